@@ -1,0 +1,59 @@
+// Owns: every way in which reaching a remote or running git can fail, and what is done about each.
+// Leaves: telling which one it was (the transport, or main/git/git-failures.ts), and when to try again (restart.ts).
+
+/** What the supervisor does after a failure. */
+export type Disposition =
+  /** Try again after a wait. */
+  | 'retry'
+  /** Say so once and stay down until RELOAD or RESUME. */
+  | 'give-up'
+  /** Try the remote's next rung at once. */
+  | 'fall-back';
+
+const DISPOSITIONS = {
+  unreachable: 'retry',
+  'timed-out': 'retry',
+  dropped: 'retry',
+  locked: 'retry',
+  'remote-error': 'retry',
+  'worker-crashed': 'retry',
+  'worker-hung': 'retry',
+  'too-much-noise': 'retry',
+  'auth-refused': 'give-up',
+  'host-key-unknown': 'give-up',
+  'host-key-changed': 'give-up',
+  'bad-ssh-config': 'give-up',
+  'no-repository': 'retry',
+  'shell-missing': 'fall-back',
+  'no-notifychanges': 'fall-back',
+  unknown: 'retry',
+} as const satisfies Record<string, Disposition>;
+
+export type FailureCode = keyof typeof DISPOSITIONS;
+
+export const dispositionOf = (code: FailureCode): Disposition => DISPOSITIONS[code];
+
+/** A failure as it crosses a port: cloning an Error would drop its class and code. `detail` is one line for a person. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly detail: string;
+}
+
+/** A failure inside one thread. */
+export class DaemonError extends Error {
+  override readonly name = 'DaemonError';
+  readonly code: FailureCode;
+  readonly detail: string;
+
+  constructor(code: FailureCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** What to send across a port for anything that was thrown; what is no DaemonError is a bug, and keeps its stack. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof DaemonError) return { code: thrown.code, detail: thrown.detail };
+  return { code: 'unknown', detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
+}

@@ -1,0 +1,96 @@
+// Owns: bytes in, whole lines out, whatever the bytes are.
+// Leaves: what a line means (codec.ts).
+
+/** A line without its LF or CR-LF, or a report that one was not fit to be read. */
+export type Line =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'skipped'; readonly why: 'too-long' | 'not-utf8' | 'nul' };
+
+export interface LineSplitter {
+  /** The lines that this chunk ends. */
+  readonly push: (chunk: Uint8Array) => Line[];
+  /** Bytes of an unfinished line that are waiting for its end. */
+  readonly heldBytes: () => number;
+  /** Forgets an unfinished line. */
+  readonly dropPartial: () => void;
+}
+
+/** Longest line, in bytes without its line end (git-annex, Utility/SimpleProtocol.hs). */
+export const LINE_BYTES = 32 * 1024;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const NUL = 0x00;
+
+/** Cuts a byte stream at LF. Of an over-long line everything up to the next LF is dropped as it comes, and never kept. */
+export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplitter {
+  // One byte over the limit may be held: it can still turn out to be the CR of a CR-LF.
+  const mostHeld = longestBytes + 1;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let overlong = false;
+
+  const hold = (bytes: Uint8Array): void => {
+    overlong ||= heldBytes + bytes.length > mostHeld;
+    if (overlong) {
+      dropHeld();
+      return;
+    }
+    // A copy, since a stream may reuse the chunk's memory.
+    if (bytes.length > 0) held.push(bytes.slice());
+    heldBytes += bytes.length;
+  };
+  const dropHeld = (): void => {
+    held = [];
+    heldBytes = 0;
+  };
+  const take = (): Line => {
+    const line: Line = overlong
+      ? { kind: 'skipped', why: 'too-long' }
+      : decodeLine(joined(held, heldBytes), longestBytes);
+    overlong = false;
+    dropHeld();
+    return line;
+  };
+
+  return {
+    push: (chunk) => {
+      const lines: Line[] = [];
+      let start = 0;
+      for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+        hold(chunk.subarray(start, end));
+        lines.push(take());
+        start = end + 1;
+      }
+      hold(chunk.subarray(start));
+      return lines;
+    },
+    heldBytes: () => heldBytes,
+    dropPartial: () => {
+      overlong = false;
+      dropHeld();
+    },
+  };
+}
+
+function joined(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
+  const all = new Uint8Array(totalBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+function decodeLine(withCr: Uint8Array, longestBytes: number): Line {
+  const bytes = withCr.at(-1) === CR ? withCr.subarray(0, -1) : withCr;
+  if (bytes.length > longestBytes) return { kind: 'skipped', why: 'too-long' };
+  if (bytes.includes(NUL)) return { kind: 'skipped', why: 'nul' };
+  try {
+    // ignoreBOM keeps the bytes as they are: a BOM is then an unknown word, not silently eaten.
+    return { kind: 'line', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { kind: 'skipped', why: 'not-utf8' };
+  }
+}

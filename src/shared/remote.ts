@@ -1,0 +1,80 @@
+// Owns: what a remote is inside the program, and the brands of git's words.
+// Leaves: how one is read from git's config (main/config), and how it is reached (workers).
+
+declare const brand: unique symbol;
+type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+export type RemoteName = Brand<string, 'RemoteName'>;
+export type RefName = Brand<string, 'RefName'>;
+export type ObjectName = Brand<string, 'ObjectName'>;
+
+/** A remote's name as git config has it; its configuration section is the proof that git takes it for one. */
+export const remoteName = (text: string): RemoteName => text as RemoteName;
+
+/** A full ref name such as `refs/heads/main`, or undefined (git-check-ref-format(1), the rules that matter to us). */
+export function parseRefName(text: string): RefName | undefined {
+  const bad = /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[/.]$/u;
+  return text.startsWith('refs/') && !bad.test(text) ? (text as RefName) : undefined;
+}
+
+/** A full SHA-1 or SHA-256 object name in lower case, or undefined. */
+export function parseObjectName(text: string): ObjectName | undefined {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? (text as ObjectName) : undefined;
+}
+
+/** How `ssh` is called for a remote: git's core.sshCommand, GIT_SSH_COMMAND or GIT_SSH, understood as far as it can be. */
+export type SshCommand =
+  /** The plain program with options only; `options` go to `ssh -G` as they are (git-annex's ssh options included). */
+  | { readonly kind: 'options'; readonly program: string; readonly options: readonly string[] }
+  /** Anything else: `command` is handed to `sh -c` with the arguments git would append; `variant` as in ssh.variant. */
+  | { readonly kind: 'shell'; readonly command: string; readonly variant: SshVariant };
+
+export type SshVariant = 'ssh' | 'simple' | 'plink' | 'putty' | 'tortoiseplink';
+
+/** Where an ssh remote is and what to call there. Nothing in it has been quoted for a shell. */
+export interface SshTarget {
+  /** As the user wrote it, before ssh's own aliases; never begins with `-`. */
+  readonly host: string;
+  readonly user?: string;
+  readonly port?: number;
+  /** The repository as git hands it to `git-upload-pack`: `/dir`, `~/dir`, `~user/dir` or `dir`. */
+  readonly path: string;
+  readonly command: SshCommand;
+  /** `annex-shell` of git-annex's config, else `git-annex-shell`. */
+  readonly annexShell: string;
+  /** `uploadpack` of the remote, else `git-upload-pack`. */
+  readonly uploadPack: string;
+}
+
+/** How a remote can be watched, best first; the last is always `poll`. */
+export type Rung =
+  | { readonly kind: 'annex-shell'; readonly target: SshTarget }
+  /** Ref advertisements compared through git. `why` says why nothing better was chosen, for `status`. */
+  | { readonly kind: 'poll'; readonly why: string };
+
+/** What a CHANGED does with a remote. */
+export interface PushPlan {
+  /** `remote.<n>.push`, any leading `+` removed; empty: each ref to its own name. */
+  readonly refspecs: readonly string[];
+}
+
+/** All that the program uses of a remote; two that are deeply equal need no new connection. */
+export interface Remote {
+  readonly name: RemoteName;
+  /** `remote.<n>.url` after insteadOf: what git itself would fetch from. */
+  readonly url: string;
+  /** The same as the git-annex assistant spells it; for `--remote-id=uri` only. */
+  readonly uri: string;
+  /** Whether its host is this machine, so that it is tried without a network too. */
+  readonly onThisHost: boolean;
+  readonly rungs: readonly [Rung, ...Rung[]];
+  /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */
+  readonly fetches: boolean;
+  readonly push?: PushPlan;
+}
+
+/** A remote of the repository that is not watched, with the reason a person is shown. */
+export interface SkippedRemote {
+  readonly name: RemoteName;
+  readonly why: string;
+}

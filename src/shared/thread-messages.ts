@@ -1,0 +1,39 @@
+// Owns: all that crosses the port between the main thread and a remote's worker.
+// Leaves: how it is carried (main/supervisor/worker-pool.ts, workers/entry.ts).
+import type { Failure } from './failures.ts';
+import type { RemoteName, Rung } from './remote.ts';
+
+/** What a worker is given when a link is to be opened. Times in ms. */
+export interface LinkTask {
+  readonly remote: RemoteName;
+  readonly url: string;
+  readonly rung: Rung;
+  /** How often a polled remote is asked, before jitter. */
+  readonly pollMs: number;
+  /** The top of the main work tree (bare: the git dir): relative paths and git itself start here. */
+  readonly directory: string;
+  /** Path at which a relay socket may be made; absent where there is none. */
+  readonly relaySocket?: string;
+  /** Passphrases of ssh keys, by the key's absolute path. */
+  readonly passphrases: Readonly<Record<string, string>>;
+}
+
+/** Main to worker. `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
+export type Order = { readonly kind: 'close'; readonly how: 'kindly' | 'now' };
+
+/** Worker to main. */
+export type Report =
+  /** The thread runs this link's loop; sent once, first. `threadId` is that of worker_threads. */
+  | { readonly kind: 'started'; readonly threadId: number }
+  /** Listening: whatever moves from here on is reported. `how` is for `status`; `relay` if git may use the link. */
+  | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean }
+  /** Refs of the remote moved; which ones is not promised. */
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'warning'; readonly text: string }
+  | { readonly kind: 'log'; readonly text: string }
+  /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
+  | { readonly kind: 'relay-activity' }
+  /** All that the link held is closed. The last message. */
+  | { readonly kind: 'ended'; readonly ending: Ending };
+
+export type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };

@@ -1,0 +1,18 @@
+// Owns: what every way of watching a remote has in common.
+// Leaves: the ways themselves (ssh/, polling/), and the port to the main thread (connection-loop.ts).
+import type { LinkTask, Report } from '../shared/thread-messages.ts';
+
+/** What a transport may report; `started` and `ended` are the loop's own. */
+export type TransportReport = Exclude<Report, { kind: 'started' | 'ended' }>;
+
+/** How a transport is told to end. `now` is never aborted without `kindly`; from `now` on nothing is waited for. */
+export interface Closing {
+  readonly kindly: AbortSignal;
+  readonly now: AbortSignal;
+}
+
+/**
+ * Opens a link, reports `connected`, then every `moved`, until it is told to close (resolves) or fails (throws a
+ * DaemonError). It settles only once all it opened is closed: sockets, children, timers, the relay's socket file.
+ */
+export type Transport = (task: LinkTask, report: (report: TransportReport) => void, closing: Closing) => Promise<void>;
