@@ -1,0 +1,13 @@
+// Owns: the failures that are told to the user in one line, without a stack.
+// Leaves: failures of one remote (shared/failures.ts), and printing (cli.ts).
+
+/** Ends the program. `message` is one line and says what to do; 1 means that the answer is no, 128 that nothing works. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly exitStatus: 1 | 128;
+
+  constructor(message: string, exitStatus: 1 | 128 = 128, options?: ErrorOptions) {
+    super(message, options);
+    this.exitStatus = exitStatus;
+  }
+}
