@@ -1,0 +1,36 @@
+// Owns: which of a remote's rungs is in use, and why not a better one.
+// Leaves: when a rung has failed (remote-state.ts), and which there are (config/remotes.ts).
+import type { Failure } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+import type { Remote, Rung } from '../../shared/remote.ts';
+
+/** After this long the better rungs are tried again: what a host offers may change. */
+const PROBE_AGAIN_MS = 24 * 3_600_000;
+
+export interface RungChoice {
+  readonly index: number;
+  readonly chosenAtMs: number;
+  /** One line for a person; undefined on the best rung. */
+  readonly whyNotBetter: string | undefined;
+}
+
+export const bestRung = (nowMs: number): RungChoice => ({ index: 0, chosenAtMs: nowMs, whyNotBetter: undefined });
+
+export const nextRung = (choice: RungChoice, failure: Failure, nowMs: number): RungChoice => ({
+  index: choice.index + 1,
+  chosenAtMs: nowMs,
+  whyNotBetter: printable(failure.detail),
+});
+
+/** The choice to open the next link with. */
+export const rungToOpen = (choice: RungChoice, nowMs: number): RungChoice =>
+  nowMs - choice.chosenAtMs > PROBE_AGAIN_MS ? bestRung(nowMs) : choice;
+
+export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs[choice.index] ?? remote.rungs[0];
+
+/** For `status`, before the link itself has said it more exactly. */
+export function describeRung(rung: Rung, pollMs: number): string {
+  return rung.kind === 'poll'
+    ? `git ls-remote every ${Math.round(pollMs / 1_000)} s`
+    : 'git-annex-shell notifychanges over ssh';
+}

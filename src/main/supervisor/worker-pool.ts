@@ -1,0 +1,190 @@
+// Owns: the worker threads, which remote's loop runs in which, and the port to each loop. The only piscina.
+// Leaves: when a link is opened or closed (watched-remote.ts), and what runs in a thread (workers/entry.ts).
+import { performance } from 'node:perf_hooks';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { type Failure, failureOf } from '../../shared/failures.ts';
+import type { RemoteName } from '../../shared/remote.ts';
+import type { LinkTask, Order, Report } from '../../shared/thread-messages.ts';
+
+export interface Link {
+  /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
+  readonly close: (how: Order['how']) => void;
+}
+
+export interface WorkerPool {
+  /** Runs a link's loop in the thread of its remote. `hear` gets every report; exactly one `ended`, always last. */
+  readonly open: (task: LinkTask, hear: (report: Report) => void) => Link;
+  /** The remote will not come back: its place in a thread is free for another. */
+  readonly forget: (remote: RemoteName) => void;
+  /** Ends every thread at once, and whatever still runs in it. */
+  readonly destroy: () => Promise<void>;
+}
+
+export interface WorkerPoolOptions {
+  readonly entry: URL;
+  /** Most threads; up to so many remotes each has its own. */
+  readonly maxThreads: () => number;
+  readonly log: (text: string) => void;
+}
+
+/** Heap of one thread, in MB: ssh2 needs about 10; a runaway ends as one crashed worker, not as a full machine. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
+/** A thread whose links all wait is let go after this, and started again when one is opened. */
+const IDLE_THREAD_MS = 60_000;
+const WATCH_EVERY_MS = 10_000;
+/** Busy without a pause for this long is a hang (design §4). */
+const HUNG_AFTER_MS = 30_000;
+/** A loop that does not end this long after it was told to is in a thread that is broken. */
+const LAST_RESORT_MS = 5_000;
+
+/** A pool of one thread, so that ending it ends exactly this thread. */
+interface Thread {
+  readonly pool: Piscina;
+  busySinceMs: number | undefined;
+  lastUse: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+  /** Why it was ended from here, if it was. */
+  endedFor: Failure | undefined;
+}
+
+/** A thread and the remotes whose loops run in it; a thread that is ended is replaced by a new one. */
+interface Slot {
+  thread: Thread;
+  readonly remotes: Set<RemoteName>;
+}
+
+export function createWorkerPool({ entry, maxThreads, log }: WorkerPoolOptions): WorkerPool {
+  const slots = new Set<Slot>();
+
+  const startThread = (): Thread => ({
+    pool: startPool(entry),
+    busySinceMs: undefined,
+    lastUse: undefined,
+    endedFor: undefined,
+  });
+  const newSlot = (): Slot => {
+    const slot: Slot = { thread: startThread(), remotes: new Set() };
+    slots.add(slot);
+    return slot;
+  };
+  /** The slot a remote already lives in, else a new one, else the emptiest: spread evenly, never moved. */
+  const slotOf = (remote: RemoteName): Slot => {
+    const all = [...slots].sort((a, b) => a.remotes.size - b.remotes.size);
+    const own = all.find((slot) => slot.remotes.has(remote));
+    if (own) return own;
+    const slot = (slots.size >= maxThreads() ? all[0] : undefined) ?? newSlot();
+    slot.remotes.add(remote);
+    return slot;
+  };
+  const destroy = async ({ pool }: Thread): Promise<void> => {
+    await pool.destroy().catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
+  };
+  const endThread = (slot: Slot, failure: Failure): void => {
+    log(failure.detail);
+    const { thread } = slot;
+    thread.endedFor = failure;
+    slot.thread = startThread();
+    void destroy(thread);
+  };
+  const watch = setInterval(() => {
+    for (const slot of slots) if (isHung(slot.thread)) endThread(slot, hung(slot));
+  }, WATCH_EVERY_MS).unref();
+
+  return {
+    open: (task, hear) => {
+      const slot = slotOf(task.remote);
+      return runLink(slot.thread, task, { hear, endThread: (failure) => endThread(slot, failure) });
+    },
+    forget: (remote) => {
+      for (const slot of slots) {
+        if (!slot.remotes.delete(remote) || slot.remotes.size > 0) continue;
+        slots.delete(slot);
+        void destroy(slot.thread);
+      }
+    },
+    destroy: async () => {
+      clearInterval(watch);
+      await Promise.all([...slots].map((slot) => destroy(slot.thread)));
+      slots.clear();
+    },
+  };
+}
+
+function startPool(entry: URL): Piscina {
+  return new Piscina({
+    filename: entry.href,
+    name: 'runLink',
+    minThreads: 0,
+    maxThreads: 1,
+    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
+    maxQueue: Number.POSITIVE_INFINITY,
+    idleTimeout: IDLE_THREAD_MS,
+    // Otherwise a thread blocks between tasks, and what a finished task left behind freezes (seen on piscina 5.3).
+    atomics: 'disabled',
+    resourceLimits: THREAD_LIMITS,
+  });
+}
+
+interface LinkHooks {
+  readonly hear: (report: Report) => void;
+  readonly endThread: (failure: Failure) => void;
+}
+
+function runLink(thread: Thread, task: LinkTask, { hear, endThread }: LinkHooks): Link {
+  const { port1: ours, port2: theirs } = new MessageChannel();
+  let lastResort: NodeJS.Timeout | undefined;
+  let ended = false;
+  const hearOnce = (report: Report): void => {
+    if (ended) return;
+    ended = report.kind === 'ended';
+    if (ended) clearTimeout(lastResort);
+    hear(report);
+  };
+
+  ours.on('message', hearOnce);
+  const ran = thread.pool.run({ task, port: theirs }, { transferList: [theirs] }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // The port's close comes after its last message, and always, also when the thread was ended.
+  void Promise.all([ran, closed(ours)]).then(([error]) => {
+    hearOnce({ kind: 'ended', ending: { kind: 'failed', failure: thread.endedFor ?? crashed(error) } });
+  });
+
+  return {
+    close: (how) => {
+      ours.postMessage({ kind: 'close', how } satisfies Order);
+      if (ended || lastResort) return;
+      const detail = `the loop of ${task.remote} does not end; its worker thread is ended`;
+      lastResort = setTimeout(() => endThread({ code: 'worker-hung', detail }), LAST_RESORT_MS).unref();
+    },
+  };
+}
+
+const closed = (port: MessagePort): Promise<void> =>
+  new Promise((resolve) => {
+    port.once('close', resolve);
+  });
+
+function crashed(error: unknown): Failure {
+  const why = error instanceof Error ? error.message : 'it ended without a word';
+  return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
+}
+
+function isHung(thread: Thread): boolean {
+  const use = thread.pool.threads[0]?.performance.eventLoopUtilization();
+  const during = use && thread.lastUse && performance.eventLoopUtilization(use, thread.lastUse);
+  thread.lastUse = use;
+  // `idle` stands still while the loop never comes back to waiting.
+  if (during === undefined || during.idle > 0 || during.active === 0) {
+    thread.busySinceMs = undefined;
+    return false;
+  }
+  thread.busySinceMs ??= performance.now() - WATCH_EVERY_MS;
+  return performance.now() - thread.busySinceMs >= HUNG_AFTER_MS;
+}
+
+function hung(slot: Slot): Failure {
+  const remotes = [...slot.remotes].join(', ');
+  return { code: 'worker-hung', detail: `the worker thread of ${remotes} has hung; it is ended and started again` };
+}
