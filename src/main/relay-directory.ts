@@ -19,12 +19,10 @@ const PREFIX = 'git-remote-daemon-';
 export function prepareRelayDirectory(directory: StateDirectory, env: NodeJS.ProcessEnv): string | undefined {
   removeRelayDirectory(directory);
   const inside = relayInside(directory);
-  if (fits(inside)) {
-    fs.mkdirSync(inside, { mode: 0o700 });
-    fs.chmodSync(inside, 0o700);
-    return inside;
-  }
-  return makeElsewhere(directory, env);
+  if (!fits(inside)) return makeElsewhere(directory, env);
+  fs.mkdirSync(inside, { mode: 0o700, recursive: true });
+  fs.chmodSync(inside, 0o700);
+  return inside;
 }
 
 /** Removes the directory that this daemon, or one that was killed, made for its sockets. */
@@ -40,10 +38,9 @@ const relayInside = (directory: StateDirectory): string => path.join(directory.p
 const fits = (at: string): boolean => Buffer.byteLength(at) + SOCKET_NAME_BYTES <= MOST_PATH_BYTES;
 
 function makeElsewhere(directory: StateDirectory, env: NodeJS.ProcessEnv): string | undefined {
-  const candidates = [env.XDG_RUNTIME_DIR, os.tmpdir(), '/tmp'].filter((place) => place && path.isAbsolute(place));
-  for (const place of candidates) {
-    const pattern = path.join(place ?? '', PREFIX);
-    if (!fits(`${pattern}XXXXXX`)) continue;
+  for (const place of [env.XDG_RUNTIME_DIR ?? '', os.tmpdir(), '/tmp']) {
+    const pattern = path.join(place, PREFIX);
+    if (!path.isAbsolute(place) || !fits(`${pattern}XXXXXX`)) continue;
     try {
       const made = fs.mkdtempSync(pattern);
       fs.chmodSync(made, 0o700);
@@ -76,8 +73,8 @@ function removeSockets(at: string): void {
     }
     fs.rmdirSync(at);
   } catch (error) {
-    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    // In a shared place such as /tmp it may be somebody else's by now: then it is none of ours.
-    if (!gone && !(error instanceof UserError)) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // In a shared place such as /tmp it may be somebody else's by now (UserError): then it is none of ours.
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && !(error instanceof UserError)) throw error;
   }
 }

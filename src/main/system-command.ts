@@ -1,6 +1,7 @@
 // Owns: running the small programs of the system that do what Node cannot: flock, perl, mkfifo, ps.
 // Leaves: git (git/run-git.ts).
 import { spawn } from 'node:child_process';
+import { UserError } from './user-error.ts';
 
 export type Outcome =
   | { readonly kind: 'exited'; readonly status: number; readonly stdout: string; readonly stderr: string }
@@ -36,6 +37,13 @@ export function runSystemCommand(program: string, args: readonly string[], optio
       resolve({ kind: 'exited', status: status ?? 128, stdout: stdout(), stderr: stderr() }),
     );
   });
+}
+
+/** mkfifo(1), private. Throws a UserError. */
+export async function makeFifo(at: string): Promise<void> {
+  const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
+  if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
+  if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
 }
 
 function gather(stream: NodeJS.ReadableStream | null): () => string {

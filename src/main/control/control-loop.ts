@@ -1,0 +1,110 @@
+// Owns: one consumed line makes one call, one thing to say makes one line.
+// Leaves: how lines travel (stdio-endpoint.ts, pipe-endpoint.ts), and carrying the orders out (the supervisor).
+import { printable } from '../../shared/printable.ts';
+import { type Consumed, consumed, type Emitted, emitted } from '../../shared/protocol/control.ts';
+import type { Line } from '../../shared/protocol/line-splitter.ts';
+import { type ObjectName, parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
+
+/** What the protocol can make happen. */
+export interface Commands {
+  readonly pause: () => void;
+  readonly lostnet: () => void;
+  readonly resume: () => void;
+  /** At least one; words that are no full ref name or object name have been left out. */
+  readonly changed: (refs: readonly (RefName | ObjectName)[]) => void;
+  readonly reload: () => void;
+  readonly stop: (why: string) => void;
+}
+
+/** Something to say, with the remote as the program knows it. */
+export type Announcement = Emitted & { readonly remote: RemoteName };
+
+/** Lines about bad lines in one period; more are only counted, so that a parent gone mad fills no disk. */
+const MOST_COMPLAINTS = 10;
+const COMPLAINT_PERIOD_MS = 60_000;
+
+/** Takes what an endpoint reads. Nothing that is read throws or ends anything. `nowMs` is a clock that never goes back. */
+export function createLineHandler(
+  commands: Commands,
+  log: (text: string) => void,
+  nowMs: () => number = () => performance.now(),
+): (line: Line) => void {
+  const complain = atMost(MOST_COMPLAINTS, COMPLAINT_PERIOD_MS, log, nowMs);
+  return (line) => {
+    if (line.kind === 'skipped') {
+      complain(`skipped a control line: ${SKIPPED[line.why]}`);
+      return;
+    }
+    const message = consumed.parse(line.text);
+    if (message) obey(message, commands, complain);
+    else if (line.text.trim() !== '') complain(`skipped a control line that is no message: ${printable(line.text)}`);
+  };
+}
+
+/** The line that says it, with the remote spelled as the reader wants it. */
+export function formatAnnouncement(said: Announcement, spell: (remote: RemoteName) => string): string {
+  const remote = spell(said.remote);
+  return emitted.format(
+    said.kind === 'WARNING' ? { kind: said.kind, remote, text: printable(said.text) } : { ...said, remote },
+  );
+}
+
+const SKIPPED = {
+  'too-long': 'it is longer than 32 KiB',
+  'not-utf8': 'it is not UTF-8',
+  nul: 'it has a NUL in it',
+} as const;
+
+function obey(message: Consumed, commands: Commands, complain: (text: string) => void): void {
+  switch (message.kind) {
+    case 'PAUSE':
+      commands.pause();
+      break;
+    case 'LOSTNET':
+      commands.lostnet();
+      break;
+    case 'RESUME':
+      commands.resume();
+      break;
+    case 'RELOAD':
+      commands.reload();
+      break;
+    case 'STOP':
+      commands.stop('STOP');
+      break;
+    case 'CHANGED':
+      changed(message.refs, commands, complain);
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+function changed(words: readonly string[], commands: Commands, complain: (text: string) => void): void {
+  const refs = words.flatMap((word) => parseObjectName(word) ?? parseRefName(word) ?? []);
+  if (refs.length < words.length) {
+    const bad = words.find((word) => !parseObjectName(word) && !parseRefName(word));
+    complain(`CHANGED: passed over what is no full ref name or object name: ${printable(bad ?? '')}`);
+  }
+  if (refs.length > 0) commands.changed(refs);
+}
+
+/** Passes on so many texts in a period, and at the next one says how many it kept back. */
+function atMost(
+  most: number,
+  periodMs: number,
+  log: (text: string) => void,
+  nowMs: () => number,
+): (text: string) => void {
+  let since = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  return (text) => {
+    if (nowMs() - since >= periodMs) {
+      if (count > most) log(`and ${count - most} more like it`);
+      since = nowMs();
+      count = 0;
+    }
+    count += 1;
+    if (count <= most) log(text);
+  };
+}

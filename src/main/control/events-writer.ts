@@ -1,0 +1,73 @@
+// Owns: the `events` FIFO's one reader: noticing that he comes and goes, and never waiting for him.
+// Leaves: the FIFO itself (fifo.ts), and what he is told first (EndpointListener.greeting).
+import fs from 'node:fs';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openFifo } from './fifo.ts';
+
+export interface EventsWriter {
+  readonly send: (line: string) => void;
+  readonly droppedLines: () => number;
+  readonly close: () => Promise<void>;
+}
+
+/** No reader can be awaited without reading oneself, so his coming and going is looked for. One look costs about 10 µs. */
+const LOOK_MS = 300;
+/** What a reader may leave unread besides the kernel's own 64 KiB before lines are dropped. */
+const MOST_UNREAD_BYTES = 64 * 1024;
+const DRAIN_MS = 1_000;
+
+/** Writes whole lines to whoever reads the FIFO at `path`; without a reader, or past a limit, they are dropped and counted. */
+export function openEventsWriter(path: string, greeting: () => readonly string[]): EventsWriter {
+  let reader: net.Socket | undefined;
+  let dropped = 0;
+
+  const letGo = (): void => {
+    reader?.destroy();
+    reader = undefined;
+  };
+  const look = (): void => {
+    const found = openFifo(path, fs.constants.O_WRONLY);
+    if (typeof found !== 'number') letGo();
+    else if (reader) fs.closeSync(found);
+    else greet(found);
+  };
+  const greet = (descriptor: number): void => {
+    const socket = new net.Socket({ fd: descriptor, readable: false, writable: true });
+    // EPIPE: he has gone. What he did not read goes with the last descriptor, so that the next one starts a line.
+    socket.on('error', () => {
+      if (reader === socket) letGo();
+    });
+    reader = socket;
+    for (const line of greeting()) write(socket, line);
+  };
+  const write = (socket: net.Socket, line: string): void => {
+    if (socket.writableLength > MOST_UNREAD_BYTES) dropped += 1;
+    else socket.write(`${line}\n`);
+  };
+  const timer = setInterval(look, LOOK_MS).unref();
+
+  return {
+    send: (line) => {
+      // Only to see that he is still there: a reader who just came is greeted by the timer, once the news is true.
+      if (reader) look();
+      if (reader) write(reader, line);
+      else dropped += 1;
+    },
+    droppedLines: () => dropped,
+    close: async () => {
+      clearInterval(timer);
+      if (reader && reader.writableLength > 0) await flushed(reader);
+      letGo();
+    },
+  };
+}
+
+/** Settles when all is written, the reader is gone, or the limit is reached. */
+async function flushed(socket: net.Socket): Promise<void> {
+  const written = new Promise<void>((resolve) => {
+    socket.once('close', resolve);
+    socket.write('', () => resolve());
+  });
+  await Promise.race([written, sleep(DRAIN_MS, undefined, { ref: false })]);
+}
