@@ -1,0 +1,50 @@
+// Owns: which programs of the outside world are on this machine, and what happens to tests where one is missing.
+// Leaves: running them (openssh-peer.ts, temp-repo.ts).
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The Debian package that brings each peer. */
+const PACKAGES = {
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  'ssh-agent': 'openssh-client',
+  'git-annex-shell': 'git-annex',
+} as const;
+
+export type Peer = keyof typeof PACKAGES;
+
+// sshd is in no user's PATH.
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/lib/ssh', '/usr/libexec'];
+
+/** The absolute path of a program, or undefined where there is none. */
+export function findProgram(name: string, path: string = process.env.PATH ?? ''): string | undefined {
+  const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...SYSTEM_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** Those of the peers that are not here. */
+export const missingPeers = (needed: readonly Peer[]): Peer[] => needed.filter((peer) => !findProgram(peer));
+
+/**
+ * For `describe.skipIf(lacksPeers('what is tested', 'sshd', 'ssh'))`: true where one is missing, which is said on stderr
+ * together with what to install. With REQUIRE_PEERS=1 a missing peer throws instead, so that nothing is skipped unseen.
+ */
+export function lacksPeers(whatIsTested: string, ...needed: readonly Peer[]): boolean {
+  const missing = missingPeers(needed);
+  if (missing.length === 0) return false;
+  const packages = [...new Set(missing.map((peer) => PACKAGES[peer]))].join(' ');
+  const reason = `${missing.join(', ')} not found (Debian: apt-get install ${packages})`;
+  if (process.env.REQUIRE_PEERS === '1') throw new Error(`${whatIsTested}: ${reason}, and REQUIRE_PEERS=1 is set`);
+  process.stderr.write(`\n*** SKIPPED: ${whatIsTested}: ${reason}\n\n`);
+  return true;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    // Not there, or not for us: the next folder may have it.
+    return false;
+  }
+}

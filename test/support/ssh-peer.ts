@@ -1,0 +1,172 @@
+// Owns: an ssh server in this process: real logins by key, connections that are counted and can be cut.
+// Leaves: what a command does there (server-commands.ts), and misbehaviour (ssh-scripts.ts).
+import { once } from 'node:events';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
+import type { AtEnd } from './at-end.ts';
+import { runCommand } from './server-commands.ts';
+import { type KeyPair, knownHostsLine, makeKeyPair } from './ssh-keys.ts';
+import type { Environment } from './temp-repo.ts';
+
+const HOST = '127.0.0.1';
+
+/** One command as a client asked for it. `run` does what an ordinary server would. */
+export interface Exec {
+  readonly command: string;
+  readonly channel: ServerChannel;
+  readonly run: () => void;
+  /** Cuts the connection it came over. */
+  readonly drop: () => void;
+}
+
+export interface SshPeerOptions {
+  /** What git, and any other command, runs under on the server. */
+  readonly env: Environment;
+  /** Public keys that may log in. */
+  readonly authorizedKeys: readonly string[];
+  readonly hostKeys?: readonly KeyPair[];
+  /** Said to everybody before login. */
+  readonly banner?: string;
+}
+
+export interface SshPeer {
+  readonly host: string;
+  readonly port: number;
+  /** `ssh://host:port/directory`. */
+  readonly url: (directory: string) => string;
+  /** A line for each host key. */
+  readonly knownHosts: string;
+  /** What commands do from now on; undefined: what they should. */
+  readonly script: (behaviour: ((exec: Exec) => void) | undefined) => void;
+  /** Logged in and open, right now. */
+  readonly connections: () => number;
+  /** Logins that succeeded, ever; and those that were refused. */
+  readonly logins: () => number;
+  readonly refusals: () => number;
+  /** Every command asked for. */
+  readonly execs: () => readonly string[];
+  /** Cuts all connections, without a goodbye. */
+  readonly dropConnections: () => void;
+  /** From now on nothing is read from the connections that are open: a link that is dead but was never closed. */
+  readonly freeze: () => void;
+  /** Listens no more, and cuts all connections. */
+  readonly stop: () => Promise<void>;
+  /** Listens again, on the same port. */
+  readonly start: () => Promise<void>;
+}
+
+/** Starts a server on a free loopback port. */
+export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promise<SshPeer> {
+  const hostKeys = options.hostKeys ?? [makeKeyPair()];
+  const keys = options.authorizedKeys.map(parsePublicKey);
+  const sockets = new Set<Socket>();
+  const loggedIn = new Set<Connection>();
+  const execs: string[] = [];
+  let behaviour: ((exec: Exec) => void) | undefined;
+  let logins = 0;
+  let refusals = 0;
+  const answer = (exec: Exec): void => {
+    execs.push(exec.command);
+    (behaviour ?? ((ordinary) => ordinary.run()))(exec);
+  };
+
+  const greet = (socket: Socket): void => {
+    socket.setNoDelay(true);
+    sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy()));
+    // A server per connection: only so can a connection's own socket be cut.
+    const ssh = new ssh2.Server({
+      hostKeys: hostKeys.map((key) => key.privateKey),
+      ...(options.banner === undefined ? {} : { banner: options.banner }),
+    });
+    ssh.on('connection', (client: Connection) => {
+      client.on('authentication', (login) => {
+        if (authenticate(login, keys) === 'refused') refusals += 1;
+      });
+      client.on('ready', () => {
+        logins += 1;
+        loggedIn.add(client);
+        serve(client, options.env, () => socket.destroy(), answer);
+      });
+      client.on('close', () => loggedIn.delete(client));
+      // A reset by the other side, or a client that speaks no ssh: the connection is over, and that is all.
+      client.on('error', () => socket.destroy());
+    });
+    ssh.injectSocket(socket);
+  };
+
+  const dropConnections = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  const server = createServer(greet);
+  const port = await listen(server, 0);
+  const stop = async (): Promise<void> => {
+    dropConnections();
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  };
+  atEnd(stop);
+  return {
+    host: HOST,
+    port,
+    url: (directory) => `ssh://${HOST}:${port}${directory}`,
+    knownHosts: hostKeys.map((key) => knownHostsLine(HOST, port, key.publicKey)).join(''),
+    script: (next) => {
+      behaviour = next;
+    },
+    connections: () => loggedIn.size,
+    logins: () => logins,
+    refusals: () => refusals,
+    execs: () => execs,
+    dropConnections,
+    freeze: () => {
+      for (const socket of sockets) socket.pause().removeAllListeners('data');
+    },
+    stop,
+    start: async () => {
+      await listen(server, port);
+    },
+  };
+}
+
+async function listen(server: NetServer, port: number): Promise<number> {
+  server.listen(port, HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+function parsePublicKey(text: string): ParsedKey {
+  const key = ssh2.utils.parseKey(text);
+  if (key instanceof Error) throw key;
+  return key;
+}
+
+/** Publickey only. `none`, and a key that is only asked about, are no refusals. */
+function authenticate(login: AuthContext, keys: readonly ParsedKey[]): 'refused' | 'not-refused' {
+  if (login.method !== 'publickey') {
+    login.reject(['publickey']);
+    return 'not-refused';
+  }
+  const known = keys.find((key) => key.getPublicSSH().equals(login.key.data));
+  const proven =
+    !login.signature || (login.blob && known?.verify(login.blob, login.signature, login.hashAlgo) === true);
+  if (known && proven) {
+    login.accept();
+    return 'not-refused';
+  }
+  login.reject(['publickey']);
+  return 'refused';
+}
+
+/** Accepts sessions and their commands; environment is dropped, as stock sshd does with GIT_PROTOCOL. */
+function serve(client: Connection, env: Environment, drop: () => void, answer: (exec: Exec) => void): void {
+  client.on('session', (acceptSession) => {
+    const session = acceptSession();
+    session.on('env', (_accept, reject) => reject?.());
+    session.on('pty', (_accept, reject) => reject?.());
+    session.on('exec', (accept, _reject, { command }) => {
+      const channel = accept();
+      channel.on('error', drop);
+      answer({ command, channel, drop, run: () => runCommand(command, channel, env) });
+    });
+  });
+}
