@@ -1,0 +1,176 @@
+// Owns: whose turn it is among the git operations of one repository. The only p-queue.
+// Leaves: the operations (fetch.ts, push.ts, maintenance.ts), what is said about them, and retries (supervisor).
+import PQueue from 'p-queue';
+import { type Failure, failureOf } from '../../shared/failures.ts';
+import type { RemoteName } from '../../shared/remote.ts';
+import { decideLane } from './lane-decision.ts';
+import type { Outcome, RunningOperation } from './operation.ts';
+
+export interface Operation {
+  /** At most one of a key waits; a later request takes its place in the queue. */
+  readonly key: string;
+  /** At most one operation with a remote runs. */
+  readonly remote?: RemoteName;
+  /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
+  readonly patienceMs?: number;
+  readonly start: () => RunningOperation;
+  /** Called when its turn comes. An operation that is forgotten before that hears nothing. */
+  readonly onStart: () => void;
+  /** Called once after each `onStart`, whatever happened, when the operation's processes are gone. */
+  readonly onDone: (outcome: Outcome) => void;
+}
+
+export interface LaneTools {
+  /** Without a sign for so long, an operation lets the next one start beside it. */
+  readonly quietMs: number;
+  /** Without a sign for so long, an operation is ended; asked when it starts. */
+  readonly timeoutMs: () => number;
+  readonly nowMs: () => number;
+  /** Calls back after a time; what it returns cancels that. */
+  readonly setTimer: (callBack: () => void, ms: number) => () => void;
+}
+
+export interface Lane {
+  readonly request: (operation: Operation) => void;
+  /** Forgets what waits. */
+  readonly clearWaiting: () => void;
+  /** Ends what runs (or those with such a key), and returns when it is gone and `onDone` was called. */
+  readonly endRunning: (isMeant?: (key: string) => boolean) => Promise<void>;
+  /** Settles when nothing runs or waits. */
+  readonly whenIdle: () => Promise<void>;
+  readonly isIdle: () => boolean;
+  /** A sign of life of the operation with that remote that does not show at git: bytes through the relay. */
+  readonly activity: (remote: RemoteName) => void;
+}
+
+interface LaneTurn {
+  readonly operation: Operation;
+  lastSignMs: number;
+  /** Infinity once it is being ended. */
+  patienceMs: number;
+  process: RunningOperation | undefined;
+  /** Why it was ended, if that was for its silence. */
+  timedOut: Failure | undefined;
+}
+
+/** Real time for LaneTools; monotonic, so that a clock that is set ends nothing. */
+export const REAL_TIME: Pick<LaneTools, 'nowMs' | 'setTimer'> = {
+  nowMs: () => performance.now(),
+  setTimer: (callBack, ms) => {
+    // Longer ones would fire at once (setTimeout holds 31 bits); asking again early is harmless.
+    const timer = setTimeout(callBack, Math.min(ms, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  },
+};
+
+export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): Lane {
+  const queue = new PQueue({ concurrency: 1 });
+  /** Each key in here has one task in the queue, or is in steppedBack. */
+  const waiting = new Map<string, Operation>();
+  /** Keys whose turn came while another operation with the same remote ran. */
+  const steppedBack = new Set<string>();
+  /** Each with a promise that settles after `onDone`. */
+  const running = new Map<LaneTurn, Promise<void>>();
+  let cancelTimer: (() => void) | undefined;
+
+  const look = (): void => {
+    const { places, overdue, nextAtMs } = decideLane([...running.keys()], quietMs, nowMs());
+    cancelTimer?.();
+    cancelTimer = nextAtMs === undefined ? undefined : setTimer(look, nextAtMs - nowMs());
+    for (const turn of overdue) endOverdue(turn);
+    // Last, since it may start an operation at once, which then looks again.
+    if (queue.concurrency !== places) queue.concurrency = places;
+  };
+  const sawSign = (turn: LaneTurn): void => {
+    const wasSilent = nowMs() >= turn.lastSignMs + quietMs;
+    turn.lastSignMs = nowMs();
+    // While it is not silent the timer may come early: it looks again then.
+    if (wasSilent) look();
+  };
+
+  const takeTurn = async (key: string): Promise<void> => {
+    const operation = waiting.get(key);
+    if (operation === undefined) return;
+    if ([...running.keys()].some((turn) => areExclusive(turn.operation, operation))) {
+      steppedBack.add(key);
+      return;
+    }
+    waiting.delete(key);
+    const turn = beginTurn(operation, timeoutMs(), nowMs());
+    operation.onStart();
+    const over = conclude(
+      turn,
+      outcomeOf(turn, () => sawSign(turn)),
+    );
+    running.set(turn, over);
+    look();
+    await over;
+  };
+  const conclude = async (turn: LaneTurn, outcome: Promise<Outcome>): Promise<void> => {
+    const how = await outcome;
+    running.delete(turn);
+    try {
+      turn.operation.onDone(how);
+    } finally {
+      const again = [...steppedBack];
+      steppedBack.clear();
+      for (const key of again) enqueue(key);
+      look();
+    }
+  };
+  // What onStart or onDone throws is a bug of theirs: it comes up as an unhandled rejection, with its stack.
+  const enqueue = (key: string): void => void queue.add(() => takeTurn(key));
+
+  return {
+    request: (operation) => {
+      const joins = waiting.has(operation.key);
+      waiting.set(operation.key, operation);
+      if (!joins) enqueue(operation.key);
+    },
+    clearWaiting: () => {
+      queue.clear();
+      waiting.clear();
+      steppedBack.clear();
+    },
+    endRunning: async (isMeant = () => true) => {
+      const meant = [...running].filter(([turn]) => isMeant(turn.operation.key));
+      await Promise.all(meant.map(([turn, over]) => Promise.all([turn.process?.end(), over])));
+    },
+    whenIdle: () => queue.onIdle(),
+    isIdle: () => running.size === 0 && waiting.size === 0,
+    activity: (remote) => {
+      for (const turn of running.keys()) if (turn.operation.remote === remote) sawSign(turn);
+    },
+  };
+}
+
+const areExclusive = (one: Operation, other: Operation): boolean =>
+  one.key === other.key || (one.remote !== undefined && one.remote === other.remote);
+
+const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number): LaneTurn => ({
+  operation,
+  lastSignMs: nowMs,
+  patienceMs: operation.patienceMs ?? timeoutMs,
+  process: undefined,
+  timedOut: undefined,
+});
+
+/** Starts it, and gives its outcome when it is gone. Never rejects. */
+async function outcomeOf(turn: LaneTurn, onSign: () => void): Promise<Outcome> {
+  try {
+    turn.process = turn.operation.start();
+    turn.process.onSign(onSign);
+    const outcome = await turn.process.finished;
+    return outcome.ok || !turn.timedOut ? outcome : { ok: false, failure: turn.timedOut };
+  } catch (thrown) {
+    return { ok: false, failure: failureOf(thrown) };
+  }
+}
+
+function endOverdue(turn: LaneTurn): void {
+  const seconds = Math.round(turn.patienceMs / 1000);
+  turn.timedOut = { code: 'timed-out', detail: `git showed no sign of life for ${seconds} s and was ended` };
+  turn.patienceMs = Number.POSITIVE_INFINITY;
+  // `finished` settles by it, and never rejects.
+  void turn.process?.end();
+}

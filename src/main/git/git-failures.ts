@@ -1,0 +1,57 @@
+// Owns: what git's complaints mean, read from its stderr under LC_ALL=C.
+// Leaves: what is done about each (shared/failures.ts).
+import type { Failure, FailureCode } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+
+/** First match wins: the more particular sign stands higher. A line that shows the sign is what a person is told. */
+const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
+  [/REMOTE HOST IDENTIFICATION HAS CHANGED|REVOKED HOST KEY|host key does not match/i, 'host-key-changed'],
+  [/Host key verification failed|No \S+ host key is known for|host key is not cached/i, 'host-key-unknown'],
+  // A directory stands where a ref is wanted, or the reverse: nobody holds a lock, and only `git remote prune` helps.
+  [/cannot lock ref '.*': '.*' exists; cannot create/, 'unknown'],
+  [/cannot lock ref|Unable to create '.*\.lock'|could not lock |shallow file has changed/, 'locked'],
+  [/incorrect old value provided|reference already exists|Another git process seems to be running/, 'locked'],
+  [/Repository not found|repository '.*' not found|does not appear to be a git repository/i, 'no-repository'],
+  [/repository '.*' does not exist|repository not exported|returned error: 404/, 'no-repository'],
+  [/Permission denied \(|Authentication failed|could not read (?:Username|Password)/, 'auth-refused'],
+  [/Too many authentication failures|No supported authentication methods|returned error: 40[13]/, 'auth-refused'],
+  [/Permission to \S+ denied|^(?:remote: )?FATAL: .* DENIED by/m, 'auth-refused'],
+  [/Connection timed out|Operation timed out|Timeout, server .* not responding|Timeout was reached/i, 'timed-out'],
+  [
+    /Could not resolve|Unable to look up|Name or service not known|name resolution|nodename nor servname/,
+    'unreachable',
+  ],
+  [/Connection refused|No route to host|Network is (?:unreachable|down)|Host is down/, 'unreachable'],
+  [/Failed to connect to|Couldn't connect to server|unable to connect to|Network unreachable/, 'unreachable'],
+  [/remote error:|protocol error|couldn't find remote ref|not our ref|dubious ownership/, 'remote-error'],
+  [/returned error: [45]\d\d|\[remote rejected\]|upload-pack: /, 'remote-error'],
+  [/Connection (?:reset|closed)|Connection to .* closed|kex_exchange_identification|Broken pipe/, 'dropped'],
+  [/hung up unexpectedly|early EOF|unexpected disconnect|RPC failed|transfer closed/, 'dropped'],
+  [/Could not read from remote repository/, 'dropped'],
+];
+
+/** The failure that a git command's stderr tells of; `detail` is the line that tells it. */
+export function gitFailure(stderr: string): Failure {
+  const lines = stderr.split('\n').map(printable);
+  for (const [sign, code] of STDERR_SIGNS) {
+    const telling = lines.find((line) => sign.test(line));
+    if (telling !== undefined) return { code, detail: telling };
+  }
+  return { code: 'unknown', detail: lastComplaint(lines) };
+}
+
+/**
+ * Whether somebody else wrote the same refs meanwhile, or holds shallow.lock, for which git has no patience of its own.
+ * Running the command again tells at once: a ref that now has the wanted value is up to date, and that is a success.
+ */
+export function isLostRace(stderr: string): boolean {
+  return LOST_RACE.test(stderr);
+}
+
+const LOST_RACE =
+  /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|unable to resolve reference|shallow\.lock|shallow file has changed/;
+
+function lastComplaint(lines: readonly string[]): string {
+  const told = lines.filter((line) => line !== '');
+  return told.findLast((line) => /^(?:fatal|error): /.test(line)) ?? told.at(-1) ?? 'git failed and gave no reason';
+}

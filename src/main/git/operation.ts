@@ -1,0 +1,86 @@
+// Owns: what a git operation is to whoever runs it: started, showing signs of life, ended, with an outcome.
+// Leaves: which operations there are (fetch.ts, push.ts, maintenance.ts), and whose turn it is (fetch-lane.ts).
+import { setTimeout as wait } from 'node:timers/promises';
+import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
+import type { Environment } from '../../shared/git-environment.ts';
+import { type GitExit, startGit } from './run-git.ts';
+import type { RunningFile } from './running-file.ts';
+
+export type Outcome = { readonly ok: true } | FailedOutcome;
+
+export interface FailedOutcome {
+  readonly ok: false;
+  readonly failure: Failure;
+  /** The other side took none of it, and will not until something moves: there is no use in trying again. */
+  readonly refused?: true;
+}
+
+export interface RunningOperation {
+  /** Never rejects, and settles only when every process of the operation is gone. */
+  readonly finished: Promise<Outcome>;
+  /** The listener is called for every sign of life from here on. */
+  readonly onSign: (listener: () => void) => void;
+  /** Ends what runs, with all it started; `finished` has settled when it returns. */
+  readonly end: () => Promise<void>;
+}
+
+/** Where git runs, and with what. */
+export interface GitPlace {
+  /** The top of the main work tree; of a bare repository, the git dir. */
+  readonly directory: string;
+  /** As inherited: what each command gets is made of it by shared/git-environment.ts. */
+  readonly environment: Environment;
+  /** The variables that name the repository, where its directory alone does not. */
+  readonly repositoryVariables?: Environment;
+  readonly running: RunningFile;
+}
+
+/** What the steps of an operation can do. Both reject once the operation is being ended. */
+export interface Steps {
+  readonly git: (args: readonly string[], env: Environment, input?: string) => Promise<GitExit>;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** Runs the steps; every git in them can be ended, and is noted in the `running` file. */
+export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise<Outcome>): RunningOperation {
+  const ending = new AbortController();
+  let endCurrent: (() => Promise<void>) | undefined;
+  let sign: (() => void) | undefined;
+
+  const git: Steps['git'] = async (args, env, input) => {
+    if (ending.signal.aborted) throw ENDED;
+    const call = { cwd: place.directory, env, ...(input !== undefined && { input }) };
+    const child = startGit(args, call, () => sign?.());
+    const forget = child.pgid === undefined ? undefined : place.running.record(child.pgid);
+    endCurrent = child.end;
+    const exit = await child.exited;
+    forget?.();
+    endCurrent = undefined;
+    if (!ending.signal.aborted) return exit;
+    // git is gone; what it had started may still be on its way out.
+    await child.end();
+    if (exit.status !== 0) throw ENDED;
+    return exit;
+  };
+  const pause: Steps['wait'] = async (ms) => {
+    await wait(ms, undefined, { signal: ending.signal }).catch(() => {
+      throw ENDED;
+    });
+  };
+  const finished = steps({ git, wait: pause }).catch(
+    (thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) }),
+  );
+  return {
+    finished,
+    onSign: (listener) => {
+      sign = listener;
+    },
+    end: async () => {
+      ending.abort();
+      await endCurrent?.();
+      await finished;
+    },
+  };
+}
+
+const ENDED = new DaemonError('dropped', 'it was ended before it was done');

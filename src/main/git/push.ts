@@ -1,0 +1,74 @@
+// Owns: offering local refs to a remote: which refspecs a CHANGED asks for, the push, and what the remote made of it.
+// Leaves: when (supervisor), whose turn it is (fetch-lane.ts), how refspecs map (shared/refspec.ts).
+import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { printable } from '../../shared/printable.ts';
+import { parseObjectName, parseRefName, type RefName, type RemoteName, type SshCommand } from '../../shared/remote.ts';
+import { runUntilRaceIsWon } from './fetch.ts';
+import { gitFailure } from './git-failures.ts';
+import { type FailedOutcome, type GitPlace, type RunningOperation, startOperation } from './operation.ts';
+import type { GitExit } from './run-git.ts';
+
+export interface PushRequest {
+  readonly remote: RemoteName;
+  /** Names of refs, or of objects that refs point at, as CHANGED gave them; asked when the push begins. */
+  readonly names: () => readonly string[];
+  /** Where a local ref goes on the remote: none, one or several refs there. */
+  readonly destinations: (ref: RefName) => readonly RefName[];
+  readonly sshCommand?: SshCommand;
+}
+
+export interface LocalRef {
+  readonly name: RefName;
+  readonly object: string;
+}
+
+/** Starts a push of what the names mean now; with nothing to push it is a success. Never forced, and no deletion. */
+export function startPush(place: GitPlace, request: PushRequest): RunningOperation {
+  const { remote, names, destinations, sshCommand } = request;
+  return startOperation(place, async (steps) => {
+    const env = unattendedGitEnvironment(place.environment, sshCommand, place.repositoryVariables);
+    const listed = await steps.git(LIST_REFS, env);
+    if (listed.status !== 0) return { ok: false, failure: gitFailure(listed.stderr) };
+    const refspecs = wantedPushes(parseRefList(listed.stdout), names(), destinations);
+    if (refspecs.length === 0) return { ok: true };
+    const exit = await runUntilRaceIsWon(steps, () => steps.git(pushArguments(remote, refspecs), env));
+    return exit.status === 0 ? { ok: true } : pushFailure(exit);
+  });
+}
+
+/** The refspecs that names of refs or objects ask for; a name that means nothing here asks for nothing. */
+export function wantedPushes(
+  refs: readonly LocalRef[],
+  names: readonly string[],
+  destinations: PushRequest['destinations'],
+): string[] {
+  const refNames = new Set<string>(names.flatMap((name) => parseRefName(name) ?? []));
+  const objects = new Set<string>(names.flatMap((name) => parseObjectName(name) ?? []));
+  return refs
+    .filter(({ name, object }) => refNames.has(name) || objects.has(object))
+    .flatMap(({ name }) => destinations(name).map((destination) => `${name}:${destination}`));
+}
+
+const LIST_REFS = ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/', 'refs/tags/'];
+
+function parseRefList(text: string): LocalRef[] {
+  return text.split('\n').flatMap((line) => {
+    const [object = '', ref = ''] = line.split(' ');
+    const name = parseRefName(ref);
+    return name === undefined ? [] : [{ name, object }];
+  });
+}
+
+function pushArguments(remote: RemoteName, refspecs: readonly string[]): string[] {
+  // Only what was named goes: push.followTags would add tags to it.
+  const options = ['--porcelain', '--no-recurse-submodules', '--no-follow-tags', '--progress'];
+  return ['push', ...options, '--', remote, ...refspecs];
+}
+
+/** `--porcelain` says `!`, the refspec and the reason for each ref that was not taken (git-push(1)). */
+function pushFailure({ stdout, stderr }: GitExit): FailedOutcome {
+  const rejected = stdout.split('\n').filter((line) => line.startsWith('!\t'));
+  if (rejected.length === 0) return { ok: false, failure: gitFailure(stderr) };
+  const reasons = rejected.map((line) => printable(line.slice(2).replaceAll('\t', ' ')));
+  return { ok: false, failure: { code: 'remote-error', detail: reasons.join('; ') }, refused: true };
+}

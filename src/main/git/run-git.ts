@@ -1,0 +1,143 @@
+// Owns: running the git program: its own process group, no input but what is given, its exit, its signs of life.
+// Leaves: which commands (fetch.ts, push.ts, …), and what its complaints mean (git-failures.ts). The only execa in main.
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Environment } from '../../shared/git-environment.ts';
+import { endGroup } from './process-group.ts';
+
+export interface GitCall {
+  readonly cwd: string;
+  /** The whole environment: nothing else is inherited. */
+  readonly env: Environment;
+  /** What git reads from its standard input; without it that is closed. */
+  readonly input?: string;
+}
+
+export interface GitExit {
+  /** undefined: a signal ended it, or it could not be started; `stderr` says which. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  /** Its last 32 KiB, progress left out. */
+  readonly stderr: string;
+}
+
+export interface GitProcess {
+  /** Its process group; undefined if it could not be started. */
+  readonly pgid: number | undefined;
+  /** Settles when git itself has exited, whoever still holds its output. Never rejects. */
+  readonly exited: Promise<GitExit>;
+  /** Ends git and all it started, and returns when they are gone. */
+  readonly end: () => Promise<void>;
+}
+
+export interface QueryResult extends GitExit {
+  /** It exited with 0 and all it printed is here. */
+  readonly ok: boolean;
+}
+
+const STDOUT_CHARACTERS = 64 * 1024 * 1024;
+const STDERR_CHARACTERS = 32 * 1024;
+/** A grandchild may keep the output open for its whole life (a ControlMaster does); what git wrote is there at once. */
+const DRAIN_MS = 200;
+/** A query reads a few local files; one that takes longer hangs in the file system. */
+const QUERY_MS = 60_000;
+
+/** Starts git; `onSign` is called for everything it prints. */
+export function startGit(args: readonly string[], call: GitCall, onSign?: () => void): GitProcess {
+  const { cwd, env, input } = call;
+  const child = execa('git', args, {
+    cwd,
+    env,
+    extendEnv: false,
+    detached: true,
+    // execa's own ending would reach git but not git's children.
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+  });
+  const stdout = gather(child.stdout, STDOUT_CHARACTERS, onSign);
+  const stderr = gatherLast(child.stderr, STDERR_CHARACTERS, onSign);
+  let running = true;
+  const exited = new Promise<GitExit>((resolve) => {
+    const settle = (status: number | undefined, note: string): void =>
+      resolve({ status, stdout: stdout.text(), stderr: stderr() + note });
+    child.once('exit', (status, signal) => {
+      running = false;
+      const note = stdout.isCut()
+        ? 'fatal: git printed too much\n'
+        : signal
+          ? `fatal: git was ended by ${signal}\n`
+          : '';
+      void drained([child.stdout, child.stderr]).then(() =>
+        settle(stdout.isCut() ? undefined : (status ?? undefined), note),
+      );
+    });
+    void child.then(({ originalMessage = 'for no known reason' }) => {
+      if (child.pid === undefined) settle(undefined, `fatal: ${whyNotStarted(cwd, originalMessage)}\n`);
+    });
+  });
+  const endAll = async (): Promise<void> => {
+    // Once it has been reaped, its number may be another's.
+    if (running && child.pid !== undefined) await endGroup(child.pid);
+    await exited;
+  };
+  let ended: Promise<void> | undefined;
+  return {
+    pgid: child.pid,
+    exited,
+    end: () => {
+      ended ??= endAll();
+      return ended;
+    },
+  };
+}
+
+/** Runs a quick git command that only reads. */
+export async function gitQuery(args: readonly string[], call: GitCall): Promise<QueryResult> {
+  const git = startGit(args, call);
+  const timer = setTimeout(() => void git.end(), QUERY_MS);
+  const exit = await git.exited;
+  clearTimeout(timer);
+  return { ...exit, ok: exit.status === 0 };
+}
+
+function whyNotStarted(cwd: string, message: string): string {
+  if (!existsSync(cwd)) return `git cannot run in ${cwd}: there is no such directory`;
+  return message.includes('ENOENT')
+    ? 'git was not found; is it installed and on PATH?'
+    : `git did not start: ${message}`;
+}
+
+function gather(stream: Readable, mostCharacters: number, onSign?: () => void) {
+  const chunks: string[] = [];
+  let length = 0;
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    onSign?.();
+    length += chunk.length;
+    if (length <= mostCharacters) chunks.push(chunk);
+  });
+  return { text: () => chunks.join(''), isCut: () => length > mostCharacters };
+}
+
+function gatherLast(stream: Readable, mostCharacters: number, onSign?: () => void): () => string {
+  let kept = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    onSign?.();
+    // Progress overwrites its own line with CR; left in, it would push out what matters.
+    kept = (kept + chunk).replace(/[^\r\n]*\r(?=[^\n])/g, '').slice(-mostCharacters);
+  });
+  return () => kept;
+}
+
+async function drained(streams: readonly Readable[]): Promise<void> {
+  const limit = new AbortController();
+  const closed = Promise.all(streams.map((stream) => (stream.closed ? undefined : once(stream))));
+  await Promise.race([closed, wait(DRAIN_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+  limit.abort();
+  for (const stream of streams) stream.destroy();
+}
+
+const once = (stream: Readable): Promise<void> => new Promise((resolve) => stream.once('close', () => resolve()));

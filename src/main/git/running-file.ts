@@ -1,0 +1,82 @@
+// Owns: the `running` file: the process group and start time of each git operation, so that nothing outlives a SIGKILL.
+// Leaves: how a start time is found (main/process-identity.ts), and starting processes (run-git.ts).
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { endGroup } from './process-group.ts';
+
+/** When a process started, in the system's own spelling; undefined if there is none. */
+export type StartTimeOf = (pid: number) => Promise<string | undefined>;
+
+export interface RunningFile {
+  /** Notes a group that was just started; what it returns is to be called when the group's leader has exited. */
+  readonly record: (pgid: number) => () => void;
+}
+
+export interface RunningFileTools {
+  readonly startTimeOf: StartTimeOf;
+  readonly log: (text: string) => void;
+}
+
+export function createRunningFile(path: string, { startTimeOf, log }: RunningFileTools): RunningFile {
+  const startTimes = new Map<number, string>();
+  const write = (): void => {
+    try {
+      if (startTimes.size === 0) {
+        rmSync(path, { force: true });
+        return;
+      }
+      const text = [...startTimes].map(([pgid, startTime]) => `${pgid} ${startTime}\n`).join('');
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch (error) {
+      // A full disk is no reason to keep git from running: it may be what makes room.
+      log(`cannot write ${path}: ${String(error)}`);
+    }
+  };
+  const record = (pgid: number): (() => void) => {
+    let over = false;
+    const note = async (): Promise<void> => {
+      const startTime = await startTimeOf(pgid);
+      if (over || startTime === undefined) return;
+      startTimes.set(pgid, startTime);
+      write();
+    };
+    note().catch((error: unknown) => log(`cannot note process ${pgid} in ${path}: ${String(error)}`));
+    return () => {
+      over = true;
+      if (startTimes.delete(pgid)) write();
+    };
+  };
+  return { record };
+}
+
+/** Ends the groups that an earlier daemon left, if they still are what it started, and removes the file. */
+export async function endLeftovers(path: string, { startTimeOf, log }: RunningFileTools): Promise<void> {
+  const leftovers = readLeftovers(path, log);
+  await Promise.all(
+    leftovers.map(async ({ pgid, startTime }) => {
+      if ((await startTimeOf(pgid)) !== startTime) return;
+      log(`ending process group ${pgid}, a git operation of an earlier run`);
+      await endGroup(pgid);
+    }),
+  );
+  rmSync(path, { force: true });
+}
+
+function readLeftovers(path: string, log: (text: string) => void): { pgid: number; startTime: string }[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) log(`cannot read ${path}: ${String(error)}`);
+    return [];
+  }
+  return text.split('\n').flatMap((line) => {
+    if (line === '') return [];
+    // Never 0 or 1: those would be our own group, and everybody.
+    const [, pgid, startTime] = /^([1-9][0-9]{0,9}) (\S+)$/.exec(line) ?? [];
+    if (pgid !== undefined && startTime !== undefined && pgid !== '1') return [{ pgid: Number(pgid), startTime }];
+    log(`${path} has a line that is none of ours; passed over`);
+    return [];
+  });
+}
