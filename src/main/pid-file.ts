@@ -8,6 +8,8 @@ import { replaceFile, type StateDirectory } from './state-directory.ts';
 export interface DaemonProcess {
   readonly pid: number;
   readonly mode: DaemonMode;
+  /** See process-identity.ts. */
+  readonly started: string;
 }
 
 const MODES: readonly DaemonMode[] = ['foreground', 'background', 'run'];
@@ -31,7 +33,13 @@ export async function readPidFile(directory: StateDirectory): Promise<DaemonProc
   const pid = /^[1-9]\d*$/.test(number) ? Number(number) : undefined;
   const mode = MODES.find((known) => known === word);
   if (pid === undefined || mode === undefined) return undefined;
-  return (await startTimeOf(pid)) === started ? { pid, mode } : undefined;
+  const named = { pid, mode, started };
+  return (await isAlive(named)) ? named : undefined;
+}
+
+/** Whether that very process is still there. */
+export async function isAlive({ pid, started }: DaemonProcess): Promise<boolean> {
+  return (await startTimeOf(pid)) === started;
 }
 
 /** Forgets this process. */

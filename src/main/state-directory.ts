@@ -90,11 +90,11 @@ export function writeStatus(directory: StateDirectory, status: DaemonStatus): vo
   replaceFile(directory.status, `${JSON.stringify(status)}\n`);
 }
 
-/** What the daemon `pid` last told, or undefined if it has not told anything yet. */
-export function readStatus(directory: StateDirectory, pid: number): DaemonStatus | undefined {
+/** What the daemon (`pid`, if that is known) last told, or undefined if it has not told anything yet. */
+export function readStatus(directory: StateDirectory, pid: number | undefined): DaemonStatus | undefined {
   try {
     const status: DaemonStatus = JSON.parse(fs.readFileSync(directory.status, 'utf8'));
-    return status.pid === pid ? status : undefined;
+    return pid === undefined || status.pid === pid ? status : undefined;
   } catch {
     // Not written yet, or by something else than writeStatus: there is nothing to tell either way.
     return undefined;

@@ -1,6 +1,8 @@
 // Owns: what `status` tells, as data and as text.
 // Leaves: gathering it (supervisor), and where it is kept (state.json in main/state-directory.ts).
 
+import { printable } from '../shared/printable.ts';
+
 /** A point in time as ISO 8601 in UTC. */
 type Instant = string;
 
@@ -33,4 +35,102 @@ export interface DaemonStatus {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
   readonly droppedLines: number;
+}
+
+const PAUSED = "paused: all connections are closed until 'git remote-daemon resume'";
+const NO_NETWORK = "no network: all connections are closed until it is back or 'git remote-daemon resume'";
+
+/** What a person is told, line by line, each ended. `nowMs` is the wall clock. */
+export function renderStatus(status: DaemonStatus, nowMs: number): string {
+  const lines = [
+    `running (pid ${status.pid}), ${counted(status.remotes)}`,
+    ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
+    ...(status.held === 'paused' ? [PAUSED] : status.held === 'no-network' ? [NO_NETWORK] : []),
+    ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
+    ...skippedLines(status.skipped),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const STATE_WORDS: Readonly<Record<RemoteStatus['state'], string>> = {
+  connected: 'connected',
+  connecting: 'connecting',
+  waiting: 'waiting',
+  down: 'down',
+  paused: 'paused',
+  'no-network': 'without network',
+  closing: 'closing',
+};
+
+/** `3 remotes: 2 connected, 1 waiting`. */
+function counted(remotes: readonly RemoteStatus[]): string {
+  if (remotes.length === 0) return 'no remotes';
+  const counts = new Map(Object.values(STATE_WORDS).map((word) => [word, 0]));
+  for (const { state } of remotes) counts.set(STATE_WORDS[state], (counts.get(STATE_WORDS[state]) ?? 0) + 1);
+  const parts = [...counts].filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
+  return `${remotes.length} ${remotes.length === 1 ? 'remote' : 'remotes'}: ${parts.join(', ')}`;
+}
+
+function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
+  const { lastChange, lastError, whyNotBetter } = remote;
+  const details = [
+    printable(remote.url),
+    `watched by ${printable(remote.watchedBy)}${whyNotBetter ? ` (${printable(whyNotBetter)})` : ''}`,
+    ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
+    ...syncLines(remote, nowMs),
+    ...(lastError ? [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`] : []),
+  ];
+  return [`${printable(remote.name)}: ${stateOf(remote, nowMs)}`, ...details.map((line) => `  ${line}`)];
+}
+
+function stateOf(remote: RemoteStatus, nowMs: number): string {
+  const syncing = remote.syncing ? ', syncing now' : '';
+  switch (remote.state) {
+    case 'connected':
+      return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
+    case 'waiting':
+      return `not connected, next try ${remote.nextTry ? relative(remote.nextTry, nowMs) : 'later'}${syncing}`;
+    case 'down':
+      return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
+    default:
+      return `${STATE_WORDS[remote.state]}${syncing}`;
+  }
+}
+
+function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): string[] {
+  if (!lastSync) return [];
+  const when = relative(lastSync.at, nowMs);
+  const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
+  if (lastSync.ok) return [`last sync ${when}${detail}`];
+  // While waiting for a connection, nextTry is told with the state.
+  const again = nextTry && state !== 'waiting' ? `, next try ${relative(nextTry, nowMs)}` : '';
+  return [`last sync failed ${when}${again}${detail}`];
+}
+
+function skippedLines(skipped: DaemonStatus['skipped']): string[] {
+  if (skipped.length === 0) return [];
+  return ['', 'not watched:', ...skipped.map(({ name, why }) => `  ${printable(name)}: ${printable(why)}`)];
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** `in 32 s`, `3 min ago`, `just now`, `now` for what is due. */
+function relative(instant: Instant, nowMs: number): string {
+  const aheadMs = Date.parse(instant) - nowMs;
+  if (Number.isNaN(aheadMs)) return `at ${printable(instant)}`;
+  if (Math.abs(aheadMs) < 500) return aheadMs > 0 ? 'now' : 'just now';
+  return aheadMs > 0 ? `in ${span(instant, nowMs)}` : `${span(instant, nowMs)} ago`;
+}
+
+/** How far an instant is away, in the largest unit that fits: `32 s`, `1 day`. */
+function span(instant: Instant, nowMs: number): string {
+  const seconds = Math.round(Math.abs(Date.parse(instant) - nowMs) / 1000);
+  const [unit, length] = UNITS.find(([, unitSeconds]) => seconds >= unitSeconds) ?? ['s', 1];
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${unit === 'day' && count > 1 ? 's' : ''}`;
 }

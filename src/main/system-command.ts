@@ -1,5 +1,5 @@
 // Owns: running the small programs of the system that do what Node cannot: flock, perl, mkfifo, ps.
-// Leaves: git (git/run-git.ts).
+// Leaves: git, but for the one question of common-directory.ts (git/run-git.ts).
 import { spawn } from 'node:child_process';
 import { UserError } from './user-error.ts';
 
@@ -12,6 +12,7 @@ export interface CommandOptions {
   /** Handed to the program as its descriptor 3. */
   readonly descriptor?: number;
   readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
 }
 
 /** None of them has anything to wait for; one that hangs (a dead network file system) is ended. */
@@ -19,9 +20,10 @@ const LONGEST_MS = 10_000;
 
 /** Runs a program to its end; a signal counts as status 128. Rejects if it cannot be started for another reason. */
 export function runSystemCommand(program: string, args: readonly string[], options: CommandOptions): Promise<Outcome> {
-  const { descriptor, env } = options;
+  const { descriptor, env, cwd } = options;
   const child = spawn(program, args, {
     env: { ...env, LC_ALL: 'C' },
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
@@ -51,5 +53,5 @@ function gather(stream: NodeJS.ReadableStream | null): () => string {
   stream?.setEncoding('utf8').on('data', (chunk) => {
     text += chunk;
   });
-  return () => text.trim();
+  return () => text.replace(/\n$/, '');
 }

@@ -1,0 +1,34 @@
+// Owns: the process of a daemon in the background, from its first report to its exit.
+// Leaves: the daemon (daemon.ts), and starting this process (background.ts).
+import type { StartReport } from './background.ts';
+import { parseCommandLine } from './command-line.ts';
+import { UserError } from './user-error.ts';
+
+/** The starter waits for one report, then goes. */
+async function report(what: StartReport): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (process.send && process.connected) process.send(what, undefined, undefined, () => resolve());
+    else resolve();
+  });
+  if (process.connected) process.disconnect();
+}
+
+async function main(): Promise<number> {
+  const command = parseCommandLine(['start', ...process.argv.slice(2)], {});
+  if (command.kind !== 'start') throw new Error('started with arguments that background.ts does not give');
+  const { kind: _kind, ...starting } = command;
+  const { runDaemon } = await import('./daemon.ts');
+  const onReady = (): void => void report({ kind: 'ready' });
+  return runDaemon({ mode: 'background', ...starting, cwd: process.cwd(), env: process.env, onReady });
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  const told = error instanceof UserError;
+  const message = error instanceof Error ? error.message : String(error);
+  // stderr is the log: what is no UserError is a bug, and keeps its stack.
+  process.stderr.write(`${told ? message : ((error instanceof Error && error.stack) ?? message)}\n`);
+  await report({ kind: 'failed', message, exitStatus: told ? error.exitStatus : 128 });
+  process.exit(128);
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+// Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
+// Leaves: the words of the command line (command-line.ts), the commands (control-commands.ts), the daemon (daemon.ts).
+import { startInBackground } from './background.ts';
+import { type Command, HELP, parseCommandLine, USAGE } from './command-line.ts';
+import { findCommonDirectory } from './common-directory.ts';
+import { giveOrder, showLog, showStatus, stop } from './control-commands.ts';
+import { pidOf, runningDaemon } from './running-daemon.ts';
+import { prepareStateDirectory } from './state-directory.ts';
+import { UserError } from './user-error.ts';
+import { programVersion } from './version.ts';
+
+const NO_HELPER = "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::'";
+
+type Starting = Extract<Command, { readonly replace: boolean }>;
+
+/** Does what the command line says and returns the exit status. Throws what makes that impossible. */
+async function run(command: Command): Promise<number> {
+  switch (command.kind) {
+    case 'remote-helper':
+      throw new UserError(NO_HELPER);
+    case 'wrong':
+      process.stderr.write(`error: ${command.why}\n${USAGE}`);
+      return 129;
+    case 'help':
+      return printed(HELP);
+    case 'version':
+      return printed(`git-remote-daemon version ${programVersion()}\n`);
+    case 'start':
+      return start(command);
+    case 'foreground':
+    case 'run':
+      return beDaemon(command);
+    case 'stop':
+      await stop();
+      return 0;
+    case 'status':
+      return showStatus(command.json, printed);
+    case 'log':
+      await showLog(command.follow, printed, readerGone.signal);
+      return 0;
+    case 'pause':
+    case 'resume':
+    case 'reload':
+      await giveOrder(command.kind);
+      return 0;
+    default:
+      return command satisfies never;
+  }
+}
+
+async function start({ replace, remoteId }: Starting): Promise<number> {
+  const directory = prepareStateDirectory(await findCommonDirectory(process.cwd(), process.env));
+  const running = replace ? undefined : await runningDaemon(directory);
+  if (running) throw new UserError(`already running${pidOf(running)}`, 1);
+  const options = { replace, cwd: process.cwd(), env: process.env, ...(remoteId && { remoteId }) };
+  await startInBackground(directory, options);
+  return 0;
+}
+
+async function beDaemon({ kind, replace, remoteId }: Starting): Promise<number> {
+  // Loaded late: the other commands need nothing of it, and are there in a moment.
+  const { runDaemon } = await import('./daemon.ts');
+  const mode = kind === 'foreground' ? 'foreground' : 'run';
+  const options = { mode, replace, cwd: process.cwd(), env: process.env, ...(remoteId && { remoteId }) } as const;
+  const status = await runDaemon(options);
+  // It has closed all that was its own; nothing that is left over may keep the process.
+  process.exit(status);
+}
+
+const readerGone = new AbortController();
+
+function printed(text: string | Uint8Array): 0 {
+  // EPIPE: the reader, such as `head`, has seen enough. Nothing else is told about it, as by git.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => readerGone.abort());
+  process.stdout.write(text);
+  return 0;
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof UserError) {
+    process.stderr.write(`${error.exitStatus === 128 ? 'fatal' : 'error'}: ${error.message}\n`);
+    return error.exitStatus;
+  }
+  process.stderr.write(`fatal: ${(error instanceof Error && error.stack) || String(error)}\n`);
+  return 128;
+}
+
+try {
+  process.exitCode = await run(parseCommandLine(process.argv.slice(2), process.env));
+} catch (error) {
+  process.exitCode = statusOf(error);
+}
