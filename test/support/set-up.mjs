@@ -44,7 +44,15 @@ function install() {
   say('installing the dependencies');
   const [npm, ...first] = npmCommand();
   // The user's npm config may leave out parts (NODE_ENV=production, omit, global); what is needed is said outright.
-  const options = ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-global', '--no-dry-run'];
+  const options = [
+    'ci',
+    '--no-global',
+    '--no-dry-run',
+    '--include=dev',
+    '--include=optional',
+    '--ignore-scripts',
+    '--package-lock',
+  ];
   run('npm ci', npm, [...first, ...options, '--no-audit', '--no-fund', '--loglevel=error'], ['ignore', 'ignore', 2]);
   writeWhole(installStamp, wantedInstall());
 }
