@@ -1,17 +1,21 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/worker-pool.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
-import type { RemoteName, Rung } from './remote.ts';
+import type { RemoteName, Rung, SshCommand } from './remote.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
   readonly remote: RemoteName;
   readonly url: string;
   readonly rung: Rung;
+  /** For git's own connections; absent where the remote is no ssh remote. */
+  readonly sshCommand?: SshCommand;
   /** How often a polled remote is asked, before jitter. */
   readonly pollMs: number;
   /** The top of the main work tree (bare: the git dir): relative paths and git itself start here. */
   readonly directory: string;
+  /** Environment variables that git needs to find the repository from there. */
+  readonly repositoryVariables: Readonly<Record<string, string>>;
   /** Path at which a relay socket may be made; absent where there is none. */
   readonly relaySocket?: string;
   /** Passphrases of ssh keys, by the key's absolute path. */

@@ -25,18 +25,27 @@ export interface WorkerPoolOptions {
   readonly entry: URL;
   /** Most threads; up to so many remotes each has its own. */
   readonly maxThreads: () => number;
+  /** What the threads, and the programs they run, find in their environment. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly log: (text: string) => void;
+  readonly patience?: Patience;
+}
+
+/** How long a thread may be odd before it is ended, in ms. */
+export interface Patience {
+  /** Busy without a pause for this long is a hang. */
+  readonly hungAfterMs: number;
+  readonly lookEveryMs: number;
+  /** A loop that does not end this long after it was told to is in a thread that is broken. */
+  readonly lastResortMs: number;
 }
 
 /** Heap of one thread, in MB: ssh2 needs about 10; a runaway ends as one crashed worker, not as a full machine. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 /** A thread whose links all wait is let go after this, and started again when one is opened. */
 const IDLE_THREAD_MS = 60_000;
-const WATCH_EVERY_MS = 10_000;
-/** Busy without a pause for this long is a hang (design §4). */
-const HUNG_AFTER_MS = 30_000;
-/** A loop that does not end this long after it was told to is in a thread that is broken. */
-const LAST_RESORT_MS = 5_000;
+/** Design §4. */
+const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResortMs: 5_000 };
 
 /** A pool of one thread, so that ending it ends exactly this thread. */
 interface Thread {
@@ -53,11 +62,12 @@ interface Slot {
   readonly remotes: Set<RemoteName>;
 }
 
-export function createWorkerPool({ entry, maxThreads, log }: WorkerPoolOptions): WorkerPool {
+export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
+  const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
   const slots = new Set<Slot>();
 
   const startThread = (): Thread => ({
-    pool: startPool(entry),
+    pool: startPool(entry, environment),
     busySinceMs: undefined,
     lastUse: undefined,
     endedFor: undefined,
@@ -87,13 +97,13 @@ export function createWorkerPool({ entry, maxThreads, log }: WorkerPoolOptions):
     void destroy(thread);
   };
   const watch = setInterval(() => {
-    for (const slot of slots) if (isHung(slot.thread)) endThread(slot, hung(slot));
-  }, WATCH_EVERY_MS).unref();
+    for (const slot of slots) if (isHung(slot.thread, patience)) endThread(slot, hung(slot));
+  }, patience.lookEveryMs).unref();
 
   return {
     open: (task, hear) => {
       const slot = slotOf(task.remote);
-      return runLink(slot.thread, task, { hear, endThread: (failure) => endThread(slot, failure) });
+      return runLink(slot.thread, task, { hear, endThread: (failure) => endThread(slot, failure), patience });
     },
     forget: (remote) => {
       for (const slot of slots) {
@@ -110,10 +120,11 @@ export function createWorkerPool({ entry, maxThreads, log }: WorkerPoolOptions):
   };
 }
 
-function startPool(entry: URL): Piscina {
+function startPool(entry: URL, env: Readonly<Record<string, string>>): Piscina {
   return new Piscina({
     filename: entry.href,
     name: 'runLink',
+    env,
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
@@ -128,9 +139,10 @@ function startPool(entry: URL): Piscina {
 interface LinkHooks {
   readonly hear: (report: Report) => void;
   readonly endThread: (failure: Failure) => void;
+  readonly patience: Patience;
 }
 
-function runLink(thread: Thread, task: LinkTask, { hear, endThread }: LinkHooks): Link {
+function runLink(thread: Thread, task: LinkTask, { hear, endThread, patience }: LinkHooks): Link {
   const { port1: ours, port2: theirs } = new MessageChannel();
   let lastResort: NodeJS.Timeout | undefined;
   let ended = false;
@@ -144,7 +156,10 @@ function runLink(thread: Thread, task: LinkTask, { hear, endThread }: LinkHooks)
   ours.on('message', hearOnce);
   const ran = thread.pool.run({ task, port: theirs }, { transferList: [theirs] }).then(
     () => undefined,
-    (error: unknown) => error,
+    (error: unknown) => {
+      ours.close();
+      return error;
+    },
   );
   // The port's close comes after its last message, and always, also when the thread was ended.
   void Promise.all([ran, closed(ours)]).then(([error]) => {
@@ -156,7 +171,7 @@ function runLink(thread: Thread, task: LinkTask, { hear, endThread }: LinkHooks)
       ours.postMessage({ kind: 'close', how } satisfies Order);
       if (ended || lastResort) return;
       const detail = `the loop of ${task.remote} does not end; its worker thread is ended`;
-      lastResort = setTimeout(() => endThread({ code: 'worker-hung', detail }), LAST_RESORT_MS).unref();
+      lastResort = setTimeout(() => endThread({ code: 'worker-hung', detail }), patience.lastResortMs).unref();
     },
   };
 }
@@ -171,7 +186,7 @@ function crashed(error: unknown): Failure {
   return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
 }
 
-function isHung(thread: Thread): boolean {
+function isHung(thread: Thread, { hungAfterMs, lookEveryMs }: Patience): boolean {
   const use = thread.pool.threads[0]?.performance.eventLoopUtilization();
   const during = use && thread.lastUse && performance.eventLoopUtilization(use, thread.lastUse);
   thread.lastUse = use;
@@ -180,8 +195,8 @@ function isHung(thread: Thread): boolean {
     thread.busySinceMs = undefined;
     return false;
   }
-  thread.busySinceMs ??= performance.now() - WATCH_EVERY_MS;
-  return performance.now() - thread.busySinceMs >= HUNG_AFTER_MS;
+  thread.busySinceMs ??= performance.now() - lookEveryMs;
+  return performance.now() - thread.busySinceMs >= hungAfterMs;
 }
 
 function hung(slot: Slot): Failure {

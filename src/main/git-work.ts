@@ -1,0 +1,86 @@
+// Owns: the supervisor's wishes as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
+// Leaves: taking turns (git/fetch-lane.ts), and when a remote wants something (supervisor).
+import { fileURLToPath } from 'node:url';
+import { relayEnvironment } from '../shared/git-environment.ts';
+import { mapPush } from '../shared/refspec.ts';
+import type { RemoteName } from '../shared/remote.ts';
+import { startFetch } from './git/fetch.ts';
+import { createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';
+import { startMaintenance } from './git/maintenance.ts';
+import type { GitPlace, Outcome } from './git/operation.ts';
+import { startPush } from './git/push.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import type { GitWork, SyncTurn } from './supervisor/remote-sync.ts';
+
+export interface RepositoryWork extends GitWork {
+  /** Forgets what waits for its turn. */
+  readonly forgetWaiting: () => void;
+  /** Ends what runs; each still reports its outcome. */
+  readonly endRunning: () => Promise<void>;
+  /** Bytes went through a remote's relay: its operation is alive. */
+  readonly sawActivity: (remote: RemoteName) => void;
+  /** Plans no more housekeeping. */
+  readonly close: () => void;
+}
+
+export interface RepositoryWorkOptions {
+  readonly place: GitPlace;
+  readonly fetchTimeoutMs: () => number;
+  readonly held: () => boolean;
+  readonly log: (text: string) => void;
+}
+
+/** An operation without a sign for so long no longer holds up the others (design §4). */
+const QUIET_MS = 5_000;
+const STAND_IN = fileURLToPath(new URL('./git/relay-stand-in.js', import.meta.url));
+
+export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: RepositoryWorkOptions): RepositoryWork {
+  const lane = createLane({ quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
+  const housekeeping = createHousekeeping(
+    () => held() || !lane.isIdle(),
+    () => lane.request(maintenance(place, log)),
+  );
+  const request = (kind: 'fetch' | 'push', turn: SyncTurn, start: Operation['start']): void => {
+    const onDone = (outcome: Outcome): void => {
+      housekeeping.written();
+      turn.done(outcome);
+    };
+    const { name } = turn.remote;
+    lane.request({ key: `${kind} ${name}`, remote: name, start, onStart: turn.started, onDone });
+  };
+
+  return {
+    requestFetch: (turn) => {
+      const { name, sshCommand } = turn.remote;
+      request('fetch', turn, () => {
+        const socket = turn.relaySocket();
+        const relay = socket === undefined ? {} : { relay: relayEnvironment(process.execPath, STAND_IN, socket) };
+        return startFetch(place, { remote: name, mode: 'fetch', ...relay, ...(sshCommand && { sshCommand }) });
+      });
+    },
+    requestPush: (turn) => {
+      const { name, sshCommand, push } = turn.remote;
+      const destinations = mapPush(push?.refspecs ?? []);
+      request('push', turn, () =>
+        startPush(place, { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
+      );
+    },
+    forgetWaiting: lane.clearWaiting,
+    endRunning: () => lane.endRunning(),
+    sawActivity: lane.activity,
+    close: housekeeping.close,
+  };
+}
+
+function maintenance(place: GitPlace, log: (text: string) => void): Operation {
+  return {
+    key: 'maintenance',
+    // It says nothing while it works, and may work for long; PAUSE, LOSTNET and STOP end it.
+    patienceMs: Number.POSITIVE_INFINITY,
+    start: () => startMaintenance(place),
+    onStart: () => undefined,
+    onDone: (outcome) => {
+      if (!outcome.ok) log(`git maintenance: ${outcome.failure.detail}`);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// Owns: a worker entry whose links behave as their task's URL says, for tests of the pool with real threads.
+// Leaves: the real loop (src/workers/connection-loop.ts).
+import { threadId } from 'node:worker_threads';
+
+/** @param {{ task: { url: string }, port: import('node:worker_threads').MessagePort }} input */
+export async function runLink({ task, port }) {
+  port.postMessage({ kind: 'started', threadId });
+  if (task.url === 'throws') throw new Error('thrown on purpose');
+  if (task.url === 'runs-out-of-memory') fillMemory();
+  if (task.url === 'spins') spin();
+  const ordered = new Promise((resolve) => port.on('message', resolve));
+  port.postMessage({ kind: 'connected', how: 'odd', relay: false });
+  await ordered;
+  if (task.url === 'never-ends') await new Promise(() => setInterval(() => undefined, 1_000));
+  port.postMessage({ kind: 'ended', ending: { kind: 'closed' } });
+  port.close();
+}
+
+function fillMemory() {
+  const kept = [];
+  for (;;) kept.push(new Array(100_000).fill(kept.length));
+}
+
+function spin() {
+  for (;;);
+}
