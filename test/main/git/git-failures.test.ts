@@ -1,0 +1,162 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startFetch } from '../../../src/main/git/fetch.ts';
+import { gitFailure, isLostRace } from '../../../src/main/git/git-failures.ts';
+import { gitQuery } from '../../../src/main/git/run-git.ts';
+import type { Failure } from '../../../src/shared/failures.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+import { lacksPeers } from '../../support/peers.ts';
+import { setUpSshClient } from '../../support/ssh-client.ts';
+import { makeKeyPair } from '../../support/ssh-keys.ts';
+import { startSshPeer } from '../../support/ssh-peer.ts';
+import {
+  cloneRepo,
+  makeRepo,
+  makeScratch,
+  makeServerRepo,
+  type Scratch,
+  type TestRepo,
+} from '../../support/temp-repo.ts';
+import { placeOf, script } from './git-place.ts';
+
+const ORIGIN = remoteName('origin');
+
+async function failureOfFetch(scratch: Scratch, repo: TestRepo): Promise<Failure> {
+  const outcome = await startFetch(placeOf(scratch, repo), { remote: ORIGIN, mode: 'fetch' }).finished;
+  if (outcome.ok) throw new Error('the fetch did not fail');
+  return outcome.failure;
+}
+
+/** How a fetch from a URL fails. */
+async function failureOf(url: string, configure?: (repo: TestRepo) => Promise<unknown>): Promise<Failure> {
+  const scratch = makeScratch(onTestFinished);
+  const repo = await makeRepo(scratch, 'repo');
+  await repo.git('remote', 'add', 'origin', url);
+  await configure?.(repo);
+  return failureOfFetch(scratch, repo);
+}
+
+test.each([
+  ['/nowhere/at/all', 'no-repository', "fatal: '/nowhere/at/all' does not appear to be a git repository"],
+  ['http://127.0.0.1:1/x', 'unreachable', /Failed to connect to 127\.0\.0\.1/],
+  ['git://127.0.0.1:1/x', 'unreachable', /^127\.0\.0\.1.*Connection refused$/],
+  ['http://nowhere.invalid/x', 'unreachable', /Could not resolve/],
+])('a fetch from %s fails as %s', async (url, code, detail) => {
+  expect(await failureOf(url)).toEqual({ code, detail: expect.stringMatching(detail) });
+});
+
+test.each([
+  [401, 'auth-refused', /could not read Username for .*: terminal prompts disabled/],
+  [403, 'auth-refused', /returned error: 403/],
+  [404, 'no-repository', /repository '.*' not found/],
+  [429, 'remote-error', /returned error: 429/],
+  [503, 'remote-error', /returned error: 503/],
+])('a web server that answers %i is %s, and nobody is asked', async (status, code, detail) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  // core.askPass would be asked if GIT_ASKPASS were not set.
+  const failure = await failureOf(`http://127.0.0.1:${port}/x`, (repo) => repo.git('config', 'core.askPass', 'cat'));
+  expect(failure).toEqual({ code, detail: expect.stringMatching(detail) });
+});
+
+describe.skipIf(lacksPeers('what git says when ssh fails', 'ssh'))('over ssh', () => {
+  async function setUp() {
+    const scratch = makeScratch(onTestFinished);
+    const server = await makeServerRepo(scratch);
+    const client = setUpSshClient(scratch.home);
+    const peer = await startSshPeer(onTestFinished, { env: scratch.env, authorizedKeys: [client.key.publicKey] });
+    const repo = await cloneRepo(scratch, server.directory, 'repo', peer.url(server.directory));
+    await repo.git('config', 'core.sshCommand', `${client.sshCommand} -oBatchMode=yes`);
+    return { scratch, client, peer, repo, failure: () => failureOfFetch(scratch, repo) };
+  }
+
+  test('an unknown host key is told from one that changed', async () => {
+    const { client, peer, failure } = await setUp();
+    expect((await failure()).code).toBe('host-key-unknown');
+    client.trust(peer.knownHosts.replace(/ \S+\n/g, ` ${makeKeyPair().publicKey.split(' ')[1]}\n`));
+    expect((await failure()).code).toBe('host-key-changed');
+  });
+
+  test('a refused login, a missing repository and a cut connection are told apart', async () => {
+    const { client, peer, repo, failure } = await setUp();
+    client.trust(peer.knownHosts);
+    peer.script(({ drop }) => drop());
+    expect((await failure()).code).toBe('dropped');
+    peer.script(undefined);
+    const url = await repo.git('remote', 'get-url', 'origin');
+    await repo.git('remote', 'set-url', 'origin', peer.url('/nowhere'));
+    expect((await failure()).code).toBe('no-repository');
+    await repo.git('remote', 'set-url', 'origin', url);
+    writeFileSync(client.keyFile, makeKeyPair().privateKey, { mode: 0o600 });
+    expect(await failure()).toEqual({ code: 'auth-refused', detail: expect.stringMatching(/Permission denied \(/) });
+    await peer.stop();
+    expect((await failure()).code).toBe('unreachable');
+  });
+});
+
+test('a lock of another git is told from a directory that stands where a ref is wanted', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const repo = await cloneRepo(scratch, server.directory, 'repo');
+  await server.pushCommit();
+  await repo.git('update-ref', '-d', 'refs/remotes/origin/main');
+  await repo.git('update-ref', 'refs/remotes/origin/main/in-the-way', 'HEAD');
+  const blocked = await failureOfFetch(scratch, repo);
+  expect(blocked).toEqual({ code: 'unknown', detail: expect.stringMatching(/in-the-way' exists; cannot create/) });
+  const ref = 'refs/heads/locked';
+  writeFileSync(join(repo.directory, '.git', `${ref}.lock`), '');
+  const locked = await gitQuery(['update-ref', ref, 'HEAD'], { cwd: repo.directory, env: scratch.env });
+  expect(gitFailure(locked.stderr)).toEqual({ code: 'locked', detail: expect.stringContaining(`${ref}.lock`) });
+  expect(isLostRace(locked.stderr)).toBe(false);
+});
+
+test('git has no patience with shallow.lock, and that counts as a lost race', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const repo = await cloneRepo(scratch, server.directory, 'repo', `file://${server.directory}`);
+  await server.pushCommit();
+  writeFileSync(join(repo.directory, '.git', 'shallow.lock'), '');
+  const { stderr } = await gitQuery(['fetch', '--depth=1'], { cwd: repo.directory, env: scratch.env });
+  expect(gitFailure(stderr).code).toBe('locked');
+  expect(isLostRace(stderr)).toBe(true);
+});
+
+test('a refusal of the server is a remote error, and a server that ends midway is a lost link', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const repo = await cloneRepo(scratch, server.directory, 'repo');
+  await repo.git('config', 'remote.origin.fetch', '+refs/heads/none:refs/remotes/origin/none');
+  expect((await failureOfFetch(scratch, repo)).code).toBe('remote-error');
+  await repo.git('config', 'remote.origin.uploadpack', script(scratch, 'dies', 'exit 1'));
+  expect((await failureOfFetch(scratch, repo)).code).toBe('dropped');
+});
+
+test.each([
+  ['git@host: Permission denied (publickey).\r\nfatal: Could not read from remote repository.', 'auth-refused'],
+  ['ssh: connect to host h port 22: Connection timed out\nfatal: Could not read from remote repository.', 'timed-out'],
+  ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
+  ['ERROR: Repository not found.\nfatal: Could not read from remote repository.', 'no-repository'],
+  ['client_loop: send disconnect: Broken pipe\nfatal: early EOF', 'dropped'],
+  ['fatal: the remote end hung up unexpectedly', 'dropped'],
+  ['fatal: remote error: upload-pack: not our ref 1234', 'remote-error'],
+  ['error: fetching ref refs/remotes/o/main failed: incorrect old value provided', 'locked'],
+  ['fatal: write error: No space left on device', 'unknown'],
+  ['', 'unknown'],
+])('%j is %s', (stderr, code) => {
+  expect(gitFailure(stderr).code).toBe(code);
+});
+
+test('what a person is told is the line that tells it, without control characters and secrets', () => {
+  const stderr =
+    "warning: x\nfatal: unable to access 'https://me:secret@h/': Could not resolve host: h\x1b[31m\nmore\n";
+  expect(gitFailure(stderr).detail).toBe("fatal: unable to access 'https://me:***@h/': Could not resolve host: h [31m");
+  expect(gitFailure('error: this\nhint: that\n').detail).toBe('error: this');
+  expect(gitFailure('\n').detail).toBe('git failed and gave no reason');
+});
