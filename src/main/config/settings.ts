@@ -1,0 +1,61 @@
+// Owns: our own keys of git config that hold for the whole daemon: defaults, limits, what is wrong with a value.
+// Leaves: the keys of one remote (remotes.ts).
+import type { GitConfig } from './git-config.ts';
+import { OWN_KEYS, unknownKeyWarning } from './key-names.ts';
+
+export interface Settings {
+  readonly remoteId: 'name' | 'uri';
+  readonly pollMs: number;
+  readonly checkMs: number;
+  readonly fetchTimeoutMs: number;
+  readonly workers: number;
+}
+
+/** A bad value ends a start; at RELOAD the old settings stay. */
+export type SettingsResult =
+  | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
+  | { readonly kind: 'bad'; readonly why: string };
+
+/** Longest wait that a timer of Node can have, in seconds. */
+const MOST_SECONDS = 2_147_483;
+const MOST_WORKERS = 1_000;
+
+/** Reads `remotedaemon.*`. */
+export function readSettings(config: GitConfig): SettingsResult {
+  const complaints: string[] = [];
+  const number = (name: (typeof OWN_KEYS)[number], fallback: number, least: number, most: number): number => {
+    const text = config.get(`remotedaemon.${name}`);
+    if (text === undefined) return fallback;
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const what = most === MOST_SECONDS ? 'a plain number of seconds' : 'a plain number';
+    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${what} from ${least} to ${most}`);
+    return fallback;
+  };
+  const settings: Settings = {
+    remoteId: readRemoteId(config, complaints),
+    pollMs: number('pollInterval', 60, 10, MOST_SECONDS) * 1_000,
+    checkMs: number('checkInterval', 600, 1, MOST_SECONDS) * 1_000,
+    fetchTimeoutMs: number('fetchTimeout', 120, 1, MOST_SECONDS) * 1_000,
+    workers: number('workers', 32, 1, MOST_WORKERS),
+  };
+  const [why] = complaints;
+  return why === undefined ? { kind: 'ok', settings, warnings: unknownKeys(config) } : { kind: 'bad', why };
+}
+
+function readRemoteId(config: GitConfig, complaints: string[]): Settings['remoteId'] {
+  const text = config.get('remotedaemon.remoteId') ?? 'name';
+  if (text === 'name' || text === 'uri') return text;
+  complaints.push(`remotedaemon.remoteId is ${JSON.stringify(text)}: write name or uri`);
+  return 'name';
+}
+
+function unknownKeys(config: GitConfig): string[] {
+  const known: readonly string[] = OWN_KEYS.map((name) => name.toLowerCase());
+  return config
+    .keys()
+    .filter((key) => key.startsWith('remotedaemon.'))
+    .map((key) => key.slice('remotedaemon.'.length))
+    .filter((name) => !known.includes(name))
+    .map((name) => unknownKeyWarning('remotedaemon.', name, OWN_KEYS));
+}
