@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { relayEnvironment, shellQuoted, unattendedGitEnvironment } from '../../src/shared/git-environment.ts';
+
+const sshCommandOf = (command: Parameters<typeof unattendedGitEnvironment>[1]) =>
+  unattendedGitEnvironment({ GIT_SSH_COMMAND: 'inherited', GIT_SSH_VARIANT: 'simple' }, command);
+
+describe('the environment of an unattended git', () => {
+  test('asks nobody, speaks English, and says who moved a ref', () => {
+    const env = unattendedGitEnvironment({
+      PATH: '/bin',
+      GIT_ASKPASS: '/usr/bin/window',
+      LC_ALL: 'de_DE',
+      LANGUAGE: 'de',
+    });
+    expect(env).toEqual({
+      PATH: '/bin',
+      LC_ALL: 'C',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_ASKPASS: 'false',
+      SSH_ASKPASS: 'false',
+      SSH_ASKPASS_REQUIRE: 'never',
+      GCM_INTERACTIVE: 'never',
+      GIT_PROGRESS_DELAY: '0',
+      GIT_OPTIONAL_LOCKS: '0',
+      GIT_REFLOG_ACTION: 'remote-daemon',
+    });
+  });
+
+  test('is free of what another command said of its repository, but keeps config given by the environment', () => {
+    const local = execFileSync('git', ['rev-parse', '--local-env-vars'], { encoding: 'utf8' }).trim().split('\n');
+    const inherited = Object.fromEntries([...local, 'GIT_QUARANTINE_PATH'].map((name) => [name, 'x']));
+    const kept = Object.keys(unattendedGitEnvironment(inherited)).filter((name) => inherited[name] !== undefined);
+    expect(kept.sort()).toEqual(['GIT_CONFIG_COUNT', 'GIT_CONFIG_PARAMETERS']);
+  });
+
+  test('names the repository where its finder says how', () => {
+    const env = unattendedGitEnvironment({ GIT_DIR: '/theirs', UNSET: undefined }, undefined, { GIT_DIR: '/ours' });
+    expect(env.GIT_DIR).toBe('/ours');
+    expect(env).not.toHaveProperty('UNSET');
+  });
+
+  test.each([
+    [
+      { kind: 'options', program: 'ssh', options: ['-i', "a key's"] },
+      `'ssh' '-i' 'a key'\\''s' -oBatchMode=yes`,
+      'simple',
+    ],
+    [{ kind: 'shell', command: 'exec ssh -v', variant: 'ssh' }, 'exec ssh -v -oBatchMode=yes', 'ssh'],
+    [{ kind: 'shell', command: 'sshpass -e ssh', variant: 'ssh' }, 'sshpass -e ssh', 'ssh'],
+    [{ kind: 'shell', command: 'plink', variant: 'plink' }, 'plink -batch', 'plink'],
+    [{ kind: 'shell', command: 'putty', variant: 'putty' }, 'putty -batch', 'putty'],
+    [{ kind: 'shell', command: 'tortoise', variant: 'tortoiseplink' }, 'tortoise', 'tortoiseplink'],
+    [{ kind: 'shell', command: 'my-ssh', variant: 'simple' }, 'my-ssh', 'simple'],
+  ] as const)('keeps ssh from asking: %j', (command, expected, variant) => {
+    expect(sshCommandOf(command)).toMatchObject({ GIT_SSH_COMMAND: expected, GIT_SSH_VARIANT: variant });
+  });
+
+  test('leaves ssh to git where nothing is known of it', () => {
+    expect(sshCommandOf(undefined)).toMatchObject({ GIT_SSH_COMMAND: 'inherited', GIT_SSH_VARIANT: 'simple' });
+  });
+});
+
+test('a relay swallows what git appends, and its words survive the shell', () => {
+  const { GIT_SSH_COMMAND = '', GIT_SSH_VARIANT } = relayEnvironment('/usr/bin/printf', "%s\n$(id)'", '/a b;c');
+  expect(GIT_SSH_VARIANT).toBe('ssh');
+  const said = execFileSync('sh', ['-c', `${GIT_SSH_COMMAND} "$@"`, GIT_SSH_COMMAND, 'host', 'git-upload-pack'], {
+    encoding: 'utf8',
+  });
+  expect(said).toBe("/a b;c\n$(id)'");
+  expect(shellQuoted('')).toBe("''");
+});
