@@ -46,13 +46,14 @@ export function remoteUri(url: string): string {
 /** Whether a host name can only mean this machine. */
 export const isLoopbackHost = (host: string): boolean => /^(?:localhost\.?|127(?:\.\d+){3}|\[?::1\]?)$/i.test(host);
 
+/** Bytes that are no text cannot be carried here; git itself can still ask such a remote. */
+const notText = (scheme: string): RemoteLocation => ({ kind: 'other', scheme, host: '' });
 const bad = (why: string): RemoteLocation => ({ kind: 'bad', why });
 
 function parseSchemeUrl(scheme: string, rest: string): RemoteLocation {
   if (SSH_SCHEMES.includes(scheme)) {
     const decoded = percentDecode(rest);
-    // Bytes that are no text cannot be carried here; git itself can still ask such a remote.
-    return decoded === undefined ? { kind: 'other', scheme, host: '' } : parseSsh(decoded, '/');
+    return decoded === undefined ? notText(scheme) : parseSsh(decoded, '/');
   }
   if (scheme === 'file') {
     const decoded = percentDecode(rest);
@@ -79,6 +80,7 @@ function parseLocal(path: string): RemoteLocation {
 
 /** `text` is what follows the scheme, or all of an scp-like URL; `separator` stands between host and path. */
 function parseSsh(text: string, separator: '/' | ':'): RemoteLocation {
+  if (text.includes('\uFFFD')) return notText('ssh');
   const bracket = bracketed(text);
   const separatorAt = text.indexOf(separator, bracket ? bracket.end : 0);
   if (separatorAt === -1) return bad('no path in the URL');

@@ -1,0 +1,63 @@
+// Owns: by which rungs a remote can be watched, from what its URL means and what its config says.
+// Leaves: trying them (supervisor, workers), and the rest of a remote's config (remotes.ts).
+import type { Rung, SshCommand, SshTarget } from '../../shared/remote.ts';
+import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../shared/remote-uri.ts';
+
+export interface RungWishes {
+  /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
+  readonly whyNoAnnexShell?: string;
+  readonly pinned?: 'annex-shell' | 'poll';
+  readonly sshCommand: SshCommand;
+  readonly annexShell: string;
+  readonly uploadPack: string;
+}
+
+/** Best first. `vcs` is the remote helper that `remote.<n>.vcs` names. */
+export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishes: RungWishes): [Rung, ...Rung[]] {
+  const { pinned, whyNoAnnexShell } = wishes;
+  if (pinned === 'poll') return [{ kind: 'poll', why: 'the config asks for polling' }];
+  if (vcs !== undefined) return [{ kind: 'poll', why: `the remote helper ${vcs} has no notifications` }];
+  if (location.kind !== 'ssh') return [{ kind: 'poll', why: whyOnlyPolled(location) }];
+  const annexShell: Rung = { kind: 'annex-shell', target: targetOf(location, wishes) };
+  if (pinned === 'annex-shell') return [annexShell];
+  if (whyNoAnnexShell !== undefined) return [{ kind: 'poll', why: whyNoAnnexShell }];
+  return [annexShell, { kind: 'poll', why: 'the server has no git-annex-shell with notifychanges' }];
+}
+
+/** Whether a remote can be reached without a network. */
+export function isOnThisHost(location: RemoteLocation): boolean {
+  switch (location.kind) {
+    case 'local':
+      return true;
+    case 'ssh':
+    case 'other':
+      return isLoopbackHost(location.host);
+    case 'helper':
+      // `gcrypt::/path`; a word alone may be anything to a helper.
+      return /[/:]/.test(location.address) && isOnThisHost(parseRemoteUrl(location.address));
+    case 'bad':
+      return false;
+    default:
+      return location satisfies never;
+  }
+}
+
+function targetOf(location: Extract<RemoteLocation, { kind: 'ssh' }>, wishes: RungWishes): SshTarget {
+  const { kind: _kind, ...place } = location;
+  return { ...place, command: wishes.sshCommand, annexShell: wishes.annexShell, uploadPack: wishes.uploadPack };
+}
+
+function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' }>): string {
+  switch (location.kind) {
+    case 'local':
+      return 'local repositories are not watched yet';
+    case 'helper':
+      return `the remote helper ${location.helper} has no notifications`;
+    case 'other':
+      return /ssh/.test(location.scheme) ? 'its URL is not UTF-8' : `${location.scheme} has no notifications`;
+    case 'bad':
+      return location.why;
+    default:
+      return location satisfies never;
+  }
+}
