@@ -1,0 +1,108 @@
+// Owns: secrets.ini: who may read it, and that what ini makes of a line is what its writer meant. The only ini here.
+// Leaves: where the file is (main/state-directory.ts), and using the secrets (workers/ssh).
+import fs from 'node:fs';
+import path from 'node:path';
+import ini from 'ini';
+import { UserError } from '../user-error.ts';
+
+export interface Secrets {
+  /** Of ssh keys, by the absolute path of the key. */
+  readonly passphrases: Readonly<Record<string, string>>;
+  /** For the log, one line each; no secret is in them. */
+  readonly warnings: readonly string[];
+}
+
+const OTHERS_MAY = 0o077;
+
+/** No file: no secrets. Throws a UserError, which names the line, for what would be misread or is open to others. */
+export function readSecrets(file: string, home: string): Secrets {
+  const text = readPrivateFile(file);
+  return text === undefined ? { passphrases: {}, warnings: [] } : parseSecrets(text, file, home);
+}
+
+/** `file` is for complaints only. */
+export function parseSecrets(text: string, file: string, home: string): Secrets {
+  const passphrases = new Map<string, string>();
+  const warnings: string[] = [];
+  let section: string | undefined;
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const at = `${file}, line ${index + 1}`;
+    if (/^\s*(?:[;#]|$)/.test(line)) continue;
+    if (/^\s*\[/.test(line)) {
+      section = sectionName(line, at);
+      if (section !== 'passphrases') warnings.push(`${at}: this version knows no section [${section}]`);
+      continue;
+    }
+    if (section === undefined) warnings.push(`${at}: nothing is read before a section such as [passphrases]`);
+    if (section !== 'passphrases') continue;
+    const { key, value } = readLine(line, at);
+    const keyFile = key.replace(/^~(?=\/)/, () => home);
+    if (!path.isAbsolute(keyFile)) throw new UserError(`${at}: write the whole path of the key, or begin it with ~/`);
+    if (passphrases.has(keyFile)) throw new UserError(`${at}: this key has a passphrase above already; remove one`);
+    passphrases.set(keyFile, value);
+  }
+  return { passphrases: Object.fromEntries(passphrases), warnings };
+}
+
+function readPrivateFile(file: string): string | undefined {
+  let descriptor: number;
+  try {
+    // A FIFO in its place would be waited on for ever.
+    descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new UserError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    const found = fs.fstatSync(descriptor);
+    if (!found.isFile()) throw new UserError(`${file} is no file: remove it`);
+    if (found.uid !== process.getuid?.()) throw new UserError(`${file} belongs to somebody else: remove it`);
+    if (found.mode & OTHERS_MAY) throw new UserError(`${file} is open to other users: chmod 600 it`);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(descriptor));
+  } catch (error) {
+    if (error instanceof TypeError) throw new UserError(`${file} is not UTF-8: write it anew`);
+    throw error;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function sectionName(line: string, at: string): string {
+  const [, name] = /^\[([^\]]*)\][ \t]*$/.exec(line) ?? [];
+  if (name === undefined) throw new UserError(`${at}: a section is [name] at the start of a line, with nothing behind`);
+  return name;
+}
+
+/** One `key = value`, as written and as ini reads it: both have to be the same. */
+function readLine(line: string, at: string): { readonly key: string; readonly value: string } {
+  const equals = line.indexOf('=');
+  if (equals === -1) throw new UserError(`${at}: there is no "=", so no passphrase`);
+  const written = { key: unquote(line.slice(0, equals)), value: unquote(line.slice(equals + 1)) };
+  const parsed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = ini.parse(`[it]\n${line}`);
+  const [[key, value] = [], ...more] = Object.entries(parsed.it ?? {});
+  // ini makes a boolean of "true", quoted or not; quoted, there is no doubt about what was meant.
+  const read = typeof value === 'string' || written.value?.quoted ? String(value) : undefined;
+  if (more.length > 0 || key === undefined || key !== written.key?.text) {
+    throw new UserError(`${at}: the path of the key would be misread: put it in double quotes, without = in it`);
+  }
+  if (read === undefined || read !== written.value?.text) {
+    throw new UserError(`${at}: the passphrase would be misread: put it in double quotes, with JSON's escapes`);
+  }
+  return { key, value: read };
+}
+
+/** What somebody who wrote this meant; undefined for quotes around what is no JSON string. */
+function unquote(written: string): { readonly text: string; readonly quoted: boolean } | undefined {
+  const text = written.replace(/^[ \t]+|[ \t]+$/g, '');
+  if (!/^".*"$/s.test(text)) return { text, quoted: false };
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? { text: value, quoted: true } : undefined;
+  } catch {
+    // Not JSON: the caller says so, with the line's number.
+    return undefined;
+  }
+}
