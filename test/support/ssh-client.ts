@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from './peers.ts';
 import { type KeyPair, makeKeyPair } from './ssh-keys.ts';
+import type { TestRepo } from './temp-repo.ts';
 
 export interface SshClient {
   readonly key: KeyPair;
@@ -15,6 +16,8 @@ export interface SshClient {
   readonly sshCommand: string;
   /** `-c core.sshCommand=…` where there is an ssh program; nothing where $HOME/.ssh alone is read. */
   readonly gitOptions: readonly string[];
+  /** The same, kept in a repository's config: what the daemon there goes by. */
+  readonly useIn: (repo: TestRepo) => Promise<void>;
   readonly trust: (knownHostsLines: string) => void;
   /** Adds lines to the config, above the ones for all hosts. */
   readonly configure: (lines: string) => void;
@@ -41,6 +44,9 @@ export function setUpSshClient(home: string, key: KeyPair = makeKeyPair()): SshC
     configFile,
     sshCommand,
     gitOptions: findProgram('ssh') ? ['-c', `core.sshCommand=${sshCommand}`] : [],
+    useIn: async (repo) => {
+      if (findProgram('ssh')) await repo.git('config', 'core.sshCommand', sshCommand);
+    },
     trust: (lines) => appendFileSync(knownHostsFile, lines),
     configure: (lines) => {
       extra += `${lines}\n`;

@@ -1,0 +1,129 @@
+// Owns: running the built program as a child: its lines, its orders, its end, and that it leaves nothing running.
+// Leaves: building it (set-up.mjs), repositories and servers (temp-repo.ts, ssh-peer.ts, openssh-peer.ts).
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AtEnd } from './at-end.ts';
+import { createLineLog, LIMIT_MS, type LineLog, logLines, until } from './next-line.ts';
+import { type FoundProcess, killQuietly, MARKER, processesMarked } from './processes.ts';
+import type { Environment } from './temp-repo.ts';
+
+export interface Exit {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Daemon {
+  readonly pid: number;
+  /** Its next line that matches and was not handed out before; see LineLog.next. */
+  readonly line: LineLog['next'];
+  readonly lines: LineLog;
+  /** Lines to its stdin, in one write. */
+  readonly send: (...lines: readonly string[]) => void;
+  readonly write: (bytes: string | Uint8Array) => void;
+  readonly closeInput: () => void;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  readonly exit: Promise<Exit>;
+  /** Waits for its exit, and then for nothing of it to be left running. */
+  readonly gone: (limitMs?: number) => Promise<Exit>;
+  readonly stderr: () => string;
+  /** All it has running, itself included: whatever inherited its marker. */
+  readonly processes: () => readonly FoundProcess[];
+}
+
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built `git-remote-daemon`, from the sources as well as from what is compiled of the tests. */
+export const PROGRAM = findProgramFile(dirname(fileURLToPath(import.meta.url)));
+
+/** Starts `git-remote-daemon --foreground` (or with other arguments); at the end it is killed with all it started. */
+export function startDaemon(
+  atEnd: AtEnd,
+  directory: string,
+  env: Environment,
+  args: readonly string[] = ['--foreground'],
+): Daemon {
+  const id = randomUUID();
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: directory,
+    env: { ...env, [MARKER]: id },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const lines = createLineLog('the daemon', () => `Its stderr:\n${said || '  nothing'}\n`);
+  logLines(child.stdout, lines);
+  // It may be gone before what is written to it arrives; its exit tells.
+  child.stdin.on('error', () => child.stdin.destroy());
+  const exit = exitOf(child);
+  const processes = (): FoundProcess[] => processesMarked(id);
+  atEnd(async () => {
+    for (const { pid } of processes()) killQuietly(pid);
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killQuietly(child.pid);
+    await exit;
+  });
+  return {
+    pid: child.pid ?? -1,
+    line: lines.next,
+    lines,
+    send: (...orders) => void child.stdin.write(orders.map((order) => `${order}\n`).join('')),
+    write: (bytes) => void child.stdin.write(bytes),
+    closeInput: () => void child.stdin.end(),
+    signal: (signal) => void child.kill(signal),
+    exit,
+    gone: async (limitMs = LIMIT_MS) => {
+      const ended = await withinLimit(exit, limitMs, () => `the daemon has not ended. Its stderr:\n${said}`);
+      await until('nothing of the daemon is left running', () => processes().length === 0, limitMs);
+      return ended;
+    },
+    stderr: () => said,
+    processes,
+  };
+}
+
+/** Runs one command of the program, such as `status`, to its end. */
+export function runProgram(directory: string, env: Environment, ...args: readonly string[]): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const options = { cwd: directory, env, timeout: LIMIT_MS };
+    execFile(process.execPath, [PROGRAM, ...args], options, (failure, stdout, stderr) => {
+      const status = failure ? failure.code : 0;
+      if (typeof status === 'number') resolve({ status, stdout, stderr });
+      else reject(new Error(`git-remote-daemon ${args.join(' ')}: ${failure?.message}\n${stderr}`));
+    });
+  });
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (status, signal) => resolve({ status, signal }));
+  });
+}
+
+async function withinLimit<T>(result: Promise<T>, limitMs: number, why: () => string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${limitMs} ms: ${why()}`)), limitMs);
+  });
+  try {
+    return await Promise.race([result, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function findProgramFile(folder: string): string {
+  // From test/support, or dist/for-tests/test/support, up to the top of the checkout.
+  if (existsSync(join(folder, 'package.json'))) return join(folder, 'dist', 'main', 'cli.js');
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error('no git-remote-daemon above the tests');
+  return findProgramFile(parent);
+}
