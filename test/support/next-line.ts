@@ -23,6 +23,8 @@ export interface LineLog {
   readonly next: (match: LineMatch, limitMs?: number) => Promise<SeenLine>;
   /** From here on only lines still to come are handed out. */
   readonly forget: () => void;
+  /** Tells of every line from here on, as it comes. */
+  readonly listen: (listener: (line: SeenLine) => void) => void;
   /** How many of the lines seen so far match, handed out or not. */
   readonly count: (match: LineMatch) => number;
 }
@@ -38,6 +40,7 @@ export function createLineLog(title: string, context: () => string = () => ''): 
   const seen: SeenLine[] = [];
   const free = new Set<SeenLine>();
   const waits = new Set<Wait>();
+  const listeners: ((line: SeenLine) => void)[] = [];
   let ended: string | undefined;
 
   const next = (match: LineMatch, limitMs: number = LIMIT_MS): Promise<SeenLine> =>
@@ -72,6 +75,7 @@ export function createLineLog(title: string, context: () => string = () => ''): 
     push: (text) => {
       const line = { text, atMs: performance.now() };
       seen.push(line);
+      for (const listener of listeners) listener(line);
       const waiting = [...waits].find((wait) => wait.matches(text));
       if (waiting) waiting.found(line);
       else free.add(line);
@@ -83,6 +87,7 @@ export function createLineLog(title: string, context: () => string = () => ''): 
     seen,
     next,
     forget: () => free.clear(),
+    listen: (listener) => void listeners.push(listener),
     count: (match) => seen.filter((line) => predicateOf(match)(line.text)).length,
   };
 }
