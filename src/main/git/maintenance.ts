@@ -1,7 +1,7 @@
 // Owns: git's own housekeeping, which fetches leave to us, in the queue and where it can be ended.
 // Leaves: when it is due (maintenance-schedule.ts).
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
-import { gitFailure } from './git-failures.ts';
+import { gitFailure } from '../../shared/git-failures.ts';
 import { type GitPlace, type RunningOperation, startOperation } from './operation.ts';
 
 /**

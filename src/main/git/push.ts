@@ -1,10 +1,10 @@
 // Owns: offering local refs to a remote: which refspecs a CHANGED asks for, the push, and what the remote made of it.
 // Leaves: when (supervisor), whose turn it is (fetch-lane.ts), how refspecs map (shared/refspec.ts).
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { gitFailure } from '../../shared/git-failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseObjectName, parseRefName, type RefName, type RemoteName, type SshCommand } from '../../shared/remote.ts';
 import { runUntilRaceIsWon } from './fetch.ts';
-import { gitFailure } from './git-failures.ts';
 import { type FailedOutcome, type GitPlace, type RunningOperation, startOperation } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 

@@ -1,7 +1,7 @@
 // Owns: what git's complaints mean, read from its stderr under LC_ALL=C.
 // Leaves: what is done about each (shared/failures.ts).
-import type { Failure, FailureCode } from '../../shared/failures.ts';
-import { printable } from '../../shared/printable.ts';
+import type { Failure, FailureCode } from './failures.ts';
+import { printable } from './printable.ts';
 
 /** First match wins: the more particular sign stands higher. A line that shows the sign is what a person is told. */
 const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [

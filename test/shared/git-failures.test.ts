@@ -2,24 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startFetch } from '../../../src/main/git/fetch.ts';
-import { gitFailure, isLostRace } from '../../../src/main/git/git-failures.ts';
-import { gitQuery } from '../../../src/main/git/run-git.ts';
-import type { Failure } from '../../../src/shared/failures.ts';
-import { remoteName } from '../../../src/shared/remote.ts';
-import { lacksPeers } from '../../support/peers.ts';
-import { setUpSshClient } from '../../support/ssh-client.ts';
-import { makeKeyPair } from '../../support/ssh-keys.ts';
-import { startSshPeer } from '../../support/ssh-peer.ts';
-import {
-  cloneRepo,
-  makeRepo,
-  makeScratch,
-  makeServerRepo,
-  type Scratch,
-  type TestRepo,
-} from '../../support/temp-repo.ts';
-import { placeOf, script } from './git-place.ts';
+import { startFetch } from '../../src/main/git/fetch.ts';
+import { gitQuery } from '../../src/main/git/run-git.ts';
+import type { Failure } from '../../src/shared/failures.ts';
+import { gitFailure, isLostRace } from '../../src/shared/git-failures.ts';
+import { remoteName } from '../../src/shared/remote.ts';
+import { placeOf, script } from '../main/git/git-place.ts';
+import { lacksPeers } from '../support/peers.ts';
+import { setUpSshClient } from '../support/ssh-client.ts';
+import { makeKeyPair } from '../support/ssh-keys.ts';
+import { startSshPeer } from '../support/ssh-peer.ts';
+import { cloneRepo, makeRepo, makeScratch, makeServerRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 
 const ORIGIN = remoteName('origin');
 
