@@ -1,0 +1,160 @@
+// Owns: child processes of a worker: how they are started, read, and ended with all they started themselves.
+// Leaves: which program, with which arguments (ssh/, polling/). Nothing else in workers imports execa.
+import type { Readable, Writable } from 'node:stream';
+
+export interface Exit {
+  /** Null when a signal ended it. */
+  readonly status: number | null;
+  readonly signal: string | null;
+}
+
+export interface Child {
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** The process is gone; whoever it started may still hold its stdout. Never rejects. */
+  readonly exited: Promise<Exit>;
+}
+
+export interface CommandOptions {
+  readonly directory: string;
+  /** Added to the environment of this process; undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** How long a child gets for each of: noticing the end of its stdin, obeying SIGTERM. */
+const GRACE_MS = 1_000;
+
+/** Nobody is there to answer a question, and messages are read by us. */
+const QUIET = {
+  LC_ALL: 'C',
+  GIT_TERMINAL_PROMPT: '0',
+  SSH_ASKPASS: 'false',
+  SSH_ASKPASS_REQUIRE: 'never',
+  GCM_INTERACTIVE: 'never',
+};
+
+/** A program that could not be started; `code` is that of the system, such as ENOENT. */
+export class CommandNotStarted extends Error {
+  override readonly name = 'CommandNotStarted';
+  readonly code: string;
+
+  constructor(program: string, code: string, options?: ErrorOptions) {
+    super(`${program} could not be started: ${code}`, options);
+    this.code = code;
+  }
+}
+
+/** Starts a program as the leader of a process group of its own. Throws CommandNotStarted. */
+export async function startChild(program: string, args: readonly string[], options: CommandOptions): Promise<Child> {
+  // Costs 189 ms and some MB: loaded by those who start children only (design §8).
+  const { execa } = await import('execa');
+  const started = execa(program, args, {
+    cwd: options.directory,
+    env: { ...QUIET, ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+  });
+  if (started.pid === undefined) {
+    const { cause, code } = await started;
+    throw new CommandNotStarted(program, code ?? 'unknown', { cause });
+  }
+  // Not execa's own promise: that one waits for whoever holds stdout, which a grandchild may do for ever.
+  const exited = new Promise<Exit>((resolve) => {
+    started.once('exit', (status, signal) => resolve({ status, signal }));
+  });
+  // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
+  started.stdin.on('error', () => undefined);
+  return { pid: started.pid, stdin: started.stdin, stdout: started.stdout, stderr: started.stderr, exited };
+}
+
+/**
+ * Ends a child in the order it can best obey: end of its stdin, SIGTERM, SIGKILL; `now` goes to the last at once.
+ * Resolves when it is gone; what it had started in its group is then told to go as well.
+ */
+export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
+  child.stdin.end();
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (await goneWithin(child, GRACE_MS, now)) break;
+    signalGroup(child.pid, now?.aborted ? 'SIGKILL' : signal);
+  }
+  const exit = await child.exited;
+  signalGroup(child.pid, 'SIGTERM');
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+  return exit;
+}
+
+export interface Output {
+  readonly exit: Exit;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end and returns what it said, each stream cut at a limit. Throws when aborted. */
+export async function runForOutput(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions & { readonly signal: AbortSignal; readonly mostBytes?: number },
+): Promise<Output> {
+  options.signal.throwIfAborted();
+  const child = await startChild(program, args, options);
+  const mostBytes = options.mostBytes ?? 1024 * 1024;
+  const texts = [collect(child.stdout, mostBytes), collect(child.stderr, mostBytes)] as const;
+  child.stdin.end();
+  const aborted = new Promise<void>((resolve) => {
+    if (options.signal.aborted) resolve();
+    options.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const finished = child.exited.then(() => Promise.race([Promise.all(texts.map((text) => text.ended)), pause()]));
+  await Promise.race([finished, aborted]);
+  const exit = await endChild(child, options.signal);
+  options.signal.throwIfAborted();
+  return { exit, stdout: texts[0].text(), stderr: texts[1].text() };
+}
+
+/** The first bytes of a stream as text, and when it ended; the rest is read and dropped. */
+export function collect(stream: Readable, mostBytes: number): { text: () => string; ended: Promise<void> } {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (kept >= mostBytes) return;
+    chunks.push(chunk.subarray(0, mostBytes - kept));
+    kept += chunk.length;
+  });
+  const ended = new Promise<void>((resolve) => {
+    for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
+  });
+  return { text: () => Buffer.concat(chunks).toString('utf8'), ended };
+}
+
+/** What a process wrote before it ended is there at once; only a grandchild that holds the stream keeps it open. */
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
+
+async function goneWithin(child: Child, waitMs: number, now: AbortSignal | undefined): Promise<boolean> {
+  let stopWaiting = (): void => undefined;
+  const waited = new Promise<false>((resolve) => {
+    const timer = setTimeout(resolve, now?.aborted ? 0 : waitMs, false);
+    const cut = (): void => resolve(false);
+    now?.addEventListener('abort', cut, { once: true });
+    stopWaiting = () => {
+      clearTimeout(timer);
+      now?.removeEventListener('abort', cut);
+    };
+  });
+  const gone = await Promise.race([child.exited.then(() => true), waited]);
+  stopWaiting();
+  return gone;
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    // ESRCH: the whole group is gone already. macOS says EPERM for a group of which only a zombie is left.
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) throw error;
+  }
+}

@@ -1,0 +1,34 @@
+// Owns: what a connection to an ssh server can do, whoever speaks the protocol.
+// Leaves: the two that exist (ssh2-connection.ts, openssh-connection.ts), and choosing one (open-connection.ts).
+import type { Readable, Writable } from 'node:stream';
+import type { DaemonError } from '../../shared/failures.ts';
+
+/** How a command on the server ended. `lost`: nobody said, as the connection went away. */
+export type ChannelExit =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'lost' };
+
+/** One command that runs on the server. Both output streams must be read to their end for `exit` to come. */
+export interface Channel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Never rejects. */
+  readonly exit: Promise<ChannelExit>;
+  /** Drops the command without waiting for it. */
+  readonly close: () => void;
+}
+
+export interface Connection {
+  /** `ssh2` or `the ssh program`, with the reason for the latter. */
+  readonly how: string;
+  /** Whether several commands may run at once over one login. */
+  readonly shared: boolean;
+  /** Runs a command. `environment` is only asked for: most servers drop it. Throws a DaemonError. */
+  readonly exec: (command: string, environment?: Readonly<Record<string, string>>) => Promise<Channel>;
+  /** Why the connection itself failed, given how a command ended and what it said on stderr; undefined: it did not. */
+  readonly failureBehind: (exit: ChannelExit, stderr: string) => DaemonError | undefined;
+  /** Ends it; `now` skips the goodbye. Resolves when sockets and children are gone. */
+  readonly close: (now: AbortSignal) => Promise<void>;
+}

@@ -1,0 +1,90 @@
+// Owns: the socket over which git gets this remote's upload-pack from the connection that is open.
+// Leaves: running upload-pack (upload-pack.ts), and the process git runs to get here (main/git/relay-stand-in.ts).
+import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { type FrameKind, frameHeader } from '../../shared/protocol/relay-frame.ts';
+import type { Closing } from '../transport.ts';
+import { aborted } from '../wait.ts';
+import { type Client, createUploadPack, type UploadPackOptions } from './upload-pack.ts';
+
+export interface Relay {
+  /** Takes no more clients at once; those it serves may finish until `now`. Resolves when the socket is gone. */
+  readonly close: (closing: Closing) => Promise<void>;
+}
+
+export interface RelayOptions extends UploadPackOptions {
+  /** Called when bytes flow, at most once a second. */
+  readonly activity: () => void;
+}
+
+const ACTIVITY_MS = 1_000;
+
+/** Listens on a path; its directory lets in nobody but this user. Throws what the system says. */
+export async function openRelay(path: string, options: RelayOptions): Promise<Relay> {
+  const serve = createUploadPack(options);
+  const active = atMostEvery(ACTIVITY_MS, options.activity);
+  const clients = new Set<Promise<void>>();
+  const sockets = new Set<Socket>();
+  // git ends its input long before it has all output: neither end may close the other.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    const served = serve(clientOver(socket, active)).finally(() => {
+      sockets.delete(socket);
+      clients.delete(served);
+    });
+    clients.add(served);
+  });
+  // What a daemon that was killed left there.
+  await rm(path, { force: true });
+  server.listen(path);
+  await once(server, 'listening');
+  await chmod(path, 0o600);
+  return {
+    close: async ({ kindly, now }) => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // A link that broke has nothing left to serve them with.
+      if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);
+      for (const socket of sockets) socket.destroy();
+      await Promise.all([closed, ...clients]);
+      await rm(path, { force: true });
+    },
+  };
+}
+
+function clientOver(socket: Socket, active: () => void): Client {
+  const input = new PassThrough();
+  socket.on('data', active).pipe(input);
+  // It went away while it was written to: `gone` tells.
+  socket.on('error', () => undefined);
+  const write = (kind: FrameKind, payload: Uint8Array): boolean => {
+    active();
+    socket.cork();
+    socket.write(frameHeader(kind, payload.length));
+    const mayGoOn = socket.write(payload);
+    socket.uncork();
+    return mayGoOn;
+  };
+  return {
+    input,
+    inputEnded: new Promise((resolve) => socket.once('end', () => resolve())),
+    write,
+    drained: (then) => void socket.once('drain', then),
+    finish: (status) => {
+      write('exit', Uint8Array.of(status));
+      socket.end();
+    },
+    gone: new Promise((resolve) => socket.once('close', () => resolve())),
+  };
+}
+
+function atMostEvery(intervalMs: number, act: () => void): () => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < intervalMs) return;
+    lastMs = nowMs;
+    act();
+  };
+}

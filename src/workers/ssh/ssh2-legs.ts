@@ -1,0 +1,73 @@
+// Owns: the way over one or more logged-in hosts as one Connection, and its end, innermost host first.
+// Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
+import { DaemonError } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+import { wait } from '../wait.ts';
+import type { Connection } from './connection.ts';
+import type { Line } from './line.ts';
+import { channelOf, type RawChannel } from './ssh2-channel.ts';
+import type { Hop } from './ssh2-login.ts';
+
+/** What of ssh2's Client is used here. */
+interface RawClient {
+  exec(
+    command: string,
+    options: { env: Record<string, string> },
+    answer: (error: Error | undefined, channel: RawChannel) => void,
+  ): unknown;
+  end(): unknown;
+}
+
+/** A hop that is logged in to. */
+export interface Leg<Client extends RawClient> {
+  readonly client: Client;
+  readonly line: Line;
+  readonly gone: Promise<void>;
+  /** Why it is gone, once that is known. */
+  readonly lostBecause: () => DaemonError | undefined;
+}
+
+/** How long a server gets to close after our goodbye. */
+const GOODBYE_MS = 1_000;
+
+/** Commands run on the last host; `legs` and `hops` are the same hosts. */
+export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly Hop[]): Connection {
+  const [leg, hop] = [legs.at(-1), hops.at(-1)];
+  if (leg === undefined || hop === undefined) throw new DaemonError('bad-ssh-config', 'no host to connect to');
+  const name = printable(hop.name);
+  const lost = (cause?: unknown): DaemonError =>
+    legs.map((each) => each.lostBecause()).find((why) => why !== undefined) ??
+    new DaemonError('dropped', `${name} closed the connection`, { cause });
+  return {
+    how: 'ssh2',
+    shared: true,
+    exec: (command, environment) =>
+      new Promise((resolve, reject) => {
+        try {
+          leg.client.exec(command, { env: { ...hop.settings.environment, ...environment } }, (error, channel) => {
+            if (error === undefined) return resolve(channelOf(channel, leg.gone));
+            reject(isOpen(leg) ? new DaemonError('remote-error', `${name}: ${printable(error.message)}`) : lost(error));
+          });
+        } catch (error) {
+          // ssh2 throws where the connection is gone already.
+          reject(lost(error));
+        }
+      }),
+    failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
+    close: (now) => closeLegs(legs, now),
+  };
+}
+
+const isOpen = ({ line: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;
+
+/** Each host is told goodbye through the one before it; `now` skips that. */
+export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSignal): Promise<void> {
+  for (const { client, line, gone } of legs.toReversed()) {
+    if (!now.aborted) {
+      client.end();
+      await Promise.race([gone, wait(GOODBYE_MS, now)]);
+    }
+    await line.close(now);
+    await gone;
+  }
+}

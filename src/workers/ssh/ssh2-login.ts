@@ -1,0 +1,73 @@
+// Owns: what an ssh2 login needs of us, decided without ssh2: the verdict on a host key, and what an error means.
+// Leaves: the handshake itself (ssh2-connection.ts).
+import { createHash } from 'node:crypto';
+import { DaemonError } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+import type { SpokenAlgorithms } from './algorithms.ts';
+import type { Identity } from './identities.ts';
+import { type HostKeyVerdict, type KnownHosts, keyType } from './known-hosts.ts';
+import type { SshSettings } from './settings.ts';
+
+/** One host on the way, and what is known before it is spoken to. */
+export interface Hop {
+  /** As the user calls it. */
+  readonly name: string;
+  readonly settings: SshSettings;
+  readonly algorithms: SpokenAlgorithms;
+  readonly identities: readonly Identity[];
+  readonly knownHosts: KnownHosts;
+}
+
+/** ssh2 cannot do it, but the ssh program may. */
+export class NeedsProgram extends Error {
+  override readonly name = 'NeedsProgram';
+}
+
+/** What a host key that was not accepted is thrown as. */
+export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Array): DaemonError | NeedsProgram {
+  const fingerprint = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+  const offered = `${keyType(key)} SHA256:${fingerprint}`;
+  const name = printable(hop.name);
+  switch (verdict) {
+    case 'needs-program':
+      return new NeedsProgram('a host certificate is expected');
+    case 'changed':
+      return new DaemonError(
+        'host-key-changed',
+        `the host key of ${name} has changed (now ${printable(offered)}): somebody may be listening in. ` +
+          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}, then connect once with: ssh ${name}`,
+      );
+    case 'revoked':
+      return new DaemonError('host-key-changed', `${name} offers a host key that is marked as revoked in known_hosts`);
+    case 'unknown':
+    case 'known':
+      return new DaemonError(
+        'host-key-unknown',
+        `the host key of ${name} is not known (${printable(offered)}); connect once with: ssh ${name}`,
+      );
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function knownName({ settings: { knownAs } }: Hop): string {
+  return printable(knownAs.port === 22 ? knownAs.host : `'[${knownAs.host}]:${knownAs.port}'`);
+}
+
+/** An error of ssh2 during the login, by its `level`. `locked`: key files that had to be left out. */
+export function loginFailure(error: Error, hop: Hop, locked: readonly string[]): DaemonError | NeedsProgram {
+  const level = 'level' in error ? error.level : undefined;
+  const name = printable(hop.name);
+  if (level === 'client-authentication') return loginRefused(hop, locked);
+  if (level === 'client-socket') return new DaemonError('dropped', `${name}: the connection broke`, { cause: error });
+  if (level === 'handshake' || /^(?:Unsupported|Invalid|Bad|Malformed)/.test(error.message)) {
+    return new NeedsProgram(`ssh2 and ${name} do not agree: ${printable(error.message)}`, { cause: error });
+  }
+  return new DaemonError('dropped', `${name}: ${printable(error.message)}`, { cause: error });
+}
+
+function loginRefused({ name, settings }: Hop, locked: readonly string[]): DaemonError {
+  const hint = locked.length === 0 ? '' : `; no passphrase is known for ${locked.map(printable).join(', ')}`;
+  const account = printable(`${settings.user}@${name}`);
+  return new DaemonError('auth-refused', `${account} accepts none of the keys that are here${hint}`);
+}

@@ -1,0 +1,70 @@
+// Owns: running the ssh transport in this process, for tests: a task, its reports as lines, and its end.
+// Leaves: the servers (test/support).
+
+import { type Failure, failureOf } from '../../../src/shared/failures.ts';
+import { remoteName, type SshTarget } from '../../../src/shared/remote.ts';
+import type { LinkTask } from '../../../src/shared/thread-messages.ts';
+import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
+import type { AtEnd } from '../../support/at-end.ts';
+import { createLineLog, type LineLog } from '../../support/next-line.ts';
+import type { SshClient } from '../../support/ssh-client.ts';
+import type { Scratch } from '../../support/temp-repo.ts';
+
+export interface TestLink {
+  /** `connected <how>`, `moved`, `log <text>`, `ended` or `failed <code>: <detail>`. */
+  readonly reports: LineLog;
+  readonly close: (how: 'kindly' | 'now') => Promise<void>;
+  /** Resolves when the transport has settled: undefined when it was told to close. */
+  readonly ended: Promise<Failure | undefined>;
+}
+
+/** `target` for a client whose ssh config is its own file. */
+export function targetOf(client: SshClient, target: Pick<SshTarget, 'host' | 'path'> & Partial<SshTarget>): SshTarget {
+  return {
+    command: { kind: 'options', program: 'ssh', options: ['-F', client.configFile] },
+    annexShell: 'git-annex-shell',
+    uploadPack: 'git-upload-pack',
+    ...target,
+  };
+}
+
+/** Opens a link; it is closed at the end of the test. */
+export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more: Partial<LinkTask> = {}): TestLink {
+  const reports = createLineLog('the link');
+  const [kindly, now] = [new AbortController(), new AbortController()];
+  const task: LinkTask = {
+    remote: remoteName('origin'),
+    url: 'ssh://host/path',
+    rung: { kind: 'annex-shell', target },
+    pollMs: 60_000,
+    directory: scratch.directory,
+    repositoryVariables: {},
+    passphrases: {},
+    ...more,
+  };
+  const ended = watchByAnnexShell(
+    task,
+    (report) => {
+      if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
+      else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
+    },
+    { kindly: kindly.signal, now: now.signal },
+  ).then(
+    () => {
+      reports.end('the link was closed');
+      return undefined;
+    },
+    (error: unknown) => {
+      const failure = failureOf(error);
+      reports.end(`the link failed: ${failure.code}: ${failure.detail}`);
+      return failure;
+    },
+  );
+  const close = async (how: 'kindly' | 'now'): Promise<void> => {
+    kindly.abort();
+    if (how === 'now') now.abort();
+    await ended;
+  };
+  atEnd(() => close('now'));
+  return { reports, close, ended };
+}
