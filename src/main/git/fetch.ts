@@ -24,6 +24,9 @@ const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 're
 /** The waits before a fetch that lost a race, or met shallow.lock, is run again. */
 const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 
+/** Each of them makes a remote one that objects may be fetched from one by one (git, promisor-remote.c). */
+const PROMISOR_KEYS = String.raw`^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$`;
+
 /** Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule. */
 export function startFetch(place: GitPlace, request: FetchRequest): RunningOperation {
   return startOperation(place, async (steps) => {
@@ -55,7 +58,7 @@ async function fetchEnvironment(place: GitPlace, request: FetchRequest, steps: S
   if (request.relay === undefined) return env;
   // A fetch in a partial clone may start another one for objects it lacks, maybe from another remote, and that one
   // would inherit the relay and be served by this remote.
-  const promisors = await steps.git(['config', '--get-regexp', String.raw`^remote\..*\.promisor$`], env);
+  const promisors = await steps.git(['config', '--get-regexp', PROMISOR_KEYS], env);
   const isPartial = promisors.stdout !== '';
   return isPartial ? env : { ...env, ...request.relay };
 }

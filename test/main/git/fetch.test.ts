@@ -239,7 +239,7 @@ test('a relay takes the place of ssh, but not where another remote could be aske
   expect(await fetch()).toEqual({ ok: true });
   expect(await repo.git('rev-parse', MAIN)).toBe(tip);
   expect(readFileSync(join(scratch.directory, 'args'), 'utf8')).toBe('/a socket\n');
-  await repo.git('config', 'remote.other.promisor', 'true');
+  await repo.git('config', 'remote.other.partialCloneFilter', 'blob:none');
   const ssh = script(scratch, 'ssh', 'echo plain ssh >&2; exit 1');
   await repo.git('config', 'core.sshCommand', ssh);
   expect(failureCode(await fetch())).toBe('dropped');
