@@ -1,7 +1,7 @@
 // Owns: one consumed line makes one call, one thing to say makes one line.
 // Leaves: how lines travel (stdio-endpoint.ts, pipe-endpoint.ts), and carrying the orders out (the supervisor).
 import { printable } from '../../shared/printable.ts';
-import { type Consumed, consumed, type Emitted, emitted } from '../../shared/protocol/control.ts';
+import { type Announcement, type Consumed, consumed, emitted } from '../../shared/protocol/control.ts';
 import type { Line } from '../../shared/protocol/line-splitter.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
 
@@ -15,9 +15,6 @@ export interface Commands {
   readonly reload: () => void;
   readonly stop: (why: string) => void;
 }
-
-/** Something to say, with the remote as the program knows it. */
-export type Announcement = Emitted & { readonly remote: RemoteName };
 
 /** Lines about bad lines in one period; more are only counted, so that a parent gone mad fills no disk. */
 const MOST_COMPLAINTS = 10;

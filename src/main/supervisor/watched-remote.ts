@@ -1,7 +1,7 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
 // Leaves: the decisions (remote-state.ts), fetching (remote-sync.ts), what `status` is told (remote-history.ts).
 import { printable } from '../../shared/printable.ts';
-import type { Emitted } from '../../shared/protocol/control.ts';
+import type { Announcement } from '../../shared/protocol/control.ts';
 import type { Remote, RemoteName, Rung } from '../../shared/remote.ts';
 import type { Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
 import type { RemoteStatus } from '../status.ts';
@@ -13,7 +13,7 @@ import { bestRung, describeRung, nextRung, rungOf, rungToOpen } from './rung-cho
 
 /** What a remote needs of the rest of the daemon. */
 export interface RemoteTools extends LinkOpener {
-  readonly say: (message: Emitted) => void;
+  readonly say: (message: Announcement) => void;
   readonly log: (remote: RemoteName, text: string) => void;
   readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   readonly work: GitWork;
@@ -23,7 +23,6 @@ export interface RemoteTools extends LinkOpener {
   readonly held: () => 'no' | 'paused' | 'no-network';
   /** Time between safety checks, before jitter. */
   readonly checkMs: () => number;
-  readonly pollMs: () => number;
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
@@ -230,7 +229,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       history.status({
         remote,
         state,
-        watchedBy: describeRung(rungOf(remote, rung), tools.pollMs()),
+        watchedBy: describeRung(rungOf(remote, rung), tools.checkMs()),
         whyNotBetter: rung.whyNotBetter,
         held: tools.held(),
         syncing: sync.isRunning(),

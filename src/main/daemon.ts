@@ -1,0 +1,204 @@
+// Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
+// Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
+import { unattendedGitEnvironment } from '../shared/git-environment.ts';
+import type { Announcement } from '../shared/protocol/control.ts';
+import { findRepository, type GitAt, type Repository } from './config/repository.ts';
+import { type Commands, createLineHandler, formatAnnouncement } from './control/control-loop.ts';
+import type { Endpoint, EndpointListener } from './control/endpoint.ts';
+import { openPipeEndpoint } from './control/pipe-endpoint.ts';
+import { openStdioEndpoint } from './control/stdio-endpoint.ts';
+import type { DaemonOptions } from './daemon-options.ts';
+import { gitQuery } from './git/run-git.ts';
+import { createRunningFile, endLeftovers } from './git/running-file.ts';
+import { createRepositoryWork } from './git-work.ts';
+import { type LiveConfig, openLiveConfig } from './live-config.ts';
+import { createLog, type Log } from './log.ts';
+import { watchNetwork } from './network.ts';
+import { startTimeOf } from './process-identity.ts';
+import { prepareRelayDirectory, removeRelayDirectory } from './relay-directory.ts';
+import { createRemoteSpelling } from './remote-spelling.ts';
+import { acquireLock } from './running-daemon.ts';
+import { prepareStateDirectory, type StateDirectory, writeStatus } from './state-directory.ts';
+import type { DaemonStatus } from './status.ts';
+import { createStatusWriter } from './status-writer.ts';
+import { createStopRequest, obeySignals } from './stop-request.ts';
+import { createLoginSlots } from './supervisor/login-slots.ts';
+import { createSupervisor, type Supervisor } from './supervisor/supervisor.ts';
+import { createWorkerPool } from './supervisor/worker-pool.ts';
+import { makeFifo } from './system-command.ts';
+import { createTaskMaker } from './task-maker.ts';
+import { programVersion } from './version.ts';
+
+type Release = () => void | Promise<void>;
+
+/** What every part of a running daemon stands on. */
+interface Ground {
+  readonly options: DaemonOptions;
+  readonly repository: Repository;
+  readonly directory: StateDirectory;
+  readonly log: Log;
+  /** Takes something to let go of when the daemon ends; what was taken last is let go first. */
+  readonly later: (release: Release) => void;
+}
+
+/** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const releases: Release[] = [];
+  try {
+    return await serve(await takeGround(options, (release) => releases.push(release)));
+  } finally {
+    for (const release of releases.reverse()) await release();
+  }
+}
+
+async function takeGround(options: DaemonOptions, later: Ground['later']): Promise<Ground> {
+  const { mode, cwd, env, replace } = options;
+  const repository = await findRepository({ cwd, env, gitAt });
+  const directory = prepareStateDirectory(repository.commonDir);
+  // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
+  const lock = await acquireLock(directory, mode, replace);
+  later(lock.release);
+  const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
+  later(log.close);
+  return { options, repository, directory, log, later };
+}
+
+/** The parts know each other only through the functions made here, none of which is called before all are there. */
+async function serve(ground: Ground): Promise<number> {
+  const { options, directory, log, later } = ground;
+  const startedAt = new Date().toISOString();
+  const request = createStopRequest((level, text) => log[level]('daemon', text));
+  const config = await openConfig(ground, () => reload(false));
+  const spelling = createRemoteSpelling(() => options.remoteId ?? config.now().settings.remoteId);
+  const say = (message: Announcement): void => endpoint.send(formatAnnouncement(message, spelling.spell));
+  const describe = (): DaemonStatus => ({
+    pid: process.pid,
+    version: programVersion(),
+    startedAt,
+    mode: options.mode,
+    held: supervisor.held(),
+    remotes: supervisor.status(),
+    skipped: config.now().skipped,
+    droppedLines: endpoint.droppedLines(),
+  });
+  const status = createStatusWriter(
+    () => writeStatus(directory, describe()),
+    (text) => log.warn('daemon', text),
+  );
+  const supervisor = await assembleSupervisor(ground, { config, say, statusChanged: status.changed });
+  const reload = (triesAgain: boolean): void => {
+    config.reload().then((changes) => {
+      spelling.learn(config.now().remotes);
+      supervisor.reconfigure(changes, triesAgain);
+    }, request.fail);
+  };
+  const greeting = (): string[] =>
+    supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spelling.spell));
+  const commands = { ...supervisor, reload: () => reload(true), stop: request.stop };
+  const endpoint = await openEndpoint(ground, commands, greeting);
+  later(endpoint.close);
+  later(status.close);
+  later(supervisor.stop);
+  obeySignals(request, () => reload(true));
+  options.onReady?.();
+
+  log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${ground.repository.top} (pid ${process.pid})`);
+  const { remotes, skipped } = config.now();
+  for (const { name, why } of skipped) log.info(name, `not watched: ${why}`);
+  spelling.learn(remotes);
+  supervisor.reconfigure({ added: remotes, changed: [], removed: [] }, false);
+  return request.requested;
+}
+
+function openConfig({ options, repository, directory, log, later }: Ground, fileChanged: () => void) {
+  const { env } = options;
+  const config = openLiveConfig({
+    repository,
+    git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
+    env,
+    secretsFile: directory.secrets,
+    log: (text) => log.warn('config', text),
+    fileChanged,
+  });
+  later(async () => (await config).close());
+  return config;
+}
+
+interface SupervisorNeeds {
+  readonly config: LiveConfig;
+  readonly say: (message: Announcement) => void;
+  readonly statusChanged: () => void;
+}
+
+async function assembleSupervisor(
+  ground: Ground,
+  { config, say, statusChanged }: SupervisorNeeds,
+): Promise<Supervisor> {
+  const { options, repository, directory, log, later } = ground;
+  const { env } = options;
+  const logAs = (scope: string) => (text: string) => log.info(scope, text);
+  const processes = { startTimeOf, log: logAs('git') };
+  await endLeftovers(directory.running, processes);
+  const relayDirectory = prepareRelayDirectory(directory, env);
+  later(() => removeRelayDirectory(directory));
+
+  const work = createRepositoryWork({
+    place: {
+      directory: repository.top,
+      environment: env,
+      repositoryVariables: repository.gitEnvironment,
+      running: createRunningFile(directory.running, processes),
+    },
+    fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
+    held: () => supervisor.held() !== 'no',
+    log: logAs('git'),
+  });
+  later(work.close);
+  const pool = createWorkerPool({
+    entry: new URL('../workers/entry.js', import.meta.url),
+    maxThreads: () => config.now().settings.workers,
+    environment: unattendedGitEnvironment(env),
+    log: logAs('threads'),
+  });
+  later(pool.destroy);
+  const network = watchNetwork((why) => {
+    log.info('network', why);
+    supervisor.wake();
+  });
+  later(network.close);
+
+  const supervisor = createSupervisor({
+    say,
+    log: log.info,
+    taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
+    openLink: pool.open,
+    logins: createLoginSlots(),
+    work,
+    sawActivity: work.sawActivity,
+    isOnline: network.isOnline,
+    checkMs: () => config.now().settings.checkMs,
+    statusChanged,
+    forgetWaitingWork: work.forgetWaiting,
+    endRunningWork: work.endRunning,
+    forgetRemote: pool.forget,
+    nowMs: () => Date.now(),
+    random: Math.random,
+  });
+  return supervisor;
+}
+
+async function openEndpoint(
+  { options, directory, log }: Ground,
+  commands: Commands,
+  greeting: () => string[],
+): Promise<Endpoint> {
+  const logControl = (text: string): void => log.info('control', text);
+  const listener: EndpointListener = { line: createLineHandler(commands, logControl), closed: commands.stop, greeting };
+  if (options.mode === 'foreground') return openStdioEndpoint(listener);
+  return openPipeEndpoint(directory, { makeFifo, log: logControl }, listener);
+}
+
+const gitAt: GitAt =
+  (cwd, env) =>
+  (args, { input } = {}) =>
+    gitQuery(args, { cwd, env, ...(input !== undefined && { input }) });

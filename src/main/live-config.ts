@@ -1,0 +1,103 @@
+// Owns: the config as it is now: read at the start, at RELOAD and when one of its files changes, and compared.
+// Leaves: what each key means (config/), and what a change does to the remotes (supervisor).
+import os from 'node:os';
+import path from 'node:path';
+import type { Remote, SkippedRemote } from '../shared/remote.ts';
+import { type GitConfig, type RunGitQuietly, readGitConfig } from './config/git-config.ts';
+import { compareRemotes, type RemoteChanges } from './config/reload.ts';
+import { readRemotes } from './config/remotes.ts';
+import type { Repository } from './config/repository.ts';
+import { readSecrets } from './config/secrets.ts';
+import { readSettings, type Settings } from './config/settings.ts';
+import { watchFiles } from './config/watch-files.ts';
+import { UserError } from './user-error.ts';
+
+export interface ConfigNow {
+  readonly settings: Settings;
+  readonly remotes: readonly Remote[];
+  readonly skipped: readonly SkippedRemote[];
+  /** Of ssh keys, by the key's absolute path. */
+  readonly passphrases: Readonly<Record<string, string>>;
+}
+
+export interface LiveConfig {
+  readonly now: () => ConfigNow;
+  /** Reads it again and says what is different. What cannot be read leaves all as it was, with a line in the log. */
+  readonly reload: () => Promise<RemoteChanges>;
+  readonly close: () => void;
+}
+
+export interface LiveConfigOptions {
+  readonly repository: Repository;
+  readonly git: RunGitQuietly;
+  readonly env: NodeJS.ProcessEnv;
+  readonly secretsFile: string;
+  readonly log: (text: string) => void;
+  /** A file it was read from is different. */
+  readonly fileChanged: () => void;
+}
+
+/** Reads the config for the first time. Throws a UserError if it cannot be used. */
+export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveConfig> {
+  const { log, fileChanged } = options;
+  const first = await readAll(options);
+  let now = first.config;
+  const watch = watchFiles({ changed: fileChanged, failed: log });
+  watch.follow(first.files);
+  let lastRead: Promise<unknown> = Promise.resolve();
+
+  const readAgain = async (): Promise<RemoteChanges> => {
+    const before = now.remotes;
+    try {
+      const { config, files } = await readAll(options);
+      now = config;
+      watch.follow(files);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      log(`the config stays as it was: ${error.message}`);
+    }
+    return compareRemotes(before, now.remotes);
+  };
+  return {
+    now: () => now,
+    // One after another: each compares with what the one before has left.
+    reload: () => {
+      const read = lastRead.then(readAgain);
+      lastRead = read.catch(() => undefined);
+      return read;
+    },
+    close: watch.close,
+  };
+}
+
+interface Read {
+  readonly config: ConfigNow;
+  readonly files: readonly string[];
+}
+
+async function readAll({ repository, git, env, secretsFile, log }: LiveConfigOptions): Promise<Read> {
+  const config = await readGitConfig(git, repository.top);
+  const settings = settingsOf(config, log);
+  const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env });
+  const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
+  for (const warning of [...warnings, ...secrets.warnings]) log(warning);
+  const files = [...config.files, ...filesToBe(repository, env), secretsFile];
+  return { config: { settings, remotes, skipped, passphrases: secrets.passphrases }, files };
+}
+
+function settingsOf(config: GitConfig, log: (text: string) => void): Settings {
+  const result = readSettings(config);
+  if (result.kind === 'bad') throw new UserError(result.why);
+  for (const warning of result.warnings) log(warning);
+  return result.settings;
+}
+
+/** Where git looks for config that may not be there yet (git-config(1), FILES). */
+function filesToBe({ commonDir }: Repository, env: NodeJS.ProcessEnv): string[] {
+  const home = env.HOME ?? os.homedir();
+  const xdg = env.XDG_CONFIG_HOME || path.join(home, '.config');
+  const global = env.GIT_CONFIG_GLOBAL
+    ? [env.GIT_CONFIG_GLOBAL]
+    : [path.join(home, '.gitconfig'), path.join(xdg, 'git/config')];
+  return [path.join(commonDir, 'config'), ...global].filter((file) => path.isAbsolute(file));
+}

@@ -1,0 +1,44 @@
+// Owns: the one wait of a running daemon: for whatever ends it first, and the signals it obeys.
+// Leaves: how it ends (daemon.ts).
+
+export interface StopRequest {
+  /** Asks the daemon to end; the first call counts. */
+  readonly stop: (why: string) => void;
+  /** A bug showed itself: the daemon ends in order, and says so with its exit status. */
+  readonly fail: (error: unknown) => void;
+  /** Settles with the exit status at the first `stop` or `fail`. */
+  readonly requested: Promise<number>;
+}
+
+/** git's exit status for what is fatal. */
+const FATAL = 128;
+
+export function createStopRequest(log: (level: 'info' | 'error', text: string) => void): StopRequest {
+  let settle: (status: number) => void = () => undefined;
+  const requested = new Promise<number>((resolve) => {
+    settle = resolve;
+  });
+  return {
+    stop: (why) => {
+      log('info', `stopping: ${why}`);
+      settle(0);
+    },
+    fail: (error) => {
+      log('error', `stopping after a fault of our own: ${error instanceof Error ? error.stack : String(error)}`);
+      settle(FATAL);
+    },
+    requested,
+  };
+}
+
+/**
+ * SIGTERM and SIGINT stop, SIGHUP reloads, and a fault that nobody caught fails. For the life of the process: a second
+ * signal must not cut short what the first one began.
+ */
+export function obeySignals(request: StopRequest, reload: () => void): void {
+  process.on('SIGTERM', () => request.stop('SIGTERM'));
+  process.on('SIGINT', () => request.stop('SIGINT'));
+  process.on('SIGHUP', reload);
+  process.on('uncaughtException', request.fail);
+  process.on('unhandledRejection', request.fail);
+}

@@ -1,0 +1,35 @@
+// Owns: what a worker is given for a link: everything it cannot ask for.
+// Leaves: which rung it is for (supervisor), and opening the link (workers).
+import path from 'node:path';
+import type { Remote, Rung } from '../shared/remote.ts';
+import type { LinkTask } from '../shared/thread-messages.ts';
+import type { Repository } from './config/repository.ts';
+import type { ConfigNow } from './live-config.ts';
+
+export interface TaskMakerOptions {
+  readonly repository: Repository;
+  readonly config: () => ConfigNow;
+  /** Where relay sockets may be made; undefined: nowhere. */
+  readonly relayDirectory: string | undefined;
+}
+
+/** Makes the task of one link. Each gets a socket path of its own, so that no two links can ever meet in one. */
+export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, rung: Rung) => LinkTask {
+  const { repository, config, relayDirectory } = options;
+  let links = 0;
+  return (remote, rung) => {
+    const { settings, passphrases } = config();
+    links += 1;
+    return {
+      remote: remote.name,
+      url: remote.url,
+      rung,
+      ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
+      pollMs: settings.checkMs,
+      directory: repository.top,
+      repositoryVariables: repository.gitEnvironment,
+      ...(relayDirectory === undefined ? {} : { relaySocket: path.join(relayDirectory, links.toString(36)) }),
+      passphrases,
+    };
+  };
+}
