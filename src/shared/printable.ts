@@ -8,14 +8,22 @@ const SHOWN_CHARACTERS = 500;
 export function printable(text: string): string {
   const oneLine = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
   const shown = withoutUrlSecrets(oneLine);
-  return shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown;
+  // Without half a surrogate pair at the cut.
+  const cut = shown.slice(0, SHOWN_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
+  return shown.length > SHOWN_CHARACTERS ? `${cut}…` : shown;
 }
 
 /** `https://user:secret@host/` → `https://user:***@host/`; `https://token@host/` → `https://***@host/`; ssh users stay. */
 export function withoutUrlSecrets(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*):\/\/([^\s/@]*)@/gi, (_all, scheme: string, user: string) => {
+  return text.replace(USER_OF_URL, (_all, scheme: string, user: string) => {
     const [name, secret] = user.split(/:(.*)/s);
     if (secret !== undefined) return `${scheme}://${name}:***@`;
     return /^http/i.test(scheme) ? `${scheme}://***@` : `${scheme}://${name}@`;
   });
 }
+
+/**
+ * Up to the last `@` before a slash; or of all, where what follows the first colon is no port but a bare password.
+ * Bounded, since a peer may send 32 KiB of anything.
+ */
+const USER_OF_URL = /([a-z][a-z0-9+.-]{0,30}):\/\/([^\s/]*|[^\s/:@[]*:(?!\d*(?:[/\s]|$))\S{0,1000})@/gi;

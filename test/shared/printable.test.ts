@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { printable, withoutUrlSecrets } from '../../src/shared/printable.ts';
+
+test.each([
+  ['plain', 'plain'],
+  ['  two\nlines\r\n', 'two lines'],
+  ['bell\u0007 and \u001b[31mred', 'bell  and  [31mred'],
+  ['c1\u009bcode', 'c1 code'],
+  ['sep\u2028arated\u2029', 'sep arated'],
+  ['right\u202eto\u2066left', 'right to left'],
+  ['ünïcode stays, 日本 too', 'ünïcode stays, 日本 too'],
+  ['', ''],
+])('%j is shown as %j', (text, shown) => {
+  expect(printable(text)).toBe(shown);
+});
+
+test('a long text is cut', () => {
+  expect(printable('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
+  expect(printable('x'.repeat(500))).toBe('x'.repeat(500));
+});
+
+test('a cut never leaves half a character', () => {
+  expect(printable('😀'.repeat(400))).toMatch(/^(?:😀)+…$/u);
+  expect(printable(`x${'😀'.repeat(400)}`)).toMatch(/^x(?:😀)+…$/u);
+});
+
+test.each([
+  ['https://me:secret@host/x', 'https://me:***@host/x'],
+  ['https://token@host/x', 'https://***@host/x'],
+  ['HTTPS://token@host/x', 'HTTPS://***@host/x'],
+  ['http://:secret@host/x', 'http://:***@host/x'],
+  ['https://me:se:cr@et@host/x', 'https://me:***@host/x'],
+  ['https://me:se/cr@host/x', 'https://me:***@host/x'],
+  ['ssh://git@host/x', 'ssh://git@host/x'],
+  ['ssh://git:secret@host/x', 'ssh://git:***@host/x'],
+  ['from https://a:b@h/x to https://c@h/y', 'from https://a:***@h/x to https://***@h/y'],
+  ["unable to access 'https://u:p@h/': x", "unable to access 'https://u:***@h/': x"],
+  ['https://host/a@b', 'https://host/a@b'],
+  ['https://host/mail?to=a:b@c', 'https://host/mail?to=a:b@c'],
+  ['git@host:path', 'git@host:path'],
+  ['gcrypt::https://u:p@h/x', 'gcrypt::https://u:***@h/x'],
+])('%s is shown as %s', (text, shown) => {
+  expect(withoutUrlSecrets(text)).toBe(shown);
+});
+
+test('a secret is not brought out by cutting the text', () => {
+  const text = `${'x'.repeat(485)} https://me:secret-secret@host/`;
+  expect(printable(text)).not.toMatch(/secret/);
+});
+
+test('a text made to be slow is not', () => {
+  const startMs = performance.now();
+  for (const piece of ['a', 'a://', 'a://b:c', ':', '@', 'https://a@']) printable(piece.repeat(32 * 1024));
+  expect(performance.now() - startMs).toBeLessThan(5_000);
+});
