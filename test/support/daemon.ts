@@ -24,6 +24,8 @@ export interface Daemon {
   readonly send: (...lines: readonly string[]) => void;
   readonly write: (bytes: string | Uint8Array) => void;
   readonly closeInput: () => void;
+  /** Reads no more of its stdout, as a parent that is gone. */
+  readonly closeOutput: () => void;
   readonly signal: (signal: NodeJS.Signals) => void;
   readonly exit: Promise<Exit>;
   /** Waits for its exit, and then for nothing of it to be left running. */
@@ -77,6 +79,7 @@ export function startDaemon(
     send: (...orders) => void child.stdin.write(orders.map((order) => `${order}\n`).join('')),
     write: (bytes) => void child.stdin.write(bytes),
     closeInput: () => void child.stdin.end(),
+    closeOutput: () => void child.stdout.destroy(),
     signal: (signal) => void child.kill(signal),
     exit,
     gone: async (limitMs = LIMIT_MS) => {

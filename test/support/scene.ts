@@ -1,0 +1,69 @@
+// Owns: what most end-to-end tests begin with: a server repository behind an ssh server, and a clone that knows it.
+// Leaves: the daemon in the clone (daemon.ts), and all that is particular to one test.
+import type { AtEnd } from './at-end.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { until } from './next-line.ts';
+import { initAnnex, type OpensshPeer, startOpensshPeer } from './openssh-peer.ts';
+import { type SshClient, setUpSshClient } from './ssh-client.ts';
+import { type SshPeer, startSshPeer } from './ssh-peer.ts';
+import { cloneRepo, makeScratch, makeServerRepo, type Scratch, type ServerRepo, type TestRepo } from './temp-repo.ts';
+
+export interface Scene<Peer> {
+  readonly scratch: Scratch;
+  readonly server: ServerRepo;
+  readonly peer: Peer;
+  readonly client: SshClient;
+  /** Its `origin` is the server repository, by way of the ssh server. */
+  readonly clone: TestRepo;
+}
+
+/** Behind the ssh server in this process. */
+export async function embeddedScene(atEnd: AtEnd): Promise<Scene<SshPeer>> {
+  const scratch = makeScratch(atEnd);
+  const server = await makeServerRepo(scratch);
+  const client = setUpSshClient(scratch.home);
+  const peer = await startSshPeer(atEnd, { env: scratch.env, authorizedKeys: [client.key.publicKey] });
+  return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
+}
+
+/** Behind a real sshd, with a real git-annex-shell. */
+export async function opensshScene(atEnd: AtEnd): Promise<Scene<OpensshPeer>> {
+  const scratch = makeScratch(atEnd);
+  const server = await makeServerRepo(scratch);
+  await initAnnex(server);
+  const client = setUpSshClient(scratch.home);
+  const peer = await startOpensshPeer(atEnd, scratch, [client.key.publicKey]);
+  return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
+}
+
+/** Starts the daemon in the clone; resolves once `origin` is connected and what it may have missed is fetched. */
+export async function startConnected(atEnd: AtEnd, { clone, scratch }: Scene<unknown>): Promise<Daemon> {
+  const daemon = startDaemon(atEnd, clone.directory, scratch.env);
+  await daemon.line('CONNECTED origin');
+  await daemon.line('DONESYNCING origin 1');
+  return daemon;
+}
+
+/** Waits until a ref has this value; undefined: until it is gone. */
+export async function untilRef(repo: TestRepo, ref: string, tip: string | undefined): Promise<void> {
+  const wanted = tip === undefined ? [] : [tip];
+  await until(`${ref} in ${repo.directory} is ${tip ?? 'gone'}`, async () => {
+    const now = await repo.git('for-each-ref', '--format=%(objectname)', ref);
+    return (
+      now
+        .split('\n')
+        .filter((line) => line !== '')
+        .join() === wanted.join()
+    );
+  });
+}
+
+async function makeClone(
+  { scratch, server, client }: Pick<Scene<unknown>, 'scratch' | 'server' | 'client'>,
+  peer: SshPeer | OpensshPeer,
+): Promise<TestRepo> {
+  client.trust(peer.knownHosts);
+  const clone = await cloneRepo(scratch, server.directory, 'clone', peer.url(server.directory));
+  await client.useIn(clone);
+  return clone;
+}
