@@ -201,7 +201,7 @@ test('a hung fetch is ended whole and the rest goes on', async () => {
   await repo.git('remote', 'add', 'stuck', server.directory);
   await repo.git('config', 'remote.stuck.uploadpack', deaf);
   const tip = await server.pushCommit();
-  const { lane, log, request } = laneOf(place, 200, 1_000);
+  const { lane, log, request } = laneOf(place, 200, 3_000);
   request('stuck');
   request('origin');
   await until('origin is done', () => log.includes('done origin ok'));
