@@ -58,7 +58,7 @@ export function declareMessages<const Table extends Readonly<Record<string, Fiel
 ): Messages<MessageOf<Table>> {
   return {
     parse: (line) => {
-      const [kind = '', after] = cutWord(line.replace(/[ \t\r]+$/, ''));
+      const [kind = '', after] = cutWord(withoutEndBlanks(line));
       const fields = Object.hasOwn(table, kind) ? table[kind] : undefined;
       const values = fields && readFields(fields, after);
       // The table is what MessageOf is made from, so these values are the fields of that message.
@@ -83,6 +83,13 @@ function readFields(fields: Fields, text: string): Record<string, unknown> | und
     left = after;
   }
   return left === '' ? values : undefined;
+}
+
+/** By hand: `/[ \t\r]+$/` takes most of a second for a peer's 32 KiB of blanks that are not at the end. */
+function withoutEndBlanks(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' \t\r'.includes(line.charAt(end - 1))) end--;
+  return line.slice(0, end);
 }
 
 /** The first word of a text and what follows the white space after it. */

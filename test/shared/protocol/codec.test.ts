@@ -55,3 +55,9 @@ test.each([
 ])('white space around fields is no field: %j', (line, message) => {
   expect(messages.parse(line)).toEqual(message);
 });
+
+test('a line made to be slow is not', () => {
+  const startMs = performance.now();
+  for (let i = 0; i < 100; i++) messages.parse(`ONE a${' '.repeat(32_000)}b`);
+  expect(performance.now() - startMs).toBeLessThan(5_000);
+});
