@@ -38,8 +38,8 @@ function judgeKey(key: Buffer, ofHost: readonly KnownKey[], ofName: readonly Kno
   if (all.some((known) => known.marker === 'revoked' && known.key.equals(key))) return 'revoked';
   if (all.some((known) => isPlain(known) && known.key.equals(key))) return 'known';
   if (all.some(({ marker }) => marker === 'cert-authority')) return 'needs-program';
-  // A key of another type is news, not a change: the server may have got one more.
-  return ofHost.some((known) => isPlain(known) && known.type === keyType(key)) ? 'changed' : 'unknown';
+  // Even where only its other types are known: those were asked for first, so it has none of them (seen with 9.2).
+  return ofHost.some(isPlain) ? 'changed' : 'unknown';
 }
 
 const isPlain = ({ marker }: KnownKey): boolean => marker === 'none';
