@@ -16,18 +16,24 @@ export interface Stdio {
 
 /**
  * Reads `stdin` (a file, a terminal, a pipe, a socket, /dev/null) and writes `stdout`. End of file, EPIPE and a parent
- * that does not read are one `closed`; from then on lines to be sent are dropped.
+ * that does not read are one `closed`. After the end of stdin
+ * the last lines are still written; to a parent that does not read, none are.
  */
 export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = process): Endpoint {
   const { stdin, stdout } = stdio;
   const splitter = createLineSplitter();
-  let state: 'open' | 'gone' | 'closed' = 'open';
+  /** A parent that has nothing more to say may still read; one that does not read is gone altogether. */
+  let state: 'open' | 'silent' | 'gone' | 'closed' = 'open';
   let dropped = 0;
 
-  const gone = (why: string): void => {
+  const silent = (why: string): void => {
     if (state !== 'open') return;
-    state = 'gone';
+    state = 'silent';
     listener.closed(why);
+  };
+  const gone = (why: string): void => {
+    if (state === 'open') listener.closed(why);
+    if (state !== 'closed') state = 'gone';
   };
   const read = (chunk: Uint8Array): void => {
     for (const line of splitter.push(chunk)) {
@@ -35,13 +41,13 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
     }
   };
   stdin.on('data', read);
-  stdin.on('end', () => gone('end of file on stdin'));
-  stdin.on('error', (error: Error) => gone(`stdin: ${error.message}`));
+  stdin.on('end', () => silent('end of file on stdin'));
+  stdin.on('error', (error: Error) => silent(`stdin: ${error.message}`));
   stdout.on('error', (error: Error) => gone(`stdout: ${error.message}`));
 
   return {
     send: (line) => {
-      if (state !== 'open') {
+      if (state === 'gone' || state === 'closed') {
         dropped += 1;
         return;
       }
@@ -51,7 +57,7 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
     },
     droppedLines: () => dropped,
     close: async () => {
-      const drain = state === 'open' && stdout.writableLength > 0;
+      const drain = state !== 'gone' && stdout.writableLength > 0;
       state = 'closed';
       stdin.off('data', read);
       stdin.destroy();

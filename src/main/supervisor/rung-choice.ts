@@ -28,6 +28,12 @@ export const rungToOpen = (choice: RungChoice, nowMs: number): RungChoice =>
 
 export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs[choice.index] ?? remote.rungs[0];
 
+/** Why the remote is watched no better, for `status`; undefined on the best rung there is. */
+export function whyNotBetter(remote: Remote, choice: RungChoice): string | undefined {
+  const rung = rungOf(remote, choice);
+  return choice.whyNotBetter ?? (rung.kind === 'poll' ? rung.why : undefined);
+}
+
 /** For `status`, before the link itself has said it more exactly. */
 export function describeRung(rung: Rung, pollMs: number): string {
   return rung.kind === 'poll'

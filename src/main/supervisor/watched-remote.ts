@@ -9,7 +9,7 @@ import { createRemoteHistory } from './remote-history.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
 import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
 import { createRemoteSync, type GitWork, type SyncOutcome } from './remote-sync.ts';
-import { bestRung, describeRung, nextRung, rungOf, rungToOpen } from './rung-choice.ts';
+import { bestRung, describeRung, nextRung, rungOf, rungToOpen, whyNotBetter } from './rung-choice.ts';
 
 /** What a remote needs of the rest of the daemon. */
 export interface RemoteTools extends LinkOpener {
@@ -230,7 +230,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         remote,
         state,
         watchedBy: describeRung(rungOf(remote, rung), tools.checkMs()),
-        whyNotBetter: rung.whyNotBetter,
+        whyNotBetter: whyNotBetter(remote, rung),
         held: tools.held(),
         syncing: sync.isRunning(),
         retryAtMs: sync.retryAtMs(),
