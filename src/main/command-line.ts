@@ -105,7 +105,8 @@ function startingCommand(kind: 'foreground' | 'start' | 'run', { options, remote
 
 export const USAGE = `\
 usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
-   or: git remote-daemon (run | --foreground) [--replace] [--remote-id=(name|uri)]
+   or: git remote-daemon run [--replace] [--remote-id=(name|uri)]
+   or: git remote-daemon --foreground [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon (stop | pause | resume | reload)
    or: git remote-daemon status [--json]
    or: git remote-daemon log [-f]
@@ -119,25 +120,26 @@ remote's branches or tags move, so that origin/main is always up to date. Your
 own branches, the index and the work tree are never touched.
 
 Starting
-    start             run in the background; this is what no command means, too
-    run               run in this process and log to stderr (for systemd, launchd)
-    --foreground      run in this process, controlled by its parent over stdin and
-                      stdout; it stops when stdin ends
+    start             run in the background; no command at all means this, too
+    run               run in this process, log to stderr: for systemd, launchd
+    --foreground      run in this process, controlled by its parent over stdin
+                      and stdout; it stops when stdin ends
     --replace         stop the daemon that runs here first
     --remote-id=name  call remotes by their names when talking to a program
-    --remote-id=uri   call them by their URIs, as the git-annex assistant expects
+    --remote-id=uri   call them by their URIs, as git-annex's assistant expects
 
 While it runs
     status            how each remote is doing; with --json, for programs
     log               what has happened; with -f, go on as more happens
     pause             close all connections and keep quiet
     resume            connect again and fetch what was missed
-    reload            read the git configuration again (a changed file is noticed
-                      anyway)
+    reload            read git's configuration again; it also does that by
+                      itself when a file changes
     stop              end it, and wait until it is gone
 
-A program can do the same with a line such as PAUSE or RESUME written to
-.git/remote-daemon/control, and read what happens from .git/remote-daemon/events.
+A program can do the same by writing a line such as PAUSE or RESUME to
+.git/remote-daemon/control, and can read from .git/remote-daemon/events what
+happens.
 
 To leave a remote alone: git config remote.<name>.remotedaemon false
 

@@ -178,7 +178,7 @@ async function assembleSupervisor(
     isOnline: network.isOnline,
     checkMs: () => config.now().settings.checkMs,
     statusChanged,
-    forgetWaitingWork: work.forgetWaiting,
+    quietenWork: work.quieten,
     endRunningWork: work.endRunning,
     forgetRemote: pool.forget,
     nowMs: () => Date.now(),

@@ -13,8 +13,8 @@ import { createHousekeeping } from './housekeeping.ts';
 import type { GitWork, SyncTurn } from './supervisor/remote-sync.ts';
 
 export interface RepositoryWork extends GitWork {
-  /** Forgets what waits for its turn. */
-  readonly forgetWaiting: () => void;
+  /** Forgets what waits for its turn, and ends housekeeping: nobody waits for that. */
+  readonly quieten: () => void;
   /** Ends what runs; each still reports its outcome. */
   readonly endRunning: () => Promise<void>;
   /** Bytes went through a remote's relay: its operation is alive. */
@@ -32,6 +32,7 @@ export interface RepositoryWorkOptions {
 
 /** An operation without a sign for so long no longer holds up the others (design §4). */
 const QUIET_MS = 5_000;
+const MAINTENANCE = 'maintenance';
 const STAND_IN = fileURLToPath(new URL('./git/relay-stand-in.js', import.meta.url));
 
 export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: RepositoryWorkOptions): RepositoryWork {
@@ -65,7 +66,10 @@ export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: Repos
         startPush(place, { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
       );
     },
-    forgetWaiting: lane.clearWaiting,
+    quieten: () => {
+      lane.clearWaiting();
+      void lane.endRunning((key) => key === MAINTENANCE);
+    },
     endRunning: () => lane.endRunning(),
     sawActivity: lane.activity,
     close: housekeeping.close,
@@ -74,7 +78,7 @@ export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: Repos
 
 function maintenance(place: GitPlace, log: (text: string) => void): Operation {
   return {
-    key: 'maintenance',
+    key: MAINTENANCE,
     // It says nothing while it works, and may work for long; PAUSE, LOSTNET and STOP end it.
     patienceMs: Number.POSITIVE_INFINITY,
     start: () => startMaintenance(place),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonMode } from './daemon-options.ts';
 import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import { openPrivateFile, type StateDirectory } from './state-directory.ts';
-import { runSystemCommand } from './system-command.ts';
+import { type Outcome, runSystemCommand } from './system-command.ts';
 import { UserError } from './user-error.ts';
 
 export interface Lock {
@@ -27,8 +27,8 @@ export async function takeLock(
 ): Promise<Lock | 'held'> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
-    const descriptor = await openLocked(directory.lock, 'exclusive', env);
-    if (descriptor !== undefined) return holdLock(directory, mode, descriptor);
+    const attempt = await tryLock(directory.lock, 'exclusive', env);
+    if (attempt.kind === 'locked') return holdLock(directory, mode, attempt.descriptor);
     if ((await readPidFile(directory)) || performance.now() > giveUpAt) return 'held';
     await sleep(AGAIN_MS);
   }
@@ -37,10 +37,9 @@ export async function takeLock(
 /** Whether a daemon runs here. */
 export async function isLocked(directory: StateDirectory, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   if (!fs.existsSync(directory.lock)) return false;
-  const descriptor = await openLocked(directory.lock, 'shared', env);
-  if (descriptor === undefined) return true;
-  fs.closeSync(descriptor);
-  return false;
+  const attempt = await tryLock(directory.lock, 'shared', env);
+  if (attempt.kind === 'locked') fs.closeSync(attempt.descriptor);
+  return attempt.kind === 'held';
 }
 
 async function holdLock(directory: StateDirectory, mode: DaemonMode, descriptor: number): Promise<Lock> {
@@ -56,43 +55,44 @@ async function holdLock(directory: StateDirectory, mode: DaemonMode, descriptor:
   };
 }
 
-/** A descriptor of the file that holds the lock, or undefined if another's lock is in the way. Node makes it close-on-exec. */
-async function openLocked(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<number | undefined> {
+type Attempt = { readonly kind: 'locked'; readonly descriptor: number } | { readonly kind: 'free' | 'held' };
+
+/** `locked`: the descriptor, close-on-exec, has the lock; `free`: it could be had; `held`: another's is in the way. */
+async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
   if (process.platform === 'darwin') return openWithLock(at, kind);
-  const descriptor = openPrivateFile(at, fs.constants.O_RDWR);
-  try {
-    if (await lockDescriptor(descriptor, kind, env)) return descriptor;
-  } catch (error) {
-    fs.closeSync(descriptor);
-    throw error;
+  for (const [program, args] of waysToLock(kind)) {
+    const descriptor = openPrivateFile(at, fs.constants.O_RDWR);
+    const ending = runSystemCommand(program, args, { descriptor, env });
+    // flock(2) belongs to the open file, not to the process, so it stays ours when the program ends. One who only looks
+    // leaves the file to the program, so that the lock is gone with it, after 0.1 ms.
+    if (kind === 'shared') fs.closeSync(descriptor);
+    const verdict = judge(program, await ending);
+    if (kind === 'exclusive' && verdict === 'locked') return { kind: 'locked', descriptor };
+    if (kind === 'exclusive') fs.closeSync(descriptor);
+    if (verdict !== 'missing') return { kind: verdict === 'locked' ? 'free' : 'held' };
   }
-  fs.closeSync(descriptor);
-  return undefined;
+  throw new UserError('neither flock nor perl was found on PATH: install util-linux');
 }
 
-/** open(2) on macOS and BSD; the numbers are of its <fcntl.h>, since Node does not name them. */
-function openWithLock(at: string, kind: Kind): number | undefined {
+function judge(program: string, outcome: Outcome): 'locked' | 'held' | 'missing' {
+  if (outcome.kind === 'missing') return 'missing';
+  if (outcome.status === 0) return 'locked';
+  if (outcome.status === 1) return 'held';
+  throw new UserError(`cannot lock the state directory: ${program}: ${outcome.stderr || `status ${outcome.status}`}`);
+}
+
+/** open(2) on macOS; the numbers are of its <fcntl.h>, since Node does not name them. */
+function openWithLock(at: string, kind: Kind): Attempt {
   const lockFlag = kind === 'exclusive' ? 0x20 : 0x10;
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   try {
-    return fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | lockFlag, 0o600);
+    const descriptor = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | lockFlag, 0o600);
+    return { kind: 'locked', descriptor };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return undefined;
+    if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return { kind: 'held' };
     throw new UserError(`cannot lock ${at}: ${String(error)}`);
   }
-}
-
-/** flock(2) belongs to the open file, not to the process: what a child does to the inherited descriptor stays for us. */
-async function lockDescriptor(descriptor: number, kind: Kind, env: NodeJS.ProcessEnv): Promise<boolean> {
-  for (const [program, args] of waysToLock(kind)) {
-    const outcome = await runSystemCommand(program, args, { descriptor, env });
-    if (outcome.kind === 'missing') continue;
-    if (outcome.status === 0) return true;
-    if (outcome.status === 1) return false;
-    throw new UserError(`cannot lock the state directory: ${program}: ${outcome.stderr || `status ${outcome.status}`}`);
-  }
-  throw new UserError('neither flock nor perl was found on PATH: install util-linux');
 }
 
 function waysToLock(kind: Kind): readonly (readonly [string, readonly string[]])[] {

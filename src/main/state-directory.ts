@@ -82,6 +82,7 @@ export function replaceFile(at: string, content: string): void {
   // A leftover of the same name may be a link, or laxer.
   fs.rmSync(temporary, { force: true });
   fs.writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx' });
+  fs.chmodSync(temporary, PRIVATE_FILE);
   fs.renameSync(temporary, at);
 }
 

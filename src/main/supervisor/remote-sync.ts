@@ -8,6 +8,8 @@ export interface SyncOutcome {
   readonly ok: boolean;
   /** Why it failed; absent when `ok`. */
   readonly failure?: Failure;
+  /** The other side did not want it, and will not until something moves. */
+  readonly refused?: true;
 }
 
 /** One turn in the queue of git operations. `started` and `done` come as a pair, or (if it is forgotten) not at all. */
@@ -144,7 +146,8 @@ function createRetry({ nowMs, random }: SyncSurroundings, tryAgain: () => void):
   };
 }
 
-const isTriedAgain = ({ failure }: SyncOutcome): boolean => dispositionOf(failure?.code ?? 'unknown') === 'retry';
+const isTriedAgain = ({ failure, refused }: SyncOutcome): boolean =>
+  !refused && dispositionOf(failure?.code ?? 'unknown') === 'retry';
 
 function earliest(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other;

@@ -11,8 +11,8 @@ export interface RemoteChanges {
 }
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
-  /** Forgets the git operations that wait for their turn. */
-  readonly forgetWaitingWork: () => void;
+  /** Forgets the git operations that wait for their turn, and ends those that nobody waits for. */
+  readonly quietenWork: () => void;
   /** Ends the git operations that run; each still reports its outcome. */
   readonly endRunningWork: () => Promise<void>;
   /** A remote's last link has ended for good. */
@@ -77,12 +77,12 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     pause: () => {
       if (held === 'paused') return;
       held = 'paused';
-      tools.forgetWaitingWork();
+      tools.quietenWork();
       each((remote) => remote.hold('kindly'));
     },
     lostnet: () => {
       held = 'no-network';
-      tools.forgetWaitingWork();
+      tools.quietenWork();
       each((remote) => remote.hold('now'));
       void tools.endRunningWork();
     },
@@ -111,7 +111,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       const gone = new Promise<void>((resolve) => {
         allGone = resolve;
       });
-      tools.forgetWaitingWork();
+      tools.quietenWork();
       each((remote) => remote.remove('kindly'));
       const workEnded = tools.endRunningWork();
       const ended = remotes.size === 0 ? workEnded : Promise.all([workEnded, gone]);

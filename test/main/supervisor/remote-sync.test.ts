@@ -151,6 +151,16 @@ describe('a push', () => {
     expect(take(turns[1], { ok: true })).toEqual(['refs/heads/a']);
   });
 
+  it('that the remote refused is not tried again until something moves', () => {
+    const { sync, turns } = setStage({ push });
+    sync.offer(['refs/heads/a']);
+    take(turns[0], { ...failed('remote-error'), refused: true });
+    vi.advanceTimersByTime(10_000_000);
+    expect(turns).toHaveLength(1);
+    sync.offer(['refs/heads/b']);
+    expect(take(turns[1], { ok: true })).toEqual(['refs/heads/b']);
+  });
+
   it('is never asked for where remotedaemonPush is not set', () => {
     const { sync, turns } = setStage();
     sync.offer(['refs/heads/a']);
