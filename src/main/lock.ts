@@ -98,7 +98,7 @@ function openWithLock(at: string, kind: Kind): Attempt {
 function waysToLock(kind: Kind): readonly (readonly [string, readonly string[]])[] {
   // LOCK_NB is 4, LOCK_EX 2, LOCK_SH 1 on every system (flock(2)).
   const operation = 4 + (kind === 'exclusive' ? 2 : 1);
-  const script = `use Errno; open(my $f, "+<&=", 3) and flock($f, ${operation}) and exit 0;
+  const script = `use Errno; open(my $f, "+<&=", 3) or exit 2; exit 0 if flock($f, ${operation});
     exit 1 if $!{EWOULDBLOCK}; print STDERR $!; exit 2`;
   return [
     ['flock', [kind === 'exclusive' ? '-xn' : '-sn', '3']],

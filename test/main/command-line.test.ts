@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { type Command, HELP, parseCommandLine, USAGE } from '../../src/main/command-line.ts';
+
+const parse = (line: string, env = {}): Command => parseCommandLine(line === '' ? [] : line.split(' '), env);
+
+describe('the command line', () => {
+  test.each<[string, Command]>([
+    ['', { kind: 'start', replace: false }],
+    ['start', { kind: 'start', replace: false }],
+    ['--replace', { kind: 'start', replace: true }],
+    ['start --replace --remote-id=uri', { kind: 'start', replace: true, remoteId: 'uri' }],
+    ['--foreground', { kind: 'foreground', replace: false }],
+    ['--remote-id=name --foreground', { kind: 'foreground', replace: false, remoteId: 'name' }],
+    ['run --replace', { kind: 'run', replace: true }],
+    ['stop', { kind: 'stop' }],
+    ['pause', { kind: 'pause' }],
+    ['resume', { kind: 'resume' }],
+    ['reload', { kind: 'reload' }],
+    ['status', { kind: 'status', json: false }],
+    ['--json status', { kind: 'status', json: true }],
+    ['log', { kind: 'log', follow: false }],
+    ['log -f', { kind: 'log', follow: true }],
+    ['log --follow', { kind: 'log', follow: true }],
+    ['help', { kind: 'help' }],
+    ['-h', { kind: 'help' }],
+    ['stop --help', { kind: 'help' }],
+    ['--version', { kind: 'version' }],
+  ])('%j is understood', (line, command) => {
+    expect(parse(line)).toEqual(command);
+  });
+
+  test.each([
+    ['frobnicate', "there is no command 'frobnicate'"],
+    ['foreground', "there is no command 'foreground'"],
+    ['constructor', "there is no command 'constructor'"],
+    ['stop now', "'now' is one word too many"],
+    ['--foreground start', "'start' is one word too many"],
+    ['stop --replace', "'stop' has no option '--replace'"],
+    ['--foreground --json', "--foreground has no option '--json'"],
+    ['-x', "'start' has no option '-x'"],
+    ['run --remote-id', '--remote-id is =name or =uri'],
+    ['run --remote-id=', '--remote-id is =name or =uri'],
+    ['run --remote-id=url', '--remote-id is =name or =uri'],
+  ])('%j is wrong, and why is said', (line, why) => {
+    expect(parse(line)).toEqual({ kind: 'wrong', why });
+  });
+
+  test.each([['origin x'], ['origin ssh://host/x'], ['daemon::x x'], ['stop status'], ['-h a b']])(
+    'with GIT_DIR set, %j is a call of a remote helper',
+    (line) => {
+      expect(parse(line, { GIT_DIR: '.git' })).toEqual({ kind: 'remote-helper' });
+      expect(parse(line)).not.toEqual({ kind: 'remote-helper' });
+    },
+  );
+
+  test.each(['status --json', 'log -f', '--foreground --remote-id=uri', 'start --replace'])(
+    'with GIT_DIR set, as in a hook, %j is still our own',
+    (line) => {
+      expect(parse(line, { GIT_DIR: '.git' })).toEqual(parse(line));
+    },
+  );
+
+  test('the help fits an 80-column terminal and begins with the usage', () => {
+    expect(HELP.startsWith(USAGE)).toBe(true);
+    expect(HELP.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { type DaemonStatus, type RemoteStatus, renderStatus } from '../../src/main/status.ts';
+
+const NOW = Date.parse('2025-03-04T12:00:00Z');
+const at = (secondsFromNow: number): string => new Date(NOW + secondsFromNow * 1000).toISOString();
+
+const remote = (part: Partial<RemoteStatus>): RemoteStatus => ({
+  name: 'origin',
+  url: 'ssh://host/repo',
+  state: 'connected',
+  watchedBy: 'git-annex-shell notifychanges over ssh2',
+  syncing: false,
+  ...part,
+});
+
+const render = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] => {
+  const status: DaemonStatus = {
+    pid: 42,
+    version: '1.2.3',
+    startedAt: at(-100),
+    mode: 'background',
+    held: 'no',
+    remotes,
+    skipped: [],
+    droppedLines: 0,
+    ...part,
+  };
+  return renderStatus(status, NOW).split('\n');
+};
+
+describe('the status a person reads', () => {
+  test('says all there is to say about a remote that is well', () => {
+    const well = remote({
+      connectedSince: at(-3 * 3600),
+      lastChange: at(-200),
+      lastSync: { at: at(-199), ok: true },
+      syncing: true,
+    });
+    expect(render([well])).toEqual([
+      'running (pid 42), 1 remote: 1 connected',
+      '',
+      'origin: connected for 3 h, syncing now',
+      '  ssh://host/repo',
+      '  watched by git-annex-shell notifychanges over ssh2',
+      '  last change 3 min ago',
+      '  last sync 3 min ago',
+      '',
+    ]);
+  });
+
+  test('says of a remote that is not well what is wrong, and when it is tried again', () => {
+    const ill = remote({
+      state: 'waiting',
+      watchedBy: 'git ls-remote every 60 s',
+      whyNotBetter: 'no git-annex-shell on the server',
+      nextTry: at(32),
+      lastSync: { at: at(-90_000), ok: false, detail: 'could not resolve host' },
+      lastError: { at: at(-5), text: 'unreachable: connection refused' },
+    });
+    expect(render([ill]).slice(2)).toEqual([
+      'origin: not connected, next try in 32 s',
+      '  ssh://host/repo',
+      '  watched by git ls-remote every 60 s (no git-annex-shell on the server)',
+      '  last sync failed 1 day ago: could not resolve host',
+      '  last error 5 s ago: unreachable: connection refused',
+      '',
+    ]);
+  });
+
+  test.each<[string, Partial<RemoteStatus>]>([
+    ['origin: connecting', { state: 'connecting' }],
+    ["origin: down, not tried again until 'git remote-daemon resume' or 'reload'", { state: 'down' }],
+    ['origin: paused', { state: 'paused' }],
+    ['origin: without network', { state: 'no-network' }],
+    ['origin: not connected, next try now', { state: 'waiting', nextTry: at(0.2) }],
+    ['origin: not connected, next try later', { state: 'waiting' }],
+    ['origin: connected for 2 days', { connectedSince: at(-2.5 * 86_400) }],
+    ['  last change just now', { lastChange: at(0) }],
+    [
+      '  last sync failed just now, next try in 10 s: locked',
+      {
+        lastSync: { at: at(0), ok: false, detail: 'locked' },
+        nextTry: at(10),
+      },
+    ],
+    ['  last change at no time', { lastChange: 'no time' }],
+  ])('%s', (line, part) => {
+    expect(render([remote(part)])).toContain(line);
+  });
+
+  test('counts the remotes by how they are', () => {
+    const states = ['waiting', 'connected', 'connected', 'no-network'] as const;
+    const [first] = render(states.map((state) => remote({ state })));
+    expect(first).toBe('running (pid 42), 4 remotes: 2 connected, 1 waiting, 1 without network');
+    expect(render([])[0]).toBe('running (pid 42), no remotes');
+  });
+
+  test('says that it is held, who controls it, and what is not watched', () => {
+    const lines = render([], {
+      held: 'paused',
+      mode: 'foreground',
+      skipped: [{ name: 'old', why: 'no fetch refspec' }],
+    });
+    expect(lines).toContain('controlled by the program that started it');
+    expect(lines).toContain("paused: all connections are closed until 'git remote-daemon resume'");
+    expect(lines.slice(-3)).toEqual(['not watched:', '  old: no fetch refspec', '']);
+    expect(render([], { held: 'no-network' }).join()).toContain('no network');
+  });
+
+  test('no text of a peer reaches the terminal as it came', () => {
+    const evil = 'a\u001b[31m\nb';
+    const lines = render(
+      [remote({ url: 'https://me:secret@host/', lastError: { at: at(-1), text: evil }, name: evil })],
+      {
+        skipped: [{ name: evil, why: evil }],
+      },
+    );
+    expect(lines.join('\n')).not.toContain('\u001b');
+    expect(lines.join('\n')).not.toContain('secret');
+    expect(lines.filter((line) => line === 'b')).toEqual([]);
+  });
+});
