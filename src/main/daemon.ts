@@ -2,6 +2,7 @@
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import type { Announcement } from '../shared/protocol/control.ts';
+import { logAnnouncement } from './announcement-log.ts';
 import { findRepository, type GitAt, type Repository } from './config/repository.ts';
 import { type Commands, createLineHandler, formatAnnouncement } from './control/control-loop.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
@@ -70,7 +71,10 @@ async function serve(ground: Ground): Promise<number> {
   const request = createStopRequest((level, text) => log[level]('daemon', text));
   const config = await openConfig(ground, () => reload(false));
   const spelling = createRemoteSpelling(() => options.remoteId ?? config.now().settings.remoteId);
-  const say = (message: Announcement): void => endpoint.send(formatAnnouncement(message, spelling.spell));
+  const say = (message: Announcement): void => {
+    logAnnouncement(log, message);
+    endpoint.send(formatAnnouncement(message, spelling.spell));
+  };
   const describe = (): DaemonStatus => ({
     pid: process.pid,
     version: programVersion(),

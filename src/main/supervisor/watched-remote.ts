@@ -10,6 +10,7 @@ import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.
 import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
 import { createRemoteSync, type GitWork, type SyncOutcome } from './remote-sync.ts';
 import { bestRung, describeRung, nextRung, rungOf, rungToOpen, whyNotBetter } from './rung-choice.ts';
+import { createWarner } from './warner.ts';
 
 /** What a remote needs of the rest of the daemon. */
 export interface RemoteTools extends LinkOpener {
@@ -57,16 +58,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   let link: RemoteLink | undefined;
   let wakeTimer: NodeJS.Timeout | undefined;
   let checkTimer: NodeJS.Timeout | undefined;
-  let warned: string | undefined;
   let holdWhenSynced = false;
 
+  const warner = createWarner((text) => tools.say({ kind: 'WARNING', remote: name, text }));
   const warn = (text: string): void => {
     const line = printable(text);
     history.failed(line);
-    if (line === warned) return;
-    warned = line;
-    tools.log(name, line);
-    tools.say({ kind: 'WARNING', remote: name, text: line });
+    warner.warn(line);
   };
 
   const sync = createRemoteSync({
@@ -85,7 +83,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
   const synced = (kind: 'fetch' | 'push', outcome: SyncOutcome): void => {
     history.synced(outcome.ok, outcome.failure?.detail);
-    if (outcome.ok) warned = undefined;
+    if (outcome.ok) warner.forget();
     else if (tools.held() === 'no' && state.kind === 'connected') {
       warn(`${kind} failed: ${outcome.failure?.detail ?? 'no reason was given'}`);
       if (kind === 'fetch' && outcome.failure?.code !== 'locked') link?.changeWay();
@@ -142,7 +140,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     }
   };
   const catchUp = (): void => {
-    warned = undefined;
+    warner.forget();
     planCheck();
     sync.fetch();
     sync.offerRemembered();
@@ -209,7 +207,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     isConnected: () => state.kind === 'connected',
     want: () => {
       holdWhenSynced = false;
-      warned = undefined;
+      warner.forget();
       if (!link) rung = bestRung(nowMs());
       dispatch({ kind: 'want' });
       sync.offerRemembered();
