@@ -22,7 +22,7 @@ interface Stage {
 
 const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 
-/** What comes is shown with the time since the last push reached the server, or since the daemon was started. */
+/** What comes is shown with the time since the last thing that was done: the start, a push as the server has it, STOP. */
 const clock = { startedAtMs: performance.now() };
 const show = (atMs: number, text: string): void =>
   say(`${`+${Math.max(0, Math.round(atMs - clock.startedAtMs))} ms`.padStart(12)}  ${text}`);
@@ -44,10 +44,13 @@ async function demonstrate(atEnd: AtEnd): Promise<void> {
   say();
   say(`From the push to origin/… in the clone: ${delaysMs.map((delay) => Math.round(delay)).join(', ')} ms,`);
   say(`over ${peer.logins() === 1 ? 'one login for all of it' : `${peer.logins()} logins`}.`);
+  say();
+  say('STOP is written to its stdin.');
+  clock.startedAtMs = performance.now();
   daemon.send('STOP');
   const { status } = await daemon.gone();
   if (status !== 0) throw new Error(`the daemon ended with exit status ${status}. It says:\n${daemon.stderr()}`);
-  say('STOP was sent, and the daemon is gone.');
+  show(performance.now(), 'it is gone, and nothing of it is left running');
 }
 
 async function setTheStage(atEnd: AtEnd): Promise<Stage> {

@@ -33,7 +33,7 @@ export async function watchRefs(
     // A folder that came in between is watched before it is read, so nothing falls between the two.
     watchFolders(gitDir, watchers, touched);
     clearTimeout(timer);
-    timer = setTimeout(() => compare().catch(ignoreRace), QUIET_MS);
+    timer = setTimeout(() => compare().catch((failure) => complain(gitDir, failure)), QUIET_MS);
   };
   watchFolders(gitDir, watchers, touched);
   known = await readRefs(gitDir, env);
@@ -46,9 +46,9 @@ export async function watchRefs(
   };
 }
 
-/** The repository went away, or a ref changed while it was read: the next event compares again. */
-function ignoreRace(failure: unknown): void {
-  process.stderr.write(`ref-notifier: ${String(failure)}\n`);
+/** A ref changed while it was read, or the test is over and the repository gone: the next event compares again. */
+function complain(gitDir: string, failure: unknown): void {
+  if (existsSync(gitDir)) process.stderr.write(`ref-notifier: ${String(failure)}\n`);
 }
 
 /** One plain watch per folder: a recursive one misses repeated updates of one ref (Node 20). */

@@ -36,11 +36,12 @@ export async function opensshScene(atEnd: AtEnd): Promise<Scene<OpensshPeer>> {
   return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
 }
 
-/** Starts the daemon in the clone; resolves once `origin` is connected and what it may have missed is fetched. */
+/** Starts the daemon in the clone; resolves once `origin` is connected and has caught up. Its lines until then are past. */
 export async function startConnected(atEnd: AtEnd, { clone, scratch }: Scene<unknown>): Promise<Daemon> {
   const daemon = startDaemon(atEnd, clone.directory, scratch.env);
   await daemon.line('CONNECTED origin');
   await daemon.line('DONESYNCING origin 1');
+  daemon.lines.forget();
   return daemon;
 }
 

@@ -1,7 +1,7 @@
 // Owns: what a command does on the embedded ssh server: real git under a real shell, and notifychanges.
 // Leaves: logins and connections (ssh-peer.ts), and watching refs (ref-notifier.ts).
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { execFileSync, spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
 import type { ServerChannel } from 'ssh2';
 import { killQuietly } from './processes.ts';
 import { watchRefs } from './ref-notifier.ts';
@@ -40,7 +40,7 @@ async function notifyChanges(directory: string, channel: ServerChannel, env: Env
 }
 
 function runInShell(command: string, channel: ServerChannel, env: Environment): void {
-  const child = spawn('/bin/sh', ['-c', command], { env, cwd: env.HOME, detached: true });
+  const child = spawn('/bin/sh', ['-c', command], { env: withGitPrograms(env), cwd: env.HOME, detached: true });
   channel.pipe(child.stdin);
   // The command ended before its input did.
   child.stdin.on('error', () => child.stdin.destroy());
@@ -52,6 +52,13 @@ function runInShell(command: string, channel: ServerChannel, env: Environment): 
   child.on('error', () => endChannel(channel, 127));
   child.on('close', (status) => endChannel(channel, status ?? 255));
 }
+
+/** `git-upload-pack` need not be on PATH where `git` is, but is always where git keeps its own programs. */
+function withGitPrograms(env: Environment): Environment {
+  gitPrograms ??= execFileSync('git', ['--exec-path'], { env, encoding: 'utf8' }).trim();
+  return { ...env, PATH: [env.PATH, gitPrograms].join(delimiter) };
+}
+let gitPrograms: string | undefined;
 
 /** As git-annex-shell reads it: `/~/dir` and what is not absolute are below the home directory. */
 function inHome(directory: string, env: Environment): string {

@@ -1,7 +1,7 @@
 // Owns: an ssh server in this process: real logins by key, connections that are counted and can be cut.
 // Leaves: what a command does there (server-commands.ts), and misbehaviour (ssh-scripts.ts).
 import { once } from 'node:events';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
 import type { AtEnd } from './at-end.ts';
 import { runCommand } from './server-commands.ts';
@@ -86,6 +86,7 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
         logins += 1;
         loggedIn.add(client);
         serve(client, options.env, () => socket.destroy(), answer);
+        forward(client);
       });
       client.on('close', () => loggedIn.delete(client));
       // A reset by the other side, or a client that speaks no ssh: the connection is over, and that is all.
@@ -155,6 +156,22 @@ function authenticate(login: AuthContext, keys: readonly ParsedKey[]): 'refused'
   }
   login.reject(['publickey']);
   return 'refused';
+}
+
+/** Serves as a jump host: bytes go on to where they are wanted. */
+function forward(client: Connection): void {
+  client.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    const onward = connect(destPort, destIP);
+    onward.once('error', reject);
+    onward.once('connect', () => {
+      onward.off('error', reject).setNoDelay(true);
+      const channel = accept();
+      onward.on('error', () => channel.close());
+      onward.on('close', () => channel.close());
+      channel.on('close', () => onward.destroy());
+      channel.pipe(onward).pipe(channel);
+    });
+  });
 }
 
 /** Accepts sessions and their commands; environment is dropped, as stock sshd does with GIT_PROTOCOL. */

@@ -1,0 +1,95 @@
+// Owns: the main job against a real sshd, a real git-annex-shell and real git: every kind of change arrives.
+// Leaves: the control protocol's edges (foreground.test.ts), and servers that misbehave (test/workers/ssh).
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startDaemon } from '../support/daemon.ts';
+import { lacksPeers } from '../support/peers.ts';
+import { opensshScene, startConnected, untilRef } from '../support/scene.ts';
+import { commit } from '../support/temp-repo.ts';
+
+const skipped = lacksPeers('the daemon against a real server', 'sshd', 'ssh', 'git-annex-shell');
+
+describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
+  test('a push to the server is fetched at once', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const daemon = await startConnected(onTestFinished, scene);
+    for (let pushes = 0; pushes < 3; pushes += 1) {
+      const tip = await scene.server.pushCommit();
+      await daemon.line('SYNCING origin');
+      await daemon.line('DONESYNCING origin 1');
+      await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+    }
+    expect(scene.peer.logins()).toBe(1);
+  });
+
+  test('what moved before the daemon was started is fetched when it connects', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const tip = await scene.server.pushCommit();
+    await startConnected(onTestFinished, scene);
+    await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  });
+
+  test('a killed connection comes back, and what moved meanwhile is fetched with no further change', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const daemon = await startConnected(onTestFinished, scene);
+    await scene.peer.stop();
+    await daemon.line('DISCONNECTED origin');
+    const tip = await scene.server.pushCommit();
+    await scene.peer.start();
+    await daemon.line('CONNECTED origin');
+    await daemon.line('DONESYNCING origin 1');
+    await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  });
+
+  test('a branch set back to an older commit is set back here', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const older = await scene.server.git('rev-parse', 'main');
+    const newer = await scene.server.pushCommit();
+    await startConnected(onTestFinished, scene);
+    await untilRef(scene.clone, 'refs/remotes/origin/main', newer);
+    await scene.server.writer.git('push', '--quiet', '--force', 'origin', `${older}:refs/heads/main`);
+    await untilRef(scene.clone, 'refs/remotes/origin/main', older);
+  });
+
+  test('a new branch at a commit that is known arrives at once', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const known = await scene.server.git('rev-parse', 'main');
+    await startConnected(onTestFinished, scene);
+    await scene.server.writer.git('push', '--quiet', 'origin', `${known}:refs/heads/old-commit`);
+    await untilRef(scene.clone, 'refs/remotes/origin/old-commit', known);
+  });
+
+  test('one push of two known tips and one unknown is fetched whole', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const { writer } = scene.server;
+    const first = await scene.server.git('rev-parse', 'main');
+    const second = await scene.server.pushCommit();
+    await startConnected(onTestFinished, scene);
+    const unknown = await commit(writer);
+    const moves = [`${first}:refs/heads/one`, `${second}:refs/heads/two`, `${unknown}:refs/heads/three`];
+    await writer.git('push', '--quiet', 'origin', ...moves);
+    await untilRef(scene.clone, 'refs/remotes/origin/one', first);
+    await untilRef(scene.clone, 'refs/remotes/origin/two', second);
+    await untilRef(scene.clone, 'refs/remotes/origin/three', unknown);
+  });
+
+  test('a deleted branch, which git-annex-shell is silent about, goes with the next safety check', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const tip = await scene.server.pushCommit('short-lived');
+    await scene.clone.git('config', 'fetch.prune', 'true');
+    await scene.clone.git('config', 'remotedaemon.checkInterval', '2');
+    await startConnected(onTestFinished, scene);
+    await untilRef(scene.clone, 'refs/remotes/origin/short-lived', tip);
+    await scene.server.writer.git('push', '--quiet', 'origin', ':refs/heads/short-lived');
+    await untilRef(scene.clone, 'refs/remotes/origin/short-lived', undefined);
+  });
+
+  test('a server that is not there yet is connected to when it is', async () => {
+    const scene = await opensshScene(onTestFinished);
+    await scene.peer.stop();
+    const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
+    await daemon.line(/^WARNING origin /);
+    await scene.peer.start();
+    await daemon.line('CONNECTED origin');
+    expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
+  });
+});

@@ -1,0 +1,153 @@
+// Owns: the built daemon in the background: its commands, its pipes, and what a killed one leaves to the next.
+// Leaves: the same protocol over stdio (foreground.test.ts).
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { runProgram, startDaemon } from '../support/daemon.ts';
+import { createLineLog, type LineLog, logLines, until } from '../support/next-line.ts';
+import { isAlive } from '../support/processes.ts';
+import { embeddedScene, type Scene, untilRef } from '../support/scene.ts';
+import type { SshPeer } from '../support/ssh-peer.ts';
+
+interface Background extends Scene<SshPeer> {
+  /** Runs a command of the program in the clone. */
+  readonly command: (...args: readonly string[]) => ReturnType<typeof runProgram>;
+  readonly folder: string;
+}
+
+async function backgroundScene(): Promise<Background> {
+  const scene = await embeddedScene(onTestFinished);
+  const command = (...args: readonly string[]) => runProgram(scene.clone.directory, scene.scratch.env, ...args);
+  return { ...scene, command, folder: join(scene.clone.directory, '.git', 'remote-daemon') };
+}
+
+/** Reads the events pipe as `cat` does. */
+function readEvents({ folder, scratch }: Background): LineLog {
+  const cat = spawn('cat', [join(folder, 'events')], { env: scratch.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createLineLog('events');
+  logLines(cat.stdout, lines);
+  return lines;
+}
+
+/** Writes to the control pipe as a person does. */
+async function echo({ folder, scratch }: Background, order: string): Promise<void> {
+  await promisify(execFile)('sh', ['-c', `echo ${order} > control`], { cwd: folder, env: scratch.env });
+}
+
+async function pidOfDaemon({ command }: Background): Promise<number> {
+  const { pid }: { readonly pid: number } = JSON.parse((await command('status', '--json')).stdout);
+  return pid;
+}
+
+test('it is started, asked, listened to and stopped', async () => {
+  const scene = await backgroundScene();
+  expect(await scene.command('start')).toMatchObject({ status: 0 });
+  const events = readEvents(scene);
+  await events.next('CONNECTED origin');
+  const status = await scene.command('status');
+  expect(status).toMatchObject({ status: 0, stdout: expect.stringContaining('origin') });
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  const pid = await pidOfDaemon(scene);
+  expect(await scene.command('stop')).toMatchObject({ status: 0 });
+  expect(isAlive(pid)).toBe(false);
+  await events.next('DISCONNECTED origin');
+  expect([existsSync(join(scene.folder, 'control')), existsSync(join(scene.folder, 'events'))]).toEqual([false, false]);
+  await until('no connection is left', () => scene.peer.connections() === 0);
+  expect(await scene.command('log')).toMatchObject({ status: 0, stdout: expect.stringContaining(`pid ${pid}`) });
+});
+
+test('where none runs, the answer of the commands is no', async () => {
+  const scene = await backgroundScene();
+  for (const word of ['stop', 'status', 'pause', 'resume', 'reload']) {
+    expect([word, (await scene.command(word)).status]).toEqual([word, 1]);
+  }
+});
+
+test('a second one is refused, and told of the first', async () => {
+  const scene = await backgroundScene();
+  await scene.command('start');
+  const again = await scene.command();
+  expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('already running (pid ') });
+  expect(await scene.command('--foreground')).not.toMatchObject({ status: 0 });
+});
+
+test('--replace takes over', async () => {
+  const scene = await backgroundScene();
+  await scene.command('start');
+  const first = await pidOfDaemon(scene);
+  expect(await scene.command('start', '--replace')).toMatchObject({ status: 0 });
+  expect(isAlive(first)).toBe(false);
+  expect(await pidOfDaemon(scene)).not.toBe(first);
+  await readEvents(scene).next('CONNECTED origin');
+});
+
+test('it obeys what is written to its pipe, and the commands that do the same', async () => {
+  const scene = await backgroundScene();
+  await scene.command('start');
+  const events = readEvents(scene);
+  await events.next('CONNECTED origin');
+  await echo(scene, 'PAUSE');
+  await events.next('DISCONNECTED origin');
+  await scene.command('resume');
+  await events.next('CONNECTED origin');
+  await scene.command('pause');
+  await events.next('DISCONNECTED origin');
+  await echo(scene, 'RESUME');
+  await events.next('CONNECTED origin');
+  await scene.clone.git('remote', 'add', 'second', scene.peer.url(scene.server.directory));
+  await scene.command('reload');
+  await events.next('CONNECTED second');
+  expect(events.count('DISCONNECTED origin')).toBe(2);
+});
+
+test('a late reader of events is first told what is connected, and the next reader as well', async () => {
+  const scene = await backgroundScene();
+  await scene.command('start');
+  await until('it is connected', () => scene.peer.connections() === 1);
+  for (const reader of ['the first', 'the next']) {
+    // That one reader has gone and another come within a third of a second is not seen: then he tries again.
+    await until(`${reader} reader is greeted`, async () => (await readOneEvent(scene)) === 'CONNECTED origin\n');
+  }
+});
+
+async function readOneEvent({ folder, scratch }: Background): Promise<string> {
+  const options = { env: scratch.env, timeout: 1_000 };
+  const { stdout } = await promisify(execFile)('head', ['-n', '1', join(folder, 'events')], options).catch(() => {
+    // Killed after the limit: nothing was said to it.
+    return { stdout: '' };
+  });
+  return stdout;
+}
+
+test('a daemon that was killed leaves nothing that stops the next', async () => {
+  const scene = await backgroundScene();
+  await scene.command('start');
+  await until('it is connected', () => scene.peer.connections() === 1);
+  const pid = await pidOfDaemon(scene);
+  process.kill(pid, 'SIGKILL');
+  await until('it is dead', () => !isAlive(pid));
+  expect(await scene.command('status')).toMatchObject({ status: 1 });
+  const tip = await scene.server.pushCommit();
+  expect(await scene.command('start')).toMatchObject({ status: 0 });
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  await until('one connection is left', () => scene.peer.connections() === 1);
+});
+
+test('one that its parent controls is stopped by command, and cannot be paused so', async () => {
+  const scene = await backgroundScene();
+  const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
+  await daemon.line('CONNECTED origin');
+  expect(await scene.command('pause')).toMatchObject({ status: 1, stderr: expect.stringContaining('controlled') });
+  expect(await scene.command('stop')).toMatchObject({ status: 0 });
+  expect(await daemon.gone()).toEqual({ status: 0, signal: null });
+});
+
+test('git calling it as a transport is refused', async () => {
+  const scene = await backgroundScene();
+  const env = { ...scene.scratch.env, GIT_DIR: join(scene.clone.directory, '.git') };
+  const refused = await runProgram(scene.clone.directory, env, 'origin', 'daemon::somewhere');
+  expect(refused).toMatchObject({ status: 128, stdout: '', stderr: expect.stringMatching(/^fatal: [^\n]*\n$/) });
+});

@@ -1,0 +1,127 @@
+// Owns: what the built daemon does, and does not do, to the repository it runs in; and CHANGED, which pushes.
+// Leaves: how refs arrive (annex-shell.test.ts).
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startDaemon } from '../support/daemon.ts';
+import { lacksPeers } from '../support/peers.ts';
+import { embeddedScene, startConnected, untilRef } from '../support/scene.ts';
+import { commit, makeServerRepo, openRepo, type TestRepo } from '../support/temp-repo.ts';
+
+test('a fetch leaves the index, the work tree, the own branches and FETCH_HEAD alone', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const before = await traces(scene.clone);
+  const daemon = await startConnected(onTestFinished, scene);
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  await daemon.line('DONESYNCING origin 1');
+  expect(await traces(scene.clone)).toEqual(before);
+  await expect(scene.clone.git('rev-parse', '--verify', 'FETCH_HEAD')).rejects.toThrow();
+  expect(await scene.clone.git('reflog', '-1', '--format=%gs', 'origin/main')).toContain('remote-daemon');
+});
+
+test('of a submodule nothing is touched', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const inner = await makeServerRepo(scene.scratch, 'inner');
+  const addInner = ['submodule', '--quiet', 'add', scene.peer.url(inner.directory), 'inner'];
+  await scene.server.writer.git('-c', `core.sshCommand=${scene.client.sshCommand}`, 'config', 'user.name', 'A');
+  await scene.server.writer.git('submodule', '--quiet', 'add', inner.directory, 'inner');
+  await scene.server.writer.git('commit', '--quiet', '-m', `With ${addInner.at(-1)}`);
+  await scene.server.pushCommit();
+  await scene.clone.git('fetch', '--quiet', scene.server.directory, 'main');
+  await scene.clone.git('merge', '--quiet', 'FETCH_HEAD');
+  await scene.clone.git('submodule', '--quiet', 'update', '--init');
+  const submodule = openRepo(join(scene.clone.directory, 'inner'), scene.scratch.env);
+  const before = await traces(submodule);
+  await scene.clone.git('config', 'fetch.recurseSubmodules', 'true');
+  await scene.clone.git('config', 'submodule.recurse', 'true');
+
+  await startConnected(onTestFinished, scene);
+  const innerTip = await inner.pushCommit();
+  await openRepo(join(scene.server.writer.directory, 'inner'), scene.scratch.env).git('fetch', '--quiet');
+  await openRepo(join(scene.server.writer.directory, 'inner'), scene.scratch.env).git('checkout', '--quiet', innerTip);
+  await scene.server.writer.git('commit', '--quiet', '--all', '-m', 'The submodule has moved');
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  expect(await traces(submodule)).toEqual(before);
+});
+
+test('in a linked worktree it serves the whole repository', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  await scene.clone.git('worktree', 'add', '--quiet', '../linked', '-b', 'linked');
+  const daemon = startDaemon(onTestFinished, join(scene.scratch.directory, 'linked'), scene.scratch.env);
+  await daemon.line('CONNECTED origin');
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+});
+
+test('started in a folder of the work tree, or by GIT_DIR from elsewhere, it finds the repository', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const folder = join(scene.clone.directory, 'some', 'folder');
+  mkdirSync(folder, { recursive: true });
+  const inside = startDaemon(onTestFinished, folder, scene.scratch.env);
+  await inside.line('CONNECTED origin');
+  inside.send('STOP');
+  await inside.gone();
+  const env = { ...scene.scratch.env, GIT_DIR: join(scene.clone.directory, '.git') };
+  await startDaemon(onTestFinished, scene.scratch.directory, env).line('CONNECTED origin');
+});
+
+test('a remote that is added is watched without being asked to, and the others keep their connection', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  await scene.clone.git('remote', 'add', 'second', scene.peer.url(scene.server.directory));
+  daemon.send('RELOAD');
+  await daemon.line('CONNECTED second');
+  await scene.clone.git('config', 'remote.second.remotedaemon', 'false');
+  await daemon.line('DISCONNECTED second');
+  expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
+  expect(scene.peer.logins()).toBe(2);
+});
+
+describe.skipIf(lacksPeers('pushing by ssh', 'ssh'))('CHANGED', () => {
+  test('pushes the named refs to a remote with remotedaemonPush', async () => {
+    const scene = await embeddedScene(onTestFinished);
+    await scene.clone.git('config', 'remote.origin.remotedaemonPush', 'true');
+    const daemon = await startConnected(onTestFinished, scene);
+    const tip = await commit(scene.clone);
+    daemon.send('CHANGED refs/heads/main');
+    await daemon.line('SYNCING origin');
+    await daemon.line('DONESYNCING origin 1');
+    await untilRef(scene.server, 'refs/heads/main', tip);
+  });
+
+  test('while paused is remembered, and pushed after RESUME', async () => {
+    const scene = await embeddedScene(onTestFinished);
+    await scene.clone.git('config', 'remote.origin.remotedaemonPush', 'true');
+    const daemon = await startConnected(onTestFinished, scene);
+    daemon.send('PAUSE');
+    await daemon.line('DISCONNECTED origin');
+    const tip = await commit(scene.clone);
+    daemon.send('CHANGED refs/heads/main', 'CHANGED refs/heads/main');
+    daemon.send('RESUME');
+    await untilRef(scene.server, 'refs/heads/main', tip);
+  });
+
+  test('is never forced, and pushes nothing where it was not asked for', async () => {
+    const scene = await embeddedScene(onTestFinished);
+    await scene.clone.git('config', 'remote.origin.remotedaemonPush', 'true');
+    const daemon = await startConnected(onTestFinished, scene);
+    const theirs = await scene.server.pushCommit();
+    await untilRef(scene.clone, 'refs/remotes/origin/main', theirs);
+    await commit(scene.clone);
+    daemon.send('CHANGED refs/heads/main');
+    await daemon.line('DONESYNCING origin 0');
+    await untilRef(scene.server, 'refs/heads/main', theirs);
+  });
+});
+
+/** All that a fetch in the background must leave as it was. */
+async function traces(repo: TestRepo): Promise<readonly string[]> {
+  return [
+    await repo.git('status', '--porcelain=v2', '--ignore-submodules=none'),
+    await repo.git('for-each-ref', 'refs/heads', 'refs/tags'),
+    await repo.git('for-each-ref', 'refs/remotes').then((refs) => (repo.directory.endsWith('inner') ? refs : '')),
+    await repo.git('rev-parse', 'HEAD'),
+  ];
+}
