@@ -133,11 +133,11 @@ function start(
 }
 
 /**
- * Ends a link on which nothing came for as long as the keepalive allows. ssh2 counts unanswered questions only: it
- * takes one interval more than OpenSSH's manual says, and ends links that are merely busy.
+ * Ends a link on which nothing came for as long as the keepalive allows. ssh2 itself counts unanswered questions only,
+ * and so ends links that are merely busy.
  */
 function noticeSilence({ name, settings }: Hop, stream: Duplex, fail: (why: DaemonError) => void): void {
-  const waitMs = settings.aliveIntervalMs * settings.aliveCount;
+  const waitMs = settings.silenceMs;
   const silent = `nothing was heard from ${printable(name)} for ${Math.round(waitMs / 1000)} s`;
   const timer = setTimeout(() => fail(new DaemonError('timed-out', silent)), waitMs);
   stream.on('data', () => timer.refresh());
