@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { mkdirSync, rmSync, watch } from 'node:fs';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -74,6 +74,19 @@ describe('a change is noticed', () => {
       await rename(at('two'), at('here'));
     });
     await notices(() => writeFile(at('here/config'), 'again'));
+  });
+
+  test('in a directory that is removed and made again at once, be it with the same inode', async () => {
+    const at = place();
+    await mkdir(at('here'));
+    const { notices } = watching(at('here/config'));
+    for (let i = 0; i < 5; i++) {
+      await notices(async () => {
+        rmSync(at('here'), { recursive: true });
+        mkdirSync(at('here'));
+      });
+      await notices(() => writeFile(at('here/config'), 'x'));
+    }
   });
 
   test('behind symbolic links, and when a link is turned', async () => {
