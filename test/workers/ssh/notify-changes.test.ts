@@ -14,9 +14,7 @@ import {
 } from '../../support/ssh-scripts.ts';
 import { CONNECTED, makeWorld, openLink } from './link.ts';
 
-const LIMIT_MS = 20_000;
-
-test('a push is told as moved, over one login', { timeout: LIMIT_MS }, async () => {
+test('a push is told as moved, over one login', async () => {
   const { scratch, repo, peer, target } = await makeWorld(onTestFinished);
   const link = openLink(onTestFinished, scratch, target);
   await link.reports.next(CONNECTED);
@@ -140,7 +138,7 @@ describe('a link that breaks', () => {
     expect(await openLink(onTestFinished, scratch, target).ended).toMatchObject({ code: 'dropped' });
   });
 
-  test('without a word is noticed by its silence', { timeout: LIMIT_MS }, async () => {
+  test('without a word is noticed by its silence', async () => {
     const { scratch, client, peer, target } = await makeWorld(onTestFinished);
     client.configure('Host *\n ServerAliveInterval 1\n ServerAliveCountMax 2');
     const link = openLink(onTestFinished, scratch, target);
@@ -149,12 +147,12 @@ describe('a link that breaks', () => {
     expect(await link.ended).toEqual({ code: 'timed-out', detail: 'nothing was heard from 127.0.0.1 for 3 s' });
   });
 
-  test('stays up for as long as the server answers', { timeout: LIMIT_MS }, async () => {
+  test('stays up for as long as the server answers', async () => {
     const { scratch, client, repo, target } = await makeWorld(onTestFinished);
-    client.configure('Host *\n ServerAliveInterval 1\n ServerAliveCountMax 1');
+    client.configure('Host *\n ServerAliveInterval 1\n ServerAliveCountMax 2');
     const link = openLink(onTestFinished, scratch, target);
     const { atMs } = await link.reports.next(CONNECTED);
-    await until('several answers have come', () => performance.now() > atMs + 3_500);
+    await until('several answers have come', () => performance.now() > atMs + 4_500);
     await repo.pushCommit();
     await link.reports.next('moved');
   });

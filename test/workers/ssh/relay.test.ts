@@ -1,6 +1,6 @@
 // Owns: git fetching over the link that is open: real git, the built stand-in, both kinds of server.
 // Leaves: when main lets git use it (main/git), and the frames in between (test/shared/protocol).
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,6 @@ import { gitOnly, hangingUploadPack } from '../../support/ssh-scripts.ts';
 import { cloneRepo, openRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { CONNECTED, makeWorld, openLink, targetOf, type World } from './link.ts';
 
-const LIMIT_MS = 60_000;
 // As main runs it: `npm test` builds it first.
 const STAND_IN = fileURLToPath(new URL('../../../dist/main/git/relay-stand-in.js', import.meta.url));
 
@@ -37,13 +36,13 @@ const fetch = (repo: TestRepo): Promise<string> => repo.git('fetch', '--quiet', 
 const mainOf = (repo: TestRepo): Promise<string> => repo.git('rev-parse', 'origin/main');
 
 /** The stand-in by itself. */
-function startStandIn(scratch: Scratch): ChildProcess {
+function startStandIn(scratch: Scratch) {
   const child = spawn(process.execPath, [STAND_IN, socketOf(scratch)], { env: scratch.env, stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
+  return { child, exited: once(child, 'exit') };
 }
 
-describe('git over the link', { timeout: LIMIT_MS }, () => {
+describe('git over the link', () => {
   test('fetches time and again without another login, by protocol v2', async () => {
     const world = await makeWorld(onTestFinished);
     const { link, fetcher } = await makeRelay(world);
@@ -109,7 +108,7 @@ describe('git over the link', { timeout: LIMIT_MS }, () => {
     });
     await expect(fetch(fetcher)).rejects.toThrow('fatal: the disk is on fire');
     const standIn = startStandIn(world.scratch);
-    expect(await once(standIn, 'exit')).toEqual([77, null]);
+    expect(await standIn.exited).toEqual([77, null]);
   });
 
   test('that goes away takes its command on the server with it', async () => {
@@ -124,7 +123,7 @@ describe('git over the link', { timeout: LIMIT_MS }, () => {
     });
     const standIn = startStandIn(world.scratch);
     await until('upload-pack is asked for', () => world.peer.execs().length === 2);
-    standIn.kill('SIGKILL');
+    standIn.child.kill('SIGKILL');
     await until('its channel is closed', () => closed === 1);
     expect(world.peer.connections()).toBe(1);
   });
@@ -153,7 +152,7 @@ describe('git over the link', { timeout: LIMIT_MS }, () => {
     const standIn = startStandIn(world.scratch);
     await until('upload-pack is asked for again', () => world.peer.execs().length === 4);
     await other.close('now');
-    expect(await once(standIn, 'exit')).toEqual([255, null]);
+    expect(await standIn.exited).toEqual([255, null]);
   });
 
   test('fails when the connection breaks', async () => {
@@ -163,7 +162,7 @@ describe('git over the link', { timeout: LIMIT_MS }, () => {
     const standIn = startStandIn(world.scratch);
     await until('upload-pack is asked for', () => world.peer.execs().length === 2);
     world.peer.dropConnections();
-    expect(await once(standIn, 'exit')).toEqual([255, null]);
+    expect(await standIn.exited).toEqual([255, null]);
     expect(await link.ended).toMatchObject({ code: 'dropped' });
     expect(existsSync(socketOf(world.scratch))).toBe(false);
   });
@@ -197,8 +196,8 @@ describe('the socket', () => {
 
   test('that is gone is told by the stand-in, with the exit status of an ssh that cannot connect', async () => {
     const { scratch } = await makeWorld(onTestFinished);
-    const child = spawn(process.execPath, [STAND_IN, socketOf(scratch)], { env: scratch.env, stdio: 'pipe' });
-    const [complaint, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    const { child, exited } = startStandIn(scratch);
+    const [complaint, [status]] = await Promise.all([text(child.stderr), exited]);
     expect([status, complaint]).toEqual([255, expect.stringContaining('git-remote-daemon: relay: ')]);
   });
 });

@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -84,16 +84,21 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
     await openLink(onTestFinished, world.scratch, target).reports.next(CONNECTED);
   });
 
-  test('does not take longer than ConnectTimeout, however quiet the server is', { timeout: 20_000 }, async () => {
+  test('does not take longer than ConnectTimeout, however quiet the server is', async () => {
     const world = await makeWorld(onTestFinished);
-    const silent = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void silent.close());
-    await once(silent, 'listening');
-    const address = silent.address();
+    const port = await listen(onTestFinished, 0);
     world.client.configure('Host *\n ConnectTimeout 1');
-    const port = typeof address === 'object' && address ? address.port : 0;
     const link = openLink(onTestFinished, world.scratch, { ...world.target, port });
     expect(await link.ended).toEqual({ code: 'timed-out', detail: '127.0.0.1: no login within 1 s' });
+  });
+
+  test('waits no longer for an agent that does not answer', async () => {
+    const world = await makeWorld(onTestFinished);
+    const path = join(world.scratch.directory, 'agent');
+    await listen(onTestFinished, path);
+    world.client.configure(`Host *\n IdentityAgent ${path}\n ConnectTimeout 1`);
+    const link = openLink(onTestFinished, world.scratch, world.target);
+    expect(await link.ended).toMatchObject({ code: 'timed-out' });
   });
 
   test('to a port where nobody listens says so', async () => {
@@ -188,6 +193,23 @@ describe.skipIf(lacksPeers('proxies', 'ssh'))('the way there', () => {
     expect(await openLink(onTestFinished, world.scratch, world.target).ended).toMatchObject({ code: 'unreachable' });
   });
 
+  test('takes no longer than ConnectTimeout for each host, and is noticed when it falls silent', {
+    timeout: 30_000,
+  }, async () => {
+    const world = await makeWorld(onTestFinished);
+    const jump = await startSshPeer(onTestFinished, peerOptions(world));
+    world.client.trust(jump.knownHosts);
+    world.client.configure('Host *\n ConnectTimeout 1\n ServerAliveInterval 1\n ServerAliveCountMax 1');
+    world.client.configure(`Host 127.0.0.1\n ProxyJump jump\nHost jump\n HostName ${jump.host}\n Port ${jump.port}`);
+    const port = await listen(onTestFinished, 0);
+    const unanswered = openLink(onTestFinished, world.scratch, { ...world.target, port });
+    expect(await unanswered.ended).toEqual({ code: 'timed-out', detail: '127.0.0.1: no login within 2 s' });
+    const link = openLink(onTestFinished, world.scratch, world.target);
+    await link.reports.next(CONNECTED);
+    jump.freeze();
+    expect(await link.ended).toMatchObject({ code: 'timed-out' });
+  });
+
   test('leads through a ProxyCommand, which ends with the link', async () => {
     const world = await makeWorld(onTestFinished);
     const proxy = join(world.scratch.directory, 'proxy.mjs');
@@ -208,6 +230,20 @@ describe.skipIf(lacksPeers('proxies', 'ssh'))('the way there', () => {
     expect(await link.ended).toMatchObject({ code: 'dropped' });
   });
 });
+
+/** A server that takes connections and never says a word; gives its port. */
+async function listen(atEnd: AtEnd, where: number | string): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => socket.destroy())));
+  atEnd(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  server.listen(typeof where === 'number' ? { port: where, host: '127.0.0.1' } : { path: where });
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
 
 const PROXY = `import { connect } from 'node:net';
 process.stderr.write('on my way to ' + process.argv[2]);
