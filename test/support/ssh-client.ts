@@ -12,6 +12,8 @@ export interface SshClient {
   readonly knownHostsFile: string;
   /** For `ssh -F`: absolute paths only, since `ssh -G` takes the home directory from passwd and not from $HOME. */
   readonly configFile: string;
+  /** What a link is opened with: the config, or where there is no ssh program to read it, the key and known_hosts. */
+  readonly options: readonly string[];
   /** For `core.sshCommand`. */
   readonly sshCommand: string;
   /** `-c core.sshCommand=…` where there is an ssh program; nothing where $HOME/.ssh alone is read. */
@@ -42,6 +44,7 @@ export function setUpSshClient(home: string, key: KeyPair = makeKeyPair()): SshC
     keyFile,
     knownHostsFile,
     configFile,
+    options: findProgram('ssh') ? ['-F', configFile] : ['-i', keyFile, '-o', `UserKnownHostsFile=${knownHostsFile}`],
     sshCommand,
     gitOptions: findProgram('ssh') ? ['-c', `core.sshCommand=${sshCommand}`] : [],
     useIn: async (repo) => {
