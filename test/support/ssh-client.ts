@@ -12,7 +12,7 @@ export interface SshClient {
   readonly knownHostsFile: string;
   /** For `ssh -F`: absolute paths only, since `ssh -G` takes the home directory from passwd and not from $HOME. */
   readonly configFile: string;
-  /** What a link is opened with: the config, or where there is no ssh program to read it, the key and known_hosts. */
+  /** For an SshCommand: `-F` and the config; nothing where no ssh program can read it, and $HOME has to name the home. */
   readonly options: readonly string[];
   /** For `core.sshCommand`. */
   readonly sshCommand: string;
@@ -44,7 +44,7 @@ export function setUpSshClient(home: string, key: KeyPair = makeKeyPair()): SshC
     keyFile,
     knownHostsFile,
     configFile,
-    options: findProgram('ssh') ? ['-F', configFile] : ['-i', keyFile, '-o', `UserKnownHostsFile=${knownHostsFile}`],
+    options: findProgram('ssh') ? ['-F', configFile] : [],
     sshCommand,
     gitOptions: findProgram('ssh') ? ['-c', `core.sshCommand=${sshCommand}`] : [],
     useIn: async (repo) => {
