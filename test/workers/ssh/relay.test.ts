@@ -203,9 +203,7 @@ describe('the socket', () => {
 });
 
 describe.skipIf(lacksPeers('the relay over OpenSSH', 'sshd', 'ssh', 'git-annex-shell'))('over a real sshd', () => {
-  test('git fetches by protocol v2, which that server would not take from the client', {
-    timeout: LIMIT_MS,
-  }, async () => {
+  test('git fetches by protocol v2, which that server would not take from the client', async () => {
     const { scratch, repo, client } = await makeWorld(onTestFinished);
     await initAnnex(repo);
     const peer = await startOpensshPeer(onTestFinished, scratch, [client.key.publicKey]);
