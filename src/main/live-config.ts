@@ -40,9 +40,14 @@ export interface LiveConfigOptions {
 /** Reads the config for the first time. Throws a UserError if it cannot be used. */
 export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveConfig> {
   const { log, fileChanged } = options;
-  const first = await readAll(options);
-  let now = first.config;
   const watch = watchFiles({ changed: fileChanged, failed: log });
+  // Before it is read: what changes from here on is read again.
+  watch.follow(usualFiles(options));
+  const first = await readAll(options).catch((error: unknown) => {
+    watch.close();
+    throw error;
+  });
+  let now = first.config;
   watch.follow(first.files);
   let lastRead: Promise<unknown> = Promise.resolve();
 
@@ -75,13 +80,14 @@ interface Read {
   readonly files: readonly string[];
 }
 
-async function readAll({ repository, git, env, secretsFile, log }: LiveConfigOptions): Promise<Read> {
+async function readAll(options: LiveConfigOptions): Promise<Read> {
+  const { repository, git, env, secretsFile, log } = options;
   const config = await readGitConfig(git, repository.top);
   const settings = settingsOf(config, log);
   const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env });
   const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
-  const files = [...config.files, ...filesToBe(repository, env), secretsFile];
+  const files = [...config.files, ...usualFiles(options)];
   return { config: { settings, remotes, skipped, passphrases: secrets.passphrases }, files };
 }
 
@@ -92,12 +98,12 @@ function settingsOf(config: GitConfig, log: (text: string) => void): Settings {
   return result.settings;
 }
 
-/** Where git looks for config that may not be there yet (git-config(1), FILES). */
-function filesToBe({ commonDir }: Repository, env: NodeJS.ProcessEnv): string[] {
+/** Where config may be that is not there yet (git-config(1), FILES). */
+function usualFiles({ repository, env, secretsFile }: LiveConfigOptions): string[] {
   const home = env.HOME ?? os.homedir();
   const xdg = env.XDG_CONFIG_HOME || path.join(home, '.config');
   const global = env.GIT_CONFIG_GLOBAL
     ? [env.GIT_CONFIG_GLOBAL]
     : [path.join(home, '.gitconfig'), path.join(xdg, 'git/config')];
-  return [path.join(commonDir, 'config'), ...global].filter((file) => path.isAbsolute(file));
+  return [path.join(repository.commonDir, 'config'), secretsFile, ...global].filter((file) => path.isAbsolute(file));
 }
