@@ -12,6 +12,8 @@ import type { SshSettings } from './settings.ts';
 export interface Hop {
   /** As the user calls it. */
   readonly name: string;
+  /** What a person would type to log in there. */
+  readonly call: string;
   readonly settings: SshSettings;
   readonly algorithms: SpokenAlgorithms;
   readonly identities: readonly Identity[];
@@ -35,7 +37,7 @@ export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Arra
       return new DaemonError(
         'host-key-changed',
         `the host key of ${name} has changed (now ${printable(offered)}): somebody may be listening in. ` +
-          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}, then connect once with: ssh ${name}`,
+          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}, then connect once with: ${hop.call}`,
       );
     case 'revoked':
       return new DaemonError('host-key-changed', `${name} offers a host key that is marked as revoked in known_hosts`);
@@ -43,7 +45,7 @@ export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Arra
     case 'known':
       return new DaemonError(
         'host-key-unknown',
-        `the host key of ${name} is not known (${printable(offered)}); connect once with: ssh ${name}`,
+        `the host key of ${name} is not known (${printable(offered)}); connect once with: ${hop.call}`,
       );
     default:
       return verdict satisfies never;

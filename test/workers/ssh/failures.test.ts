@@ -63,10 +63,10 @@ describe('the ssh program that failed', () => {
     ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
     ['', 'dropped'],
   ])('with %j is %s', (stderr, code) => {
-    expect(opensshFailure({ kind: 'lost' }, stderr, 'h')?.code).toBe(code);
+    expect(opensshFailure({ kind: 'lost' }, stderr, { host: 'h', call: 'ssh h' })?.code).toBe(code);
   });
 
   test('is no failure of its own where it is the command that ended', () => {
-    expect(opensshFailure(exited(1), 'Permission denied', 'h')).toBeUndefined();
+    expect(opensshFailure(exited(1), 'Permission denied', { host: 'h', call: 'ssh h' })).toBeUndefined();
   });
 });
