@@ -10,7 +10,9 @@ import { prepareStateDirectory } from './state-directory.ts';
 import { UserError } from './user-error.ts';
 import { programVersion } from './version.ts';
 
-const NO_HELPER = "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::'";
+const NO_HELPER =
+  "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +
+  '(where GIT_DIR is set, an option of ours goes before its command)';
 
 type Starting = Extract<Command, { readonly replace: boolean }>;
 

@@ -44,8 +44,7 @@ const isCommandWord = (text: string): text is CommandWord => Object.hasOwn(OPTIO
 /** Reads the arguments after the program's name. Never throws. */
 export function parseCommandLine(args: readonly string[], env: { readonly GIT_DIR?: string | undefined }): Command {
   const words = sortWords(args);
-  // gitremote-helpers(7): GIT_DIR and two arguments, the remote and the URL. It speaks on stdout, so this comes first.
-  if (env.GIT_DIR !== undefined && words.commands.length === 2) return { kind: 'remote-helper' };
+  if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
   const foreground = words.options.has('--foreground');
@@ -59,6 +58,12 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (foreign !== undefined) return wrong(`${foreground ? '--foreground' : `'${command}'`} has no option '${foreign}'`);
   return commandOf(command, words);
 }
+
+/**
+ * gitremote-helpers(7): a remote's name and its URL, which may look like an option (`daemon::--json`). git reads what is
+ * said on stdout, so this comes before all else. An option in the first place cannot be a name that git was given.
+ */
+const isHelperCall = (args: readonly string[]): boolean => args.length === 2 && !args[0]?.startsWith('-');
 
 function sortWords(args: readonly string[]): Words {
   const commands = args.filter((arg) => !arg.startsWith('-'));
@@ -140,6 +145,9 @@ While it runs
 A program can do the same by writing a line such as PAUSE or RESUME to
 .git/remote-daemon/control, and can read from .git/remote-daemon/events what
 happens.
+
+Where GIT_DIR is set, as in a hook, an option goes before its command: git calls
+a transport with two arguments, too, and this is none.
 
 To leave a remote alone: git config remote.<name>.remotedaemon false
 

@@ -45,15 +45,23 @@ describe('the command line', () => {
     expect(parse(line)).toEqual({ kind: 'wrong', why });
   });
 
-  test.each([['origin x'], ['origin ssh://host/x'], ['daemon::x x'], ['stop status'], ['-h a b']])(
-    'with GIT_DIR set, %j is a call of a remote helper',
-    (line) => {
-      expect(parse(line, { GIT_DIR: '.git' })).toEqual({ kind: 'remote-helper' });
-      expect(parse(line)).not.toEqual({ kind: 'remote-helper' });
-    },
-  );
+  test.each([
+    ['origin x'],
+    ['origin ssh://host/x'],
+    ['daemon::x x'],
+    ['stop status'],
+    ['daemon::-h -h'],
+    ['origin --version'],
+    ['start --remote-id=uri'],
+    ['start --replace'],
+    ['status --json'],
+    ['log -f'],
+  ])('with GIT_DIR set, %j is a call of a remote helper', (line) => {
+    expect(parse(line, { GIT_DIR: '.git' })).toEqual({ kind: 'remote-helper' });
+    expect(parse(line)).not.toEqual({ kind: 'remote-helper' });
+  });
 
-  test.each(['status --json', 'log -f', '--foreground --remote-id=uri', 'start --replace'])(
+  test.each(['--json status', '-f log', '--foreground --remote-id=uri', '--replace start', 'status', '-h a b'])(
     'with GIT_DIR set, as in a hook, %j is still our own',
     (line) => {
       expect(parse(line, { GIT_DIR: '.git' })).toEqual(parse(line));
