@@ -97,7 +97,7 @@ async function listen({ target, connection, relay, report, closing }: Link): Pro
   const ended = channel.exit.then((exit) => {
     const broken = connection.failureBehind(exit, stderr.text());
     if (broken) throw broken;
-    if (!reader.isReady()) throw notifyFailure(exit, stderr.text(), target.annexShell);
+    if (!reader.isReady()) throw notifyFailure(exit, stderr.text(), { shell: target.annexShell, host: target.host });
     throw new DaemonError('dropped', `${printable(target.host)} ended the notifications`);
   });
   const late = wait(READY_MS, AbortSignal.any([over.signal, reader.ready])).then(() => {
