@@ -25,34 +25,43 @@ export interface RemoteStatus {
   readonly lastError?: { readonly at: Instant; readonly text: string };
 }
 
+/** Whether links are kept from being opened, and by what. */
+export type Held = 'no' | 'paused' | 'no-network' | 'stopping';
+
 export interface DaemonStatus {
   readonly pid: number;
   readonly version: string;
   readonly startedAt: Instant;
   readonly mode: 'foreground' | 'background' | 'run';
-  readonly held: 'no' | 'paused' | 'no-network';
+  readonly held: Held;
   readonly remotes: readonly RemoteStatus[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
   readonly droppedLines: number;
 }
 
-const PAUSED = "paused: all connections are closed until 'git remote-daemon resume'";
-const NO_NETWORK = "no network: all connections are closed until it is back or 'git remote-daemon resume'";
+/** Looked up by what was read from a file, which another version may have written. */
+const HELD_LINES: Readonly<Record<string, string>> = {
+  paused: "paused: all connections are closed until 'git remote-daemon resume'",
+  // LOSTNET, which came from outside: only whoever said it knows when the network is back.
+  'no-network': "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
+  stopping: 'stopping: all connections are being closed',
+} satisfies Record<Exclude<Held, 'no'>, string>;
 
 /** What a person is told, line by line, each ended. `nowMs` is the wall clock. */
 export function renderStatus(status: DaemonStatus, nowMs: number): string {
+  const held = HELD_LINES[status.held];
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}`,
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
-    ...(status.held === 'paused' ? [PAUSED] : status.held === 'no-network' ? [NO_NETWORK] : []),
+    ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-const STATE_WORDS: Readonly<Record<RemoteStatus['state'], string>> = {
+const STATE_WORDS: Readonly<Record<string, string>> = {
   connected: 'connected',
   connecting: 'connecting',
   waiting: 'waiting',
@@ -60,13 +69,15 @@ const STATE_WORDS: Readonly<Record<RemoteStatus['state'], string>> = {
   paused: 'paused',
   'no-network': 'without network',
   closing: 'closing',
-};
+} satisfies Record<RemoteStatus['state'], string>;
+
+const stateWord = (state: string): string => STATE_WORDS[state] ?? printable(state);
 
 /** `3 remotes: 2 connected, 1 waiting`. */
 function counted(remotes: readonly RemoteStatus[]): string {
   if (remotes.length === 0) return 'no remotes';
   const counts = new Map(Object.values(STATE_WORDS).map((word) => [word, 0]));
-  for (const { state } of remotes) counts.set(STATE_WORDS[state], (counts.get(STATE_WORDS[state]) ?? 0) + 1);
+  for (const { state } of remotes) counts.set(stateWord(state), (counts.get(stateWord(state)) ?? 0) + 1);
   const parts = [...counts].filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
   return `${remotes.length} ${remotes.length === 1 ? 'remote' : 'remotes'}: ${parts.join(', ')}`;
 }
@@ -93,7 +104,7 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'down':
       return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
     default:
-      return `${STATE_WORDS[remote.state]}${syncing}`;
+      return `${stateWord(remote.state)}${syncing}`;
   }
 }
 

@@ -13,20 +13,19 @@ const remote = (part: Partial<RemoteStatus>): RemoteStatus => ({
   ...part,
 });
 
-const render = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] => {
-  const status: DaemonStatus = {
-    pid: 42,
-    version: '1.2.3',
-    startedAt: at(-100),
-    mode: 'background',
-    held: 'no',
-    remotes,
-    skipped: [],
-    droppedLines: 0,
-    ...part,
-  };
-  return renderStatus(status, NOW).split('\n');
+const DAEMON: DaemonStatus = {
+  pid: 42,
+  version: '1.2.3',
+  startedAt: at(-100),
+  mode: 'background',
+  held: 'no',
+  remotes: [],
+  skipped: [],
+  droppedLines: 0,
 };
+
+const render = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] =>
+  renderStatus({ ...DAEMON, remotes, ...part }, NOW).split('\n');
 
 describe('the status a person reads', () => {
   test('says all there is to say about a remote that is well', () => {
@@ -104,7 +103,18 @@ describe('the status a person reads', () => {
     expect(lines).toContain('controlled by the program that started it');
     expect(lines).toContain("paused: all connections are closed until 'git remote-daemon resume'");
     expect(lines.slice(-3)).toEqual(['not watched:', '  old: no fetch refspec', '']);
-    expect(render([], { held: 'no-network' }).join()).toContain('no network');
+    expect(render([], { held: 'no-network' })).toContain(
+      "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
+    );
+    expect(render([], { held: 'stopping' })).toContain('stopping: all connections are being closed');
+  });
+
+  test('shows what a newer version wrote as far as it can', () => {
+    const newer: DaemonStatus = JSON.parse(
+      JSON.stringify({ ...DAEMON, held: 'asleep', remotes: [{ ...remote({}), state: 'dreaming' }] }),
+    );
+    const lines = renderStatus(newer, NOW).split('\n');
+    expect(lines.slice(0, 3)).toEqual(['running (pid 42), 1 remote: 1 dreaming', '', 'origin: dreaming']);
   });
 
   test('no text of a peer reaches the terminal as it came', () => {
