@@ -107,8 +107,21 @@ function whyNotFetchable({ name, get, getAll }: Section, bare: boolean): string 
   return `remote.${name}.fetch could move local branches, which only a bare repository may have done to it`;
 }
 
-/** git fetches from the first; an empty one forgets those before it (git-config(1), `remote.<name>.url`). */
-const firstUrl = (urls: readonly string[]): string | undefined => urls[urls.lastIndexOf('') + 1];
+/** git fetches from the first. */
+const firstUrl = (urls: readonly string[]): string | undefined => notForgotten(urls)[0];
+
+/** An empty one forgets those before it (git-config(1), `remote.<name>.url`). */
+const notForgotten = (urls: readonly string[]): readonly string[] => urls.slice(urls.lastIndexOf('') + 1);
+
+/** Where git pushes to: without a pushurl, to every url, for which pushInsteadOf then goes before insteadOf (remote.c). */
+function pushUrls({ global, getAll }: Section): string[] {
+  const own = notForgotten(getAll('pushurl'));
+  if (own.length > 0) return own.map((url) => rewriteUrl(global, url));
+  return notForgotten(getAll('url')).map((url) => {
+    const pushed = rewriteUrl(global, url, 'pushInsteadOf');
+    return pushed === url ? rewriteUrl(global, url) : pushed;
+  });
+}
 
 function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -119,6 +132,7 @@ function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly w
   if (location.kind === 'bad' && vcs === undefined) return location;
   const annexOptions = get('annex-ssh-options') ?? global.get('annex.ssh-options') ?? '';
   const sshCommand = withSshOptions(plainSsh, annexOptions.split(/\s+/).filter(Boolean));
+  const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   return {
     name: remoteName(name),
@@ -126,7 +140,7 @@ function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly w
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
     rungs: rungsOf(location, vcs, readWishes(section, location, sshCommand)),
-    ...(location.kind === 'ssh' && vcs === undefined && { sshCommand }),
+    ...(usesSsh && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
   };

@@ -77,6 +77,25 @@ describe('a remote that is watched', () => {
     expect(remote).not.toHaveProperty('sshCommand');
   });
 
+  test.each([
+    ['a pushurl', 'pushurl=me@host:d'],
+    ['the second of its urls', 'url=me@host:d'],
+    ['insteadOf', 'pushurl=https://push/d', 'url.ssh://host/.insteadOf=https://push/'],
+    ['pushInsteadOf', 'url.ssh://host/.pushInsteadOf=https://host/'],
+  ])('that is pushed to over ssh by %s is pushed to with its ssh options', (_what, ...keys) => {
+    const remote = only(readO('https://host/d', ...keys, 'annex-ssh-options=-4'));
+    expect(remote).toMatchObject({ sshCommand: { ...SSH, options: ['-4'] }, rungs: [{ kind: 'poll' }] });
+  });
+
+  test('whose ssh push URL was forgotten, or is never used, is no ssh remote', () => {
+    for (const keys of [
+      ['pushurl=me@host:d', 'pushurl=', 'pushurl=https://host/e'],
+      ['pushurl=https://host/e', 'url.ssh://host/.pushInsteadOf=https://host/'],
+    ]) {
+      expect(only(readO('https://host/d', ...keys))).not.toHaveProperty('sshCommand');
+    }
+  });
+
   test('over ssh to this machine needs no network', () => {
     for (const url of ['localhost:d', '[::1]:d', 'ssh://me@127.0.0.1:22/d']) {
       expect(only(readO(url)).onThisHost).toBe(true);
