@@ -50,7 +50,7 @@ export interface SshTarget {
 export type Rung =
   | { readonly kind: 'annex-shell'; readonly target: SshTarget }
   /** Ref advertisements compared through git. `why` says why nothing better was chosen, for `status`. */
-  | { readonly kind: 'poll'; readonly why: string };
+  | { readonly kind: 'poll'; readonly why: string; readonly everyMs: number };
 
 /** What a CHANGED does with a remote. */
 export interface PushPlan {
@@ -73,6 +73,17 @@ export interface Remote {
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */
   readonly fetches: boolean;
   readonly push?: PushPlan;
+}
+
+/** What a remote is called, by either way to call it. */
+export type RemoteIdentity = Pick<Remote, 'name' | 'uri'>;
+
+/** What a new config does to the remotes. `removed`: as they were; the others: as they are now. */
+export interface RemoteChanges {
+  readonly kept: readonly Remote[];
+  readonly added: readonly Remote[];
+  readonly changed: readonly Remote[];
+  readonly removed: readonly Remote[];
 }
 
 /** A remote of the repository that is not watched, with the reason a person is shown. */

@@ -3,7 +3,7 @@
 import type { Environment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refspec.ts';
-import { type PushPlan, type Remote, remoteName, type SkippedRemote, type SshCommand } from '../../shared/remote.ts';
+import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
@@ -14,6 +14,8 @@ export interface RemotesOptions {
   /** Whether the repository is bare: only then may a fetch reach `refs/heads/`. */
   readonly bare: boolean;
   readonly env: Environment;
+  /** How often a remote is asked that tells nothing. */
+  readonly pollMs: number;
 }
 
 export interface ConfiguredRemotes {
@@ -25,14 +27,14 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const sshCommand = readSshCommand(config, options.env);
+  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs: options.pollMs };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
   for (const name of config.subsections('remote')) {
     const section = openSection(config, name, warnings);
     const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, options.bare);
-    const remote = why === undefined ? remoteOf(section, sshCommand) : { why };
+    const remote = why === undefined ? remoteOf(section, common) : { why };
     if ('why' in remote) skipped.push({ name: remoteName(name), why: printable(remote.why) });
     else remotes.push(remote);
   }
@@ -123,7 +125,10 @@ function pushUrls({ global, getAll }: Section): string[] {
   });
 }
 
-function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly why: string } {
+/** What all remotes have in common. */
+type Common = Pick<RungWishes, 'sshCommand' | 'pollMs'>;
+
+function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
   const vcs = get('vcs');
   // A helper of its own need not be given a URL; git then hands it the name.
@@ -131,7 +136,7 @@ function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly w
   const location = parseRemoteUrl(url);
   if (location.kind === 'bad' && vcs === undefined) return location;
   const annexOptions = get('annex-ssh-options') ?? global.get('annex.ssh-options') ?? '';
-  const sshCommand = withSshOptions(plainSsh, annexOptions.split(/\s+/).filter(Boolean));
+  const sshCommand = withSshOptions(common.sshCommand, annexOptions.split(/\s+/).filter(Boolean));
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   return {
@@ -139,21 +144,21 @@ function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly w
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(location, vcs, readWishes(section, location, sshCommand)),
+    rungs: rungsOf(location, vcs, readWishes(section, location, { ...common, sshCommand })),
     ...(usesSsh && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
   };
 }
 
-function readWishes(section: Section, location: RemoteLocation, sshCommand: SshCommand): RungWishes {
+function readWishes(section: Section, location: RemoteLocation, common: Common): RungWishes {
   const { name, get, getAll, isSet } = section;
   const pinned = readNotify(section, location);
   const ignored = isSet('annex-ignore') === true;
   return {
     ...(pinned && { pinned }),
     ...(ignored && { whyNoAnnexShell: `remote.${name}.annex-ignore is true` }),
-    sshCommand,
+    ...common,
     annexShell: get('annex-shell') ?? 'git-annex-shell',
     // Of several git takes the first.
     uploadPack: getAll('uploadpack')[0] || 'git-upload-pack',

@@ -8,20 +8,23 @@ export interface RungWishes {
   readonly whyNoAnnexShell?: string;
   readonly pinned?: 'annex-shell' | 'poll';
   readonly sshCommand: SshCommand;
+  /** How often a remote is asked that tells nothing. */
+  readonly pollMs: number;
   readonly annexShell: string;
   readonly uploadPack: string;
 }
 
 /** Best first. `vcs` is the remote helper that `remote.<n>.vcs` names. */
 export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishes: RungWishes): [Rung, ...Rung[]] {
-  const { pinned, whyNoAnnexShell } = wishes;
-  if (pinned === 'poll') return [{ kind: 'poll', why: 'the config asks for polling' }];
-  if (vcs !== undefined) return [{ kind: 'poll', why: `the remote helper ${vcs} has no notifications` }];
-  if (location.kind !== 'ssh') return [{ kind: 'poll', why: whyOnlyPolled(location) }];
+  const { pinned, whyNoAnnexShell, pollMs } = wishes;
+  const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs });
+  if (pinned === 'poll') return [poll('the config asks for polling')];
+  if (vcs !== undefined) return [poll(`the remote helper ${vcs} has no notifications`)];
+  if (location.kind !== 'ssh') return [poll(whyOnlyPolled(location))];
   const annexShell: Rung = { kind: 'annex-shell', target: targetOf(location, wishes) };
   if (pinned === 'annex-shell') return [annexShell];
-  if (whyNoAnnexShell !== undefined) return [{ kind: 'poll', why: whyNoAnnexShell }];
-  return [annexShell, { kind: 'poll', why: 'the server has no git-annex-shell with notifychanges' }];
+  if (whyNoAnnexShell !== undefined) return [poll(whyNoAnnexShell)];
+  return [annexShell, poll('the server has no git-annex-shell with notifychanges')];
 }
 
 /** Whether a remote can be reached without a network. */

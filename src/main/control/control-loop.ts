@@ -3,7 +3,13 @@
 import { printable } from '../../shared/printable.ts';
 import { type Announcement, type Consumed, consumed, emitted } from '../../shared/protocol/control.ts';
 import type { Line } from '../../shared/protocol/line-splitter.ts';
-import { type ObjectName, parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
+import {
+  type ObjectName,
+  parseObjectName,
+  parseRefName,
+  type RefName,
+  type RemoteIdentity,
+} from '../../shared/remote.ts';
 
 /** What the protocol can make happen. */
 export interface Commands {
@@ -39,7 +45,7 @@ export function createLineHandler(
 }
 
 /** The line that says it, with the remote spelled as the reader wants it. */
-export function formatAnnouncement(said: Announcement, spell: (remote: RemoteName) => string): string {
+export function formatAnnouncement(said: Announcement, spell: (remote: RemoteIdentity) => string): string {
   const remote = spell(said.remote);
   return emitted.format(
     said.kind === 'WARNING' ? { kind: said.kind, remote, text: printable(said.text) } : { ...said, remote },

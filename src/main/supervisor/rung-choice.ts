@@ -1,5 +1,5 @@
 // Owns: which of a remote's rungs is in use, and why not a better one.
-// Leaves: when a rung has failed (remote-state.ts), and which there are (config/remotes.ts).
+// Leaves: when a rung has failed (remote-state.ts), and which there are (config/rungs.ts).
 import type { Failure } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Remote, Rung } from '../../shared/remote.ts';
@@ -35,8 +35,8 @@ export function whyNotBetter(remote: Remote, choice: RungChoice): string | undef
 }
 
 /** For `status`, before the link itself has said it more exactly. */
-export function describeRung(rung: Rung, pollMs: number): string {
+export function describeRung(rung: Rung): string {
   return rung.kind === 'poll'
-    ? `git ls-remote every ${Math.round(pollMs / 1_000)} s`
+    ? `git ls-remote every ${Math.round(rung.everyMs / 1_000)} s`
     : 'git-annex-shell notifychanges over ssh';
 }

@@ -7,7 +7,7 @@ import { configIn, configOf } from './read-config.ts';
 const FETCH = '+refs/heads/*:refs/remotes/o/*';
 
 const read = (entries: readonly string[], { bare = false, env = {} }: { bare?: boolean; env?: Environment } = {}) =>
-  readRemotes(configOf(...entries), { bare, env });
+  readRemotes(configOf(...entries), { bare, env, pollMs: 7_000 });
 
 /** The remote `o` with a URL, a refspec, and these keys. */
 const readO = (url: string, ...keys: readonly string[]) =>
@@ -47,7 +47,7 @@ describe('a remote that is watched', () => {
                 uploadPack: 'git-upload-pack',
               },
             },
-            { kind: 'poll', why: expect.any(String) },
+            { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
           ],
           sshCommand: SSH,
           fetches: true,
@@ -72,7 +72,7 @@ describe('a remote that is watched', () => {
     ['ssh://host/%ff', /not UTF-8/, false],
   ])('%s is polled', (url, why, onThisHost) => {
     const remote = only(readO(url));
-    expect(remote.rungs).toEqual([{ kind: 'poll', why: expect.stringMatching(why) }]);
+    expect(remote.rungs).toEqual([{ kind: 'poll', why: expect.stringMatching(why), everyMs: 7_000 }]);
     expect(remote).toMatchObject({ url, onThisHost });
     expect(remote).not.toHaveProperty('sshCommand');
   });
@@ -113,7 +113,7 @@ describe('a remote that is watched', () => {
 
   test('by a helper that remote.<n>.vcs names, with or without a URL', () => {
     expect(only(readO('host:x', 'vcs=svn')).rungs).toEqual([
-      { kind: 'poll', why: expect.stringMatching(/helper svn/) },
+      { kind: 'poll', why: expect.stringMatching(/helper svn/), everyMs: 7_000 },
     ]);
     expect(only(read(['remote.o.vcs=svn', `remote.o.fetch=${FETCH}`]))).toMatchObject({ url: 'o' });
   });
@@ -145,7 +145,7 @@ describe('its keys', () => {
 
   test('annex-ignore leaves git-annex-shell alone', () => {
     expect(only(readO('h:d', 'annex-ignore=true')).rungs).toEqual([
-      { kind: 'poll', why: 'remote.o.annex-ignore is true' },
+      { kind: 'poll', why: 'remote.o.annex-ignore is true', everyMs: 7_000 },
     ]);
     expect(only(readO('h:d', 'annex-ignore=false')).rungs).toHaveLength(2);
   });
@@ -296,7 +296,7 @@ test('odd names go through git and back', async () => {
     await repo.git('config', `remote.${name}.fetch`, `+refs/heads/*:refs/remotes/x/*`);
   }
   const config = await configIn(repo.directory, scratch.env);
-  const { remotes, skipped } = readRemotes(config, { bare: false, env: scratch.env });
+  const { remotes, skipped } = readRemotes(config, { bare: false, env: scratch.env, pollMs: 7_000 });
   expect(skipped).toEqual([]);
   expect(remotes.map(({ name }) => name)).toEqual(names);
   for (const { name } of remotes) await repo.git('fetch', '--quiet', '--', name);
@@ -307,6 +307,10 @@ test('a relative URL is relative to the top of the work tree, as git has it', as
   await makeRepo(scratch, 'other');
   const repo = await makeRepo(scratch, 'r');
   await repo.git('remote', 'add', 'o', '../other');
-  const { remotes } = readRemotes(await configIn(repo.directory, scratch.env), { bare: false, env: scratch.env });
+  const { remotes } = readRemotes(await configIn(repo.directory, scratch.env), {
+    bare: false,
+    env: scratch.env,
+    pollMs: 7_000,
+  });
   expect(remotes).toMatchObject([{ url: '../other', uri: '../other', onThisHost: true }]);
 });

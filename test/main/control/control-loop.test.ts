@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createLineHandler, formatAnnouncement } from '../../../src/main/control/control-loop.ts';
 import type { Announcement } from '../../../src/shared/protocol/control.ts';
 import { createLineSplitter, type Line } from '../../../src/shared/protocol/line-splitter.ts';
-import { remoteName } from '../../../src/shared/remote.ts';
+import { type RemoteIdentity, remoteName } from '../../../src/shared/remote.ts';
 
 const SHA = 'a'.repeat(40);
 
@@ -93,8 +93,8 @@ describe('an order', () => {
 });
 
 describe('what is announced', () => {
-  const remote = remoteName('my remote');
-  const spell = (name: string): string => name.replace(' ', '%20');
+  const remote: RemoteIdentity = { name: remoteName('my remote'), uri: 'ssh://host/d' };
+  const spell = ({ name }: RemoteIdentity): string => name.replace(' ', '%20');
 
   test.each<[string, Announcement]>([
     ['CONNECTED my%20remote', { kind: 'CONNECTED', remote }],
