@@ -83,7 +83,7 @@ export function rewriteUrl(config: GitConfig, url: string, key: 'insteadOf' | 'p
 }
 
 /** The first complaint of a git that failed, fit to be shown. */
-export function complaintOf({ stderr }: GitAnswer): string {
+export function complaintOf({ stderr }: Pick<GitAnswer, 'stderr'>): string {
   const lines = stderr.split('\n').filter((line) => line !== '');
   const complaint = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines[0] ?? 'git did not say why';
   return printable(complaint.replace(/^(?:fatal|error): /, ''));
