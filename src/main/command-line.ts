@@ -38,6 +38,7 @@ const OPTIONS = {
   help: [],
 } as const satisfies Record<string, readonly string[]>;
 type CommandWord = keyof typeof OPTIONS;
+const KNOWN_OPTIONS: readonly string[] = Object.values(OPTIONS).flat();
 
 const isCommandWord = (text: string): text is CommandWord => Object.hasOwn(OPTIONS, text);
 
@@ -52,7 +53,11 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (!isCommandWord(command) || (command === 'foreground' && !foreground)) {
     return wrong(`there is no command '${command}'`);
   }
+  // Its value may stand after it, as a word of its own.
+  if (words.options.has('--remote-id') && words.remoteId === undefined) return wrong(REMOTE_ID_VALUES);
   if (tooMany !== undefined) return wrong(`'${tooMany}' is one word too many`);
+  const unknown = [...words.options].find((option) => !KNOWN_OPTIONS.includes(option));
+  if (unknown !== undefined) return wrong(`there is no option '${unknown}'`);
   const allowed: readonly string[] = OPTIONS[command];
   const foreign = [...words.options].find((option) => !allowed.includes(option));
   if (foreign !== undefined) return wrong(`${foreground ? '--foreground' : `'${command}'`} has no option '${foreign}'`);
@@ -77,6 +82,8 @@ function canonical(option: string): string {
   if (option === '--follow') return '-f';
   return option.startsWith('--remote-id=') ? '--remote-id' : option;
 }
+
+const REMOTE_ID_VALUES = '--remote-id needs a value: --remote-id=name or --remote-id=uri';
 
 const wrong = (why: string): Command => ({ kind: 'wrong', why });
 
@@ -104,9 +111,15 @@ function commandOf(command: CommandWord, words: Words): Command {
 function startingCommand(kind: 'foreground' | 'start' | 'run', { options, remoteId }: Words): Command {
   const replace = options.has('--replace');
   if (!options.has('--remote-id')) return { kind, replace };
-  if (remoteId !== 'name' && remoteId !== 'uri') return wrong('--remote-id is =name or =uri');
+  if (remoteId !== 'name' && remoteId !== 'uri') return wrong(REMOTE_ID_VALUES);
   return { kind, replace, remoteId };
 }
+
+/** For a call that is wrong. */
+export const SHORT_USAGE = `\
+usage: git remote-daemon [start|run|stop|pause|resume|reload|status|log]
+       git remote-daemon -h tells of each, and of its options
+`;
 
 export const USAGE = `\
 usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
