@@ -4,45 +4,26 @@ import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import type { Announcement } from '../shared/protocol/control.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
 import { logAnnouncement } from './announcement-log.ts';
-import { findRepository, type GitAt, type Repository } from './config/repository.ts';
+import { assembleSupervisor } from './assemble-supervisor.ts';
+import { findRepository, type GitAt } from './config/repository.ts';
 import { type Commands, createLineHandler, formatAnnouncement } from './control/control-loop.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
 import { openPipeEndpoint } from './control/pipe-endpoint.ts';
 import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { gitQuery } from './git/run-git.ts';
-import { createRunningFile, endLeftovers } from './git/running-file.ts';
-import { createRepositoryWork } from './git-work.ts';
+import type { Ground, Release } from './ground.ts';
 import { watchGround } from './ground-watch.ts';
 import { type LiveConfig, openLiveConfig } from './live-config.ts';
-import { createLog, type Log } from './log.ts';
-import { watchNetwork } from './network.ts';
-import { startTimeOf } from './process-identity.ts';
-import { prepareRelayDirectory, removeRelayDirectory } from './relay-directory.ts';
+import { createLog } from './log.ts';
 import { remoteSpelling } from './remote-spelling.ts';
 import { acquireLock } from './running-daemon.ts';
-import { prepareStateDirectory, type StateDirectory, writeStatus } from './state-directory.ts';
+import { prepareStateDirectory, writeStatus } from './state-directory.ts';
 import type { DaemonStatus } from './status.ts';
 import { createStatusWriter } from './status-writer.ts';
 import { createStopRequest, obeySignals } from './stop-request.ts';
-import { createLoginSlots } from './supervisor/login-slots.ts';
-import { createSupervisor, type Supervisor } from './supervisor/supervisor.ts';
-import { createWorkerPool } from './supervisor/worker-pool.ts';
 import { makeFifo } from './system-command.ts';
-import { createTaskMaker } from './task-maker.ts';
 import { programVersion } from './version.ts';
-
-type Release = () => void | Promise<void>;
-
-/** What every part of a running daemon stands on. */
-interface Ground {
-  readonly options: DaemonOptions;
-  readonly repository: Repository;
-  readonly directory: StateDirectory;
-  readonly log: Log;
-  /** Takes something to let go of when the daemon ends; what was taken last is let go first. */
-  readonly later: (release: Release) => void;
-}
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
@@ -74,6 +55,7 @@ async function takeGround(options: DaemonOptions, later: Ground['later']): Promi
   later(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   later(log.close);
+  later(() => log.info('daemon', 'stopped'));
   return { options, repository, directory, log, later };
 }
 
@@ -140,70 +122,6 @@ async function openConfig({ options, repository, directory, log, later }: Ground
   });
   later(config.close);
   return config;
-}
-
-interface SupervisorNeeds {
-  readonly config: LiveConfig;
-  readonly say: (message: Announcement) => void;
-  readonly statusChanged: () => void;
-}
-
-async function assembleSupervisor(
-  ground: Ground,
-  { config, say, statusChanged }: SupervisorNeeds,
-): Promise<Supervisor> {
-  const { options, repository, directory, log, later } = ground;
-  const { env } = options;
-  const logAs = (scope: string) => (text: string) => log.info(scope, text);
-  const processes = { startTimeOf, log: logAs('git') };
-  await endLeftovers(directory.running, processes);
-  const relayDirectory = prepareRelayDirectory(directory, env);
-  later(() => removeRelayDirectory(directory));
-
-  const work = createRepositoryWork({
-    place: {
-      directory: repository.top,
-      environment: env,
-      repositoryVariables: repository.gitEnvironment,
-      running: createRunningFile(directory.running, processes),
-    },
-    fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
-    held: () => supervisor.held() !== 'no',
-    log: logAs('git'),
-  });
-  later(work.close);
-  const pool = createWorkerPool({
-    entry: new URL('../workers/entry.js', import.meta.url),
-    maxThreads: () => config.now().settings.workers,
-    environment: unattendedGitEnvironment(env),
-    log: logAs('threads'),
-  });
-  later(pool.destroy);
-  const network = watchNetwork((why) => {
-    log.info('network', why);
-    supervisor.wake();
-  });
-  later(network.close);
-
-  const supervisor = createSupervisor({
-    say,
-    log: log.info,
-    taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
-    openLink: pool.open,
-    logins: createLoginSlots(),
-    work,
-    sawActivity: work.sawActivity,
-    isOnline: network.isOnline,
-    checkMs: () => config.now().settings.checkMs,
-    statusChanged,
-    quietenWork: work.quieten,
-    endRunningWork: work.endRunning,
-    endWorkWith: work.endWith,
-    forgetRemote: pool.forget,
-    nowMs: () => Date.now(),
-    random: Math.random,
-  });
-  return supervisor;
 }
 
 async function openEndpoint(
