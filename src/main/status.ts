@@ -34,6 +34,8 @@ export interface DaemonStatus {
   readonly startedAt: Instant;
   readonly mode: 'foreground' | 'background' | 'run';
   readonly held: Held;
+  /** Why the config cannot be used as it is now; what was read before it still holds. */
+  readonly configProblem?: string;
   readonly remotes: readonly RemoteStatus[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
@@ -53,6 +55,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
   const held = HELD_LINES[status.held];
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}`,
+    ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
     ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
@@ -83,13 +86,13 @@ function counted(remotes: readonly RemoteStatus[]): string {
 }
 
 function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
-  const { lastChange, lastError, whyNotBetter } = remote;
+  const { lastChange } = remote;
   const details = [
     printable(remote.url),
-    `watched by ${printable(remote.watchedBy)}${whyNotBetter ? ` (${printable(whyNotBetter)})` : ''}`,
+    ...watchLines(remote),
     ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
     ...syncLines(remote, nowMs),
-    ...(lastError ? [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`] : []),
+    ...errorLines(remote, nowMs),
   ];
   return [`${printable(remote.name)}: ${stateOf(remote, nowMs)}`, ...details.map((line) => `  ${line}`)];
 }
@@ -100,12 +103,18 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'connected':
       return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
     case 'waiting':
-      return `not connected, next try ${remote.nextTry ? relative(remote.nextTry, nowMs) : 'later'}${syncing}`;
+      return `waiting, next try ${remote.nextTry ? relative(remote.nextTry, nowMs) : 'later'}${syncing}`;
     case 'down':
       return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
     default:
       return `${stateWord(remote.state)}${syncing}`;
   }
+}
+
+/** By what it would be watched is no news while it is not. */
+function watchLines({ state, watchedBy, whyNotBetter }: RemoteStatus): string[] {
+  if (state !== 'connected') return [];
+  return [`watched by ${printable(watchedBy)}${whyNotBetter ? ` (${printable(whyNotBetter)})` : ''}`];
 }
 
 function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): string[] {
@@ -116,6 +125,20 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   // While waiting for a connection, nextTry is told with the state.
   const again = nextTry && state !== 'waiting' ? `, next try ${relative(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
+}
+
+/** The last error, unless it is over or was told above. */
+function errorLines(
+  { state, lastError, lastSync, connectedSince, whyNotBetter }: RemoteStatus,
+  nowMs: number,
+): string[] {
+  if (!lastError) return [];
+  const successes = [connectedSince, lastSync?.ok ? lastSync.at : undefined];
+  const isOver = successes.some((at) => at !== undefined && Date.parse(at) >= Date.parse(lastError.at));
+  const told = [state === 'connected' ? whyNotBetter : undefined, lastSync?.ok === false ? lastSync.detail : undefined];
+  // The words `fetch failed: ` may stand before it.
+  const isTold = told.some((text) => text !== undefined && lastError.text.endsWith(text));
+  return isOver || isTold ? [] : [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`];
 }
 
 function skippedLines(skipped: DaemonStatus['skipped']): string[] {
