@@ -106,7 +106,8 @@ function whyNotFetchable({ name, get, getAll }: Section, bare: boolean): string 
   const stored = refspecs.flatMap((refspec) => (refspec && storesRefs(refspec) ? [refspec] : []));
   if (stored.length === 0) return `no remote.${name}.fetch says where its refs are to be kept`;
   if (bare || !stored.some(reachesBranches)) return undefined;
-  return `remote.${name}.fetch could move local branches, which only a bare repository may have done to it`;
+  const what = 'a background fetch would move your own branches';
+  return `remote.${name}.fetch writes to refs/heads/: ${what}; point it at refs/remotes/${name}/`;
 }
 
 /** git fetches from the first. */

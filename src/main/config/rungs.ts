@@ -53,7 +53,7 @@ function targetOf(location: Extract<RemoteLocation, { kind: 'ssh' }>, wishes: Ru
 function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' }>): string {
   switch (location.kind) {
     case 'local':
-      return 'local repositories are not watched yet';
+      return 'no notifications from a local path';
     case 'helper':
       return `the remote helper ${location.helper} has no notifications`;
     case 'other':

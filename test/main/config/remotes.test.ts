@@ -62,7 +62,7 @@ describe('a remote that is watched', () => {
     ['https://example.org/x', /https has no notifications/, false],
     ['git://localhost/x', /git has no notifications/, true],
     ['http://127.0.0.1:8080/x', /http has no/, true],
-    ['/srv/x.git', /local repositories are not watched yet/, true],
+    ['/srv/x.git', /no notifications from a local path/, true],
     ['file:///srv/x.git', /local/, true],
     ['../x', /local/, true],
     ['gcrypt::host:x', /remote helper gcrypt/, false],
@@ -224,9 +224,12 @@ describe('a remote that is skipped says why', () => {
     [['skipFetchAll=true'], 'remote.o.skipFetchAll is true'],
     [['skipDefaultUpdate'], 'remote.o.skipDefaultUpdate is true'],
     [['remotedaemon=false', 'annex-sync=true'], 'remote.o.remotedaemon is false'],
-    [['fetch=+refs/*:refs/*'], /could move local branches/],
+    [
+      ['fetch=+refs/*:refs/*'],
+      'remote.o.fetch writes to refs/heads/: a background fetch would move your own branches; point it at refs/remotes/o/',
+    ],
     [['fetch=a b'], 'git does not understand remote.o.fetch = a b'],
-    [['remotedaemon=true', 'fetch=main:copy'], /could move local branches/],
+    [['remotedaemon=true', 'fetch=main:copy'], /^remote\.o\.fetch writes to refs\/heads\/: /],
   ])('%j', (keys, why) => {
     const found = readO('h:d', ...keys);
     expect(found.remotes).toEqual([]);
