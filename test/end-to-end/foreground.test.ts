@@ -1,10 +1,13 @@
 // Owns: the built daemon as the child of a program: stdin and stdout, every way to end it, and that nothing is left.
 // Leaves: the other modes (background.test.ts), and what is fetched (annex-shell.test.ts).
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
-import { LIMIT_MS, until } from '../support/next-line.ts';
+import { until } from '../support/next-line.ts';
+import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, startConnected, untilRef } from '../support/scene.ts';
 import { hangingUploadPack } from '../support/ssh-scripts.ts';
+import { commit } from '../support/temp-repo.ts';
 
 /** Design, "What it must show": it is gone so soon. */
 const GONE_MS = 2_000;
@@ -36,6 +39,21 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it as STOP does', async (sign
   expect(daemon.lines.count('DISCONNECTED origin')).toBe(1);
 });
 
+test('nothing that is said after STOP does anything', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  await scene.clone.git('config', 'remote.origin.remotedaemonPush', 'true');
+  const daemon = await startConnected(onTestFinished, scene);
+  const theirs = await scene.server.git('rev-parse', 'main');
+  await commit(scene.clone);
+  await scene.clone.git('remote', 'add', 'second', scene.peer.url(scene.server.directory));
+  daemon.send('STOP', 'CHANGED refs/heads/main', 'RESUME', 'RELOAD', 'PAUSE', 'RESUME', 'LOSTNET', 'RESUME');
+  expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
+  const said = daemon.lines.seen.map(({ text }) => text);
+  expect(said.slice(said.indexOf('DONESYNCING origin 1') + 1)).toEqual(['DISCONNECTED origin']);
+  expect(await scene.server.git('rev-parse', 'main')).toBe(theirs);
+  expect(scene.peer.logins()).toBe(1);
+});
+
 test('STOP during a fetch ends the fetch, and says so', async () => {
   const scene = await embeddedScene(onTestFinished);
   const daemon = await startConnected(onTestFinished, scene);
@@ -47,6 +65,27 @@ test('STOP during a fetch ends the fetch, and says so', async () => {
   expect(daemon.lines.count('DONESYNCING origin 0')).toBe(1);
   expect(daemon.lines.count(/^SYNCING /)).toBe(daemon.lines.count(/^DONESYNCING /));
 });
+
+test.skipIf(lacksPeers('git children that ignore SIGTERM', 'ssh'))(
+  'STOP ends a fetch whose ssh does not obey SIGTERM, in the same time',
+  async () => {
+    const scene = await embeddedScene(onTestFinished);
+    const [script, hang] = [join(scene.scratch.directory, 'deaf-ssh'), join(scene.scratch.directory, 'hang')];
+    const deaf = `[ -e ${hang} ] && case "$*" in *upload-pack*) trap '' TERM INT HUP; exec tail -f /dev/null;; esac`;
+    writeFileSync(script, `#!/bin/sh\n${deaf}\nexec ${scene.client.sshCommand} "$@"\n`);
+    chmodSync(script, 0o755);
+    await scene.clone.git('config', 'core.sshCommand', script);
+    const daemon = await startConnected(onTestFinished, scene);
+    writeFileSync(hang, '');
+    await scene.server.pushCommit();
+    await daemon.line('SYNCING origin');
+    await until('its ssh hangs', () => daemon.processes().some(({ command }) => command.startsWith('tail ')));
+    daemon.send('STOP');
+    expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
+    expect(daemon.lines.count('DONESYNCING origin 0')).toBe(1);
+    expect(daemon.lines.count('DISCONNECTED origin')).toBe(1);
+  },
+);
 
 test('a parent that reads no more is as one that is gone', async () => {
   const scene = await embeddedScene(onTestFinished);
@@ -105,13 +144,4 @@ test('lines that are no messages are skipped, whatever they are', async () => {
   daemon.write('PAU');
   daemon.write('SE\r\n');
   await daemon.line('DISCONNECTED origin');
-});
-
-test('with --remote-id=uri a remote is called by its URI', async () => {
-  const scene = await embeddedScene(onTestFinished);
-  const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env, [
-    '--foreground',
-    '--remote-id=uri',
-  ]);
-  await daemon.line(`CONNECTED ${scene.peer.url(scene.server.directory)}`, LIMIT_MS);
 });

@@ -28,20 +28,27 @@ type SetTimer = (callBack: () => void, ms: number) => void;
 const MOST_COMPLAINTS = 10;
 const COMPLAINT_PERIOD_MS = 60_000;
 
-/** Takes what an endpoint reads. Nothing that is read throws or ends anything. `setTimer` keeps no process alive. */
+/** Takes what an endpoint reads, until STOP. Nothing that is read throws or ends anything. `setTimer` keeps no process alive. */
 export function createLineHandler(
   commands: Commands,
   log: (text: string) => void,
   setTimer: SetTimer = (callBack, ms) => void setTimeout(callBack, ms).unref(),
 ): (line: Line) => void {
   const complain = atMost(MOST_COMPLAINTS, log, (over) => setTimer(over, COMPLAINT_PERIOD_MS));
+  let stopped = false;
+  const stop = (why: string): void => {
+    stopped = true;
+    commands.stop(why);
+  };
   return (line) => {
+    // The lines behind STOP may have come with it, and so before anything has begun to end.
+    if (stopped) return;
     if (line.kind === 'skipped') {
       complain(`skipped a control line: ${SKIPPED[line.why]}`);
       return;
     }
     const message = consumed.parse(line.text);
-    if (message) obey(message, commands, complain);
+    if (message) obey(message, { ...commands, stop }, complain);
     else if (line.text.trim() !== '') complain(`skipped a control line that is no message: ${printable(line.text)}`);
   };
 }

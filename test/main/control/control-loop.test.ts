@@ -53,6 +53,12 @@ describe('an order', () => {
     },
   );
 
+  test('after STOP none is obeyed, nor complained of', () => {
+    const { read, calls, logged } = makeHandler();
+    for (const line of ['PAUSE', 'STOP', 'RESUME', 'CHANGED refs/heads/main', 'NONSENSE', 'STOP']) read(line);
+    expect([calls, logged]).toEqual([['pause', 'stop STOP'], []]);
+  });
+
   test('an empty line is nothing', () => {
     const { read, calls, logged } = makeHandler();
     read('');
