@@ -3,10 +3,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
+import { runProgram, startDaemon } from '../support/daemon.ts';
+import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, startConnected, untilRef } from '../support/scene.ts';
-import { commit, makeServerRepo, openRepo, type TestRepo } from '../support/temp-repo.ts';
+import { commit, makeRepo, makeServerRepo, openRepo, type TestRepo } from '../support/temp-repo.ts';
 
 test('a fetch leaves the index, the work tree, the own branches and FETCH_HEAD alone', async () => {
   const scene = await embeddedScene(onTestFinished);
@@ -34,13 +35,15 @@ test('of a submodule nothing is touched', async () => {
   await scene.clone.git('config', 'fetch.recurseSubmodules', 'true');
   await scene.clone.git('config', 'submodule.recurse', 'true');
 
-  await startConnected(onTestFinished, scene);
+  const daemon = await startConnected(onTestFinished, scene);
   const innerTip = await inner.pushCommit();
   await openRepo(join(scene.server.writer.directory, 'inner'), scene.scratch.env).git('fetch', '--quiet');
   await openRepo(join(scene.server.writer.directory, 'inner'), scene.scratch.env).git('checkout', '--quiet', innerTip);
   await scene.server.writer.git('commit', '--quiet', '--all', '-m', 'The submodule has moved');
   const tip = await scene.server.pushCommit();
+  // Recursion comes after the refs have moved: only when git has ended is it too late for that.
   await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  await daemon.line('DONESYNCING origin 1');
   expect(await traces(submodule)).toEqual(before);
 });
 
@@ -75,6 +78,43 @@ test('a remote that is added is watched without being asked to, and the others k
   await daemon.line('DISCONNECTED second');
   expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
   expect(scene.peer.logins()).toBe(2);
+});
+
+test('a bare mirror has its branches moved as the refspec says', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const mirror = await makeRepo(scene.scratch, 'mirror.git', '--bare');
+  await mirror.git('remote', 'add', '--mirror=fetch', 'origin', scene.peer.url(scene.server.directory));
+  await mirror.git('config', 'fetch.prune', 'true');
+  await mirror.git('config', 'remotedaemon.checkInterval', '2');
+  await scene.client.useIn(mirror);
+  const daemon = startDaemon(onTestFinished, mirror.directory, scene.scratch.env);
+  await daemon.line('DONESYNCING origin 1');
+  const older = await scene.server.git('rev-parse', 'main');
+  await untilRef(mirror, 'refs/heads/main', older);
+  const tip = await scene.server.pushCommit();
+  await untilRef(mirror, 'refs/heads/main', tip);
+  await scene.server.writer.git('push', '--quiet', 'origin', `+${older}:refs/heads/main`, `${tip}:refs/heads/new`);
+  await untilRef(mirror, 'refs/heads/main', older);
+  await untilRef(mirror, 'refs/heads/new', tip);
+  await scene.server.writer.git('push', '--quiet', 'origin', ':refs/heads/new');
+  await untilRef(mirror, 'refs/heads/new', undefined);
+});
+
+test('a remote with annex-pull=false is watched, and what moved is shown, but nothing is fetched', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  await scene.clone.git('config', 'remote.origin.annex-pull', 'false');
+  const before = await scene.clone.git('for-each-ref');
+  const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
+  await daemon.line('CONNECTED origin');
+  await scene.server.pushCommit();
+  await until('status shows that it moved', async () => {
+    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
+    return stdout.includes('last change');
+  });
+  daemon.send('STOP');
+  await daemon.gone();
+  expect(daemon.lines.count(/SYNCING/)).toBe(0);
+  expect(await scene.clone.git('for-each-ref')).toBe(before);
 });
 
 describe.skipIf(lacksPeers('pushing by ssh', 'ssh'))('CHANGED', () => {
