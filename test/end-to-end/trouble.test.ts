@@ -26,7 +26,10 @@ test('a host whose key is unknown is warned of once and left alone; RESUME tries
   expect(daemon.lines.count(/^WARNING /)).toBe(1);
 });
 
-test('a refused login is warned of once, and stays down until somebody says RELOAD', async () => {
+test.each([
+  ['RELOAD', (daemon: Daemon) => daemon.send('RELOAD')],
+  ['SIGHUP', (daemon: Daemon) => daemon.signal('SIGHUP')],
+])('a refused login is warned of once, and stays down until %s', async (_order, reload) => {
   const scene = await embeddedScene(onTestFinished);
   writeFileSync(scene.client.keyFile, makeKeyPair().privateKey, { mode: 0o600 });
   const daemon = startIn(scene);
@@ -36,9 +39,9 @@ test('a refused login is warned of once, and stays down until somebody says RELO
     const { remotes }: DaemonStatus = JSON.parse(stdout);
     return remotes.some(({ state, nextTry }) => state === 'down' && nextTry === undefined);
   });
-  // With the key as it should be, RELOAD is what tries it again.
+  // With the key as it should be, that is what tries it again.
   writeFileSync(scene.client.keyFile, scene.client.key.privateKey, { mode: 0o600 });
-  daemon.send('RELOAD');
+  reload(daemon);
   await daemon.line('CONNECTED origin');
   expect(daemon.lines.count(/^WARNING origin /)).toBe(1);
 });
@@ -58,6 +61,23 @@ describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a serv
     await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
     expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
   });
+
+  test('because its git-annex-shell is too old is told so once, however often it is paused', async () => {
+    const scene = await embeddedScene(onTestFinished);
+    scene.peer.script(scripts.oldAnnexShell);
+    const daemon = startIn(scene);
+    await daemon.line(/^WARNING origin the git-annex-shell on \S+ is too old to tell of changes; upgrade/);
+    for (let pauses = 0; pauses < 2; pauses += 1) {
+      await daemon.line('CONNECTED origin');
+      await daemon.line('DONESYNCING origin 1');
+      daemon.send('PAUSE');
+      await daemon.line('DISCONNECTED origin');
+      daemon.send('RESUME');
+    }
+    await daemon.line('CONNECTED origin');
+    await daemon.line('DONESYNCING origin 1');
+    expect(daemon.lines.count(/^WARNING /)).toBe(1);
+  });
 });
 
 test('what a server says before READY does no harm', async () => {
@@ -72,9 +92,14 @@ test('a server that drops every connection is tried again with growing waits, an
   const scene = await embeddedScene(onTestFinished);
   scene.peer.script(scripts.droppingAfterReady);
   const daemon = startIn(scene);
-  await until('it has tried three times', () => scene.peer.logins() >= 3);
-  scene.peer.script(undefined);
   await daemon.line('CONNECTED origin');
+  // Each at least as long as the one before can have been: 1 s doubling, jittered down to half of it.
+  for (const leastMs of [500, 1_000, 2_000]) {
+    const down = await daemon.line('DISCONNECTED origin');
+    if (leastMs === 2_000) scene.peer.script(undefined);
+    const up = await daemon.line('CONNECTED origin');
+    expect(up.atMs - down.atMs).toBeGreaterThan(leastMs);
+  }
   const tip = await scene.server.pushCommit();
   await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
 });
