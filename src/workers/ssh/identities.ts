@@ -78,7 +78,7 @@ export interface LoginOrder {
   /** Raw public keys in the agent, in the order they are tried. */
   readonly fromAgent: readonly Buffer[];
   /** Then these files. */
-  readonly fromFiles: readonly { readonly privateText: string; readonly passphrase?: string }[];
+  readonly fromFiles: readonly { readonly path: string; readonly privateText: string; readonly passphrase?: string }[];
   /** Encrypted keys that had to be left out, for lack of a passphrase. */
   readonly locked: readonly string[];
 }
@@ -100,7 +100,7 @@ export function orderLogins(
       locked.push(path);
       return [];
     }
-    return [{ privateText, ...(isEncrypted && passphrase !== undefined && { passphrase }) }];
+    return [{ path, privateText, ...(isEncrypted && passphrase !== undefined && { passphrase }) }];
   });
   return { fromAgent: [...named, ...others], fromFiles, locked };
 }

@@ -30,11 +30,11 @@ export const watchByAnnexShell: Transport = async (task, report, closing) => {
   if (task.rung.kind !== 'annex-shell') throw new DaemonError('unknown', `not a rung of ssh: ${task.rung.kind}`);
   const { target } = task.rung;
   const log = (text: string): void => report({ kind: 'log', text });
-  const { directory, passphrases } = task;
+  const { remote, directory, passphrases } = task;
   if (closing.kindly.aborted) return;
   const connection = await unlessClosing(
     closing,
-    openConnection(target, { directory, passphrases, log, signal: closing.kindly }),
+    openConnection(target, { remote, directory, passphrases, log, signal: closing.kindly }),
   );
   if (connection === undefined) return;
   try {

@@ -11,6 +11,8 @@ import { routeTo } from './route.ts';
 import { NeedsProgram } from './ssh2-login.ts';
 
 export interface OpenContext {
+  /** As `git fetch` calls it, for advice. */
+  readonly remote: string;
   readonly directory: string;
   readonly passphrases: Readonly<Record<string, string>>;
   readonly log: (text: string) => void;
@@ -22,15 +24,16 @@ export interface OpenContext {
 export async function openConnection(target: SshTarget, context: OpenContext): Promise<Connection> {
   refuseUnsafeTarget(target);
   const { command } = target;
+  const { directory, remote } = context;
   if (command.kind === 'shell') {
-    return connectOpenssh(target, { directory: context.directory, why: 'a command of the user stands in for ssh' });
+    return connectOpenssh(target, { directory, remote, why: 'a command of the user stands in for ssh' });
   }
-  const program: SshProgram = { ...command, directory: context.directory };
+  const program: SshProgram = { ...command, directory };
   const settings = await readSettings(program, target, context.signal);
   const byProgram = (why: string): Connection => {
     if (!settings.hasProgram) throw new DaemonError('bad-ssh-config', `${why}, and there is no ${command.program}`);
-    context.log(`${target.host}: by the ssh program, as ${why}`);
-    return connectOpenssh(target, { directory: context.directory, why, raw: settings.raw });
+    context.log(`trying the ssh program, since ${why}`);
+    return connectOpenssh(target, { directory, remote, why, raw: settings.raw });
   };
   try {
     return await bySsh2(program, target, settings, context);
@@ -39,10 +42,23 @@ export async function openConnection(target: SshTarget, context: OpenContext): P
     // It may know a way that ssh2 does not: GSSAPI, a security key, a standing master. It is asked once.
     if (error instanceof DaemonError && error.code === 'auth-refused' && settings.hasProgram) {
       context.log(error.detail);
-      return byProgram('ssh2 was refused');
+      return unlessRefused(byProgram("the built-in client's login was refused"), error, context.log);
     }
     throw error;
   }
+}
+
+/** Where it is refused, too, the first refusal is told: the program says less about why. */
+function unlessRefused(connection: Connection, first: DaemonError, log: OpenContext['log']): Connection {
+  return {
+    ...connection,
+    failureBehind: (exit, stderr) => {
+      const failure = connection.failureBehind(exit, stderr);
+      if (failure?.code !== 'auth-refused') return failure;
+      log(failure.detail);
+      return first;
+    },
+  };
 }
 
 async function bySsh2(

@@ -11,6 +11,7 @@ import { destinationArguments, typedCall } from './read-settings.ts';
 import { isYes, type RawSettings, settingOf } from './settings.ts';
 
 export interface OpensshContext {
+  readonly remote: string;
   readonly directory: string;
   /** Why not ssh2. */
   readonly why: string;
@@ -24,7 +25,7 @@ interface Invocation {
 }
 
 /** Nothing is opened yet: each command is a login of its own. Throws bad-ssh-config. */
-export function connectOpenssh(target: SshTarget, { directory, why, raw }: OpensshContext): Connection {
+export function connectOpenssh(target: SshTarget, { remote, directory, why, raw }: OpensshContext): Connection {
   const { program, args } = invocation(target, raw);
   const { command } = target;
   const call = typedCall(command.kind === 'options' ? command : { program: 'ssh', options: [] }, target);
@@ -37,7 +38,7 @@ export function connectOpenssh(target: SshTarget, { directory, why, raw }: Opens
       children.add(child);
       return channelOf(child);
     },
-    failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call }),
+    failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call, remote }),
     close: async (now) => {
       await Promise.all([...children].map((child) => endChild(child, now)));
     },

@@ -2,7 +2,17 @@
 // Leaves: what a command on the server complained about (notify-failures.ts).
 import { DaemonError, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { fetchAdvice, THEN_RESUME } from './advice.ts';
 import type { ChannelExit } from './connection.ts';
+
+/** Whom the program was to reach, and why. */
+export interface Called {
+  readonly host: string;
+  /** What a person would type to get there. */
+  readonly call: string;
+  /** Its name in git's config. */
+  readonly remote: string;
+}
 
 /** First match wins: the more particular sign stands higher. OpenSSH 7 to 9, and plink, under LC_ALL=C. */
 const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
@@ -16,24 +26,29 @@ const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
 ];
 
 /**
- * Undefined unless the program itself failed (255, or a signal); a command's own end is not its business. `call`: what
- * a person would type to get to the host.
+ * Undefined unless the program itself failed (255, or a signal); a command's own end is not its business.
  */
-export function opensshFailure(
-  exit: ChannelExit,
-  stderr: string,
-  { host, call }: { readonly host: string; readonly call: string },
-): DaemonError | undefined {
+export function opensshFailure(exit: ChannelExit, stderr: string, called: Called): DaemonError | undefined {
   if (exit.kind === 'status') return undefined;
   const code = SIGNS.find(([sign]) => sign.test(stderr))?.[1] ?? 'dropped';
-  return new DaemonError(code, `ssh to ${printable(host)}: ${advice(code, call) ?? (lastLine(stderr) || 'it ended')}`);
+  return new DaemonError(
+    code,
+    `ssh to ${printable(called.host)}: ${told(code, lastLine(stderr) || 'it ended', called)}`,
+  );
 }
 
-/** For what only a person can mend. */
-function advice(code: FailureCode, call: string): string | undefined {
-  if (code === 'host-key-unknown') return `its host key is not known; connect once with: ${call}`;
-  if (code === 'host-key-changed') return `its host key has changed or is revoked; see: ${call}`;
-  return undefined;
+/** With what to do where only a person can mend it. */
+function told(code: FailureCode, line: string, { call, remote }: Called): string {
+  switch (code) {
+    case 'host-key-unknown':
+      return `its host key is not known; connect once with \`${call}\`, ${THEN_RESUME}`;
+    case 'host-key-changed':
+      return `its host key has changed or is revoked; see \`${call}\`, correct known_hosts, ${THEN_RESUME}`;
+    case 'auth-refused':
+      return `${line.replace(/\.$/, '')}; ${fetchAdvice(remote)}`;
+    default:
+      return line;
+  }
 }
 
 /** The summing-up stands last; warnings come before. */

@@ -5,8 +5,9 @@ import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKe
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { unlessAborted } from '../wait.ts';
+import type { LockedKey } from './advice.ts';
 import type { Connection } from './connection.ts';
-import { orderLogins } from './identities.ts';
+import { type LoginOrder, orderLogins } from './identities.ts';
 import { orderHostKeyAlgorithms } from './known-hosts.ts';
 import { type Line, openProxyCommand, openSocket } from './line.ts';
 import type { SshSettings } from './settings.ts';
@@ -15,6 +16,8 @@ import { closeLegs, connectionOver, type Leg } from './ssh2-legs.ts';
 import { type Hop, hostKeyFailure, loginFailure, NeedsProgram } from './ssh2-login.ts';
 
 export interface Ssh2Context {
+  /** As `git fetch` calls it, for advice. */
+  readonly remote: string;
   /** Where a ProxyCommand runs. */
   readonly directory: string;
   readonly passphrases: Readonly<Record<string, string>>;
@@ -28,7 +31,7 @@ export interface Ssh2Context {
 /** How a login is tried, and which key files had to be left out. */
 interface Login {
   readonly methods: AnyAuthMethod[];
-  readonly locked: readonly string[];
+  readonly locked: readonly LockedKey[];
   /** Closes what was opened to the agent, whether it answers or not. */
   readonly letGoOfAgent: () => void;
 }
@@ -94,7 +97,7 @@ async function logIn(hop: Hop, line: Line, login: Login, context: Ssh2Context): 
   client.on('error', (error: Error & { level?: string }) => {
     // The agent would not sign, or went away: the next key is tried.
     if (error.level === 'agent') context.log(`ssh agent: ${printable(error.message)}`);
-    else fail(loginFailure(error, hop, login.locked));
+    else fail(loginFailure(error, { hop, locked: login.locked, remote: context.remote }));
   });
   client.on('banner', (text) => context.log(`${printable(hop.name)} says: ${printable(text)}`));
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
@@ -156,10 +159,22 @@ async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
     agent.getIdentities = (answer) => answer(undefined, offered);
     methods.push({ type: 'agent', username, agent });
   }
-  for (const { privateText, passphrase } of order.fromFiles) {
-    methods.push({ type: 'publickey', username, key: privateText, ...(passphrase !== undefined && { passphrase }) });
+  const locked: LockedKey[] = order.locked.map((path) => ({ path, why: 'no-passphrase' }));
+  for (const file of order.fromFiles) {
+    const key = openKey(file);
+    if (key === undefined) continue;
+    if ('why' in key) locked.push(key);
+    else methods.push({ type: 'publickey', username, key });
   }
-  return { methods, locked: order.locked, letGoOfAgent: letGo };
+  return { methods, locked, letGoOfAgent: letGo };
+}
+
+/** Here, as ssh2 would pass over a key that it cannot open without a word. Undefined: it is no key, or none of ssh2's. */
+function openKey({ path, privateText, passphrase }: LoginOrder['fromFiles'][number]) {
+  const key = ssh2.utils.parseKey(privateText, passphrase);
+  if (!(key instanceof Error)) return key;
+  if (passphrase === undefined) return undefined;
+  return { path, why: /unsupported/i.test(key.message) ? 'odd-format' : 'wrong-passphrase' } as const;
 }
 
 interface AskedAgent {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { fetchAdvice, type LockedKey, lockedAdvice, THEN_RESUME } from './advice.ts';
 import type { SpokenAlgorithms } from './algorithms.ts';
 import type { Identity } from './identities.ts';
 import { type HostKeyVerdict, type KnownHosts, keyType } from './known-hosts.ts';
@@ -37,7 +38,7 @@ export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Arra
       return new DaemonError(
         'host-key-changed',
         `the host key of ${name} has changed (now ${printable(offered)}): somebody may be listening in. ` +
-          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}, then connect once with: ${hop.call}`,
+          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}; ${connectOnce(hop)}`,
       );
     case 'revoked':
       return new DaemonError('host-key-changed', `${name} offers a host key that is marked as revoked in known_hosts`);
@@ -45,22 +46,34 @@ export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Arra
     case 'known':
       return new DaemonError(
         'host-key-unknown',
-        `the host key of ${name} is not known (${printable(offered)}); connect once with: ${hop.call}`,
+        `the host key of ${name} is not known (${printable(offered)}); ${connectOnce(hop)}`,
       );
     default:
       return verdict satisfies never;
   }
 }
 
+const connectOnce = ({ call }: Hop): string => `connect once with \`${call}\`, ${THEN_RESUME}`;
+
 function knownName({ settings: { knownAs } }: Hop): string {
   return printable(knownAs.port === 22 ? knownAs.host : `'[${knownAs.host}]:${knownAs.port}'`);
 }
 
-/** An error of ssh2 during the login, by its `level`. `locked`: key files that had to be left out. */
-export function loginFailure(error: Error, hop: Hop, locked: readonly string[]): DaemonError | NeedsProgram {
+/** What speaks for a login that is refused. */
+export interface Attempt {
+  readonly hop: Hop;
+  /** Key files that had to be left out. */
+  readonly locked: readonly LockedKey[];
+  /** Whose login it is, as `git fetch` calls it. */
+  readonly remote: string;
+}
+
+/** An error of ssh2 during the login, by its `level`. */
+export function loginFailure(error: Error, attempt: Attempt): DaemonError | NeedsProgram {
+  const { hop } = attempt;
   const level = 'level' in error ? error.level : undefined;
   const name = printable(hop.name);
-  if (level === 'client-authentication') return loginRefused(hop, locked);
+  if (level === 'client-authentication') return loginRefused(attempt);
   if (level === undefined && saysTooManyKeys(error)) return tooManyKeys(hop);
   if (level === 'client-socket') return new DaemonError('dropped', `${name}: the connection broke`, { cause: error });
   if (level === 'handshake' || /^(?:Unsupported|Invalid|Bad|Malformed)/.test(error.message)) {
@@ -80,11 +93,11 @@ function saysTooManyKeys(error: Error): boolean {
 function tooManyKeys({ name, settings }: Hop): DaemonError {
   const account = printable(`${settings.user}@${name}`);
   const advice = 'name the right one in ~/.ssh/config with IdentityFile, and IdentitiesOnly yes';
-  return new DaemonError('auth-refused', `${account} was offered too many keys; ${advice}`);
+  return new DaemonError('auth-refused', `${account} was offered too many keys; ${advice}, ${THEN_RESUME}`);
 }
 
-function loginRefused({ name, settings }: Hop, locked: readonly string[]): DaemonError {
-  const hint = locked.length === 0 ? '' : `; no passphrase is known for ${locked.map(printable).join(', ')}`;
+function loginRefused({ hop: { name, settings }, locked, remote }: Attempt): DaemonError {
   const account = printable(`${settings.user}@${name}`);
-  return new DaemonError('auth-refused', `${account} accepts none of the keys that are here${hint}`);
+  const advice = lockedAdvice(locked) ?? fetchAdvice(remote);
+  return new DaemonError('auth-refused', `${account} accepts none of the keys that are here; ${advice}`);
 }

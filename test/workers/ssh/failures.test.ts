@@ -74,6 +74,8 @@ describe('notifychanges that never was READY', () => {
   });
 });
 
+const CALLED = { host: 'h', call: 'ssh -p 7 h', remote: 'origin' };
+
 describe('the ssh program that failed', () => {
   test.each([
     ['git@h: Permission denied (publickey).', 'auth-refused'],
@@ -89,10 +91,28 @@ describe('the ssh program that failed', () => {
     ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
     ['', 'dropped'],
   ])('with %j is %s', (stderr, code) => {
-    expect(opensshFailure({ kind: 'lost' }, stderr, { host: 'h', call: 'ssh h' })?.code).toBe(code);
+    expect(opensshFailure({ kind: 'lost' }, stderr, CALLED)?.code).toBe(code);
+  });
+
+  test.each([
+    [
+      'git@h: Permission denied (publickey).',
+      "git@h: Permission denied (publickey); make 'git fetch origin' work without a question, then 'git remote-daemon resume'",
+    ],
+    [
+      'Host key verification failed.',
+      "its host key is not known; connect once with `ssh -p 7 h`, then 'git remote-daemon resume'",
+    ],
+    [
+      'REMOTE HOST IDENTIFICATION HAS CHANGED!',
+      "its host key has changed or is revoked; see `ssh -p 7 h`, correct known_hosts, then 'git remote-daemon resume'",
+    ],
+    ['ssh: connect to host h port 7: Connection refused', 'ssh: connect to host h port 7: Connection refused'],
+  ])('with %j is told with what to do, if anything is', (stderr, told) => {
+    expect(opensshFailure({ kind: 'lost' }, stderr, CALLED)?.detail).toBe(`ssh to h: ${told}`);
   });
 
   test('is no failure of its own where it is the command that ended', () => {
-    expect(opensshFailure(exited(1), 'Permission denied', { host: 'h', call: 'ssh h' })).toBeUndefined();
+    expect(opensshFailure(exited(1), 'Permission denied', CALLED)).toBeUndefined();
   });
 });

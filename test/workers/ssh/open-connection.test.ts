@@ -1,4 +1,4 @@
-// Owns: the second try: what ssh2 was refused is asked of the ssh program once, and what that says stands.
+// Owns: the second try: what ssh2 was refused is asked of the ssh program once; refused again, ssh2's reason is told.
 // Leaves: ssh2's own logins (ssh2-connection.test.ts), and the program's (openssh-connection.test.ts).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,10 +23,15 @@ describe.skipIf(lacksPeers('too many keys for a real server', 'sshd', 'ssh'))('a
     }
     const target = targetOf(client, { host: peer.host, port: peer.port, path: scratch.directory });
     const link = openLink(onTestFinished, scratch, target);
-    expect(await link.ended).toMatchObject({ code: 'auth-refused' });
+    expect(await link.ended).toMatchObject({
+      code: 'auth-refused',
+      detail: expect.stringMatching(
+        /was offered too many keys; .*IdentitiesOnly yes, then 'git remote-daemon resume'$/,
+      ),
+    });
     const logged = link.reports.seen.map(({ text }) => text);
     expect(logged[0]).toMatch(/^log .* was offered too many keys; .*IdentitiesOnly/);
-    expect(logged[1]).toMatch(/^log .* by the ssh program, as ssh2 was refused$/);
+    expect(logged[1]).toMatch(/^log trying the ssh program, since the built-in client's login was refused$/);
     expect(peer.log().match(/Connection from /g)).toHaveLength(2);
   });
 });

@@ -58,7 +58,10 @@ describe.skipIf(lacksPeers('links through the ssh program', 'ssh'))('through the
     ] as const) {
       writeFileSync(world.client.knownHostsFile, text);
       const failure = await openLink(onTestFinished, world.scratch, world.target).ended;
-      expect(failure).toMatchObject({ code, detail: expect.stringMatching(/: ssh -F \S+ -p \d+ 127\.0\.0\.1$/) });
+      expect(failure).toMatchObject({
+        code,
+        detail: expect.stringMatching(/`ssh -F \S+ -p \d+ 127\.0\.0\.1`, .*then 'git remote-daemon resume'$/),
+      });
       expect(readFileSync(world.client.knownHostsFile, 'utf8')).toBe(text);
     }
   });
@@ -68,7 +71,9 @@ describe.skipIf(lacksPeers('links through the ssh program', 'ssh'))('through the
     const link = openLink(onTestFinished, refused.scratch, refused.target);
     expect(await link.ended).toMatchObject({
       code: 'auth-refused',
-      detail: expect.stringContaining('Permission denied'),
+      detail: expect.stringMatching(
+        /Permission denied.*; make 'git fetch origin' work without a question, then 'git remote-daemon resume'$/,
+      ),
     });
     expect(refused.peer.refusals()).toBe(1);
     await refused.peer.stop();

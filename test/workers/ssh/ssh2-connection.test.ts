@@ -14,6 +14,8 @@ import { startSshPeer } from '../../support/ssh-peer.ts';
 import type { Scratch } from '../../support/temp-repo.ts';
 import { CONNECTED, makeWorld, openLink } from './link.ts';
 
+const NONE_ACCEPTED = `${userInfo().username}@127.0.0.1 accepts none of the keys that are here`;
+
 describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'))('a login', () => {
   test.each<KeyType>(['ed25519', 'ecdsa', 'rsa'])(
     'with a key of type %s, to a server with such a key',
@@ -31,11 +33,22 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
 
   test('with an encrypted key whose passphrase is not known is refused, and says what is missing', async () => {
     const world = await makeWorld(onTestFinished, { key: makeKeyPair('ed25519', 'correct horse') });
-    const link = openLink(onTestFinished, world.scratch, world.target);
-    await link.reports.next(
-      `log ${userInfo().username}@127.0.0.1 accepts none of the keys that are here; no passphrase is known for ${world.client.keyFile}`,
-    );
-    expect(await link.ended).toMatchObject({ code: 'auth-refused' });
+    const advice = `no passphrase is known for ${world.client.keyFile}: use an ssh agent or write the passphrase to`;
+    expect(await openLink(onTestFinished, world.scratch, world.target).ended).toEqual({
+      code: 'auth-refused',
+      detail: `${NONE_ACCEPTED}; ${advice} .git/remote-daemon/secrets.ini, then 'git remote-daemon reload'`,
+    });
+  });
+
+  test('with a passphrase that does not open the key is refused, and says so', async () => {
+    const world = await makeWorld(onTestFinished, { key: makeKeyPair('ed25519', 'correct horse') });
+    const { keyFile } = world.client;
+    const link = openLink(onTestFinished, world.scratch, world.target, { passphrases: { [keyFile]: 'wrong' } });
+    const advice = "correct it in .git/remote-daemon/secrets.ini, then 'git remote-daemon reload'";
+    expect(await link.ended).toEqual({
+      code: 'auth-refused',
+      detail: `${NONE_ACCEPTED}; the passphrase in secrets.ini does not open ${keyFile}: ${advice}`,
+    });
   });
 
   test('with a key that only the agent has', async () => {
@@ -67,18 +80,17 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
   test('that is refused is tried once more with the ssh program, and then no more', async () => {
     const world = await makeWorld(onTestFinished, { authorizedKeys: [makeKeyPair().publicKey] });
     const link = openLink(onTestFinished, world.scratch, world.target);
-    await link.reports.next('log 127.0.0.1: by the ssh program, as ssh2 was refused');
-    expect(await link.ended).toMatchObject({
-      code: 'auth-refused',
-      detail: expect.stringContaining('Permission denied'),
-    });
+    await link.reports.next("log trying the ssh program, since the built-in client's login was refused");
+    await link.reports.next(/^log ssh to 127\.0\.0\.1: .*Permission denied/);
+    const advice = "make 'git fetch origin' work without a question, then 'git remote-daemon resume'";
+    expect(await link.ended).toEqual({ code: 'auth-refused', detail: `${NONE_ACCEPTED}; ${advice}` });
     expect([world.peer.logins(), world.peer.refusals()]).toEqual([0, 2]);
   });
 
   test('for which ssh2 and the server find no common language is left to the ssh program', async () => {
     const world = await makeWorld(onTestFinished, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } });
     const link = openLink(onTestFinished, world.scratch, world.target);
-    await link.reports.next(/^log 127\.0\.0\.1: by the ssh program, as ssh2 and 127\.0\.0\.1 do not agree: /);
+    await link.reports.next(/^log trying the ssh program, since ssh2 and 127\.0\.0\.1 do not agree: /);
     expect(await link.ended).toMatchObject({ code: 'dropped', detail: expect.stringMatching(/^ssh to /) });
   });
 
@@ -141,7 +153,7 @@ describe.skipIf(lacksPeers('the host key check', 'ssh'))('a host key', () => {
     expect(failure).toMatchObject({
       code: 'host-key-unknown',
       detail: expect.stringMatching(
-        /127\.0\.0\.1 is not known \(ssh-ed25519 SHA256:.*connect once with: ssh -F \S+ -p \d+ 127\.0\.0\.1$/,
+        /127\.0\.0\.1 is not known \(ssh-ed25519 SHA256:.*connect once with `ssh -F \S+ -p \d+ 127\.0\.0\.1`, then 'git remote-daemon resume'$/,
       ),
     });
     expect([world.peer.logins(), world.peer.refusals()]).toEqual([0, 0]);
