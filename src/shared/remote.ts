@@ -49,8 +49,18 @@ export interface SshTarget {
 /** How a remote can be watched, best first; the last is always `poll`. */
 export type Rung =
   | { readonly kind: 'annex-shell'; readonly target: SshTarget }
-  /** Ref advertisements compared through git. `why` says why nothing better was chosen, for `status`. */
-  | { readonly kind: 'poll'; readonly why: string };
+  /** A watcher that is handed to the server over ssh; nothing is installed there. */
+  | { readonly kind: 'server-watch'; readonly target: SshTarget }
+  /** A repository in this machine's file system: an absolute path as git takes it (a work tree, or a git dir). */
+  | { readonly kind: 'local-watch'; readonly path: string }
+  /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */
+  | { readonly kind: 'poll'; readonly why: string; readonly target?: SshTarget };
+
+/** What became of a remote's ref; without a tip it is gone. */
+export interface RefMove {
+  readonly ref: RefName;
+  readonly tip: ObjectName | undefined;
+}
 
 /** What a CHANGED does with a remote. */
 export interface PushPlan {
