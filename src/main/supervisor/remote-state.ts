@@ -1,7 +1,7 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (watched-remote.ts), and fetching what moved (sync-retry.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
-import { decideWait } from '../../shared/restart.ts';
+import { decideWait, longestWaitMs } from '../../shared/restart.ts';
 import type { Ending } from '../../shared/thread-messages.ts';
 
 export type CloseHow = 'kindly' | 'now';
@@ -124,13 +124,13 @@ function afterFailure(state: Linked, failure: Failure, hasNextRung: boolean, aro
   const disposition = dispositionOf(failure.code);
   const warning: Effect = { kind: 'warn', text: failure.detail };
   if (disposition === 'fall-back' && hasNextRung) {
-    const effects: Effect[] = failure.code === 'shell-missing' ? [] : [warning];
+    const effects: Effect[] = EXPECTED.has(failure.code) ? [] : [warning];
     const next = opened(state.failures, around);
     return { state: next.state, effects: [...effects, { kind: 'next-rung', failure }, ...next.effects] };
   }
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? around.nowMs - state.sinceMs : 0;
-  const { waitMs, failures } = decideWait(state.failures, connectedMs, around.random);
+  const { waitMs, failures } = decideWait(state.failures, connectedMs, around.random, longestWaitMs(failure.code));
   const wakeAtMs = around.nowMs + waitMs;
   // A link that was up and broke is told by DISCONNECTED already, unless the fault is ours.
   const silent = state.kind === 'connected' && !OUR_FAULT.has(failure.code);
@@ -139,6 +139,9 @@ function afterFailure(state: Linked, failure: Failure, hasNextRung: boolean, aro
     effects: [...(silent ? [] : [warning]), { kind: 'wake-at', atMs: wakeAtMs }],
   };
 }
+
+/** Nothing is wrong there: the next rung is what is right for such a remote, and `status` says why. */
+const EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'deaf-file-system']);
 
 const OUR_FAULT: ReadonlySet<FailureCode> = new Set(['worker-crashed', 'worker-hung', 'too-much-noise', 'unknown']);
 
