@@ -51,7 +51,7 @@ export type Rung =
   | { readonly kind: 'annex-shell'; readonly target: SshTarget }
   /** A watcher that is handed to the server over ssh; nothing is installed there. */
   | { readonly kind: 'server-watch'; readonly target: SshTarget }
-  /** A repository in this machine's file system: an absolute path as git takes it (a work tree, or a git dir). */
+  /** A repository in this machine's file system, as the URL has it: it may start at the main work tree, or at `~`. */
   | { readonly kind: 'local-watch'; readonly path: string }
   /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */
   | { readonly kind: 'poll'; readonly why: string; readonly target?: SshTarget };

@@ -33,6 +33,8 @@ async function transportOf(task: LinkTask): Promise<Transport> {
   switch (task.rung.kind) {
     case 'annex-shell':
       return (await import('./ssh/notify-changes.ts')).watchByAnnexShell;
+    case 'local-watch':
+      return (await import('./local/local-watch.ts')).watchLocalRepository;
     case 'poll':
       return (await import('./polling/polling.ts')).pollThroughGit;
     default:
