@@ -6,7 +6,7 @@ import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../share
 export interface RungWishes {
   /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
   readonly whyNoAnnexShell?: string;
-  readonly pinned?: 'annex-shell' | 'poll';
+  readonly pinned?: 'annex-shell' | 'watch' | 'poll';
   readonly sshCommand: SshCommand;
   readonly annexShell: string;
   readonly uploadPack: string;
@@ -17,6 +17,10 @@ export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishe
   const { pinned, whyNoAnnexShell } = wishes;
   if (pinned === 'poll') return [{ kind: 'poll', why: 'the config asks for polling' }];
   if (vcs !== undefined) return [{ kind: 'poll', why: `the remote helper ${vcs} has no notifications` }];
+  if (location.kind === 'local') {
+    const watch: Rung = { kind: 'local-watch', path: location.path };
+    return pinned === 'watch' ? [watch] : [watch, { kind: 'poll', why: 'its file system cannot be watched' }];
+  }
   if (location.kind !== 'ssh') return [{ kind: 'poll', why: whyOnlyPolled(location) }];
   const annexShell: Rung = { kind: 'annex-shell', target: targetOf(location, wishes) };
   if (pinned === 'annex-shell') return [annexShell];
@@ -47,10 +51,8 @@ function targetOf(location: Extract<RemoteLocation, { kind: 'ssh' }>, wishes: Ru
   return { ...place, command: wishes.sshCommand, annexShell: wishes.annexShell, uploadPack: wishes.uploadPack };
 }
 
-function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' }>): string {
+function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' | 'local' }>): string {
   switch (location.kind) {
-    case 'local':
-      return 'local repositories are not watched yet';
     case 'helper':
       return `the remote helper ${location.helper} has no notifications`;
     case 'other':

@@ -36,7 +36,16 @@ export function whyNotBetter(remote: Remote, choice: RungChoice): string | undef
 
 /** For `status`, before the link itself has said it more exactly. */
 export function describeRung(rung: Rung, pollMs: number): string {
-  return rung.kind === 'poll'
-    ? `git ls-remote every ${Math.round(pollMs / 1_000)} s`
-    : 'git-annex-shell notifychanges over ssh';
+  switch (rung.kind) {
+    case 'annex-shell':
+      return 'git-annex-shell notifychanges over ssh';
+    case 'server-watch':
+      return 'a watcher on the server, over ssh';
+    case 'local-watch':
+      return `file system watch of ${rung.path}`;
+    case 'poll':
+      return `git ls-remote every ${Math.round(pollMs / 1_000)} s`;
+    default:
+      return rung satisfies never;
+  }
 }
