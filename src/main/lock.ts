@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonMode } from './daemon-options.ts';
 import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import { openPrivateFile, type StateDirectory } from './state-directory.ts';
-import { type Outcome, runSystemCommand } from './system-command.ts';
+import { runSystemCommand } from './system-command.ts';
 import { UserError } from './user-error.ts';
 
 export interface Lock {
@@ -60,25 +60,22 @@ type Attempt = { readonly kind: 'locked'; readonly descriptor: number } | { read
 /** `locked`: the descriptor, close-on-exec, has the lock; `free`: it could be had; `held`: another's is in the way. */
 async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
   if (process.platform === 'darwin') return openWithLock(at, kind);
+  let problem = 'neither flock nor perl was found on PATH: install util-linux';
   for (const [program, args] of waysToLock(kind)) {
     const descriptor = openPrivateFile(at, fs.constants.O_RDWR);
     const ending = runSystemCommand(program, args, { descriptor, env });
     // flock(2) belongs to the open file, not to the process, so it stays ours when the program ends. One who only looks
     // leaves the file to the program, so that the lock is gone with it, after 0.1 ms.
     if (kind === 'shared') fs.closeSync(descriptor);
-    const verdict = judge(program, await ending);
-    if (kind === 'exclusive' && verdict === 'locked') return { kind: 'locked', descriptor };
+    const outcome = await ending;
+    const status = outcome.kind === 'exited' ? outcome.status : undefined;
+    if (kind === 'exclusive' && status === 0) return { kind: 'locked', descriptor };
     if (kind === 'exclusive') fs.closeSync(descriptor);
-    if (verdict !== 'missing') return { kind: verdict === 'locked' ? 'free' : 'held' };
+    if (status === 0) return { kind: 'free' };
+    if (status === 1) return { kind: 'held' };
+    if (outcome.kind === 'exited') problem = `${program}: ${outcome.stderr || `status ${outcome.status}`}`;
   }
-  throw new UserError('neither flock nor perl was found on PATH: install util-linux');
-}
-
-function judge(program: string, outcome: Outcome): 'locked' | 'held' | 'missing' {
-  if (outcome.kind === 'missing') return 'missing';
-  if (outcome.status === 0) return 'locked';
-  if (outcome.status === 1) return 'held';
-  throw new UserError(`cannot lock the state directory: ${program}: ${outcome.stderr || `status ${outcome.status}`}`);
+  throw new UserError(`cannot lock ${at}: ${problem}`);
 }
 
 /** open(2) on macOS; the numbers are of its <fcntl.h>, since Node does not name them. */

@@ -1,5 +1,5 @@
 // Owns: waiting, with a signal that cuts it short.
-// Leaves: what is waited for.
+// Leaves: what is waited for, and ending it when nobody waits any more.
 
 /** Resolves after a time, or as soon as the signal is aborted. */
 export function wait(waitMs: number, signal: AbortSignal): Promise<void> {
@@ -21,4 +21,19 @@ export function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** What `work` comes to, or a rejection with the signal's reason as soon as that is aborted. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let cut = (): void => undefined;
+  const abortion = new Promise<never>((_resolve, reject) => {
+    cut = () => reject(signal.reason);
+    signal.addEventListener('abort', cut, { once: true });
+  });
+  try {
+    return await Promise.race([work, abortion]);
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
 }

@@ -1,7 +1,8 @@
 // Owns: the main job against a real sshd, a real git-annex-shell and real git: every kind of change arrives.
 // Leaves: the control protocol's edges (foreground.test.ts), and servers that misbehave (test/workers/ssh).
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { opensshScene, startConnected, untilRef } from '../support/scene.ts';
 import { commit } from '../support/temp-repo.ts';
@@ -77,8 +78,10 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
     const tip = await scene.server.pushCommit('short-lived');
     await scene.clone.git('config', 'fetch.prune', 'true');
     await scene.clone.git('config', 'remotedaemon.checkInterval', '2');
-    await startConnected(onTestFinished, scene);
+    const daemon = await startConnected(onTestFinished, scene);
     await untilRef(scene.clone, 'refs/remotes/origin/short-lived', tip);
+    // It names all there is soon after READY; a fetch for that could see the deletion by chance.
+    await untilQuiet(daemon);
     await scene.server.writer.git('push', '--quiet', 'origin', ':refs/heads/short-lived');
     await untilRef(scene.clone, 'refs/remotes/origin/short-lived', undefined);
   });
@@ -93,3 +96,8 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
     expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
   });
 });
+
+/** Nothing was said for longer than git-annex-shell gathers changes and a fetch takes. */
+async function untilQuiet({ lines }: Daemon): Promise<void> {
+  await until('the daemon is quiet', () => performance.now() - (lines.seen.at(-1)?.atMs ?? 0) > 500);
+}

@@ -1,6 +1,6 @@
 // Owns: finding the processes a test has made, by a marker variable that all of them inherit, and ending them.
 // Leaves: setting the marker (temp-repo.ts). Reads /proc: elsewhere than on Linux nothing is found.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Inherited by every process of one scratch directory. */
 export const MARKER = 'GRD_TEST_ID';
@@ -32,6 +32,16 @@ export const isAlive = (pid: number): boolean => {
   const state = readProc(pid, 'stat').replace(/^.*\) /s, '')[0];
   return state !== undefined && state !== 'Z';
 };
+
+/** The files and pipes that a process has open. */
+export function openFilesOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+  } catch {
+    // It has ended, or closed one of them in between; who waits asks again.
+    return [];
+  }
+}
 
 /** SIGKILL to one process, or (negative) to a group; one that is gone already is as it should be. */
 export function killQuietly(pid: number): void {

@@ -12,6 +12,8 @@ export interface SshClient {
   readonly knownHostsFile: string;
   /** For `ssh -F`: absolute paths only, since `ssh -G` takes the home directory from passwd and not from $HOME. */
   readonly configFile: string;
+  /** For an SshCommand: `-F` and the config; nothing where no ssh program can read it, and $HOME has to name the home. */
+  readonly options: readonly string[];
   /** For `core.sshCommand`. */
   readonly sshCommand: string;
   /** `-c core.sshCommand=…` where there is an ssh program; nothing where $HOME/.ssh alone is read. */
@@ -42,6 +44,7 @@ export function setUpSshClient(home: string, key: KeyPair = makeKeyPair()): SshC
     keyFile,
     knownHostsFile,
     configFile,
+    options: findProgram('ssh') ? ['-F', configFile] : [],
     sshCommand,
     gitOptions: findProgram('ssh') ? ['-c', `core.sshCommand=${sshCommand}`] : [],
     useIn: async (repo) => {

@@ -33,7 +33,7 @@ export function readRemotes(config: GitConfig, options: RemotesOptions): Configu
     const section = openSection(config, name, warnings);
     const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, options.bare);
     const remote = why === undefined ? remoteOf(section, sshCommand) : { why };
-    if ('why' in remote) skipped.push({ name: remoteName(name), why: remote.why });
+    if ('why' in remote) skipped.push({ name: remoteName(name), why: printable(remote.why) });
     else remotes.push(remote);
   }
   return { remotes, skipped, warnings };

@@ -74,7 +74,7 @@ function whyNoRepository(answer: Answer, cwd: string, gitDir: string | undefined
   if (foreign !== undefined) {
     return `${foreign} belongs to somebody else; if you trust it: git config --global --add safe.directory ${foreign}`;
   }
-  const [, unnamed] = /cannot use bare repository '([^\n]*)'/.exec(answer.stderr) ?? [];
+  const [, unnamed] = /cannot use bare repository '([^\n]*)' \(/.exec(answer.stderr) ?? [];
   if (unnamed !== undefined) return `safe.bareRepository wants a bare repository to be named: set GIT_DIR=${unnamed}`;
   if (!/not a git repository/.test(answer.stderr)) return complaintOf(answer);
   return gitDir === undefined

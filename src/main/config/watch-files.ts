@@ -1,8 +1,9 @@
-// Owns: noticing that one of some files changed, came or went, by one plain fs.watch per directory.
-// Leaves: which files (git-config.ts, secrets.ts), and what is done then.
+// Owns: noticing that one of some files changed, came or went, whatever becomes of the directories they are in.
+// Leaves: watching a directory (watch-directories.ts), which files, and what is done then (live-config.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Gather, gather } from './gather.ts';
+import { gather } from './gather.ts';
+import { createDirectoryWatches, identityOf } from './watch-directories.ts';
 
 export interface FileWatch {
   /** Watches these files from here on, absolute paths, and no others. */
@@ -19,13 +20,6 @@ export interface FileWatchOptions {
   readonly longestMs?: number;
 }
 
-interface Watched {
-  /** Tells the directory from another one that has come in its place. */
-  readonly identity: string;
-  readonly watcher: fs.FSWatcher;
-  names: ReadonlySet<string>;
-}
-
 /** git makes a file, writes it and renames it; an editor does the like, a little slower. */
 const QUIET_MS = 200;
 const LONGEST_MS = 2_000;
@@ -37,58 +31,12 @@ const MOST_LOOKS = 64;
 /** Starts with no files. It does not keep the process alive. */
 export function watchFiles(options: FileWatchOptions): FileWatch {
   const { changed, failed, quietMs = QUIET_MS, longestMs = LONGEST_MS } = options;
-  const news: Gather = gather(changed, quietMs, longestMs);
-  const watched = new Map<string, Watched>();
-  const complained = new Set<string>();
+  const news = gather(changed, quietMs, longestMs);
   let files: readonly string[] = [];
-
-  const open = (directory: string, identity: string, names: ReadonlySet<string>): boolean => {
-    try {
-      const watcher = fs.watch(directory, { persistent: false });
-      const entry: Watched = { identity, watcher, names };
-      watcher.on('change', (kind, name) => {
-        if (watched.get(directory) !== entry) return;
-        if (name === null || entry.names.has(String(name))) news.note();
-        // A name came or went, perhaps the directory's own: what can be watched may be another now.
-        if (kind === 'rename') look();
-      });
-      watcher.on('error', () => {
-        if (watched.get(directory) === entry) look();
-      });
-      watched.set(directory, entry);
-      return true;
-    } catch (error) {
-      // One that has vanished meanwhile is found out by the next look.
-      if (identityOf(directory) === identity && !complained.has(directory)) {
-        complained.add(directory);
-        failed(`cannot watch ${directory}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-      return false;
-    }
-  };
-  const drop = (directory: string): void => {
-    watched.get(directory)?.watcher.close();
-    watched.delete(directory);
-  };
-  /** Brings the watchers in line with what is there; true if one was opened, and so may have come too late. */
-  const align = (): boolean => {
-    const wanted = directoriesOf(files);
-    for (const [directory, { identity }] of [...watched]) {
-      const gone = identityOf(directory) !== identity;
-      if (gone) news.note();
-      if (gone || !wanted.has(directory)) drop(directory);
-    }
-    let opened = false;
-    for (const [directory, names] of wanted) {
-      const there = watched.get(directory);
-      if (there) there.names = names;
-      else opened = open(directory, identityOf(directory) ?? '', names) || opened;
-    }
-    return opened;
-  };
   const look = (): void => {
-    for (let looks = 0; looks < MOST_LOOKS && align(); looks++);
+    for (let looks = 0; looks < MOST_LOOKS && watches.align(directoriesOf(files)); looks++);
   };
+  const watches = createDirectoryWatches({ touched: news.note, moved: look, failed });
   const follow = (next: readonly string[]): void => {
     files = next;
     look();
@@ -119,16 +67,6 @@ function directoriesOf(files: readonly string[]): Map<string, Set<string>> {
   };
   for (const file of files) add(file, MOST_LINKS);
   return directories;
-}
-
-function identityOf(directory: string): string | undefined {
-  try {
-    const found = fs.statSync(directory, { bigint: true });
-    return found.isDirectory() ? `${found.dev}:${found.ino}` : undefined;
-  } catch {
-    // Not there, or not to be seen: either way it cannot be watched.
-    return undefined;
-  }
 }
 
 function linkTarget(file: string): string | undefined {

@@ -16,8 +16,8 @@ export interface Stdio {
 
 /**
  * Reads `stdin` (a file, a terminal, a pipe, a socket, /dev/null) and writes `stdout`. End of file, EPIPE and a parent
- * that does not read are one `closed`. After the end of stdin
- * the last lines are still written; to a parent that does not read, none are.
+ * that does not read are one `closed`. After the end of stdin the last lines are still written; to a parent that does
+ * not read, none are.
  */
 export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = process): Endpoint {
   const { stdin, stdout } = stdio;
@@ -32,8 +32,9 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
     listener.closed(why);
   };
   const gone = (why: string): void => {
-    if (state === 'open') listener.closed(why);
-    if (state !== 'closed') state = 'gone';
+    const before = state;
+    if (before !== 'closed') state = 'gone';
+    if (before === 'open') listener.closed(why);
   };
   const read = (chunk: Uint8Array): void => {
     for (const line of splitter.push(chunk)) {

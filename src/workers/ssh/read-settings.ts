@@ -42,15 +42,20 @@ export async function readSettings(
 ): Promise<ReadSettings> {
   const account = accountHere();
   const surroundings = { directory, variables: process.env, localUser: account.user };
+  const late = AbortSignal.timeout(ANSWER_MS);
   try {
     const args = [...options, '-G', ...destinationArguments(destination)];
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-    const { exit, stdout, stderr } = await runForOutput(program, args, { directory, signal: limit });
+    const { exit, stdout, stderr } = await runForOutput(program, args, {
+      directory,
+      signal: AbortSignal.any([signal, late]),
+    });
     if (exit.status !== 0) throw new DaemonError('bad-ssh-config', printable(stderr) || `${program} -G failed`);
     // ssh takes the home directory from passwd, not from $HOME.
     return { raw: parseSettings(stdout), context: { ...surroundings, home: account.home }, hasProgram: true };
   } catch (error) {
-    if (!(error instanceof CommandNotStarted && error.code === 'ENOENT')) throw error;
+    if (late.aborted) throw new DaemonError('timed-out', `${program} -G does not answer`, { cause: error });
+    if (!(error instanceof CommandNotStarted)) throw error;
+    if (error.code !== 'ENOENT') throw new DaemonError('bad-ssh-config', printable(error.message), { cause: error });
     if (options.length > 0) throw new DaemonError('bad-ssh-config', `there is no ${program} to take ${options[0]}`);
     const home = homedir();
     return {

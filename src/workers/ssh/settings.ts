@@ -55,17 +55,17 @@ export interface SshSettings {
   readonly addressFamily: 0 | 4 | 6;
   readonly bindAddress: string | undefined;
   readonly connectTimeoutMs: number;
-  /** A link on which nothing was heard for interval × count is dead. */
+  /** How often a quiet server is asked whether it is there. */
   readonly aliveIntervalMs: number;
-  readonly aliveCount: number;
+  /** A link on which nothing was heard for so long is dead. */
+  readonly silenceMs: number;
   /** What the server is asked to set (SetEnv). */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A dead link is noticed within 45 s (design §6): 15 s three times. */
-export const ALIVE_INTERVAL_S = 15;
-const ALIVE_COUNT = 3;
-const CONNECT_TIMEOUT_MS = 30_000;
+/** Asked three times, the last answer is waited for as well: a dead link is noticed within 45 s (design §6). */
+const ALIVE = { aliveIntervalMs: 15_000, silenceMs: 45_000 };
+const CONNECT_TIMEOUT_S = 30;
 
 /** What surrounds the settings: who asks, from where. */
 export interface SettingsContext {
@@ -96,9 +96,8 @@ export function settingsFrom(raw: RawSettings, context: SettingsContext): SshSet
     proxy: proxyOf(raw),
     addressFamily: addressFamilyOf(settingOf(raw, 'addressfamily')),
     bindAddress: settingOf(raw, 'bindaddress'),
-    connectTimeoutMs: positive(raw, 'connecttimeout', CONNECT_TIMEOUT_MS / 1000) * 1000,
-    aliveIntervalMs: positive(raw, 'serveraliveinterval', ALIVE_INTERVAL_S) * 1000,
-    aliveCount: positive(raw, 'serveralivecountmax', ALIVE_COUNT),
+    connectTimeoutMs: (positive(raw, 'connecttimeout') ?? CONNECT_TIMEOUT_S) * 1000,
+    ...keepalive(raw),
     environment: Object.fromEntries((raw.get('setenv') ?? []).map((pair) => cutAt(pair, '='))),
   };
 }
@@ -144,11 +143,21 @@ function parseJumpHost(text: string): JumpHost {
 
 const addressFamilyOf = (value: string | undefined): 0 | 4 | 6 => (value === 'inet' ? 4 : value === 'inet6' ? 6 : 0);
 
-/** 0 counts as unset: ssh prints its default and a user's own 0 alike. */
-const positive = (raw: RawSettings, keyword: string, otherwise: number): number => {
+/**
+ * The user's own values, as OpenSSH goes by them: it waits for one interval more than it counts (clientloop.c). An
+ * interval of 0 counts as unset, as ssh prints its default and a user's own 0 alike.
+ */
+export function keepalive(raw: RawSettings): Pick<SshSettings, 'aliveIntervalMs' | 'silenceMs'> {
+  const interval = positive(raw, 'serveraliveinterval');
+  if (interval === undefined) return ALIVE;
+  const count = positive(raw, 'serveralivecountmax') ?? 3;
+  return { aliveIntervalMs: interval * 1000, silenceMs: interval * (count + 1) * 1000 };
+}
+
+function positive(raw: RawSettings, keyword: string): number | undefined {
   const value = Number(settingOf(raw, keyword));
-  return Number.isFinite(value) && value > 0 ? value : otherwise;
-};
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}
 
 function needed(raw: RawSettings, keyword: string): string {
   const value = settingOf(raw, keyword);

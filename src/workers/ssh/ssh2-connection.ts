@@ -1,13 +1,16 @@
 // Owns: connections spoken by ssh2: login, host key check, keepalive, commands, jump hosts. Nothing else imports ssh2.
 // Leaves: settings and the choice of ssh2 (open-connection.ts), and what errors mean (ssh2-login.ts).
 import type { Duplex } from 'node:stream';
-import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKey } from 'ssh2';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { unlessAborted } from '../wait.ts';
 import type { Connection } from './connection.ts';
 import { orderLogins } from './identities.ts';
 import { orderHostKeyAlgorithms } from './known-hosts.ts';
 import { type Line, openProxyCommand, openSocket } from './line.ts';
+import type { SshSettings } from './settings.ts';
+import { noticeSilence } from './silence.ts';
 import { closeLegs, connectionOver, type Leg } from './ssh2-legs.ts';
 import { type Hop, hostKeyFailure, loginFailure, NeedsProgram } from './ssh2-login.ts';
 
@@ -26,6 +29,8 @@ export interface Ssh2Context {
 interface Login {
   readonly methods: AnyAuthMethod[];
   readonly locked: readonly string[];
+  /** Closes what was opened to the agent, whether it answers or not. */
+  readonly letGoOfAgent: () => void;
 }
 
 /** Logs in to each hop through the one before. Throws DaemonError, or NeedsProgram; nothing is left open then. */
@@ -34,9 +39,13 @@ export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): P
   try {
     for (const hop of hops) {
       const login = await prepareLogin(hop, context);
-      const line = await openLine(hop, legs.at(-1), context);
-      // No wait in between: ssh2 must hear of everything that happens to the line.
-      legs.push(await logIn(hop, line, login, context));
+      try {
+        const line = await openLine(hop, legs.at(-1), context);
+        // No wait in between: ssh2 must hear of everything that happens to the line.
+        legs.push(await logIn(hop, line, login, context));
+      } finally {
+        login.letGoOfAgent();
+      }
     }
     return connectionOver(legs, hops);
   } catch (error) {
@@ -45,60 +54,59 @@ export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): P
   }
 }
 
-async function openLine(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<Line> {
-  const { hostname, port } = hop.settings;
-  if (before === undefined) {
-    if (context.proxyCommand === undefined) return openSocket(hop.settings, context.signal);
-    return openProxyCommand(context.proxyCommand, context.directory, context.log);
-  }
-  const stream = await new Promise<Duplex>((resolve, reject) => {
-    before.client.forwardOut('127.0.0.1', 0, hostname, port, (error, channel) => {
-      if (error === undefined) return resolve(channel);
-      reject(new DaemonError('unreachable', `the jump host cannot reach ${printable(hop.name)}: ${error.message}`));
-    });
-  });
-  return {
-    stream,
-    close: async () => {
-      stream.destroy();
-    },
-  };
+function openLine(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<Line> {
+  const { settings, name } = hop;
+  if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
+  if (context.proxyCommand === undefined) return openSocket(settings, context.signal);
+  return openProxyCommand(context.proxyCommand, context.directory, context.log);
 }
 
-async function logIn(hop: Hop, line: Line, { methods, locked }: Login, context: Ssh2Context): Promise<Leg<Client>> {
+function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<Line> {
+  const refused = (error: unknown): DaemonError => {
+    const why = printable(error instanceof Error ? error.message : String(error));
+    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}: ${why}`, { cause: error });
+  };
+  return new Promise((resolve, reject) => {
+    try {
+      jump.forwardOut('127.0.0.1', 0, hostname, port, (error, stream) => {
+        if (error !== undefined) return reject(refused(error));
+        // Its end is told to a reader only; without the jump host it has none at all.
+        resolve({ stream, close: async () => void stream.destroy().resume() });
+      });
+    } catch (error) {
+      // ssh2 throws where the connection is gone already.
+      reject(refused(error));
+    }
+  });
+}
+
+async function logIn(hop: Hop, line: Line, login: Login, context: Ssh2Context): Promise<Leg<Client>> {
   const client = new ssh2.Client();
   let failure: DaemonError | NeedsProgram | undefined;
+  const failed = new AbortController();
   const fail = (why: DaemonError | NeedsProgram): void => {
     failure ??= why;
+    failed.abort(failure);
     line.stream.destroy();
   };
   const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  void gone.then(() => fail(new DaemonError('dropped', `${printable(hop.name)} closed the connection`)));
   client.on('error', (error: Error & { level?: string }) => {
     // The agent would not sign, or went away: the next key is tried.
     if (error.level === 'agent') context.log(`ssh agent: ${printable(error.message)}`);
-    else fail(loginFailure(error, hop, locked));
+    else fail(loginFailure(error, hop, login.locked));
   });
   client.on('banner', (text) => context.log(`${printable(hop.name)} says: ${printable(text)}`));
-  const abort = (): unknown => line.stream.destroy();
-  context.signal.addEventListener('abort', abort, { once: true });
+  const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   try {
-    const ready = new Promise<void>((resolve) => client.once('ready', resolve));
-    start(client, hop, line, methods, fail);
-    if (context.signal.aborted) abort();
-    await Promise.race([ready, gone.then(() => throwEnd(hop, context.signal, failure))]);
+    start(client, hop, line, login.methods, fail);
+    await unlessAborted(ready, AbortSignal.any([failed.signal, context.signal]));
   } catch (error) {
     await line.close(AbortSignal.abort());
     throw error;
-  } finally {
-    context.signal.removeEventListener('abort', abort);
   }
   noticeSilence(hop, line.stream, fail);
   return { client, line, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined) };
-}
-
-function throwEnd(hop: Hop, signal: AbortSignal, failure: Error | undefined): never {
-  signal.throwIfAborted();
-  throw failure ?? new DaemonError('dropped', `${printable(hop.name)} closed the connection during the login`);
 }
 
 /** Starts the handshake. ssh2 throws for settings it does not understand. */
@@ -132,22 +140,10 @@ function start(
   }
 }
 
-/**
- * Ends a link on which nothing came for as long as the keepalive allows. ssh2 counts unanswered questions only: it
- * takes one interval more than OpenSSH's manual says, and ends links that are merely busy.
- */
-function noticeSilence({ name, settings }: Hop, stream: Duplex, fail: (why: DaemonError) => void): void {
-  const waitMs = settings.aliveIntervalMs * settings.aliveCount;
-  const silent = `nothing was heard from ${printable(name)} for ${Math.round(waitMs / 1000)} s`;
-  const timer = setTimeout(() => fail(new DaemonError('timed-out', silent)), waitMs);
-  stream.on('data', () => timer.refresh());
-  stream.once('close', () => clearTimeout(timer));
-}
-
 /** `none` first, as OpenSSH does: it tells what is accepted, and to some servers it is enough. */
 async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
   const { user: username, agent: agentPath, identitiesOnly } = hop.settings;
-  const keys = agentPath === undefined ? [] : await keysInAgent(agentPath, context.log);
+  const { agent, keys, letGo } = await askAgent(agentPath, context);
   const order = orderLogins(
     hop.identities,
     keys.map((key) => key.getPublicSSH()),
@@ -155,26 +151,49 @@ async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
   );
   const offered = order.fromAgent.flatMap((wanted) => keys.find((key) => key.getPublicSSH().equals(wanted)) ?? []);
   const methods: AnyAuthMethod[] = [{ type: 'none', username }];
-  if (agentPath !== undefined && offered.length > 0) {
-    // The agent itself would offer all it has, in its own order.
-    const agent = Object.assign(new ssh2.OpenSSHAgent(agentPath), {
-      getIdentities: (answer: (error: undefined, keys: ParsedKey[]) => void) => answer(undefined, offered),
-    });
+  if (agent !== undefined && offered.length > 0) {
+    // By itself the agent would offer all it has, in its own order.
+    agent.getIdentities = (answer) => answer(undefined, offered);
     methods.push({ type: 'agent', username, agent });
   }
   for (const { privateText, passphrase } of order.fromFiles) {
     methods.push({ type: 'publickey', username, key: privateText, ...(passphrase !== undefined && { passphrase }) });
   }
-  return { methods, locked: order.locked };
+  return { methods, locked: order.locked, letGoOfAgent: letGo };
 }
 
-/** An agent that does not answer is as one that has no keys. */
-function keysInAgent(path: string, log: (text: string) => void): Promise<ParsedKey[]> {
-  return new Promise((resolve) => {
-    new ssh2.OpenSSHAgent(path).getIdentities((error, keys) => {
+interface AskedAgent {
+  readonly agent: OpenSSHAgent | undefined;
+  readonly keys: readonly ParsedKey[];
+  readonly letGo: () => void;
+}
+
+/** The agent's keys; one that does not answer has none. Throws when aborted. */
+async function askAgent(path: string | undefined, { log, signal }: Ssh2Context): Promise<AskedAgent> {
+  if (path === undefined) return { agent: undefined, keys: [], letGo: () => undefined };
+  const agent = new ssh2.OpenSSHAgent(path);
+  // One that waits for its user may never answer, and ssh2 lets go of nothing by itself.
+  const streams = new Set<Duplex>();
+  const letGo = (): void => {
+    for (const stream of streams) stream.destroy();
+  };
+  const open = agent.getStream.bind(agent);
+  agent.getStream = (answer) =>
+    open((error, stream) => {
+      if (stream) streams.add(stream);
+      answer(error, stream);
+    });
+  const answered = new Promise<readonly ParsedKey[]>((resolve) => {
+    agent.getIdentities((error, keys) => {
       if (error) log(`ssh agent: ${printable(error.message)}`);
       // It parses them all itself; entries of another form come from agents of one's own.
       resolve((keys ?? []).flatMap((key) => ('pubKey' in key ? [] : [key])));
     });
   });
+  try {
+    return { agent, keys: await unlessAborted(answered, signal), letGo };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
 }

@@ -74,6 +74,7 @@ export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSigna
       await Promise.race([gone, wait(GOODBYE_MS, now)]);
     }
     await line.close(now);
-    await gone;
   }
+  // The others have no more than a channel of the first.
+  await legs[0]?.gone;
 }

@@ -1,12 +1,9 @@
-// Owns: when ssh2 speaks and when the ssh program must, as a table; and what the program's and servers' complaints mean.
+// Owns: when ssh2 speaks and when the ssh program must, as a table.
 // Leaves: real logins (ssh2-connection.test.ts, openssh-connection.test.ts).
 import { describe, expect, test } from 'vitest';
 import { chooseConnection, type HostFacts } from '../../../src/workers/ssh/choose-connection.ts';
-import type { ChannelExit } from '../../../src/workers/ssh/connection.ts';
 import type { Identity } from '../../../src/workers/ssh/identities.ts';
 import { readKnownHosts } from '../../../src/workers/ssh/known-hosts.ts';
-import { notifyFailure } from '../../../src/workers/ssh/notify-failures.ts';
-import { opensshFailure } from '../../../src/workers/ssh/openssh-failures.ts';
 import { parseSettings } from '../../../src/workers/ssh/settings.ts';
 import { makeKeyPair } from '../../support/ssh-keys.ts';
 
@@ -126,71 +123,5 @@ describe('the ssh program is needed', () => {
       chooseConnection(facts(DEBIAN, { knownHosts: readKnownHosts([text], 'h', 22) })).kind;
     expect(choose(authority)).toBe('program');
     expect(choose(`${authority}\nh ${publicKey}`)).toBe('ssh2');
-  });
-});
-
-const exited = (status: number): ChannelExit => ({ kind: 'status', status });
-
-describe('notifychanges that never was READY', () => {
-  test.each([
-    [127, 'bash: line 1: git-annex-shell: command not found', 'shell-missing'],
-    [127, 'sh: 1: git-annex-shell: not found', 'shell-missing'],
-    [1, 'zsh:1: command not found: git-annex-shell', 'shell-missing'],
-    [126, 'sh: git-annex-shell: Permission denied', 'shell-missing'],
-    [127, 'bash: Zeile 1: git-annex-shell: Kommando nicht gefunden.', 'shell-missing'],
-    [128, "fatal: unrecognized command 'git-annex-shell 'notifychanges' '/x''", 'shell-missing'],
-    [
-      1,
-      "Invalid command: 'git-annex-shell 'notifychanges' '/x''\n  You appear to be using ssh to clone",
-      'shell-missing',
-    ],
-    [1, "Hi me! You've successfully authenticated, but GitHub does not provide shell access.", 'shell-missing'],
-    [1, "FATAL: unknown git/gitolite command: \"git-annex-shell 'notifychanges' '/x'\"", 'shell-missing'],
-    [1, 'This account is currently not available.', 'shell-missing'],
-    [1, '', 'shell-missing'],
-    [0, '', 'shell-missing'],
-    [1, "fatal: unrecognized command 'notifychanges '/x''\ngit-annex-shell: git-shell failed", 'no-notifychanges'],
-    [1, 'fatal: Run with no arguments or with -c cmd\ngit-annex-shell: git-shell failed', 'no-notifychanges'],
-    [1, 'git-annex-shell: bad parameters\n\nUsage: git-annex-shell [-c] command', 'no-notifychanges'],
-    [1, 'git-annex-shell: Not a git-annex or gcrypt repository.', 'no-notifychanges'],
-    [1, 'git-annex-shell: Only allowed to access /a not /b', 'no-notifychanges'],
-    [1, 'git-annex-shell: failed to read git config of git repository in h on /x; perhaps', 'no-repository'],
-    [1, 'fork: Resource temporarily unavailable', 'remote-error'],
-    [1, 'git-annex-shell: something unheard of', 'remote-error'],
-  ])('exit status %i with %j is %s', (status, stderr, code) => {
-    expect(notifyFailure(exited(status), stderr, 'git-annex-shell').code).toBe(code);
-  });
-
-  test('is told in the server’s own words, without their control characters', () => {
-    const { detail } = notifyFailure(
-      exited(127),
-      '\n\u001b[31msh: git-annex-shell: not found\u0007\n',
-      'git-annex-shell',
-    );
-    expect(detail).toBe('[31msh: git-annex-shell: not found');
-    expect(notifyFailure(exited(127), '', 'git-annex-shell').detail).toBe('git-annex-shell: command not found');
-  });
-});
-
-describe('the ssh program that failed', () => {
-  test.each([
-    ['git@h: Permission denied (publickey).', 'auth-refused'],
-    [
-      'No ED25519 host key is known for h and you have requested strict checking.\nHost key verification failed.',
-      'host-key-unknown',
-    ],
-    ['@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.', 'host-key-changed'],
-    ['ssh: connect to host h port 22: Connection refused', 'unreachable'],
-    ['ssh: Could not resolve hostname h: Name or service not known', 'unreachable'],
-    ['ssh: connect to host h port 22: Connection timed out', 'timed-out'],
-    ['/c: line 1: Bad configuration option: x\n/c: terminating, 1 bad configuration options', 'bad-ssh-config'],
-    ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
-    ['', 'dropped'],
-  ])('with %j is %s', (stderr, code) => {
-    expect(opensshFailure({ kind: 'lost' }, stderr, 'h')?.code).toBe(code);
-  });
-
-  test('is no failure of its own where it is the command that ended', () => {
-    expect(opensshFailure(exited(1), 'Permission denied', 'h')).toBeUndefined();
   });
 });

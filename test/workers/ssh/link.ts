@@ -7,8 +7,10 @@ import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
-import type { SshClient } from '../../support/ssh-client.ts';
-import type { Scratch } from '../../support/temp-repo.ts';
+import { type SshClient, setUpSshClient } from '../../support/ssh-client.ts';
+import type { KeyPair } from '../../support/ssh-keys.ts';
+import { type SshPeer, type SshPeerOptions, startSshPeer } from '../../support/ssh-peer.ts';
+import { makeScratch, makeServerRepo, type Scratch, type ServerRepo } from '../../support/temp-repo.ts';
 
 export interface TestLink {
   /** `connected <how>`, `moved`, `log <text>`, `ended` or `failed <code>: <detail>`. */
@@ -68,3 +70,33 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
   atEnd(() => close('now'));
   return { reports, close, ended };
 }
+
+export interface World {
+  readonly scratch: Scratch;
+  readonly repo: ServerRepo;
+  readonly client: SshClient;
+  readonly peer: SshPeer;
+  readonly target: SshTarget;
+}
+
+/** A repository behind the embedded server, and a client that may log in and knows the server's key. */
+export async function makeWorld(
+  atEnd: AtEnd,
+  options: Partial<SshPeerOptions> & { key?: KeyPair } = {},
+): Promise<World> {
+  const { key, ...server } = options;
+  const scratch = makeScratch(atEnd);
+  const repo = await makeServerRepo(scratch);
+  const client = setUpSshClient(scratch.home, key);
+  const peer = await startSshPeer(atEnd, { env: scratch.env, authorizedKeys: [client.key.publicKey], ...server });
+  client.trust(peer.knownHosts);
+  return {
+    scratch,
+    repo,
+    client,
+    peer,
+    target: targetOf(client, { host: peer.host, port: peer.port, path: repo.directory }),
+  };
+}
+
+export const CONNECTED = 'connected git-annex-shell notifychanges over ssh2';

@@ -1,0 +1,99 @@
+// Owns: what a user sees of the built daemon when a server or a login is not as it should be.
+// Leaves: each failure's own tests to the part that tells it (test/workers/ssh).
+import { writeFileSync } from 'node:fs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { DaemonStatus } from '../../src/main/status.ts';
+import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
+import { until } from '../support/next-line.ts';
+import { lacksPeers } from '../support/peers.ts';
+import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
+import { makeKeyPair } from '../support/ssh-keys.ts';
+import type { SshPeer } from '../support/ssh-peer.ts';
+import * as scripts from '../support/ssh-scripts.ts';
+
+const startIn = ({ clone, scratch }: Scene<SshPeer>): Daemon =>
+  startDaemon(onTestFinished, clone.directory, scratch.env);
+
+test('a host whose key is unknown is warned of once and left alone; RESUME tries it again', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  writeFileSync(scene.client.knownHostsFile, '');
+  const daemon = startIn(scene);
+  await daemon.line(/^WARNING origin .*host key/i);
+  expect(scene.peer.logins()).toBe(0);
+  scene.client.trust(scene.peer.knownHosts);
+  daemon.send('PAUSE', 'RESUME');
+  await daemon.line('CONNECTED origin');
+  expect(daemon.lines.count(/^WARNING /)).toBe(1);
+});
+
+test('a refused login is warned of once, and stays down until somebody says RELOAD', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  writeFileSync(scene.client.keyFile, makeKeyPair().privateKey, { mode: 0o600 });
+  const daemon = startIn(scene);
+  await daemon.line(/^WARNING origin /);
+  await until('status says that it stays down', async () => {
+    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status', '--json');
+    const { remotes }: DaemonStatus = JSON.parse(stdout);
+    return remotes.some(({ state, nextTry }) => state === 'down' && nextTry === undefined);
+  });
+  // With the key as it should be, RELOAD is what tries it again.
+  writeFileSync(scene.client.keyFile, scene.client.key.privateKey, { mode: 0o600 });
+  daemon.send('RELOAD');
+  await daemon.line('CONNECTED origin');
+  expect(daemon.lines.count(/^WARNING origin /)).toBe(1);
+});
+
+// What cannot notify is asked through git, which needs an ssh program for that.
+describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a server that cannot notify', () => {
+  test.each([
+    ['no git-annex-shell', scripts.noAnnexShell],
+    ['a git-annex-shell that is too old', scripts.oldAnnexShell],
+    ['a repository of git alone', scripts.noAnnexRepository],
+  ])('(there is %s) is compared at every check', async (_what, script) => {
+    const scene = await embeddedScene(onTestFinished);
+    scene.peer.script(script);
+    await scene.clone.git('config', 'remotedaemon.checkInterval', '1');
+    const daemon = await startConnected(onTestFinished, scene);
+    const tip = await scene.server.pushCommit();
+    await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+    expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
+  });
+});
+
+test('what a server says before READY does no harm', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  scene.peer.script(scripts.sayingFirst('Welcome to the machine\n\u001b[2J\r\n'));
+  await startConnected(onTestFinished, scene);
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+});
+
+test('a server that drops every connection is tried again with growing waits, and works once it works', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  scene.peer.script(scripts.droppingAfterReady);
+  const daemon = startIn(scene);
+  await until('it has tried three times', () => scene.peer.logins() >= 3);
+  scene.peer.script(undefined);
+  await daemon.line('CONNECTED origin');
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+});
+
+test('a fetch that failed is tried again with no further change', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  scene.peer.script((exec) => (exec.command.includes('upload-pack') ? exec.drop() : exec.run()));
+  const tip = await scene.server.pushCommit();
+  await daemon.line('DONESYNCING origin 0');
+  scene.peer.script(undefined);
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+});
+
+test('a connection that is cut comes back by itself', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  scene.peer.dropConnections();
+  await daemon.line('DISCONNECTED origin');
+  await daemon.line('CONNECTED origin');
+  await until('one connection is left', () => scene.peer.connections() === 1);
+});

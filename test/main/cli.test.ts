@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createLineLog, logLines } from '../support/next-line.ts';
+import { makePlace, type Place, poseReady } from './posing-daemon.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url));
+
+interface Result {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(place: Place, args: readonly string[], env = {}, cwd = place.repo.directory): ChildProcess {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...place.scratch.env, ...env } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function run(place: Place, line: string, env = {}, cwd = place.repo.directory): Promise<Result> {
+  const child = start(place, line === '' ? [] : line.split(' '), env, cwd);
+  const [out, err] = [gather(child.stdout), gather(child.stderr)];
+  const [status] = await once(child, 'close');
+  return { status, out: out(), err: err() };
+}
+
+function gather(stream: NodeJS.ReadableStream | null): () => string {
+  let text = '';
+  stream?.on('data', (chunk) => {
+    text += chunk;
+  });
+  return () => text;
+}
+
+describe('the command', () => {
+  test('says its version and its help on stdout', async () => {
+    const place = await makePlace();
+    expect(await run(place, '--version')).toEqual({ status: 0, out: 'git-remote-daemon version 0.1.0\n', err: '' });
+    const help = await run(place, '-h');
+    expect([help.status, help.err, help.out.slice(0, 24)]).toEqual([0, '', 'usage: git remote-daemon']);
+  });
+
+  test('says on stderr how it is used when it is used wrongly', async () => {
+    const { status, out, err } = await run(await makePlace(), 'frobnicate');
+    expect([status, out]).toEqual([129, '']);
+    expect(err).toMatch(/^error: there is no command 'frobnicate'\nusage: /);
+  });
+
+  test('refuses to be a remote helper before all else, silent on stdout', async () => {
+    const place = await makePlace();
+    const { status, out, err } = await run(place, 'origin x', { GIT_DIR: place.commonDir });
+    expect([status, out]).toEqual([128, '']);
+    expect(err).toMatch(/^fatal: git-remote-daemon is no transport [^\n]*\n$/);
+  });
+
+  test.each([
+    ['status', 1, 'no daemon is running here\n', ''],
+    ['status --json', 1, 'null\n', ''],
+    ['pause', 1, '', 'error: no daemon is running here\n'],
+    ['resume', 1, '', 'error: no daemon is running here\n'],
+    ['reload', 1, '', 'error: no daemon is running here\n'],
+    ['stop', 1, '', 'error: no daemon is running here\n'],
+    ['log', 1, '', 'error: there is no log here\n'],
+  ])('%s answers no where none runs, and leaves nothing behind', async (line, status, out, err) => {
+    const place = await makePlace();
+    expect(await run(place, line)).toEqual({ status, out, err });
+    expect(fs.existsSync(place.directory.path)).toBe(false);
+  });
+
+  test('answers no as well where one was killed', async () => {
+    const place = await makePlace();
+    const { child, exited } = await poseReady(place, 'run');
+    child.kill('SIGKILL');
+    await exited;
+    for (const line of ['status', 'pause', 'stop']) expect(await run(place, line)).toMatchObject({ status: 1 });
+  });
+
+  test.each(['status', 'pause', 'stop', 'log', 'start'])('%s outside of a repository is fatal', async (line) => {
+    const place = await makePlace();
+    const { status, out, err } = await run(place, line, {}, place.scratch.directory);
+    expect([status, out]).toEqual([128, '']);
+    expect(err).toMatch(/^fatal: not a git repository[^\n]*\n$/);
+  });
+
+  test('refuses a state directory that others can get at', async () => {
+    const place = await makePlace();
+    fs.mkdirSync(place.directory.path, { mode: 0o755 });
+    for (const line of ['status', 'pause', 'stop', 'start']) {
+      expect(await run(place, line)).toMatchObject({ status: 128, err: expect.stringMatching(/^fatal: .*chmod 700/) });
+    }
+  });
+
+  test('tells the daemon, from a linked work tree too', async () => {
+    const place = await makePlace();
+    const { lines } = await poseReady(place, 'background');
+    await place.repo.git('commit', '--quiet', '--allow-empty', '-m', 'first');
+    await place.repo.git('worktree', 'add', '--quiet', '../linked');
+    const linked = `${place.scratch.directory}/linked`;
+    expect(await run(place, 'pause')).toEqual({ status: 0, out: '', err: '' });
+    expect(await run(place, 'resume', {}, linked)).toEqual({ status: 0, out: '', err: '' });
+    expect(await run(place, 'reload', { GIT_DIR: '.git' })).toEqual({ status: 0, out: '', err: '' });
+    await lines.next('told PAUSE');
+    await lines.next('told RESUME');
+    await lines.next('told RELOAD');
+  });
+
+  test('says how the daemon is, and stops it', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'run');
+    expect(await run(place, 'status')).toEqual({ status: 0, out: `running (pid ${pid}), no remotes\n`, err: '' });
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, mode: 'run', remotes: [] });
+    expect(await run(place, 'start')).toEqual({ status: 1, out: '', err: `error: already running (pid ${pid})\n` });
+    expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  test('leaves a daemon with a parent to its parent, but stops it', async () => {
+    const place = await makePlace();
+    const { pid, lines } = await poseReady(place, 'foreground');
+    for (const line of ['pause', 'resume', 'reload']) {
+      const err = `error: the daemon (pid ${pid}) is controlled by the program that started it\n`;
+      expect(await run(place, line)).toEqual({ status: 1, out: '', err });
+    }
+    expect(await run(place, 'stop')).toMatchObject({ status: 0 });
+    await lines.next('told SIGTERM');
+  });
+
+  test('says so if the daemon has told nothing yet', async () => {
+    const place = await makePlace();
+    await poseReady(place, 'run', 'no-status');
+    expect(await run(place, 'status')).toMatchObject({
+      status: 128,
+      out: '',
+      err: expect.stringContaining('try again'),
+    });
+  });
+
+  test('shows the log, and follows it until its reader has enough', async () => {
+    const place = await makePlace();
+    await poseReady(place, 'run');
+    expect((await run(place, 'log')).out).toMatch(/info {2}posing: is there\n$/);
+    const child = start(place, ['log', '-f']);
+    const lines = createLineLog('log -f');
+    if (child.stdout) logLines(child.stdout, lines);
+    await lines.next(/is there$/);
+    fs.appendFileSync(place.directory.log, 'more\n');
+    await lines.next('more');
+    const exited = once(child, 'exit');
+    child.stdout?.destroy();
+    fs.appendFileSync(place.directory.log, 'and more\n');
+    expect(await exited).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,293 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { readRemotes } from '../../../src/main/config/remotes.ts';
+import type { Environment } from '../../../src/shared/git-environment.ts';
+import { makeRepo, makeScratch } from '../../support/temp-repo.ts';
+import { configIn, configOf } from './read-config.ts';
+
+const FETCH = '+refs/heads/*:refs/remotes/o/*';
+
+const read = (entries: readonly string[], { bare = false, env = {} }: { bare?: boolean; env?: Environment } = {}) =>
+  readRemotes(configOf(...entries), { bare, env });
+
+/** The remote `o` with a URL, a refspec, and these keys. */
+const readO = (url: string, ...keys: readonly string[]) =>
+  read([
+    `remote.o.url=${url}`,
+    `remote.o.fetch=${FETCH}`,
+    ...keys.map((key) => (key.includes('.') ? key : `remote.o.${key}`)),
+  ]);
+
+const only = ({ remotes, skipped }: ReturnType<typeof read>) => {
+  expect(skipped).toEqual([]);
+  expect(remotes).toHaveLength(1);
+  const [remote] = remotes;
+  return remote ?? expect.fail('no remote');
+};
+
+const SSH = { kind: 'options', program: 'ssh', options: [] };
+
+describe('a remote that is watched', () => {
+  test('over ssh has everything the worker needs', () => {
+    expect(readO('me@host:d')).toEqual({
+      remotes: [
+        {
+          name: 'o',
+          url: 'me@host:d',
+          uri: 'ssh://me@host/~/d',
+          onThisHost: false,
+          rungs: [
+            {
+              kind: 'annex-shell',
+              target: {
+                host: 'host',
+                user: 'me',
+                path: 'd',
+                command: SSH,
+                annexShell: 'git-annex-shell',
+                uploadPack: 'git-upload-pack',
+              },
+            },
+            { kind: 'poll', why: expect.any(String) },
+          ],
+          sshCommand: SSH,
+          fetches: true,
+        },
+      ],
+      skipped: [],
+      warnings: [],
+    });
+  });
+
+  test.each([
+    ['https://example.org/x', /https has no notifications/, false],
+    ['git://localhost/x', /git has no notifications/, true],
+    ['http://127.0.0.1:8080/x', /http has no/, true],
+    ['/srv/x.git', /local repositories are not watched yet/, true],
+    ['file:///srv/x.git', /local/, true],
+    ['../x', /local/, true],
+    ['gcrypt::host:x', /remote helper gcrypt/, false],
+    ['gcrypt::/srv/x', /remote helper gcrypt/, true],
+    ['gcrypt::ssh://localhost/x', /remote helper gcrypt/, true],
+    ['annex::uuid', /remote helper annex/, false],
+    ['ssh://host/%ff', /not UTF-8/, false],
+  ])('%s is polled', (url, why, onThisHost) => {
+    const remote = only(readO(url));
+    expect(remote.rungs).toEqual([{ kind: 'poll', why: expect.stringMatching(why) }]);
+    expect(remote).toMatchObject({ url, onThisHost });
+    expect(remote).not.toHaveProperty('sshCommand');
+  });
+
+  test('over ssh to this machine needs no network', () => {
+    for (const url of ['localhost:d', '[::1]:d', 'ssh://me@127.0.0.1:22/d']) {
+      expect(only(readO(url)).onThisHost).toBe(true);
+    }
+  });
+
+  test('is fetched from its first URL, after insteadOf', () => {
+    const remote = only(readO('team:x', 'remote.o.url=/second', 'url.ssh://git@example.org/team/.insteadOf=team:'));
+    expect(remote).toMatchObject({ url: 'ssh://git@example.org/team/x', uri: 'ssh://git@example.org/team/x' });
+  });
+
+  test('forgets the URLs before an empty one', () => {
+    expect(only(readO('/first', 'url=', 'url=/second', 'url=/third')).url).toBe('/second');
+  });
+
+  test('by a helper that remote.<n>.vcs names, with or without a URL', () => {
+    expect(only(readO('host:x', 'vcs=svn')).rungs).toEqual([
+      { kind: 'poll', why: expect.stringMatching(/helper svn/) },
+    ]);
+    expect(only(read(['remote.o.vcs=svn', `remote.o.fetch=${FETCH}`]))).toMatchObject({ url: 'o' });
+  });
+});
+
+describe('its keys', () => {
+  test('annex-shell, uploadpack and ssh options reach the target', () => {
+    const remote = only(
+      readO('h:d', 'annex-shell=my-shell', 'uploadpack=/opt/up', 'uploadpack=b', 'annex-ssh-options=-p 2 -4'),
+    );
+    const command = { ...SSH, options: ['-p', '2', '-4'] };
+    expect(remote.rungs[0]).toMatchObject({ target: { annexShell: 'my-shell', uploadPack: '/opt/up', command } });
+    expect(remote.sshCommand).toEqual(command);
+  });
+
+  test('annex.ssh-options hold where the remote has none of its own', () => {
+    expect(only(readO('h:d', 'annex.ssh-options=-4')).sshCommand).toEqual({ ...SSH, options: ['-4'] });
+    expect(only(readO('h:d', 'annex.ssh-options=-4', 'annex-ssh-options=-6')).sshCommand).toEqual({
+      ...SSH,
+      options: ['-6'],
+    });
+  });
+
+  test('GIT_SSH_COMMAND counts for every remote', () => {
+    const env = { GIT_SSH_COMMAND: 'wrapper' };
+    const remote = only(read(['remote.o.url=h:d', `remote.o.fetch=${FETCH}`], { env }));
+    expect(remote.sshCommand).toEqual({ kind: 'shell', command: 'wrapper', variant: 'ssh' });
+  });
+
+  test('annex-ignore leaves git-annex-shell alone', () => {
+    expect(only(readO('h:d', 'annex-ignore=true')).rungs).toEqual([
+      { kind: 'poll', why: 'remote.o.annex-ignore is true' },
+    ]);
+    expect(only(readO('h:d', 'annex-ignore=false')).rungs).toHaveLength(2);
+  });
+
+  test('annex-pull=false is watched and not fetched', () => {
+    expect(only(readO('h:d', 'annex-pull=false')).fetches).toBe(false);
+  });
+
+  test('remotedaemonNotify pins a rung', () => {
+    const kinds = (...keys: readonly string[]) => only(readO('h:d', ...keys)).rungs.map(({ kind }) => kind);
+    expect(kinds('remotedaemonNotify=auto')).toEqual(['annex-shell', 'poll']);
+    expect(kinds('remotedaemonNotify=annex-shell')).toEqual(['annex-shell']);
+    expect(kinds('remotedaemonNotify=annex-shell', 'annex-ignore=true')).toEqual(['annex-shell']);
+    expect(kinds('remotedaemonNotify=poll')).toEqual(['poll']);
+  });
+
+  test.each([
+    ['h:d', 'watch', /remotedaemonNotify is "watch": this version knows auto, annex-shell and poll/],
+    ['h:d', 'Poll', /remotedaemonNotify is "Poll"/],
+    ['/srv/x', 'annex-shell', /only an ssh remote can have/],
+  ])('remotedaemonNotify of %s as %s is warned of and not followed', (url, value, warning) => {
+    const found = readO(url, `remotedaemonNotify=${value}`);
+    expect(found.warnings).toEqual([expect.stringMatching(warning)]);
+    expect(only(found).rungs).toEqual(only(readO(url)).rungs);
+  });
+
+  test('a key of ours that is not known is warned of', () => {
+    expect(readO('h:d', 'remotedaemonPusch=true').warnings).toEqual([
+      'remote.o.remotedaemonpusch is no key that this version knows; did you mean remote.o.remotedaemonPush?',
+    ]);
+  });
+
+  test('a boolean that is none is warned of, and as if it were not set', () => {
+    const found = readO('h:d', 'annex-pull=nope');
+    expect(found.warnings).toEqual(['remote.o.annex-pull is "nope": write true or false']);
+    expect(only(found).fetches).toBe(true);
+  });
+});
+
+describe('pushing', () => {
+  const pushOf = (...keys: readonly string[]) => only(readO('h:d', ...keys)).push;
+
+  test('is off until it is asked for', () => {
+    expect(pushOf()).toBeUndefined();
+    expect(pushOf('push=refs/heads/main')).toBeUndefined();
+    expect(pushOf('remotedaemonPush=false')).toBeUndefined();
+  });
+
+  test('goes by remote.<n>.push, without force', () => {
+    expect(pushOf('remotedaemonPush=true')).toEqual({ refspecs: [] });
+    expect(pushOf('remotedaemonPush=yes', 'push=+refs/heads/*:refs/heads/*', 'push=main:live')).toEqual({
+      refspecs: ['refs/heads/*:refs/heads/*', 'main:live'],
+    });
+  });
+
+  test('to a mirror never happens', () => {
+    const found = readO('h:d', 'remotedaemonPush=true', 'mirror=true');
+    expect(only(found)).not.toHaveProperty('push');
+    expect(found.warnings).toEqual([expect.stringMatching(/a mirror is never pushed to/)]);
+  });
+
+  test('does not become a push of all where no refspec can be followed', () => {
+    for (const refspec of [':', '+:', ':refs/heads/gone', 'HEAD']) {
+      const found = readO('h:d', 'remotedaemonPush=true', `push=${refspec}`);
+      expect(only(found)).not.toHaveProperty('push');
+      expect(found.warnings).toEqual([expect.stringContaining(`remote.o.push = ${refspec} is passed over`)]);
+    }
+  });
+});
+
+describe('a remote that is skipped says why', () => {
+  test.each([
+    [['remotedaemon=false'], 'remote.o.remotedaemon is false'],
+    [['remotedaemon=fasle'], 'remote.o.remotedaemon is neither true nor false'],
+    [['annex-sync=false'], 'remote.o.annex-sync is false'],
+    [['skipFetchAll=true'], 'remote.o.skipFetchAll is true'],
+    [['skipDefaultUpdate'], 'remote.o.skipDefaultUpdate is true'],
+    [['remotedaemon=false', 'annex-sync=true'], 'remote.o.remotedaemon is false'],
+    [['fetch=+refs/*:refs/*'], /could move local branches/],
+    [['fetch=a b'], 'git does not understand remote.o.fetch = a b'],
+    [['remotedaemon=true', 'fetch=main:copy'], /could move local branches/],
+  ])('%j', (keys, why) => {
+    const found = readO('h:d', ...keys);
+    expect(found.remotes).toEqual([]);
+    expect(found.skipped).toEqual([{ name: 'o', why: typeof why === 'string' ? why : expect.stringMatching(why) }]);
+  });
+
+  test.each([
+    [['remote.o.url=h:d'], /no remote\.o\.fetch/],
+    [['remote.o.url=h:d', 'remote.o.fetch=main'], /no remote\.o\.fetch/],
+    [['remote.o.url=h:d', 'remote.o.fetch=^refs/heads/x'], /no remote\.o\.fetch/],
+    [[`remote.o.fetch=${FETCH}`], /url is not set/],
+    [['remote.o.annex-directory=/x'], /url is not set/],
+    [['remote.o.url=-oX:d', `remote.o.fetch=${FETCH}`], /host begins with "-"/],
+    [['remote.o.url=ssh://h', `remote.o.fetch=${FETCH}`], /no path/],
+  ])('%j', (entries, why) => {
+    expect(read(entries)).toMatchObject({ remotes: [], skipped: [{ name: 'o', why: expect.stringMatching(why) }] });
+  });
+
+  test('because it cannot be named', () => {
+    const names = ['-o', '/o', '', 'g', 'bad\uFFFDname'];
+    const entries = names.flatMap((name) => [`remote.${name}.url=h:d`, `remote.${name}.fetch=${FETCH}`]);
+    const { remotes, skipped } = read([...entries, 'remotes.g=a b']);
+    expect(remotes).toEqual([]);
+    expect(skipped.map(({ name }) => name)).toEqual(names);
+  });
+
+  test('unless remotedaemon=true says otherwise', () => {
+    for (const key of ['annex-sync=false', 'skipFetchAll=true', 'skipDefaultUpdate=true']) {
+      expect(only(readO('h:d', key, 'remotedaemon=true')).name).toBe('o');
+    }
+    expect(only(readO('h:d', 'annex-sync=true', 'skipFetchAll=false')).name).toBe('o');
+  });
+
+  test('in a bare repository a mirror is none of them', () => {
+    const entries = ['remote.o.url=h:d', 'remote.o.fetch=+refs/*:refs/*', 'remote.o.mirror=true'];
+    expect(only(read(entries, { bare: true })).name).toBe('o');
+  });
+});
+
+test('what is no remote is none', () => {
+  expect(read(['remote.pushDefault=o', 'remotes.group=a b', 'branch.main.remote=o'])).toEqual({
+    remotes: [],
+    skipped: [],
+    warnings: [],
+  });
+});
+
+test('odd names go through git and back', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const repo = await makeRepo(scratch, 'r');
+  const names = [
+    'a.b.c',
+    'with space',
+    'quo"te',
+    "it's",
+    'ünï',
+    'back\\slash',
+    'a/b',
+    'per%cent',
+    '.',
+    'a#b;c',
+    '[x]',
+    '~',
+  ];
+  for (const name of names) {
+    await repo.git('config', `remote.${name}.url`, '.');
+    await repo.git('config', `remote.${name}.fetch`, `+refs/heads/*:refs/remotes/x/*`);
+  }
+  const config = await configIn(repo.directory, scratch.env);
+  const { remotes, skipped } = readRemotes(config, { bare: false, env: scratch.env });
+  expect(skipped).toEqual([]);
+  expect(remotes.map(({ name }) => name)).toEqual(names);
+  for (const { name } of remotes) await repo.git('fetch', '--quiet', '--', name);
+});
+
+test('a relative URL is relative to the top of the work tree, as git has it', async () => {
+  const scratch = makeScratch(onTestFinished);
+  await makeRepo(scratch, 'other');
+  const repo = await makeRepo(scratch, 'r');
+  await repo.git('remote', 'add', 'o', '../other');
+  const { remotes } = readRemotes(await configIn(repo.directory, scratch.env), { bare: false, env: scratch.env });
+  expect(remotes).toMatchObject([{ url: '../other', uri: '../other', onThisHost: true }]);
+});

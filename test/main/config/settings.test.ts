@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { readSettings } from '../../../src/main/config/settings.ts';
+import { configOf } from './read-config.ts';
+
+const DEFAULTS = { remoteId: 'name', pollMs: 60_000, checkMs: 600_000, fetchTimeoutMs: 120_000, workers: 32 };
+
+test('without any key the defaults hold', () => {
+  expect(readSettings(configOf())).toEqual({ kind: 'ok', settings: DEFAULTS, warnings: [] });
+});
+
+test('each key is read, in seconds, and the last value wins', () => {
+  const config = configOf(
+    'remotedaemon.remoteId=uri',
+    'remotedaemon.pollInterval=999',
+    'remotedaemon.pollInterval=10',
+    'remotedaemon.checkInterval=1',
+    'remotedaemon.fetchTimeout=2147483',
+    'remotedaemon.workers=1',
+  );
+  const settings = { remoteId: 'uri', pollMs: 10_000, checkMs: 1_000, fetchTimeoutMs: 2_147_483_000, workers: 1 };
+  expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
+});
+
+test.each([
+  [
+    'remotedaemon.pollInterval=5m',
+    'remotedaemon.pollInterval is "5m": write a plain number of seconds from 10 to 2147483',
+  ],
+  [
+    'remotedaemon.pollInterval=9',
+    'remotedaemon.pollInterval is "9": write a plain number of seconds from 10 to 2147483',
+  ],
+  [
+    'remotedaemon.checkInterval=5k',
+    'remotedaemon.checkInterval is "5k": write a plain number of seconds from 1 to 2147483',
+  ],
+  ['remotedaemon.checkInterval=0', /^remotedaemon\.checkInterval is "0"/],
+  ['remotedaemon.fetchTimeout=-1', /^remotedaemon\.fetchTimeout is "-1"/],
+  ['remotedaemon.fetchTimeout=2147484', /^remotedaemon\.fetchTimeout is "2147484"/],
+  ['remotedaemon.fetchTimeout=', /^remotedaemon\.fetchTimeout is ""/],
+  ['remotedaemon.fetchTimeout', /^remotedaemon\.fetchTimeout is ""/],
+  ['remotedaemon.fetchTimeout=1.5', /^remotedaemon\.fetchTimeout is "1\.5"/],
+  ['remotedaemon.fetchTimeout=0x10', /^remotedaemon\.fetchTimeout is "0x10"/],
+  ['remotedaemon.workers=0', 'remotedaemon.workers is "0": write a plain number from 1 to 1000'],
+  ['remotedaemon.workers=many', /^remotedaemon\.workers is "many"/],
+  ['remotedaemon.remoteId=url', 'remotedaemon.remoteId is "url": write name or uri'],
+])('%s is refused, and it is said what to write', (entry, why) => {
+  expect(readSettings(configOf(entry))).toEqual({
+    kind: 'bad',
+    why: typeof why === 'string' ? why : expect.stringMatching(why),
+  });
+});
+
+test('a key that is not known is warned of, with the one that may have been meant', () => {
+  const config = configOf(
+    'remotedaemon.pollIntervall=5',
+    'remotedaemon.Worker=5',
+    'remotedaemon.fetchMode=prefetch',
+    'remotedaemon.a.b=1',
+    'remote.x.remotedaemon=true',
+    'remotedaemons.x=1',
+  );
+  expect(readSettings(config)).toEqual({
+    kind: 'ok',
+    settings: DEFAULTS,
+    warnings: [
+      'remotedaemon.pollintervall is no key that this version knows; did you mean remotedaemon.pollInterval?',
+      'remotedaemon.worker is no key that this version knows; did you mean remotedaemon.workers?',
+      'remotedaemon.fetchmode is no key that this version knows',
+      'remotedaemon.a.b is no key that this version knows',
+    ],
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { createLineHandler, formatAnnouncement } from '../../../src/main/control/control-loop.ts';
+import type { Announcement } from '../../../src/shared/protocol/control.ts';
+import { createLineSplitter, type Line } from '../../../src/shared/protocol/line-splitter.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+
+const SHA = 'a'.repeat(40);
+
+function makeHandler(nowMs: () => number = () => 0) {
+  const calls: string[] = [];
+  const logged: string[] = [];
+  const commands = {
+    pause: () => void calls.push('pause'),
+    lostnet: () => void calls.push('lostnet'),
+    resume: () => void calls.push('resume'),
+    reload: () => void calls.push('reload'),
+    changed: (refs: readonly string[]) => void calls.push(`changed ${refs.join('+')}`),
+    stop: (why: string) => void calls.push(`stop ${why}`),
+  };
+  const handle = createLineHandler(commands, (text) => logged.push(text), nowMs);
+  return { calls, logged, handle, read: (text: string) => handle({ kind: 'line', text }) };
+}
+
+describe('an order', () => {
+  test.each([
+    ['PAUSE', 'pause'],
+    ['LOSTNET', 'lostnet'],
+    ['RESUME', 'resume'],
+    ['RELOAD', 'reload'],
+    ['STOP', 'stop STOP'],
+    ['STOP \r', 'stop STOP'],
+    [`CHANGED refs/heads/main ${SHA}`, `changed refs/heads/main+${SHA}`],
+  ])('%j makes one call', (line, call) => {
+    const { read, calls, logged } = makeHandler();
+    read(line);
+    expect([calls, logged]).toEqual([[call], []]);
+  });
+
+  test.each(['pause', 'PAUSE now', 'CHANGED', 'NONSENSE', 'constructor', 'CHANGED main', '\u001b[31m'])(
+    '%j makes no call, and the next line is read',
+    (line) => {
+      const { read, calls, logged } = makeHandler();
+      read(line);
+      read('RESUME');
+      expect(calls).toEqual(['resume']);
+      expect(logged).toHaveLength(1);
+      expect(logged[0]).not.toContain('\u001b');
+    },
+  );
+
+  test('an empty line is nothing', () => {
+    const { read, calls, logged } = makeHandler();
+    read('');
+    read(' \t');
+    expect([calls, logged]).toEqual([[], []]);
+  });
+
+  test('CHANGED goes through with the refs that are refs', () => {
+    const { read, calls, logged } = makeHandler();
+    read(`CHANGED main refs/heads/x..y refs/heads/main`);
+    expect(calls).toEqual(['changed refs/heads/main']);
+    expect(logged).toEqual(['CHANGED: passed over what is no full ref name or object name: main']);
+  });
+
+  test.each<[string, Uint8Array]>([
+    ['longer than 32 KiB', Buffer.from(`PAUSE${' '.repeat(33_000)}\n`)],
+    ['not UTF-8', Buffer.from([0xff, 0x0a])],
+    ['NUL', Buffer.from('PA\0USE\n')],
+  ])('a line that is %s is said to be so', (why, bytes) => {
+    const { handle, calls, logged } = makeHandler();
+    for (const line of createLineSplitter().push(bytes)) handle(line);
+    expect(calls).toEqual([]);
+    expect(logged.join()).toContain(why);
+  });
+
+  test('of a flood of bad lines few are logged, and the rest is counted', () => {
+    let nowMs = 0;
+    const { read, logged, calls } = makeHandler(() => nowMs);
+    for (let count = 0; count < 1000; count += 1) read('NONSENSE');
+    expect(logged).toHaveLength(10);
+    read('PAUSE');
+    expect(calls).toEqual(['pause']);
+    nowMs = 60_000;
+    read('NONSENSE');
+    expect(logged.slice(10)).toEqual(['and 990 more like it', expect.stringContaining('NONSENSE')]);
+  });
+
+  test('whatever a line is, it never throws', () => {
+    const { handle } = makeHandler();
+    const lines: Line[] = ['\ud800', 'CHANGED \ud800', 'x'.repeat(32_768)].map((text) => ({ kind: 'line', text }));
+    for (const line of lines) expect(() => handle(line)).not.toThrow();
+  });
+});
+
+describe('what is announced', () => {
+  const remote = remoteName('my remote');
+  const spell = (name: string): string => name.replace(' ', '%20');
+
+  test.each<[string, Announcement]>([
+    ['CONNECTED my%20remote', { kind: 'CONNECTED', remote }],
+    ['DISCONNECTED my%20remote', { kind: 'DISCONNECTED', remote }],
+    ['SYNCING my%20remote', { kind: 'SYNCING', remote }],
+    ['DONESYNCING my%20remote 0', { kind: 'DONESYNCING', remote, ok: false }],
+    ['WARNING my%20remote two lines', { kind: 'WARNING', remote, text: 'two\nlines\u0007' }],
+  ])('%j', (line, said) => {
+    expect(formatAnnouncement(said, spell)).toBe(line);
+  });
+});

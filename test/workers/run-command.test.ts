@@ -1,0 +1,86 @@
+// Owns: children of a worker, held against real processes that do not want to go.
+// Leaves: what is run (ssh, polling).
+import { tmpdir } from 'node:os';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { CommandNotStarted, endChild, runForOutput, startChild } from '../../src/workers/run-command.ts';
+import { createLineLog, logLines, until } from '../support/next-line.ts';
+import { isAlive, killQuietly } from '../support/processes.ts';
+
+const directory = tmpdir();
+const never = new AbortController().signal;
+const sh = (script: string, signal = never) => runForOutput('sh', ['-c', script], { directory, signal });
+
+/** A shell script that says its own lines; ended with all it started when the test is over. */
+async function startScript(script: string) {
+  const child = await startChild('sh', ['-c', script], { directory });
+  onTestFinished(() => killQuietly(-child.pid));
+  const lines = createLineLog(script);
+  logLines(child.stdout, lines);
+  return { child, lines };
+}
+
+describe('a program that is run to its end', () => {
+  test('gives its status and what it said, in English, with nobody to answer it', async () => {
+    const output = await sh('echo "$LC_ALL $SSH_ASKPASS_REQUIRE"; echo no >&2; cat; exit 3');
+    expect(output).toEqual({ exit: { status: 3, signal: null }, stdout: 'C never\n', stderr: 'no\n' });
+  });
+
+  test('is read without an end, and kept only up to a limit', async () => {
+    const options = { directory, signal: never, mostBytes: 1_000 };
+    const { stdout } = await runForOutput('sh', ['-c', 'head -c 3000000 /dev/zero'], options);
+    expect(stdout).toHaveLength(1_000);
+  });
+
+  test('is not waited for when a process it left behind holds its output', async () => {
+    const output = await sh('sleep 1000 & echo done');
+    expect(output.stdout).toBe('done\n');
+  });
+
+  test('is ended with all it started when aborted', async () => {
+    const controller = new AbortController();
+    const running = sh('sleep 1000 & sleep 1000', controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    await expect(sh('true', controller.signal)).rejects.toThrow('enough');
+  });
+
+  test('that does not exist, or may not be run, says so', async () => {
+    const run = (program: string) => runForOutput(program, [], { directory, signal: never });
+    await expect(run('no-such-program')).rejects.toMatchObject({ name: 'CommandNotStarted', code: 'ENOENT' });
+    await expect(run('/etc/passwd')).rejects.toBeInstanceOf(CommandNotStarted);
+  });
+});
+
+describe('a child is ended', () => {
+  test('by the end of its stdin, if it listens', async () => {
+    const { child } = await startScript('cat; exit 7');
+    expect(await endChild(child)).toEqual({ status: 7, signal: null });
+  });
+
+  test('by SIGTERM to its whole group, if it does not', async () => {
+    const { child, lines } = await startScript('sleep 1000 & echo $!; wait');
+    const sleeper = Number((await lines.next(/^\d+$/)).text);
+    expect(await endChild(child)).toEqual({ status: null, signal: 'SIGTERM' });
+    await until('what it started is gone', () => !isAlive(sleeper));
+  });
+
+  test('by SIGKILL, if nothing else helps', async () => {
+    const { child, lines } = await startScript("trap '' TERM; echo ready; while :; do sleep 1; done");
+    await lines.next('ready');
+    expect(await endChild(child)).toEqual({ status: null, signal: 'SIGKILL' });
+  });
+
+  test('by SIGKILL at once when there is no time', async () => {
+    const { child, lines } = await startScript("trap '' TERM; echo ready; while :; do sleep 1; done");
+    await lines.next('ready');
+    expect(await endChild(child, AbortSignal.abort())).toEqual({ status: null, signal: 'SIGKILL' });
+  });
+
+  test('together with what it has left behind in its group', async () => {
+    const { child, lines } = await startScript('sleep 1000 & echo $!');
+    const sleeper = Number((await lines.next(/^\d+$/)).text);
+    await child.exited;
+    await endChild(child);
+    await until('what it left is gone', () => !isAlive(sleeper));
+  });
+});

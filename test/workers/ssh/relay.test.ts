@@ -1,0 +1,228 @@
+// Owns: git fetching over the link that is open: real git, the built stand-in, both kinds of server.
+// Leaves: when main lets git use it (main/git), and the frames in between (test/shared/protocol).
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { relayEnvironment } from '../../../src/shared/git-environment.ts';
+import { until } from '../../support/next-line.ts';
+import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
+import { lacksPeers } from '../../support/peers.ts';
+import { gitOnly, hangingUploadPack } from '../../support/ssh-scripts.ts';
+import { cloneRepo, openRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
+import { CONNECTED, makeWorld, openLink, targetOf, type World } from './link.ts';
+
+// As main runs it: `npm test` builds it first.
+const STAND_IN = fileURLToPath(new URL('../../../dist/main/git/relay-stand-in.js', import.meta.url));
+
+const socketOf = (scratch: Scratch): string => join(scratch.directory, 'relay');
+const relayVariables = (scratch: Scratch) => relayEnvironment(process.execPath, STAND_IN, socketOf(scratch));
+
+/** A link with a relay, and a clone whose remote nobody could reach but through it. */
+async function makeRelay(world: World) {
+  const { scratch, repo, target } = world;
+  const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
+  await link.reports.next(`${CONNECTED}, relay`);
+  const clone = await cloneRepo(scratch, repo.directory, 'clone', 'ssh://nowhere.invalid/repository');
+  const fetcher = openRepo(clone.directory, { ...scratch.env, ...relayVariables(scratch) });
+  return { link, fetcher };
+}
+
+const fetch = (repo: TestRepo): Promise<string> => repo.git('fetch', '--quiet', 'origin');
+const mainOf = (repo: TestRepo): Promise<string> => repo.git('rev-parse', 'origin/main');
+
+/** The stand-in by itself. */
+function startStandIn(scratch: Scratch) {
+  const child = spawn(process.execPath, [STAND_IN, socketOf(scratch)], { env: scratch.env, stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { child, exited: once(child, 'exit') };
+}
+
+describe('git over the link', () => {
+  test('fetches time and again without another login, by protocol v2', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { link, fetcher } = await makeRelay(world);
+    for (let turn = 0; turn < 3; turn += 1) {
+      const tip = await world.repo.pushCommit();
+      await fetch(fetcher);
+      expect(await mainOf(fetcher)).toBe(tip);
+    }
+    expect(world.peer.logins()).toBe(1);
+    expect(world.peer.execs().slice(1)).toEqual(
+      Array(3).fill(`env GIT_PROTOCOL=version=2 git-upload-pack '${world.repo.directory}'`),
+    );
+    expect(link.reports.count('relay-activity')).toBeGreaterThan(0);
+    const { scratch } = world;
+    const tracing = openRepo(fetcher.directory, {
+      ...scratch.env,
+      ...relayVariables(scratch),
+      GIT_TRACE_PACKET: trace(scratch),
+    });
+    await tracing.git('ls-remote', 'origin');
+    expect(readTrace(scratch)).toMatch(/< version 2/);
+  });
+
+  test('brings much, both ways at once, unharmed', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { writer } = world.repo;
+    writeFileSync(join(writer.directory, 'big'), randomBytes(12_000_000));
+    await writer.git('add', 'big');
+    const tip = await world.repo.pushCommit();
+    const { fetcher } = await makeRelay(world);
+    const { scratch } = world;
+    const all = openRepo(scratch.directory, { ...scratch.env, ...relayVariables(scratch) });
+    await Promise.all(['one', 'two'].map((name) => all.git('clone', '--quiet', 'ssh://nowhere.invalid/x', name)));
+    for (const name of ['one', 'two']) {
+      const clone = openRepo(join(scratch.directory, name), scratch.env);
+      expect(await mainOf(clone)).toBe(tip);
+      await clone.git('fsck', '--strict');
+    }
+    await fetch(fetcher);
+  });
+
+  test('fetches from an account that has no shell, and asks it plainly from then on', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { fetcher } = await makeRelay(world);
+    world.peer.script(gitOnly);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const tip = await world.repo.pushCommit();
+      await fetch(fetcher);
+      expect(await mainOf(fetcher)).toBe(tip);
+    }
+    const plain = `git-upload-pack '${world.repo.directory}'`;
+    expect(world.peer.execs().slice(1)).toEqual([`env GIT_PROTOCOL=version=2 ${plain}`, plain, plain]);
+  });
+
+  test('is told what the server complains about, and fails as it does', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { fetcher } = await makeRelay(world);
+    world.peer.script(({ channel }) => {
+      channel.resume();
+      channel.stderr.write('fatal: the disk is on fire\n');
+      channel.exit(77);
+      channel.end();
+    });
+    await expect(fetch(fetcher)).rejects.toThrow('fatal: the disk is on fire');
+    const standIn = startStandIn(world.scratch);
+    expect(await standIn.exited).toEqual([77, null]);
+  });
+
+  test('that goes away takes its command on the server with it', async () => {
+    const world = await makeWorld(onTestFinished);
+    await makeRelay(world);
+    let closed = 0;
+    world.peer.script((exec) => {
+      exec.channel.on('close', () => {
+        closed += 1;
+      });
+      hangingUploadPack(exec);
+    });
+    const standIn = startStandIn(world.scratch);
+    await until('upload-pack is asked for', () => world.peer.execs().length === 2);
+    standIn.child.kill('SIGKILL');
+    await until('its channel is closed', () => closed === 1);
+    expect(world.peer.connections()).toBe(1);
+  });
+
+  test('may finish when the link is closed kindly, and not when it is closed at once', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { link, fetcher } = await makeRelay(world);
+    const tip = await world.repo.pushCommit();
+    let goOn = (): void => undefined;
+    world.peer.script((exec) => {
+      goOn = exec.run;
+    });
+    const fetched = fetch(fetcher);
+    await until('upload-pack is asked for', () => world.peer.execs().length === 2);
+    const closed = link.close('kindly');
+    goOn();
+    await fetched;
+    expect(await mainOf(fetcher)).toBe(tip);
+    await closed;
+    expect(existsSync(socketOf(world.scratch))).toBe(false);
+
+    world.peer.script(undefined);
+    const other = openLink(onTestFinished, world.scratch, world.target, { relaySocket: socketOf(world.scratch) });
+    await other.reports.next(`${CONNECTED}, relay`);
+    world.peer.script(hangingUploadPack);
+    const standIn = startStandIn(world.scratch);
+    await until('upload-pack is asked for again', () => world.peer.execs().length === 4);
+    await other.close('now');
+    expect(await standIn.exited).toEqual([255, null]);
+  });
+
+  test('fails when the connection breaks', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { link } = await makeRelay(world);
+    world.peer.script(hangingUploadPack);
+    const standIn = startStandIn(world.scratch);
+    await until('upload-pack is asked for', () => world.peer.execs().length === 2);
+    world.peer.dropConnections();
+    expect(await standIn.exited).toEqual([255, null]);
+    expect(await link.ended).toMatchObject({ code: 'dropped' });
+    expect(existsSync(socketOf(world.scratch))).toBe(false);
+  });
+});
+
+describe('the socket', () => {
+  test('is for this user only, and takes the place of one that was left behind', async () => {
+    const world = await makeWorld(onTestFinished);
+    writeFileSync(socketOf(world.scratch), '');
+    const { link } = await makeRelay(world);
+    expect(statSync(socketOf(world.scratch)).mode & 0o777).toBe(0o600);
+    await link.close('kindly');
+    expect(existsSync(socketOf(world.scratch))).toBe(false);
+  });
+
+  test('that cannot be made leaves the link without a relay', async () => {
+    const { scratch, target } = await makeWorld(onTestFinished);
+    const link = openLink(onTestFinished, scratch, target, {
+      relaySocket: join(scratch.directory, 'no', 'such', 'place'),
+    });
+    await link.reports.next(/^log no relay: /);
+    await link.reports.next(CONNECTED);
+  });
+
+  test('is not offered for an uploadpack that is a piece of script', async () => {
+    const { scratch, target } = await makeWorld(onTestFinished);
+    const odd = { ...target, uploadPack: 'PATH=$HOME/bin:$PATH git-upload-pack' };
+    await openLink(onTestFinished, scratch, odd, { relaySocket: socketOf(scratch) }).reports.next(CONNECTED);
+    expect(existsSync(socketOf(scratch))).toBe(false);
+  });
+
+  test('that is gone is told by the stand-in, with the exit status of an ssh that cannot connect', async () => {
+    const { scratch } = await makeWorld(onTestFinished);
+    const { child, exited } = startStandIn(scratch);
+    const [complaint, [status]] = await Promise.all([text(child.stderr), exited]);
+    expect([status, complaint]).toEqual([255, expect.stringContaining('git-remote-daemon: relay: ')]);
+  });
+});
+
+describe.skipIf(lacksPeers('the relay over OpenSSH', 'sshd', 'ssh', 'git-annex-shell'))('over a real sshd', () => {
+  test('git fetches by protocol v2, which that server would not take from the client', async () => {
+    const { scratch, repo, client } = await makeWorld(onTestFinished);
+    await initAnnex(repo);
+    const peer = await startOpensshPeer(onTestFinished, scratch, [client.key.publicKey]);
+    client.trust(peer.knownHosts);
+    const target = targetOf(client, { host: peer.host, port: peer.port, path: repo.directory });
+    const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
+    await link.reports.next(`${CONNECTED}, relay`);
+    const variables = { ...scratch.env, ...relayVariables(scratch), GIT_TRACE_PACKET: trace(scratch) };
+    await openRepo(scratch.directory, variables).git('clone', '--quiet', 'ssh://nowhere.invalid/x', 'clone');
+    expect(readTrace(scratch)).toMatch(/< version 2/);
+    const tip = await repo.pushCommit();
+    await link.reports.next('moved');
+    const fetcher = openRepo(join(scratch.directory, 'clone'), variables);
+    await fetch(fetcher);
+    expect([await mainOf(fetcher), peer.logins()]).toEqual([tip, 1]);
+    await link.close('kindly');
+    await until('sshd has no connection', () => peer.connections() === 0);
+  });
+});
+
+const trace = (scratch: Scratch): string => join(scratch.directory, 'trace');
+const readTrace = (scratch: Scratch): string => readFileSync(trace(scratch), 'utf8');
