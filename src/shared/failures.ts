@@ -28,6 +28,8 @@ const DISPOSITIONS = {
   'not-there': 'retry',
   'shell-missing': 'fall-back',
   'no-notifychanges': 'fall-back',
+  /** No shell for this account, or one that cannot run a watcher. */
+  'no-shell': 'fall-back',
   'cannot-watch': 'fall-back',
   /** Other machines change what is on it, and nothing tells. */
   'deaf-file-system': 'fall-back',

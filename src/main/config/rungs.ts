@@ -22,10 +22,12 @@ export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishe
     return pinned === 'watch' ? [watch] : [watch, { kind: 'poll', why: 'its file system cannot be watched' }];
   }
   if (location.kind !== 'ssh') return [{ kind: 'poll', why: whyOnlyPolled(location) }];
-  const annexShell: Rung = { kind: 'annex-shell', target: targetOf(location, wishes) };
-  if (pinned === 'annex-shell') return [annexShell];
-  if (whyNoAnnexShell !== undefined) return [{ kind: 'poll', why: whyNoAnnexShell }];
-  return [annexShell, { kind: 'poll', why: 'the server has no git-annex-shell with notifychanges' }];
+  const target = targetOf(location, wishes);
+  if (pinned === 'annex-shell') return [{ kind: 'annex-shell', target }];
+  if (pinned === 'watch') return [{ kind: 'server-watch', target }];
+  const poll: Rung = { kind: 'poll', why: 'the server cannot notify' };
+  if (whyNoAnnexShell !== undefined) return [{ kind: 'server-watch', target, why: whyNoAnnexShell }, poll];
+  return [{ kind: 'annex-shell', target }, { kind: 'server-watch', target }, poll];
 }
 
 /** Whether a remote can be reached without a network. */

@@ -141,7 +141,7 @@ function afterFailure(state: Linked, failure: Failure, hasNextRung: boolean, aro
 }
 
 /** Nothing is wrong there: the next rung is what is right for such a remote, and `status` says why. */
-const EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'deaf-file-system']);
+const EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);
 
 const OUR_FAULT: ReadonlySet<FailureCode> = new Set(['worker-crashed', 'worker-hung', 'too-much-noise', 'unknown']);
 

@@ -1,5 +1,6 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
 // Leaves: the decisions (remote-state.ts), fetching (remote-sync.ts), what `status` is told (remote-history.ts).
+import { dispositionOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
 import type { Remote, RemoteName, Rung } from '../../shared/remote.ts';
@@ -191,8 +192,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const ended = (ending: Ending): void => {
     link = undefined;
-    if (ending.kind === 'failed') history.failed(printable(ending.failure.detail));
-    dispatch({ kind: 'ended', ending, hasNextRung: rung.index + 1 < remote.rungs.length });
+    const hasNextRung = rung.index + 1 < remote.rungs.length;
+    // That a rung is not for this remote is no error: `status` says it beside the rung.
+    const isError = ending.kind === 'failed' && !(hasNextRung && dispositionOf(ending.failure.code) === 'fall-back');
+    if (isError) history.failed(printable(ending.failure.detail));
+    dispatch({ kind: 'ended', ending, hasNextRung });
   };
 
   const hold = (how: CloseHow): void => {
