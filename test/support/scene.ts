@@ -36,6 +36,20 @@ export async function opensshScene(atEnd: AtEnd): Promise<Scene<OpensshPeer>> {
   return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
 }
 
+/**
+ * Behind a real sshd, by an account that has no git-annex-shell, whatever this machine has. `keyOptions` go before its
+ * line of authorized_keys.
+ */
+export async function plainScene(atEnd: AtEnd, keyOptions = ''): Promise<Scene<OpensshPeer>> {
+  const scratch = makeScratch(atEnd);
+  const server = await makeServerRepo(scratch);
+  const client = setUpSshClient(scratch.home);
+  const peer = await startOpensshPeer(atEnd, scratch, [`${keyOptions}${client.key.publicKey}`]);
+  const clone = await makeClone({ scratch, server, client }, peer);
+  await clone.git('config', 'remote.origin.annex-shell', 'no-annex-shell-here');
+  return { scratch, server, peer, client, clone };
+}
+
 /** In the same file system: the clone's `origin` is the server repository's path. */
 export async function localScene(atEnd: AtEnd): Promise<Omit<Scene<never>, 'peer' | 'client'>> {
   const scratch = makeScratch(atEnd);
