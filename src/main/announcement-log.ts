@@ -6,18 +6,18 @@ import type { Log } from './log.ts';
 export function logAnnouncement(log: Log, message: Announcement): void {
   switch (message.kind) {
     case 'CONNECTED':
-      log.info(message.remote, 'connected');
+      log.info(message.remote.name, 'connected');
       break;
     case 'DISCONNECTED':
-      log.info(message.remote, 'disconnected');
+      log.info(message.remote.name, 'disconnected');
       break;
     case 'SYNCING':
       break;
     case 'DONESYNCING':
-      log.info(message.remote, message.ok ? 'synced' : 'sync failed');
+      log.info(message.remote.name, message.ok ? 'synced' : 'sync failed');
       break;
     case 'WARNING':
-      log.warn(message.remote, message.text);
+      log.warn(message.remote.name, message.text);
       break;
     default:
       message satisfies never;

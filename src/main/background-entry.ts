@@ -2,6 +2,7 @@
 // Leaves: the daemon (daemon.ts), and starting this process (background.ts).
 import type { StartReport } from './background.ts';
 import { parseCommandLine } from './command-line.ts';
+import { createLog } from './log.ts';
 import { UserError } from './user-error.ts';
 
 /** The starter waits for one report, then goes. */
@@ -27,8 +28,9 @@ try {
 } catch (error) {
   const told = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
-  // stderr is the log: what is no UserError is a bug, and keeps its stack.
-  process.stderr.write(`${told ? message : ((error instanceof Error && error.stack) ?? message)}\n`);
+  // stderr is the log file. What is no UserError is a bug, and keeps its stack.
+  createLog({ kind: 'stderr' }).error('daemon', `it did not start: ${message}`);
+  if (!told && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   await report({ kind: 'failed', message, exitStatus: told ? error.exitStatus : 128 });
   process.exit(128);
 }

@@ -2,15 +2,17 @@
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
 // Leaves: the words of the command line (command-line.ts), the commands (control-commands.ts), the daemon (daemon.ts).
 import { startInBackground } from './background.ts';
-import { type Command, HELP, parseCommandLine, USAGE } from './command-line.ts';
+import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './command-line.ts';
 import { findCommonDirectory } from './common-directory.ts';
 import { giveOrder, showLog, showStatus, stop } from './control-commands.ts';
-import { pidOf, runningDaemon } from './running-daemon.ts';
+import { alreadyRunning, runningDaemon } from './running-daemon.ts';
 import { prepareStateDirectory } from './state-directory.ts';
-import { UserError } from './user-error.ts';
+import { reasonOf, UserError } from './user-error.ts';
 import { programVersion } from './version.ts';
 
-const NO_HELPER = "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::'";
+const NO_HELPER =
+  "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +
+  '(where GIT_DIR is set, an option of ours goes before its command)';
 
 type Starting = Extract<Command, { readonly replace: boolean }>;
 
@@ -20,7 +22,7 @@ async function run(command: Command): Promise<number> {
     case 'remote-helper':
       throw new UserError(NO_HELPER);
     case 'wrong':
-      process.stderr.write(`error: ${command.why}\n${USAGE}`);
+      process.stderr.write(`error: ${command.why}\n${SHORT_USAGE}`);
       return 129;
     case 'help':
       return printed(HELP);
@@ -52,7 +54,7 @@ async function run(command: Command): Promise<number> {
 async function start({ replace, remoteId }: Starting): Promise<number> {
   const directory = prepareStateDirectory(await findCommonDirectory(process.cwd(), process.env));
   const running = replace ? undefined : await runningDaemon(directory);
-  if (running) throw new UserError(`already running${pidOf(running)}`, 1);
+  if (running) throw alreadyRunning(running, 'background');
   const options = { replace, cwd: process.cwd(), env: process.env, ...(remoteId && { remoteId }) };
   await startInBackground(directory, options);
   return 0;
@@ -71,10 +73,17 @@ async function beDaemon({ kind, replace, remoteId }: Starting): Promise<number> 
 const readerGone = new AbortController();
 
 function printed(text: string | Uint8Array): 0 {
-  // EPIPE: the reader, such as `head`, has seen enough. Nothing else is told about it, as by git.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => readerGone.abort());
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', outputFailed);
   process.stdout.write(text);
   return 0;
+}
+
+function outputFailed(error: NodeJS.ErrnoException): void {
+  // EPIPE: the reader, such as `head`, has seen enough. That is no failure, as for git.
+  const first = !readerGone.signal.aborted;
+  readerGone.abort();
+  if (first && error.code !== 'EPIPE')
+    process.exitCode = statusOf(new UserError(`cannot write the output: ${reasonOf(error)}`));
 }
 
 function statusOf(error: unknown): number {
@@ -87,7 +96,9 @@ function statusOf(error: unknown): number {
 }
 
 try {
-  process.exitCode = await run(parseCommandLine(process.argv.slice(2), process.env));
+  const status = await run(parseCommandLine(process.argv.slice(2), process.env));
+  // Output that could not be written has set one of its own, and may still do so.
+  process.exitCode ||= status;
 } catch (error) {
   process.exitCode = statusOf(error);
 }

@@ -38,14 +38,14 @@ const OPTIONS = {
   help: [],
 } as const satisfies Record<string, readonly string[]>;
 type CommandWord = keyof typeof OPTIONS;
+const KNOWN_OPTIONS: readonly string[] = Object.values(OPTIONS).flat();
 
 const isCommandWord = (text: string): text is CommandWord => Object.hasOwn(OPTIONS, text);
 
 /** Reads the arguments after the program's name. Never throws. */
 export function parseCommandLine(args: readonly string[], env: { readonly GIT_DIR?: string | undefined }): Command {
   const words = sortWords(args);
-  // gitremote-helpers(7): GIT_DIR and two arguments, the remote and the URL. It speaks on stdout, so this comes first.
-  if (env.GIT_DIR !== undefined && words.commands.length === 2) return { kind: 'remote-helper' };
+  if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
   const foreground = words.options.has('--foreground');
@@ -53,12 +53,22 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (!isCommandWord(command) || (command === 'foreground' && !foreground)) {
     return wrong(`there is no command '${command}'`);
   }
+  // Its value may stand after it, as a word of its own.
+  if (words.options.has('--remote-id') && words.remoteId === undefined) return wrong(REMOTE_ID_VALUES);
   if (tooMany !== undefined) return wrong(`'${tooMany}' is one word too many`);
+  const unknown = [...words.options].find((option) => !KNOWN_OPTIONS.includes(option));
+  if (unknown !== undefined) return wrong(`there is no option '${unknown}'`);
   const allowed: readonly string[] = OPTIONS[command];
   const foreign = [...words.options].find((option) => !allowed.includes(option));
   if (foreign !== undefined) return wrong(`${foreground ? '--foreground' : `'${command}'`} has no option '${foreign}'`);
   return commandOf(command, words);
 }
+
+/**
+ * gitremote-helpers(7): a remote's name and its URL, which may look like an option (`daemon::--json`). git reads what is
+ * said on stdout, so this comes before all else. An option in the first place cannot be a name that git was given.
+ */
+const isHelperCall = (args: readonly string[]): boolean => args.length === 2 && !args[0]?.startsWith('-');
 
 function sortWords(args: readonly string[]): Words {
   const commands = args.filter((arg) => !arg.startsWith('-'));
@@ -72,6 +82,8 @@ function canonical(option: string): string {
   if (option === '--follow') return '-f';
   return option.startsWith('--remote-id=') ? '--remote-id' : option;
 }
+
+const REMOTE_ID_VALUES = '--remote-id needs a value: --remote-id=name or --remote-id=uri';
 
 const wrong = (why: string): Command => ({ kind: 'wrong', why });
 
@@ -99,9 +111,15 @@ function commandOf(command: CommandWord, words: Words): Command {
 function startingCommand(kind: 'foreground' | 'start' | 'run', { options, remoteId }: Words): Command {
   const replace = options.has('--replace');
   if (!options.has('--remote-id')) return { kind, replace };
-  if (remoteId !== 'name' && remoteId !== 'uri') return wrong('--remote-id is =name or =uri');
+  if (remoteId !== 'name' && remoteId !== 'uri') return wrong(REMOTE_ID_VALUES);
   return { kind, replace, remoteId };
 }
+
+/** For a call that is wrong. */
+export const SHORT_USAGE = `\
+usage: git remote-daemon [start|run|stop|pause|resume|reload|status|log]
+       git remote-daemon -h tells of each, and of its options
+`;
 
 export const USAGE = `\
 usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
@@ -140,6 +158,9 @@ While it runs
 A program can do the same by writing a line such as PAUSE or RESUME to
 .git/remote-daemon/control, and can read from .git/remote-daemon/events what
 happens.
+
+Where GIT_DIR is set, as in a hook, an option goes before its command: git calls
+a transport with two arguments, too, and this is none.
 
 To leave a remote alone: git config remote.<name>.remotedaemon false
 

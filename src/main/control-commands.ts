@@ -3,7 +3,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findCommonDirectory } from './common-directory.ts';
 import { followLog, readLog } from './log-reader.ts';
-import { pidOf, type Running, runningDaemon, stopDaemon, tellDaemon } from './running-daemon.ts';
+import {
+  NONE_RUNS,
+  pidOf,
+  type Running,
+  runningDaemon,
+  stopDaemon,
+  tellDaemon,
+  tellRunning,
+} from './running-daemon.ts';
 import { findStateDirectory, readStatus, type StateDirectory } from './state-directory.ts';
 import { type DaemonStatus, renderStatus } from './status.ts';
 import { UserError } from './user-error.ts';
@@ -11,7 +19,6 @@ import { UserError } from './user-error.ts';
 /** Writes to stdout. */
 export type Print = (text: string | Uint8Array) => void;
 
-const NONE_RUNS = 'no daemon is running here';
 /** A daemon that has only just started has told nothing yet. */
 const STATUS_WITHIN_MS = 2_000;
 const AGAIN_MS = 50;
@@ -23,11 +30,11 @@ export async function giveOrder(order: Order): Promise<void> {
   const directory = await findDirectory();
   if (directory && tellDaemon(directory, order.toUpperCase()) === 'told') return;
   const running = directory && (await runningDaemon(directory));
-  if (!running) throw new UserError(NONE_RUNS, 1);
+  if (!directory || !running) throw new UserError(NONE_RUNS, 1);
   if (running.kind === 'named' && running.mode === 'foreground') {
     throw new UserError(`the daemon${pidOf(running)} is controlled by the program that started it`, 1);
   }
-  throw new UserError(`the daemon${pidOf(running)} is starting or stopping: try again`, 1);
+  await tellRunning(directory, running, order.toUpperCase());
 }
 
 /** Stops the daemon and returns once it is gone. */

@@ -2,45 +2,28 @@
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import type { Announcement } from '../shared/protocol/control.ts';
+import type { RemoteChanges } from '../shared/remote.ts';
 import { logAnnouncement } from './announcement-log.ts';
-import { findRepository, type GitAt, type Repository } from './config/repository.ts';
+import { assembleSupervisor } from './assemble-supervisor.ts';
+import { findRepository, type GitAt } from './config/repository.ts';
 import { type Commands, createLineHandler, formatAnnouncement } from './control/control-loop.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
 import { openPipeEndpoint } from './control/pipe-endpoint.ts';
 import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { gitQuery } from './git/run-git.ts';
-import { createRunningFile, endLeftovers } from './git/running-file.ts';
-import { createRepositoryWork } from './git-work.ts';
+import type { Ground, Release } from './ground.ts';
+import { watchGround } from './ground-watch.ts';
 import { type LiveConfig, openLiveConfig } from './live-config.ts';
-import { createLog, type Log } from './log.ts';
-import { watchNetwork } from './network.ts';
-import { startTimeOf } from './process-identity.ts';
-import { prepareRelayDirectory, removeRelayDirectory } from './relay-directory.ts';
-import { createRemoteSpelling } from './remote-spelling.ts';
+import { createLog } from './log.ts';
+import { remoteSpelling } from './remote-spelling.ts';
 import { acquireLock } from './running-daemon.ts';
-import { prepareStateDirectory, type StateDirectory, writeStatus } from './state-directory.ts';
+import { prepareStateDirectory, writeStatus } from './state-directory.ts';
 import type { DaemonStatus } from './status.ts';
 import { createStatusWriter } from './status-writer.ts';
 import { createStopRequest, obeySignals } from './stop-request.ts';
-import { createLoginSlots } from './supervisor/login-slots.ts';
-import { createSupervisor, type Supervisor } from './supervisor/supervisor.ts';
-import { createWorkerPool } from './supervisor/worker-pool.ts';
 import { makeFifo } from './system-command.ts';
-import { createTaskMaker } from './task-maker.ts';
 import { programVersion } from './version.ts';
-
-type Release = () => void | Promise<void>;
-
-/** What every part of a running daemon stands on. */
-interface Ground {
-  readonly options: DaemonOptions;
-  readonly repository: Repository;
-  readonly directory: StateDirectory;
-  readonly log: Log;
-  /** Takes something to let go of when the daemon ends; what was taken last is let go first. */
-  readonly later: (release: Release) => void;
-}
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
@@ -48,7 +31,18 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   try {
     return await serve(await takeGround(options, (release) => releases.push(release)));
   } finally {
-    for (const release of releases.reverse()) await release();
+    await letGo(releases.reverse());
+  }
+}
+
+/** Lets go of everything, also when something will not let go of itself. */
+async function letGo(releases: readonly Release[]): Promise<void> {
+  for (const release of releases) {
+    try {
+      await release();
+    } catch (error) {
+      process.stderr.write(`git-remote-daemon: while stopping: ${String(error)}\n`);
+    }
   }
 }
 
@@ -69,11 +63,14 @@ async function serve(ground: Ground): Promise<number> {
   const { options, directory, log, later } = ground;
   const startedAt = new Date().toISOString();
   const request = createStopRequest((level, text) => log[level]('daemon', text));
-  const config = await openConfig(ground, () => reload(false));
-  const spelling = createRemoteSpelling(() => options.remoteId ?? config.now().settings.remoteId);
+  let onHangUp = (): void => undefined;
+  obeySignals(request, () => onHangUp());
+  const config = await openConfig(ground);
+  later(() => log.info('daemon', 'stopped'));
+  const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Announcement): void => {
     logAnnouncement(log, message);
-    endpoint.send(formatAnnouncement(message, spelling.spell));
+    endpoint.send(formatAnnouncement(message, spell));
   };
   const describe = (): DaemonStatus => ({
     pid: process.pid,
@@ -81,6 +78,7 @@ async function serve(ground: Ground): Promise<number> {
     startedAt,
     mode: options.mode,
     held: supervisor.held(),
+    ...(config.now().problem === undefined ? {} : { configProblem: config.now().problem }),
     remotes: supervisor.status(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
@@ -90,105 +88,40 @@ async function serve(ground: Ground): Promise<number> {
     (text) => log.warn('daemon', text),
   );
   const supervisor = await assembleSupervisor(ground, { config, say, statusChanged: status.changed });
-  const reload = (triesAgain: boolean): void => {
-    config.reload().then((changes) => {
-      spelling.learn(config.now().remotes);
-      supervisor.reconfigure(changes, triesAgain);
-    }, request.fail);
+  const reload = (isAsked: boolean): void => {
+    const reconfigure = (changes: RemoteChanges): void => supervisor.reconfigure(changes, isAsked);
+    config.reload().then(reconfigure).catch(request.fail);
   };
   const greeting = (): string[] =>
-    supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spelling.spell));
+    supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
   const commands = { ...supervisor, reload: () => reload(true), stop: request.stop };
   const endpoint = await openEndpoint(ground, commands, greeting);
   later(endpoint.close);
   later(status.close);
   later(supervisor.stop);
-  obeySignals(request, () => reload(true));
+  later(watchGround(directory, request.stop));
   options.onReady?.();
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${ground.repository.top} (pid ${process.pid})`);
   const { remotes, skipped } = config.now();
   for (const { name, why } of skipped) log.info(name, `not watched: ${why}`);
-  spelling.learn(remotes);
-  supervisor.reconfigure({ added: remotes, changed: [], removed: [] }, false);
+  supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
+  config.onFileChange(() => reload(false));
+  onHangUp = commands.reload;
   return request.requested;
 }
 
-function openConfig({ options, repository, directory, log, later }: Ground, fileChanged: () => void) {
+async function openConfig({ options, repository, directory, log, later }: Ground): Promise<LiveConfig> {
   const { env } = options;
-  const config = openLiveConfig({
+  const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
     log: (text) => log.warn('config', text),
-    fileChanged,
   });
-  later(async () => (await config).close());
+  later(config.close);
   return config;
-}
-
-interface SupervisorNeeds {
-  readonly config: LiveConfig;
-  readonly say: (message: Announcement) => void;
-  readonly statusChanged: () => void;
-}
-
-async function assembleSupervisor(
-  ground: Ground,
-  { config, say, statusChanged }: SupervisorNeeds,
-): Promise<Supervisor> {
-  const { options, repository, directory, log, later } = ground;
-  const { env } = options;
-  const logAs = (scope: string) => (text: string) => log.info(scope, text);
-  const processes = { startTimeOf, log: logAs('git') };
-  await endLeftovers(directory.running, processes);
-  const relayDirectory = prepareRelayDirectory(directory, env);
-  later(() => removeRelayDirectory(directory));
-
-  const work = createRepositoryWork({
-    place: {
-      directory: repository.top,
-      environment: env,
-      repositoryVariables: repository.gitEnvironment,
-      running: createRunningFile(directory.running, processes),
-    },
-    fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
-    held: () => supervisor.held() !== 'no',
-    log: logAs('git'),
-  });
-  later(work.close);
-  const pool = createWorkerPool({
-    entry: new URL('../workers/entry.js', import.meta.url),
-    maxThreads: () => config.now().settings.workers,
-    environment: unattendedGitEnvironment(env),
-    log: logAs('threads'),
-  });
-  later(pool.destroy);
-  const network = watchNetwork((why) => {
-    log.info('network', why);
-    supervisor.wake();
-  });
-  later(network.close);
-
-  const supervisor = createSupervisor({
-    say,
-    log: log.info,
-    taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
-    openLink: pool.open,
-    logins: createLoginSlots(),
-    work,
-    sawActivity: work.sawActivity,
-    isOnline: network.isOnline,
-    checkMs: () => config.now().settings.checkMs,
-    statusChanged,
-    quietenWork: work.quieten,
-    endRunningWork: work.endRunning,
-    forgetRemote: pool.forget,
-    nowMs: () => Date.now(),
-    random: Math.random,
-  });
-  return supervisor;
 }
 
 async function openEndpoint(

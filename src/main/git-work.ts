@@ -5,7 +5,7 @@ import { relayEnvironment } from '../shared/git-environment.ts';
 import { mapPush } from '../shared/refspec.ts';
 import type { RemoteName } from '../shared/remote.ts';
 import { startFetch } from './git/fetch.ts';
-import { createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';
+import { type Choice, createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';
 import { startMaintenance } from './git/maintenance.ts';
 import type { GitPlace, Outcome } from './git/operation.ts';
 import { startPush } from './git/push.ts';
@@ -15,8 +15,10 @@ import type { GitWork, SyncTurn } from './supervisor/remote-sync.ts';
 export interface RepositoryWork extends GitWork {
   /** Forgets what waits for its turn, and ends housekeeping: nobody waits for that. */
   readonly quieten: () => void;
-  /** Ends what runs; each still reports its outcome. */
+  /** Ends what runs, at once if it does not obey; each still reports its outcome. */
   readonly endRunning: () => Promise<void>;
+  /** Forgets and ends what there is with a remote. */
+  readonly endWith: (remote: RemoteName) => void;
   /** Bytes went through a remote's relay: its operation is alive. */
   readonly sawActivity: (remote: RemoteName) => void;
   /** Plans no more housekeeping. */
@@ -32,6 +34,8 @@ export interface RepositoryWorkOptions {
 
 /** An operation without a sign for so long no longer holds up the others (design §4). */
 const QUIET_MS = 5_000;
+/** So long git may take to obey when the daemon stops or the network is gone: it removes its lock files then. */
+const AT_ONCE_MS = 300;
 const MAINTENANCE = 'maintenance';
 const STAND_IN = fileURLToPath(new URL('./git/relay-stand-in.js', import.meta.url));
 
@@ -68,9 +72,14 @@ export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: Repos
     },
     quieten: () => {
       lane.clearWaiting();
-      void lane.endRunning((key) => key === MAINTENANCE);
+      void lane.endRunning(({ key }) => key === MAINTENANCE);
     },
-    endRunning: () => lane.endRunning(),
+    endRunning: () => lane.endRunning(() => true, AT_ONCE_MS),
+    endWith: (remote) => {
+      const isWithIt: Choice = (operation) => operation.remote === remote;
+      lane.clearWaiting(isWithIt);
+      void lane.endRunning(isWithIt);
+    },
     sawActivity: lane.activity,
     close: housekeeping.close,
   };

@@ -11,22 +11,25 @@ export interface Housekeeping {
 /** Calls `run` when the repository has been quiet, at most hourly. `busy`: an operation runs or waits, or none may. */
 export function createHousekeeping(busy: () => boolean, run: () => void): Housekeeping {
   let writtenAtMs: number | undefined;
+  let firstWrittenAtMs: number | undefined;
   let maintainedAtMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const look = (): void => {
     clearTimeout(timer);
     const nowMs = performance.now();
-    const decision = decideMaintenance({ writtenAtMs, maintainedAtMs, busy: busy() }, nowMs);
+    const decision = decideMaintenance({ writtenAtMs, firstWrittenAtMs, maintainedAtMs, busy: busy() }, nowMs);
     if (decision.kind === 'wait') timer = setTimeout(look, decision.waitMs).unref();
     if (decision.kind !== 'run') return;
     maintainedAtMs = nowMs;
     writtenAtMs = undefined;
+    firstWrittenAtMs = undefined;
     run();
   };
   return {
     written: () => {
       writtenAtMs = performance.now();
+      firstWrittenAtMs ??= writtenAtMs;
       look();
     },
     close: () => clearTimeout(timer),

@@ -18,7 +18,12 @@ const STOPPED_WITHIN_MS = 30_000;
 /** `--replace` is for a daemon that hangs, too. */
 const REPLACED_WITHIN_MS = 10_000;
 const KILLED_WITHIN_MS = 5_000;
+/** Between its lock and its pipe a daemon reads its config, and ends what a killed one left. */
+const PIPE_WITHIN_MS = 5_000;
 const AGAIN_MS = 50;
+
+export const NONE_RUNS = 'no daemon is running here';
+const ANEW = "'git remote-daemon stop', then start it again";
 
 /** The daemon that runs here, or undefined. */
 export async function runningDaemon(directory: StateDirectory): Promise<Running | undefined> {
@@ -37,12 +42,22 @@ export async function acquireLock(directory: StateDirectory, mode: DaemonMode, r
   const lock = await takeLock(directory, mode);
   if (lock !== 'held') return lock;
   const running = await runningDaemon(directory);
-  if (running && !replace) throw new UserError(`already running${pidOf(running)}`, 1);
+  if (running && !replace) throw alreadyRunning(running, mode);
   if (running) await displace(directory, running);
   const second = await takeLock(directory, mode);
   if (second === 'held') throw new UserError('another daemon was faster: try again', 1);
   return second;
 }
+
+/** What a second one is told; `mode` is the one it was started in. */
+export function alreadyRunning(running: Running, mode: DaemonMode): UserError {
+  return new UserError(`already running${pidOf(running)}; to take over: git remote-daemon ${WORDS[mode]} --replace`, 1);
+}
+
+const WORDS = { background: 'start', run: 'run', foreground: '--foreground' } as const satisfies Record<
+  DaemonMode,
+  string
+>;
 
 /** Stops a daemon and waits until it is gone. Throws a UserError if it does not go. */
 export async function stopDaemon(directory: StateDirectory, running: Running): Promise<void> {
@@ -52,19 +67,34 @@ export async function stopDaemon(directory: StateDirectory, running: Running): P
   throw new UserError(`the daemon${pidOf(running)} did not stop within ${STOPPED_WITHIN_MS / 1000} s${advice}`);
 }
 
-/** Writes a line to the daemon's control pipe; `nobody` if none reads it. Throws a UserError if it does not read on. */
-export function tellDaemon(directory: StateDirectory, line: string): 'told' | 'nobody' {
+/** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
+export function tellDaemon(directory: StateDirectory, line: string): 'told' | 'nobody' | 'unread' {
   const descriptor = openFifo(directory.control, fs.constants.O_WRONLY);
   if (typeof descriptor !== 'number') return 'nobody';
   try {
-    fs.writeSync(descriptor, `${line}\n`);
+    // Another writer may have left half a line: it is ended, and this one begins anew.
+    fs.writeSync(descriptor, `\n${line}\n`);
     return 'told';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EPIPE') return 'nobody';
-    throw new UserError(`the daemon does not read its control pipe: ${String(error)}`);
+    return code === 'EPIPE' ? 'nobody' : 'unread';
   } finally {
     fs.closeSync(descriptor);
+  }
+}
+
+/** Tells one that may be only just starting, or stopping. Throws a UserError that says what helps where it cannot. */
+export async function tellRunning(directory: StateDirectory, running: Running, line: string): Promise<void> {
+  const giveUpAt = performance.now() + PIPE_WITHIN_MS;
+  for (;;) {
+    const outcome = tellDaemon(directory, line);
+    if (outcome === 'told') return;
+    if (outcome === 'unread') throw new UserError(`the daemon${pidOf(running)} does not read its pipe: ${ANEW}`);
+    if (!(await isLocked(directory))) throw new UserError(NONE_RUNS, 1);
+    if (performance.now() > giveUpAt) {
+      throw new UserError(`the control pipe of the daemon${pidOf(running)} was removed: ${ANEW}`, 1);
+    }
+    await sleep(AGAIN_MS);
   }
 }
 
@@ -81,8 +111,8 @@ async function displace(directory: StateDirectory, running: Running): Promise<vo
 
 function askToStop(directory: StateDirectory, running: Running): void {
   const hasPipe = running.kind === 'unnamed' || running.mode !== 'foreground';
-  // A daemon that is only just starting has no pipe yet.
-  if (!hasPipe || tellDaemon(directory, 'STOP') === 'nobody') signal(running, 'SIGTERM');
+  // A daemon that is only just starting has no pipe yet, and somebody may have removed it.
+  if (!hasPipe || tellDaemon(directory, 'STOP') !== 'told') signal(running, 'SIGTERM');
 }
 
 function signal(running: Running, name: NodeJS.Signals): void {

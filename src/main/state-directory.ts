@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { DaemonStatus } from './status.ts';
-import { UserError } from './user-error.ts';
+import { reasonOf, UserError } from './user-error.ts';
 
 /** Paths, all absolute. */
 export interface StateDirectory {
@@ -50,7 +50,7 @@ export function prepareStateDirectory(commonDir: string): StateDirectory {
     // A umask such as 0277 would leave less than is needed.
     fs.chmodSync(directory.path, PRIVATE_DIRECTORY);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${messageOf(error)}`);
+    if (codeOf(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${reasonOf(error)}`);
   }
   checkPrivate(directory.path);
   return directory;
@@ -71,7 +71,7 @@ export function checkPrivate(at: string): void {
   if (!found.isDirectory()) throw new UserError(`${at} is no directory: remove it`);
   const self = process.getuid?.();
   if (found.uid !== self) {
-    throw new UserError(`${at} belongs to user ${found.uid}, not to ${self}: run as that user, or remove it`);
+    throw new UserError(`${at} belongs to another user (uid ${found.uid}): run this as that user`);
   }
   if (found.mode & OTHERS_MAY) throw new UserError(`${at} is open to other users: chmod 700 it`);
 }
@@ -110,11 +110,9 @@ export function openPrivateFile(at: string, flags: number): number {
     fs.fchmodSync(descriptor, PRIVATE_FILE);
     return descriptor;
   } catch (error) {
-    throw new UserError(`cannot open ${at}: ${messageOf(error)}`);
+    throw new UserError(`cannot open ${at}: ${reasonOf(error)}`);
   }
 }
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -25,34 +25,46 @@ export interface RemoteStatus {
   readonly lastError?: { readonly at: Instant; readonly text: string };
 }
 
+/** Whether links are kept from being opened, and by what. */
+export type Held = 'no' | 'paused' | 'no-network' | 'stopping';
+
 export interface DaemonStatus {
   readonly pid: number;
   readonly version: string;
   readonly startedAt: Instant;
   readonly mode: 'foreground' | 'background' | 'run';
-  readonly held: 'no' | 'paused' | 'no-network';
+  readonly held: Held;
+  /** Why the config cannot be used as it is now; what was read before it still holds. */
+  readonly configProblem?: string;
   readonly remotes: readonly RemoteStatus[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
   readonly droppedLines: number;
 }
 
-const PAUSED = "paused: all connections are closed until 'git remote-daemon resume'";
-const NO_NETWORK = "no network: all connections are closed until it is back or 'git remote-daemon resume'";
+/** Looked up by what was read from a file, which another version may have written. */
+const HELD_LINES: Readonly<Record<string, string>> = {
+  paused: "paused: all connections are closed until 'git remote-daemon resume'",
+  // LOSTNET, which came from outside: only whoever said it knows when the network is back.
+  'no-network': "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
+  stopping: 'stopping: all connections are being closed',
+} satisfies Record<Exclude<Held, 'no'>, string>;
 
 /** What a person is told, line by line, each ended. `nowMs` is the wall clock. */
 export function renderStatus(status: DaemonStatus, nowMs: number): string {
+  const held = HELD_LINES[status.held];
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}`,
+    ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
-    ...(status.held === 'paused' ? [PAUSED] : status.held === 'no-network' ? [NO_NETWORK] : []),
+    ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-const STATE_WORDS: Readonly<Record<RemoteStatus['state'], string>> = {
+const STATE_WORDS: Readonly<Record<string, string>> = {
   connected: 'connected',
   connecting: 'connecting',
   waiting: 'waiting',
@@ -60,25 +72,27 @@ const STATE_WORDS: Readonly<Record<RemoteStatus['state'], string>> = {
   paused: 'paused',
   'no-network': 'without network',
   closing: 'closing',
-};
+} satisfies Record<RemoteStatus['state'], string>;
+
+const stateWord = (state: string): string => STATE_WORDS[state] ?? printable(state);
 
 /** `3 remotes: 2 connected, 1 waiting`. */
 function counted(remotes: readonly RemoteStatus[]): string {
   if (remotes.length === 0) return 'no remotes';
   const counts = new Map(Object.values(STATE_WORDS).map((word) => [word, 0]));
-  for (const { state } of remotes) counts.set(STATE_WORDS[state], (counts.get(STATE_WORDS[state]) ?? 0) + 1);
+  for (const { state } of remotes) counts.set(stateWord(state), (counts.get(stateWord(state)) ?? 0) + 1);
   const parts = [...counts].filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
   return `${remotes.length} ${remotes.length === 1 ? 'remote' : 'remotes'}: ${parts.join(', ')}`;
 }
 
 function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
-  const { lastChange, lastError, whyNotBetter } = remote;
+  const { lastChange } = remote;
   const details = [
     printable(remote.url),
-    `watched by ${printable(remote.watchedBy)}${whyNotBetter ? ` (${printable(whyNotBetter)})` : ''}`,
+    ...watchLines(remote),
     ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
     ...syncLines(remote, nowMs),
-    ...(lastError ? [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`] : []),
+    ...errorLines(remote, nowMs),
   ];
   return [`${printable(remote.name)}: ${stateOf(remote, nowMs)}`, ...details.map((line) => `  ${line}`)];
 }
@@ -89,12 +103,18 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'connected':
       return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
     case 'waiting':
-      return `not connected, next try ${remote.nextTry ? relative(remote.nextTry, nowMs) : 'later'}${syncing}`;
+      return `waiting, next try ${remote.nextTry ? relative(remote.nextTry, nowMs) : 'later'}${syncing}`;
     case 'down':
       return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
     default:
-      return `${STATE_WORDS[remote.state]}${syncing}`;
+      return `${stateWord(remote.state)}${syncing}`;
   }
+}
+
+/** By what it would be watched is no news while it is not. */
+function watchLines({ state, watchedBy, whyNotBetter }: RemoteStatus): string[] {
+  if (state !== 'connected') return [];
+  return [`watched by ${printable(watchedBy)}${whyNotBetter ? ` (${printable(whyNotBetter)})` : ''}`];
 }
 
 function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): string[] {
@@ -105,6 +125,20 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   // While waiting for a connection, nextTry is told with the state.
   const again = nextTry && state !== 'waiting' ? `, next try ${relative(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
+}
+
+/** The last error, unless it is over or was told above. */
+function errorLines(
+  { state, lastError, lastSync, connectedSince, whyNotBetter }: RemoteStatus,
+  nowMs: number,
+): string[] {
+  if (!lastError) return [];
+  const successes = [connectedSince, lastSync?.ok ? lastSync.at : undefined];
+  const isOver = successes.some((at) => at !== undefined && Date.parse(at) >= Date.parse(lastError.at));
+  const told = [state === 'connected' ? whyNotBetter : undefined, lastSync?.ok === false ? lastSync.detail : undefined];
+  // The words `fetch failed: ` may stand before it.
+  const isTold = told.some((text) => text !== undefined && lastError.text.endsWith(text));
+  return isOver || isTold ? [] : [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`];
 }
 
 function skippedLines(skipped: DaemonStatus['skipped']): string[] {

@@ -10,14 +10,21 @@ export interface StopRequest {
   readonly requested: Promise<number>;
 }
 
+/** After this a daemon that was told to stop is gone, whatever would not let go of itself (design §2: within 2 s). */
+const GONE_MS = 1_900;
 /** git's exit status for what is fatal. */
 const FATAL = 128;
 
 export function createStopRequest(log: (level: 'info' | 'error', text: string) => void): StopRequest {
-  let settle: (status: number) => void = () => undefined;
+  let resolveRequested: (status: number) => void = () => undefined;
   const requested = new Promise<number>((resolve) => {
-    settle = resolve;
+    resolveRequested = resolve;
   });
+  let _deadline: NodeJS.Timeout | undefined;
+  const settle = (status: number): void => {
+    _deadline ??= setTimeout(() => process.exit(status), GONE_MS).unref();
+    resolveRequested(status);
+  };
   return {
     stop: (why) => {
       log('info', `stopping: ${why}`);

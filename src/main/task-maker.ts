@@ -18,14 +18,13 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   const { repository, config, relayDirectory } = options;
   let links = 0;
   return (remote, rung) => {
-    const { settings, passphrases } = config();
+    const { passphrases } = config();
     links += 1;
     return {
       remote: remote.name,
       url: remote.url,
       rung,
       ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
-      pollMs: settings.checkMs,
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
       ...(relayDirectory === undefined ? {} : { relaySocket: path.join(relayDirectory, links.toString(36)) }),

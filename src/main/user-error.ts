@@ -11,3 +11,9 @@ export class UserError extends Error {
     this.exitStatus = exitStatus;
   }
 }
+
+/** An error of the system in words for a person, without its code, its call and the paths that stand in it. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^E[A-Z0-9]+: ([^,]*), .*$/s, '$1');
+}

@@ -15,6 +15,8 @@ const DISPOSITIONS = {
   'timed-out': 'retry',
   dropped: 'retry',
   locked: 'retry',
+  /** Ended by us before it was done: PAUSE, LOSTNET, RELOAD or STOP. */
+  cancelled: 'retry',
   'remote-error': 'retry',
   'worker-crashed': 'retry',
   'worker-hung': 'retry',

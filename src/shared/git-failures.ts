@@ -3,6 +3,9 @@
 import type { Failure, FailureCode } from './failures.ts';
 import { printable } from './printable.ts';
 
+/** Says that the other side ended, and never why: that was said before, by whoever ended. */
+const NO_ANSWER = /Could not read from remote repository/;
+
 /** First match wins: the more particular sign stands higher. A line that shows the sign is what a person is told. */
 const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|REVOKED HOST KEY|host key does not match/i, 'host-key-changed'],
@@ -27,17 +30,20 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/returned error: [45]\d\d|\[remote rejected\]|upload-pack: /, 'remote-error'],
   [/Connection (?:reset|closed)|Connection to .* closed|kex_exchange_identification|Broken pipe/, 'dropped'],
   [/hung up unexpectedly|early EOF|unexpected disconnect|RPC failed|transfer closed/, 'dropped'],
-  [/Could not read from remote repository/, 'dropped'],
+  [NO_ANSWER, 'dropped'],
 ];
 
 /** The failure that a git command's stderr tells of; `detail` is the line that tells it. */
 export function gitFailure(stderr: string): Failure {
   const lines = stderr.split('\n').map(printable);
   for (const [sign, code] of STDERR_SIGNS) {
-    const telling = lines.find((line) => sign.test(line));
-    if (telling !== undefined) return { code, detail: telling };
+    const at = lines.findIndex((line) => sign.test(line));
+    const telling = lines[at];
+    if (telling === undefined) continue;
+    const before = sign === NO_ANSWER ? lastComplaint(lines.slice(0, at)) : undefined;
+    return { code, detail: before ?? telling };
   }
-  return { code: 'unknown', detail: lastComplaint(lines) };
+  return { code: 'unknown', detail: lastComplaint(lines) ?? 'git failed and gave no reason' };
 }
 
 /**
@@ -51,7 +57,7 @@ export function isLostRace(stderr: string): boolean {
 const LOST_RACE =
   /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|unable to resolve reference|shallow\.lock|shallow file has changed/;
 
-function lastComplaint(lines: readonly string[]): string {
+function lastComplaint(lines: readonly string[]): string | undefined {
   const told = lines.filter((line) => line !== '');
-  return told.findLast((line) => /^(?:fatal|error): /.test(line)) ?? told.at(-1) ?? 'git failed and gave no reason';
+  return told.findLast((line) => /^(?:fatal|error): /.test(line)) ?? told.at(-1);
 }

@@ -54,7 +54,7 @@ export type Rung =
   /** A repository in this machine's file system, as the URL has it: it may start at the main work tree, or at `~`. */
   | { readonly kind: 'local-watch'; readonly path: string }
   /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */
-  | { readonly kind: 'poll'; readonly why: string; readonly target?: SshTarget };
+  | { readonly kind: 'poll'; readonly why: string; readonly everyMs: number; readonly target?: SshTarget };
 
 /** What became of a remote's ref; without a tip it is gone. */
 export interface RefMove {
@@ -83,6 +83,17 @@ export interface Remote {
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */
   readonly fetches: boolean;
   readonly push?: PushPlan;
+}
+
+/** What a remote is called, by either way to call it. */
+export type RemoteIdentity = Pick<Remote, 'name' | 'uri'>;
+
+/** What a new config does to the remotes. `removed`: as they were; the others: as they are now. */
+export interface RemoteChanges {
+  readonly kept: readonly Remote[];
+  readonly added: readonly Remote[];
+  readonly changed: readonly Remote[];
+  readonly removed: readonly Remote[];
 }
 
 /** A remote of the repository that is not watched, with the reason a person is shown. */

@@ -10,8 +10,6 @@ export interface LinkTask {
   readonly rung: Rung;
   /** For git's own connections; absent where the remote is no ssh remote. */
   readonly sshCommand?: SshCommand;
-  /** How often a polled remote is asked, before jitter. */
-  readonly pollMs: number;
   /** The top of the main work tree (bare: the git dir): relative paths and git itself start here. */
   readonly directory: string;
   /** Environment variables that git needs to find the repository from there. */

@@ -94,13 +94,19 @@ async function pushAndWait({ server, clone, daemon }: Omit<Stage, 'peer'>, branc
 }
 
 const { atEnd, releaseAll } = createReleases();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void releaseAll().finally(() => process.exit(1)));
-}
+let interrupted = false;
+const interrupt = (): void => {
+  interrupted = true;
+  void releaseAll().finally(() => process.exit(1));
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+// Its reader, such as `head`, has seen enough.
+process.stdout.on('error', interrupt);
 try {
   await demonstrate(atEnd);
 } catch (failure) {
-  process.stderr.write(`\nThe demo failed: ${failure instanceof Error ? failure.message : String(failure)}\n`);
+  const why = failure instanceof Error ? failure.message : String(failure);
+  if (!interrupted) process.stderr.write(`\nThe demo failed: ${why}\n`);
   process.exitCode = 1;
 } finally {
   await releaseAll();

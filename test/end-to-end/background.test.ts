@@ -145,9 +145,14 @@ test('one that its parent controls is stopped by command, and cannot be paused s
   expect(await daemon.gone()).toEqual({ status: 0, signal: null });
 });
 
-test('git calling it as a transport is refused', async () => {
+test.each([
+  ['origin', 'daemon::somewhere'],
+  ['daemon::-h', '-h'],
+  ['start', '--remote-id=uri'],
+])('git calling it as the transport of a remote %s at %s is refused', async (...call) => {
   const scene = await backgroundScene();
   const env = { ...scene.scratch.env, GIT_DIR: join(scene.clone.directory, '.git') };
-  const refused = await runProgram(scene.clone.directory, env, 'origin', 'daemon::somewhere');
+  const refused = await runProgram(scene.clone.directory, env, ...call);
   expect(refused).toMatchObject({ status: 128, stdout: '', stderr: expect.stringMatching(/^fatal: [^\n]*\n$/) });
+  expect(existsSync(scene.folder)).toBe(false);
 });

@@ -46,7 +46,7 @@ describe('the command', () => {
   test('says on stderr how it is used when it is used wrongly', async () => {
     const { status, out, err } = await run(await makePlace(), 'frobnicate');
     expect([status, out]).toEqual([129, '']);
-    expect(err).toMatch(/^error: there is no command 'frobnicate'\nusage: /);
+    expect(err).toMatch(/^error: there is no command 'frobnicate'\nusage: [^\n]*\n[^\n]* -h[^\n]*\n$/);
   });
 
   test('refuses to be a remote helper before all else, silent on stdout', async () => {
@@ -78,12 +78,15 @@ describe('the command', () => {
     for (const line of ['status', 'pause', 'stop']) expect(await run(place, line)).toMatchObject({ status: 1 });
   });
 
-  test.each(['status', 'pause', 'stop', 'log', 'start'])('%s outside of a repository is fatal', async (line) => {
-    const place = await makePlace();
-    const { status, out, err } = await run(place, line, {}, place.scratch.directory);
-    expect([status, out]).toEqual([128, '']);
-    expect(err).toMatch(/^fatal: not a git repository[^\n]*\n$/);
-  });
+  test.each(['status', 'pause', 'stop', 'log', 'start', 'run', '--foreground'])(
+    '%s outside of a repository is fatal',
+    async (line) => {
+      const place = await makePlace();
+      const { status, out, err } = await run(place, line, {}, place.scratch.directory);
+      expect([status, out]).toEqual([128, '']);
+      expect(err).toBe(`fatal: ${place.scratch.directory} is not in a git repository; run this inside one\n`);
+    },
+  );
 
   test('refuses a state directory that others can get at', async () => {
     const place = await makePlace();
@@ -112,9 +115,20 @@ describe('the command', () => {
     const { pid } = await poseReady(place, 'run');
     expect(await run(place, 'status')).toEqual({ status: 0, out: `running (pid ${pid}), no remotes\n`, err: '' });
     expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, mode: 'run', remotes: [] });
-    expect(await run(place, 'start')).toEqual({ status: 1, out: '', err: `error: already running (pid ${pid})\n` });
+    const err = `error: already running (pid ${pid}); to take over: git remote-daemon start --replace\n`;
+    expect(await run(place, 'start')).toEqual({ status: 1, out: '', err });
     expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  test('says why a start failed, in the log as any other event', async () => {
+    const place = await makePlace();
+    await place.repo.git('config', 'remotedaemon.workers', 'many');
+    const why = 'remotedaemon.workers is "many": write a plain number from 1 to 1000';
+    expect(await run(place, 'start')).toEqual({ status: 128, out: '', err: `fatal: ${why}\n` });
+    const log = fs.readFileSync(place.directory.log, 'utf8');
+    expect(log).toMatch(/^\d{4}-\S+Z error daemon: it did not start: [^\n]*\n$/);
+    expect(log).toContain(why);
   });
 
   test('leaves a daemon with a parent to its parent, but stops it', async () => {
@@ -126,6 +140,53 @@ describe('the command', () => {
     }
     expect(await run(place, 'stop')).toMatchObject({ status: 0 });
     await lines.next('told SIGTERM');
+  });
+
+  test('says what helps where the pipe was removed, and still stops the daemon', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'background');
+    fs.rmSync(place.directory.control);
+    const advice = "'git remote-daemon stop', then start it again";
+    expect(await run(place, 'pause')).toEqual({
+      status: 1,
+      out: '',
+      err: `error: the control pipe of the daemon (pid ${pid}) was removed: ${advice}\n`,
+    });
+    expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
+  });
+
+  test.skipIf(!fs.existsSync('/dev/full'))('fails where its output cannot be written', async () => {
+    const place = await makePlace();
+    await poseReady(place, 'run');
+    for (const line of ['status', 'status --json', 'log', '-h']) {
+      const full = fs.openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
+        cwd: place.repo.directory,
+        env: place.scratch.env,
+        stdio: ['ignore', full, 'pipe'],
+      });
+      fs.closeSync(full);
+      const err = gather(child.stderr);
+      const [status] = await once(child, 'close');
+      expect([line, status, err()]).toEqual([line, 128, 'fatal: cannot write the output: no space left on device\n']);
+    }
+  });
+
+  test('is quiet where its reader has seen enough', async () => {
+    const place = await makePlace();
+    await poseReady(place, 'run');
+    const child = start(place, ['status']);
+    const err = gather(child.stderr);
+    child.stdout?.destroy();
+    expect([await once(child, 'close'), err()]).toEqual([[0, null], '']);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('says plainly that it may not write to the repository', async () => {
+    const place = await makePlace();
+    fs.chmodSync(place.commonDir, 0o500);
+    onTestFinished(() => fs.chmodSync(place.commonDir, 0o700));
+    const err = `fatal: cannot make ${place.directory.path}: permission denied\n`;
+    expect(await run(place, 'start')).toEqual({ status: 128, out: '', err });
   });
 
   test('says so if the daemon has told nothing yet', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Command, HELP, parseCommandLine, USAGE } from '../../src/main/command-line.ts';
+import { type Command, HELP, parseCommandLine, SHORT_USAGE, USAGE } from '../../src/main/command-line.ts';
 
 const parse = (line: string, env = {}): Command => parseCommandLine(line === '' ? [] : line.split(' '), env);
 
@@ -37,28 +37,45 @@ describe('the command line', () => {
     ['--foreground start', "'start' is one word too many"],
     ['stop --replace', "'stop' has no option '--replace'"],
     ['--foreground --json', "--foreground has no option '--json'"],
-    ['-x', "'start' has no option '-x'"],
-    ['run --remote-id', '--remote-id is =name or =uri'],
-    ['run --remote-id=', '--remote-id is =name or =uri'],
-    ['run --remote-id=url', '--remote-id is =name or =uri'],
+    ['-V', "there is no option '-V'"],
+    ['stop --force', "there is no option '--force'"],
+    ['-f', "'start' has no option '-f'"],
+    ['run --remote-id', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
+    ['run --remote-id=', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
+    ['run --remote-id=url', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
+    ['run --remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
   ])('%j is wrong, and why is said', (line, why) => {
     expect(parse(line)).toEqual({ kind: 'wrong', why });
   });
 
-  test.each([['origin x'], ['origin ssh://host/x'], ['daemon::x x'], ['stop status'], ['-h a b']])(
-    'with GIT_DIR set, %j is a call of a remote helper',
-    (line) => {
-      expect(parse(line, { GIT_DIR: '.git' })).toEqual({ kind: 'remote-helper' });
-      expect(parse(line)).not.toEqual({ kind: 'remote-helper' });
-    },
-  );
+  test.each([
+    ['origin x'],
+    ['origin ssh://host/x'],
+    ['daemon::x x'],
+    ['stop status'],
+    ['daemon::-h -h'],
+    ['origin --version'],
+    ['start --remote-id=uri'],
+    ['start --replace'],
+    ['status --json'],
+    ['log -f'],
+  ])('with GIT_DIR set, %j is a call of a remote helper', (line) => {
+    expect(parse(line, { GIT_DIR: '.git' })).toEqual({ kind: 'remote-helper' });
+    expect(parse(line)).not.toEqual({ kind: 'remote-helper' });
+  });
 
-  test.each(['status --json', 'log -f', '--foreground --remote-id=uri', 'start --replace'])(
+  test.each(['--json status', '-f log', '--foreground --remote-id=uri', '--replace start', 'status', '-h a b'])(
     'with GIT_DIR set, as in a hook, %j is still our own',
     (line) => {
       expect(parse(line, { GIT_DIR: '.git' })).toEqual(parse(line));
     },
   );
+
+  test('what is said of a wrong call is short, and points to the help', () => {
+    expect(SHORT_USAGE.split('\n')).toHaveLength(3);
+    expect(SHORT_USAGE).toContain('git remote-daemon -h');
+    expect(SHORT_USAGE.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
 
   test('the help fits an 80-column terminal and begins with the usage', () => {
     expect(HELP.startsWith(USAGE)).toBe(true);

@@ -1,8 +1,21 @@
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { acquireLock, runningDaemon, stopDaemon, tellDaemon } from '../../src/main/running-daemon.ts';
+import { acquireLock, runningDaemon, stopDaemon, tellDaemon, tellRunning } from '../../src/main/running-daemon.ts';
 import { prepareStateDirectory } from '../../src/main/state-directory.ts';
 import { makePlace, type Place, pose, poseReady } from './posing-daemon.ts';
+
+/** Writes until no more is taken; returns how many bytes were. */
+function fillPipe(at: string): number {
+  const descriptor = fs.openSync(at, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
+  let written = 0;
+  try {
+    for (;;) written += fs.writeSync(descriptor, ' '.repeat(4096));
+  } catch {
+    return written;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
 
 async function stopRunning({ directory }: Place): Promise<void> {
   const running = await runningDaemon(directory);
@@ -45,6 +58,62 @@ describe('the daemon that runs here', () => {
     expect(tellDaemon(place.directory, 'PAUSE')).toBe('nobody');
   });
 
+  test('is told whatever another writer left half written', async () => {
+    const place = await makePlace();
+    const { lines } = await poseReady(place, 'run');
+    fs.appendFileSync(place.directory.control, 'PAU');
+    expect(tellDaemon(place.directory, 'RESUME')).toBe('told');
+    await lines.next('told RESUME');
+  });
+
+  test('is told as soon as its pipe is there, while it is only just starting', async () => {
+    const place = await makePlace();
+    const { lines, pid } = await poseReady(place, 'background');
+    const { control } = place.directory;
+    fs.renameSync(control, `${control}.later`);
+    const told = tellRunning(place.directory, { kind: 'unnamed' }, 'PAUSE');
+    fs.renameSync(`${control}.later`, control);
+    await told;
+    await lines.next('told PAUSE');
+    expect(pid).toBeGreaterThan(0);
+  });
+
+  test('that ends while it is told something runs no more', async () => {
+    const place = await makePlace();
+    prepareStateDirectory(place.commonDir);
+    const told = tellRunning(place.directory, { kind: 'unnamed' }, 'PAUSE');
+    await expect(told).rejects.toMatchObject({ message: 'no daemon is running here', exitStatus: 1 });
+  });
+
+  test.each([
+    ['is gone', (control: string) => fs.rmSync(control)],
+    [
+      'is a plain file now',
+      (control: string) => {
+        fs.rmSync(control);
+        fs.writeFileSync(control, '');
+      },
+    ],
+  ])('is stopped by a signal where its pipe %s', async (_what, spoil) => {
+    const place = await makePlace();
+    const { lines } = await poseReady(place, 'run');
+    spoil(place.directory.control);
+    await stopRunning(place);
+    await lines.next('told SIGTERM');
+  });
+
+  test('is stopped by a signal where it does not read its pipe', async () => {
+    const place = await makePlace();
+    const { lines, child } = await poseReady(place, 'run');
+    child.kill('SIGSTOP');
+    expect(fillPipe(place.directory.control)).toBeGreaterThan(0);
+    expect(tellDaemon(place.directory, 'PAUSE')).toBe('unread');
+    const stopped = stopRunning(place);
+    child.kill('SIGCONT');
+    await stopped;
+    await lines.next('told SIGTERM');
+  });
+
   test.each([
     ['run', 'told STOP'],
     ['foreground', 'told SIGTERM'],
@@ -61,10 +130,12 @@ describe('the daemon that runs here', () => {
     const place = await makePlace();
     const { pid } = await poseReady(place, 'run');
     await expect(acquireLock(place.directory, 'run', false)).rejects.toMatchObject({
-      message: `already running (pid ${pid})`,
+      message: `already running (pid ${pid}); to take over: git remote-daemon run --replace`,
       exitStatus: 1,
     });
-    await pose(place, 'foreground').lines.next(`failed 1 already running (pid ${pid})`);
+    await pose(place, 'foreground').lines.next(
+      `failed 1 already running (pid ${pid}); to take over: git remote-daemon --foreground --replace`,
+    );
   });
 
   test.each(['run', 'foreground'])('it is replaced when it runs in mode %s', async (mode) => {

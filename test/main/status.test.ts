@@ -13,20 +13,19 @@ const remote = (part: Partial<RemoteStatus>): RemoteStatus => ({
   ...part,
 });
 
-const render = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] => {
-  const status: DaemonStatus = {
-    pid: 42,
-    version: '1.2.3',
-    startedAt: at(-100),
-    mode: 'background',
-    held: 'no',
-    remotes,
-    skipped: [],
-    droppedLines: 0,
-    ...part,
-  };
-  return renderStatus(status, NOW).split('\n');
+const DAEMON: DaemonStatus = {
+  pid: 42,
+  version: '1.2.3',
+  startedAt: at(-100),
+  mode: 'background',
+  held: 'no',
+  remotes: [],
+  skipped: [],
+  droppedLines: 0,
 };
+
+const render = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] =>
+  renderStatus({ ...DAEMON, remotes, ...part }, NOW).split('\n');
 
 describe('the status a person reads', () => {
   test('says all there is to say about a remote that is well', () => {
@@ -48,19 +47,23 @@ describe('the status a person reads', () => {
     ]);
   });
 
+  test('says of a remote that is watched less well than it could be why', () => {
+    const [, , , ...details] = render([
+      remote({ watchedBy: 'git ls-remote every 60 s', whyNotBetter: 'no git-annex-shell on the server' }),
+    ]);
+    expect(details).toContain('  watched by git ls-remote every 60 s (no git-annex-shell on the server)');
+  });
+
   test('says of a remote that is not well what is wrong, and when it is tried again', () => {
     const ill = remote({
       state: 'waiting',
-      watchedBy: 'git ls-remote every 60 s',
-      whyNotBetter: 'no git-annex-shell on the server',
       nextTry: at(32),
       lastSync: { at: at(-90_000), ok: false, detail: 'could not resolve host' },
       lastError: { at: at(-5), text: 'unreachable: connection refused' },
     });
     expect(render([ill]).slice(2)).toEqual([
-      'origin: not connected, next try in 32 s',
+      'origin: waiting, next try in 32 s',
       '  ssh://host/repo',
-      '  watched by git ls-remote every 60 s (no git-annex-shell on the server)',
       '  last sync failed 1 day ago: could not resolve host',
       '  last error 5 s ago: unreachable: connection refused',
       '',
@@ -72,8 +75,8 @@ describe('the status a person reads', () => {
     ["origin: down, not tried again until 'git remote-daemon resume' or 'reload'", { state: 'down' }],
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],
-    ['origin: not connected, next try now', { state: 'waiting', nextTry: at(0.2) }],
-    ['origin: not connected, next try later', { state: 'waiting' }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0.2) }],
+    ['origin: waiting, next try later', { state: 'waiting' }],
     ['origin: connected for 2 days', { connectedSince: at(-2.5 * 86_400) }],
     ['  last change just now', { lastChange: at(0) }],
     [
@@ -86,6 +89,43 @@ describe('the status a person reads', () => {
     ['  last change at no time', { lastChange: 'no time' }],
   ])('%s', (line, part) => {
     expect(render([remote(part)])).toContain(line);
+  });
+
+  test.each(['connecting', 'waiting', 'down', 'paused', 'no-network', 'closing'] as const)(
+    'does not say that a remote is watched which is %s',
+    (state) => {
+      expect(render([remote({ state, whyNotBetter: 'no shell' })]).join('\n')).not.toMatch(/watched by|no shell/);
+    },
+  );
+
+  test.each<[string, Partial<RemoteStatus>]>([
+    ['it connected', { connectedSince: at(-5) }],
+    ['it was fetched', { lastSync: { at: at(-5), ok: true } }],
+  ])('does not show an error that is over, since %s', (_what, part) => {
+    const errorAt = (seconds: number): string =>
+      render([remote({ lastError: { at: at(seconds), text: 'dropped' }, ...part })]).join('\n');
+    expect(errorAt(-6)).not.toContain('dropped');
+    expect(errorAt(-4)).toContain('last error 4 s ago: dropped');
+  });
+
+  test.each<[string, Partial<RemoteStatus>]>([
+    ['why it is watched no better', { whyNotBetter: 'command not found' }],
+    [
+      'why the last fetch failed',
+      {
+        lastSync: { at: at(-1), ok: false, detail: 'command not found' },
+        lastError: { at: at(-1), text: 'fetch failed: command not found' },
+      },
+    ],
+    ['why the last sync failed', { lastSync: { at: at(-1), ok: false, detail: 'command not found' } }],
+  ])('says only once %s', (_what, part) => {
+    const lines = render([remote({ lastError: { at: at(-1), text: 'command not found' }, ...part })]);
+    expect(lines.join('\n').split('command not found')).toHaveLength(2);
+  });
+
+  test('says first that the config cannot be used', () => {
+    const lines = render([], { configProblem: 'remotedaemon.workers is "many"' });
+    expect(lines[1]).toBe('config: remotedaemon.workers is "many"');
   });
 
   test('counts the remotes by how they are', () => {
@@ -104,7 +144,18 @@ describe('the status a person reads', () => {
     expect(lines).toContain('controlled by the program that started it');
     expect(lines).toContain("paused: all connections are closed until 'git remote-daemon resume'");
     expect(lines.slice(-3)).toEqual(['not watched:', '  old: no fetch refspec', '']);
-    expect(render([], { held: 'no-network' }).join()).toContain('no network');
+    expect(render([], { held: 'no-network' })).toContain(
+      "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
+    );
+    expect(render([], { held: 'stopping' })).toContain('stopping: all connections are being closed');
+  });
+
+  test('shows what a newer version wrote as far as it can', () => {
+    const newer: DaemonStatus = JSON.parse(
+      JSON.stringify({ ...DAEMON, held: 'asleep', remotes: [{ ...remote({}), state: 'dreaming' }] }),
+    );
+    const lines = renderStatus(newer, NOW).split('\n');
+    expect(lines.slice(0, 3)).toEqual(['running (pid 42), 1 remote: 1 dreaming', '', 'origin: dreaming']);
   });
 
   test('no text of a peer reaches the terminal as it came', () => {

@@ -131,6 +131,19 @@ test('a refusal of the server is a remote error, and a server that ends midway i
   expect((await failureOfFetch(scratch, repo)).code).toBe('dropped');
 });
 
+test('what the server complained of before it ended is told, and not that it could not be read from', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const repo = await cloneRepo(scratch, server.directory, 'repo');
+  const complaint = 'fatal: unable to read the disk of the server';
+  await repo.git('config', 'remote.origin.uploadpack', script(scratch, 'dies', `echo "${complaint}" >&2; exit 128`));
+  expect(await failureOfFetch(scratch, repo)).toEqual({ code: 'dropped', detail: complaint });
+  const closing =
+    '\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\n';
+  expect(gitFailure(`sh: git-upload-pack: not found${closing}`).detail).toBe('sh: git-upload-pack: not found');
+  expect(gitFailure(closing).detail).toBe('fatal: Could not read from remote repository.');
+});
+
 test.each([
   ['git@host: Permission denied (publickey).\r\nfatal: Could not read from remote repository.', 'auth-refused'],
   ['ssh: connect to host h port 22: Connection timed out\nfatal: Could not read from remote repository.', 'timed-out'],

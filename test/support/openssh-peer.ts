@@ -39,13 +39,14 @@ export async function startOpensshPeer(
   atEnd: AtEnd,
   scratch: Scratch,
   authorizedKeys: readonly string[],
+  moreConfig: readonly string[] = [],
 ): Promise<OpensshPeer> {
   const program = findProgram('sshd');
   if (!program) throw new Error('no sshd here: see lacksPeers()');
   const hostKey = makeKeyPair();
   const id = `${scratch.id}-server`;
   const port = await freePort();
-  const config = writeConfig(scratch, { port, id, hostKey: hostKey.privateKey, authorizedKeys });
+  const config = writeConfig(scratch, { port, id, hostKey: hostKey.privateKey, authorizedKeys, moreConfig });
   const options = ['-D', '-e', '-f', config, ...toleranceOptions(program, config)];
   const logs: LineLog[] = [];
   let sshd: ChildProcess | undefined;
@@ -97,9 +98,11 @@ interface ServerSettings {
   readonly id: string;
   readonly hostKey: string;
   readonly authorizedKeys: readonly string[];
+  readonly moreConfig: readonly string[];
 }
 
-function writeConfig(scratch: Scratch, { port, id, hostKey, authorizedKeys }: ServerSettings): string {
+function writeConfig(scratch: Scratch, settings: ServerSettings): string {
+  const { port, id, hostKey, authorizedKeys, moreConfig } = settings;
   const folder = join(scratch.directory, 'sshd');
   mkdirSync(folder, { mode: 0o700 });
   const [keyFile, keysFile, configFile] = [join(folder, 'host_key'), join(folder, 'keys'), join(folder, 'config')];
@@ -122,6 +125,7 @@ function writeConfig(scratch: Scratch, { port, id, hostKey, authorizedKeys }: Se
     'MaxStartups 100',
     // Bash runs $HOME/.bashrc at every login, which is slow for some; with this $HOME there is none.
     `SetEnv ${asSetEnv({ ...scratch.env, [MARKER]: id })}`,
+    ...moreConfig,
   ];
   writeFileSync(configFile, `${lines.join('\n')}\n`);
   return configFile;

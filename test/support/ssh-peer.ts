@@ -2,7 +2,7 @@
 // Leaves: what a command does there (server-commands.ts), and misbehaviour (ssh-scripts.ts).
 import { once } from 'node:events';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
+import ssh2, { type Algorithms, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
 import type { AtEnd } from './at-end.ts';
 import { runCommand } from './server-commands.ts';
 import { type KeyPair, knownHostsLine, makeKeyPair } from './ssh-keys.ts';
@@ -25,6 +25,8 @@ export interface SshPeerOptions {
   /** Public keys that may log in. */
   readonly authorizedKeys: readonly string[];
   readonly hostKeys?: readonly KeyPair[];
+  /** What it speaks; ssh2's defaults. */
+  readonly algorithms?: Algorithms;
   /** Said to everybody before login. */
   readonly banner?: string;
   /** Commands that are not even begun: the request itself is answered with no. */
@@ -78,6 +80,7 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
     // A server per connection: only so can a connection's own socket be cut.
     const ssh = new ssh2.Server({
       hostKeys: hostKeys.map((key) => key.privateKey),
+      ...(options.algorithms && { algorithms: options.algorithms }),
       ...(options.banner === undefined ? {} : { banner: options.banner }),
     });
     ssh.on('connection', (client: Connection) => {

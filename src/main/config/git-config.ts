@@ -72,10 +72,10 @@ export function parseGitConfig(listing: string, directory: string): GitConfig {
 }
 
 /** Replaces the longest prefix that a `url.<base>.insteadOf` names; of equally long ones the first counts, as in git. */
-export function rewriteUrl(config: GitConfig, url: string): string {
+export function rewriteUrl(config: GitConfig, url: string, key: 'insteadOf' | 'pushInsteadOf' = 'insteadOf'): string {
   const rewrites = config
     .subsections('url')
-    .flatMap((base) => config.getAll(`url.${base}.insteadOf`).map((prefix) => ({ base, prefix })))
+    .flatMap((base) => config.getAll(`url.${base}.${key}`).map((prefix) => ({ base, prefix })))
     .filter(({ prefix }) => url.startsWith(prefix))
     .toSorted((one, other) => other.prefix.length - one.prefix.length);
   const [best] = rewrites;
@@ -83,7 +83,7 @@ export function rewriteUrl(config: GitConfig, url: string): string {
 }
 
 /** The first complaint of a git that failed, fit to be shown. */
-export function complaintOf({ stderr }: GitAnswer): string {
+export function complaintOf({ stderr }: Pick<GitAnswer, 'stderr'>): string {
   const lines = stderr.split('\n').filter((line) => line !== '');
   const complaint = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines[0] ?? 'git did not say why';
   return printable(complaint.replace(/^(?:fatal|error): /, ''));

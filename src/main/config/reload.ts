@@ -1,16 +1,7 @@
 // Owns: what a RELOAD changes: which remotes stay as they are, come, go, or have to start anew.
 // Leaves: doing it (supervisor), and reading the config (remotes.ts).
 import { isDeepStrictEqual } from 'node:util';
-import type { Remote, RemoteName } from '../../shared/remote.ts';
-
-export interface RemoteChanges {
-  readonly kept: readonly Remote[];
-  readonly added: readonly Remote[];
-  /** The remotes as they were. */
-  readonly removed: readonly Remote[];
-  /** The remotes as they are now. */
-  readonly changed: readonly Remote[];
-}
+import type { Remote, RemoteChanges, RemoteName } from '../../shared/remote.ts';
 
 /** Compares by name, and then all that the program uses of a remote. */
 export function compareRemotes(before: readonly Remote[], after: readonly Remote[]): RemoteChanges {

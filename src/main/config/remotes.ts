@@ -3,7 +3,7 @@
 import type { Environment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refspec.ts';
-import { type PushPlan, type Remote, remoteName, type SkippedRemote, type SshCommand } from '../../shared/remote.ts';
+import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
@@ -14,6 +14,8 @@ export interface RemotesOptions {
   /** Whether the repository is bare: only then may a fetch reach `refs/heads/`. */
   readonly bare: boolean;
   readonly env: Environment;
+  /** How often a remote is asked that tells nothing. */
+  readonly pollMs: number;
 }
 
 export interface ConfiguredRemotes {
@@ -25,14 +27,14 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const sshCommand = readSshCommand(config, options.env);
+  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs: options.pollMs };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
   for (const name of config.subsections('remote')) {
     const section = openSection(config, name, warnings);
     const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, options.bare);
-    const remote = why === undefined ? remoteOf(section, sshCommand) : { why };
+    const remote = why === undefined ? remoteOf(section, common) : { why };
     if ('why' in remote) skipped.push({ name: remoteName(name), why: printable(remote.why) });
     else remotes.push(remote);
   }
@@ -104,13 +106,30 @@ function whyNotFetchable({ name, get, getAll }: Section, bare: boolean): string 
   const stored = refspecs.flatMap((refspec) => (refspec && storesRefs(refspec) ? [refspec] : []));
   if (stored.length === 0) return `no remote.${name}.fetch says where its refs are to be kept`;
   if (bare || !stored.some(reachesBranches)) return undefined;
-  return `remote.${name}.fetch could move local branches, which only a bare repository may have done to it`;
+  const what = 'a background fetch would move your own branches';
+  return `remote.${name}.fetch writes to refs/heads/: ${what}; point it at refs/remotes/${name}/`;
 }
 
-/** git fetches from the first; an empty one forgets those before it (git-config(1), `remote.<name>.url`). */
-const firstUrl = (urls: readonly string[]): string | undefined => urls[urls.lastIndexOf('') + 1];
+/** git fetches from the first. */
+const firstUrl = (urls: readonly string[]): string | undefined => notForgotten(urls)[0];
 
-function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly why: string } {
+/** An empty one forgets those before it (git-config(1), `remote.<name>.url`). */
+const notForgotten = (urls: readonly string[]): readonly string[] => urls.slice(urls.lastIndexOf('') + 1);
+
+/** Where git pushes to: without a pushurl, to every url, for which pushInsteadOf then goes before insteadOf (remote.c). */
+function pushUrls({ global, getAll }: Section): string[] {
+  const own = notForgotten(getAll('pushurl'));
+  if (own.length > 0) return own.map((url) => rewriteUrl(global, url));
+  return notForgotten(getAll('url')).map((url) => {
+    const pushed = rewriteUrl(global, url, 'pushInsteadOf');
+    return pushed === url ? rewriteUrl(global, url) : pushed;
+  });
+}
+
+/** What all remotes have in common. */
+type Common = Pick<RungWishes, 'sshCommand' | 'pollMs'>;
+
+function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
   const vcs = get('vcs');
   // A helper of its own need not be given a URL; git then hands it the name.
@@ -118,28 +137,29 @@ function remoteOf(section: Section, plainSsh: SshCommand): Remote | { readonly w
   const location = parseRemoteUrl(url);
   if (location.kind === 'bad' && vcs === undefined) return location;
   const annexOptions = get('annex-ssh-options') ?? global.get('annex.ssh-options') ?? '';
-  const sshCommand = withSshOptions(plainSsh, annexOptions.split(/\s+/).filter(Boolean));
+  const sshCommand = withSshOptions(common.sshCommand, annexOptions.split(/\s+/).filter(Boolean));
+  const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   return {
     name: remoteName(name),
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(location, vcs, readWishes(section, location, sshCommand)),
-    ...(location.kind === 'ssh' && vcs === undefined && { sshCommand }),
+    rungs: rungsOf(location, vcs, readWishes(section, location, { ...common, sshCommand })),
+    ...(usesSsh && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
   };
 }
 
-function readWishes(section: Section, location: RemoteLocation, sshCommand: SshCommand): RungWishes {
+function readWishes(section: Section, location: RemoteLocation, common: Common): RungWishes {
   const { name, get, getAll, isSet } = section;
   const pinned = readNotify(section, location);
   const ignored = isSet('annex-ignore') === true;
   return {
     ...(pinned && { pinned }),
     ...(ignored && { whyNoAnnexShell: `remote.${name}.annex-ignore is true` }),
-    sshCommand,
+    ...common,
     annexShell: get('annex-shell') ?? 'git-annex-shell',
     // Of several git takes the first.
     uploadPack: getAll('uploadpack')[0] || 'git-upload-pack',

@@ -69,7 +69,8 @@ async function revParse(git: RunGitQuietly, what: string, refuse: (answer: Answe
 /** A path may hold line feeds itself. */
 const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');
 
-function whyNoRepository(answer: Answer, cwd: string, gitDir: string | undefined): string {
+/** In words for a user, from what `git rev-parse` said. */
+export function whyNoRepository(answer: Pick<Answer, 'stderr'>, cwd: string, gitDir: string | undefined): string {
   const [, foreign] = /dubious ownership in repository at '([^\n]*)'/.exec(answer.stderr) ?? [];
   if (foreign !== undefined) {
     return `${foreign} belongs to somebody else; if you trust it: git config --global --add safe.directory ${foreign}`;

@@ -8,26 +8,29 @@ export interface RungWishes {
   readonly whyNoAnnexShell?: string;
   readonly pinned?: 'annex-shell' | 'watch' | 'poll';
   readonly sshCommand: SshCommand;
+  /** How often a remote is asked that tells nothing. */
+  readonly pollMs: number;
   readonly annexShell: string;
   readonly uploadPack: string;
 }
 
 /** Best first. `vcs` is the remote helper that `remote.<n>.vcs` names. */
 export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishes: RungWishes): [Rung, ...Rung[]] {
-  const { pinned, whyNoAnnexShell } = wishes;
-  if (pinned === 'poll') return [{ kind: 'poll', why: 'the config asks for polling' }];
-  if (vcs !== undefined) return [{ kind: 'poll', why: `the remote helper ${vcs} has no notifications` }];
+  const { pinned, whyNoAnnexShell, pollMs } = wishes;
+  const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs });
+  if (pinned === 'poll') return [poll('the config asks for polling')];
+  if (vcs !== undefined) return [poll(`the remote helper ${vcs} has no notifications`)];
   if (location.kind === 'local') {
     const watch: Rung = { kind: 'local-watch', path: location.path };
-    return pinned === 'watch' ? [watch] : [watch, { kind: 'poll', why: 'its file system cannot be watched' }];
+    return pinned === 'watch' ? [watch] : [watch, poll('its file system cannot be watched')];
   }
-  if (location.kind !== 'ssh') return [{ kind: 'poll', why: whyOnlyPolled(location) }];
+  if (location.kind !== 'ssh') return [poll(whyOnlyPolled(location))];
   const target = targetOf(location, wishes);
   if (pinned === 'annex-shell') return [{ kind: 'annex-shell', target }];
   if (pinned === 'watch') return [{ kind: 'server-watch', target }];
-  const poll: Rung = { kind: 'poll', why: 'the server cannot notify' };
-  if (whyNoAnnexShell !== undefined) return [{ kind: 'server-watch', target, why: whyNoAnnexShell }, poll];
-  return [{ kind: 'annex-shell', target }, { kind: 'server-watch', target }, poll];
+  const last = poll('the server cannot notify');
+  if (whyNoAnnexShell !== undefined) return [{ kind: 'server-watch', target, why: whyNoAnnexShell }, last];
+  return [{ kind: 'annex-shell', target }, { kind: 'server-watch', target }, last];
 }
 
 /** Whether a remote can be reached without a network. */

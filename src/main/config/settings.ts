@@ -16,8 +16,8 @@ export type SettingsResult =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
   | { readonly kind: 'bad'; readonly why: string };
 
-/** Longest wait that a timer of Node can have, in seconds. */
-const MOST_SECONDS = 2_147_483;
+/** With the fifth that jitter adds, still a wait that a timer of Node can have: past 2^31 ms it would fire at once. */
+const MOST_SECONDS = 1_780_000;
 const MOST_WORKERS = 1_000;
 
 /** Reads `remotedaemon.*`. */

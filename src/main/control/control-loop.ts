@@ -3,7 +3,13 @@
 import { printable } from '../../shared/printable.ts';
 import { type Announcement, type Consumed, consumed, emitted } from '../../shared/protocol/control.ts';
 import type { Line } from '../../shared/protocol/line-splitter.ts';
-import { type ObjectName, parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
+import {
+  type ObjectName,
+  parseObjectName,
+  parseRefName,
+  type RefName,
+  type RemoteIdentity,
+} from '../../shared/remote.ts';
 
 /** What the protocol can make happen. */
 export interface Commands {
@@ -16,17 +22,19 @@ export interface Commands {
   readonly stop: (why: string) => void;
 }
 
+type SetTimer = (callBack: () => void, ms: number) => void;
+
 /** Lines about bad lines in one period; more are only counted, so that a parent gone mad fills no disk. */
 const MOST_COMPLAINTS = 10;
 const COMPLAINT_PERIOD_MS = 60_000;
 
-/** Takes what an endpoint reads. Nothing that is read throws or ends anything. `nowMs` is a clock that never goes back. */
+/** Takes what an endpoint reads. Nothing that is read throws or ends anything. `setTimer` keeps no process alive. */
 export function createLineHandler(
   commands: Commands,
   log: (text: string) => void,
-  nowMs: () => number = () => performance.now(),
+  setTimer: SetTimer = (callBack, ms) => void setTimeout(callBack, ms).unref(),
 ): (line: Line) => void {
-  const complain = atMost(MOST_COMPLAINTS, COMPLAINT_PERIOD_MS, log, nowMs);
+  const complain = atMost(MOST_COMPLAINTS, log, (over) => setTimer(over, COMPLAINT_PERIOD_MS));
   return (line) => {
     if (line.kind === 'skipped') {
       complain(`skipped a control line: ${SKIPPED[line.why]}`);
@@ -39,7 +47,7 @@ export function createLineHandler(
 }
 
 /** The line that says it, with the remote spelled as the reader wants it. */
-export function formatAnnouncement(said: Announcement, spell: (remote: RemoteName) => string): string {
+export function formatAnnouncement(said: Announcement, spell: (remote: RemoteIdentity) => string): string {
   const remote = spell(said.remote);
   return emitted.format(
     said.kind === 'WARNING' ? { kind: said.kind, remote, text: printable(said.text) } : { ...said, remote },
@@ -86,21 +94,19 @@ function changed(words: readonly string[], commands: Commands, complain: (text: 
   if (refs.length > 0) commands.changed(refs);
 }
 
-/** Passes on so many texts in a period, and at the next one says how many it kept back. */
+/** Passes on so many texts in a period, and at its end says how many it kept back. */
 function atMost(
   most: number,
-  periodMs: number,
   log: (text: string) => void,
-  nowMs: () => number,
+  startPeriod: (over: () => void) => void,
 ): (text: string) => void {
-  let since = Number.NEGATIVE_INFINITY;
   let count = 0;
+  const over = (): void => {
+    if (count > most) log(`and ${count - most} more like it`);
+    count = 0;
+  };
   return (text) => {
-    if (nowMs() - since >= periodMs) {
-      if (count > most) log(`and ${count - most} more like it`);
-      since = nowMs();
-      count = 0;
-    }
+    if (count === 0) startPeriod(over);
     count += 1;
     if (count <= most) log(text);
   };

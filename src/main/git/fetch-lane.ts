@@ -30,12 +30,15 @@ export interface LaneTools {
   readonly setTimer: (callBack: () => void, ms: number) => () => void;
 }
 
+/** Which operations are meant; without one, all are. */
+export type Choice = (operation: Operation) => boolean;
+
 export interface Lane {
   readonly request: (operation: Operation) => void;
   /** Forgets what waits. */
-  readonly clearWaiting: () => void;
-  /** Ends what runs (or those with such a key), and returns when it is gone and `onDone` was called. */
-  readonly endRunning: (isMeant?: (key: string) => boolean) => Promise<void>;
+  readonly clearWaiting: (isMeant?: Choice) => void;
+  /** Ends what runs, and returns when it is gone and `onDone` was called. `graceMs`: as in GitProcess. */
+  readonly endRunning: (isMeant?: Choice, graceMs?: number) => Promise<void>;
   /** Settles when nothing runs or waits. */
   readonly whenIdle: () => Promise<void>;
   readonly isIdle: () => boolean;
@@ -127,14 +130,17 @@ export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): 
       waiting.set(operation.key, operation);
       if (!joins) enqueue(operation.key);
     },
-    clearWaiting: () => {
-      queue.clear();
-      waiting.clear();
-      steppedBack.clear();
+    clearWaiting: (isMeant = all) => {
+      // What is in the queue finds nothing of its key when its turn comes.
+      for (const [key, operation] of waiting) {
+        if (!isMeant(operation)) continue;
+        waiting.delete(key);
+        steppedBack.delete(key);
+      }
     },
-    endRunning: async (isMeant = () => true) => {
-      const meant = [...running].filter(([turn]) => isMeant(turn.operation.key));
-      await Promise.all(meant.map(([turn, over]) => Promise.all([turn.process?.end(), over])));
+    endRunning: async (isMeant = all, graceMs) => {
+      const meant = [...running].filter(([turn]) => isMeant(turn.operation));
+      await Promise.all(meant.map(([turn, over]) => Promise.all([turn.process?.end(graceMs), over])));
     },
     whenIdle: () => queue.onIdle(),
     isIdle: () => running.size === 0 && waiting.size === 0,
@@ -143,6 +149,8 @@ export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): 
     },
   };
 }
+
+const all: Choice = () => true;
 
 const areExclusive = (one: Operation, other: Operation): boolean =>
   one.key === other.key || (one.remote !== undefined && one.remote === other.remote);

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
-import { type GitExit, startGit } from './run-git.ts';
+import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
 export type Outcome = { readonly ok: true } | FailedOutcome;
@@ -20,8 +20,8 @@ export interface RunningOperation {
   readonly finished: Promise<Outcome>;
   /** The listener is called for every sign of life from here on. */
   readonly onSign: (listener: () => void) => void;
-  /** Ends what runs, with all it started; `finished` has settled when it returns. */
-  readonly end: () => Promise<void>;
+  /** Ends what runs, with all it started; `finished` has settled when it returns. `graceMs`: as in GitProcess. */
+  readonly end: (graceMs?: number) => Promise<void>;
 }
 
 /** Where git runs, and with what. */
@@ -44,7 +44,7 @@ export interface Steps {
 /** Runs the steps; every git in them can be ended, and is noted in the `running` file. */
 export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise<Outcome>): RunningOperation {
   const ending = new AbortController();
-  let endCurrent: (() => Promise<void>) | undefined;
+  let endCurrent: GitProcess['end'] | undefined;
   let sign: (() => void) | undefined;
 
   const git: Steps['git'] = async (args, env, input) => {
@@ -75,12 +75,12 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
     onSign: (listener) => {
       sign = listener;
     },
-    end: async () => {
+    end: async (graceMs) => {
       ending.abort();
-      await endCurrent?.();
+      await endCurrent?.(graceMs);
       await finished;
     },
   };
 }
 
-const ENDED = new DaemonError('dropped', 'it was ended before it was done');
+const ENDED = new DaemonError('cancelled', 'it was ended before it was done');

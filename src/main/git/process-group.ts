@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** How long a group may take to obey SIGTERM: git removes its lock files and temporary packs then. */
-export const GRACE_MS = 2_000;
+const GRACE_MS = 2_000;
 /** After SIGKILL only the kernel keeps a process (a dead NFS server); there is nothing left to do about it. */
 const KILL_MS = 2_000;
 const LOOK_EVERY_MS = 20;

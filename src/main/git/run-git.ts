@@ -28,8 +28,8 @@ export interface GitProcess {
   readonly pgid: number | undefined;
   /** Settles when git itself has exited, whoever still holds its output. Never rejects. */
   readonly exited: Promise<GitExit>;
-  /** Ends git and all it started, and returns when they are gone. */
-  readonly end: () => Promise<void>;
+  /** Ends git and all it started, and returns when they are gone. `graceMs`: how long they may take to obey SIGTERM. */
+  readonly end: (graceMs?: number) => Promise<void>;
 }
 
 export interface QueryResult extends GitExit {
@@ -79,17 +79,17 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
       if (child.pid === undefined) settle(undefined, `fatal: ${whyNotStarted(cwd, originalMessage)}\n`);
     });
   });
-  const endAll = async (): Promise<void> => {
+  const endAll = async (graceMs?: number): Promise<void> => {
     // Once it has been reaped, its number may be another's.
-    if (running && child.pid !== undefined) await endGroup(child.pid);
+    if (running && child.pid !== undefined) await endGroup(child.pid, graceMs);
     await exited;
   };
   let ended: Promise<void> | undefined;
   return {
     pgid: child.pid,
     exited,
-    end: () => {
-      ended ??= endAll();
+    end: (graceMs) => {
+      ended ??= endAll(graceMs);
       return ended;
     },
   };

@@ -2,10 +2,8 @@
 // Leaves: the words for a terminal (main/status.ts).
 import { withoutUrlSecrets } from '../../shared/printable.ts';
 import type { Remote } from '../../shared/remote.ts';
-import type { RemoteStatus } from '../status.ts';
+import type { Held, RemoteStatus } from '../status.ts';
 import type { RemoteState } from './remote-state.ts';
-
-type Held = 'no' | 'paused' | 'no-network';
 
 export interface RemoteNow {
   readonly remote: Remote;
@@ -82,6 +80,8 @@ function shownState(state: RemoteState, held: Held): RemoteStatus['state'] {
       return held === 'no-network' ? 'no-network' : held === 'paused' ? 'paused' : 'closing';
     case 'offline':
       return 'no-network';
+    case 'finishing':
+      return 'connected';
     case 'connected':
     case 'closing':
     case 'waiting':

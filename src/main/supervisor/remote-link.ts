@@ -9,6 +9,8 @@ export interface RemoteLink {
   readonly close: (how: CloseHow) => void;
   /** The socket through which git reaches the remote over this link, while that works. */
   readonly relaySocket: () => string | undefined;
+  /** Whether git can reach the remote over this link at all. */
+  readonly hasRelay: () => boolean;
   /** A fetch failed: the next goes the other way, through the relay or by git's own connection. */
   readonly changeWay: () => void;
 }
@@ -46,6 +48,7 @@ export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report
   };
   return {
     close: (how) => (link ? link.close(how) : closeUnopened()),
+    hasRelay: () => relay !== 'none',
     relaySocket: () => (relay === 'used' ? task.relaySocket : undefined),
     changeWay: () => {
       if (relay !== 'none') relay = relay === 'used' ? 'passed-over' : 'used';

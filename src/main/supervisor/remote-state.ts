@@ -1,5 +1,5 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
-// Leaves: carrying effects out (watched-remote.ts), and fetching what moved (sync-retry.ts).
+// Leaves: carrying effects out (watched-remote.ts), and fetching what moved (remote-sync.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { decideWait, longestWaitMs } from '../../shared/restart.ts';
 import type { Ending } from '../../shared/thread-messages.ts';
@@ -12,14 +12,19 @@ export type RemoteState =
   /** A link is being opened. */
   | { readonly kind: 'opening'; readonly failures: number }
   | { readonly kind: 'connected'; readonly sinceMs: number; readonly failures: number }
+  /** PAUSE came while git uses the link: it closes when git is done. */
+  | { readonly kind: 'finishing'; readonly sinceMs: number; readonly failures: number }
   /** A link was told to close; only when it has ended does `next` begin. */
-  | { readonly kind: 'closing'; readonly next: 'idle' | 'open' | 'gone' }
+  | { readonly kind: 'closing'; readonly next: Next }
   | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
   /** No interface has an address, so nothing but this host is tried. */
   | { readonly kind: 'offline'; readonly failures: number }
   /** Nothing but RESUME or RELOAD can help. */
   | { readonly kind: 'down'; readonly failure: Failure }
   | { readonly kind: 'gone' };
+
+/** What a remote goes on to when its link has ended. */
+type Next = { readonly kind: 'idle' | 'open' | 'gone' } | { readonly kind: 'down'; readonly failure: Failure };
 
 export type LinkEvent =
   /** A link is wanted now, with no backoff left over: start, RESUME, RELOAD. */
@@ -28,7 +33,12 @@ export type LinkEvent =
   | { readonly kind: 'ended'; readonly ending: Ending; readonly hasNextRung: boolean }
   /** The wait is over, or was cut short: the network came back, the machine woke. */
   | { readonly kind: 'wake' }
-  | { readonly kind: 'hold'; readonly how: CloseHow }
+  /** `busy`: a git operation uses the link. */
+  | { readonly kind: 'hold'; readonly how: CloseHow; readonly busy: boolean }
+  /** No git operation uses the link any more. */
+  | { readonly kind: 'idle-link' }
+  /** git was refused on a connection of its own: the link is of no use until somebody says RESUME or RELOAD. */
+  | { readonly kind: 'give-up'; readonly failure: Failure }
   /** Its config changed so that the link must be made anew. */
   | { readonly kind: 'renew' }
   | { readonly kind: 'remove'; readonly how: CloseHow };
@@ -49,6 +59,8 @@ export interface Surroundings {
   readonly nowMs: number;
   /** Whether the remote may be tried: it is on this host, or some interface has an address. */
   readonly reachable: boolean;
+  /** Whether PAUSE or LOSTNET holds: nothing is opened then. */
+  readonly held: boolean;
   readonly random: () => number;
 }
 
@@ -58,6 +70,9 @@ export interface Step {
 }
 
 const DISCONNECTED: Effect = { kind: 'say', message: 'DISCONNECTED' };
+const IDLE: Next = { kind: 'idle' };
+const OPEN: Next = { kind: 'open' };
+const GONE: Next = { kind: 'gone' };
 
 export function step(state: RemoteState, event: LinkEvent, around: Surroundings): Step {
   switch (event.kind) {
@@ -70,11 +85,17 @@ export function step(state: RemoteState, event: LinkEvent, around: Surroundings)
     case 'wake':
       return state.kind === 'waiting' || state.kind === 'offline' ? opened(state.failures, around) : stay(state);
     case 'hold':
-      return withoutLink(state, 'idle', event.how);
+      if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing' });
+      if (event.busy && state.kind === 'finishing') return stay(state);
+      return withoutLink(state, IDLE, event.how);
+    case 'idle-link':
+      return state.kind === 'finishing' ? withoutLink(state, IDLE, 'kindly') : stay(state);
+    case 'give-up':
+      return isLinked(state) ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly') : stay(state);
     case 'renew':
       return renewed(state, around);
     case 'remove':
-      return withoutLink(state, 'gone', event.how);
+      return withoutLink(state, GONE, event.how);
     default:
       return event satisfies never;
   }
@@ -86,9 +107,11 @@ function wanted(state: RemoteState, around: Surroundings): Step {
     case 'connected':
     case 'gone':
       return stay(state);
+    case 'finishing':
+      // What waited behind the operation was forgotten.
+      return { state: { ...state, kind: 'connected' }, effects: [{ kind: 'catch-up' }] };
     case 'closing':
-      // Also when it was on its way out: RELOAD may bring a remote back before its old link has ended.
-      return stay({ kind: 'closing', next: 'open' });
+      return stay(state.next.kind === 'gone' ? state : { kind: 'closing', next: OPEN });
     case 'idle':
     case 'waiting':
     case 'offline':
@@ -110,6 +133,7 @@ function connected(state: RemoteState, around: Surroundings): Step {
 
 function ended(state: RemoteState, ending: Ending, hasNextRung: boolean, around: Surroundings): Step {
   if (state.kind === 'closing') return closed(state.next, around);
+  if (state.kind === 'finishing') return { state: { kind: 'idle' }, effects: [DISCONNECTED] };
   if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
@@ -118,15 +142,14 @@ function ended(state: RemoteState, ending: Ending, hasNextRung: boolean, around:
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
-type Linked = Extract<RemoteState, { kind: 'opening' | 'connected' }>;
+type Broken = Extract<RemoteState, { kind: 'opening' | 'connected' }>;
 
-function afterFailure(state: Linked, failure: Failure, hasNextRung: boolean, around: Surroundings): Step {
+function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, around: Surroundings): Step {
   const disposition = dispositionOf(failure.code);
   const warning: Effect = { kind: 'warn', text: failure.detail };
   if (disposition === 'fall-back' && hasNextRung) {
-    const effects: Effect[] = EXPECTED.has(failure.code) ? [] : [warning];
     const next = opened(state.failures, around);
-    return { state: next.state, effects: [...effects, { kind: 'next-rung', failure }, ...next.effects] };
+    return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? around.nowMs - state.sinceMs : 0;
@@ -140,46 +163,48 @@ function afterFailure(state: Linked, failure: Failure, hasNextRung: boolean, aro
   };
 }
 
-/** Nothing is wrong there: the next rung is what is right for such a remote, and `status` says why. */
-const EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);
-
 const OUR_FAULT: ReadonlySet<FailureCode> = new Set(['worker-crashed', 'worker-hung', 'too-much-noise', 'unknown']);
 
-function closed(next: 'idle' | 'open' | 'gone', around: Surroundings): Step {
-  if (next === 'open') return opened(0, around);
-  return next === 'idle'
-    ? { state: { kind: 'idle' }, effects: [] }
-    : { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] };
+/** The link is closed, or there was none. */
+function closed(next: Next, around: Surroundings): Step {
+  switch (next.kind) {
+    case 'open':
+      return opened(0, around);
+    case 'gone':
+      return { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] };
+    case 'idle':
+      return stay({ kind: 'idle' });
+    case 'down':
+      return stay({ kind: 'down', failure: next.failure });
+    default:
+      return next satisfies never;
+  }
 }
 
+/** Also for a remote on its way out: RELOAD may bring it back before its old link has ended. */
 function renewed(state: RemoteState, around: Surroundings): Step {
-  return state.kind === 'opening' || state.kind === 'connected'
-    ? withoutLink(state, 'open', 'kindly')
-    : wanted(state, around);
+  const next = around.held ? IDLE : OPEN;
+  if (state.kind === 'closing') return stay({ kind: 'closing', next });
+  return isLinked(state) ? withoutLink(state, next, 'kindly') : closed(next, around);
 }
+
+type LinkedState = Extract<RemoteState, { kind: 'opening' | 'connected' | 'finishing' }>;
+
+const isLinked = (state: RemoteState): state is LinkedState =>
+  state.kind === 'opening' || state.kind === 'connected' || state.kind === 'finishing';
 
 /** Closes what is open and then goes to `next`; `now` also hurries a link that was told to close kindly. */
-function withoutLink(state: RemoteState, next: 'idle' | 'open' | 'gone', how: CloseHow): Step {
-  switch (state.kind) {
-    case 'opening':
-    case 'connected': {
-      const said = state.kind === 'connected' ? [DISCONNECTED] : [];
-      return { state: { kind: 'closing', next }, effects: [...said, { kind: 'close', how }] };
-    }
-    case 'closing': {
-      const then = state.next === 'gone' ? 'gone' : next;
-      return { state: { kind: 'closing', next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
-    }
-    case 'gone':
-      return stay(state);
-    case 'idle':
-    case 'waiting':
-    case 'offline':
-    case 'down':
-      return next === 'gone' ? { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] } : stay({ kind: 'idle' });
-    default:
-      return state satisfies never;
+function withoutLink(state: RemoteState, next: Next, how: CloseHow): Step {
+  if (state.kind === 'gone') return stay(state);
+  if (state.kind === 'closing') {
+    const then = state.next.kind === 'gone' ? state.next : next;
+    return { state: { kind: 'closing', next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
   }
+  if (isLinked(state)) {
+    const said = state.kind === 'opening' ? [] : [DISCONNECTED];
+    return { state: { kind: 'closing', next }, effects: [...said, { kind: 'close', how }] };
+  }
+  return next.kind === 'gone' ? { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] } : stay({ kind: 'idle' });
 }
 
 function opened(failures: number, around: Surroundings): Step {

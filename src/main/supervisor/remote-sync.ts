@@ -1,7 +1,8 @@
 // Owns: one remote's fetches and pushes: asking for them, saying SYNCING and DONESYNCING, trying again what failed.
 // Leaves: taking turns and running git (main/git), and the link (watched-remote.ts).
-import { dispositionOf, type Failure } from '../../shared/failures.ts';
-import type { Remote, RemoteName } from '../../shared/remote.ts';
+import type { Failure } from '../../shared/failures.ts';
+import type { Announcement } from '../../shared/protocol/control.ts';
+import type { Remote } from '../../shared/remote.ts';
 import { decideWait } from '../../shared/restart.ts';
 
 export interface SyncOutcome {
@@ -30,18 +31,18 @@ export interface SyncSurroundings {
   readonly remote: () => Remote;
   readonly work: GitWork;
   readonly relaySocket: () => string | undefined;
+  /** Whether such a failure is worth another try; one of a login is not. */
+  readonly isTriedAgain: (kind: SyncKind, failure: Failure) => boolean;
   /** Whether anything may be asked for: the daemon is not held, and for a fetch the link is up. */
   readonly mayFetch: () => boolean;
   readonly mayPush: () => boolean;
-  readonly say: (message: SyncMessage) => void;
-  readonly finished: (kind: 'fetch' | 'push', outcome: SyncOutcome) => void;
+  readonly say: (message: Announcement) => void;
+  readonly finished: (kind: SyncKind, outcome: SyncOutcome) => void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
 
-export type SyncMessage =
-  | { readonly kind: 'SYNCING'; readonly remote: RemoteName }
-  | { readonly kind: 'DONESYNCING'; readonly remote: RemoteName; readonly ok: boolean };
+export type SyncKind = 'fetch' | 'push';
 
 export interface RemoteSync {
   /** Asks for a fetch; one that runs does not count, since what moved may have moved after it looked. */
@@ -51,6 +52,8 @@ export interface RemoteSync {
   /** Offers what was remembered while it could not be. */
   readonly offerRemembered: () => void;
   readonly isRunning: () => boolean;
+  /** Whether a fetch runs that goes through the link's relay. */
+  readonly usesLink: () => boolean;
   /** When something that failed is tried again (ms since the epoch). */
   readonly retryAtMs: () => number | undefined;
   /** Forgets planned retries; what is to be offered stays remembered. */
@@ -61,37 +64,49 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
   const offered = new Set<string>();
   const fetches = createRetry(around, () => fetch());
   const pushes = createRetry(around, () => push());
-  let running = 0;
+  let running: SyncKind | undefined;
+  let relayed = false;
 
-  const turn = (kind: 'fetch' | 'push', settled: (outcome: SyncOutcome) => void): SyncTurn => {
+  const turn = (kind: SyncKind, settled: (outcome: SyncOutcome) => void): SyncTurn => {
     const remote = around.remote();
     return {
       remote,
       started: () => {
-        running += 1;
-        around.say({ kind: 'SYNCING', remote: remote.name });
+        running = kind;
+        around.say({ kind: 'SYNCING', remote });
       },
       done: (outcome) => {
-        running -= 1;
-        around.say({ kind: 'DONESYNCING', remote: remote.name, ok: outcome.ok });
+        running = undefined;
+        relayed = false;
+        around.say({ kind: 'DONESYNCING', remote, ok: outcome.ok });
         settled(outcome);
         around.finished(kind, outcome);
       },
     };
   };
+  const isAgain = (kind: SyncKind, { refused, failure }: SyncOutcome): boolean =>
+    !refused && failure !== undefined && around.isTriedAgain(kind, failure);
+  /** Asked when a fetch begins. */
+  const relaySocket = (): string | undefined => {
+    const socket = around.relaySocket();
+    relayed = socket !== undefined;
+    return socket;
+  };
   const fetch = (): void => {
     if (!around.remote().fetches || !around.mayFetch()) return;
     fetches.cancel();
-    const settled = (outcome: SyncOutcome): void => fetches.after(outcome, around.mayFetch());
-    around.work.requestFetch({ ...turn('fetch', settled), relaySocket: around.relaySocket });
+    const settled = (outcome: SyncOutcome): void =>
+      fetches.after(outcome.ok, around.mayFetch() && isAgain('fetch', outcome));
+    around.work.requestFetch({ ...turn('fetch', settled), relaySocket });
   };
   const push = (): void => {
     if (offered.size === 0 || !around.remote().push || !around.mayPush()) return;
     pushes.cancel();
     let taken: readonly string[] = [];
     const settled = (outcome: SyncOutcome): void => {
-      if (!outcome.ok && isTriedAgain(outcome)) for (const ref of taken) offered.add(ref);
-      pushes.after(outcome, around.mayPush());
+      // Unless the remote did not want them they are offered again: now, or when somebody says RESUME.
+      if (!outcome.ok && !outcome.refused) for (const ref of taken) offered.add(ref);
+      pushes.after(outcome.ok, around.mayPush() && isAgain('push', outcome));
     };
     const refs = (): readonly string[] => {
       taken = [...offered];
@@ -109,7 +124,8 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
       push();
     },
     offerRemembered: push,
-    isRunning: () => running > 0,
+    isRunning: () => running !== undefined,
+    usesLink: () => running === 'fetch' && relayed,
     retryAtMs: () => earliest(fetches.atMs(), pushes.atMs()),
     forgetRetries: () => {
       fetches.cancel();
@@ -119,12 +135,13 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
 }
 
 interface Retry {
-  readonly after: (outcome: SyncOutcome, allowed: boolean) => void;
+  /** It is over; `again`: it failed, and may be tried again by itself. */
+  readonly after: (ok: boolean, again: boolean) => void;
   readonly cancel: () => void;
   readonly atMs: () => number | undefined;
 }
 
-/** Plans the next try of something that failed; where it is not allowed now, whatever allows it again asks for it too. */
+/** Plans the next try of something that failed; where it may not be now, whatever allows it again asks for it too. */
 function createRetry({ nowMs, random }: SyncSurroundings, tryAgain: () => void): Retry {
   let failures = 0;
   let planned: { readonly timer: NodeJS.Timeout; readonly atMs: number } | undefined;
@@ -133,10 +150,10 @@ function createRetry({ nowMs, random }: SyncSurroundings, tryAgain: () => void):
     planned = undefined;
   };
   return {
-    after: (outcome, allowed) => {
+    after: (ok, again) => {
       cancel();
-      if (outcome.ok) failures = 0;
-      if (outcome.ok || !allowed || !isTriedAgain(outcome)) return;
+      if (ok) failures = 0;
+      if (!again) return;
       const wait = decideWait(failures, 0, random);
       failures = wait.failures;
       planned = { timer: setTimeout(tryAgain, wait.waitMs), atMs: nowMs() + wait.waitMs };
@@ -145,9 +162,6 @@ function createRetry({ nowMs, random }: SyncSurroundings, tryAgain: () => void):
     atMs: () => planned?.atMs,
   };
 }
-
-const isTriedAgain = ({ failure, refused }: SyncOutcome): boolean =>
-  !refused && dispositionOf(failure?.code ?? 'unknown') === 'retry';
 
 function earliest(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other;

@@ -1,5 +1,5 @@
 // Owns: which of a remote's rungs is in use, and why not a better one.
-// Leaves: when a rung has failed (remote-state.ts), and which there are (config/remotes.ts).
+// Leaves: when a rung has failed (remote-state.ts), and which there are (config/rungs.ts).
 import type { Failure } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Remote, Rung } from '../../shared/remote.ts';
@@ -43,7 +43,7 @@ function joined(...reasons: readonly (string | undefined)[]): string | undefined
 }
 
 /** For `status`, before the link itself has said it more exactly. */
-export function describeRung(rung: Rung, pollMs: number): string {
+export function describeRung(rung: Rung): string {
   switch (rung.kind) {
     case 'annex-shell':
       return 'git-annex-shell notifychanges over ssh';
@@ -52,7 +52,7 @@ export function describeRung(rung: Rung, pollMs: number): string {
     case 'local-watch':
       return `file system watch of ${rung.path}`;
     case 'poll':
-      return `git ls-remote every ${Math.round(pollMs / 1_000)} s`;
+      return `git ls-remote every ${Math.round(rung.everyMs / 1_000)} s`;
     default:
       return rung satisfies never;
   }

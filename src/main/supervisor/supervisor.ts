@@ -1,25 +1,19 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (watched-remote.ts), and who gives the commands (control, signals, file watching).
-import type { Remote, RemoteName } from '../../shared/remote.ts';
-import type { RemoteStatus } from '../status.ts';
+import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
+import type { Held, RemoteStatus } from '../status.ts';
 import { createWatchedRemote, type RemoteTools, type WatchedRemote } from './watched-remote.ts';
-
-export interface RemoteChanges {
-  readonly added: readonly Remote[];
-  readonly changed: readonly Remote[];
-  readonly removed: readonly Remote[];
-}
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
   /** Forgets the git operations that wait for their turn, and ends those that nobody waits for. */
   readonly quietenWork: () => void;
-  /** Ends the git operations that run; each still reports its outcome. */
+  /** Ends the git operations that run, at once if they do not obey; each still reports its outcome. */
   readonly endRunningWork: () => Promise<void>;
+  /** Forgets and ends the git operations with a remote. */
+  readonly endWorkWith: (remote: RemoteName) => void;
   /** A remote's last link has ended for good. */
   readonly forgetRemote: (remote: RemoteName) => void;
 }
-
-export type Held = 'no' | 'paused' | 'no-network';
 
 export interface Supervisor {
   readonly pause: () => void;
@@ -27,13 +21,13 @@ export interface Supervisor {
   readonly resume: () => void;
   /** Local refs (names, or object names) that are new or moved. */
   readonly changed: (refs: readonly string[]) => void;
-  /** Takes a new config. `triesAgain`: a person asked, so what is down or waiting is tried at once too. */
-  readonly reconfigure: (changes: RemoteChanges, triesAgain: boolean) => void;
+  /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
+  readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
   /** The network came back, or the machine woke: waits are cut short. */
   readonly wake: () => void;
   readonly held: () => Held;
   readonly status: () => readonly RemoteStatus[];
-  readonly connected: () => readonly RemoteName[];
+  readonly connected: () => readonly RemoteIdentity[];
   /** Ends every link and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
 }
@@ -72,42 +66,47 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     remotes.set(config.name, remote);
     if (held === 'no') remote.want();
   };
+  const drop = ({ name }: Remote): void => {
+    tools.endWorkWith(name);
+    remotes.get(name)?.remove('kindly');
+  };
+  /** Once it stops, nothing is taken up any more, whoever asks. */
+  const unlessStopping =
+    <Args extends unknown[]>(act: (...args: Args) => void) =>
+    (...args: Args): void => {
+      if (held !== 'stopping') act(...args);
+    };
 
   return {
-    pause: () => {
+    pause: unlessStopping(() => {
       if (held === 'paused') return;
       held = 'paused';
       tools.quietenWork();
       each((remote) => remote.hold('kindly'));
-    },
-    lostnet: () => {
+    }),
+    lostnet: unlessStopping(() => {
       held = 'no-network';
       tools.quietenWork();
       each((remote) => remote.hold('now'));
       void tools.endRunningWork();
-    },
-    resume: () => {
-      const wasHeld = held !== 'no';
+    }),
+    resume: unlessStopping(() => {
       held = 'no';
       each((remote) => remote.want());
-      // A link that PAUSE let live for its git operation is still up, but what waited behind it was forgotten.
-      if (wasHeld) each((remote) => remote.catchUp());
-    },
-    changed: (refs) => each((remote) => remote.offer(refs)),
-    reconfigure: ({ added, changed, removed }, triesAgain) => {
-      for (const { name } of removed) remotes.get(name)?.remove('kindly');
-      for (const remote of [...changed, ...added]) take(remote);
-      if (triesAgain && held === 'no') {
-        const gone = new Set(removed.map(({ name }) => name));
-        each((remote) => gone.has(remote.name) || remote.want());
-      }
-      tools.statusChanged();
-    },
-    wake: () => each((remote) => remote.wake()),
+    }),
+    changed: unlessStopping((refs) => each((remote) => remote.offer(refs))),
+    reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
+      removed.forEach(drop);
+      for (const config of [...changed, ...added]) take(config);
+      for (const { name } of isAsked && held === 'no' ? kept : []) remotes.get(name)?.probeAgain();
+      each((remote) => remote.replan());
+    }),
+    wake: unlessStopping(() => each((remote) => remote.wake())),
     held: () => held,
     status: () => [...remotes.values()].map((remote) => remote.status()),
-    connected: () => [...remotes.values()].filter((remote) => remote.isConnected()).map(({ name }) => name),
+    connected: () => [...remotes.values()].filter((remote) => remote.isConnected()).map((remote) => remote.identity()),
     stop: async () => {
+      held = 'stopping';
       const gone = new Promise<void>((resolve) => {
         allGone = resolve;
       });

@@ -1,16 +1,17 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
 // Leaves: the decisions (remote-state.ts), fetching (remote-sync.ts), what `status` is told (remote-history.ts).
-import { dispositionOf } from '../../shared/failures.ts';
+import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
-import type { Remote, RemoteName, Rung } from '../../shared/remote.ts';
+import type { Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
 import type { Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
-import type { RemoteStatus } from '../status.ts';
+import type { Held, RemoteStatus } from '../status.ts';
 import { createRemoteHistory } from './remote-history.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
 import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
-import { createRemoteSync, type GitWork, type SyncOutcome } from './remote-sync.ts';
+import { createRemoteSync, type GitWork, type SyncKind, type SyncOutcome } from './remote-sync.ts';
 import { bestRung, describeRung, nextRung, rungOf, rungToOpen, whyNotBetter } from './rung-choice.ts';
+import { createSafetyCheck } from './safety-check.ts';
 import { createWarner } from './warner.ts';
 
 /** What a remote needs of the rest of the daemon. */
@@ -22,7 +23,7 @@ export interface RemoteTools extends LinkOpener {
   /** Bytes went through a remote's relay. */
   readonly sawActivity: (remote: RemoteName) => void;
   readonly isOnline: () => boolean;
-  readonly held: () => 'no' | 'paused' | 'no-network';
+  readonly held: () => Held;
   /** Time between safety checks, before jitter. */
   readonly checkMs: () => number;
   /** Something that `status` shows is different. */
@@ -34,17 +35,21 @@ export interface RemoteTools extends LinkOpener {
 
 export interface WatchedRemote {
   readonly name: RemoteName;
+  /** What the link that is open, or the next one, speaks of. */
+  readonly identity: () => RemoteIdentity;
   readonly isConnected: () => boolean;
-  /** Connects now if there is no link, with no backoff left over. */
+  /** Connects now if there is no link, with no backoff left over; fetches if what was to be fetched could not be. */
   readonly want: () => void;
+  /** As `want`; and where a better way to watch was given up before, it is tried again. */
+  readonly probeAgain: () => void;
   /** Cuts a wait short. */
   readonly wake: () => void;
   readonly hold: (how: CloseHow) => void;
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */
   readonly renew: (remote: Remote) => void;
-  /** Fetches if there is a link; without one, the next does. */
-  readonly catchUp: () => void;
+  /** The settings may be different. */
+  readonly replan: () => void;
   readonly offer: (refs: Iterable<string>) => void;
   readonly status: () => RemoteStatus;
 }
@@ -53,15 +58,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const { name } = config;
   const { nowMs, random } = tools;
   const history = createRemoteHistory(nowMs);
+  /** As it is configured now; a link that is open speaks of the remote as it was when it was opened. */
   let remote = config;
+  let linked: RemoteIdentity = config;
   let state: RemoteState = { kind: 'idle' };
   let rung = bestRung(nowMs());
   let link: RemoteLink | undefined;
   let wakeTimer: NodeJS.Timeout | undefined;
-  let checkTimer: NodeJS.Timeout | undefined;
-  let holdWhenSynced = false;
 
-  const warner = createWarner((text) => tools.say({ kind: 'WARNING', remote: name, text }));
+  const warner = createWarner((text) => tools.say({ kind: 'WARNING', remote: linked, text }));
+  /** What is known of a host's shell is told once, however often the link comes and goes. */
+  const shellWarner = createWarner((text) => tools.say({ kind: 'WARNING', remote: linked, text }));
   const warn = (text: string): void => {
     const line = printable(text);
     history.failed(line);
@@ -72,6 +79,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     remote: () => remote,
     work: tools.work,
     relaySocket: () => link?.relaySocket(),
+    isTriedAgain: (kind, { code }) => dispositionOf(code) === 'retry' || (kind === 'fetch' && hasRelay()),
     mayFetch: () => state.kind === 'connected' && tools.held() === 'no',
     mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
     say: (message) => {
@@ -82,31 +90,40 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     nowMs,
     random,
   });
-  const synced = (kind: 'fetch' | 'push', outcome: SyncOutcome): void => {
-    history.synced(outcome.ok, outcome.failure?.detail);
-    if (outcome.ok) warner.forget();
-    else if (tools.held() === 'no' && state.kind === 'connected') {
-      warn(`${kind} failed: ${outcome.failure?.detail ?? 'no reason was given'}`);
-      if (kind === 'fetch' && outcome.failure?.code !== 'locked') link?.changeWay();
-    }
-    if (holdWhenSynced) hold('kindly');
-    tools.statusChanged();
+  const hasRelay = (): boolean => link?.hasRelay() ?? false;
+  const synced = (kind: SyncKind, { ok, failure }: SyncOutcome): void => {
+    history.synced(ok, failure?.detail);
+    if (ok) warner.forget();
+    else if (failure && failure.code !== 'cancelled') syncFailed(kind, failure);
+    dispatch({ kind: 'idle-link' });
   };
+  const syncFailed = (kind: SyncKind, failure: Failure): void => {
+    if (tools.held() !== 'no' || state.kind !== 'connected') return;
+    warn(`${kind} failed: ${failure.detail}`);
+    if (kind === 'push') return;
+    // Through the relay git never logs in: a refusal is of git's own connection, and the link's word counts.
+    if (dispositionOf(failure.code) === 'give-up' && !hasRelay()) dispatch({ kind: 'give-up', failure });
+    else if (failure.code !== 'locked') link?.changeWay();
+  };
+  const checks = createSafetyCheck(tools.checkMs, random, () => {
+    // A polled remote compares by itself.
+    if (rungOf(remote, rung).kind !== 'poll') sync.fetch();
+  });
 
   const dispatch = (event: LinkEvent): void => {
     const reachable = remote.onThisHost || tools.isOnline();
-    const result = step(state, event, { nowMs: nowMs(), reachable, random });
+    const result = step(state, event, { nowMs: nowMs(), reachable, held: tools.held() !== 'no', random });
     const left = state;
     state = result.state;
-    if (left.kind !== state.kind) leave(left);
+    if (left.kind !== state.kind) moveOn(left);
     for (const effect of result.effects) carryOut(effect);
     tools.statusChanged();
   };
-  const leave = (left: RemoteState): void => {
+  const moveOn = (left: RemoteState): void => {
     if (left.kind === 'waiting') clearTimeout(wakeTimer);
-    if (left.kind !== 'connected') return;
-    clearTimeout(checkTimer);
-    history.disconnected();
+    if (state.kind === 'connected') checks.begin();
+    else checks.end();
+    if (state.kind !== 'connected' && state.kind !== 'finishing') history.disconnected();
   };
 
   const carryOut = (effect: Effect): void => {
@@ -118,46 +135,32 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         link?.close(effect.how);
         break;
       case 'say':
-        tools.say({ kind: effect.message, remote: name });
+        tools.say({ kind: effect.message, remote: linked });
         break;
       case 'warn':
         warn(effect.text);
         break;
       case 'catch-up':
-        catchUp();
+        warner.forget();
+        sync.fetch();
+        sync.offerRemembered();
         break;
       case 'wake-at':
         wakeTimer = setTimeout(() => dispatch({ kind: 'wake' }), effect.atMs - nowMs());
         break;
       case 'next-rung':
         rung = nextRung(rung, effect.failure, nowMs());
+        if (!AS_EXPECTED.has(effect.failure.code)) shellWarner.warn(printable(effect.failure.detail));
         break;
       case 'forget':
-        sync.forgetRetries();
         tools.gone(name);
         break;
       default:
         effect satisfies never;
     }
   };
-  const catchUp = (): void => {
-    warner.forget();
-    planCheck();
-    sync.fetch();
-    sync.offerRemembered();
-  };
-  const planCheck = (): void => {
-    clearTimeout(checkTimer);
-    // Jittered, so that many remotes do not all ask at one time.
-    checkTimer = setTimeout(check, tools.checkMs() * (0.8 + 0.4 * random()));
-  };
-  const check = (): void => {
-    planCheck();
-    // A polled remote compares by itself.
-    if (rungOf(remote, rung).kind !== 'poll') sync.fetch();
-  };
-
   const open = (): void => {
+    linked = remote;
     rung = rungToOpen(rung, nowMs());
     link = openRemoteLink(tools.taskFor(remote, rungOf(remote, rung)), tools, hear);
   };
@@ -166,7 +169,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       case 'started':
         break;
       case 'connected':
-        history.connected(report.how);
+        if (state.kind === 'opening') history.connected(report.how);
         dispatch({ kind: 'connected' });
         break;
       case 'moved':
@@ -198,40 +201,42 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     if (isError) history.failed(printable(ending.failure.detail));
     dispatch({ kind: 'ended', ending, hasNextRung });
   };
-
-  const hold = (how: CloseHow): void => {
-    sync.forgetRetries();
-    // PAUSE lets the operation that runs come to its end: its link stays for so long.
-    holdWhenSynced = how === 'kindly' && sync.isRunning();
-    if (!holdWhenSynced) dispatch({ kind: 'hold', how });
+  const want = (): void => {
+    warner.forget();
+    dispatch({ kind: 'want' });
+    sync.offerRemembered();
+  };
+  const renew = (): void => {
+    rung = bestRung(nowMs());
+    dispatch({ kind: 'renew' });
   };
 
   return {
     name,
-    isConnected: () => state.kind === 'connected',
-    want: () => {
-      holdWhenSynced = false;
-      warner.forget();
-      if (!link) rung = bestRung(nowMs());
-      dispatch({ kind: 'want' });
-      sync.offerRemembered();
-    },
+    identity: () => linked,
+    isConnected: () => state.kind === 'connected' || state.kind === 'finishing',
+    want,
+    probeAgain: () => (rung.index === 0 ? want() : renew()),
     wake: () => dispatch({ kind: 'wake' }),
-    hold,
-    remove: (how) => dispatch({ kind: 'remove', how }),
+    hold: (how) => {
+      sync.forgetRetries();
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && sync.usesLink() });
+    },
+    remove: (how) => {
+      sync.forgetRetries();
+      dispatch({ kind: 'remove', how });
+    },
     renew: (changed) => {
       remote = changed;
-      rung = bestRung(nowMs());
-      // While held nothing is opened: RESUME does, with what is known then.
-      if (tools.held() === 'no') dispatch({ kind: 'renew' });
+      renew();
     },
-    catchUp: sync.fetch,
+    replan: checks.replan,
     offer: sync.offer,
     status: () =>
       history.status({
         remote,
         state,
-        watchedBy: describeRung(rungOf(remote, rung), tools.checkMs()),
+        watchedBy: describeRung(rungOf(remote, rung)),
         whyNotBetter: whyNotBetter(remote, rung),
         held: tools.held(),
         syncing: sync.isRunning(),
@@ -239,3 +244,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       }),
   };
 }
+
+/** Nothing is wrong with these: the next rung is the right one for such a remote, and `status` says why. */
+const AS_EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);

@@ -67,7 +67,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const slots = new Set<Slot>();
 
   const startThread = (): Thread => ({
-    pool: startPool(entry, environment),
+    pool: startPool(entry, environment, log),
     busySinceMs: undefined,
     lastUse: undefined,
     endedFor: undefined,
@@ -89,21 +89,23 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const destroy = async ({ pool }: Thread): Promise<void> => {
     await pool.destroy().catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
   };
-  const endThread = (slot: Slot, failure: Failure): void => {
+  const endThread = (slot: Slot, thread: Thread, failure: Failure): void => {
+    // Another link of the same thread may have said so first.
+    if (slot.thread !== thread) return;
     log(failure.detail);
-    const { thread } = slot;
     thread.endedFor = failure;
     slot.thread = startThread();
     void destroy(thread);
   };
   const watch = setInterval(() => {
-    for (const slot of slots) if (isHung(slot.thread, patience)) endThread(slot, hung(slot));
+    for (const slot of slots) if (isHung(slot.thread, patience)) endThread(slot, slot.thread, hung(slot));
   }, patience.lookEveryMs).unref();
 
   return {
     open: (task, hear) => {
       const slot = slotOf(task.remote);
-      return runLink(slot.thread, task, { hear, endThread: (failure) => endThread(slot, failure), patience });
+      const { thread } = slot;
+      return runLink(thread, task, { hear, endThread: (failure) => endThread(slot, thread, failure), patience });
     },
     forget: (remote) => {
       for (const slot of slots) {
@@ -120,8 +122,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   };
 }
 
-function startPool(entry: URL, env: Readonly<Record<string, string>>): Piscina {
-  return new Piscina({
+function startPool(entry: URL, env: Readonly<Record<string, string>>, log: (text: string) => void): Piscina {
+  const pool = new Piscina({
     filename: entry.href,
     name: 'runLink',
     env,
@@ -134,6 +136,9 @@ function startPool(entry: URL, env: Readonly<Record<string, string>>): Piscina {
     atomics: 'disabled',
     resourceLimits: THREAD_LIMITS,
   });
+  // What a thread throws while it has no task: nobody waits for it, and without a listener it would end the daemon.
+  pool.on('error', (error: unknown) => log(`an idle worker thread ended: ${failureOf(error).detail}`));
+  return pool;
 }
 
 interface LinkHooks {

@@ -1,6 +1,6 @@
 // Owns: the control protocol's messages, both directions, and how a remote is spelled in them.
 // Leaves: how lines travel (main/control), and what a message makes happen (main/control/control-loop.ts).
-import type { RemoteName } from '../remote.ts';
+import type { RemoteIdentity } from '../remote.ts';
 import { declareMessages, flag, type MessageOf, rest, word, words } from './codec.ts';
 
 /** What the daemon says. `remote` is already as the reader wants it: a name or a URI, without white space. */
@@ -13,8 +13,10 @@ const EMITTED = {
 };
 export const emitted = declareMessages(EMITTED);
 export type Emitted = MessageOf<typeof EMITTED>;
-/** Something to say, with the remote as the program knows it. */
-export type Announcement = Emitted & { readonly remote: RemoteName };
+
+type About<Message, Remote> = Message extends Emitted ? Omit<Message, 'remote'> & { readonly remote: Remote } : never;
+/** Something to say, of a remote that is not spelled yet. */
+export type Announcement = About<Emitted, RemoteIdentity>;
 
 /** What the daemon obeys. Each is idempotent. */
 const CONSUMED = {

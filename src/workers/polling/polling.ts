@@ -15,9 +15,11 @@ const ADVERTISEMENT_BYTES = 64 * 1024 * 1024;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
 export const pollThroughGit: Transport = async (task, report, closing) => {
+  if (task.rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${task.rung.kind}`);
+  const { everyMs } = task.rung;
   let known = await listRefs(task, closing);
-  report({ kind: 'connected', how: `git ls-remote every ${Math.round(task.pollMs / 1_000)} s`, relay: false });
-  while (await pause(task.pollMs, closing.kindly)) {
+  report({ kind: 'connected', how: `git ls-remote every ${Math.round(everyMs / 1_000)} s`, relay: false });
+  while (await pause(everyMs, closing.kindly)) {
     const current = await listRefs(task, closing);
     if (current !== known) report({ kind: 'moved' });
     known = current;

@@ -21,17 +21,37 @@ const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/git-annex-shell: /, 'remote-error'],
 ];
 
+/** What of these only the server's owner can mend, in words for him. */
+const ADVICE: readonly (readonly [RegExp, (shell: string, host: string) => string])[] = [
+  [
+    /Not a git-annex or gcrypt repository/,
+    (shell, host) => `${shell} on ${host} tells of no changes here until 'git annex init' is run in that repository`,
+  ],
+  [
+    /unrecognized command 'notifychanges|git-annex-shell: (?:bad parameters|unknown command)/i,
+    (shell, host) => `the ${shell} on ${host} is too old to tell of changes; upgrade git-annex there`,
+  ],
+];
+
 /** A shell's own words for a program that is not there, which carry the program's name as well. */
 const NOT_FOUND = /not found|No such file or directory|is not recognized as/i;
 
-/** `shell` is what was asked for, as a person knows it. */
-export function notifyFailure(exit: ChannelExit, stderr: string, shell: string): DaemonError {
+/** What was asked for, and where, as a person knows it. */
+export interface Asked {
+  readonly shell: string;
+  readonly host: string;
+}
+
+export function notifyFailure(exit: ChannelExit, stderr: string, asked: Asked): DaemonError {
+  const [shell, host] = [printable(asked.shell), printable(asked.host)];
   const line = firstLine(stderr);
   if (exit.kind === 'signal') return new DaemonError('remote-error', `${shell} was ended by ${printable(exit.signal)}`);
   if (exit.kind === 'status' && (exit.status === 127 || exit.status === 126)) {
     return new DaemonError('shell-missing', line || `${shell}: command not found`);
   }
-  const code = NOT_FOUND.test(line) && line.includes(shell) ? 'shell-missing' : codeOf(stderr);
+  const code = NOT_FOUND.test(line) && line.includes(asked.shell) ? 'shell-missing' : codeOf(stderr);
+  const advice = code === 'no-notifychanges' && ADVICE.find(([sign]) => sign.test(stderr))?.[1];
+  if (advice) return new DaemonError(code, advice(shell, host));
   return new DaemonError(code, line || `the server does not run ${shell}`);
 }
 

@@ -7,7 +7,7 @@ import { type Child, CommandNotStarted, type Exit, endChild, startChild } from '
 import { wait } from '../wait.ts';
 import type { Channel, ChannelExit, Connection } from './connection.ts';
 import { opensshFailure } from './openssh-failures.ts';
-import { destinationArguments } from './read-settings.ts';
+import { destinationArguments, typedCall } from './read-settings.ts';
 import { isYes, type RawSettings, settingOf } from './settings.ts';
 
 export interface OpensshContext {
@@ -26,16 +26,18 @@ interface Invocation {
 /** Nothing is opened yet: each command is a login of its own. Throws bad-ssh-config. */
 export function connectOpenssh(target: SshTarget, { directory, why, raw }: OpensshContext): Connection {
   const { program, args } = invocation(target, raw);
+  const { command } = target;
+  const call = typedCall(command.kind === 'options' ? command : { program: 'ssh', options: [] }, target);
   const children = new Set<Child>();
   return {
     how: `the ssh program (${why})`,
     shared: false,
-    exec: async (command) => {
-      const child = await start(program, [...args, command], directory);
+    exec: async (asked) => {
+      const child = await start(program, [...args, asked], directory);
       children.add(child);
       return channelOf(child);
     },
-    failureBehind: (exit, stderr) => opensshFailure(exit, stderr, target.host),
+    failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call }),
     close: async (now) => {
       await Promise.all([...children].map((child) => endChild(child, now)));
     },

@@ -15,18 +15,24 @@ const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/Could not resolve|Connection refused|No route to host|unreachable|Name or service not known/, 'unreachable'],
 ];
 
-/** Undefined unless the program itself failed (255, or a signal); a command's own end is not its business. */
-export function opensshFailure(exit: ChannelExit, stderr: string, host: string): DaemonError | undefined {
+/**
+ * Undefined unless the program itself failed (255, or a signal); a command's own end is not its business. `call`: what
+ * a person would type to get to the host.
+ */
+export function opensshFailure(
+  exit: ChannelExit,
+  stderr: string,
+  { host, call }: { readonly host: string; readonly call: string },
+): DaemonError | undefined {
   if (exit.kind === 'status') return undefined;
   const code = SIGNS.find(([sign]) => sign.test(stderr))?.[1] ?? 'dropped';
-  return new DaemonError(code, `ssh to ${printable(host)}: ${advice(code, host) ?? (lastLine(stderr) || 'it ended')}`);
+  return new DaemonError(code, `ssh to ${printable(host)}: ${advice(code, call) ?? (lastLine(stderr) || 'it ended')}`);
 }
 
 /** For what only a person can mend. */
-function advice(code: FailureCode, host: string): string | undefined {
-  const name = printable(host);
-  if (code === 'host-key-unknown') return `its host key is not known; connect once with: ssh ${name}`;
-  if (code === 'host-key-changed') return `its host key has changed or is revoked; see: ssh ${name}`;
+function advice(code: FailureCode, call: string): string | undefined {
+  if (code === 'host-key-unknown') return `its host key is not known; connect once with: ${call}`;
+  if (code === 'host-key-changed') return `its host key has changed or is revoked; see: ${call}`;
   return undefined;
 }
 

@@ -2,6 +2,7 @@
 // Leaves: what the answer says (settings.ts).
 import { homedir, userInfo } from 'node:os';
 import { DaemonError } from '../../shared/failures.ts';
+import { shellQuoted } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
 import { parseSettings, type RawSettings, type SettingsContext } from './settings.ts';
@@ -32,6 +33,12 @@ const ANSWER_MS = 10_000;
 /** Port and user as git appends them: after the options, so that ssh itself decides which wins. */
 export function destinationArguments({ host, user, port }: Destination): string[] {
   return [...(port === undefined ? [] : ['-p', String(port)]), user === undefined ? host : `${user}@${host}`];
+}
+
+/** What a person would type to get there, fit to be copied from a message. */
+export function typedCall({ program, options }: Pick<SshProgram, 'program' | 'options'>, to: Destination): string {
+  const words = [program, ...options, ...destinationArguments(to)];
+  return printable(words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word))).join(' '));
 }
 
 /** The settings for a host. Throws bad-ssh-config for what ssh itself refuses, with its words. */

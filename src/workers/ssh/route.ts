@@ -8,7 +8,7 @@ import { chooseConnection } from './choose-connection.ts';
 import { readIdentities } from './identities.ts';
 import { readKnownHosts } from './known-hosts.ts';
 import { isUnsafeName } from './quote.ts';
-import { type Destination, type ReadSettings, readSettings, type SshProgram } from './read-settings.ts';
+import { type Destination, type ReadSettings, readSettings, type SshProgram, typedCall } from './read-settings.ts';
 import { type JumpHost, settingsFrom, tokensOf } from './settings.ts';
 import { type Hop, NeedsProgram } from './ssh2-login.ts';
 import { expandCommand } from './tokens.ts';
@@ -31,7 +31,7 @@ export async function routeTo(
   signal: AbortSignal,
   hopsLeft: number = MOST_HOPS,
 ): Promise<Route> {
-  const hop = await hopFor(destination.host, settings);
+  const hop = await hopFor(program, destination, settings);
   const { proxy } = hop.settings;
   switch (proxy.kind) {
     case 'none':
@@ -66,7 +66,7 @@ async function routeOverJumps(
     }
     const settings = await readSettings(ofJumps, host, signal);
     if (route === undefined) route = await routeTo(ofJumps, host, settings, signal, hopsLeft);
-    else route = { ...route, hops: [...route.hops, await hopFor(host.host, settings)] };
+    else route = { ...route, hops: [...route.hops, await hopFor(ofJumps, host, settings)] };
   }
   if (route === undefined) throw new DaemonError('bad-ssh-config', 'ProxyJump names no host');
   return route;
@@ -78,7 +78,8 @@ function configFileOption(options: readonly string[]): readonly string[] {
   return at === -1 ? [] : options.slice(at, options[at] === '-F' ? at + 2 : at + 1);
 }
 
-async function hopFor(name: string, { raw, context }: ReadSettings): Promise<Hop> {
+async function hopFor(program: SshProgram, destination: Destination, { raw, context }: ReadSettings): Promise<Hop> {
+  const name = destination.host;
   const settings = settingsFrom(raw, context);
   const identities = await readIdentities(settings.identityFiles);
   const texts = await Promise.all(settings.knownHostsFiles.map(readKnownHostsFile));
@@ -86,7 +87,8 @@ async function hopFor(name: string, { raw, context }: ReadSettings): Promise<Hop
   const hasAgent = settings.agent !== undefined;
   const choice = chooseConnection({ raw, context, identities, hasAgent, knownHosts });
   if (choice.kind === 'program') throw new NeedsProgram(`${choice.why} for ${printable(name)}`);
-  return { name, settings, algorithms: spokenAlgorithms(raw), identities, knownHosts };
+  const call = typedCall(program, destination);
+  return { name, call, settings, algorithms: spokenAlgorithms(raw), identities, knownHosts };
 }
 
 async function readKnownHostsFile(path: string): Promise<string> {

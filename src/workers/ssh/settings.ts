@@ -104,9 +104,9 @@ export function settingsFrom(raw: RawSettings, context: SettingsContext): SshSet
 
 export const tokensOf = (raw: RawSettings, context: SettingsContext): TokenValues => ({
   d: context.home,
-  h: settingOf(raw, 'hostname') ?? '',
-  p: settingOf(raw, 'port') ?? '',
-  r: settingOf(raw, 'user') ?? '',
+  h: raw.get('hostname')?.[0] ?? '',
+  p: raw.get('port')?.[0] ?? '',
+  r: raw.get('user')?.[0] ?? '',
   u: context.localUser,
   directory: context.directory,
 });
@@ -160,8 +160,9 @@ function positive(raw: RawSettings, keyword: string): number | undefined {
 }
 
 function needed(raw: RawSettings, keyword: string): string {
-  const value = settingOf(raw, keyword);
-  if (value === undefined) throw new DaemonError('bad-ssh-config', `ssh has no ${keyword} for this host`);
+  // Not settingOf: a host or a user may be called `none`.
+  const value = raw.get(keyword)?.[0];
+  if (!value) throw new DaemonError('bad-ssh-config', `ssh has no ${keyword} for this host`);
   return value;
 }
 

@@ -12,6 +12,8 @@ import type { SshSettings } from './settings.ts';
 export interface Hop {
   /** As the user calls it. */
   readonly name: string;
+  /** What a person would type to log in there. */
+  readonly call: string;
   readonly settings: SshSettings;
   readonly algorithms: SpokenAlgorithms;
   readonly identities: readonly Identity[];
@@ -35,7 +37,7 @@ export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Arra
       return new DaemonError(
         'host-key-changed',
         `the host key of ${name} has changed (now ${printable(offered)}): somebody may be listening in. ` +
-          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}, then connect once with: ssh ${name}`,
+          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}, then connect once with: ${hop.call}`,
       );
     case 'revoked':
       return new DaemonError('host-key-changed', `${name} offers a host key that is marked as revoked in known_hosts`);
@@ -43,7 +45,7 @@ export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Arra
     case 'known':
       return new DaemonError(
         'host-key-unknown',
-        `the host key of ${name} is not known (${printable(offered)}); connect once with: ssh ${name}`,
+        `the host key of ${name} is not known (${printable(offered)}); connect once with: ${hop.call}`,
       );
     default:
       return verdict satisfies never;
@@ -59,11 +61,26 @@ export function loginFailure(error: Error, hop: Hop, locked: readonly string[]):
   const level = 'level' in error ? error.level : undefined;
   const name = printable(hop.name);
   if (level === 'client-authentication') return loginRefused(hop, locked);
+  if (level === undefined && saysTooManyKeys(error)) return tooManyKeys(hop);
   if (level === 'client-socket') return new DaemonError('dropped', `${name}: the connection broke`, { cause: error });
   if (level === 'handshake' || /^(?:Unsupported|Invalid|Bad|Malformed)/.test(error.message)) {
     return new NeedsProgram(`ssh2 and ${name} do not agree: ${printable(error.message)}`, { cause: error });
   }
   return new DaemonError('dropped', `${name}: ${printable(error.message)}`, { cause: error });
+}
+
+/**
+ * The server's own goodbye (RFC 4253, 11.1), which ssh2 hands on as a bare error: reason 14, no more auth methods
+ * available; OpenSSH says 2, protocol error, and these words.
+ */
+function saysTooManyKeys(error: Error): boolean {
+  return ('code' in error && error.code === 14) || /Too many authentication failures/i.test(error.message);
+}
+
+function tooManyKeys({ name, settings }: Hop): DaemonError {
+  const account = printable(`${settings.user}@${name}`);
+  const advice = 'name the right one in ~/.ssh/config with IdentityFile, and IdentitiesOnly yes';
+  return new DaemonError('auth-refused', `${account} was offered too many keys; ${advice}`);
 }
 
 function loginRefused({ name, settings }: Hop, locked: readonly string[]): DaemonError {

@@ -4,7 +4,7 @@ import { readRemotes } from '../../../src/main/config/remotes.ts';
 import { configOf } from './read-config.ts';
 
 const remotesOf = (...entries: readonly string[]) =>
-  readRemotes(configOf(...entries), { bare: false, env: {} }).remotes;
+  readRemotes(configOf(...entries), { bare: false, env: {}, pollMs: 7_000 }).remotes;
 
 const FETCH = 'fetch=+refs/heads/*:refs/remotes/x/*';
 const three = (...more: readonly string[]) =>

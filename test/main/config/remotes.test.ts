@@ -7,7 +7,7 @@ import { configIn, configOf } from './read-config.ts';
 const FETCH = '+refs/heads/*:refs/remotes/o/*';
 
 const read = (entries: readonly string[], { bare = false, env = {} }: { bare?: boolean; env?: Environment } = {}) =>
-  readRemotes(configOf(...entries), { bare, env });
+  readRemotes(configOf(...entries), { bare, env, pollMs: 7_000 });
 
 /** The remote `o` with a URL, a refspec, and these keys. */
 const readO = (url: string, ...keys: readonly string[]) =>
@@ -46,7 +46,7 @@ describe('a remote that is watched', () => {
           rungs: [
             { kind: 'annex-shell', target },
             { kind: 'server-watch', target },
-            { kind: 'poll', why: expect.any(String) },
+            { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
           ],
           sshCommand: SSH,
           fetches: true,
@@ -68,7 +68,7 @@ describe('a remote that is watched', () => {
     ['ssh://host/%ff', /not UTF-8/, false],
   ])('%s is polled', (url, why, onThisHost) => {
     const remote = only(readO(url));
-    expect(remote.rungs).toEqual([{ kind: 'poll', why: expect.stringMatching(why) }]);
+    expect(remote.rungs).toEqual([{ kind: 'poll', why: expect.stringMatching(why), everyMs: 7_000 }]);
     expect(remote).toMatchObject({ url, onThisHost });
     expect(remote).not.toHaveProperty('sshCommand');
   });
@@ -81,9 +81,28 @@ describe('a remote that is watched', () => {
     const remote = only(readO(url));
     expect(remote.rungs).toEqual([
       { kind: 'local-watch', path },
-      { kind: 'poll', why: expect.any(String) },
+      { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
     ]);
     expect(remote).toMatchObject({ url, onThisHost: true });
+  });
+
+  test.each([
+    ['a pushurl', 'pushurl=me@host:d'],
+    ['the second of its urls', 'url=me@host:d'],
+    ['insteadOf', 'pushurl=https://push/d', 'url.ssh://host/.insteadOf=https://push/'],
+    ['pushInsteadOf', 'url.ssh://host/.pushInsteadOf=https://host/'],
+  ])('that is pushed to over ssh by %s is pushed to with its ssh options', (_what, ...keys) => {
+    const remote = only(readO('https://host/d', ...keys, 'annex-ssh-options=-4'));
+    expect(remote).toMatchObject({ sshCommand: { ...SSH, options: ['-4'] }, rungs: [{ kind: 'poll' }] });
+  });
+
+  test('whose ssh push URL was forgotten, or is never used, is no ssh remote', () => {
+    for (const keys of [
+      ['pushurl=me@host:d', 'pushurl=', 'pushurl=https://host/e'],
+      ['pushurl=https://host/e', 'url.ssh://host/.pushInsteadOf=https://host/'],
+    ]) {
+      expect(only(readO('https://host/d', ...keys))).not.toHaveProperty('sshCommand');
+    }
   });
 
   test('over ssh to this machine needs no network', () => {
@@ -103,7 +122,7 @@ describe('a remote that is watched', () => {
 
   test('by a helper that remote.<n>.vcs names, with or without a URL', () => {
     expect(only(readO('host:x', 'vcs=svn')).rungs).toEqual([
-      { kind: 'poll', why: expect.stringMatching(/helper svn/) },
+      { kind: 'poll', why: expect.stringMatching(/helper svn/), everyMs: 7_000 },
     ]);
     expect(only(read(['remote.o.vcs=svn', `remote.o.fetch=${FETCH}`]))).toMatchObject({ url: 'o' });
   });
@@ -218,9 +237,12 @@ describe('a remote that is skipped says why', () => {
     [['skipFetchAll=true'], 'remote.o.skipFetchAll is true'],
     [['skipDefaultUpdate'], 'remote.o.skipDefaultUpdate is true'],
     [['remotedaemon=false', 'annex-sync=true'], 'remote.o.remotedaemon is false'],
-    [['fetch=+refs/*:refs/*'], /could move local branches/],
+    [
+      ['fetch=+refs/*:refs/*'],
+      'remote.o.fetch writes to refs/heads/: a background fetch would move your own branches; point it at refs/remotes/o/',
+    ],
     [['fetch=a b'], 'git does not understand remote.o.fetch = a b'],
-    [['remotedaemon=true', 'fetch=main:copy'], /could move local branches/],
+    [['remotedaemon=true', 'fetch=main:copy'], /^remote\.o\.fetch writes to refs\/heads\/: /],
   ])('%j', (keys, why) => {
     const found = readO('h:d', ...keys);
     expect(found.remotes).toEqual([]);
@@ -290,7 +312,7 @@ test('odd names go through git and back', async () => {
     await repo.git('config', `remote.${name}.fetch`, `+refs/heads/*:refs/remotes/x/*`);
   }
   const config = await configIn(repo.directory, scratch.env);
-  const { remotes, skipped } = readRemotes(config, { bare: false, env: scratch.env });
+  const { remotes, skipped } = readRemotes(config, { bare: false, env: scratch.env, pollMs: 7_000 });
   expect(skipped).toEqual([]);
   expect(remotes.map(({ name }) => name)).toEqual(names);
   for (const { name } of remotes) await repo.git('fetch', '--quiet', '--', name);
@@ -301,6 +323,10 @@ test('a relative URL is relative to the top of the work tree, as git has it', as
   await makeRepo(scratch, 'other');
   const repo = await makeRepo(scratch, 'r');
   await repo.git('remote', 'add', 'o', '../other');
-  const { remotes } = readRemotes(await configIn(repo.directory, scratch.env), { bare: false, env: scratch.env });
+  const { remotes } = readRemotes(await configIn(repo.directory, scratch.env), {
+    bare: false,
+    env: scratch.env,
+    pollMs: 7_000,
+  });
   expect(remotes).toMatchObject([{ url: '../other', uri: '../other', onThisHost: true }]);
 });

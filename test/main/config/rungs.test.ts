@@ -7,6 +7,7 @@ import { parseRemoteUrl } from '../../../src/shared/remote-uri.ts';
 
 const wishes: RungWishes = {
   sshCommand: { kind: 'options', program: 'ssh', options: [] },
+  pollMs: 7_000,
   annexShell: 'git-annex-shell',
   uploadPack: 'git-upload-pack',
 };
@@ -24,7 +25,7 @@ test.each([
 ])('%s is watched in the file system, and polled where that cannot be', (url, path) => {
   expect(rungsOf(parseRemoteUrl(url), undefined, wishes)).toEqual([
     { kind: 'local-watch', path },
-    { kind: 'poll', why: 'its file system cannot be watched' },
+    { kind: 'poll', why: 'its file system cannot be watched', everyMs: 7_000 },
   ]);
 });
 

@@ -14,29 +14,29 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.pollInterval=999',
     'remotedaemon.pollInterval=10',
     'remotedaemon.checkInterval=1',
-    'remotedaemon.fetchTimeout=2147483',
+    'remotedaemon.fetchTimeout=1780000',
     'remotedaemon.workers=1',
   );
-  const settings = { remoteId: 'uri', pollMs: 10_000, checkMs: 1_000, fetchTimeoutMs: 2_147_483_000, workers: 1 };
+  const settings = { remoteId: 'uri', pollMs: 10_000, checkMs: 1_000, fetchTimeoutMs: 1_780_000_000, workers: 1 };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
 });
 
 test.each([
   [
     'remotedaemon.pollInterval=5m',
-    'remotedaemon.pollInterval is "5m": write a plain number of seconds from 10 to 2147483',
+    'remotedaemon.pollInterval is "5m": write a plain number of seconds from 10 to 1780000',
   ],
   [
     'remotedaemon.pollInterval=9',
-    'remotedaemon.pollInterval is "9": write a plain number of seconds from 10 to 2147483',
+    'remotedaemon.pollInterval is "9": write a plain number of seconds from 10 to 1780000',
   ],
   [
     'remotedaemon.checkInterval=5k',
-    'remotedaemon.checkInterval is "5k": write a plain number of seconds from 1 to 2147483',
+    'remotedaemon.checkInterval is "5k": write a plain number of seconds from 1 to 1780000',
   ],
   ['remotedaemon.checkInterval=0', /^remotedaemon\.checkInterval is "0"/],
   ['remotedaemon.fetchTimeout=-1', /^remotedaemon\.fetchTimeout is "-1"/],
-  ['remotedaemon.fetchTimeout=2147484', /^remotedaemon\.fetchTimeout is "2147484"/],
+  ['remotedaemon.fetchTimeout=1780001', /^remotedaemon\.fetchTimeout is "1780001"/],
   ['remotedaemon.fetchTimeout=', /^remotedaemon\.fetchTimeout is ""/],
   ['remotedaemon.fetchTimeout', /^remotedaemon\.fetchTimeout is ""/],
   ['remotedaemon.fetchTimeout=1.5', /^remotedaemon\.fetchTimeout is "1\.5"/],
@@ -70,4 +70,10 @@ test('a key that is not known is warned of, with the one that may have been mean
       'remotedaemon.a.b is no key that this version knows',
     ],
   });
+});
+
+test('the longest wait, and a fifth on top, is one that a timer can have', () => {
+  const result = readSettings(configOf('remotedaemon.checkInterval=1780000', 'remotedaemon.pollInterval=1780000'));
+  const settings = result.kind === 'ok' ? result.settings : expect.fail(result.why);
+  expect(Math.max(settings.checkMs, settings.pollMs) * 1.2).toBeLessThan(2 ** 31);
 });

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { createLineHandler, formatAnnouncement } from '../../../src/main/control/control-loop.ts';
 import type { Announcement } from '../../../src/shared/protocol/control.ts';
 import { createLineSplitter, type Line } from '../../../src/shared/protocol/line-splitter.ts';
-import { remoteName } from '../../../src/shared/remote.ts';
+import { type RemoteIdentity, remoteName } from '../../../src/shared/remote.ts';
 
 const SHA = 'a'.repeat(40);
 
-function makeHandler(nowMs: () => number = () => 0) {
+function makeHandler() {
   const calls: string[] = [];
   const logged: string[] = [];
   const commands = {
@@ -17,8 +17,13 @@ function makeHandler(nowMs: () => number = () => 0) {
     changed: (refs: readonly string[]) => void calls.push(`changed ${refs.join('+')}`),
     stop: (why: string) => void calls.push(`stop ${why}`),
   };
-  const handle = createLineHandler(commands, (text) => logged.push(text), nowMs);
-  return { calls, logged, handle, read: (text: string) => handle({ kind: 'line', text }) };
+  const periods: (() => void)[] = [];
+  const handle = createLineHandler(
+    commands,
+    (text) => logged.push(text),
+    (callBack) => void periods.push(callBack),
+  );
+  return { calls, logged, periods, handle, read: (text: string) => handle({ kind: 'line', text }) };
 }
 
 describe('an order', () => {
@@ -74,15 +79,18 @@ describe('an order', () => {
   });
 
   test('of a flood of bad lines few are logged, and the rest is counted', () => {
-    let nowMs = 0;
-    const { read, logged, calls } = makeHandler(() => nowMs);
+    const { read, logged, calls, periods } = makeHandler();
     for (let count = 0; count < 1000; count += 1) read('NONSENSE');
     expect(logged).toHaveLength(10);
     read('PAUSE');
     expect(calls).toEqual(['pause']);
-    nowMs = 60_000;
+    expect(periods).toHaveLength(1);
+    periods[0]?.();
+    expect(logged.slice(10)).toEqual(['and 990 more like it']);
     read('NONSENSE');
-    expect(logged.slice(10)).toEqual(['and 990 more like it', expect.stringContaining('NONSENSE')]);
+    expect(logged.slice(11)).toEqual([expect.stringContaining('NONSENSE')]);
+    periods[1]?.();
+    expect(logged).toHaveLength(12);
   });
 
   test('whatever a line is, it never throws', () => {
@@ -93,8 +101,8 @@ describe('an order', () => {
 });
 
 describe('what is announced', () => {
-  const remote = remoteName('my remote');
-  const spell = (name: string): string => name.replace(' ', '%20');
+  const remote: RemoteIdentity = { name: remoteName('my remote'), uri: 'ssh://host/d' };
+  const spell = ({ name }: RemoteIdentity): string => name.replace(' ', '%20');
 
   test.each<[string, Announcement]>([
     ['CONNECTED my%20remote', { kind: 'CONNECTED', remote }],

@@ -254,7 +254,7 @@ describe('the lane', () => {
     await request('c');
     await pass(10_000);
     expect(news()).toEqual(['start a', 'start b', 'start c']);
-    await lane.endRunning((key) => key === 'b');
+    await lane.endRunning(({ key }) => key === 'b');
     expect(news()).toEqual(['ending b', 'done b dropped']);
     await lane.endRunning();
     expect(news()).toEqual(['ending a', 'ending c', 'done a dropped', 'done c dropped']);

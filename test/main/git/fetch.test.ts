@@ -221,7 +221,7 @@ test('a fetch that is told to end is gone when that returns', async () => {
   await run('cat', [reached]);
   await fetch.end();
   expect(processesMarked(scratch.id)).toEqual([]);
-  expect(failureCode(await fetch.finished)).toBe('dropped');
+  expect(failureCode(await fetch.finished)).toBe('cancelled');
 });
 
 test('a relay takes the place of ssh, but not where another remote could be asked too', async () => {

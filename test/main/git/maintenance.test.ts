@@ -55,7 +55,7 @@ test('maintenance that is ended leaves no lock that would keep the next from run
   const maintenance = startMaintenance(place);
   await run('cat', [reached]);
   await maintenance.end();
-  expect(await maintenance.finished).toMatchObject({ ok: false, failure: { code: 'dropped' } });
+  expect(await maintenance.finished).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
   expect(processesMarked(scratch.id)).toEqual([]);
   expect(existsSync(join(repo.directory, '.git/objects/maintenance.lock'))).toBe(false);
 });

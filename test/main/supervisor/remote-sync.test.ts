@@ -8,7 +8,7 @@ import {
   type SyncOutcome,
   type SyncTurn,
 } from '../../../src/main/supervisor/remote-sync.ts';
-import type { FailureCode } from '../../../src/shared/failures.ts';
+import { dispositionOf, type FailureCode } from '../../../src/shared/failures.ts';
 import { type Remote, remoteName } from '../../../src/shared/remote.ts';
 
 type Wanted = SyncTurn & { readonly kind: 'fetch' | 'push'; readonly refs?: () => readonly string[] };
@@ -34,6 +34,7 @@ function setStage(remote: Partial<Remote> = {}): Stage {
     remote: () => ({ ...ORIGIN, ...remote }),
     work,
     relaySocket: () => undefined,
+    isTriedAgain: (_kind, { code }) => dispositionOf(code) === 'retry',
     mayFetch: () => stage.mayFetch,
     mayPush: () => stage.mayPush,
     say: (message) => said.push(message.kind === 'DONESYNCING' ? `DONESYNCING ${message.ok}` : message.kind),
@@ -49,7 +50,7 @@ const ORIGIN: Remote = {
   url: 'host:/d',
   uri: 'ssh://host/d',
   onThisHost: false,
-  rungs: [{ kind: 'poll', why: 'a test' }],
+  rungs: [{ kind: 'poll', why: 'a test', everyMs: 1_000 }],
   fetches: true,
 };
 
@@ -148,6 +149,16 @@ describe('a push', () => {
     sync.offer(['refs/heads/a']);
     take(turns[0], failed('dropped'));
     vi.advanceTimersByTime(1_000);
+    expect(take(turns[1], { ok: true })).toEqual(['refs/heads/a']);
+  });
+
+  it('that was refused a login is offered again when somebody says RESUME', () => {
+    const { sync, turns } = setStage({ push });
+    sync.offer(['refs/heads/a']);
+    take(turns[0], failed('auth-refused'));
+    vi.advanceTimersByTime(10_000_000);
+    expect(turns).toHaveLength(1);
+    sync.offerRemembered();
     expect(take(turns[1], { ok: true })).toEqual(['refs/heads/a']);
   });
 

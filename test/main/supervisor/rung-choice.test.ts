@@ -11,7 +11,7 @@ const target = {
   annexShell: 'git-annex-shell',
   uploadPack: 'git-upload-pack',
 } as const;
-const POLL: Rung = { kind: 'poll', why: 'the server cannot notify' };
+const POLL: Rung = { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000 };
 
 const remoteWith = (...rungs: readonly [Rung, ...Rung[]]): Remote => ({
   name: remoteName('o'),

@@ -32,12 +32,11 @@ function makePool(maxThreads: number): (remote: string, behaviour: string) => Op
 }
 
 function taskOf(remote: string, url: string): LinkTask {
-  const rung = { kind: 'poll', why: 'a test' } as const;
+  const rung = { kind: 'poll', why: 'a test', everyMs: 1_000 } as const;
   return {
     remote: remoteName(remote),
     url,
     rung,
-    pollMs: 1_000,
     directory: '/',
     repositoryVariables: {},
     passphrases: {},

@@ -24,7 +24,6 @@ export function openLocalLink(atEnd: AtEnd, path: string, directory = '/'): Loca
     remote: remoteName('origin'),
     url: path,
     rung: { kind: 'local-watch', path },
-    pollMs: 60_000,
     directory,
     repositoryVariables: {},
     passphrases: {},

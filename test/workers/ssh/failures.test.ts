@@ -5,6 +5,7 @@ import type { ChannelExit } from '../../../src/workers/ssh/connection.ts';
 import { notifyFailure } from '../../../src/workers/ssh/notify-failures.ts';
 import { opensshFailure } from '../../../src/workers/ssh/openssh-failures.ts';
 
+const ASKED = { shell: 'git-annex-shell', host: 'h' };
 const exited = (status: number): ChannelExit => ({ kind: 'status', status });
 
 describe('notifychanges that never was READY', () => {
@@ -34,17 +35,42 @@ describe('notifychanges that never was READY', () => {
     [1, 'fork: Resource temporarily unavailable', 'remote-error'],
     [1, 'git-annex-shell: something unheard of', 'remote-error'],
   ])('exit status %i with %j is %s', (status, stderr, code) => {
-    expect(notifyFailure(exited(status), stderr, 'git-annex-shell').code).toBe(code);
+    expect(notifyFailure(exited(status), stderr, ASKED).code).toBe(code);
   });
 
   test('is told in the server’s own words, without their control characters', () => {
-    const { detail } = notifyFailure(
-      exited(127),
-      '\n\u001b[31msh: git-annex-shell: not found\u0007\n',
-      'git-annex-shell',
-    );
+    const { detail } = notifyFailure(exited(127), '\n\u001b[31msh: git-annex-shell: not found\u0007\n', ASKED);
     expect(detail).toBe('[31msh: git-annex-shell: not found');
-    expect(notifyFailure(exited(127), '', 'git-annex-shell').detail).toBe('git-annex-shell: command not found');
+    expect(notifyFailure(exited(127), '', ASKED).detail).toBe('git-annex-shell: command not found');
+  });
+
+  test.each([
+    [
+      "fatal: unrecognized command 'notifychanges '/x''\ngit-annex-shell: git-shell failed",
+      'the git-annex-shell on h is too old to tell of changes; upgrade git-annex there',
+    ],
+    [
+      'git-annex-shell: bad parameters\n\nUsage: git-annex-shell [-c] command',
+      'the git-annex-shell on h is too old to tell of changes; upgrade git-annex there',
+    ],
+    [
+      'git-annex-shell: Not a git-annex or gcrypt repository.\nfatal: Run with no arguments\ngit-annex-shell: git-shell failed',
+      "git-annex-shell on h tells of no changes here until 'git annex init' is run in that repository",
+    ],
+    ['git-annex-shell: Only allowed to access /a not /b', 'git-annex-shell: Only allowed to access /a not /b'],
+  ])('with %j is told with what helps', (stderr, detail) => {
+    expect(notifyFailure(exited(1), stderr, ASKED)).toMatchObject({ code: 'no-notifychanges', detail });
+  });
+
+  test('is told without control characters, whatever shell and host are called', () => {
+    const asked = { shell: 'a\u001b[31mshell', host: 'h\u0007' };
+    for (const [status, stderr] of [
+      [1, "fatal: unrecognized command 'notifychanges '/x''"],
+      [127, ''],
+      [1, ''],
+    ] as const) {
+      expect(notifyFailure(exited(status), stderr, asked).detail).not.toMatch(/\p{Cc}/u);
+    }
   });
 });
 
@@ -63,10 +89,10 @@ describe('the ssh program that failed', () => {
     ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
     ['', 'dropped'],
   ])('with %j is %s', (stderr, code) => {
-    expect(opensshFailure({ kind: 'lost' }, stderr, 'h')?.code).toBe(code);
+    expect(opensshFailure({ kind: 'lost' }, stderr, { host: 'h', call: 'ssh h' })?.code).toBe(code);
   });
 
   test('is no failure of its own where it is the command that ended', () => {
-    expect(opensshFailure(exited(1), 'Permission denied', 'h')).toBeUndefined();
+    expect(opensshFailure(exited(1), 'Permission denied', { host: 'h', call: 'ssh h' })).toBeUndefined();
   });
 });

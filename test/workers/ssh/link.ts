@@ -39,7 +39,6 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     remote: remoteName('origin'),
     url: 'ssh://host/path',
     rung: { kind: 'annex-shell', target },
-    pollMs: 60_000,
     directory: scratch.directory,
     repositoryVariables: {},
     passphrases: {},

@@ -99,9 +99,9 @@ describe('lines that are no notification', () => {
 describe('a server that cannot notify', () => {
   test.each([
     ['without git-annex-shell', noAnnexShell, 'shell-missing', 'sh: 1: git-annex-shell: not found'],
-    ['with a git-annex-shell too old for it', oldAnnexShell, 'no-notifychanges', /unrecognized command 'notifychanges/],
+    ['with a git-annex-shell too old for it', oldAnnexShell, 'no-notifychanges', /too old to tell of changes/],
     ['that serves only git', gitOnly, 'shell-missing', /unrecognized command 'git-annex-shell/],
-    ['whose repository knows no git-annex', noAnnexRepository, 'no-notifychanges', /Not a git-annex or gcrypt/],
+    ['whose repository knows no git-annex', noAnnexRepository, 'no-notifychanges', /'git annex init'/],
   ] as const)('is told by its words: one %s', async (_what, script, code, detail) => {
     const { scratch, peer, target } = await makeWorld(onTestFinished);
     peer.script(script);

@@ -58,7 +58,7 @@ describe.skipIf(lacksPeers('links through the ssh program', 'ssh'))('through the
     ] as const) {
       writeFileSync(world.client.knownHostsFile, text);
       const failure = await openLink(onTestFinished, world.scratch, world.target).ended;
-      expect(failure).toMatchObject({ code, detail: expect.stringContaining('ssh 127.0.0.1') });
+      expect(failure).toMatchObject({ code, detail: expect.stringMatching(/: ssh -F \S+ -p \d+ 127\.0\.0\.1$/) });
       expect(readFileSync(world.client.knownHostsFile, 'utf8')).toBe(text);
     }
   });

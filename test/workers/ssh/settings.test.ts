@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { defaultSettings, readSettings } from '../../../src/workers/ssh/read-settings.ts';
+import { defaultSettings, readSettings, typedCall } from '../../../src/workers/ssh/read-settings.ts';
 import {
   parseSettings,
   type SettingsContext,
@@ -84,6 +84,19 @@ test.each<[string, Partial<SshSettings>]>([
   ['setenv A=b c\nsetenv B=', { environment: { A: 'b c', B: '' } }],
 ])('%j is understood', (text, settings) => {
   expect(read(text)).toMatchObject(settings);
+});
+
+test('a host and a user may be called none', () => {
+  const settings = settingsFrom(parseSettings('hostname none\nuser none\nport 22\n'), context);
+  expect([settings.hostname, settings.user]).toEqual(['none', 'none']);
+});
+
+test('what a person would type can be copied from a message', () => {
+  const call = typedCall(
+    { program: 'ssh', options: ['-i', 'my key', '-o', 'X=`y`'] },
+    { host: 'h', user: 'me', port: 77 },
+  );
+  expect(call).toBe("ssh -i 'my key' -o 'X=`y`' -p 77 me@h");
 });
 
 test.each(['port 0\n', 'port x\n', 'user git\nhostname h\nport 70000\n', 'hostname h\nport 22\n', ''])(

@@ -75,6 +75,20 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
     expect([world.peer.logins(), world.peer.refusals()]).toEqual([0, 2]);
   });
 
+  test('for which ssh2 and the server find no common language is left to the ssh program', async () => {
+    const world = await makeWorld(onTestFinished, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } });
+    const link = openLink(onTestFinished, world.scratch, world.target);
+    await link.reports.next(/^log 127\.0\.0\.1: by the ssh program, as ssh2 and 127\.0\.0\.1 do not agree: /);
+    expect(await link.ended).toMatchObject({ code: 'dropped', detail: expect.stringMatching(/^ssh to /) });
+  });
+
+  test('shows the banner, without what would act on a terminal', async () => {
+    const world = await makeWorld(onTestFinished, { banner: 'Be \u001b[1mnice\u0007\n' });
+    const link = openLink(onTestFinished, world.scratch, world.target);
+    await link.reports.next(/^log 127\.0\.0\.1 says: Be +\[1mnice$/);
+    await link.reports.next(CONNECTED);
+  });
+
   test('finds host, port, user and alias in the ssh config', async () => {
     const world = await makeWorld(onTestFinished);
     const { host, port } = world.peer;
@@ -126,7 +140,9 @@ describe.skipIf(lacksPeers('the host key check', 'ssh'))('a host key', () => {
     const failure = await openLink(onTestFinished, world.scratch, world.target).ended;
     expect(failure).toMatchObject({
       code: 'host-key-unknown',
-      detail: expect.stringMatching(/127\.0\.0\.1 is not known \(ssh-ed25519 SHA256:.*connect once with: ssh/),
+      detail: expect.stringMatching(
+        /127\.0\.0\.1 is not known \(ssh-ed25519 SHA256:.*connect once with: ssh -F \S+ -p \d+ 127\.0\.0\.1$/,
+      ),
     });
     expect([world.peer.logins(), world.peer.refusals()]).toEqual([0, 0]);
   });

@@ -1,0 +1,35 @@
+// Owns: when the refs of a remote that is connected are compared, whatever its server tells.
+// Leaves: comparing them (watched-remote.ts).
+
+export interface SafetyCheck {
+  /** From here on the remote is checked at intervals. */
+  readonly begin: () => void;
+  readonly end: () => void;
+  /** The interval may have changed. */
+  readonly replan: () => void;
+}
+
+/** `intervalMs` is asked at each turn; each wait is off by up to a fifth, so that many remotes do not ask at one time. */
+export function createSafetyCheck(intervalMs: () => number, random: () => number, check: () => void): SafetyCheck {
+  let planned: { readonly timer: NodeJS.Timeout; readonly intervalMs: number } | undefined;
+  const end = (): void => {
+    clearTimeout(planned?.timer);
+    planned = undefined;
+  };
+  const plan = (): void => {
+    end();
+    const ms = intervalMs();
+    const ring = (): void => {
+      plan();
+      check();
+    };
+    planned = { timer: setTimeout(ring, ms * (0.8 + 0.4 * random())), intervalMs: ms };
+  };
+  return {
+    begin: plan,
+    end,
+    replan: () => {
+      if (planned !== undefined && planned.intervalMs !== intervalMs()) plan();
+    },
+  };
+}

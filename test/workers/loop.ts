@@ -1,0 +1,61 @@
+// Owns: running a connection loop in this thread, for tests: its orders, its reports as lines, and its end.
+// Leaves: what it connects to (test/support), and real worker threads (test/main/supervisor/worker-pool.test.ts).
+import { MessageChannel } from 'node:worker_threads';
+import { remoteName } from '../../src/shared/remote.ts';
+import type { LinkTask, Order, Report } from '../../src/shared/thread-messages.ts';
+import { runConnectionLoop } from '../../src/workers/connection-loop.ts';
+import type { AtEnd } from '../support/at-end.ts';
+import { createLineLog, type LineLog } from '../support/next-line.ts';
+import type { Scratch, TestRepo } from '../support/temp-repo.ts';
+
+export interface TestLoop {
+  /** `started`, `connected <how>`, `moved`, `log <text>`, `ended closed` or `ended <code>: <detail>`. */
+  readonly reports: LineLog;
+  readonly order: (...orders: readonly Order['how'][]) => void;
+  /** Lets go of the port, as a main thread that is gone. */
+  readonly abandon: () => void;
+  readonly over: Promise<void>;
+}
+
+/** A task in a repository, for its remote `origin`; git sees nothing of this machine's configuration. */
+export const taskIn = (scratch: Scratch, { directory }: TestRepo, rung: LinkTask['rung']): LinkTask => ({
+  remote: remoteName('origin'),
+  url: 'only git reads it',
+  rung,
+  directory,
+  repositoryVariables: scratch.env,
+  passphrases: {},
+});
+
+/** Starts a loop; at the end of the test it is told to close at once, and has to. */
+export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
+  const { port1: ours, port2: theirs } = new MessageChannel();
+  const reports = createLineLog('the loop');
+  ours.on('message', (report: Report) => reports.push(textOf(report)));
+  const order: TestLoop['order'] = (...orders) => {
+    for (const how of orders) ours.postMessage({ kind: 'close', how } satisfies Order);
+  };
+  const over = runConnectionLoop(task, theirs).finally(() => theirs.close());
+  atEnd(async () => {
+    order('now');
+    await over;
+    ours.close();
+  });
+  return { reports, order, abandon: () => ours.close(), over };
+}
+
+function textOf(report: Report): string {
+  switch (report.kind) {
+    case 'connected':
+      return `connected ${report.how}`;
+    case 'ended':
+      return report.ending.kind === 'closed'
+        ? 'ended closed'
+        : `ended ${report.ending.failure.code}: ${report.ending.failure.detail}`;
+    case 'log':
+    case 'warning':
+      return `${report.kind} ${report.text}`;
+    default:
+      return report.kind;
+  }
+}
