@@ -55,7 +55,6 @@ async function takeGround(options: DaemonOptions, later: Ground['later']): Promi
   later(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   later(log.close);
-  later(() => log.info('daemon', 'stopped'));
   return { options, repository, directory, log, later };
 }
 
@@ -67,6 +66,7 @@ async function serve(ground: Ground): Promise<number> {
   let onHangUp = (): void => undefined;
   obeySignals(request, () => onHangUp());
   const config = await openConfig(ground);
+  later(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Announcement): void => {
     logAnnouncement(log, message);

@@ -26,8 +26,15 @@ const DISPOSITIONS = {
   'host-key-changed': 'give-up',
   'bad-ssh-config': 'give-up',
   'no-repository': 'retry',
+  /** A path of this machine, as on a disk that is not mounted. */
+  'not-there': 'retry',
   'shell-missing': 'fall-back',
   'no-notifychanges': 'fall-back',
+  /** No shell for this account, or one that cannot run a watcher. */
+  'no-shell': 'fall-back',
+  'cannot-watch': 'fall-back',
+  /** Other machines change what is on it, and nothing tells. */
+  'deaf-file-system': 'fall-back',
   unknown: 'retry',
 } as const satisfies Record<string, Disposition>;
 

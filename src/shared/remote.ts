@@ -49,8 +49,18 @@ export interface SshTarget {
 /** How a remote can be watched, best first; the last is always `poll`. */
 export type Rung =
   | { readonly kind: 'annex-shell'; readonly target: SshTarget }
-  /** Ref advertisements compared through git. `why` says why nothing better was chosen, for `status`. */
-  | { readonly kind: 'poll'; readonly why: string; readonly everyMs: number };
+  /** A watcher that is handed to the server over ssh; nothing is installed there. `why`: the config wants no better. */
+  | { readonly kind: 'server-watch'; readonly target: SshTarget; readonly why?: string }
+  /** A repository in this machine's file system, as the URL has it: it may start at the main work tree, or at `~`. */
+  | { readonly kind: 'local-watch'; readonly path: string }
+  /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */
+  | { readonly kind: 'poll'; readonly why: string; readonly everyMs: number; readonly target?: SshTarget };
+
+/** What became of a remote's ref; without a tip it is gone. */
+export interface RefMove {
+  readonly ref: RefName;
+  readonly tip: ObjectName | undefined;
+}
 
 /** What a CHANGED does with a remote. */
 export interface PushPlan {

@@ -1,8 +1,11 @@
 // Owns: when a remote is tried again.
 // Leaves: what a failure means (failures.ts), and carrying the decision out (main/supervisor).
+import type { FailureCode } from './failures.ts';
 
 export const FIRST_WAIT_MS = 1_000;
 export const LONGEST_WAIT_MS = 3_600_000;
+/** Looking for a path costs next to nothing, and a disk that was plugged in is wanted now. */
+export const LONGEST_WAIT_FOR_PATH_MS = 2_000;
 /** A link that lived this long was no failure: the next wait is the first one again (syncthing, lib/connections). */
 export const STEADY_MS = 5_000;
 
@@ -11,13 +14,22 @@ export interface Wait {
   readonly failures: number;
 }
 
+/** What the waits may grow to after such a failure. */
+export const longestWaitMs = (code: FailureCode): number =>
+  code === 'not-there' ? LONGEST_WAIT_FOR_PATH_MS : LONGEST_WAIT_MS;
+
 /**
- * The wait before the next try: 1 s, doubling to 1 h (git-annex, RemoteDaemon/Common.hs), jittered down to half of that.
+ * The wait before the next try: 1 s, doubling to the longest (git-annex, RemoteDaemon/Common.hs), jittered to half.
  * `connectedMs` is how long the link was up (0: it never was). `random` yields 0 ≤ r < 1.
  */
-export function decideWait(failuresSoFar: number, connectedMs: number, random: () => number): Wait {
+export function decideWait(
+  failuresSoFar: number,
+  connectedMs: number,
+  random: () => number,
+  longestMs = LONGEST_WAIT_MS,
+): Wait {
   const failures = connectedMs >= STEADY_MS ? 1 : failuresSoFar + 1;
   // 2^12 s is past the hour already; the bound keeps the power finite.
-  const ceilingMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 12), LONGEST_WAIT_MS);
+  const ceilingMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 12), longestMs);
   return { waitMs: Math.round(ceilingMs * (0.5 + random() / 2)), failures };
 }

@@ -1,7 +1,7 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/worker-pool.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
-import type { RemoteName, Rung, SshCommand } from './remote.ts';
+import type { RefMove, RemoteName, Rung, SshCommand } from './remote.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
@@ -29,8 +29,8 @@ export type Report =
   | { readonly kind: 'started'; readonly threadId: number }
   /** Listening: whatever moves from here on is reported. `how` is for `status`; `relay` if git may use the link. */
   | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean }
-  /** Refs of the remote moved; which ones is not promised. */
-  | { readonly kind: 'moved' }
+  /** Refs of the remote moved; which ones is told where it is known. */
+  | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly text: string }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */

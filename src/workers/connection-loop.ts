@@ -33,6 +33,10 @@ async function transportOf(task: LinkTask): Promise<Transport> {
   switch (task.rung.kind) {
     case 'annex-shell':
       return (await import('./ssh/notify-changes.ts')).watchByAnnexShell;
+    case 'server-watch':
+      return (await import('./ssh/server-watch.ts')).watchOnServer;
+    case 'local-watch':
+      return (await import('./local/local-watch.ts')).watchLocalRepository;
     case 'poll':
       return (await import('./polling/polling.ts')).pollThroughGit;
     default:

@@ -11,6 +11,7 @@ test.each([
   ['worker-hung', 'retry'],
   ['too-much-noise', 'retry'],
   ['no-repository', 'retry'],
+  ['not-there', 'retry'],
   ['unknown', 'retry'],
   ['auth-refused', 'give-up'],
   ['host-key-unknown', 'give-up'],
@@ -18,6 +19,8 @@ test.each([
   ['bad-ssh-config', 'give-up'],
   ['shell-missing', 'fall-back'],
   ['no-notifychanges', 'fall-back'],
+  ['cannot-watch', 'fall-back'],
+  ['deaf-file-system', 'fall-back'],
 ] as const)('after %s the supervisor does: %s', (code, disposition) => {
   expect(dispositionOf(code)).toBe(disposition);
 });

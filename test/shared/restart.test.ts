@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideWait, FIRST_WAIT_MS, LONGEST_WAIT_MS, STEADY_MS } from '../../src/shared/restart.ts';
+import { decideWait, FIRST_WAIT_MS, LONGEST_WAIT_MS, longestWaitMs, STEADY_MS } from '../../src/shared/restart.ts';
 
 const LONGEST = (): number => 1 - Number.EPSILON;
 const SHORTEST = (): number => 0;
@@ -26,5 +26,17 @@ test('any number of failures gives a wait that a timer can have', () => {
     const { waitMs } = decideWait(failures, 0, LONGEST);
     expect(waitMs).toBeGreaterThanOrEqual(FIRST_WAIT_MS / 2);
     expect(waitMs).toBeLessThanOrEqual(LONGEST_WAIT_MS);
+  }
+});
+
+test('a path is looked for every few seconds, for as long as it is away', () => {
+  const longestMs = longestWaitMs('not-there');
+  expect(decideWait(0, 0, LONGEST, longestMs).waitMs).toBe(1_000);
+  for (const failures of [1, 5, 1_000]) expect(decideWait(failures, 0, LONGEST, longestMs).waitMs).toBe(2_000);
+});
+
+test('no other failure is tried again so often', () => {
+  for (const code of ['unreachable', 'no-repository', 'dropped'] as const) {
+    expect(longestWaitMs(code)).toBe(LONGEST_WAIT_MS);
   }
 });

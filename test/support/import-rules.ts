@@ -18,7 +18,7 @@ const ONLY: Readonly<Record<string, string>> = {
 /** Folders that do not know their neighbours. */
 const APART = [
   ['main', ['config', 'control', 'git', 'supervisor']],
-  ['workers', ['polling', 'ssh']],
+  ['workers', ['local', 'polling', 'ssh']],
 ] as const;
 
 /** Files at the top of a side, which nothing below them may import. */

@@ -9,6 +9,10 @@ const PACKAGES = {
   ssh: 'openssh-client',
   'ssh-agent': 'openssh-client',
   'git-annex-shell': 'git-annex',
+  dash: 'dash',
+  bash: 'bash',
+  busybox: 'busybox',
+  inotifywait: 'inotify-tools',
 } as const;
 
 export type Peer = keyof typeof PACKAGES;

@@ -36,8 +36,32 @@ export async function opensshScene(atEnd: AtEnd): Promise<Scene<OpensshPeer>> {
   return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
 }
 
+/**
+ * Behind a real sshd, by an account that has no git-annex-shell, whatever this machine has. `keyOptions` go before its
+ * line of authorized_keys.
+ */
+export async function plainScene(atEnd: AtEnd, keyOptions = ''): Promise<Scene<OpensshPeer>> {
+  const scratch = makeScratch(atEnd);
+  const server = await makeServerRepo(scratch);
+  const client = setUpSshClient(scratch.home);
+  const peer = await startOpensshPeer(atEnd, scratch, [`${keyOptions}${client.key.publicKey}`]);
+  const clone = await makeClone({ scratch, server, client }, peer);
+  await clone.git('config', 'remote.origin.annex-shell', 'no-annex-shell-here');
+  return { scratch, server, peer, client, clone };
+}
+
+/** In the same file system: the clone's `origin` is the server repository's path. */
+export async function localScene(atEnd: AtEnd): Promise<Omit<Scene<never>, 'peer' | 'client'>> {
+  const scratch = makeScratch(atEnd);
+  const server = await makeServerRepo(scratch);
+  return { scratch, server, clone: await cloneRepo(scratch, server.directory, 'clone') };
+}
+
 /** Starts the daemon in the clone; resolves once `origin` is connected and has caught up. Its lines until then are past. */
-export async function startConnected(atEnd: AtEnd, { clone, scratch }: Scene<unknown>): Promise<Daemon> {
+export async function startConnected(
+  atEnd: AtEnd,
+  { clone, scratch }: Pick<Scene<unknown>, 'clone' | 'scratch'>,
+): Promise<Daemon> {
   const daemon = startDaemon(atEnd, clone.directory, scratch.env);
   await daemon.line('CONNECTED origin');
   await daemon.line('DONESYNCING origin 1');

@@ -29,6 +29,8 @@ export interface SshPeerOptions {
   readonly algorithms?: Algorithms;
   /** Said to everybody before login. */
   readonly banner?: string;
+  /** Commands that are not even begun: the request itself is answered with no. */
+  readonly refuses?: RegExp;
 }
 
 export interface SshPeer {
@@ -88,7 +90,7 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
       client.on('ready', () => {
         logins += 1;
         loggedIn.add(client);
-        serve(client, options.env, () => socket.destroy(), answer);
+        serve(client, options, () => socket.destroy(), answer);
         forward(client);
       });
       client.on('close', () => loggedIn.delete(client));
@@ -178,12 +180,18 @@ function forward(client: Connection): void {
 }
 
 /** Accepts sessions and their commands; environment is dropped, as stock sshd does with GIT_PROTOCOL. */
-function serve(client: Connection, env: Environment, drop: () => void, answer: (exec: Exec) => void): void {
+function serve(
+  client: Connection,
+  { env, refuses }: SshPeerOptions,
+  drop: () => void,
+  answer: (exec: Exec) => void,
+): void {
   client.on('session', (acceptSession) => {
     const session = acceptSession();
     session.on('env', (_accept, reject) => reject?.());
     session.on('pty', (_accept, reject) => reject?.());
-    session.on('exec', (accept, _reject, { command }) => {
+    session.on('exec', (accept, reject, { command }) => {
+      if (refuses?.test(command)) return reject();
       const channel = accept();
       channel.on('error', drop);
       answer({ command, channel, drop, run: () => runCommand(command, channel, env) });

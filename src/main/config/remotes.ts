@@ -168,13 +168,14 @@ function readWishes(section: Section, location: RemoteLocation, common: Common):
 
 function readNotify({ name, get, warn }: Section, location: RemoteLocation): RungWishes['pinned'] {
   const text = get('remotedaemonNotify') ?? 'auto';
-  const pinned = text === 'poll' || text === 'annex-shell' ? text : undefined;
-  const isSsh = location.kind === 'ssh';
+  const pinned = text === 'poll' || text === 'watch' || text === 'annex-shell' ? text : undefined;
   if (pinned === undefined && text !== 'auto') {
-    warn(`remote.${name}.remotedaemonNotify is ${JSON.stringify(text)}: this version knows auto, annex-shell and poll`);
+    const known = 'this version knows auto, annex-shell, watch and poll';
+    warn(`remote.${name}.remotedaemonNotify is ${JSON.stringify(text)}: ${known}`);
   }
-  if (pinned !== 'annex-shell' || isSsh) return pinned;
-  warn(`remote.${name}.remotedaemonNotify is annex-shell, which only an ssh remote can have`);
+  const isPossible = location.kind === 'ssh' || (location.kind === 'local' && pinned === 'watch');
+  if (pinned === undefined || pinned === 'poll' || isPossible) return pinned;
+  warn(`remote.${name}.remotedaemonNotify is ${pinned}, which a remote with such a URL cannot have`);
   return undefined;
 }
 

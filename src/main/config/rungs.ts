@@ -6,7 +6,7 @@ import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../share
 export interface RungWishes {
   /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
   readonly whyNoAnnexShell?: string;
-  readonly pinned?: 'annex-shell' | 'poll';
+  readonly pinned?: 'annex-shell' | 'watch' | 'poll';
   readonly sshCommand: SshCommand;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
@@ -20,11 +20,17 @@ export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishe
   const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs });
   if (pinned === 'poll') return [poll('the config asks for polling')];
   if (vcs !== undefined) return [poll(`the remote helper ${vcs} has no notifications`)];
+  if (location.kind === 'local') {
+    const watch: Rung = { kind: 'local-watch', path: location.path };
+    return pinned === 'watch' ? [watch] : [watch, poll('its file system cannot be watched')];
+  }
   if (location.kind !== 'ssh') return [poll(whyOnlyPolled(location))];
-  const annexShell: Rung = { kind: 'annex-shell', target: targetOf(location, wishes) };
-  if (pinned === 'annex-shell') return [annexShell];
-  if (whyNoAnnexShell !== undefined) return [poll(whyNoAnnexShell)];
-  return [annexShell, poll('the server has no git-annex-shell with notifychanges')];
+  const target = targetOf(location, wishes);
+  if (pinned === 'annex-shell') return [{ kind: 'annex-shell', target }];
+  if (pinned === 'watch') return [{ kind: 'server-watch', target }];
+  const last = poll('the server cannot notify');
+  if (whyNoAnnexShell !== undefined) return [{ kind: 'server-watch', target, why: whyNoAnnexShell }, last];
+  return [{ kind: 'annex-shell', target }, { kind: 'server-watch', target }, last];
 }
 
 /** Whether a remote can be reached without a network. */
@@ -50,10 +56,8 @@ function targetOf(location: Extract<RemoteLocation, { kind: 'ssh' }>, wishes: Ru
   return { ...place, command: wishes.sshCommand, annexShell: wishes.annexShell, uploadPack: wishes.uploadPack };
 }
 
-function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' }>): string {
+function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' | 'local' }>): string {
   switch (location.kind) {
-    case 'local':
-      return 'no notifications from a local path';
     case 'helper':
       return `the remote helper ${location.helper} has no notifications`;
     case 'other':

@@ -20,6 +20,12 @@ export interface LinkOpener {
   readonly openLink: (task: LinkTask, hear: (report: Report) => void) => Link;
 }
 
+/** Takes no turn: a path of this machine is not to wait for servers that do not answer. */
+const AT_ONCE: LoginSlots['take'] = (begin) => {
+  begin();
+  return () => undefined;
+};
+
 /** Opens a link when a login is free. `hear` gets what the loop reports; exactly one `ended`, always last. */
 export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report: Report) => void): RemoteLink {
   let link: Link | undefined;
@@ -30,7 +36,8 @@ export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report
     if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
     hear(report);
   };
-  const giveUpLogin = opener.logins.take(() => {
+  const takeTurn = task.rung.kind === 'local-watch' ? AT_ONCE : opener.logins.take;
+  const giveUpLogin = takeTurn(() => {
     link = opener.openLink(task, hearReport);
   });
   const closeUnopened = (): void => {

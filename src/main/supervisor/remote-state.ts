@@ -1,7 +1,7 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (watched-remote.ts), and fetching what moved (remote-sync.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
-import { decideWait } from '../../shared/restart.ts';
+import { decideWait, longestWaitMs } from '../../shared/restart.ts';
 import type { Ending } from '../../shared/thread-messages.ts';
 
 export type CloseHow = 'kindly' | 'now';
@@ -153,7 +153,7 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, aro
   }
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? around.nowMs - state.sinceMs : 0;
-  const { waitMs, failures } = decideWait(state.failures, connectedMs, around.random);
+  const { waitMs, failures } = decideWait(state.failures, connectedMs, around.random, longestWaitMs(failure.code));
   const wakeAtMs = around.nowMs + waitMs;
   // A link that was up and broke is told by DISCONNECTED already, unless the fault is ours.
   const silent = state.kind === 'connected' && !OUR_FAULT.has(failure.code);

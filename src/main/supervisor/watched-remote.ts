@@ -1,6 +1,6 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
 // Leaves: the decisions (remote-state.ts), fetching (remote-sync.ts), what `status` is told (remote-history.ts).
-import { dispositionOf, type Failure } from '../../shared/failures.ts';
+import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
 import type { Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
@@ -150,7 +150,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         break;
       case 'next-rung':
         rung = nextRung(rung, effect.failure, nowMs());
-        if (isWorthSaying(effect.failure)) shellWarner.warn(printable(effect.failure.detail));
+        if (!AS_EXPECTED.has(effect.failure.code)) shellWarner.warn(printable(effect.failure.detail));
         break;
       case 'forget':
         tools.gone(name);
@@ -195,8 +195,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const ended = (ending: Ending): void => {
     link = undefined;
-    if (ending.kind === 'failed') history.failed(printable(ending.failure.detail));
-    dispatch({ kind: 'ended', ending, hasNextRung: rung.index + 1 < remote.rungs.length });
+    const hasNextRung = rung.index + 1 < remote.rungs.length;
+    // That a rung is not for this remote is no error: `status` says it beside the rung.
+    const isError = ending.kind === 'failed' && !(hasNextRung && dispositionOf(ending.failure.code) === 'fall-back');
+    if (isError) history.failed(printable(ending.failure.detail));
+    dispatch({ kind: 'ended', ending, hasNextRung });
   };
   const want = (): void => {
     warner.forget();
@@ -242,5 +245,5 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
 }
 
-/** That a server has no git-annex-shell is as it is; that one is too old, its owner can mend. */
-const isWorthSaying = ({ code }: Failure): boolean => code === 'no-notifychanges';
+/** Nothing is wrong with these: the next rung is the right one for such a remote, and `status` says why. */
+const AS_EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);

@@ -46,7 +46,7 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
         try {
           leg.client.exec(command, { env: { ...hop.settings.environment, ...environment } }, (error, channel) => {
             if (error === undefined) return resolve(channelOf(channel, leg.gone));
-            reject(isOpen(leg) ? new DaemonError('remote-error', `${name}: ${printable(error.message)}`) : lost(error));
+            reject(isOpen(leg) ? execFailure(error, name) : lost(error));
           });
         } catch (error) {
           // ssh2 throws where the connection is gone already.
@@ -56,6 +56,12 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
     failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
     close: (now) => closeLegs(legs, now),
   };
+}
+
+/** ssh2 has no more than words for a server that answers the request itself with no. */
+function execFailure(error: Error, name: string): DaemonError {
+  if (error.message === 'Unable to exec') return new DaemonError('shell-missing', `${name} runs no such command`);
+  return new DaemonError('remote-error', `${name}: ${printable(error.message)}`);
 }
 
 const isOpen = ({ line: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;

@@ -28,6 +28,14 @@ const SSH = { kind: 'options', program: 'ssh', options: [] };
 
 describe('a remote that is watched', () => {
   test('over ssh has everything the worker needs', () => {
+    const target = {
+      host: 'host',
+      user: 'me',
+      path: 'd',
+      command: SSH,
+      annexShell: 'git-annex-shell',
+      uploadPack: 'git-upload-pack',
+    };
     expect(readO('me@host:d')).toEqual({
       remotes: [
         {
@@ -36,17 +44,8 @@ describe('a remote that is watched', () => {
           uri: 'ssh://me@host/~/d',
           onThisHost: false,
           rungs: [
-            {
-              kind: 'annex-shell',
-              target: {
-                host: 'host',
-                user: 'me',
-                path: 'd',
-                command: SSH,
-                annexShell: 'git-annex-shell',
-                uploadPack: 'git-upload-pack',
-              },
-            },
+            { kind: 'annex-shell', target },
+            { kind: 'server-watch', target },
             { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
           ],
           sshCommand: SSH,
@@ -62,9 +61,6 @@ describe('a remote that is watched', () => {
     ['https://example.org/x', /https has no notifications/, false],
     ['git://localhost/x', /git has no notifications/, true],
     ['http://127.0.0.1:8080/x', /http has no/, true],
-    ['/srv/x.git', /no notifications from a local path/, true],
-    ['file:///srv/x.git', /local/, true],
-    ['../x', /local/, true],
     ['gcrypt::host:x', /remote helper gcrypt/, false],
     ['gcrypt::/srv/x', /remote helper gcrypt/, true],
     ['gcrypt::ssh://localhost/x', /remote helper gcrypt/, true],
@@ -75,6 +71,19 @@ describe('a remote that is watched', () => {
     expect(remote.rungs).toEqual([{ kind: 'poll', why: expect.stringMatching(why), everyMs: 7_000 }]);
     expect(remote).toMatchObject({ url, onThisHost });
     expect(remote).not.toHaveProperty('sshCommand');
+  });
+
+  test.each([
+    ['/srv/x.git', '/srv/x.git'],
+    ['file:///srv/x.git', '/srv/x.git'],
+    ['../x', '../x'],
+  ])('%s is watched in its file system', (url, path) => {
+    const remote = only(readO(url));
+    expect(remote.rungs).toEqual([
+      { kind: 'local-watch', path },
+      { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
+    ]);
+    expect(remote).toMatchObject({ url, onThisHost: true });
   });
 
   test.each([
@@ -144,10 +153,11 @@ describe('its keys', () => {
   });
 
   test('annex-ignore leaves git-annex-shell alone', () => {
-    expect(only(readO('h:d', 'annex-ignore=true')).rungs).toEqual([
-      { kind: 'poll', why: 'remote.o.annex-ignore is true', everyMs: 7_000 },
+    expect(only(readO('h:d', 'annex-ignore=true')).rungs).toMatchObject([
+      { kind: 'server-watch', why: 'remote.o.annex-ignore is true' },
+      { kind: 'poll' },
     ]);
-    expect(only(readO('h:d', 'annex-ignore=false')).rungs).toHaveLength(2);
+    expect(only(readO('h:d', 'annex-ignore=false')).rungs).toHaveLength(3);
   });
 
   test('annex-pull=false is watched and not fetched', () => {
@@ -156,16 +166,19 @@ describe('its keys', () => {
 
   test('remotedaemonNotify pins a rung', () => {
     const kinds = (...keys: readonly string[]) => only(readO('h:d', ...keys)).rungs.map(({ kind }) => kind);
-    expect(kinds('remotedaemonNotify=auto')).toEqual(['annex-shell', 'poll']);
+    expect(kinds('remotedaemonNotify=auto')).toEqual(['annex-shell', 'server-watch', 'poll']);
     expect(kinds('remotedaemonNotify=annex-shell')).toEqual(['annex-shell']);
     expect(kinds('remotedaemonNotify=annex-shell', 'annex-ignore=true')).toEqual(['annex-shell']);
+    expect(kinds('remotedaemonNotify=watch')).toEqual(['server-watch']);
     expect(kinds('remotedaemonNotify=poll')).toEqual(['poll']);
+    const local = only(readO('/srv/x', 'remotedaemonNotify=watch')).rungs;
+    expect(local.map(({ kind }) => kind)).toEqual(['local-watch']);
   });
 
   test.each([
-    ['h:d', 'watch', /remotedaemonNotify is "watch": this version knows auto, annex-shell and poll/],
-    ['h:d', 'Poll', /remotedaemonNotify is "Poll"/],
-    ['/srv/x', 'annex-shell', /only an ssh remote can have/],
+    ['h:d', 'Poll', /remotedaemonNotify is "Poll": this version knows auto, annex-shell, watch and poll/],
+    ['/srv/x', 'annex-shell', /a remote with such a URL cannot have/],
+    ['https://h/d', 'watch', /a remote with such a URL cannot have/],
   ])('remotedaemonNotify of %s as %s is warned of and not followed', (url, value, warning) => {
     const found = readO(url, `remotedaemonNotify=${value}`);
     expect(found.warnings).toEqual([expect.stringMatching(warning)]);

@@ -76,6 +76,19 @@ describe('a link', () => {
     expect(kinds(live(opening, [failed('no-notifychanges', true)]).effects)).toEqual(['next-rung', 'open']);
   });
 
+  it('whose path is away is looked for within seconds, however long it has been', () => {
+    const { state } = live({ kind: 'opening', failures: 900 }, [failed('not-there')]);
+    expect(state).toMatchObject({ kind: 'waiting', wakeAtMs: around.nowMs + 1_000 });
+  });
+
+  it('on a file system that tells nothing falls to the next rung without noise', () => {
+    expect(kinds(live(opening, [failed('deaf-file-system', true)]).effects)).toEqual(['next-rung', 'open']);
+  });
+
+  it('that cannot be watched falls to the next rung', () => {
+    expect(kinds(live(opening, [failed('cannot-watch', true)]).effects)).toEqual(['next-rung', 'open']);
+  });
+
   it('pinned to git-annex-shell stays down where there is none', () => {
     expect(live(opening, [failed('shell-missing', false)]).state.kind).toBe('down');
   });

@@ -1,10 +1,11 @@
-// Owns: running the ssh transport in this process, for tests: a task, its reports as lines, and its end.
+// Owns: running a transport over ssh in this process, for tests: a task, its reports as lines, and its end.
 // Leaves: the servers (test/support).
 
 import { type Failure, failureOf } from '../../../src/shared/failures.ts';
-import { remoteName, type SshTarget } from '../../../src/shared/remote.ts';
+import { type RefMove, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
+import { watchOnServer } from '../../../src/workers/ssh/server-watch.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
 import { type SshClient, setUpSshClient } from '../../support/ssh-client.ts';
@@ -13,7 +14,7 @@ import { type SshPeer, type SshPeerOptions, startSshPeer } from '../../support/s
 import { makeScratch, makeServerRepo, type Scratch, type ServerRepo } from '../../support/temp-repo.ts';
 
 export interface TestLink {
-  /** `connected <how>`, `moved`, `log <text>`, `ended` or `failed <code>: <detail>`. */
+  /** `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`. */
   readonly reports: LineLog;
   readonly close: (how: 'kindly' | 'now') => Promise<void>;
   /** Resolves when the transport has settled: undefined when it was told to close. */
@@ -30,7 +31,7 @@ export function targetOf(client: SshClient, target: Pick<SshTarget, 'host' | 'pa
   };
 }
 
-/** Opens a link; it is closed at the end of the test. */
+/** Opens a link, by git-annex-shell unless another rung is named; it is closed at the end of the test. */
 export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more: Partial<LinkTask> = {}): TestLink {
   const reports = createLineLog('the link');
   const [kindly, now] = [new AbortController(), new AbortController()];
@@ -43,10 +44,12 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     passphrases: {},
     ...more,
   };
-  const ended = watchByAnnexShell(
+  const transport = task.rung.kind === 'server-watch' ? watchOnServer : watchByAnnexShell;
+  const ended = transport(
     task,
     (report) => {
       if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
+      else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
       else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
     },
     { kindly: kindly.signal, now: now.signal },
@@ -69,6 +72,8 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
   atEnd(() => close('now'));
   return { reports, close, ended };
 }
+
+const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);
 
 export interface World {
   readonly scratch: Scratch;

@@ -1,0 +1,74 @@
+// Owns: git's pkt-lines (gitprotocol-common(5)), and the few of protocol v2 that list refs (gitprotocol-v2(5)).
+// Leaves: the channel they come over (workers), and what the refs mean (ref-advertisement.ts).
+
+/** `flush` is `0000`, `delimiter` `0001`, `end` `0002`. */
+export type PktLine =
+  | { readonly kind: 'data'; readonly text: string }
+  | { readonly kind: 'flush' | 'delimiter' | 'end' };
+
+const LENGTH_BYTES = 4;
+/** gitprotocol-common(5): 65516 bytes of data and the length itself. */
+const LONGEST_BYTES = 65_520;
+const SPECIAL = { 0: 'flush', 1: 'delimiter', 2: 'end' } as const;
+
+/** Bytes in, whole pkt-lines out; a line feed at the end of one is taken off. Throws RangeError for what is none. */
+export function createPktReader(): (chunk: Uint8Array) => PktLine[] {
+  let held = new Uint8Array(0);
+  return (chunk) => {
+    held = joined(held, chunk);
+    const lines: PktLine[] = [];
+    for (;;) {
+      const length = lengthOf(held);
+      if (length === undefined || held.length < Math.max(length, LENGTH_BYTES)) return lines;
+      lines.push(lineOf(held, length));
+      held = held.slice(Math.max(length, LENGTH_BYTES));
+    }
+  };
+}
+
+/** One pkt-line of text, its line feed added; or a special one. */
+export function pktLine(line: PktLine): string {
+  switch (line.kind) {
+    case 'flush':
+      return '0000';
+    case 'delimiter':
+      return '0001';
+    case 'end':
+      return '0002';
+    case 'data': {
+      const bytes = new TextEncoder().encode(`${line.text}\n`).length + LENGTH_BYTES;
+      return `${bytes.toString(16).padStart(LENGTH_BYTES, '0')}${line.text}\n`;
+    }
+    default:
+      return line satisfies never;
+  }
+}
+
+/** A v2 request for the refs with such prefixes (none: all), and the flush that ends the talk. */
+export function lsRefsRequest(prefixes: readonly string[]): string {
+  const data = (text: string): string => pktLine({ kind: 'data', text });
+  const head = [data('command=ls-refs'), pktLine({ kind: 'delimiter' })];
+  const wanted = prefixes.map((prefix) => data(`ref-prefix ${prefix}`));
+  return [...head, ...wanted, pktLine({ kind: 'flush' }), pktLine({ kind: 'flush' })].join('');
+}
+
+function lengthOf(bytes: Uint8Array): number | undefined {
+  if (bytes.length < LENGTH_BYTES) return undefined;
+  const digits = String.fromCharCode(...bytes.subarray(0, LENGTH_BYTES));
+  const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
+  if (Number.isNaN(length) || length === 3 || length > LONGEST_BYTES) throw new RangeError('no pkt-line');
+  return length;
+}
+
+function lineOf(bytes: Uint8Array, length: number): PktLine {
+  if (length === 0 || length === 1 || length === 2) return { kind: SPECIAL[length] };
+  const text = new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, length));
+  return { kind: 'data', text: text.replace(/\n$/, '') };
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}

@@ -1,0 +1,73 @@
+// Owns: a remote's refs as it lists them: read, narrowed to those that a fetch would bring, and compared.
+// Leaves: asking for them (workers/polling), and what a refspec says (refspec.ts).
+import { parseRefspec, type Refspec } from './refspec.ts';
+import { type ObjectName, parseObjectName, parseRefName, type RefMove, type RefName } from './remote.ts';
+
+export type RefAdvertisement = ReadonlyMap<RefName, ObjectName>;
+
+/** Which refs of a remote matter here. */
+export interface WantedRefs {
+  /** `remote.<n>.fetch`, as the config has it. */
+  readonly refspecs: readonly string[];
+  /** Whether tags are followed; false for `tagOpt = --no-tags`. */
+  readonly tags: boolean;
+}
+
+const TAGS = 'refs/tags/';
+
+/** Reads `<object name> <tab or space> <ref>` lines, as `git ls-remote` and protocol v2 list them; peeled tags are left out. */
+export function parseRefLines(text: string): RefAdvertisement {
+  const refs = new Map<RefName, ObjectName>();
+  for (const line of text.split('\n')) {
+    const [, objectText = '', refText = ''] = /^([0-9a-f]+)[\t ]([^ ]+)/.exec(line) ?? [];
+    const object = parseObjectName(objectText);
+    const ref = parseRefName(refText);
+    if (object !== undefined && ref !== undefined) refs.set(ref, object);
+  }
+  return refs;
+}
+
+/** What became of the wanted refs between two listings. */
+export function movesBetween(
+  before: RefAdvertisement,
+  after: RefAdvertisement,
+  isWanted: (ref: RefName) => boolean,
+): RefMove[] {
+  const moved = [...after].filter(([ref, tip]) => before.get(ref) !== tip).map(([ref, tip]) => ({ ref, tip }));
+  const gone = [...before.keys()].filter((ref) => !after.has(ref)).map((ref) => ({ ref, tip: undefined }));
+  return [...moved, ...gone].filter(({ ref }) => isWanted(ref));
+}
+
+/** Says of each ref whether a fetch would look at it. Rather once too often yes than once wrongly no. */
+export function wantedRefs({ refspecs, tags }: WantedRefs): (ref: RefName) => boolean {
+  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
+  const positive = parsed.filter(({ negative }) => !negative).map(matcherOf);
+  const negative = parsed.filter((refspec) => refspec.negative).map(matcherOf);
+  return (ref) => {
+    if (tags && ref.startsWith(TAGS)) return true;
+    return positive.some((matches) => matches(ref)) && !negative.some((matches) => matches(ref));
+  };
+}
+
+/**
+ * What all wanted refs begin with, for `ref-prefix` lines (gitprotocol-v2(5)); empty: everything has to be listed.
+ * `HEAD` and short names may be any of several refs, so they ask for all.
+ */
+export function refPrefixes({ refspecs, tags }: WantedRefs): string[] {
+  const sources = refspecs
+    .flatMap((text) => parseRefspec(text, 'fetch') ?? [])
+    .filter(({ negative }) => !negative)
+    .map(({ source }) => source);
+  if (sources.some((source) => !source.startsWith('refs/'))) return [];
+  return [...new Set([...sources.map((source) => source.replace(/\*.*$/s, '')), ...(tags ? [TAGS] : [])])];
+}
+
+function matcherOf({ source }: Refspec): (ref: RefName) => boolean {
+  // `main` may be refs/heads/main or refs/tags/main, HEAD whichever branch the remote has checked out.
+  if (!source.startsWith('refs/')) {
+    return source === '' || source === 'HEAD' ? () => true : (ref) => ref.endsWith(`/${source}`);
+  }
+  const [prefix = '', suffix] = source.split('*');
+  if (suffix === undefined) return (ref) => ref === source;
+  return (ref) => ref.length >= source.length - 1 && ref.startsWith(prefix) && ref.endsWith(suffix);
+}

@@ -1,0 +1,72 @@
+// Owns: what every watcher over ssh has around it: the connection, the relay over it, and the end of both.
+// Leaves: the watchers (notify-changes.ts, server-watch.ts), and trying again (main/supervisor).
+import { DaemonError } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+import type { SshTarget } from '../../shared/remote.ts';
+import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { Closing, Transport, TransportReport } from '../transport.ts';
+import type { Connection } from './connection.ts';
+import { openConnection } from './open-connection.ts';
+import { uploadPackCommand } from './quote.ts';
+import { openRelay, type Relay } from './relay.ts';
+
+export interface SshLink {
+  readonly target: SshTarget;
+  readonly connection: Connection;
+  /** Whether git may use the connection. */
+  readonly relay: boolean;
+  readonly report: (report: TransportReport) => void;
+  readonly closing: Closing;
+}
+
+/** The transport that connects, offers a relay where the connection is shared, and leaves the rest to `watch`. */
+export function overSsh(kind: 'annex-shell' | 'server-watch', watch: (link: SshLink) => Promise<void>): Transport {
+  return async (task, report, closing) => {
+    const { rung, remote, directory, passphrases } = task;
+    if (rung.kind !== kind) throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
+    if (closing.kindly.aborted) return;
+    const log = (text: string): void => report({ kind: 'log', text });
+    const opening = openConnection(rung.target, { remote, directory, passphrases, log, signal: closing.kindly });
+    const connection = await unlessClosing(closing, opening);
+    if (connection === undefined) return;
+    try {
+      const relay = await offerRelay(task, rung.target, connection, report);
+      try {
+        const link = { target: rung.target, connection, relay: relay !== undefined, report, closing };
+        await unlessClosing(closing, watch(link));
+      } finally {
+        await relay?.close(closing);
+      }
+    } finally {
+      await connection.close(closing.now);
+    }
+  };
+}
+
+/** What fails because it was told to close has not failed. */
+async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (closing.kindly.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function offerRelay(
+  task: LinkTask,
+  target: SshTarget,
+  connection: Connection,
+  report: (report: TransportReport) => void,
+): Promise<Relay | undefined> {
+  const command = uploadPackCommand(target);
+  if (task.relaySocket === undefined || !connection.shared || command === undefined) return undefined;
+  try {
+    const activity = (): void => report({ kind: 'relay-activity' });
+    return await openRelay(task.relaySocket, { connection, command, activity });
+  } catch (error) {
+    // git then logs in by itself.
+    report({ kind: 'log', text: `no relay: ${printable(String(error))}` });
+    return undefined;
+  }
+}

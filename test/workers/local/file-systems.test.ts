@@ -1,0 +1,47 @@
+// Owns: which file system a path is on, and which of them hear nothing.
+// Leaves: real mounts (local-watch.test.ts).
+import { expect, onTestFinished, test } from 'vitest';
+import { fileSystemOf, refuseDeafFileSystem } from '../../../src/workers/local/file-systems.ts';
+import { makeScratch } from '../../support/temp-repo.ts';
+
+const TABLE = `22 1 254:0 / / rw,noatime shared:1 - ext4 /dev/vda rw
+30 22 0:26 / /mnt rw - tmpfs none rw
+31 22 0:27 / /home rw,relatime shared:9 master:3 - autofs systemd-1 rw
+32 31 0:40 / /home/me rw,relatime - nfs4 server:/home/me rw,hard
+33 22 8:17 / /media/my\\040disk rw - fuseblk /dev/sdb1 rw
+34 22 0:50 / /media/far rw - fuse.sshfs me@far: rw
+35 22 8:33 / /both rw - ext4 /dev/sdc1 rw
+36 22 0:51 / /both rw - cifs //server/share rw
+37 22 0:52 / /media/gerät rw - vfat /dev/sdd1 rw
+a line that is odd
+`;
+
+test.each([
+  ['/', 'ext4'],
+  ['/srv/repo', 'ext4'],
+  ['/mnt', 'tmpfs'],
+  ['/mnt/x/y', 'tmpfs'],
+  ['/mnt2', 'ext4'],
+  ['/home/me/repo', 'nfs4'],
+  ['/home/you', 'autofs'],
+  ['/media/my disk/repo.git', 'fuseblk'],
+  ['/media/far/repo', 'fuse.sshfs'],
+  ['/both/x', 'cifs'],
+  ['/media/gerät/x', 'vfat'],
+])('%s is on %s', (place, type) => {
+  expect(fileSystemOf(place, TABLE)).toBe(type);
+});
+
+test('without a table nothing is known, and nothing refused', () => {
+  expect(fileSystemOf('/srv', '')).toBeUndefined();
+});
+
+test('the file system the tests run on hears what happens', async () => {
+  const scratch = makeScratch(onTestFinished);
+  await expect(refuseDeafFileSystem(scratch.directory)).resolves.toBeUndefined();
+});
+
+test.runIf(process.platform === 'linux')('the table of this machine is understood', async () => {
+  const { readFile } = await import('node:fs/promises');
+  expect(fileSystemOf('/proc/self', await readFile('/proc/self/mountinfo', 'utf8'))).toBe('proc');
+});

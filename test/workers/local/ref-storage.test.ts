@@ -1,0 +1,78 @@
+// Owns: that refs are watched wherever git keeps them: worktrees, linked directories, reftables.
+// Leaves: what is told of them (local-watch.test.ts).
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { onTestFinished, test } from 'vitest';
+import { until } from '../../support/next-line.ts';
+import { commit, makeRepo, makeScratch, makeServerRepo, openRepo } from '../../support/temp-repo.ts';
+import { connectedLink, watchersOpen } from './link.ts';
+
+test.each(['work tree', 'linked worktree'])('in a %s, commits and branches are told', async (kind) => {
+  const scratch = makeScratch(onTestFinished);
+  const work = await makeRepo(scratch, 'work');
+  await commit(work);
+  await work.git('worktree', 'add', '--quiet', '../linked');
+  const watched = openRepo(kind === 'work tree' ? work.directory : join(scratch.directory, 'linked'), scratch.env);
+  const link = await connectedLink(onTestFinished, watched.directory);
+  const tip = await commit(watched);
+  await link.reports.next(`moved refs/heads/${kind === 'work tree' ? 'main' : 'linked'} ${tip}`);
+  await work.git('update-ref', 'refs/heads/elsewhere', tip);
+  await link.reports.next(`moved refs/heads/elsewhere ${tip}`);
+  await watched.git('checkout', '--quiet', '--detach');
+  await link.reports.next('moved');
+});
+
+test('refs that are linked from another directory, as git-new-workdir does it, are watched there', async () => {
+  const server = await makeServerRepo(makeScratch(onTestFinished));
+  const tip = await server.git('rev-parse', 'main');
+  await server.git('pack-refs', '--all');
+  const linked = join(dirname(server.directory), 'linked.git');
+  mkdirSync(linked);
+  writeFileSync(join(linked, 'HEAD'), 'ref: refs/heads/main\n');
+  for (const name of ['refs', 'objects', 'packed-refs', 'config'])
+    symlinkSync(join(server.directory, name), join(linked, name));
+  const link = await connectedLink(onTestFinished, linked);
+  await server.git('update-ref', 'refs/heads/new', tip);
+  await link.reports.next(`moved refs/heads/new ${tip}`);
+  await server.git('update-ref', '-d', 'refs/heads/main');
+  await link.reports.next('moved refs/heads/main gone');
+});
+
+/** What git writes for a reftable (Documentation/technical/reftable, "File format"); the tables themselves are not read. */
+function makeReftable(directory: string, ...tables: readonly string[]): void {
+  mkdirSync(join(directory, 'reftable'), { recursive: true });
+  writeFileSync(join(directory, 'HEAD'), 'ref: refs/heads/.invalid\n');
+  rmSync(join(directory, 'refs'), { recursive: true, force: true });
+  mkdirSync(join(directory, 'refs'));
+  writeFileSync(join(directory, 'refs', 'heads'), 'this repository uses the reftable format\n');
+  writeTables(directory, tables);
+}
+
+function writeTables(directory: string, tables: readonly string[]): void {
+  const list = join(directory, 'reftable', 'tables.list');
+  writeFileSync(`${list}.lock`, tables.map((table) => `${table}\n`).join(''));
+  renameSync(`${list}.lock`, list);
+}
+
+test('in a repository with a reftable every new list of tables is told', async () => {
+  const server = await makeServerRepo(makeScratch(onTestFinished));
+  makeReftable(server.directory, '0x000000000001-0x000000000001-a1b2c3d4.ref');
+  const link = await connectedLink(onTestFinished, server.directory);
+  writeTables(server.directory, [
+    '0x000000000001-0x000000000001-a1b2c3d4.ref',
+    '0x000000000002-0x000000000002-01234567.ref',
+  ]);
+  await link.reports.next('moved');
+  writeTables(server.directory, ['0x000000000001-0x000000000002-89abcdef.ref']);
+  await link.reports.next('moved');
+});
+
+test('a repository that is converted to a reftable is followed', async () => {
+  const server = await makeServerRepo(makeScratch(onTestFinished));
+  const link = await connectedLink(onTestFinished, server.directory);
+  makeReftable(server.directory, '0x000000000001-0x000000000001-a1b2c3d4.ref');
+  await link.reports.next(/^moved/);
+  await until('the tables are watched', () => watchersOpen() === 3);
+  writeTables(server.directory, ['0x000000000001-0x000000000002-89abcdef.ref']);
+  await link.reports.next('moved');
+});
