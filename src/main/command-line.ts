@@ -48,13 +48,13 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
+  // Its value may stand after it, where it would be taken for a command.
+  if (words.options.has('--remote-id') && words.remoteId === undefined) return wrong(REMOTE_ID_VALUES);
   const foreground = words.options.has('--foreground');
   const [command = 'start', tooMany] = foreground ? ['foreground', ...words.commands] : words.commands;
   if (!isCommandWord(command) || (command === 'foreground' && !foreground)) {
     return wrong(`there is no command '${command}'`);
   }
-  // Its value may stand after it, as a word of its own.
-  if (words.options.has('--remote-id') && words.remoteId === undefined) return wrong(REMOTE_ID_VALUES);
   if (tooMany !== undefined) return wrong(`'${tooMany}' is one word too many`);
   const unknown = [...words.options].find((option) => !KNOWN_OPTIONS.includes(option));
   if (unknown !== undefined) return wrong(`there is no option '${unknown}'`);

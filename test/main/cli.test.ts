@@ -127,7 +127,7 @@ describe('the command', () => {
     const why = 'remotedaemon.workers is "many": write a plain number from 1 to 1000';
     expect(await run(place, 'start')).toEqual({ status: 128, out: '', err: `fatal: ${why}\n` });
     const log = fs.readFileSync(place.directory.log, 'utf8');
-    expect(log).toMatch(/^\d{4}-\S+Z error daemon: it did not start: [^\n]*\n$/);
+    expect(log).toMatch(/^\d{4}-\S+Z error daemon: it did not start: [^\n]*\n$/m);
     expect(log).toContain(why);
   });
 

@@ -43,6 +43,7 @@ describe('the command line', () => {
     ['run --remote-id', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
     ['run --remote-id=', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
     ['run --remote-id=url', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
+    ['--remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
     ['run --remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
   ])('%j is wrong, and why is said', (line, why) => {
     expect(parse(line)).toEqual({ kind: 'wrong', why });
