@@ -134,8 +134,8 @@ usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
 export const HELP = `\
 ${USAGE}
 Keeps a live link to each remote of this repository and fetches when branches or
-tags move there: at once where the server tells of it (git-annex does), else at
-the next comparison. Your own branches, index and work tree are never touched.
+tags move there: within a moment where it can be watched, else at the next
+comparison. Your own branches, index and work tree are never touched.
 
 Starting
     start             run in the background; no command at all means this, too
