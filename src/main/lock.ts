@@ -2,6 +2,7 @@
 // Leaves: who the holder is (pid-file.ts), and what is done about him (running-daemon.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../shared/error-code.ts';
 import type { DaemonMode } from './daemon-options.ts';
 import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import { openPrivateFile, type StateDirectory } from './state-directory.ts';
@@ -86,7 +87,7 @@ function openWithLock(at: string, kind: Kind): Attempt {
     const descriptor = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | lockFlag, 0o600);
     return { kind: 'locked', descriptor };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return { kind: 'held' };
     throw new UserError(`cannot lock ${at}: ${String(error)}`);
   }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { errorCode } from '../shared/error-code.ts';
 import { checkPrivate, replaceFile, type StateDirectory } from './state-directory.ts';
 import { UserError } from './user-error.ts';
 
@@ -73,7 +74,7 @@ function removeSockets(at: string): void {
     }
     fs.rmdirSync(at);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     // In a shared place such as /tmp it may be somebody else's by now (UserError): then it is none of ours.
     if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && !(error instanceof UserError)) throw error;
   }

@@ -2,6 +2,7 @@
 // Leaves: the lock and the pid file (lock.ts, pid-file.ts), and how it stops (daemon.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../shared/error-code.ts';
 import { openFifo } from './control/fifo.ts';
 import type { DaemonMode } from './daemon-options.ts';
 import { isLocked, type Lock, takeLock } from './lock.ts';
@@ -76,8 +77,7 @@ export function tellDaemon(directory: StateDirectory, line: string): 'told' | 'n
     fs.writeSync(descriptor, `\n${line}\n`);
     return 'told';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code === 'EPIPE' ? 'nobody' : 'unread';
+    return errorCode(error) === 'EPIPE' ? 'nobody' : 'unread';
   } finally {
     fs.closeSync(descriptor);
   }
@@ -120,8 +120,7 @@ function signal(running: Running, name: NodeJS.Signals): void {
   try {
     process.kill(running.pid, name);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'ESRCH') throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }
 

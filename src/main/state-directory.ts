@@ -2,6 +2,7 @@
 // Leaves: what is in the files (pid-file.ts, log.ts, status.ts), and where relay sockets go (relay-directory.ts).
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../shared/error-code.ts';
 import type { DaemonStatus } from './status.ts';
 import { reasonOf, UserError } from './user-error.ts';
 
@@ -50,7 +51,7 @@ export function prepareStateDirectory(commonDir: string): StateDirectory {
     // A umask such as 0277 would leave less than is needed.
     fs.chmodSync(directory.path, PRIVATE_DIRECTORY);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${reasonOf(error)}`);
+    if (errorCode(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${reasonOf(error)}`);
   }
   checkPrivate(directory.path);
   return directory;
@@ -113,6 +114,3 @@ export function openPrivateFile(at: string, flags: number): number {
     throw new UserError(`cannot open ${at}: ${reasonOf(error)}`);
   }
 }
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error ? String(error.code) : undefined;

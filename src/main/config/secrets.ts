@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ini from 'ini';
+import { errorCode } from '../../shared/error-code.ts';
 import { UserError } from '../user-error.ts';
 
 export interface Secrets {
@@ -53,7 +54,7 @@ function readPrivateFile(file: string): string | undefined {
     // A FIFO in its place would be waited on for ever.
     descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw new UserError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   try {

@@ -1,6 +1,7 @@
 // Owns: a FIFO at a path: whatever was there before makes way, or is refused.
 // Leaves: what goes through it (pipe-endpoint.ts, events-writer.ts).
 import fs from 'node:fs';
+import { errorCode } from '../../shared/error-code.ts';
 import { UserError } from '../user-error.ts';
 
 export interface FifoMaker {
@@ -41,8 +42,7 @@ export function openFifo(at: string, access: number): number | 'nobody' | 'missi
   try {
     descriptor = fs.openSync(at, access | O_NONBLOCK | O_NOFOLLOW);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code === 'ENXIO' ? 'nobody' : 'missing';
+    return errorCode(error) === 'ENXIO' ? 'nobody' : 'missing';
   }
   if (fs.fstatSync(descriptor).isFIFO()) return descriptor;
   fs.closeSync(descriptor);

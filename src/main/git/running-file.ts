@@ -1,6 +1,7 @@
 // Owns: the `running` file: the process group and start time of each git operation, so that nothing outlives a SIGKILL.
 // Leaves: how a start time is found (main/process-identity.ts), and starting processes (run-git.ts).
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { errorCode } from '../../shared/error-code.ts';
 import { endGroup } from './process-group.ts';
 
 /** When a process started, in the system's own spelling; undefined if there is none. */
@@ -67,8 +68,7 @@ function readLeftovers(path: string, log: (text: string) => void): { pgid: numbe
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) log(`cannot read ${path}: ${String(error)}`);
+    if (errorCode(error) !== 'ENOENT') log(`cannot read ${path}: ${String(error)}`);
     return [];
   }
   return text.split('\n').flatMap((line) => {

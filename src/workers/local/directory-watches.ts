@@ -2,6 +2,7 @@
 // Leaves: which directories (refs-on-disk.ts), and when the tree is looked at again (local-watch.ts).
 import fs from 'node:fs';
 import { basename } from 'node:path';
+import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 
@@ -71,7 +72,7 @@ export function createDirectoryWatches(news: () => void, watch: typeof fs.watch 
         open(directory, identity, matters);
         return true;
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        const code = errorCode(error);
         if (code === 'ENOENT' || code === 'ENOTDIR') return false;
         throw error instanceof DaemonError
           ? error

@@ -2,6 +2,7 @@
 // Leaves: what a difference means (ref-changes.ts). It is read synchronously, and so kept small.
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Matters } from './directory-watches.ts';
@@ -138,8 +139,7 @@ function isDirectory(entry: fs.Dirent, file: string): boolean {
   }
 }
 
-const isGone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code));
+const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '');
 
 function realPath(file: string): string {
   try {

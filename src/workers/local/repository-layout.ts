@@ -3,6 +3,7 @@
 import type { Stats } from 'node:fs';
 import { access, constants, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 
@@ -97,7 +98,7 @@ async function statOf(place: string): Promise<Stats | undefined> {
   try {
     return await stat(place);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code !== 'EACCES' && code !== 'EPERM') return undefined;
     throw new DaemonError('cannot-watch', `${printable(place)} may not be looked at: permission denied`);
   }

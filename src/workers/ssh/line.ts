@@ -2,6 +2,7 @@
 // Leaves: what is spoken over them (ssh2-connection.ts).
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
+import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { endChild, startChild } from '../run-command.ts';
@@ -67,7 +68,7 @@ export async function openProxyCommand(command: string, directory: string, log: 
 }
 
 function connectFailure(error: Error, where: string): DaemonError {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  const code = errorCode(error) ?? error.message;
   const kind = code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';
   return new DaemonError(kind, `cannot connect to ${printable(where)}: ${CONNECT_ERRORS[code] ?? code}`, {
     cause: error,
