@@ -1,6 +1,7 @@
 // Owns: the environment git gets when nobody is there to answer it, and the one that sends it through a relay.
 // Leaves: running git (main/git, workers/polling), and how ssh is called for a remote (main/config).
 import type { SshCommand } from './remote.ts';
+import { shellQuoted } from './shell-word.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,7 +27,8 @@ const OF_ANOTHER_COMMAND: ReadonlySet<string> = new Set([
   'LANGUAGE',
 ]);
 
-const UNATTENDED: Readonly<Record<string, string>> = {
+/** Nobody is there to answer a question, and messages are read by us. */
+export const UNATTENDED: Readonly<Record<string, string>> = {
   // What git says is read by git-failures.ts.
   LC_ALL: 'C',
   GIT_TERMINAL_PROMPT: '0',
@@ -66,9 +68,6 @@ export function relayEnvironment(nodePath: string, standInPath: string, socketPa
   const words = [nodePath, standInPath, socketPath].map(shellQuoted).join(' ');
   return { GIT_SSH_COMMAND: `exec ${words} #`, GIT_SSH_VARIANT: 'ssh' };
 }
-
-/** A text as one word of a POSIX shell. */
-export const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function sshEnvironment(command: SshCommand): Record<string, string> {
   if (command.kind === 'options') {

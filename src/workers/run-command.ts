@@ -1,6 +1,8 @@
 // Owns: child processes of a worker: how they are started, read, and ended with all they started themselves.
 // Leaves: which program, with which arguments (ssh/, polling/). Nothing else in workers imports execa.
 import type { Readable, Writable } from 'node:stream';
+import { errorCode } from '../shared/error-code.ts';
+import { UNATTENDED } from '../shared/git-environment.ts';
 
 export interface Exit {
   /** Null when a signal ended it. */
@@ -26,15 +28,6 @@ export interface CommandOptions {
 /** How long a child gets for each of: noticing the end of its stdin, obeying SIGTERM. */
 const GRACE_MS = 1_000;
 
-/** Nobody is there to answer a question, and messages are read by us. */
-const QUIET = {
-  LC_ALL: 'C',
-  GIT_TERMINAL_PROMPT: '0',
-  SSH_ASKPASS: 'false',
-  SSH_ASKPASS_REQUIRE: 'never',
-  GCM_INTERACTIVE: 'never',
-};
-
 /** A program that could not be started; `code` is that of the system, such as ENOENT. */
 export class CommandNotStarted extends Error {
   override readonly name = 'CommandNotStarted';
@@ -52,7 +45,7 @@ export async function startChild(program: string, args: readonly string[], optio
   const { execa } = await import('execa');
   const started = execa(program, args, {
     cwd: options.directory,
-    env: { ...QUIET, ...options.environment },
+    env: { ...UNATTENDED, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
     cleanup: false,
@@ -155,6 +148,7 @@ function signalGroup(leader: number, signal: NodeJS.Signals): void {
     process.kill(-leader, signal);
   } catch (error) {
     // ESRCH: the whole group is gone already. macOS says EPERM for a group of which only a zombie is left.
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) throw error;
+    const code = errorCode(error);
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { relayEnvironment, shellQuoted, unattendedGitEnvironment } from '../../src/shared/git-environment.ts';
+import { relayEnvironment, unattendedGitEnvironment } from '../../src/shared/git-environment.ts';
 
 const sshCommandOf = (command: Parameters<typeof unattendedGitEnvironment>[1]) =>
   unattendedGitEnvironment({ GIT_SSH_COMMAND: 'inherited', GIT_SSH_VARIANT: 'simple' }, command);
@@ -68,5 +68,4 @@ test('a relay swallows what git appends, and its words survive the shell', () =>
     encoding: 'utf8',
   });
   expect(said).toBe("/a b;c\n$(id)'");
-  expect(shellQuoted('')).toBe("''");
 });

@@ -1,8 +1,9 @@
 // Owns: how git calls ssh here: which program, with which options, in which dialect (git, connect.c; ssh(1)).
 // Leaves: running it (workers/ssh, main/git), and what `ssh -G` makes of the options.
 import path from 'node:path';
-import { type Environment, shellQuoted } from '../../shared/git-environment.ts';
+import type { Environment } from '../../shared/git-environment.ts';
 import type { SshCommand, SshVariant } from '../../shared/remote.ts';
+import { shellQuoted } from '../../shared/shell-word.ts';
 import type { GitConfig } from './git-config.ts';
 import { splitShellWords } from './shell-words.ts';
 

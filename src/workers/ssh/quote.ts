@@ -1,20 +1,18 @@
-// Owns: what is sent to a remote shell, and which host and user names are fit to be handed to ssh at all.
+// Owns: what is asked of a remote shell, and which host and user names are fit to be handed to ssh at all.
 // Leaves: reading them from a URL (main/config), and carrying the command (the connections).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { SshTarget } from '../../shared/remote.ts';
-
-/** Single-quoted as git does it (quote.c): `!` is taken out of the quotes for csh. */
-export const shellQuote = (text: string): string => `'${text.replace(/['!]/g, (character) => `'\\${character}'`)}'`;
+import { shellQuoted } from '../../shared/shell-word.ts';
 
 /** `git-annex-shell 'notifychanges' '/dir'`; gitolite takes no other spelling. */
 export function notifyChangesCommand(target: SshTarget): string {
-  return `${programName(target.annexShell)} 'notifychanges' ${shellQuote(annexDirectory(target.path))}`;
+  return `${programName(target.annexShell)} 'notifychanges' ${shellQuoted(annexDirectory(target.path))}`;
 }
 
 /** `git-upload-pack '/dir'` as git asks for it, or undefined where `uploadpack` is a piece of shell script. */
 export function uploadPackCommand(target: SshTarget): string | undefined {
-  return PLAIN_WORDS.test(target.uploadPack) ? `${target.uploadPack} ${shellQuote(target.path)}` : undefined;
+  return PLAIN_WORDS.test(target.uploadPack) ? `${target.uploadPack} ${shellQuoted(target.path)}` : undefined;
 }
 
 /** git-annex-shell's directory: what is under a home directory is spelled `/~/dir` (git-annex, Git/Construct.hs). */
@@ -42,4 +40,4 @@ export const isUnsafeName = (name: string): boolean =>
 /** Words that mean themselves to every shell, `~` at the start of a path included. */
 const PLAIN_WORDS = /^[A-Za-z0-9_./~][A-Za-z0-9_./~+:@%, -]*$/;
 
-const programName = (program: string): string => (PLAIN_WORDS.test(program) ? program : shellQuote(program));
+const programName = (program: string): string => (PLAIN_WORDS.test(program) ? program : shellQuoted(program));

@@ -2,8 +2,8 @@
 // Leaves: what the answer says (settings.ts).
 import { homedir, userInfo } from 'node:os';
 import { DaemonError } from '../../shared/failures.ts';
-import { shellQuoted } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
+import { shellQuoted } from '../../shared/shell-word.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
 import { parseSettings, type RawSettings, type SettingsContext } from './settings.ts';
 

@@ -1,7 +1,7 @@
 // Owns: the watcher that an ssh server is handed as text: a POSIX sh script that says which refs of a repository moved.
 // Leaves: what it says (shared/protocol/server-watch.ts), and who sends it and listens (server-watch.ts).
 import type { SshTarget } from '../../shared/remote.ts';
-import { shellQuote } from './quote.ts';
+import { shellQuoted } from '../../shared/shell-word.ts';
 
 /**
  * The script goes to this shell's stdin, which then stays open: a login shell of any kind has four plain words to
@@ -13,7 +13,7 @@ export const SERVER_WATCH_COMMAND = 'exec sh -s';
 export function serverWatchInput(target: SshTarget): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
   const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1] ?? '';
-  return `${SCRIPT}watch ${shellQuote(target.path)} ${shellQuote(folder)}\n`;
+  return `${SCRIPT}watch ${shellQuoted(target.path)} ${shellQuoted(folder)}\n`;
 }
 
 // In one pipe: `work` says that something may have moved, by inotifywait or by looking once a second; `tell` then

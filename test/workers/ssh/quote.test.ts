@@ -1,14 +1,8 @@
-// Owns: what reaches a remote shell, held against real shells, and the names that ssh is never given.
-// Leaves: the servers that take it (notify-changes.test.ts, relay.test.ts).
-import { execFileSync } from 'node:child_process';
+// Owns: what is asked of a server, and the names that ssh is never given.
+// Leaves: quoting (test/shared/shell-word.test.ts), the servers that take it (notify-changes.test.ts, relay.test.ts).
 import { describe, expect, test } from 'vitest';
 import type { SshTarget } from '../../../src/shared/remote.ts';
-import {
-  notifyChangesCommand,
-  refuseUnsafeTarget,
-  shellQuote,
-  uploadPackCommand,
-} from '../../../src/workers/ssh/quote.ts';
+import { notifyChangesCommand, refuseUnsafeTarget, uploadPackCommand } from '../../../src/workers/ssh/quote.ts';
 
 const target = (more: Partial<SshTarget>): SshTarget => ({
   host: 'example.org',
@@ -35,27 +29,6 @@ test.each([
 
 test.each(['/dir', '~/dir', '~user/dir', 'dir'])('upload-pack is given %s as it is, as git does', (path) => {
   expect(uploadPackCommand(target({ path }))).toBe(`git-upload-pack '${path}'`);
-});
-
-test.each([
-  "it's",
-  'a b',
-  '$(touch x)',
-  '`x`',
-  'a;b',
-  'a!b',
-  "'\\''",
-  'line\nfeed',
-  '-rf',
-  '*',
-  '\\',
-  '"',
-  '',
-  'é\u{1f600}',
-])('a shell reads %j back as it was', (text) => {
-  for (const shell of ['sh', 'bash']) {
-    expect(execFileSync(shell, ['-c', `printf %s ${shellQuote(text)}`], { encoding: 'utf8' })).toBe(text);
-  }
 });
 
 test('a shell of the user with options is left as it is, a name that a shell would read is quoted', () => {
