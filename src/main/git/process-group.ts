@@ -1,7 +1,8 @@
 // Owns: ending a process group, and knowing whether any of it is left.
 // Leaves: who started it (run-git.ts) or left it behind (running-file.ts).
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { readProcStat } from '../proc-stat.ts';
 
 /** How long a group may take to obey SIGTERM: git removes its lock files and temporary packs then. */
 const GRACE_MS = 2_000;
@@ -43,15 +44,8 @@ function hasLivingMember(pgid: number): boolean {
 }
 
 function isLivingMember(pid: string, pgid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc_pid_stat(5): after the name, which may hold anything, come state, parent and group.
-    const [state = '', , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return group === String(pgid) && !'ZX'.includes(state);
-  } catch {
-    // It has ended since.
-    return false;
-  }
+  const stat = readProcStat(pid);
+  return stat?.group === pgid && stat.isLiving;
 }
 
 function readdirOrNothing(path: string): string[] {
