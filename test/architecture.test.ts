@@ -1,6 +1,6 @@
 // Owns: holding src to the import rules of the house, and holding the checker of these rules to its word.
 // Leaves: the rules (support/import-rules.ts).
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { brokenRules, importedFile, importsOf } from './support/import-rules.ts';
@@ -22,6 +22,15 @@ describe('src', () => {
 
   test.each([...sources])('%s keeps the rules', (path, text) => {
     expect(brokenRules(path, text)).toEqual([]);
+  });
+
+  test.each([...sources])('%s names in its first lines no file that is not there', (path, text) => {
+    const [head = ''] = /^(?:(?:#!|\/\/).*\n)*/.exec(text) ?? [];
+    const named = head.match(/(?<=[\s(,])(?:[\w-]+\/)*[\w-]+\.ts\b/g) ?? [];
+    // Beside it, or from a folder above it.
+    const above = path.split('/').map((_part, depth, parts) => parts.slice(0, depth).join('/'));
+    const isThere = (name: string): boolean => above.some((folder) => existsSync(join(ROOT, folder, name)));
+    expect(named.filter((name) => !isThere(name))).toEqual([]);
   });
 
   test('imports in no circle', () => {

@@ -1,5 +1,5 @@
 // Owns: every way in which reaching a remote or running git can fail, and what is done about each.
-// Leaves: telling which one it was (the transport, or main/git/git-failures.ts), and when to try again (restart.ts).
+// Leaves: telling which one it was (the transport, or git-failures.ts), and when to try again (restart.ts).
 
 /** What the supervisor does after a failure. */
 export type Disposition =

@@ -78,7 +78,7 @@ export interface Remote {
   /** Whether its host is this machine, so that it is tried without a network too. */
   readonly onThisHost: boolean;
   readonly rungs: readonly [Rung, ...Rung[]];
-  /** How ssh is called for it; absent where it is no ssh remote. */
+  /** How ssh is called for it; absent where neither fetching nor pushing goes over ssh. */
   readonly sshCommand?: SshCommand;
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */
   readonly fetches: boolean;

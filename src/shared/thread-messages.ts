@@ -8,7 +8,7 @@ export interface LinkTask {
   readonly remote: RemoteName;
   readonly url: string;
   readonly rung: Rung;
-  /** For git's own connections; absent where the remote is no ssh remote. */
+  /** For git's own connections; absent where none goes over ssh. */
   readonly sshCommand?: SshCommand;
   /** The top of the main work tree (bare: the git dir): relative paths and git itself start here. */
   readonly directory: string;

@@ -1,5 +1,5 @@
 // Owns: running the git program: its own process group, no input but what is given, its exit, its signs of life.
-// Leaves: which commands (fetch.ts, push.ts, …), and what its complaints mean (git-failures.ts). The only execa in main.
+// Leaves: which commands (fetch.ts, push.ts, …), and what its complaints mean (shared/git-failures.ts). The only execa in main.
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
