@@ -8,6 +8,7 @@ import type { Ground } from './ground.ts';
 import type { LiveConfig } from './live-config.ts';
 import { watchNetwork } from './network.ts';
 import { startTimeOf } from './process-identity.ts';
+import { findRelayClient } from './relay-client.ts';
 import { prepareRelayDirectory, removeRelayDirectory } from './relay-directory.ts';
 import { createLoginSlots } from './supervisor/login-slots.ts';
 import { createSupervisor, type Supervisor } from './supervisor/supervisor.ts';
@@ -29,7 +30,7 @@ export async function assembleSupervisor(
   const { env } = options;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
-  await endLeftovers(directory.running, processes);
+  const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
   const relayDirectory = prepareRelayDirectory(directory, env);
   later(() => removeRelayDirectory(directory));
 
@@ -40,6 +41,7 @@ export async function assembleSupervisor(
       repositoryVariables: repository.gitEnvironment,
       running: createRunningFile(directory.running, processes),
     },
+    relayClient,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     held: () => supervisor.held() !== 'no',
     log: logAs('git'),

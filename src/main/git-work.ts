@@ -1,6 +1,5 @@
 // Owns: the supervisor's wishes as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git/fetch-lane.ts), and when a remote wants something (supervisor).
-import { fileURLToPath } from 'node:url';
 import { relayEnvironment } from '../shared/git-environment.ts';
 import { mapPush } from '../shared/refspec.ts';
 import type { RemoteName } from '../shared/remote.ts';
@@ -10,6 +9,7 @@ import { startMaintenance } from './git/maintenance.ts';
 import type { GitPlace, Outcome } from './git/operation.ts';
 import { startPush } from './git/push.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import type { RelayClient } from './relay-client.ts';
 import type { GitWork, SyncTurn } from './supervisor/remote-sync.ts';
 
 export interface RepositoryWork extends GitWork {
@@ -27,6 +27,8 @@ export interface RepositoryWork extends GitWork {
 
 export interface RepositoryWorkOptions {
   readonly place: GitPlace;
+  /** What git runs instead of ssh. */
+  readonly relayClient: RelayClient;
   readonly fetchTimeoutMs: () => number;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
@@ -37,9 +39,14 @@ const QUIET_MS = 5_000;
 /** So long git may take to obey when the daemon stops or the network is gone: it removes its lock files then. */
 const AT_ONCE_MS = 300;
 const MAINTENANCE = 'maintenance';
-const STAND_IN = fileURLToPath(new URL('./git/relay-stand-in.js', import.meta.url));
 
-export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: RepositoryWorkOptions): RepositoryWork {
+export function createRepositoryWork({
+  place,
+  relayClient,
+  fetchTimeoutMs,
+  held,
+  log,
+}: RepositoryWorkOptions): RepositoryWork {
   const lane = createLane({ quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
@@ -59,7 +66,7 @@ export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: Repos
       const { name, sshCommand } = turn.remote;
       request('fetch', turn, () => {
         const socket = turn.relaySocket();
-        const relay = socket === undefined ? {} : { relay: relayEnvironment(process.execPath, STAND_IN, socket) };
+        const relay = socket === undefined ? {} : { relay: relayEnvironment(relayClient, socket) };
         return startFetch(place, { remote: name, mode: 'fetch', ...relay, ...(sshCommand && { sshCommand }) });
       });
     },

@@ -61,11 +61,11 @@ export function unattendedGitEnvironment(
 }
 
 /**
- * Makes git run a stand-in instead of ssh. The `#` swallows what git appends, so it must never reach a submodule or
+ * Makes git run a stand-in (its program and first arguments; the socket comes last) instead of ssh. The `#` swallows what git appends, so it must never reach a submodule or
  * another remote: it would be served this remote's refs.
  */
-export function relayEnvironment(nodePath: string, standInPath: string, socketPath: string): Record<string, string> {
-  const words = [nodePath, standInPath, socketPath].map(shellQuoted).join(' ');
+export function relayEnvironment(standIn: readonly string[], socketPath: string): Record<string, string> {
+  const words = [...standIn, socketPath].map(shellQuoted).join(' ');
   return { GIT_SSH_COMMAND: `exec ${words} #`, GIT_SSH_VARIANT: 'ssh' };
 }
 

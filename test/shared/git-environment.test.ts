@@ -62,7 +62,7 @@ describe('the environment of an unattended git', () => {
 });
 
 test('a relay swallows what git appends, and its words survive the shell', () => {
-  const { GIT_SSH_COMMAND = '', GIT_SSH_VARIANT } = relayEnvironment('/usr/bin/printf', "%s\n$(id)'", '/a b;c');
+  const { GIT_SSH_COMMAND = '', GIT_SSH_VARIANT } = relayEnvironment(['/usr/bin/printf', "%s\n$(id)'"], '/a b;c');
   expect(GIT_SSH_VARIANT).toBe('ssh');
   const said = execFileSync('sh', ['-c', `${GIT_SSH_COMMAND} "$@"`, GIT_SSH_COMMAND, 'host', 'git-upload-pack'], {
     encoding: 'utf8',

@@ -12,6 +12,8 @@ import { type Client, createUploadPack, type UploadPackOptions } from './upload-
 export interface Relay {
   /** Takes no more clients at once; those it serves may finish until `now`. Resolves when the socket is gone. */
   readonly close: (closing: Closing) => Promise<void>;
+  /** Something moved, so a client is about to come. */
+  readonly expectClient: () => void;
 }
 
 export interface RelayOptions extends UploadPackOptions {
@@ -23,14 +25,14 @@ const ACTIVITY_MS = 1_000;
 
 /** Listens on a path; its directory lets in nobody but this user. Throws what the system says. */
 export async function openRelay(path: string, options: RelayOptions): Promise<Relay> {
-  const serve = createUploadPack(options);
+  const uploadPack = createUploadPack(options);
   const active = atMostEvery(ACTIVITY_MS, options.activity);
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   // git ends its input long before it has all output: neither end may close the other.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    const served = serve(clientOver(socket, active)).finally(() => {
+    const served = uploadPack.serve(clientOver(socket, active)).finally(() => {
       sockets.delete(socket);
       clients.delete(served);
     });
@@ -42,7 +44,9 @@ export async function openRelay(path: string, options: RelayOptions): Promise<Re
   await once(server, 'listening');
   await chmod(path, 0o600);
   return {
+    expectClient: uploadPack.prepare,
     close: async ({ kindly, now }) => {
+      uploadPack.close();
       const closed = new Promise((resolve) => server.close(resolve));
       // A link that broke has nothing left to serve them with.
       if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);

@@ -32,7 +32,11 @@ export function overSsh(kind: 'annex-shell' | 'server-watch', watch: (link: SshL
     try {
       const relay = await offerRelay(task, rung.target, connection, report);
       try {
-        const link = { target: rung.target, connection, relay: relay !== undefined, report, closing };
+        const reportMove = (told: TransportReport): void => {
+          if (told.kind === 'moved') relay?.expectClient();
+          report(told);
+        };
+        const link = { target: rung.target, connection, relay: relay !== undefined, report: reportMove, closing };
         await unlessClosing(closing, watch(link));
       } finally {
         await relay?.close(closing);

@@ -32,39 +32,114 @@ const NO_CONNECTION = 255;
  */
 type Spelling = 'env' | 'asked';
 
-/** Serves clients; settles when one is served, and never rejects. Which spelling works is remembered. */
-export function createUploadPack({ connection, command }: UploadPackOptions): (client: Client) => Promise<void> {
-  let works: Spelling | undefined;
+export interface UploadPack {
+  /** Serves a client; settles when that is done, and never rejects. Which spelling works is remembered. */
+  readonly serve: (client: Client) => Promise<void>;
+  /**
+   * A client is about to come: starts an upload-pack for it, if it may wait. One that speaks protocol v2 looks at the
+   * refs only when it is asked (gitprotocol-v2(5)), so it is none the older for waiting; one of v0 is never prepared.
+   */
+  readonly prepare: () => void;
+  readonly close: () => void;
+}
 
-  /** The exit status to tell, or undefined if the account may have no `env`, which is worth another try. */
+/** A prepared upload-pack that nobody came for is let go after this: it is a process on the server. */
+const PREPARED_MS = 10_000;
+
+export function createUploadPack({ connection, command }: UploadPackOptions): UploadPack {
+  const byEnv = (): Promise<Channel> => connection.exec(`env GIT_PROTOCOL=version=2 ${command}`);
+  let works: Spelling | undefined;
+  let canWait = false;
+  const prepared = createPrepared(byEnv);
+
+  const converseBy = async (client: Client, channel: Channel, spelling: Spelling): Promise<Outcome> => {
+    const outcome = await converse(channel, client);
+    if (outcome.first) works = spelling;
+    canWait = works === 'env' && outcome.first !== undefined && SPEAKS_V2.test(outcome.first.toString('latin1'));
+    return outcome;
+  };
+  /** The exit status to tell, or undefined if it never spoke, which is worth another try where there is one. */
   const serveBy = async (client: Client, spelling: Spelling, isLast: boolean): Promise<number | undefined> => {
-    const channel =
-      spelling === 'env'
-        ? await connection.exec(`env GIT_PROTOCOL=version=2 ${command}`)
-        : await connection.exec(command, { GIT_PROTOCOL: 'version=2' });
-    const { spoke, exit, complaints } = await converse(channel, client);
-    if (spoke) works = spelling;
-    if (!spoke && !isLast && exit.kind === 'status' && exit.status !== 0) return undefined;
+    const asked = (): Promise<Channel> => connection.exec(command, { GIT_PROTOCOL: 'version=2' });
+    const channel = await (spelling === 'env' ? byEnv() : asked());
+    const { first, exit, complaints } = await converseBy(client, channel, spelling);
+    if (!first && !isLast && exit.kind === 'status' && exit.status !== 0) return undefined;
     client.write('stderr', complaints);
     return exit.kind === 'status' ? exit.status : NO_CONNECTION;
   };
+  /** The exit status of the prepared one, or undefined if there was none, or it had ended while it waited. */
+  const servePrepared = async (client: Client): Promise<number | undefined> => {
+    const channel = await prepared.take();
+    if (channel === undefined) return undefined;
+    const { first, exit } = await converseBy(client, channel, 'env');
+    if (first === undefined) return undefined;
+    return exit.kind === 'status' ? exit.status : NO_CONNECTION;
+  };
+  const serveOne = async (client: Client): Promise<number> =>
+    (await servePrepared(client)) ??
+    (await serveBy(client, works ?? 'env', works !== undefined)) ??
+    (await serveBy(client, 'asked', true)) ??
+    NO_CONNECTION;
+  const prepare = (): void => {
+    if (canWait) prepared.start();
+  };
 
-  return async (client) => {
-    try {
-      const status = await serveBy(client, works ?? 'env', works !== undefined);
-      client.finish(status ?? (await serveBy(client, 'asked', true)) ?? NO_CONNECTION);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      client.write('stderr', Buffer.from(`git-remote-daemon: ${why}\n`));
-      client.finish(NO_CONNECTION);
-    }
-    await client.gone;
+  return {
+    serve: async (client) => {
+      try {
+        client.finish(await serveOne(client));
+        // What moved once often moves again.
+        prepare();
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        client.write('stderr', Buffer.from(`git-remote-daemon: ${why}\n`));
+        client.finish(NO_CONNECTION);
+      }
+      await client.gone;
+    },
+    prepare,
+    close: prepared.close,
+  };
+}
+
+/** What a v2 server says first (gitprotocol-v2(5)). */
+const SPEAKS_V2 = /^[0-9a-f]{4}version 2\n/;
+
+interface Prepared {
+  readonly start: () => void;
+  /** What was started, for whoever takes it; undefined if there is none. */
+  readonly take: () => Promise<Channel | undefined>;
+  /** Nothing is started any more. */
+  readonly close: () => void;
+}
+
+function createPrepared(open: () => Promise<Channel>): Prepared {
+  let closed = false;
+  let waiting: { readonly channel: Promise<Channel | undefined>; readonly timer: NodeJS.Timeout } | undefined;
+  const take = async (): Promise<Channel | undefined> => {
+    const taken = waiting;
+    waiting = undefined;
+    clearTimeout(taken?.timer);
+    return taken?.channel;
+  };
+  const letGo = (): void => void take().then((channel) => channel?.close());
+  return {
+    start: () => {
+      if (closed) return;
+      // The connection may be full, or on its way down: then the client is served without.
+      waiting ??= { channel: open().catch(() => undefined), timer: setTimeout(letGo, PREPARED_MS) };
+    },
+    take,
+    close: () => {
+      closed = true;
+      letGo();
+    },
   };
 }
 
 interface Outcome {
-  /** Whether a first byte of its output came. */
-  readonly spoke: boolean;
+  /** The first bytes of its output; undefined: none came. */
+  readonly first: Buffer | undefined;
   readonly exit: ChannelExit;
   /** What was held of its stderr, as it never spoke. */
   readonly complaints: Uint8Array;
@@ -75,31 +150,31 @@ interface Outcome {
  * complaints that a second try makes void, are held until then.
  */
 async function converse(channel: Channel, client: Client): Promise<Outcome> {
-  let spoke = false;
+  let first: Buffer | undefined;
   let held: Buffer[] = [];
   const forward = (kind: 'stdout' | 'stderr', chunk: Buffer): void => {
     if (client.write(kind, chunk)) return;
     channel[kind].pause();
     client.drained(() => channel[kind].resume());
   };
-  const speak = (): void => {
-    spoke = true;
+  const speak = (chunk: Buffer): void => {
+    first = chunk;
     client.input.pipe(channel.stdin);
     for (const complaint of held) forward('stderr', complaint);
     held = [];
   };
   channel.stdout.on('data', (chunk: Buffer) => {
-    if (!spoke) speak();
+    if (!first) speak(chunk);
     forward('stdout', chunk);
   });
   channel.stderr.on('data', (chunk: Buffer) => {
-    if (spoke) forward('stderr', chunk);
+    if (first) forward('stderr', chunk);
     else held.push(chunk);
   });
   // Git is gone; or it ended its input before it heard anything, which it does only when it goes.
   void client.gone.then(channel.close);
-  void client.inputEnded.then(() => spoke || channel.close());
+  void client.inputEnded.then(() => first || channel.close());
   const exit = await channel.exit;
   client.input.unpipe(channel.stdin);
-  return { spoke, exit, complaints: Buffer.concat(held) };
+  return { first, exit, complaints: Buffer.concat(held) };
 }

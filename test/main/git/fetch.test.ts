@@ -234,7 +234,7 @@ test('a relay takes the place of ssh, but not where another remote could be aske
     `echo "$@" >${scratch.directory}/args`,
     `git-upload-pack ${server.directory}`,
   );
-  const relay = relayEnvironment('/bin/sh', standIn, '/a socket');
+  const relay = relayEnvironment(['/bin/sh', standIn], '/a socket');
   const fetch = () => startFetch(place, { remote: ORIGIN, mode: 'fetch', relay }).finished;
   expect(await fetch()).toEqual({ ok: true });
   expect(await repo.git('rev-parse', MAIN)).toBe(tip);

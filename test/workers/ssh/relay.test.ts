@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { findRelayClient } from '../../../src/main/relay-client.ts';
 import { relayEnvironment } from '../../../src/shared/git-environment.ts';
 import { until } from '../../support/next-line.ts';
 import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
@@ -20,15 +21,26 @@ import { CONNECTED, makeWorld, openLink, targetOf, type World } from './link.ts'
 const STAND_IN = fileURLToPath(new URL('../../../dist/main/git/relay-stand-in.js', import.meta.url));
 
 const socketOf = (scratch: Scratch): string => join(scratch.directory, 'relay');
-const relayVariables = (scratch: Scratch) => relayEnvironment(process.execPath, STAND_IN, socketOf(scratch));
+
+/** What git runs instead of ssh: the one that is always there, and the fast one where there is perl. */
+type RelayClient = readonly [string, ...string[]];
+const NODE: RelayClient = [process.execPath, STAND_IN];
+const [program = '', ...words] = await findRelayClient(process.env);
+const CLIENTS: readonly (readonly [string, RelayClient])[] = [
+  ['Node', NODE],
+  ...(program === 'perl' ? [['perl', [program, ...words]] as const] : []),
+];
+if (CLIENTS.length === 1) process.stderr.write('*** SKIPPED: the relay by perl: there is no perl with Socket.pm\n');
+
+const relayVariables = (scratch: Scratch, client = NODE) => relayEnvironment(client, socketOf(scratch));
 
 /** A link with a relay, and a clone whose remote nobody could reach but through it. */
-async function makeRelay(world: World) {
+async function makeRelay(world: World, client = NODE) {
   const { scratch, repo, target } = world;
   const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
   await link.reports.next(`${CONNECTED}, relay`);
   const clone = await cloneRepo(scratch, repo.directory, 'clone', 'ssh://nowhere.invalid/repository');
-  const fetcher = openRepo(clone.directory, { ...scratch.env, ...relayVariables(scratch) });
+  const fetcher = openRepo(clone.directory, { ...scratch.env, ...relayVariables(scratch, client) });
   return { link, fetcher };
 }
 
@@ -36,34 +48,67 @@ const fetch = (repo: TestRepo): Promise<string> => repo.git('fetch', '--quiet', 
 const mainOf = (repo: TestRepo): Promise<string> => repo.git('rev-parse', 'origin/main');
 
 /** The stand-in by itself. */
-function startStandIn(scratch: Scratch) {
-  const child = spawn(process.execPath, [STAND_IN, socketOf(scratch)], { env: scratch.env, stdio: 'pipe' });
+function startStandIn(scratch: Scratch, [program, ...words] = NODE) {
+  const child = spawn(program, [...words, socketOf(scratch)], { env: scratch.env, stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   return { child, exited: once(child, 'exit') };
 }
 
-describe('git over the link', () => {
+describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
   test('fetches time and again without another login, by protocol v2', async () => {
     const world = await makeWorld(onTestFinished);
-    const { link, fetcher } = await makeRelay(world);
+    const { link, fetcher } = await makeRelay(world, client);
     for (let turn = 0; turn < 3; turn += 1) {
       const tip = await world.repo.pushCommit();
       await fetch(fetcher);
       expect(await mainOf(fetcher)).toBe(tip);
     }
     expect(world.peer.logins()).toBe(1);
+    // One for each fetch, and one that waits for the next.
     expect(world.peer.execs().slice(1)).toEqual(
-      Array(3).fill(`env GIT_PROTOCOL=version=2 git-upload-pack '${world.repo.directory}'`),
+      Array(4).fill(`env GIT_PROTOCOL=version=2 git-upload-pack '${world.repo.directory}'`),
     );
     expect(link.reports.count('relay-activity')).toBeGreaterThan(0);
     const { scratch } = world;
     const tracing = openRepo(fetcher.directory, {
       ...scratch.env,
-      ...relayVariables(scratch),
+      ...relayVariables(scratch, client),
       GIT_TRACE_PACKET: trace(scratch),
     });
     await tracing.git('ls-remote', 'origin');
     expect(readTrace(scratch)).toMatch(/< version 2/);
+  });
+
+  test('is served by the upload-pack that waits, and sees what moved since that was started', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { fetcher } = await makeRelay(world, client);
+    await fetch(fetcher);
+    await until('one waits', () => world.peer.execs().length === 3);
+    await world.repo.git('gc', '--quiet');
+    const tip = await world.repo.pushCommit();
+    // Whatever is started from here on is of no use.
+    world.peer.script(({ channel }) => {
+      channel.exit(1);
+      channel.end();
+    });
+    await fetch(fetcher);
+    expect(await mainOf(fetcher)).toBe(tip);
+  });
+
+  test('is served by another one when the one that waited has gone', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { fetcher } = await makeRelay(world, client);
+    let served = 0;
+    world.peer.script((exec) => {
+      served += 1;
+      if (served !== 2) exec.run();
+      else exec.channel.close();
+    });
+    await fetch(fetcher);
+    await until('one waits', () => served === 2);
+    const tip = await world.repo.pushCommit();
+    await fetch(fetcher);
+    expect(await mainOf(fetcher)).toBe(tip);
   });
 
   test('brings much, both ways at once, unharmed', async () => {
@@ -72,9 +117,9 @@ describe('git over the link', () => {
     writeFileSync(join(writer.directory, 'big'), randomBytes(12_000_000));
     await writer.git('add', 'big');
     const tip = await world.repo.pushCommit();
-    const { fetcher } = await makeRelay(world);
+    const { fetcher } = await makeRelay(world, client);
     const { scratch } = world;
-    const all = openRepo(scratch.directory, { ...scratch.env, ...relayVariables(scratch) });
+    const all = openRepo(scratch.directory, { ...scratch.env, ...relayVariables(scratch, client) });
     await Promise.all(['one', 'two'].map((name) => all.git('clone', '--quiet', 'ssh://nowhere.invalid/x', name)));
     for (const name of ['one', 'two']) {
       const clone = openRepo(join(scratch.directory, name), scratch.env);
@@ -86,7 +131,7 @@ describe('git over the link', () => {
 
   test('fetches from an account that has no shell, and asks it plainly from then on', async () => {
     const world = await makeWorld(onTestFinished);
-    const { fetcher } = await makeRelay(world);
+    const { fetcher } = await makeRelay(world, client);
     world.peer.script(gitOnly);
     for (let turn = 0; turn < 2; turn += 1) {
       const tip = await world.repo.pushCommit();
@@ -99,7 +144,7 @@ describe('git over the link', () => {
 
   test('is told what the server complains about, and fails as it does', async () => {
     const world = await makeWorld(onTestFinished);
-    const { fetcher } = await makeRelay(world);
+    const { fetcher } = await makeRelay(world, client);
     world.peer.script(({ channel }) => {
       channel.resume();
       channel.stderr.write('fatal: the disk is on fire\n');
@@ -107,13 +152,13 @@ describe('git over the link', () => {
       channel.end();
     });
     await expect(fetch(fetcher)).rejects.toThrow('fatal: the disk is on fire');
-    const standIn = startStandIn(world.scratch);
+    const standIn = startStandIn(world.scratch, client);
     expect(await standIn.exited).toEqual([77, null]);
   });
 
   test('that goes away takes its command on the server with it', async () => {
     const world = await makeWorld(onTestFinished);
-    await makeRelay(world);
+    await makeRelay(world, client);
     let closed = 0;
     world.peer.script((exec) => {
       exec.channel.on('close', () => {
@@ -121,16 +166,17 @@ describe('git over the link', () => {
       });
       hangingUploadPack(exec);
     });
-    const standIn = startStandIn(world.scratch);
+    const standIn = startStandIn(world.scratch, client);
     await until('upload-pack is asked for', () => world.peer.execs().length === 2);
     standIn.child.kill('SIGKILL');
+    standIn.child.stdin.destroy();
     await until('its channel is closed', () => closed === 1);
     expect(world.peer.connections()).toBe(1);
   });
 
   test('may finish when the link is closed kindly, and not when it is closed at once', async () => {
     const world = await makeWorld(onTestFinished);
-    const { link, fetcher } = await makeRelay(world);
+    const { link, fetcher } = await makeRelay(world, client);
     const tip = await world.repo.pushCommit();
     let goOn = (): void => undefined;
     world.peer.script((exec) => {
@@ -149,7 +195,7 @@ describe('git over the link', () => {
     const other = openLink(onTestFinished, world.scratch, world.target, { relaySocket: socketOf(world.scratch) });
     await other.reports.next(`${CONNECTED}, relay`);
     world.peer.script(hangingUploadPack);
-    const standIn = startStandIn(world.scratch);
+    const standIn = startStandIn(world.scratch, client);
     await until('upload-pack is asked for again', () => world.peer.execs().length === 4);
     await other.close('now');
     expect(await standIn.exited).toEqual([255, null]);
@@ -157,9 +203,9 @@ describe('git over the link', () => {
 
   test('fails when the connection breaks', async () => {
     const world = await makeWorld(onTestFinished);
-    const { link } = await makeRelay(world);
+    const { link } = await makeRelay(world, client);
     world.peer.script(hangingUploadPack);
-    const standIn = startStandIn(world.scratch);
+    const standIn = startStandIn(world.scratch, client);
     await until('upload-pack is asked for', () => world.peer.execs().length === 2);
     world.peer.dropConnections();
     expect(await standIn.exited).toEqual([255, null]);
