@@ -9,9 +9,11 @@ import type { ChannelExit } from './connection.ts';
  * (git-annex, CmdLine/GitAnnexShell.hs); the other words are of git-shell, of shells, and of hosts that serve only git.
  */
 const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
+  // A plain repository on a host that has git-annex: nothing is wrong there, and the next rung is right for it.
+  [/Not a git-annex or gcrypt repository/, 'shell-missing'],
   // One from before notifychanges (2014) hands the word on to git-shell.
   [/git-annex-shell: (?:git-shell failed|bad parameters|unknown command)/i, 'no-notifychanges'],
-  [/unrecognized command 'notifychanges|Not a git-annex or gcrypt repository/, 'no-notifychanges'],
+  [/unrecognized command 'notifychanges/, 'no-notifychanges'],
   [/git-annex-shell: (?:Only allowed to access|Action blocked by|.*not (?:available|supported))/, 'no-notifychanges'],
   [
     /failed to read git config|not a git repository|does not exist|No such file or directory: .*\.git/i,
@@ -21,11 +23,11 @@ const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/git-annex-shell: /, 'remote-error'],
 ];
 
-/** What of these only the server's owner can mend, in words for him. */
-const ADVICE: readonly (readonly [RegExp, (shell: string, host: string) => string])[] = [
+/** Plainer words for a person, where there are some. */
+const PLAINER: readonly (readonly [RegExp, (shell: string, host: string) => string])[] = [
   [
     /Not a git-annex or gcrypt repository/,
-    (shell, host) => `${shell} on ${host} tells of no changes here until 'git annex init' is run in that repository`,
+    (shell, host) => `${shell} on ${host} tells of changes only where 'git annex init' was run`,
   ],
   [
     /unrecognized command 'notifychanges|git-annex-shell: (?:bad parameters|unknown command)/i,
@@ -50,8 +52,8 @@ export function notifyFailure(exit: ChannelExit, stderr: string, asked: Asked): 
     return new DaemonError('shell-missing', line || `${shell}: command not found`);
   }
   const code = NOT_FOUND.test(line) && line.includes(asked.shell) ? 'shell-missing' : codeOf(stderr);
-  const advice = code === 'no-notifychanges' && ADVICE.find(([sign]) => sign.test(stderr))?.[1];
-  if (advice) return new DaemonError(code, advice(shell, host));
+  const plainer = PLAINER.find(([sign]) => sign.test(stderr))?.[1];
+  if (plainer) return new DaemonError(code, plainer(shell, host));
   return new DaemonError(code, line || `the server does not run ${shell}`);
 }
 

@@ -29,7 +29,7 @@ describe('notifychanges that never was READY', () => {
     [1, "fatal: unrecognized command 'notifychanges '/x''\ngit-annex-shell: git-shell failed", 'no-notifychanges'],
     [1, 'fatal: Run with no arguments or with -c cmd\ngit-annex-shell: git-shell failed', 'no-notifychanges'],
     [1, 'git-annex-shell: bad parameters\n\nUsage: git-annex-shell [-c] command', 'no-notifychanges'],
-    [1, 'git-annex-shell: Not a git-annex or gcrypt repository.', 'no-notifychanges'],
+    [1, 'git-annex-shell: Not a git-annex or gcrypt repository.', 'shell-missing'],
     [1, 'git-annex-shell: Only allowed to access /a not /b', 'no-notifychanges'],
     [1, 'git-annex-shell: failed to read git config of git repository in h on /x; perhaps', 'no-repository'],
     [1, 'fork: Resource temporarily unavailable', 'remote-error'],
@@ -55,11 +55,11 @@ describe('notifychanges that never was READY', () => {
     ],
     [
       'git-annex-shell: Not a git-annex or gcrypt repository.\nfatal: Run with no arguments\ngit-annex-shell: git-shell failed',
-      "git-annex-shell on h tells of no changes here until 'git annex init' is run in that repository",
+      "git-annex-shell on h tells of changes only where 'git annex init' was run",
     ],
     ['git-annex-shell: Only allowed to access /a not /b', 'git-annex-shell: Only allowed to access /a not /b'],
   ])('with %j is told with what helps', (stderr, detail) => {
-    expect(notifyFailure(exited(1), stderr, ASKED)).toMatchObject({ code: 'no-notifychanges', detail });
+    expect(notifyFailure(exited(1), stderr, ASKED)).toMatchObject({ detail });
   });
 
   test('is told without control characters, whatever shell and host are called', () => {

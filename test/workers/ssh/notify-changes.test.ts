@@ -101,7 +101,7 @@ describe('a server that cannot notify', () => {
     ['without git-annex-shell', noAnnexShell, 'shell-missing', 'sh: 1: git-annex-shell: not found'],
     ['with a git-annex-shell too old for it', oldAnnexShell, 'no-notifychanges', /too old to tell of changes/],
     ['that serves only git', gitOnly, 'shell-missing', /unrecognized command 'git-annex-shell/],
-    ['whose repository knows no git-annex', noAnnexRepository, 'no-notifychanges', /'git annex init'/],
+    ['whose repository knows no git-annex', noAnnexRepository, 'shell-missing', /'git annex init'/],
   ] as const)('is told by its words: one %s', async (_what, script, code, detail) => {
     const { scratch, peer, target } = await makeWorld(onTestFinished);
     peer.script(script);
