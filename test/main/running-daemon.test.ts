@@ -1,7 +1,8 @@
 import fs from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { acquireLock, runningDaemon, stopDaemon, tellDaemon, tellRunning } from '../../src/main/running-daemon.ts';
 import { prepareStateDirectory } from '../../src/main/state-directory.ts';
+import { makeFifo } from '../../src/main/system-command.ts';
 import { makePlace, type Place, pose, poseReady } from './posing-daemon.ts';
 
 /** Writes until no more is taken; returns how many bytes were. */
@@ -104,13 +105,16 @@ describe('the daemon that runs here', () => {
 
   test('is stopped by a signal where it does not read its pipe', async () => {
     const place = await makePlace();
-    const { lines, child } = await poseReady(place, 'run');
-    child.kill('SIGSTOP');
-    expect(fillPipe(place.directory.control)).toBeGreaterThan(0);
+    const { lines } = await poseReady(place, 'run');
+    const { control } = place.directory;
+    // In the place of its own, one that somebody holds open and nobody reads.
+    fs.rmSync(control);
+    await makeFifo(control);
+    const holder = fs.openSync(control, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+    onTestFinished(() => fs.closeSync(holder));
+    expect(fillPipe(control)).toBeGreaterThan(0);
     expect(tellDaemon(place.directory, 'PAUSE')).toBe('unread');
-    const stopped = stopRunning(place);
-    child.kill('SIGCONT');
-    await stopped;
+    await stopRunning(place);
     await lines.next('told SIGTERM');
   });
 
