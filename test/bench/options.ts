@@ -1,0 +1,64 @@
+// Owns: the command line of the benchmark.
+// Leaves: what the sections do with it (sections/).
+
+export const SECTIONS = ['latency', 'start'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+/** How much is measured. */
+export interface Size {
+  /** Samples of each figure that is quick to get. */
+  readonly rounds: number;
+  /** How many remotes there are, one after the other. */
+  readonly remotes: readonly number[];
+  /** How long idle daemons are watched. */
+  readonly idleMs: number;
+  /** How many remotes change at once. */
+  readonly burstRemotes: number;
+}
+
+export interface BenchOptions {
+  readonly sections: readonly SectionName[];
+  readonly size: Size;
+  /** Where the results go as JSON, besides the table on stdout. */
+  readonly jsonFile?: string;
+}
+
+const USAGE = `npm run bench -- [section ...] [--short] [--rounds N] [--json FILE]
+sections: ${SECTIONS.join(', ')}; without any: all
+--rounds N: N samples of each figure, and the large numbers of remotes; with --short, not those
+`;
+
+const SHORT: Size = { rounds: 10, remotes: [1, 10, 50], idleMs: 10_000, burstRemotes: 20 };
+const LONG: Size = { rounds: 30, remotes: [1, 10, 50, 100, 200], idleMs: 60_000, burstRemotes: 50 };
+
+/** Throws an Error that says what is wrong. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const rest = [...args];
+  const sections: SectionName[] = [];
+  let [rounds, jsonFile, isShort]: [number | undefined, string | undefined, boolean] = [undefined, undefined, false];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const section = SECTIONS.find((name) => name === word);
+    if (section) sections.push(section);
+    else if (word === '--short') isShort = true;
+    else if (word === '--rounds') rounds = positive(rest.shift());
+    else if (word === '--json') jsonFile = fileName(rest.shift());
+    else throw new Error(`unknown: ${word}\n\n${USAGE}`);
+  }
+  const size = isShort || rounds === undefined ? SHORT : LONG;
+  return {
+    sections: sections.length > 0 ? sections : SECTIONS,
+    size: { ...size, rounds: rounds ?? size.rounds },
+    ...(jsonFile !== undefined && { jsonFile }),
+  };
+}
+
+function positive(word: string | undefined): number {
+  const number = Number(word);
+  if (!Number.isInteger(number) || number < 1) throw new Error('--rounds wants a number');
+  return number;
+}
+
+function fileName(word: string | undefined): string {
+  if (word === undefined) throw new Error('--json wants a file');
+  return word;
+}

@@ -1,0 +1,35 @@
+// Owns: moving a branch on the server, always to a new commit, and the moment at which it moved.
+// Leaves: when (sections/).
+import { spawn } from 'node:child_process';
+import type { AtEnd } from '../support/at-end.ts';
+import { createLineLog, logLines } from '../support/next-line.ts';
+import { type Environment, openRepo } from '../support/temp-repo.ts';
+
+export interface RefMover {
+  /** Makes the next commit, which nobody notices: what `move` then takes is only the ref's own time. */
+  readonly prepare: () => Promise<string>;
+  /** Moves `main` to a prepared commit, and says when that was done. */
+  readonly move: (tip: string) => Promise<number>;
+}
+
+/** Keeps one `git update-ref` at hand, so that moving a ref takes no start of a process. */
+export function createRefMover(atEnd: AtEnd, directory: string, env: Environment): RefMover {
+  const repo = openRepo(directory, env);
+  const child = spawn('git', ['update-ref', '--stdin'], { cwd: directory, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createLineLog(`git update-ref in ${directory}`);
+  logLines(child.stdout, answers);
+  // It may have ended before it is written to; then no answer comes, which says so.
+  child.stdin.on('error', () => child.stdin.destroy());
+  atEnd(() => void child.kill());
+  let parent = 'refs/heads/main';
+  return {
+    prepare: async () => {
+      parent = await repo.git('commit-tree', '-m', 'A change', '-p', parent, 'refs/heads/main^{tree}');
+      return parent;
+    },
+    move: async (tip) => {
+      child.stdin.write(`start\nupdate refs/heads/main ${tip}\ncommit\n`);
+      return (await answers.next('commit: ok')).atMs;
+    },
+  };
+}
