@@ -3,7 +3,8 @@
 import type { Announcement } from '../shared/protocol/control.ts';
 import type { Log } from './log.ts';
 
-export function logAnnouncement(log: Log, message: Announcement): void {
+/** `cutShort`: by us, so that a failure is none. */
+export function logAnnouncement(log: Log, message: Announcement, cutShort: boolean): void {
   switch (message.kind) {
     case 'CONNECTED':
       log.info(message.remote.name, 'connected');
@@ -14,7 +15,7 @@ export function logAnnouncement(log: Log, message: Announcement): void {
     case 'SYNCING':
       break;
     case 'DONESYNCING':
-      log.info(message.remote.name, message.ok ? 'synced' : 'sync failed');
+      log.info(message.remote.name, message.ok ? 'synced' : cutShort ? 'sync cut short' : 'sync failed');
       break;
     case 'WARNING':
       log.warn(message.remote.name, message.text);

@@ -69,7 +69,7 @@ async function serve(ground: Ground): Promise<number> {
   later(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Announcement): void => {
-    logAnnouncement(log, message);
+    logAnnouncement(log, message, supervisor.held() !== 'no');
     endpoint.send(formatAnnouncement(message, spell));
   };
   const describe = (): DaemonStatus => ({

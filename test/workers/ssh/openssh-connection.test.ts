@@ -202,7 +202,7 @@ describe.skipIf(lacksPeers('OpenSSH and git-annex', ...NEEDS))('a real sshd with
     });
     const plain = await makeServerRepo(scratch, 'plain');
     const unannexed = openLink(onTestFinished, scratch, { ...target, path: plain.directory });
-    expect(await unannexed.ended).toMatchObject({ code: 'no-notifychanges' });
+    expect(await unannexed.ended).toMatchObject({ code: 'shell-missing' });
     const missing = openLink(onTestFinished, scratch, { ...target, annexShell: 'no-such-shell' });
     expect(await missing.ended).toMatchObject({
       code: 'shell-missing',
