@@ -71,6 +71,7 @@ function build() {
       const options = ['-p', project, '--noCheck', '--outDir', folder];
       run('tsc', process.execPath, [inRoot('node_modules/typescript/bin/tsc'), ...options], ['ignore', 2, 2]);
     }
+    run('esbuild', process.execPath, [inRoot('test/support/bundle.mjs'), fresh], ['ignore', 2, 2]);
     replaceFiles(fresh, dist);
     fs.chmodSync(join(dist, 'main/cli.js'), 0o755);
   } finally {
@@ -106,7 +107,8 @@ function wantedInstall() {
 
 function wantedBuild() {
   const folders = ['src', 'test'].flatMap((folder) => filesBelow(inRoot(folder)).map((name) => join(folder, name)));
-  const names = [...folders.filter((name) => name.endsWith('.ts')), 'tsconfig.json', 'test/tsconfig.json'].sort();
+  const sources = folders.filter((name) => name.endsWith('.ts') || name.endsWith('bundle.mjs'));
+  const names = [...sources, 'tsconfig.json', 'test/tsconfig.json'].sort();
   return digest([wantedInstall(), ...names.flatMap((name) => [name, fs.readFileSync(inRoot(name))])]);
 }
 

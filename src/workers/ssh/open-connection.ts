@@ -29,6 +29,9 @@ export async function openConnection(target: SshTarget, context: OpenContext): P
     return connectOpenssh(target, { directory, remote, why: 'a command of the user stands in for ssh' });
   }
   const program: SshProgram = { ...command, directory };
+  // Most connections are ssh2's: it is loaded while the settings are asked for.
+  const loading = import('./ssh2-connection.ts');
+  loading.catch(() => undefined);
   const settings = await readSettings(program, target, context.signal);
   const byProgram = (why: string): Connection => {
     if (!settings.hasProgram) throw new DaemonError('bad-ssh-config', `${why}, and there is no ${command.program}`);
@@ -36,7 +39,7 @@ export async function openConnection(target: SshTarget, context: OpenContext): P
     return connectOpenssh(target, { directory, remote, why, raw: settings.raw });
   };
   try {
-    return await bySsh2(program, target, settings, context);
+    return await bySsh2(await loading, { program, target, settings, context });
   } catch (error) {
     if (error instanceof NeedsProgram) return byProgram(error.message);
     // It may know a way that ssh2 does not: GSSAPI, a security key, a standing master. It is asked once.
@@ -61,11 +64,16 @@ function unlessRefused(connection: Connection, first: DaemonError, log: OpenCont
   };
 }
 
+interface Attempt {
+  readonly program: SshProgram;
+  readonly target: Destination;
+  readonly settings: ReadSettings;
+  readonly context: OpenContext;
+}
+
 async function bySsh2(
-  program: SshProgram,
-  target: Destination,
-  settings: ReadSettings,
-  context: OpenContext,
+  { connectSsh2 }: typeof import('./ssh2-connection.ts'),
+  { program, target, settings, context }: Attempt,
 ): Promise<Connection> {
   const { hops, proxyCommand } = await routeTo(program, target, settings, context.signal);
   const timeout = hops.reduce((sum, { settings: { connectTimeoutMs } }) => sum + connectTimeoutMs, 0);
@@ -73,7 +81,6 @@ async function bySsh2(
   const why = new DaemonError('timed-out', `${printable(target.host)}: no login within ${timeout / 1000} s`);
   const timer = setTimeout(() => deadline.abort(why), timeout);
   try {
-    const { connectSsh2 } = await import('./ssh2-connection.ts');
     return await connectSsh2(hops, {
       ...context,
       proxyCommand,
