@@ -1,6 +1,6 @@
 // Owns: waiting until what moved on a server is here, as a daemon tells it.
 // Leaves: moving it (ref-mover.ts).
-import { LIMIT_MS, until } from '../support/next-line.ts';
+import { until } from '../support/next-line.ts';
 import type { BenchRemote } from './client.ts';
 import type { RunningDaemon } from './competitors.ts';
 
@@ -11,22 +11,28 @@ export interface Arrival {
   readonly syncingAtMs: number;
 }
 
-/** Forgets the past lines itself only where it is asked to wait before the ref moves, as it must be. */
-export async function arrivalOf(daemon: RunningDaemon, remote: BenchRemote, tip: string): Promise<Arrival> {
+/** What takes longer is taken for lost: git-annex's daemon does lose changes (design.md §9). */
+const LIMIT_MS = 8_000;
+const QUIET_LIMIT_MS = 120_000;
+
+/** To be asked for what moved after the log's last `forget`. Throws where it does not come. */
+export async function arrivalOf({ lines }: RunningDaemon, remote: BenchRemote, tip: string): Promise<Arrival> {
   const giveUpAtMs = performance.now() + LIMIT_MS;
   for (;;) {
     const limitMs = Math.max(1, giveUpAtMs - performance.now());
-    const syncing = await daemon.lines.next(`SYNCING ${remote.uri}`, limitMs);
-    const done = await daemon.lines.next((line) => line.startsWith(`DONESYNCING ${remote.uri} `), limitMs);
-    if (remote.tipHere() === tip) return { syncingAtMs: syncing.atMs, doneAtMs: done.atMs };
+    const done = await lines.next((line) => line.startsWith(`DONESYNCING ${remote.uri} `), limitMs);
+    if (remote.tipHere() !== tip) continue;
+    const syncing = lines.seen.findLast(({ text, atMs }) => text === `SYNCING ${remote.uri}` && atMs <= done.atMs);
+    return { syncingAtMs: syncing?.atMs ?? done.atMs, doneAtMs: done.atMs };
   }
 }
 
 /** Waits until a daemon has been silent for so long, and owes no DONESYNCING. */
 export async function untilQuiet({ lines }: RunningDaemon, quietMs: number): Promise<void> {
-  await until('the daemon is quiet', () => {
+  const isQuiet = (): boolean => {
     const lastAtMs = lines.seen.at(-1)?.atMs ?? 0;
     const owes = lines.count(/^SYNCING /) > lines.count(/^DONESYNCING /);
     return !owes && performance.now() - lastAtMs > quietMs;
-  });
+  };
+  await until('the daemon is quiet', isQuiet, QUIET_LIMIT_MS);
 }

@@ -1,6 +1,6 @@
 // Owns: the client side of the benchmark: a repository whose remotes are a server's, alike for every competitor.
 // Leaves: the servers (server.ts), and what runs in the repository (competitors.ts, plain-git.ts).
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AtEnd } from '../support/at-end.ts';
 import { setUpSshClient } from '../support/ssh-client.ts';
@@ -84,14 +84,14 @@ const configLines = ({ name, uri, repository }: BenchRemote, sshConfig: string):
 
 /** As after a fetch from each: what a daemon then finds is only what moved since. */
 async function knowAllRefs(repo: TestRepo, repositories: readonly ServerRepository[], tip: string): Promise<void> {
-  const [first] = repositories;
+  const [first, ...others] = repositories;
   if (!first) throw new Error('a client without remotes');
-  await repo.git('fetch', '--quiet', first.directory, 'refs/heads/*:refs/bench/*');
-  const annexTip = await repo.git('rev-parse', 'refs/bench/git-annex');
-  for (const { name } of repositories) {
-    await repo.git('update-ref', `refs/remotes/${name}/main`, tip);
-    await repo.git('update-ref', `refs/remotes/${name}/git-annex`, annexTip);
+  await repo.git('fetch', '--quiet', first.directory, `refs/heads/*:refs/remotes/${first.name}/*`);
+  const annexTip = await repo.git('rev-parse', `refs/remotes/${first.name}/git-annex`);
+  for (const { name } of others) {
+    const folder = join(repo.directory, '.git/refs/remotes', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'main'), `${tip}\n`);
+    writeFileSync(join(folder, 'git-annex'), `${annexTip}\n`);
   }
-  await repo.git('update-ref', '-d', 'refs/bench/main');
-  await repo.git('update-ref', '-d', 'refs/bench/git-annex');
 }

@@ -1,6 +1,7 @@
 // Owns: moving a branch on the server, always to a new commit, and the moment at which it moved.
 // Leaves: when (sections/).
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { AtEnd } from '../support/at-end.ts';
 import { createLineLog, logLines } from '../support/next-line.ts';
 import { type Environment, openRepo } from '../support/temp-repo.ts';
@@ -24,7 +25,8 @@ export function createRefMover(atEnd: AtEnd, directory: string, env: Environment
   let parent = 'refs/heads/main';
   return {
     prepare: async () => {
-      parent = await repo.git('commit-tree', '-m', 'A change', '-p', parent, 'refs/heads/main^{tree}');
+      // Like no other: what a client knows from one remote is no news from another.
+      parent = await repo.git('commit-tree', '-m', randomUUID(), '-p', parent, 'refs/heads/main^{tree}');
       return parent;
     },
     move: async (tip) => {

@@ -1,0 +1,82 @@
+// Owns: the rows about many remotes, and what each of them aims at.
+// Leaves: measuring (scale.ts).
+import type { Footprint } from '../process-tree.ts';
+import { measured, type Row } from '../report.ts';
+
+/** Of the leaner of our two variants. */
+export const FEW_WORKERS = 8;
+const MINUTE_MS = 60_000;
+
+/** What was measured of one competitor. */
+export interface SideFigures {
+  readonly allConnectedMs: number[];
+  readonly footprints: Footprint[];
+  /** Over the time idle. */
+  readonly idleCpuMs: number[];
+  readonly idleBytes: number[];
+}
+
+export interface ScaleFigures {
+  readonly remotes: number;
+  readonly idleMs: number;
+  readonly ours: SideFigures;
+  readonly annex: SideFigures;
+  /** Ours with FEW_WORKERS, where that makes a difference. */
+  readonly few: SideFigures | undefined;
+}
+
+type Target = NonNullable<Row['target']>;
+type Targets = Readonly<Record<number, Target>>;
+
+const CONNECT: Targets = { 50: { times: 0.5 }, 100: { times: 0.5 } };
+const MEMORY: Targets = { 1: { most: 45 }, 10: { times: 3 }, 100: { times: 2 }, 200: { times: 2 } };
+const MEMORY_OF_FEW: Targets = { 100: { times: 0.8 }, 200: { times: 0.8 } };
+/** In a minute. */
+const CPU: Targets = { 10: { most: 50 }, 100: { most: 300 } };
+
+export function rowsOf({ remotes, idleMs, ours, annex, few }: ScaleFigures): Row[] {
+  const row = (
+    what: string,
+    unit: Row['unit'],
+    figure: (side: SideFigures) => readonly number[],
+    { targets, by = ours }: { readonly targets?: Targets; readonly by?: SideFigures } = {},
+  ): Row => ({
+    section: sectionOf(remotes),
+    what,
+    unit,
+    values: { ours: measured(figure(by)), annex: measured(figure(annex)) },
+    against: 'annex',
+    ...(targets?.[remotes] && { target: targets[remotes] }),
+  });
+  const aMinute = (amounts: readonly number[]): number[] => amounts.map((amount) => (amount * MINUTE_MS) / idleMs);
+  const withFew = few
+    ? [
+        row(`PSS; ours with ${FEW_WORKERS} workers`, 'MB', pss, { targets: MEMORY_OF_FEW, by: few }),
+        row(`memory, alone; ours with ${FEW_WORKERS} workers`, 'MB', alone, { by: few }),
+        row(`start -> all CONNECTED; ours with ${FEW_WORKERS} workers`, 'ms', allConnected, { by: few }),
+      ]
+    : [];
+  return [
+    row('start -> all CONNECTED', 'ms', allConnected, { targets: CONNECT }),
+    row('PSS', 'MB', pss, { targets: MEMORY }),
+    row('memory, alone on the machine', 'MB', alone),
+    ...withFew,
+    row('processes', 'count', ({ footprints }) => footprints.map(({ processes }) => processes)),
+    row('threads', 'count', ({ footprints }) => footprints.map(({ threads }) => threads)),
+    row('idle CPU a minute', 'ms', ({ idleCpuMs }) => aMinute(idleCpuMs), { targets: CPU }),
+    row('idle bytes a minute', 'bytes', ({ idleBytes }) => aMinute(idleBytes)),
+  ];
+}
+
+export const rowOfMissing = (remotes: number, missing: string): Row => ({
+  section: sectionOf(remotes),
+  what: 'all',
+  unit: 'count',
+  values: { ours: { missing }, annex: { missing } },
+  against: 'annex',
+});
+
+const sectionOf = (remotes: number): string => `scale: ${remotes} remote${remotes === 1 ? '' : 's'}`;
+const pss = ({ footprints }: SideFigures): number[] => footprints.map(({ pssMb }) => pssMb);
+const alone = ({ footprints }: SideFigures): number[] => footprints.map(({ aloneMb }) => aloneMb);
+const allConnected = ({ allConnectedMs }: SideFigures): readonly number[] => allConnectedMs;

@@ -1,0 +1,100 @@
+// Owns: what many remotes cost: the time until all are connected, and memory, processes, CPU and bytes while idle.
+// Leaves: what happens when something moves (latency.ts, burst.ts).
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AtEnd, createReleases } from '../../support/at-end.ts';
+import { untilQuiet } from '../arrivals.ts';
+import { type BenchClient, makeClient } from '../client.ts';
+import { type DaemonName, type RunningDaemon, startCompetitor } from '../competitors.ts';
+import type { Size } from '../options.ts';
+import { cpuMs, footprintOf, inotifyRoom } from '../process-tree.ts';
+import type { Row } from '../report.ts';
+import { type BenchServer, startServer } from '../server.ts';
+import { FEW_WORKERS, rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
+
+/** After the catch-up. */
+const QUIET_MS = 1_500;
+/** Of so many rounds, one is a start with all remotes. */
+const CONNECTS_EVERY = 6;
+
+export async function scale(atEnd: AtEnd, size: Size): Promise<Row[]> {
+  const rows: Row[] = [];
+  const server = await startServer(atEnd, Math.max(...size.remotes));
+  for (const remotes of size.remotes) {
+    const { atEnd: afterwards, releaseAll } = createReleases();
+    atEnd(releaseAll);
+    rows.push(...(await withRemotes(afterwards, { server, remotes, size })));
+    await releaseAll();
+    process.stderr.write(`scale: ${remotes} done\n`);
+  }
+  return rows;
+}
+
+interface Side extends SideFigures {
+  readonly name: DaemonName;
+  readonly client: BenchClient;
+}
+
+interface Setting {
+  readonly server: BenchServer;
+  readonly remotes: number;
+  readonly size: Size;
+}
+
+async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
+  const { remotes, size } = setting;
+  const room = inotifyRoom();
+  if (remotes > room) return [rowOfMissing(remotes, whyNoRoom(room))];
+  const ours = await makeSide(atEnd, setting, 'ours');
+  const annex = await makeSide(atEnd, setting, 'annex');
+  const few = remotes > FEW_WORKERS ? await makeSide(atEnd, setting, 'few') : undefined;
+  const sides = few ? [ours, annex, few] : [ours, annex];
+  for (let pass = 1; pass < Math.ceil(size.rounds / CONNECTS_EVERY); pass += 1) {
+    for (const side of sides) await (await connect(atEnd, side)).stop();
+  }
+  const atATime = Math.floor(room / remotes);
+  for (let first = 0; first < sides.length; first += atATime) {
+    await watchIdle(atEnd, sides.slice(first, first + atATime), size.idleMs);
+  }
+  return rowsOf({ remotes, idleMs: size.idleMs, ours, annex, few });
+}
+
+async function makeSide(atEnd: AtEnd, { server, remotes }: Setting, variant: 'ours' | 'annex' | 'few'): Promise<Side> {
+  const client = await makeClient(atEnd, server, {
+    name: `${variant}-${remotes}`,
+    repositories: server.repositories.slice(0, remotes),
+    config: variant === 'few' ? `[remotedaemon]\n\tworkers = ${FEW_WORKERS}\n` : '',
+  });
+  const name = variant === 'annex' ? 'annex' : 'ours';
+  return { name, client, allConnectedMs: [], footprints: [], idleCpuMs: [], idleBytes: [] };
+}
+
+async function connect(atEnd: AtEnd, side: Side): Promise<RunningDaemon> {
+  const daemon = startCompetitor(atEnd, side.name, side.client);
+  side.allConnectedMs.push((await daemon.connected(side.client.remotes)).allMs);
+  return daemon;
+}
+
+/** Several at the same time: the idle do not disturb each other, and each one's memory is measured when it is up. */
+async function watchIdle(atEnd: AtEnd, sides: readonly Side[], idleMs: number): Promise<void> {
+  const daemons: RunningDaemon[] = [];
+  for (const side of sides) {
+    const daemon = await connect(atEnd, side);
+    await untilQuiet(daemon, QUIET_MS);
+    side.footprints.push(footprintOf(daemon.pids()));
+    daemons.push(daemon);
+  }
+  const used = (): { cpuMs: number; bytes: number }[] =>
+    sides.map(({ client }, index) => ({ cpuMs: cpuMs(daemons[index]?.pids() ?? []), bytes: client.wireBytes() }));
+  const before = used();
+  await wait(idleMs);
+  const after = used();
+  for (const [index, side] of sides.entries()) {
+    side.idleCpuMs.push((after[index]?.cpuMs ?? 0) - (before[index]?.cpuMs ?? 0));
+    side.idleBytes.push((after[index]?.bytes ?? 0) - (before[index]?.bytes ?? 0));
+  }
+  for (const daemon of daemons) await daemon.stop();
+}
+
+const whyNoRoom = (room: number): string =>
+  `each remote's git-annex-shell takes an inotify instance of its user on the server, and ${room} are to be had here ` +
+  '(sysctl fs.inotify.max_user_instances)';
