@@ -1,5 +1,8 @@
 // Owns: child processes of a worker: how they are started, read, and ended with all they started themselves.
-// Leaves: which program, with which arguments (ssh/, polling/). Nothing else in workers imports execa.
+// Leaves: which program, with which arguments (ssh/, polling/). Node's own spawn: execa would cost each thread 2 MB and
+// 50 ms, and nothing of what it adds is of use here.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { errorCode } from '../shared/error-code.ts';
 import { UNATTENDED } from '../shared/git-environment.ts';
@@ -41,28 +44,26 @@ export class CommandNotStarted extends Error {
 
 /** Starts a program as the leader of a process group of its own. Throws CommandNotStarted. */
 export async function startChild(program: string, args: readonly string[], options: CommandOptions): Promise<Child> {
-  // Costs 189 ms and some MB: loaded by those who start children only (design §8).
-  const { execa } = await import('execa');
-  const started = execa(program, args, {
+  const started = spawn(program, args, {
     cwd: options.directory,
-    env: { ...UNATTENDED, ...options.environment },
+    env: { ...process.env, ...UNATTENDED, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
   });
-  if (started.pid === undefined) {
-    const { cause, code } = await started;
-    throw new CommandNotStarted(program, code ?? 'unknown', { cause });
-  }
-  // Not execa's own promise: that one waits for whoever holds stdout, which a grandchild may do for ever.
+  // Its exit, and not the end of its stdout, which a grandchild may hold for ever.
   const exited = new Promise<Exit>((resolve) => {
     started.once('exit', (status, signal) => resolve({ status, signal }));
   });
+  const { pid, stdin, stdout, stderr } = started;
+  if (pid === undefined) throw await whyNotStarted(started, program);
   // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
-  started.stdin.on('error', () => undefined);
-  return { pid: started.pid, stdin: started.stdin, stdout: started.stdout, stderr: started.stderr, exited };
+  stdin.on('error', () => undefined);
+  return { pid, stdin, stdout, stderr, exited };
+}
+
+async function whyNotStarted(child: ChildProcess, program: string): Promise<CommandNotStarted> {
+  const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
+  return new CommandNotStarted(program, errorCode(cause) ?? 'unknown', { cause });
 }
 
 /**
