@@ -1,7 +1,7 @@
 // Owns: running a connection loop in this thread, for tests: its orders, its reports as lines, and its end.
 // Leaves: what it connects to (test/support), and real worker threads (test/main/supervisor/worker-pool.test.ts).
 import { MessageChannel } from 'node:worker_threads';
-import { remoteName } from '../../src/shared/remote.ts';
+import { remoteName, type WantedRefs } from '../../src/shared/remote.ts';
 import type { LinkTask, Order, Report } from '../../src/shared/thread-messages.ts';
 import { runConnectionLoop } from '../../src/workers/connection-loop.ts';
 import type { AtEnd } from '../support/at-end.ts';
@@ -17,11 +17,15 @@ export interface TestLoop {
   readonly over: Promise<void>;
 }
 
+/** What the refspec of a new clone wants. */
+export const WANTED: WantedRefs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true };
+
 /** A task in a repository, for its remote `origin`; git sees nothing of this machine's configuration. */
 export const taskIn = (scratch: Scratch, { directory }: TestRepo, rung: LinkTask['rung']): LinkTask => ({
   remote: remoteName('origin'),
   url: 'only git reads it',
   rung,
+  refs: WANTED,
   directory,
   repositoryVariables: scratch.env,
   passphrases: {},

@@ -17,6 +17,9 @@ export interface Client {
   readonly gone: Promise<void>;
 }
 
+/** Serves one client; settles when that is done, and never rejects. */
+export type UploadPack = (client: Client) => Promise<void>;
+
 export interface UploadPackOptions {
   readonly connection: Connection;
   /** What git asks an ssh server for: `git-upload-pack '/dir'`. */
@@ -24,7 +27,7 @@ export interface UploadPackOptions {
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
-const NO_CONNECTION = 255;
+export const NO_CONNECTION = 255;
 
 /**
  * Stock sshd drops GIT_PROTOCOL, so it is set by `env` where the account has a shell. `asked`: requested of the
@@ -32,8 +35,8 @@ const NO_CONNECTION = 255;
  */
 type Spelling = 'env' | 'asked';
 
-/** Serves clients; settles when one is served, and never rejects. Which spelling works is remembered. */
-export function createUploadPack({ connection, command }: UploadPackOptions): (client: Client) => Promise<void> {
+/** Which spelling works is remembered. */
+export function createUploadPack({ connection, command }: UploadPackOptions): UploadPack {
   let works: Spelling | undefined;
 
   /** The exit status to tell, or undefined if the account may have no `env`, which is worth another try. */

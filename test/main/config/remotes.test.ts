@@ -46,8 +46,9 @@ describe('a remote that is watched', () => {
           rungs: [
             { kind: 'annex-shell', target },
             { kind: 'server-watch', target },
-            { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
+            { kind: 'poll', why: expect.any(String), everyMs: 7_000, target },
           ],
+          refs: { refspecs: ['+refs/heads/*:refs/remotes/o/*'], tags: true },
           sshCommand: SSH,
           fetches: true,
         },
