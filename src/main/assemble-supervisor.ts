@@ -40,6 +40,7 @@ export async function assembleSupervisor(
       repositoryVariables: repository.gitEnvironment,
       running: createRunningFile(directory.running, processes),
     },
+    fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     held: () => supervisor.held() !== 'no',
     log: logAs('git'),

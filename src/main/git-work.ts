@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { relayEnvironment } from '../shared/git-environment.ts';
 import { mapPush } from '../shared/refspec.ts';
 import type { RemoteName } from '../shared/remote.ts';
-import { startFetch } from './git/fetch.ts';
+import { type FetchRequest, startFetch } from './git/fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';
 import { startMaintenance } from './git/maintenance.ts';
 import type { GitPlace, Outcome } from './git/operation.ts';
@@ -27,6 +27,8 @@ export interface RepositoryWork extends GitWork {
 
 export interface RepositoryWorkOptions {
   readonly place: GitPlace;
+  /** Asked when a fetch begins. */
+  readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
@@ -39,7 +41,8 @@ const AT_ONCE_MS = 300;
 const MAINTENANCE = 'maintenance';
 const STAND_IN = fileURLToPath(new URL('./git/relay-stand-in.js', import.meta.url));
 
-export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: RepositoryWorkOptions): RepositoryWork {
+export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
+  const { place, fetchMode, fetchTimeoutMs, held, log } = options;
   const lane = createLane({ quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
@@ -60,7 +63,7 @@ export function createRepositoryWork({ place, fetchTimeoutMs, held, log }: Repos
       request('fetch', turn, () => {
         const socket = turn.relaySocket();
         const relay = socket === undefined ? {} : { relay: relayEnvironment(process.execPath, STAND_IN, socket) };
-        return startFetch(place, { remote: name, mode: 'fetch', ...relay, ...(sshCommand && { sshCommand }) });
+        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
       });
     },
     requestPush: (turn) => {
