@@ -2,7 +2,7 @@
 // Leaves: the servers (test/support).
 
 import { type Failure, failureOf } from '../../../src/shared/failures.ts';
-import { type RefMove, type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
+import { type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { pollThroughGit } from '../../../src/workers/polling/polling.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
@@ -15,7 +15,7 @@ import { type SshClient, setUpSshClient } from '../../support/ssh-client.ts';
 import type { KeyPair } from '../../support/ssh-keys.ts';
 import { type SshPeer, type SshPeerOptions, startSshPeer } from '../../support/ssh-peer.ts';
 import { makeScratch, makeServerRepo, type Scratch, type ServerRepo } from '../../support/temp-repo.ts';
-import { WANTED } from '../loop.ts';
+import { moveText, WANTED } from '../loop.ts';
 
 export interface TestLink {
   /** `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`. */
@@ -82,8 +82,6 @@ function transportOf(kind: Rung['kind']): Transport {
   if (kind === 'poll') return pollOverSsh(pollThroughGit);
   return kind === 'server-watch' ? watchOnServer : watchByAnnexShell;
 }
-
-const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);
 
 export interface World {
   readonly scratch: Scratch;
