@@ -68,7 +68,7 @@ export function describeRung(rung: Rung): string {
     case 'local-watch':
       return `file system watch of ${rung.path}`;
     case 'poll':
-      return `${rung.target ? 'refs listed over ssh' : 'git ls-remote'} every ${Math.round(rung.everyMs / 1_000)} s`;
+      return `${rung.target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(rung.everyMs / 1_000)} s`;
     default:
       return rung satisfies never;
   }

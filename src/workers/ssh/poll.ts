@@ -50,7 +50,7 @@ async function pollLink({ connection, uploadPack, relay, report, closing }: SshL
     answers += 1;
     return listed;
   };
-  const how = `refs listed over ${connection.how} every ${Math.round(rung.everyMs / 1_000)} s`;
+  const how = `listing its refs over ${connection.how} every ${Math.round(rung.everyMs / 1_000)} s`;
   const polling = { everyMs: rung.everyMs, wanted: refs, connected: { kind: 'connected', how, relay }, list } as const;
   try {
     await pollRefs(polling, report, over.signal);
