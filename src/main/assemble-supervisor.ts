@@ -42,6 +42,7 @@ export async function assembleSupervisor(
       running: createRunningFile(directory.running, processes),
     },
     relayClient,
+    fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     held: () => supervisor.held() !== 'no',
     log: logAs('git'),

@@ -3,7 +3,7 @@
 import { relayEnvironment } from '../shared/git-environment.ts';
 import { mapPush } from '../shared/refspec.ts';
 import type { RemoteName } from '../shared/remote.ts';
-import { startFetch } from './git/fetch.ts';
+import { type FetchRequest, startFetch } from './git/fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';
 import { startMaintenance } from './git/maintenance.ts';
 import type { GitPlace, Outcome } from './git/operation.ts';
@@ -29,6 +29,8 @@ export interface RepositoryWorkOptions {
   readonly place: GitPlace;
   /** What git runs instead of ssh. */
   readonly relayClient: RelayClient;
+  /** Asked when a fetch begins. */
+  readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
@@ -40,13 +42,8 @@ const QUIET_MS = 5_000;
 const AT_ONCE_MS = 300;
 const MAINTENANCE = 'maintenance';
 
-export function createRepositoryWork({
-  place,
-  relayClient,
-  fetchTimeoutMs,
-  held,
-  log,
-}: RepositoryWorkOptions): RepositoryWork {
+export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
+  const { place, relayClient, fetchMode, fetchTimeoutMs, held, log } = options;
   const lane = createLane({ quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
@@ -67,7 +64,7 @@ export function createRepositoryWork({
       request('fetch', turn, () => {
         const socket = turn.relaySocket();
         const relay = socket === undefined ? {} : { relay: relayEnvironment(relayClient, socket) };
-        return startFetch(place, { remote: name, mode: 'fetch', ...relay, ...(sshCommand && { sshCommand }) });
+        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
       });
     },
     requestPush: (turn) => {

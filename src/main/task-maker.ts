@@ -2,6 +2,7 @@
 // Leaves: which rung it is for (supervisor), and opening the link (workers).
 import path from 'node:path';
 import type { Remote, Rung } from '../shared/remote.ts';
+import { parseRemoteUrl } from '../shared/remote-uri.ts';
 import type { LinkTask } from '../shared/thread-messages.ts';
 import type { Repository } from './config/repository.ts';
 import type { ConfigNow } from './live-config.ts';
@@ -19,15 +20,18 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   let links = 0;
   return (remote, rung) => {
     const { passphrases } = config();
+    // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
+    const mayRelay = relayDirectory !== undefined && parseRemoteUrl(remote.url).kind === 'ssh';
     links += 1;
     return {
       remote: remote.name,
       url: remote.url,
       rung,
+      refs: remote.refs,
       ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
-      ...(relayDirectory === undefined ? {} : { relaySocket: path.join(relayDirectory, links.toString(36)) }),
+      ...(mayRelay ? { relaySocket: path.join(relayDirectory, links.toString(36)) } : {}),
       passphrases,
     };
   };

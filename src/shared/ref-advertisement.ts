@@ -1,17 +1,16 @@
 // Owns: a remote's refs as it lists them: read, narrowed to those that a fetch would bring, and compared.
 // Leaves: asking for them (workers/polling), and what a refspec says (refspec.ts).
 import { parseRefspec, type Refspec } from './refspec.ts';
-import { type ObjectName, parseObjectName, parseRefName, type RefMove, type RefName } from './remote.ts';
+import {
+  type ObjectName,
+  parseObjectName,
+  parseRefName,
+  type RefMove,
+  type RefName,
+  type WantedRefs,
+} from './remote.ts';
 
 export type RefAdvertisement = ReadonlyMap<RefName, ObjectName>;
-
-/** Which refs of a remote matter here. */
-export interface WantedRefs {
-  /** `remote.<n>.fetch`, as the config has it. */
-  readonly refspecs: readonly string[];
-  /** Whether tags are followed; false for `tagOpt = --no-tags`. */
-  readonly tags: boolean;
-}
 
 const TAGS = 'refs/tags/';
 

@@ -62,6 +62,14 @@ export interface RefMove {
   readonly tip: ObjectName | undefined;
 }
 
+/** Which refs of a remote matter here. */
+export interface WantedRefs {
+  /** `remote.<n>.fetch`, as the config has it. */
+  readonly refspecs: readonly string[];
+  /** Whether tags are followed; false for `tagOpt = --no-tags`. */
+  readonly tags: boolean;
+}
+
 /** What a CHANGED does with a remote. */
 export interface PushPlan {
   /** `remote.<n>.push`, any leading `+` removed; empty: each ref to its own name. */
@@ -78,6 +86,8 @@ export interface Remote {
   /** Whether its host is this machine, so that it is tried without a network too. */
   readonly onThisHost: boolean;
   readonly rungs: readonly [Rung, ...Rung[]];
+  /** Which of its refs a fetch would look at. */
+  readonly refs: WantedRefs;
   /** How ssh is called for it; absent where neither fetching nor pushing goes over ssh. */
   readonly sshCommand?: SshCommand;
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */

@@ -1,13 +1,15 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/worker-pool.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
-import type { RefMove, RemoteName, Rung, SshCommand } from './remote.ts';
+import type { RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
   readonly remote: RemoteName;
   readonly url: string;
   readonly rung: Rung;
+  /** Which refs of the remote a fetch would look at. */
+  readonly refs: WantedRefs;
   /** For git's own connections; absent where none goes over ssh. */
   readonly sshCommand?: SshCommand;
   /** The top of the main work tree (bare: the git dir): relative paths and git itself start here. */

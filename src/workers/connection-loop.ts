@@ -38,10 +38,15 @@ async function transportOf(task: LinkTask): Promise<Transport> {
     case 'local-watch':
       return (await import('./local/local-watch.ts')).watchLocalRepository;
     case 'poll':
-      return (await import('./polling/polling.ts')).pollThroughGit;
+      return pollingOf(task.rung.target !== undefined);
     default:
       return task.rung satisfies never;
   }
+}
+
+async function pollingOf(isSsh: boolean): Promise<Transport> {
+  const { pollThroughGit } = await import('./polling/polling.ts');
+  return isSsh ? (await import('./ssh/poll.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
 }
 
 function listenForOrders(port: MessagePort): { readonly closing: Closing; readonly forget: () => void } {

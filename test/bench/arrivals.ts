@@ -12,7 +12,7 @@ export interface Arrival {
 }
 
 /** What takes longer is taken for lost: git-annex's daemon does lose changes (design.md §9). */
-const LIMIT_MS = 8_000;
+const LIMIT_MS = 5_000;
 const QUIET_LIMIT_MS = 120_000;
 
 /** To be asked for what moved after the log's last `forget`. Throws where it does not come. */

@@ -81,7 +81,8 @@ describe.skipIf(skipped)('an account that only serves git', () => {
     const scene = await plainScene(onTestFinished, 'command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" ');
     const daemon = await startConnected(onTestFinished, scene);
     const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
-    const why = /git ls-remote every \d+ s \(fatal: unrecognized command .*; the account has no shell \(fatal: unrec/;
+    const why =
+      /listing its refs over ssh2 every \d+ s \(fatal: unrecognized command .*; the account has no shell \(fatal: unrec/;
     expect(stdout).toMatch(why);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });

@@ -3,9 +3,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AtEnd } from './at-end.ts';
+import { freePort } from './free-port.ts';
 import { createLineLog, type LineLog, logLines } from './next-line.ts';
 import { findProgram } from './peers.ts';
 import { childrenOf, descendantsOf, killQuietly, MARKER, processesMarked } from './processes.ts';
@@ -45,7 +45,7 @@ export async function startOpensshPeer(
   if (!program) throw new Error('no sshd here: see lacksPeers()');
   const hostKey = makeKeyPair();
   const id = `${scratch.id}-server`;
-  const port = await freePort();
+  const port = await freePort(HOST);
   const config = writeConfig(scratch, { port, id, hostKey: hostKey.privateKey, authorizedKeys, moreConfig });
   const options = ['-D', '-e', '-f', config, ...toleranceOptions(program, config)];
   const logs: LineLog[] = [];
@@ -146,12 +146,4 @@ function toleranceOptions(program: string, config: string): string[] {
     // An older sshd; and a config that is wrong for another reason shows when it starts.
     return [];
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

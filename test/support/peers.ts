@@ -13,12 +13,16 @@ const PACKAGES = {
   bash: 'bash',
   busybox: 'busybox',
   inotifywait: 'inotify-tools',
+  'git-shell': 'git',
+  'git-daemon': 'git',
+  'git-http-backend': 'git',
 } as const;
 
 export type Peer = keyof typeof PACKAGES;
 
-// sshd is in no user's PATH.
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/lib/ssh', '/usr/libexec'];
+// sshd is in no user's PATH, and neither are the programs that git runs itself.
+const GIT_FOLDERS = ['/usr/lib/git-core', '/usr/libexec/git-core', '/usr/local/libexec/git-core'];
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/lib/ssh', '/usr/libexec', ...GIT_FOLDERS];
 
 /** The absolute path of a program, or undefined where there is none. */
 export function findProgram(name: string, path: string = process.env.PATH ?? ''): string | undefined {

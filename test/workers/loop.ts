@@ -1,7 +1,7 @@
 // Owns: running a connection loop in this thread, for tests: its orders, its reports as lines, and its end.
 // Leaves: what it connects to (test/support), and real worker threads (test/main/supervisor/worker-pool.test.ts).
 import { MessageChannel } from 'node:worker_threads';
-import { remoteName } from '../../src/shared/remote.ts';
+import { type RefMove, remoteName, type WantedRefs } from '../../src/shared/remote.ts';
 import type { LinkTask, Order, Report } from '../../src/shared/thread-messages.ts';
 import { runConnectionLoop } from '../../src/workers/connection-loop.ts';
 import type { AtEnd } from '../support/at-end.ts';
@@ -9,7 +9,7 @@ import { createLineLog, type LineLog } from '../support/next-line.ts';
 import type { Scratch, TestRepo } from '../support/temp-repo.ts';
 
 export interface TestLoop {
-  /** `started`, `connected <how>`, `moved`, `log <text>`, `ended closed` or `ended <code>: <detail>`. */
+  /** `started`, `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`, `ended closed` or `ended <code>: <detail>`. */
   readonly reports: LineLog;
   readonly order: (...orders: readonly Order['how'][]) => void;
   /** Lets go of the port, as a main thread that is gone. */
@@ -17,11 +17,15 @@ export interface TestLoop {
   readonly over: Promise<void>;
 }
 
+/** What the refspec of a new clone wants. */
+export const WANTED: WantedRefs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true };
+
 /** A task in a repository, for its remote `origin`; git sees nothing of this machine's configuration. */
 export const taskIn = (scratch: Scratch, { directory }: TestRepo, rung: LinkTask['rung']): LinkTask => ({
   remote: remoteName('origin'),
   url: 'only git reads it',
   rung,
+  refs: WANTED,
   directory,
   repositoryVariables: scratch.env,
   passphrases: {},
@@ -44,6 +48,8 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
   return { reports, order, abandon: () => ours.close(), over };
 }
 
+export const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);
+
 function textOf(report: Report): string {
   switch (report.kind) {
     case 'connected':
@@ -52,6 +58,8 @@ function textOf(report: Report): string {
       return report.ending.kind === 'closed'
         ? 'ended closed'
         : `ended ${report.ending.failure.code}: ${report.ending.failure.detail}`;
+    case 'moved':
+      return report.refs ? `moved ${report.refs.map(moveText).join(', ')}` : 'moved';
     case 'log':
     case 'warning':
       return `${report.kind} ${report.text}`;

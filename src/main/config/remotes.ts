@@ -5,6 +5,7 @@ import { printable } from '../../shared/printable.ts';
 import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refspec.ts';
 import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
+import { innerRepository } from './gcrypt.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
 import { isOnThisHost, type RungWishes, rungsOf } from './rungs.ts';
@@ -128,6 +129,8 @@ function pushUrls({ global, getAll }: Section): string[] {
 
 /** What all remotes have in common. */
 type Common = Pick<RungWishes, 'sshCommand' | 'pollMs'>;
+/** With what is known of where the remote is. */
+type Place = Common & Pick<RungWishes, 'inner'>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -138,6 +141,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   if (location.kind === 'bad' && vcs === undefined) return location;
   const annexOptions = get('annex-ssh-options') ?? global.get('annex.ssh-options') ?? '';
   const sshCommand = withSshOptions(common.sshCommand, annexOptions.split(/\s+/).filter(Boolean));
+  const inner = vcs === undefined ? innerRepository(location, get('annex-gcrypt'), global) : undefined;
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   return {
@@ -145,21 +149,22 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(location, vcs, readWishes(section, location, { ...common, sshCommand })),
-    ...(usesSsh && { sshCommand }),
+    rungs: rungsOf(location, vcs, readWishes(section, location, { ...common, sshCommand, ...(inner && { inner }) })),
+    refs: { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' },
+    ...((usesSsh || inner) && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
   };
 }
 
-function readWishes(section: Section, location: RemoteLocation, common: Common): RungWishes {
+function readWishes(section: Section, location: RemoteLocation, place: Place): RungWishes {
   const { name, get, getAll, isSet } = section;
-  const pinned = readNotify(section, location);
+  const pinned = readNotify(section, place.inner ?? location);
   const ignored = isSet('annex-ignore') === true;
   return {
     ...(pinned && { pinned }),
     ...(ignored && { whyNoAnnexShell: `remote.${name}.annex-ignore is true` }),
-    ...common,
+    ...place,
     annexShell: get('annex-shell') ?? 'git-annex-shell',
     // Of several git takes the first.
     uploadPack: getAll('uploadpack')[0] || 'git-upload-pack',

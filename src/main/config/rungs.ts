@@ -10,25 +10,36 @@ export interface RungWishes {
   readonly sshCommand: SshCommand;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
+  /** The ssh repository behind a remote helper, where that can be watched. */
+  readonly inner?: SshLocation;
   readonly annexShell: string;
   readonly uploadPack: string;
 }
 
+export type SshLocation = Extract<RemoteLocation, { kind: 'ssh' }>;
+
 /** Best first. `vcs` is the remote helper that `remote.<n>.vcs` names. */
 export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishes: RungWishes): [Rung, ...Rung[]] {
-  const { pinned, whyNoAnnexShell, pollMs } = wishes;
-  const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs });
+  const { pinned, inner, pollMs } = wishes;
+  // Only where git would speak ssh itself; what a helper lists is known to the helper alone.
+  const target = vcs === undefined && location.kind === 'ssh' && targetOf(location, wishes);
+  const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs, ...(target && { target }) });
   if (pinned === 'poll') return [poll('the config asks for polling')];
   if (vcs !== undefined) return [poll(`the remote helper ${vcs} has no notifications`)];
   if (location.kind === 'local') {
     const watch: Rung = { kind: 'local-watch', path: location.path };
     return pinned === 'watch' ? [watch] : [watch, poll('its file system cannot be watched')];
   }
-  if (location.kind !== 'ssh') return [poll(whyOnlyPolled(location))];
+  const last = poll('the server cannot notify');
+  if (location.kind === 'ssh') return rungsOverSsh(location, wishes, last);
+  return inner ? rungsOverSsh(inner, wishes, last) : [poll(whyOnlyPolled(location))];
+}
+
+function rungsOverSsh(location: SshLocation, wishes: RungWishes, last: Rung): [Rung, ...Rung[]] {
+  const { pinned, whyNoAnnexShell } = wishes;
   const target = targetOf(location, wishes);
   if (pinned === 'annex-shell') return [{ kind: 'annex-shell', target }];
   if (pinned === 'watch') return [{ kind: 'server-watch', target }];
-  const last = poll('the server cannot notify');
   if (whyNoAnnexShell !== undefined) return [{ kind: 'server-watch', target, why: whyNoAnnexShell }, last];
   return [{ kind: 'annex-shell', target }, { kind: 'server-watch', target }, last];
 }
@@ -51,7 +62,7 @@ export function isOnThisHost(location: RemoteLocation): boolean {
   }
 }
 
-function targetOf(location: Extract<RemoteLocation, { kind: 'ssh' }>, wishes: RungWishes): SshTarget {
+function targetOf(location: SshLocation, wishes: RungWishes): SshTarget {
   const { kind: _kind, ...place } = location;
   return { ...place, command: wishes.sshCommand, annexShell: wishes.annexShell, uploadPack: wishes.uploadPack };
 }

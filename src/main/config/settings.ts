@@ -5,6 +5,7 @@ import { OWN_KEYS, unknownKeyWarning } from './key-names.ts';
 
 export interface Settings {
   readonly remoteId: 'name' | 'uri';
+  readonly fetchMode: 'fetch' | 'prefetch';
   readonly pollMs: number;
   readonly checkMs: number;
   readonly fetchTimeoutMs: number;
@@ -23,17 +24,10 @@ const MOST_WORKERS = 1_000;
 /** Reads `remotedaemon.*`. */
 export function readSettings(config: GitConfig): SettingsResult {
   const complaints: string[] = [];
-  const number = (name: (typeof OWN_KEYS)[number], fallback: number, least: number, most: number): number => {
-    const text = config.get(`remotedaemon.${name}`);
-    if (text === undefined) return fallback;
-    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    const what = most === MOST_SECONDS ? 'a plain number of seconds' : 'a plain number';
-    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${what} from ${least} to ${most}`);
-    return fallback;
-  };
+  const { number, oneOf } = createReaders(config, complaints);
   const settings: Settings = {
-    remoteId: readRemoteId(config, complaints),
+    remoteId: oneOf('remoteId', ['name', 'uri']),
+    fetchMode: oneOf('fetchMode', ['fetch', 'prefetch']),
     pollMs: number('pollInterval', 60, 10, MOST_SECONDS) * 1_000,
     checkMs: number('checkInterval', 600, 1, MOST_SECONDS) * 1_000,
     fetchTimeoutMs: number('fetchTimeout', 120, 1, MOST_SECONDS) * 1_000,
@@ -43,11 +37,28 @@ export function readSettings(config: GitConfig): SettingsResult {
   return why === undefined ? { kind: 'ok', settings, warnings: unknownKeys(config) } : { kind: 'bad', why };
 }
 
-function readRemoteId(config: GitConfig, complaints: string[]): Settings['remoteId'] {
-  const text = config.get('remotedaemon.remoteId') ?? 'name';
-  if (text === 'name' || text === 'uri') return text;
-  complaints.push(`remotedaemon.remoteId is ${JSON.stringify(text)}: write name or uri`);
-  return 'name';
+type Key = (typeof OWN_KEYS)[number];
+
+/** What is wrong with a value is put on the list, and the default taken. */
+function createReaders(config: GitConfig, complaints: string[]) {
+  const number = (name: Key, fallback: number, least: number, most: number): number => {
+    const text = config.get(`remotedaemon.${name}`);
+    if (text === undefined) return fallback;
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const what = most === MOST_SECONDS ? 'a plain number of seconds' : 'a plain number';
+    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${what} from ${least} to ${most}`);
+    return fallback;
+  };
+  /** The first word is the default. */
+  const oneOf = <const Word extends string>(name: Key, words: readonly [Word, Word]): Word => {
+    const text = config.get(`remotedaemon.${name}`);
+    const word = text === undefined ? words[0] : words.find((each) => each === text);
+    if (word !== undefined) return word;
+    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${words.join(' or ')}`);
+    return words[0];
+  };
+  return { number, oneOf };
 }
 
 function unknownKeys(config: GitConfig): string[] {

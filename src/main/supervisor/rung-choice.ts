@@ -1,11 +1,13 @@
 // Owns: which of a remote's rungs is in use, and why not a better one.
 // Leaves: when a rung has failed (remote-state.ts), and which there are (config/rungs.ts).
-import type { Failure } from '../../shared/failures.ts';
+import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Remote, Rung } from '../../shared/remote.ts';
 
 /** After this long the better rungs are tried again: what a host offers may change. */
 const PROBE_AGAIN_MS = 24 * 3_600_000;
+/** What was found out so long ago is not relied on when the rung in use fails: the server may be another by now. */
+const FRESH_MS = 600_000;
 
 export interface RungChoice {
   readonly index: number;
@@ -16,15 +18,29 @@ export interface RungChoice {
 
 export const bestRung = (nowMs: number): RungChoice => ({ index: 0, chosenAtMs: nowMs, whyNotBetter: undefined });
 
-export const nextRung = (choice: RungChoice, failure: Failure, nowMs: number): RungChoice => ({
-  index: choice.index + 1,
-  chosenAtMs: nowMs,
-  whyNotBetter: joined(choice.whyNotBetter, printable(failure.detail)),
-});
+/** The rung to fall back to when the one in use is not for this remote; undefined: there is none. */
+export function nextRung(remote: Remote, choice: RungChoice, failure: Failure, nowMs: number): RungChoice | undefined {
+  if (isLower(choice) && nowMs - choice.chosenAtMs > FRESH_MS) return bestRung(nowMs);
+  if (choice.index + 1 >= remote.rungs.length) return undefined;
+  const why = joined(choice.whyNotBetter, printable(failure.detail));
+  return { index: choice.index + 1, chosenAtMs: nowMs, whyNotBetter: why };
+}
 
-/** The choice to open the next link with. */
-export const rungToOpen = (choice: RungChoice, nowMs: number): RungChoice =>
-  nowMs - choice.chosenAtMs > PROBE_AGAIN_MS ? bestRung(nowMs) : choice;
+/** The choice to open the next link with. `failure`: why the last one ended, unless it was told to. */
+export function rungToOpen(choice: RungChoice, nowMs: number, failure?: Failure): RungChoice {
+  const hasFailed = failure && dispositionOf(failure.code) === 'retry' && !OF_THE_NETWORK.has(failure.code);
+  const isStale = hasFailed === true && isLower(choice) && nowMs - choice.chosenAtMs > FRESH_MS;
+  return isStale || shouldProbe(choice, nowMs) ? bestRung(nowMs) : choice;
+}
+
+/** Whether it is so long since the better rungs were tried that a link which works is given up for it. */
+export const shouldProbe = (choice: RungChoice, nowMs: number): boolean =>
+  isLower(choice) && nowMs - choice.chosenAtMs > PROBE_AGAIN_MS;
+
+const isLower = ({ index }: RungChoice): boolean => index > 0;
+
+/** These tell nothing of what the server offers. */
+const OF_THE_NETWORK: ReadonlySet<FailureCode> = new Set(['unreachable', 'timed-out', 'dropped', 'cancelled']);
 
 export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs[choice.index] ?? remote.rungs[0];
 
@@ -52,7 +68,7 @@ export function describeRung(rung: Rung): string {
     case 'local-watch':
       return `file system watch of ${rung.path}`;
     case 'poll':
-      return `git ls-remote every ${Math.round(rung.everyMs / 1_000)} s`;
+      return `${rung.target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(rung.everyMs / 1_000)} s`;
     default:
       return rung satisfies never;
   }

@@ -10,7 +10,7 @@ import { createRemoteHistory } from './remote-history.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
 import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
 import { createRemoteSync, type GitWork, type SyncKind, type SyncOutcome } from './remote-sync.ts';
-import { bestRung, describeRung, nextRung, rungOf, rungToOpen, whyNotBetter } from './rung-choice.ts';
+import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyNotBetter } from './rung-choice.ts';
 import { createSafetyCheck } from './safety-check.ts';
 import { createWarner } from './warner.ts';
 
@@ -63,6 +63,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   let linked: RemoteIdentity = config;
   let state: RemoteState = { kind: 'idle' };
   let rung = bestRung(nowMs());
+  /** Of the last link, unless it was told to end. */
+  let lastFailure: Failure | undefined;
   let link: RemoteLink | undefined;
   let wakeTimer: NodeJS.Timeout | undefined;
 
@@ -106,8 +108,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     else if (failure.code !== 'locked') link?.changeWay();
   };
   const checks = createSafetyCheck(tools.checkMs, random, () => {
-    // A polled remote compares by itself.
-    if (rungOf(remote, rung).kind !== 'poll') sync.fetch();
+    if (shouldProbe(rung, nowMs()) && !sync.isRunning()) renew();
+    else sync.fetch();
   });
 
   const dispatch = (event: LinkEvent): void => {
@@ -149,7 +151,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         wakeTimer = setTimeout(() => dispatch({ kind: 'wake' }), effect.atMs - nowMs());
         break;
       case 'next-rung':
-        rung = nextRung(rung, effect.failure, nowMs());
+        rung = nextRung(remote, rung, effect.failure, nowMs()) ?? rung;
         if (!AS_EXPECTED.has(effect.failure.code)) shellWarner.warn(printable(effect.failure.detail));
         break;
       case 'forget':
@@ -161,7 +163,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const open = (): void => {
     linked = remote;
-    rung = rungToOpen(rung, nowMs());
+    rung = rungToOpen(rung, nowMs(), lastFailure);
     link = openRemoteLink(tools.taskFor(remote, rungOf(remote, rung)), tools, hear);
   };
   const hear = (report: Report): void => {
@@ -195,10 +197,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const ended = (ending: Ending): void => {
     link = undefined;
-    const hasNextRung = rung.index + 1 < remote.rungs.length;
+    lastFailure = ending.kind === 'failed' ? ending.failure : undefined;
+    const hasNextRung = lastFailure !== undefined && nextRung(remote, rung, lastFailure, nowMs()) !== undefined;
     // That a rung is not for this remote is no error: `status` says it beside the rung.
-    const isError = ending.kind === 'failed' && !(hasNextRung && dispositionOf(ending.failure.code) === 'fall-back');
-    if (isError) history.failed(printable(ending.failure.detail));
+    const isExpected = hasNextRung && lastFailure && dispositionOf(lastFailure.code) === 'fall-back';
+    if (lastFailure && !isExpected) history.failed(printable(lastFailure.detail));
     dispatch({ kind: 'ended', ending, hasNextRung });
   };
   const want = (): void => {

@@ -9,20 +9,25 @@ export type PktLine =
 const LENGTH_BYTES = 4;
 /** gitprotocol-common(5): 65516 bytes of data and the length itself. */
 const LONGEST_BYTES = 65_520;
+const UTF8 = new TextDecoder();
 const SPECIAL = { 0: 'flush', 1: 'delimiter', 2: 'end' } as const;
 
 /** Bytes in, whole pkt-lines out; a line feed at the end of one is taken off. Throws RangeError for what is none. */
 export function createPktReader(): (chunk: Uint8Array) => PktLine[] {
   let held = new Uint8Array(0);
   return (chunk) => {
-    held = joined(held, chunk);
+    const bytes = held.length === 0 ? chunk : joined(held, chunk);
     const lines: PktLine[] = [];
+    let at = 0;
     for (;;) {
-      const length = lengthOf(held);
-      if (length === undefined || held.length < Math.max(length, LENGTH_BYTES)) return lines;
-      lines.push(lineOf(held, length));
-      held = held.slice(Math.max(length, LENGTH_BYTES));
+      const length = lengthAt(bytes, at);
+      const end = at + Math.max(length ?? 0, LENGTH_BYTES);
+      if (length === undefined || bytes.length < end) break;
+      lines.push(lineOf(bytes.subarray(at, end), length));
+      at = end;
     }
+    held = bytes.slice(at);
+    return lines;
   };
 }
 
@@ -44,17 +49,20 @@ export function pktLine(line: PktLine): string {
   }
 }
 
-/** A v2 request for the refs with such prefixes (none: all), and the flush that ends the talk. */
-export function lsRefsRequest(prefixes: readonly string[]): string {
+/**
+ * A v2 request for the refs with such prefixes (none: all), and the flush that ends the talk. `capabilities` are those
+ * of the server that have to be said back to it.
+ */
+export function lsRefsRequest(prefixes: readonly string[], capabilities: readonly string[] = []): string {
   const data = (text: string): string => pktLine({ kind: 'data', text });
-  const head = [data('command=ls-refs'), pktLine({ kind: 'delimiter' })];
+  const head = [data('command=ls-refs'), ...capabilities.map(data), pktLine({ kind: 'delimiter' })];
   const wanted = prefixes.map((prefix) => data(`ref-prefix ${prefix}`));
   return [...head, ...wanted, pktLine({ kind: 'flush' }), pktLine({ kind: 'flush' })].join('');
 }
 
-function lengthOf(bytes: Uint8Array): number | undefined {
-  if (bytes.length < LENGTH_BYTES) return undefined;
-  const digits = String.fromCharCode(...bytes.subarray(0, LENGTH_BYTES));
+function lengthAt(bytes: Uint8Array, at: number): number | undefined {
+  if (bytes.length < at + LENGTH_BYTES) return undefined;
+  const digits = String.fromCharCode(...bytes.subarray(at, at + LENGTH_BYTES));
   const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
   if (Number.isNaN(length) || length === 3 || length > LONGEST_BYTES) throw new RangeError('no pkt-line');
   return length;
@@ -62,8 +70,8 @@ function lengthOf(bytes: Uint8Array): number | undefined {
 
 function lineOf(bytes: Uint8Array, length: number): PktLine {
   if (length === 0 || length === 1 || length === 2) return { kind: SPECIAL[length] };
-  const text = new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, length));
-  return { kind: 'data', text: text.replace(/\n$/, '') };
+  const text = UTF8.decode(bytes.subarray(LENGTH_BYTES));
+  return { kind: 'data', text: text.endsWith('\n') ? text.slice(0, -1) : text };
 }
 
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {

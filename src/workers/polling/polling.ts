@@ -1,51 +1,53 @@
-// Owns: watching a remote that tells nothing: its refs are listed through git at an interval, and compared.
-// Leaves: fetching what moved (main/git), and what git's complaints mean (shared/git-failures.ts).
-import { setTimeout as wait } from 'node:timers/promises';
+// Owns: watching a remote that tells nothing, through git: its refs are listed as git reaches it.
+// Leaves: comparing them (ref-polling.ts), fetching (main/git), and what git's complaints mean (shared/git-failures.ts).
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
+import { parseRefLines, type RefAdvertisement, refPrefixes } from '../../shared/ref-advertisement.ts';
+import type { WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
+import { pollRefs } from '../ref-polling.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
-import type { Closing, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
-/** A remote that has not answered by then is taken for unreachable. */
-const ANSWER_MS = 60_000;
-/** Refs of about 500 000 branches; what is over is a remote that makes refs up. */
-const ADVERTISEMENT_BYTES = 64 * 1024 * 1024;
+/** About 250 000 refs, which is what a thread has memory for; of a remote with more, the safety check sees the rest. */
+const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
 export const pollThroughGit: Transport = async (task, report, closing) => {
   if (task.rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${task.rung.kind}`);
   const { everyMs } = task.rung;
-  let known = await listRefs(task, closing);
-  report({ kind: 'connected', how: `git ls-remote every ${Math.round(everyMs / 1_000)} s`, relay: false });
-  while (await pause(everyMs, closing.kindly)) {
-    const current = await listRefs(task, closing);
-    if (current !== known) report({ kind: 'moved' });
-    known = current;
-  }
+  const how = `git ls-remote every ${Math.round(everyMs / 1_000)} s`;
+  const polling = {
+    everyMs,
+    wanted: task.refs,
+    connected: { kind: 'connected', how, relay: false },
+    list: (signal: AbortSignal) => listRefs(task, signal),
+  } as const;
+  await pollRefs(polling, report, closing.kindly);
 };
 
-/** The remote's ref advertisement as text. Throws a DaemonError; resolves only when git is gone. */
-async function listRefs(task: LinkTask, closing: Closing): Promise<string> {
-  const limit = AbortSignal.timeout(ANSWER_MS);
+/** Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
+async function listRefs(task: LinkTask, signal: AbortSignal): Promise<RefAdvertisement> {
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
-  const signal = AbortSignal.any([limit, closing.kindly]);
-  const options = { directory: task.directory, environment, signal, mostBytes: ADVERTISEMENT_BYTES };
+  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES };
   try {
-    const { exit, stdout, stderr } = await runForOutput('git', ['ls-remote', '--', task.remote], options);
-    if (exit.status === 0) return stdout;
+    const args = ['ls-remote', '--refs', ...narrowing(task.refs), '--', task.remote];
+    const { exit, stdout, stderr } = await runForOutput('git', args, options);
+    if (exit.status === 0) return parseRefLines(stdout);
     const { code, detail } = gitFailure(stderr);
     throw new DaemonError(code, detail);
   } catch (error) {
-    if (limit.aborted) throw new DaemonError('timed-out', `no answer within ${ANSWER_MS / 1_000} s`, { cause: error });
     if (error instanceof CommandNotStarted) throw new DaemonError('unreachable', error.message, { cause: error });
     throw error;
   }
 }
 
-/** Waits the interval, give or take a fifth, so that many remotes are not asked at one time; false: told to close. */
-async function pause(intervalMs: number, closing: AbortSignal): Promise<boolean> {
-  const waitMs = intervalMs * (0.8 + 0.4 * Math.random());
-  return wait(waitMs, true, { signal: closing }).catch(() => false);
+/** Only these two narrow what goes over the wire (git, builtin/ls-remote.c): patterns are looked at when it is here. */
+function narrowing(wanted: WantedRefs): string[] {
+  const prefixes = refPrefixes(wanted);
+  const below = (directory: string): boolean => prefixes.some((prefix) => prefix.startsWith(directory));
+  const [heads, tags] = [below('refs/heads/'), below('refs/tags/')];
+  const isAll = prefixes.every((prefix) => /^refs\/(?:heads|tags)\//.test(prefix));
+  return isAll ? [...(heads ? ['--heads'] : []), ...(tags ? ['--tags'] : [])] : [];
 }

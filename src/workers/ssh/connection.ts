@@ -29,6 +29,8 @@ export interface Connection {
   readonly exec: (command: string, environment?: Readonly<Record<string, string>>) => Promise<Channel>;
   /** Why the connection itself failed, given how a command ended and what it said on stderr; undefined: it did not. */
   readonly failureBehind: (exit: ChannelExit, stderr: string) => DaemonError | undefined;
+  /** Resolves with the reason once it is gone; never, where each command is a connection of its own. */
+  readonly gone: Promise<DaemonError>;
   /** Ends it; `now` skips the goodbye. Resolves when sockets and children are gone. */
   readonly close: (now: AbortSignal) => Promise<void>;
 }

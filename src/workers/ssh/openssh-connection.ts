@@ -39,6 +39,7 @@ export function connectOpenssh(target: SshTarget, { remote, directory, why, raw 
       return channelOf(child);
     },
     failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call, remote }),
+    gone: new Promise(() => undefined),
     close: async (now) => {
       await Promise.all([...children].map((child) => endChild(child, now)));
     },

@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream';
 import { type FrameKind, frameHeader } from '../../shared/protocol/relay-frame.ts';
 import type { Closing } from '../transport.ts';
 import { aborted } from '../wait.ts';
-import { type Client, createUploadPack, type UploadPackOptions } from './upload-pack.ts';
+import type { Client, UploadPack } from './upload-pack.ts';
 
 export interface Relay {
   /** Takes no more clients at once; those it serves may finish until `now`. Resolves when the socket is gone. */
@@ -16,7 +16,8 @@ export interface Relay {
   readonly expectClient: () => void;
 }
 
-export interface RelayOptions extends UploadPackOptions {
+export interface RelayOptions {
+  readonly uploadPack: UploadPack;
   /** Called when bytes flow, at most once a second. */
   readonly activity: () => void;
 }
@@ -24,15 +25,17 @@ export interface RelayOptions extends UploadPackOptions {
 const ACTIVITY_MS = 1_000;
 
 /** Listens on a path; its directory lets in nobody but this user. Throws what the system says. */
-export async function openRelay(path: string, options: RelayOptions): Promise<Relay> {
-  const uploadPack = createUploadPack(options);
-  const active = atMostEvery(ACTIVITY_MS, options.activity);
+export async function openRelay(path: string, { uploadPack, activity }: RelayOptions): Promise<Relay> {
+  const active = atMostEvery(ACTIVITY_MS, activity);
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   // git ends its input long before it has all output: neither end may close the other.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    const served = uploadPack.serve(clientOver(socket, active)).finally(() => {
+    const client = clientOver(socket, active);
+    const served = uploadPack.serve(client).finally(() => {
+      // What moved once often moves again.
+      uploadPack.prepare();
       sockets.delete(socket);
       clients.delete(served);
     });

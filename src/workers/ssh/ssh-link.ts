@@ -1,5 +1,5 @@
 // Owns: what every watcher over ssh has around it: the connection, the relay over it, and the end of both.
-// Leaves: the watchers (notify-changes.ts, server-watch.ts), and trying again (main/supervisor).
+// Leaves: the watchers (notify-changes.ts, server-watch.ts, poll.ts), and trying again (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { SshTarget } from '../../shared/remote.ts';
@@ -9,10 +9,13 @@ import type { Connection } from './connection.ts';
 import { openConnection } from './open-connection.ts';
 import { uploadPackCommand } from './quote.ts';
 import { openRelay, type Relay } from './relay.ts';
+import { createUploadPack, type UploadPack } from './upload-pack.ts';
 
 export interface SshLink {
   readonly target: SshTarget;
   readonly connection: Connection;
+  /** The remote's, over this connection; absent where that is not shared, or the config names a shell script. */
+  readonly uploadPack?: UploadPack;
   /** Whether git may use the connection. */
   readonly relay: boolean;
   readonly report: (report: TransportReport) => void;
@@ -20,24 +23,30 @@ export interface SshLink {
 }
 
 /** The transport that connects, offers a relay where the connection is shared, and leaves the rest to `watch`. */
-export function overSsh(kind: 'annex-shell' | 'server-watch', watch: (link: SshLink) => Promise<void>): Transport {
+export function overSsh(
+  kind: 'annex-shell' | 'server-watch' | 'poll',
+  watch: (link: SshLink) => Promise<void>,
+): Transport {
   return async (task, report, closing) => {
     const { rung, remote, directory, passphrases } = task;
-    if (rung.kind !== kind) throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
+    if (rung.kind !== kind || rung.target === undefined)
+      throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
     const log = (text: string): void => report({ kind: 'log', text });
     const opening = openConnection(rung.target, { remote, directory, passphrases, log, signal: closing.kindly });
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
-      const relay = await offerRelay(task, rung.target, connection, report);
+      const { target } = rung;
+      const uploadPack = uploadPackOver(connection, target);
+      const relay = uploadPack && (await offerRelay(task, uploadPack, report));
       try {
         const reportMove = (told: TransportReport): void => {
           if (told.kind === 'moved') relay?.expectClient();
           report(told);
         };
-        const link = { target: rung.target, connection, relay: relay !== undefined, report: reportMove, closing };
-        await unlessClosing(closing, watch(link));
+        const link = { target, connection, relay: relay !== undefined, report: reportMove, closing };
+        await unlessClosing(closing, watch({ ...link, ...(uploadPack && { uploadPack }) }));
       } finally {
         await relay?.close(closing);
       }
@@ -57,17 +66,19 @@ async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T |
   }
 }
 
+function uploadPackOver(connection: Connection, target: SshTarget): UploadPack | undefined {
+  const command = uploadPackCommand(target);
+  return connection.shared && command !== undefined ? createUploadPack({ connection, command }) : undefined;
+}
+
 async function offerRelay(
-  task: LinkTask,
-  target: SshTarget,
-  connection: Connection,
+  { relaySocket }: LinkTask,
+  uploadPack: UploadPack,
   report: (report: TransportReport) => void,
 ): Promise<Relay | undefined> {
-  const command = uploadPackCommand(target);
-  if (task.relaySocket === undefined || !connection.shared || command === undefined) return undefined;
+  if (relaySocket === undefined) return undefined;
   try {
-    const activity = (): void => report({ kind: 'relay-activity' });
-    return await openRelay(task.relaySocket, { connection, command, activity });
+    return await openRelay(relaySocket, { uploadPack, activity: () => report({ kind: 'relay-activity' }) });
   } catch (error) {
     // git then logs in by itself.
     report({ kind: 'log', text: `no relay: ${printable(String(error))}` });

@@ -54,6 +54,7 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
         }
       }),
     failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
+    gone: leg.gone.then(() => lost()),
     close: (now) => closeLegs(legs, now),
   };
 }

@@ -24,7 +24,7 @@ export interface UploadPackOptions {
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
-const NO_CONNECTION = 255;
+export const NO_CONNECTION = 255;
 
 /**
  * Stock sshd drops GIT_PROTOCOL, so it is set by `env` where the account has a shell. `asked`: requested of the
@@ -80,16 +80,10 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
     (await serveBy(client, works ?? 'env', works !== undefined)) ??
     (await serveBy(client, 'asked', true)) ??
     NO_CONNECTION;
-  const prepare = (): void => {
-    if (canWait) prepared.start();
-  };
-
   return {
     serve: async (client) => {
       try {
         client.finish(await serveOne(client));
-        // What moved once often moves again.
-        prepare();
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         client.write('stderr', Buffer.from(`git-remote-daemon: ${why}\n`));
@@ -97,7 +91,9 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
       }
       await client.gone;
     },
-    prepare,
+    prepare: () => {
+      if (canWait) prepared.start();
+    },
     close: prepared.close,
   };
 }

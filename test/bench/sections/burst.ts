@@ -16,6 +16,8 @@ const PUSHES = 50;
 /** As one who pushes as fast as git can: fifty in 1.9 s. */
 const PUSH_EVERY_MS = 38;
 const JOBS = 8;
+/** Of so many rounds, one is a burst. */
+const BURSTS_EVERY = 4;
 
 export async function burst(atEnd: AtEnd, { rounds, burstRemotes }: Size): Promise<Row[]> {
   const server = await startServer(atEnd, burstRemotes * 3);
@@ -25,7 +27,7 @@ export async function burst(atEnd: AtEnd, { rounds, burstRemotes }: Size): Promi
   const annex = await startSide(atEnd, server, { name: 'annex', repositories: part(1) });
   const byHand = await makeHand(atEnd, server, part(2));
   const gitMs: number[] = [];
-  for (let round = 0; round < Math.ceil(rounds / 3); round += 1) {
+  for (let round = 0; round < Math.ceil(rounds / BURSTS_EVERY); round += 1) {
     for (const side of [ours, annex]) await changeAll(side);
     gitMs.push(await fetchAll(byHand));
     for (const side of [ours, annex]) await pushInARow(side);

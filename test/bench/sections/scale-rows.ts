@@ -3,7 +3,8 @@
 import type { Footprint } from '../process-tree.ts';
 import { measured, type Row } from '../report.ts';
 
-/** Of the leaner of our two variants. */
+/** Up to here each remote has a thread (`remotedaemon.workers`); past it, the leaner of our two variants has these. */
+export const DEFAULT_WORKERS = 32;
 export const FEW_WORKERS = 8;
 const MINUTE_MS = 60_000;
 

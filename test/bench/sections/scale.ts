@@ -9,12 +9,12 @@ import type { Size } from '../options.ts';
 import { cpuMs, footprintOf, inotifyRoom } from '../process-tree.ts';
 import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
-import { FEW_WORKERS, rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
+import { DEFAULT_WORKERS, FEW_WORKERS, rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
 
 /** After the catch-up. */
 const QUIET_MS = 1_500;
 /** Of so many rounds, one is a start with all remotes. */
-const CONNECTS_EVERY = 6;
+const CONNECTS_EVERY = 4;
 
 export async function scale(atEnd: AtEnd, size: Size): Promise<Row[]> {
   const rows: Row[] = [];
@@ -46,7 +46,7 @@ async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
   if (remotes > room) return [rowOfMissing(remotes, whyNoRoom(room))];
   const ours = await makeSide(atEnd, setting, 'ours');
   const annex = await makeSide(atEnd, setting, 'annex');
-  const few = remotes > FEW_WORKERS ? await makeSide(atEnd, setting, 'few') : undefined;
+  const few = remotes > DEFAULT_WORKERS ? await makeSide(atEnd, setting, 'few') : undefined;
   const sides = few ? [ours, annex, few] : [ours, annex];
   for (let pass = 1; pass < Math.ceil(size.rounds / CONNECTS_EVERY); pass += 1) {
     for (const side of sides) await (await connect(atEnd, side)).stop();

@@ -46,8 +46,9 @@ describe('a remote that is watched', () => {
           rungs: [
             { kind: 'annex-shell', target },
             { kind: 'server-watch', target },
-            { kind: 'poll', why: expect.any(String), everyMs: 7_000 },
+            { kind: 'poll', why: expect.any(String), everyMs: 7_000, target },
           ],
+          refs: { refspecs: ['+refs/heads/*:refs/remotes/o/*'], tags: true },
           sshCommand: SSH,
           fetches: true,
         },
@@ -129,6 +130,13 @@ describe('a remote that is watched', () => {
 });
 
 describe('its keys', () => {
+  test('fetch and tagOpt say which refs matter', () => {
+    const refs = (...keys: readonly string[]) => only(readO('h:d', ...keys)).refs;
+    expect(refs('fetch=^refs/heads/wip/*')).toEqual({ refspecs: [FETCH, '^refs/heads/wip/*'], tags: true });
+    expect(refs('tagOpt=--no-tags').tags).toBe(false);
+    expect(refs('tagOpt=--no-tags', 'tagOpt=--tags').tags).toBe(true);
+  });
+
   test('annex-shell, uploadpack and ssh options reach the target', () => {
     const remote = only(
       readO('h:d', 'annex-shell=my-shell', 'uploadpack=/opt/up', 'uploadpack=b', 'annex-ssh-options=-p 2 -4'),

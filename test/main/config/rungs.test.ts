@@ -41,3 +41,13 @@ test.each(['https://host/repo', 'git://host/repo', 'gcrypt::/srv/repo'])('%s is 
 test('a path that a remote helper makes something of is polled', () => {
   expect(rungKinds('/srv/repo', undefined, 'hg')).toEqual(['poll']);
 });
+
+test('an ssh host is polled over the connection to it, the choice of the config included', () => {
+  for (const pinned of [undefined, 'poll'] as const) {
+    const last = rungsOf(parseRemoteUrl('me@host:d'), undefined, { ...wishes, ...(pinned && { pinned }) }).at(-1);
+    expect(last).toMatchObject({ kind: 'poll', target: { user: 'me', host: 'host', path: 'd' } });
+  }
+  expect(rungsOf(parseRemoteUrl('me@host:d'), 'hg', wishes)).toEqual([
+    { kind: 'poll', why: 'the remote helper hg has no notifications', everyMs: 7_000 },
+  ]);
+});

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { readSettings } from '../../../src/main/config/settings.ts';
 import { configOf } from './read-config.ts';
 
-const DEFAULTS = { remoteId: 'name', pollMs: 60_000, checkMs: 600_000, fetchTimeoutMs: 120_000, workers: 32 };
+const DEFAULTS = {
+  remoteId: 'name',
+  fetchMode: 'fetch',
+  pollMs: 60_000,
+  checkMs: 600_000,
+  fetchTimeoutMs: 120_000,
+  workers: 32,
+};
 
 test('without any key the defaults hold', () => {
   expect(readSettings(configOf())).toEqual({ kind: 'ok', settings: DEFAULTS, warnings: [] });
@@ -11,13 +18,21 @@ test('without any key the defaults hold', () => {
 test('each key is read, in seconds, and the last value wins', () => {
   const config = configOf(
     'remotedaemon.remoteId=uri',
+    'remotedaemon.fetchMode=prefetch',
     'remotedaemon.pollInterval=999',
     'remotedaemon.pollInterval=10',
     'remotedaemon.checkInterval=1',
     'remotedaemon.fetchTimeout=1780000',
     'remotedaemon.workers=1',
   );
-  const settings = { remoteId: 'uri', pollMs: 10_000, checkMs: 1_000, fetchTimeoutMs: 1_780_000_000, workers: 1 };
+  const settings = {
+    remoteId: 'uri',
+    fetchMode: 'prefetch',
+    pollMs: 10_000,
+    checkMs: 1_000,
+    fetchTimeoutMs: 1_780_000_000,
+    workers: 1,
+  };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
 });
 
@@ -43,6 +58,7 @@ test.each([
   ['remotedaemon.fetchTimeout=0x10', /^remotedaemon\.fetchTimeout is "0x10"/],
   ['remotedaemon.workers=0', 'remotedaemon.workers is "0": write a plain number from 1 to 1000'],
   ['remotedaemon.workers=many', /^remotedaemon\.workers is "many"/],
+  ['remotedaemon.fetchMode=all', /^remotedaemon\.fetchMode is "all": write fetch or prefetch/],
   ['remotedaemon.remoteId=url', 'remotedaemon.remoteId is "url": write name or uri'],
 ])('%s is refused, and it is said what to write', (entry, why) => {
   expect(readSettings(configOf(entry))).toEqual({
@@ -55,7 +71,7 @@ test('a key that is not known is warned of, with the one that may have been mean
   const config = configOf(
     'remotedaemon.pollIntervall=5',
     'remotedaemon.Worker=5',
-    'remotedaemon.fetchMode=prefetch',
+    'remotedaemon.announceAs=x',
     'remotedaemon.a.b=1',
     'remote.x.remotedaemon=true',
     'remotedaemons.x=1',
@@ -66,7 +82,7 @@ test('a key that is not known is warned of, with the one that may have been mean
     warnings: [
       'remotedaemon.pollintervall is no key that this version knows; did you mean remotedaemon.pollInterval?',
       'remotedaemon.worker is no key that this version knows; did you mean remotedaemon.workers?',
-      'remotedaemon.fetchmode is no key that this version knows',
+      'remotedaemon.announceas is no key that this version knows',
       'remotedaemon.a.b is no key that this version knows',
     ],
   });

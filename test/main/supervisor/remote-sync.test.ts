@@ -51,6 +51,7 @@ const ORIGIN: Remote = {
   uri: 'ssh://host/d',
   onThisHost: false,
   rungs: [{ kind: 'poll', why: 'a test', everyMs: 1_000 }],
+  refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
   fetches: true,
 };
 

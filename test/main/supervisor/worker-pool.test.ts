@@ -37,6 +37,7 @@ function taskOf(remote: string, url: string): LinkTask {
     remote: remoteName(remote),
     url,
     rung,
+    refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
     directory: '/',
     repositoryVariables: {},
     passphrases: {},

@@ -24,6 +24,7 @@ export function openLocalLink(atEnd: AtEnd, path: string, directory = '/'): Loca
     remote: remoteName('origin'),
     url: path,
     rung: { kind: 'local-watch', path },
+    refs: { refspecs: [], tags: true },
     directory,
     repositoryVariables: {},
     passphrases: {},

@@ -28,16 +28,21 @@ async function uploadThrough(scratch: Scratch, clone: TestRepo, text: string): P
   return runs;
 }
 
-test('whatever its refs do is told: a push, a new branch at a known commit, a rewind, a deletion', async () => {
+test('whatever its refs do is told: a push, a new branch at a known commit, a rewind, a deletion, a tag', async () => {
   const { scratch, server, clone } = await makePlace();
   const older = await server.git('rev-parse', 'main');
   const loop = poll(scratch, clone);
   await loop.reports.next('connected git ls-remote every 0 s');
-  await server.pushCommit();
-  await loop.reports.next('moved');
-  for (const move of [`${older}:refs/heads/old`, `+${older}:refs/heads/main`, ':refs/heads/old']) {
-    await server.writer.git('push', '--quiet', 'origin', move);
-    await loop.reports.next('moved');
+  const newer = await server.pushCommit();
+  await loop.reports.next(`moved refs/heads/main to ${newer}`);
+  for (const [what, told] of [
+    [`${older}:refs/heads/old`, `refs/heads/old to ${older}`],
+    [`+${older}:refs/heads/main`, `refs/heads/main to ${older}`],
+    [':refs/heads/old', 'refs/heads/old is gone'],
+    [`${older}:refs/tags/old`, `refs/tags/old to ${older}`],
+  ] as const) {
+    await server.writer.git('push', '--quiet', 'origin', what);
+    await loop.reports.next(`moved ${told}`);
   }
   loop.order('kindly');
   await loop.reports.next('ended closed');

@@ -2,16 +2,20 @@
 // Leaves: the servers (test/support).
 
 import { type Failure, failureOf } from '../../../src/shared/failures.ts';
-import { type RefMove, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
+import { type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
+import { pollThroughGit } from '../../../src/workers/polling/polling.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
+import { pollOverSsh } from '../../../src/workers/ssh/poll.ts';
 import { watchOnServer } from '../../../src/workers/ssh/server-watch.ts';
+import type { Transport } from '../../../src/workers/transport.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
 import { type SshClient, setUpSshClient } from '../../support/ssh-client.ts';
 import type { KeyPair } from '../../support/ssh-keys.ts';
 import { type SshPeer, type SshPeerOptions, startSshPeer } from '../../support/ssh-peer.ts';
 import { makeScratch, makeServerRepo, type Scratch, type ServerRepo } from '../../support/temp-repo.ts';
+import { moveText, WANTED } from '../loop.ts';
 
 export interface TestLink {
   /** `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`. */
@@ -39,12 +43,13 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     remote: remoteName('origin'),
     url: 'ssh://host/path',
     rung: { kind: 'annex-shell', target },
+    refs: WANTED,
     directory: scratch.directory,
     repositoryVariables: {},
     passphrases: {},
     ...more,
   };
-  const transport = task.rung.kind === 'server-watch' ? watchOnServer : watchByAnnexShell;
+  const transport = transportOf(task.rung.kind);
   const ended = transport(
     task,
     (report) => {
@@ -73,7 +78,10 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
   return { reports, close, ended };
 }
 
-const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);
+function transportOf(kind: Rung['kind']): Transport {
+  if (kind === 'poll') return pollOverSsh(pollThroughGit);
+  return kind === 'server-watch' ? watchOnServer : watchByAnnexShell;
+}
 
 export interface World {
   readonly scratch: Scratch;

@@ -1,0 +1,77 @@
+// Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
+// Leaves: which rung is the next (rung-choice.test.ts), states (remote-state.test.ts), real links (test/end-to-end).
+import { expect, onTestFinished, test } from 'vitest';
+import { createLoginSlots } from '../../../src/main/supervisor/login-slots.ts';
+import { createWatchedRemote, type RemoteTools } from '../../../src/main/supervisor/watched-remote.ts';
+import { type Remote, type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
+import type { Report } from '../../../src/shared/thread-messages.ts';
+import { createLineLog } from '../../support/next-line.ts';
+
+const TARGET: SshTarget = {
+  host: 'h',
+  path: 'd',
+  command: { kind: 'options', program: 'ssh', options: [] },
+  annexShell: 'git-annex-shell',
+  uploadPack: 'git-upload-pack',
+};
+const REMOTE: Remote = {
+  name: remoteName('o'),
+  url: 'h:d',
+  uri: 'ssh://h/~/d',
+  onThisHost: true,
+  rungs: [
+    { kind: 'annex-shell', target: TARGET },
+    { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000, target: TARGET },
+  ],
+  refs: { refspecs: [], tags: true },
+  fetches: true,
+};
+
+/** A remote whose host has no git-annex-shell, and answers when it is polled; `hear` speaks for the link that is open. */
+function makeStage() {
+  const events = createLineLog('the remote');
+  const time = { nowMs: 0 };
+  const tools: RemoteTools = {
+    say: ({ kind }) => events.push(kind),
+    log: () => undefined,
+    taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
+    openLink: ({ rung }, hear) => {
+      events.push(`open ${rung.kind}`);
+      queueMicrotask(() => hear(answerOf(rung.kind)));
+      return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }) };
+    },
+    logins: createLoginSlots(),
+    work: { requestFetch: () => events.push('fetch'), requestPush: () => undefined },
+    sawActivity: () => undefined,
+    isOnline: () => true,
+    held: () => 'no',
+    checkMs: () => 20,
+    statusChanged: () => undefined,
+    gone: () => undefined,
+    nowMs: () => time.nowMs,
+    random: () => 0.5,
+  };
+  const remote = createWatchedRemote(REMOTE, tools);
+  onTestFinished(() => remote.remove('now'));
+  return { events, time, remote };
+}
+
+const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
+
+function answerOf(kind: Rung['kind']): Report {
+  const failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' } as const;
+  if (kind === 'annex-shell') return { kind: 'ended', ending: { kind: 'failed', failure } };
+  return { kind: 'connected', how: 'a test', relay: false };
+}
+
+test('at each check a polled remote is fetched, and after a day asked for a better way to watch it', async () => {
+  const { events, time, remote } = makeStage();
+  remote.want();
+  for (const event of ['open annex-shell', 'open poll', 'CONNECTED', 'fetch', 'fetch', 'fetch'])
+    await events.next(event);
+  expect(remote.status().whyNotBetter).toBe('git-annex-shell: not found');
+  time.nowMs += 25 * 3_600_000;
+  for (const event of ['DISCONNECTED', 'open annex-shell', 'open poll', 'CONNECTED', 'fetch']) await events.next(event);
+  expect(events.count('open annex-shell')).toBe(2);
+  expect(events.count('WARNING')).toBe(0);
+});
