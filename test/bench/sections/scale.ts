@@ -14,7 +14,7 @@ import { DEFAULT_WORKERS, FEW_WORKERS, rowOfMissing, rowsOf, type SideFigures } 
 /** After the catch-up. */
 const QUIET_MS = 1_500;
 /** Of so many rounds, one is a start with all remotes. */
-const CONNECTS_EVERY = 4;
+const CONNECTS_EVERY = 8;
 
 export async function scale(atEnd: AtEnd, size: Size): Promise<Row[]> {
   const rows: Row[] = [];
