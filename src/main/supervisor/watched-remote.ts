@@ -3,25 +3,19 @@
 import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
-import type { Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
-import type { Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
+import type { Remote, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../status.ts';
+import { createLinkKeeper, type LinkTools } from './link-keeper.ts';
 import { createRemoteHistory } from './remote-history.ts';
-import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
 import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
 import { createRemoteSync, type GitWork, type SyncKind, type SyncOutcome } from './remote-sync.ts';
-import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyNotBetter } from './rung-choice.ts';
 import { createSafetyCheck } from './safety-check.ts';
 import { createWarner } from './warner.ts';
 
 /** What a remote needs of the rest of the daemon. */
-export interface RemoteTools extends LinkOpener {
+export interface RemoteTools extends LinkTools {
   readonly say: (message: Announcement) => void;
-  readonly log: (remote: RemoteName, text: string) => void;
-  readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   readonly work: GitWork;
-  /** Bytes went through a remote's relay. */
-  readonly sawActivity: (remote: RemoteName) => void;
   readonly isOnline: () => boolean;
   readonly held: () => Held;
   /** Time between safety checks, before jitter. */
@@ -29,7 +23,6 @@ export interface RemoteTools extends LinkOpener {
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
-  readonly nowMs: () => number;
   readonly random: () => number;
 }
 
@@ -58,19 +51,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const { name } = config;
   const { nowMs, random } = tools;
   const history = createRemoteHistory(nowMs);
-  /** As it is configured now; a link that is open speaks of the remote as it was when it was opened. */
   let remote = config;
-  let linked: RemoteIdentity = config;
   let state: RemoteState = { kind: 'idle' };
-  let rung = bestRung(nowMs());
-  /** Of the last link, unless it was told to end. */
-  let lastFailure: Failure | undefined;
-  let link: RemoteLink | undefined;
   let wakeTimer: NodeJS.Timeout | undefined;
 
-  const warner = createWarner((text) => tools.say({ kind: 'WARNING', remote: linked, text }));
+  const warner = createWarner((text) => tools.say({ kind: 'WARNING', remote: link.identity(), text }));
   /** What is known of a host's shell is told once, however often the link comes and goes. */
-  const shellWarner = createWarner((text) => tools.say({ kind: 'WARNING', remote: linked, text }));
+  const shellWarner = createWarner((text) => tools.say({ kind: 'WARNING', remote: link.identity(), text }));
   const warn = (text: string): void => {
     const line = printable(text);
     history.failed(line);
@@ -80,8 +67,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const sync = createRemoteSync({
     remote: () => remote,
     work: tools.work,
-    relaySocket: () => link?.relaySocket(),
-    isTriedAgain: (kind, { code }) => dispositionOf(code) === 'retry' || (kind === 'fetch' && hasRelay()),
+    relaySocket: () => link.relaySocket(),
+    isTriedAgain: (kind, { code }) => dispositionOf(code) === 'retry' || (kind === 'fetch' && link.hasRelay()),
     mayFetch: () => state.kind === 'connected' && tools.held() === 'no',
     mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
     say: (message) => {
@@ -92,7 +79,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     nowMs,
     random,
   });
-  const hasRelay = (): boolean => link?.hasRelay() ?? false;
   const synced = (kind: SyncKind, { ok, failure }: SyncOutcome): void => {
     history.synced(ok, failure?.detail);
     if (ok) warner.forget();
@@ -104,11 +90,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     warn(`${kind} failed: ${failure.detail}`);
     if (kind === 'push') return;
     // Through the relay git never logs in: a refusal is of git's own connection, and the link's word counts.
-    if (dispositionOf(failure.code) === 'give-up' && !hasRelay()) dispatch({ kind: 'give-up', failure });
-    else if (failure.code !== 'locked') link?.changeWay();
+    if (dispositionOf(failure.code) === 'give-up' && !link.hasRelay()) dispatch({ kind: 'give-up', failure });
+    else if (failure.code !== 'locked') link.changeWay();
   };
   const checks = createSafetyCheck(tools.checkMs, random, () => {
-    if (shouldProbe(rung, nowMs()) && !sync.isRunning()) renew();
+    if (link.shouldProbe() && !sync.isRunning()) renew();
     else sync.fetch();
   });
 
@@ -131,13 +117,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const carryOut = (effect: Effect): void => {
     switch (effect.kind) {
       case 'open':
-        open();
+        link.open();
         break;
       case 'close':
-        link?.close(effect.how);
+        link.close(effect.how);
         break;
       case 'say':
-        tools.say({ kind: effect.message, remote: linked });
+        tools.say({ kind: effect.message, remote: link.identity() });
         break;
       case 'warn':
         warn(effect.text);
@@ -151,7 +137,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         wakeTimer = setTimeout(() => dispatch({ kind: 'wake' }), effect.atMs - nowMs());
         break;
       case 'next-rung':
-        rung = nextRung(remote, rung, effect.failure, nowMs()) ?? rung;
+        link.takeNextRung(effect.failure);
         if (!AS_EXPECTED.has(effect.failure.code)) shellWarner.warn(printable(effect.failure.detail));
         break;
       case 'forget':
@@ -161,65 +147,40 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         effect satisfies never;
     }
   };
-  const open = (): void => {
-    linked = remote;
-    rung = rungToOpen(rung, nowMs(), lastFailure);
-    link = openRemoteLink(tools.taskFor(remote, rungOf(remote, rung)), tools, hear);
-  };
-  const hear = (report: Report): void => {
-    switch (report.kind) {
-      case 'started':
-        break;
-      case 'connected':
-        if (state.kind === 'opening') history.connected(report.how);
-        dispatch({ kind: 'connected' });
-        break;
-      case 'moved':
-        history.moved();
-        tools.statusChanged();
-        sync.fetch();
-        break;
-      case 'warning':
-        warn(report.text);
-        break;
-      case 'log':
-        tools.log(name, printable(report.text));
-        break;
-      case 'relay-activity':
-        tools.sawActivity(name);
-        break;
-      case 'ended':
-        ended(report.ending);
-        break;
-      default:
-        report satisfies never;
-    }
-  };
-  const ended = (ending: Ending): void => {
-    link = undefined;
-    lastFailure = ending.kind === 'failed' ? ending.failure : undefined;
-    const hasNextRung = lastFailure !== undefined && nextRung(remote, rung, lastFailure, nowMs()) !== undefined;
-    // That a rung is not for this remote is no error: `status` says it beside the rung.
-    const isExpected = hasNextRung && lastFailure && dispositionOf(lastFailure.code) === 'fall-back';
-    if (lastFailure && !isExpected) history.failed(printable(lastFailure.detail));
-    dispatch({ kind: 'ended', ending, hasNextRung });
-  };
+  const link = createLinkKeeper(() => remote, tools, {
+    connected: (how) => {
+      if (state.kind === 'opening') history.connected(how);
+      dispatch({ kind: 'connected' });
+    },
+    moved: () => {
+      history.moved();
+      tools.statusChanged();
+      sync.fetch();
+    },
+    warning: warn,
+    ended: (ending, hasNextRung) => {
+      // That a rung is not for this remote is no error: `status` says it beside the rung.
+      const isError = ending.kind === 'failed' && !(hasNextRung && dispositionOf(ending.failure.code) === 'fall-back');
+      if (isError) history.failed(printable(ending.failure.detail));
+      dispatch({ kind: 'ended', ending, hasNextRung });
+    },
+  });
   const want = (): void => {
     warner.forget();
     dispatch({ kind: 'want' });
     sync.offerRemembered();
   };
   const renew = (): void => {
-    rung = bestRung(nowMs());
+    link.takeBestRung();
     dispatch({ kind: 'renew' });
   };
 
   return {
     name,
-    identity: () => linked,
+    identity: link.identity,
     isConnected: () => state.kind === 'connected' || state.kind === 'finishing',
     want,
-    probeAgain: () => (rung.index === 0 ? want() : renew()),
+    probeAgain: () => (link.isOnBestRung() ? want() : renew()),
     wake: () => dispatch({ kind: 'wake' }),
     hold: (how) => {
       sync.forgetRetries();
@@ -239,8 +200,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       history.status({
         remote,
         state,
-        watchedBy: describeRung(rungOf(remote, rung)),
-        whyNotBetter: whyNotBetter(remote, rung),
+        ...link.description(),
         held: tools.held(),
         syncing: sync.isRunning(),
         retryAtMs: sync.retryAtMs(),

@@ -1,0 +1,113 @@
+// Owns: the link of one remote as it comes and goes: by which rung, of which config it speaks, how git may use it.
+// Leaves: when it is opened and closed (remote-state.ts, watched-remote.ts), and its threads (worker-pool.ts).
+import type { Failure } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+import type { Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
+import type { Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
+import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
+import type { CloseHow } from './remote-state.ts';
+import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyNotBetter } from './rung-choice.ts';
+
+/** What a link tells of itself. */
+export interface LinkListener {
+  readonly connected: (how: string) => void;
+  readonly moved: () => void;
+  readonly warning: (text: string) => void;
+  /** The last word. `hasNextRung`: the failure is of this rung, and there is another. */
+  readonly ended: (ending: Ending, hasNextRung: boolean) => void;
+}
+
+export interface LinkTools extends LinkOpener {
+  readonly log: (remote: RemoteName, text: string) => void;
+  readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
+  /** Bytes went through a remote's relay. */
+  readonly sawActivity: (remote: RemoteName) => void;
+  readonly nowMs: () => number;
+}
+
+export interface LinkKeeper {
+  readonly open: () => void;
+  readonly close: (how: CloseHow) => void;
+  /** What the link that is open, or was last, speaks of. */
+  readonly identity: () => RemoteIdentity;
+  readonly relaySocket: () => string | undefined;
+  readonly hasRelay: () => boolean;
+  /** A fetch failed: the next goes the other way, through the relay or by git's own connection. */
+  readonly changeWay: () => void;
+  /** The rung in use has failed for good. */
+  readonly takeNextRung: (failure: Failure) => void;
+  /** The next link begins at the best rung again. */
+  readonly takeBestRung: () => void;
+  readonly isOnBestRung: () => boolean;
+  /** Whether it is time to look for a better rung than the one in use. */
+  readonly shouldProbe: () => boolean;
+  readonly description: () => { readonly watchedBy: string; readonly whyNotBetter: string | undefined };
+}
+
+/** Opens nothing by itself. `remote` gives the config as it is now; a link that is open keeps to the one it was made of. */
+export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listener: LinkListener): LinkKeeper {
+  const { nowMs } = tools;
+  let linked: RemoteIdentity = remote();
+  let rung = bestRung(nowMs());
+  let link: RemoteLink | undefined;
+  /** Of the last link, unless it was told to end. */
+  let lastFailure: Failure | undefined;
+
+  const ended = (ending: Ending): void => {
+    link = undefined;
+    lastFailure = ending.kind === 'failed' ? ending.failure : undefined;
+    const hasNextRung = lastFailure !== undefined && nextRung(remote(), rung, lastFailure, nowMs()) !== undefined;
+    listener.ended(ending, hasNextRung);
+  };
+  const hear = (report: Report): void => {
+    switch (report.kind) {
+      case 'started':
+        break;
+      case 'connected':
+        listener.connected(report.how);
+        break;
+      case 'moved':
+        listener.moved();
+        break;
+      case 'warning':
+        listener.warning(report.text);
+        break;
+      case 'log':
+        tools.log(linked.name, printable(report.text));
+        break;
+      case 'relay-activity':
+        tools.sawActivity(linked.name);
+        break;
+      case 'ended':
+        ended(report.ending);
+        break;
+      default:
+        report satisfies never;
+    }
+  };
+
+  return {
+    open: () => {
+      linked = remote();
+      rung = rungToOpen(rung, nowMs(), lastFailure);
+      link = openRemoteLink(tools.taskFor(remote(), rungOf(remote(), rung)), tools, hear);
+    },
+    close: (how) => link?.close(how),
+    identity: () => linked,
+    relaySocket: () => link?.relaySocket(),
+    hasRelay: () => link?.hasRelay() ?? false,
+    changeWay: () => link?.changeWay(),
+    takeNextRung: (failure) => {
+      rung = nextRung(remote(), rung, failure, nowMs()) ?? rung;
+    },
+    takeBestRung: () => {
+      rung = bestRung(nowMs());
+    },
+    isOnBestRung: () => rung.index === 0,
+    shouldProbe: () => shouldProbe(rung, nowMs()),
+    description: () => ({
+      watchedBy: describeRung(rungOf(remote(), rung)),
+      whyNotBetter: whyNotBetter(remote(), rung),
+    }),
+  };
+}
