@@ -1,6 +1,7 @@
 // Owns: running a remote's upload-pack for one client after the other, by the spelling the server takes.
 // Leaves: the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
+import { createFlushWatch } from '../../shared/protocol/flush-watch.ts';
 import type { FrameKind } from '../../shared/protocol/relay-frame.ts';
 import type { Channel, ChannelExit, Connection } from './connection.ts';
 
@@ -55,7 +56,7 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
   const converseBy = async (client: Client, channel: Channel, spelling: Spelling): Promise<Outcome> => {
     const outcome = await converse(channel, client);
     if (outcome.first) works = spelling;
-    canWait = works === 'env' && outcome.first !== undefined && SPEAKS_V2.test(outcome.first.toString('latin1'));
+    canWait = works === 'env' && speaksV2(outcome.first);
     return outcome;
   };
   /** The exit status to tell, or undefined if it never spoke, which is worth another try where there is one. */
@@ -99,7 +100,8 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
 }
 
 /** What a v2 server says first (gitprotocol-v2(5)). */
-const SPEAKS_V2 = /^[0-9a-f]{4}version 2\n/;
+const speaksV2 = (first: Buffer | undefined): boolean =>
+  first !== undefined && /^[0-9a-f]{4}version 2\n/.test(first.toString('latin1'));
 
 interface Prepared {
   readonly start: () => void;
@@ -142,12 +144,22 @@ interface Outcome {
 }
 
 /**
- * Carries bytes both ways until the command has ended. Git waits for the server to speak first, so its own bytes, and
- * complaints that a second try makes void, are held until then.
+ * Carries bytes both ways until the command has ended, or in v2 until all that git asked was answered and it has closed
+ * its end: how upload-pack exits then is not worth the way there and back. Git waits for the server to speak first, so
+ * its own bytes, and complaints that a second try makes void, are held until then.
  */
 async function converse(channel: Channel, client: Client): Promise<Outcome> {
+  const watch = createFlushWatch();
   let first: Buffer | undefined;
   let held: Buffer[] = [];
+  let hungUp = false;
+  let end: (exit: ChannelExit) => void = () => undefined;
+  const over = new Promise<ChannelExit>((resolve) => {
+    end = resolve;
+  });
+  const endIfAnswered = (): void => {
+    if (hungUp && speaksV2(first) && watch.isAnswered()) end({ kind: 'status', status: 0 });
+  };
   const forward = (kind: 'stdout' | 'stderr', chunk: Buffer): void => {
     if (client.write(kind, chunk)) return;
     channel[kind].pause();
@@ -155,13 +167,15 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   };
   const speak = (chunk: Buffer): void => {
     first = chunk;
-    client.input.pipe(channel.stdin);
+    client.input.on('data', watch.heardClient).pipe(channel.stdin);
     for (const complaint of held) forward('stderr', complaint);
     held = [];
   };
   channel.stdout.on('data', (chunk: Buffer) => {
     if (!first) speak(chunk);
+    watch.heardServer(chunk);
     forward('stdout', chunk);
+    endIfAnswered();
   });
   channel.stderr.on('data', (chunk: Buffer) => {
     if (first) forward('stderr', chunk);
@@ -169,8 +183,13 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   });
   // Git is gone; or it ended its input before it heard anything, which it does only when it goes.
   void client.gone.then(channel.close);
-  void client.inputEnded.then(() => first || channel.close());
-  const exit = await channel.exit;
+  void client.inputEnded.then(() => {
+    hungUp = true;
+    if (!first) channel.close();
+    // What it said last is still on its way through the pipe.
+    setImmediate(endIfAnswered);
+  });
+  const exit = await Promise.race([channel.exit, over]);
   client.input.unpipe(channel.stdin);
   return { first, exit, complaints: Buffer.concat(held) };
 }
