@@ -89,7 +89,12 @@ async function serve(ground: Ground): Promise<number> {
   );
   const supervisor = await assembleSupervisor(ground, { config, say, statusChanged: status.changed });
   const reload = (isAsked: boolean): void => {
-    const reconfigure = (changes: RemoteChanges): void => supervisor.reconfigure(changes, isAsked);
+    const { fetchMode } = config.now().settings;
+    const reconfigure = (changes: RemoteChanges): void => {
+      supervisor.reconfigure(changes, isAsked);
+      // What was fetched by the other mode is not where it is wanted now.
+      if (config.now().settings.fetchMode !== fetchMode) supervisor.fetchAll();
+    };
     config.reload().then(reconfigure).catch(request.fail);
   };
   const greeting = (): string[] =>

@@ -2,7 +2,7 @@
 // Leaves: when it is opened and closed (remote-state.ts, watched-remote.ts), and its threads (worker-pool.ts).
 import type { Failure } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import type { Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
+import type { RefMove, Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
 import type { Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
 import type { CloseHow } from './remote-state.ts';
@@ -11,7 +11,8 @@ import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyN
 /** What a link tells of itself. */
 export interface LinkListener {
   readonly connected: (how: string) => void;
-  readonly moved: () => void;
+  /** Refs moved; `refs` where it is known which. */
+  readonly moved: (refs: readonly RefMove[] | undefined) => void;
   readonly warning: (text: string) => void;
   /** The last word. `hasNextRung`: the failure is of this rung, and there is another. */
   readonly ended: (ending: Ending, hasNextRung: boolean) => void;
@@ -32,8 +33,10 @@ export interface LinkKeeper {
   readonly identity: () => RemoteIdentity;
   readonly relaySocket: () => string | undefined;
   readonly hasRelay: () => boolean;
-  /** A fetch failed: the next goes the other way, through the relay or by git's own connection. */
-  readonly changeWay: () => void;
+  /** How a fetch went decides by which way the next one goes: through the relay, or by git's own connection. */
+  readonly fetched: (ok: boolean) => void;
+  /** How often it is asked for its refs, where it is polled. */
+  readonly everyMs: () => number | undefined;
   /** The rung in use has failed for good. */
   readonly takeNextRung: (failure: Failure) => void;
   /** The next link begins at the best rung again. */
@@ -67,7 +70,7 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
         listener.connected(report.how);
         break;
       case 'moved':
-        listener.moved();
+        listener.moved(report.refs);
         break;
       case 'warning':
         listener.warning(report.text);
@@ -96,7 +99,11 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
     identity: () => linked,
     relaySocket: () => link?.relaySocket(),
     hasRelay: () => link?.hasRelay() ?? false,
-    changeWay: () => link?.changeWay(),
+    fetched: (ok) => link?.fetched(ok),
+    everyMs: () => {
+      const current = rungOf(remote(), rung);
+      return current.kind === 'poll' ? current.everyMs : undefined;
+    },
     takeNextRung: (failure) => {
       rung = nextRung(remote(), rung, failure, nowMs()) ?? rung;
     },

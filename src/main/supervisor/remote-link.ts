@@ -11,8 +11,8 @@ export interface RemoteLink {
   readonly relaySocket: () => string | undefined;
   /** Whether git can reach the remote over this link at all. */
   readonly hasRelay: () => boolean;
-  /** A fetch failed: the next goes the other way, through the relay or by git's own connection. */
-  readonly changeWay: () => void;
+  /** How a fetch went decides by which way the next one goes: through the relay, or by git's own connection. */
+  readonly fetched: (ok: boolean) => void;
 }
 
 export interface LinkOpener {
@@ -20,38 +20,60 @@ export interface LinkOpener {
   readonly openLink: (task: LinkTask, hear: (report: Report) => void) => Link;
 }
 
-/** Takes no turn: a path of this machine is not to wait for servers that do not answer. */
+/** Takes no turn: what logs in nowhere is not to wait for servers that do not answer. */
 const AT_ONCE: LoginSlots['take'] = (begin) => {
   begin();
   return () => undefined;
 };
 
+/** The way git takes. `failures`: of the relay, in a row. */
+type Way = { readonly kind: 'no-relay' } | { readonly kind: 'relay' | 'own'; readonly failures: number };
+
+/** After so many failures in a row the relay is left alone for as long as the link lives. */
+const MOST_RELAY_FAILURES = 2;
+
 /** Opens a link when a login is free. `hear` gets what the loop reports; exactly one `ended`, always last. */
 export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report: Report) => void): RemoteLink {
-  let link: Link | undefined;
-  let relay: 'none' | 'used' | 'passed-over' = 'none';
-  let neverOpened = false;
+  let link: Link | 'waits' | 'never-opened' = 'waits';
+  let way: Way = { kind: 'no-relay' };
   const hearReport = (report: Report): void => {
-    if (report.kind === 'connected') relay = report.relay ? 'used' : 'none';
+    if (report.kind === 'connected') way = report.relay ? { kind: 'relay', failures: 0 } : { kind: 'no-relay' };
     if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
     hear(report);
   };
-  const takeTurn = task.rung.kind === 'local-watch' ? AT_ONCE : opener.logins.take;
-  const giveUpLogin = takeTurn(() => {
+  const logsIn = 'target' in task.rung && task.rung.target !== undefined;
+  const giveUpLogin = (logsIn ? opener.logins.take : AT_ONCE)(() => {
     link = opener.openLink(task, hearReport);
   });
-  const closeUnopened = (): void => {
-    if (neverOpened) return;
-    neverOpened = true;
-    giveUpLogin();
-    queueMicrotask(() => hear({ kind: 'ended', ending: { kind: 'closed' } }));
-  };
   return {
-    close: (how) => (link ? link.close(how) : closeUnopened()),
-    hasRelay: () => relay !== 'none',
-    relaySocket: () => (relay === 'used' ? task.relaySocket : undefined),
-    changeWay: () => {
-      if (relay !== 'none') relay = relay === 'used' ? 'passed-over' : 'used';
+    close: (how) => {
+      if (link === 'never-opened') return;
+      if (link !== 'waits') {
+        link.close(how);
+        return;
+      }
+      link = 'never-opened';
+      giveUpLogin();
+      queueMicrotask(() => hear({ kind: 'ended', ending: { kind: 'closed' } }));
+    },
+    hasRelay: () => way.kind !== 'no-relay',
+    relaySocket: () => (way.kind === 'relay' ? task.relaySocket : undefined),
+    fetched: (ok) => {
+      way = nextWay(way, ok);
     },
   };
+}
+
+/** Where one way fails, the other is tried; what worked before it is gone back to, unless it fails time and again. */
+function nextWay(way: Way, ok: boolean): Way {
+  switch (way.kind) {
+    case 'no-relay':
+      return way;
+    case 'relay':
+      return ok ? { kind: 'relay', failures: 0 } : { kind: 'own', failures: way.failures + 1 };
+    case 'own':
+      return ok && way.failures >= MOST_RELAY_FAILURES ? way : { ...way, kind: 'relay' };
+    default:
+      return way satisfies never;
+  }
 }

@@ -56,6 +56,8 @@ export interface RemoteSync {
   readonly usesLink: () => boolean;
   /** When something that failed is tried again (ms since the epoch). */
   readonly retryAtMs: () => number | undefined;
+  /** Does not wait any longer with what is planned to be tried again. */
+  readonly retryNow: () => void;
   /** Forgets planned retries; what is to be offered stays remembered. */
   readonly forgetRetries: () => void;
 }
@@ -127,6 +129,10 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
     isRunning: () => running !== undefined,
     usesLink: () => running === 'fetch' && relayed,
     retryAtMs: () => earliest(fetches.atMs(), pushes.atMs()),
+    retryNow: () => {
+      if (fetches.atMs() !== undefined) fetch();
+      if (pushes.atMs() !== undefined) push();
+    },
     forgetRetries: () => {
       fetches.cancel();
       pushes.cancel();

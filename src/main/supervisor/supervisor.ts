@@ -23,6 +23,8 @@ export interface Supervisor {
   readonly changed: (refs: readonly string[]) => void;
   /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
   readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
+  /** Fetches from every remote that is connected. */
+  readonly fetchAll: () => void;
   /** The network came back, or the machine woke: waits are cut short. */
   readonly wake: () => void;
   readonly held: () => Held;
@@ -98,9 +100,11 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
+      for (const config of kept) remotes.get(config.name)?.adopt(config);
       for (const { name } of isAsked && held === 'no' ? kept : []) remotes.get(name)?.probeAgain();
       each((remote) => remote.replan());
     }),
+    fetchAll: unlessStopping(() => each((remote) => remote.fetch())),
     wake: unlessStopping(() => each((remote) => remote.wake())),
     held: () => held,
     status: () => [...remotes.values()].map((remote) => remote.status()),

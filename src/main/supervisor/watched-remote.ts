@@ -3,6 +3,7 @@
 import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
+import { wantedRefs } from '../../shared/ref-advertisement.ts';
 import type { Remote, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../status.ts';
 import { createLinkKeeper, type LinkTools } from './link-keeper.ts';
@@ -41,6 +42,10 @@ export interface WatchedRemote {
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */
   readonly renew: (remote: Remote) => void;
+  /** Takes a config that needs no new link, unless the remote is polled and is to be asked more or less often. */
+  readonly adopt: (remote: Remote) => void;
+  /** Fetches if there is a link. */
+  readonly fetch: () => void;
   /** The settings may be different. */
   readonly replan: () => void;
   readonly offer: (refs: Iterable<string>) => void;
@@ -81,8 +86,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
   const synced = (kind: SyncKind, { ok, failure }: SyncOutcome): void => {
     history.synced(ok, failure?.detail);
-    if (ok) warner.forget();
-    else if (failure && failure.code !== 'cancelled') syncFailed(kind, failure);
+    if (ok) {
+      warner.forget();
+      if (kind === 'fetch') link.fetched(true);
+    }
+    if (!ok && failure && failure.code !== 'cancelled') syncFailed(kind, failure);
     dispatch({ kind: 'idle-link' });
   };
   const syncFailed = (kind: SyncKind, failure: Failure): void => {
@@ -91,7 +99,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     if (kind === 'push') return;
     // Through the relay git never logs in: a refusal is of git's own connection, and the link's word counts.
     if (dispositionOf(failure.code) === 'give-up' && !link.hasRelay()) dispatch({ kind: 'give-up', failure });
-    else if (failure.code !== 'locked') link.changeWay();
+    else if (failure.code !== 'locked') link.fetched(false);
   };
   const checks = createSafetyCheck(tools.checkMs, random, () => {
     if (link.shouldProbe() && !sync.isRunning()) renew();
@@ -152,7 +160,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (state.kind === 'opening') history.connected(how);
       dispatch({ kind: 'connected' });
     },
-    moved: () => {
+    moved: (refs) => {
+      // What no fetch would bring, such as a forge's pull requests, asks for none.
+      if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(remote.refs)(ref))) return;
       history.moved();
       tools.statusChanged();
       sync.fetch();
@@ -168,6 +178,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const want = (): void => {
     warner.forget();
     dispatch({ kind: 'want' });
+    sync.retryNow();
     sync.offerRemembered();
   };
   const renew = (): void => {
@@ -181,7 +192,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     isConnected: () => state.kind === 'connected' || state.kind === 'finishing',
     want,
     probeAgain: () => (link.isOnBestRung() ? want() : renew()),
-    wake: () => dispatch({ kind: 'wake' }),
+    wake: () => {
+      dispatch({ kind: 'wake' });
+      sync.retryNow();
+    },
+    fetch: sync.fetch,
     hold: (how) => {
       sync.forgetRetries();
       dispatch({ kind: 'hold', how, busy: how === 'kindly' && sync.usesLink() });
@@ -193,6 +208,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     renew: (changed) => {
       remote = changed;
       renew();
+    },
+    adopt: (kept) => {
+      const everyMs = link.everyMs();
+      remote = kept;
+      if (link.everyMs() !== everyMs) dispatch({ kind: 'renew' });
     },
     replan: checks.replan,
     offer: sync.offer,

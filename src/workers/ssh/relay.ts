@@ -10,7 +10,10 @@ import { aborted } from '../wait.ts';
 import type { Client, UploadPack } from './upload-pack.ts';
 
 export interface Relay {
-  /** Takes no more clients at once; those it serves may finish until `now`. Resolves when the socket is gone. */
+  /**
+   * Takes no more clients at once; those it serves may finish until `now`. Resolves when the sockets are gone; the
+   * commands behind them end with the connection, which may be a silent one.
+   */
   readonly close: (closing: Closing) => Promise<void>;
   /** Something moved, so a client is about to come. */
   readonly expectClient: () => void;
@@ -54,7 +57,7 @@ export async function openRelay(path: string, { uploadPack, activity }: RelayOpt
       // A link that broke has nothing left to serve them with.
       if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);
       for (const socket of sockets) socket.destroy();
-      await Promise.all([closed, ...clients]);
+      await closed;
       await rm(path, { force: true });
     },
   };

@@ -99,6 +99,9 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
   };
 }
 
+/** Chunks of complaints that are kept until it is known what they are worth. */
+const MOST_HELD = 100;
+
 /** What a v2 server says first (gitprotocol-v2(5)). */
 const speaksV2 = (first: Buffer | undefined): boolean =>
   first !== undefined && /^[0-9a-f]{4}version 2\n/.test(first.toString('latin1'));
@@ -179,7 +182,7 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   });
   channel.stderr.on('data', (chunk: Buffer) => {
     if (first) forward('stderr', chunk);
-    else held.push(chunk);
+    else if (held.length < MOST_HELD) held.push(chunk);
   });
   // Git is gone; or it ended its input before it heard anything, which it does only when it goes.
   void client.gone.then(channel.close);

@@ -20,6 +20,12 @@ test('remotes that are the same are kept, whatever else the config says now', ()
   expect(names(compareRemotes(three(), after))).toEqual({ kept: ['a', 'b', 'c'], added: [], removed: [], changed: [] });
 });
 
+test('how often it is polled makes no new link of a remote that may not be polled at all', () => {
+  const entries = ['remote.a.url=a:d', `remote.a.${FETCH}`];
+  const slower = readRemotes(configOf(...entries), { bare: false, env: {}, pollMs: 9_000 }).remotes;
+  expect(names(compareRemotes(remotesOf(...entries), slower))).toMatchObject({ kept: ['a'], changed: [] });
+});
+
 test('remotes come, go and change', () => {
   const before = three('remote.c.remotedaemon=false', 'remote.d.url=d:d', `remote.d.${FETCH}`);
   const after = three('remote.a.annex-ssh-options=-p 2');

@@ -201,6 +201,17 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
     expect(await standIn.exited).toEqual([255, null]);
   });
 
+  test('does not hold up the end of a link whose server says nothing more', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { link } = await makeRelay(world, client);
+    world.peer.script(hangingUploadPack);
+    startStandIn(world.scratch, client);
+    await until('upload-pack is asked for', () => world.peer.execs().length === 2);
+    world.peer.freeze();
+    await link.close('now');
+    expect(existsSync(socketOf(world.scratch))).toBe(false);
+  });
+
   test('fails when the connection breaks', async () => {
     const world = await makeWorld(onTestFinished);
     const { link } = await makeRelay(world, client);
