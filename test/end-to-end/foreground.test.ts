@@ -3,14 +3,16 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { embeddedScene, startConnected, untilRef } from '../support/scene.ts';
-import { hangingUploadPack } from '../support/ssh-scripts.ts';
+import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
+import type { SshPeer } from '../support/ssh-peer.ts';
+import { afterCatchingUp, hangingUploadPack } from '../support/ssh-scripts.ts';
 import { commit } from '../support/temp-repo.ts';
 
-/** Design, "What it must show": it is gone so soon. */
-const GONE_MS = 2_000;
+/** Design, "What it must show": it is gone in 2 s. The second on top is this process's own, to see that it is. */
+const GONE_MS = 2_000 + 1_000;
 
 test('a push is fetched, over one login', async () => {
   const scene = await embeddedScene(onTestFinished);
@@ -56,10 +58,9 @@ test('nothing that is said after STOP does anything', async () => {
 
 test('STOP during a fetch ends the fetch, and says so', async () => {
   const scene = await embeddedScene(onTestFinished);
+  scene.peer.script(afterCatchingUp(hangingUploadPack));
   const daemon = await startConnected(onTestFinished, scene);
-  scene.peer.script(hangingUploadPack);
-  await scene.server.pushCommit();
-  await daemon.line('SYNCING origin');
+  await untilFetchHangs(scene, daemon);
   daemon.send('STOP');
   expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
   expect(daemon.lines.count('DONESYNCING origin 0')).toBe(1);
@@ -70,15 +71,17 @@ test.skipIf(lacksPeers('git children that ignore SIGTERM', 'ssh'))(
   'STOP ends a fetch whose ssh does not obey SIGTERM, in the same time',
   async () => {
     const scene = await embeddedScene(onTestFinished);
-    const [script, hang] = [join(scene.scratch.directory, 'deaf-ssh'), join(scene.scratch.directory, 'hang')];
-    const deaf = `[ -e ${hang} ] && case "$*" in *upload-pack*) trap '' TERM INT HUP; exec tail -f /dev/null;; esac`;
-    writeFileSync(script, `#!/bin/sh\n${deaf}\nexec ${scene.client.sshCommand} "$@"\n`);
+    const [script, first] = [join(scene.scratch.directory, 'deaf-ssh'), join(scene.scratch.directory, 'first')];
+    // The first catches up; from the second on, which may be started ahead of the next fetch, all are deaf.
+    const deaf = `mkdir ${first} 2>/dev/null || { trap '' TERM INT HUP; exec tail -f /dev/null; }`;
+    writeFileSync(
+      script,
+      `#!/bin/sh\ncase "$*" in *upload-pack*) ${deaf};; esac\nexec ${scene.client.sshCommand} "$@"\n`,
+    );
     chmodSync(script, 0o755);
     await scene.clone.git('config', 'core.sshCommand', script);
     const daemon = await startConnected(onTestFinished, scene);
-    writeFileSync(hang, '');
-    await scene.server.pushCommit();
-    await daemon.line('SYNCING origin');
+    await untilFetchHangs(scene, daemon);
     await until('its ssh hangs', () => daemon.processes().some(({ command }) => command.startsWith('tail ')));
     daemon.send('STOP');
     expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
@@ -86,6 +89,14 @@ test.skipIf(lacksPeers('git children that ignore SIGTERM', 'ssh'))(
     expect(daemon.lines.count('DISCONNECTED origin')).toBe(1);
   },
 );
+
+/** Pushes, and waits until git fetches that: with an upload-pack that hangs it is never done. */
+async function untilFetchHangs({ server }: Scene<SshPeer>, daemon: Daemon): Promise<void> {
+  await server.pushCommit();
+  await daemon.line('SYNCING origin');
+  await until('git fetches', () => daemon.processes().some(({ command }) => /^git .*\bfetch\b/.test(command)));
+  expect(daemon.lines.count(/^DONESYNCING origin/)).toBe(1);
+}
 
 test('a parent that reads no more is as one that is gone', async () => {
   const scene = await embeddedScene(onTestFinished);
@@ -123,10 +134,9 @@ test('PAUSE and RESUME in one write, often, leave one connection', async () => {
 
 test('LOSTNET drops the connection and ends a fetch that hangs', async () => {
   const scene = await embeddedScene(onTestFinished);
+  scene.peer.script(afterCatchingUp(hangingUploadPack));
   const daemon = await startConnected(onTestFinished, scene);
-  scene.peer.script(hangingUploadPack);
-  await scene.server.pushCommit();
-  await daemon.line('SYNCING origin');
+  await untilFetchHangs(scene, daemon);
   daemon.send('LOSTNET');
   await daemon.line('DONESYNCING origin 0');
   await until('no connection is left', () => scene.peer.connections() === 0);

@@ -64,6 +64,27 @@ export const hangingUploadPack: Script = (exec) => {
   else exec.run();
 };
 
+/** Every fetch fails: upload-pack ends at once, with a complaint. The connection stays. */
+export const failingUploadPack: Script = (exec) => {
+  if (!isUploadPack(exec)) return exec.run();
+  exec.channel.resume();
+  exec.channel.stderr.write('fatal: failing on purpose\n');
+  endChannel(exec.channel, 1);
+};
+
+/**
+ * One upload-pack, for the fetch that catches up, runs as it should, and the script begins after it. To be set before
+ * the daemon starts: once it has fetched, an upload-pack that was started as it should be may wait for the next fetch.
+ */
+export const afterCatchingUp = (script: Script): Script => {
+  let caughtUp = false;
+  return (exec) => {
+    if (caughtUp) return script(exec);
+    caughtUp = isUploadPack(exec);
+    exec.run();
+  };
+};
+
 /** Only git is served, as on a forge: no shell, no git-annex-shell, no `env` in front. */
 export const gitOnly: Script = (exec) => {
   if (/^git-(?:upload|receive)-pack '[^']*'$/.test(exec.command)) return exec.run();
