@@ -73,6 +73,42 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
     await untilRef(scene.clone, 'refs/remotes/origin/three', unknown);
   });
 
+  test('a new tag on an old commit arrives at once', async () => {
+    const scene = await opensshScene(onTestFinished);
+    const old = await scene.server.git('rev-parse', 'main');
+    await scene.server.pushCommit();
+    await startConnected(onTestFinished, scene);
+    await scene.server.writer.git('push', '--quiet', 'origin', `${old}:refs/tags/on-old`);
+    await untilRef(scene.clone, 'refs/tags/on-old', old);
+  });
+
+  test('of fifty pushes in a row the last arrives', async () => {
+    const scene = await opensshScene(onTestFinished);
+    await startConnected(onTestFinished, scene);
+    let tip = '';
+    for (let pushes = 0; pushes < 50; pushes += 1) tip = await scene.server.pushCommit();
+    await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  });
+
+  test.each([
+    ['pack-refs', '--all'],
+    ['gc', '--quiet'],
+  ])('git %s on the server loses nothing', async (...pack) => {
+    const scene = await opensshScene(onTestFinished);
+    const { server, clone } = scene;
+    await server.pushCommit('side');
+    await startConnected(onTestFinished, scene);
+    const moved = await server.pushCommit('side');
+    await server.git(...pack);
+    await untilRef(clone, 'refs/remotes/origin/side', moved);
+    const movedOn = await server.pushCommit('side');
+    await untilRef(clone, 'refs/remotes/origin/side', movedOn);
+    await server.git(...pack);
+    const fresh = await server.pushCommit('fresh');
+    await untilRef(clone, 'refs/remotes/origin/fresh', fresh);
+    await untilRef(clone, 'refs/remotes/origin/side', movedOn);
+  });
+
   test('a deleted branch, which git-annex-shell is silent about, goes with the next safety check', async () => {
     const scene = await opensshScene(onTestFinished);
     const tip = await scene.server.pushCommit('short-lived');
