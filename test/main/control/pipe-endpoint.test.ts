@@ -261,13 +261,13 @@ describe('the events pipe', () => {
   test('a stuck reader does not hold up the end', async () => {
     const paths = makePaths();
     const { endpoint } = await open(paths, ['greeting']);
-    const child = spawn('sh', ['-c', 'exec < "$1"; read -r line; echo there; exec sleep 60', 'sh', paths.events]);
+    const child = spawn('sh', ['-c', 'exec < "$1"; read -r line; echo there; exec sleep 600', 'sh', paths.events]);
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     for (let count = 0; count < 5_000; count += 1) endpoint.send('x'.repeat(99));
-    const startMs = performance.now();
+    // It is stuck for longer than a test may take: that this comes back is what is shown.
     await endpoint.close();
-    expect(performance.now() - startMs).toBeLessThan(3_000);
+    expect(child.exitCode).toBeNull();
   });
 });
 

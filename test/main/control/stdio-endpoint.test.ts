@@ -86,12 +86,17 @@ describe('a parent on stdin and stdout', () => {
   });
 
   test('is gone when it does not read, and the end does not wait for it', async () => {
-    const { told, exited, write } = start('pipe');
-    write('SAY 30000 0123456789012345678901234567890123456789012345678901234567890123456789\n');
-    const closed = await told.next('closed stdout is not read');
-    const ended = await told.next('ended');
-    expect(ended.atMs - closed.atMs).toBeLessThan(900);
-    await exited;
+    const delays: number[] = [];
+    for (let ends = 0; ends < 3; ends += 1) {
+      const { told, exited, write } = start('pipe');
+      write('SAY 30000 0123456789012345678901234567890123456789012345678901234567890123456789\n');
+      const closed = await told.next('closed stdout is not read');
+      const ended = await told.next('ended');
+      delays.push(ended.atMs - closed.atMs);
+      await exited;
+    }
+    // It would wait a second each time. What else runs on this machine may hold up one, but not all.
+    expect(Math.min(...delays)).toBeLessThan(900);
   });
 
   test('that reads slowly has every line before the end', async () => {
