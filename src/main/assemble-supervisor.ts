@@ -2,6 +2,7 @@
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import type { Announcement } from '../shared/protocol/control.ts';
+import { createLinkChildren } from './git/link-children.ts';
 import { createRunningFile, endLeftovers } from './git/running-file.ts';
 import { createRepositoryWork } from './git-work.ts';
 import type { Ground } from './ground.ts';
@@ -34,12 +35,13 @@ export async function assembleSupervisor(
   const relayDirectory = prepareRelayDirectory(directory, env);
   later(() => removeRelayDirectory(directory));
 
+  const running = createRunningFile(directory.running, processes);
   const work = createRepositoryWork({
     place: {
       directory: repository.top,
       environment: env,
       repositoryVariables: repository.gitEnvironment,
-      running: createRunningFile(directory.running, processes),
+      running,
     },
     relayClient,
     fetchMode: () => config.now().settings.fetchMode,
@@ -69,6 +71,7 @@ export async function assembleSupervisor(
     logins: createLoginSlots(),
     work,
     sawActivity: work.sawActivity,
+    ...createLinkChildren(running),
     isOnline: network.isOnline,
     checkMs: () => config.now().settings.checkMs,
     statusChanged,

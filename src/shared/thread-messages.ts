@@ -37,6 +37,8 @@ export type Report =
   | { readonly kind: 'log'; readonly text: string }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
   | { readonly kind: 'relay-activity' }
+  /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
+  | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 

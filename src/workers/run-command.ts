@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly directory: string;
   /** Added to the environment of this process; undefined takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Hears when the child, which leads its process group, has begun, and when it has exited. */
+  readonly noteChild?: (pgid: number, running: boolean) => void;
 }
 
 /** How long a child gets for each of: noticing the end of its stdin, obeying SIGTERM. */
@@ -56,6 +58,8 @@ export async function startChild(program: string, args: readonly string[], optio
   });
   const { pid, stdin, stdout, stderr } = started;
   if (pid === undefined) throw await whyNotStarted(started, program);
+  options.noteChild?.(pid, true);
+  void exited.then(() => options.noteChild?.(pid, false));
   // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
   stdin.on('error', () => undefined);
   return { pid, stdin, stdout, stderr, exited };

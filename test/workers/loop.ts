@@ -11,6 +11,8 @@ import type { Scratch, TestRepo } from '../support/temp-repo.ts';
 export interface TestLoop {
   /** `started`, `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`, `ended closed` or `ended <code>: <detail>`. */
   readonly reports: LineLog;
+  /** The process groups that are reported to run. */
+  readonly children: ReadonlySet<number>;
   readonly order: (...orders: readonly Order['how'][]) => void;
   /** Lets go of the port, as a main thread that is gone. */
   readonly abandon: () => void;
@@ -35,7 +37,12 @@ export const taskIn = (scratch: Scratch, { directory }: TestRepo, rung: LinkTask
 export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
   const { port1: ours, port2: theirs } = new MessageChannel();
   const reports = createLineLog('the loop');
-  ours.on('message', (report: Report) => reports.push(textOf(report)));
+  const children = new Set<number>();
+  ours.on('message', (report: Report) => {
+    if (report.kind !== 'child') reports.push(textOf(report));
+    else if (report.running) children.add(report.pgid);
+    else children.delete(report.pgid);
+  });
   const order: TestLoop['order'] = (...orders) => {
     for (const how of orders) ours.postMessage({ kind: 'close', how } satisfies Order);
   };
@@ -45,7 +52,7 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
     await over;
     ours.close();
   });
-  return { reports, order, abandon: () => ours.close(), over };
+  return { reports, children, order, abandon: () => ours.close(), over };
 }
 
 export const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);

@@ -23,6 +23,10 @@ export interface LinkTools extends LinkOpener {
   readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   /** Bytes went through a remote's relay. */
   readonly sawActivity: (remote: RemoteName) => void;
+  /** A child process of a remote's link began or exited. */
+  readonly noteChild: (remote: RemoteName, pgid: number, running: boolean) => void;
+  /** The link has ended: what children it has left are those of a thread that was ended. */
+  readonly endChildren: (remote: RemoteName) => void;
   readonly nowMs: () => number;
 }
 
@@ -58,6 +62,7 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
 
   const ended = (ending: Ending): void => {
     link = undefined;
+    tools.endChildren(linked.name);
     lastFailure = ending.kind === 'failed' ? ending.failure : undefined;
     const hasNextRung = lastFailure !== undefined && nextRung(remote(), rung, lastFailure, nowMs()) !== undefined;
     listener.ended(ending, hasNextRung);
@@ -80,6 +85,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
         break;
       case 'relay-activity':
         tools.sawActivity(linked.name);
+        break;
+      case 'child':
+        tools.noteChild(linked.name, report.pgid, report.running);
         break;
       case 'ended':
         ended(report.ending);

@@ -8,7 +8,9 @@ import type { WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { pollRefs } from '../ref-polling.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
-import type { Transport } from '../transport.ts';
+import type { Transport, TransportReport } from '../transport.ts';
+
+type Report = (report: TransportReport) => void;
 
 /** About 250 000 refs, which is what a thread has memory for; of a remote with more, the safety check sees the rest. */
 const LISTING_BYTES = 24 * 1024 * 1024;
@@ -22,15 +24,17 @@ export const pollThroughGit: Transport = async (task, report, closing) => {
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
-    list: (signal: AbortSignal) => listRefs(task, signal),
+    list: (signal: AbortSignal) => listRefs(task, report, signal),
   } as const;
   await pollRefs(polling, report, closing.kindly);
 };
 
 /** Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
-async function listRefs(task: LinkTask, signal: AbortSignal): Promise<RefAdvertisement> {
+async function listRefs(task: LinkTask, report: Report, signal: AbortSignal): Promise<RefAdvertisement> {
+  // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
+  const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
-  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES };
+  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild };
   try {
     const args = ['ls-remote', '--refs', ...narrowing(task.refs), '--', task.remote];
     const { exit, stdout, stderr } = await runForOutput('git', args, options);

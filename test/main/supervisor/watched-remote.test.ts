@@ -43,6 +43,8 @@ function makeStage() {
     logins: createLoginSlots(),
     work: { requestFetch: () => events.push('fetch'), requestPush: () => undefined },
     sawActivity: () => undefined,
+    noteChild: () => undefined,
+    endChildren: () => undefined,
     isOnline: () => true,
     held: () => 'no',
     checkMs: () => 20,

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/next-line.ts';
-import { processesMarked } from '../../support/processes.ts';
+import { isAlive, processesMarked } from '../../support/processes.ts';
 import { cloneRepo, makeScratch, makeServerRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { startLoop, type TestLoop, taskIn } from '../loop.ts';
 
@@ -86,8 +86,10 @@ test.each(['kindly', 'now'] as const)(
     const runs = await uploadThrough(scratch, clone, 'exec tail -f /dev/null');
     const loop = poll(scratch, clone);
     await until('the remote was asked', () => readFileSync(runs, 'utf8') !== '');
+    expect([...loop.children].map(isAlive)).toEqual([true]);
     loop.order(how);
     await loop.reports.next('ended closed');
+    expect([...loop.children]).toEqual([]);
     await loop.over;
     await until('nothing is left running', () => processesMarked(scratch.id).length === 0);
   },
