@@ -6,6 +6,7 @@ import type { Closing, Transport, TransportReport } from '../transport.ts';
 import { createDirectoryWatches, type DirectoryWatches } from './directory-watches.ts';
 import { refuseDeafFileSystem } from './file-systems.ts';
 import { createGather } from './gather.ts';
+import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
 import { readRefs } from './refs-on-disk.ts';
 import { absolutePath, findRepository, type RepositoryLayout } from './repository-layout.ts';
@@ -49,22 +50,17 @@ async function follow({ place, layout, watches, next, report, closing }: Followe
     watches.sweep();
     return refs;
   };
+  const refuseAnother = createPlaceGuard(place, layout);
   let known = read();
   report({ kind: 'connected', how: `file system watch of ${printable(place)}`, relay: false });
   while (!closing.kindly.aborted) {
     const isNews = await next();
     if (closing.kindly.aborted) return;
-    await refuseAnother(place, layout);
+    await refuseAnother();
     if (!isNews) continue;
     const current = read(known);
     const change = changeBetween(known, current);
     known = current;
     if (change.kind === 'moved') report(change);
   }
-}
-
-/** Throws not-there when the repository has gone, or another has come in its place. */
-async function refuseAnother(place: string, layout: RepositoryLayout): Promise<void> {
-  const { identity } = await findRepository(place);
-  if (identity !== layout.identity) throw new DaemonError('not-there', `${printable(place)} has been replaced`);
 }

@@ -1,0 +1,36 @@
+// Owns: noticing that a watched repository has gone, or that another has come in its place, for next to nothing.
+// Leaves: what a repository is (repository-layout.ts), and when it is looked at (local-watch.ts).
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode } from '../../shared/error-code.ts';
+import { DaemonError } from '../../shared/failures.ts';
+import { printable } from '../../shared/printable.ts';
+import { findRepository, type RepositoryLayout } from './repository-layout.ts';
+
+/**
+ * Returns what throws not-there when the repository has gone or was replaced, or as `find` does. It finds the
+ * repository anew (15 file calls) only when a directory that leads to it, or a file or folder in one, came or went.
+ */
+export function createPlaceGuard(place: string, layout: RepositoryLayout, find = findRepository): () => Promise<void> {
+  // A `.git` may be made in a bare repository, or be a file that is written over; all others show in their folder.
+  const looked = [...new Set([place, path.join(place, '.git'), layout.gitDir, layout.commonDir])];
+  let known: string | undefined;
+  return async () => {
+    // Before it is found, so that what changes meanwhile is seen by the next look.
+    const current = (await Promise.all(looked.map(stampOf))).join(' ');
+    if (current === known) return;
+    const { identity } = await find(place);
+    if (identity !== layout.identity) throw new DaemonError('not-there', `${printable(place)} has been replaced`);
+    known = current;
+  };
+}
+
+/** Never throws: why there is nothing to be seen is for `findRepository` to tell. */
+async function stampOf(file: string): Promise<string> {
+  try {
+    const { dev, ino, mtimeMs, ctimeMs } = await stat(file);
+    return `${dev}:${ino}:${mtimeMs}:${ctimeMs}`;
+  } catch (error) {
+    return errorCode(error) ?? 'unknown';
+  }
+}
