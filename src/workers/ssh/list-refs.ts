@@ -50,6 +50,9 @@ function createLister(wanted: WantedRefs): Lister {
   });
   let oddity: DaemonError | undefined;
   let complaints = '';
+  const complain = (payload: Uint8Array): void => {
+    complaints += new TextDecoder().decode(payload.subarray(0, COMPLAINT_BYTES - complaints.length));
+  };
   let heardBytes = 0;
   const hear = (chunk: Uint8Array): void => {
     heardBytes += chunk.length;
@@ -62,7 +65,7 @@ function createLister(wanted: WantedRefs): Lister {
       input,
       inputEnded: new Promise(() => undefined),
       write: (kind, payload) => {
-        if (kind === 'stderr') complaints += new TextDecoder().decode(payload).slice(0, COMPLAINT_BYTES);
+        if (kind === 'stderr') complain(payload);
         if (kind !== 'stdout' || oddity !== undefined || listing.refs() !== undefined) return true;
         try {
           hear(payload);
