@@ -101,6 +101,7 @@ work() {
     # Of the git directory only refs, reftable and packed-refs: not the objects.
     inotifywait -m -r -e create -e moved_to -e delete -e move_self --format moved \\
       --exclude '^[.]/([^pr]|p[^a]|r[^e]|re[^f])' . 2>&1 &
+    echo "watcher $!"
     wait $!
   fi
   echo looking
@@ -143,22 +144,43 @@ places() { find -H refs reftable packed-refs '(' -type d -o -name packed-refs ')
 
 tell() {
   by=
+  watcher=
   while read -r line; do
     case $line in
-      *established*) by=inotifywait && break ;;
-      looking) by=looking && break ;;
+      *established*) by=inotifywait ;;
+      'watcher '*) watcher=\${line#watcher } ;;
+      looking) by=looking && watcher= && break ;;
     esac
+    [ -z "$by" ] || [ -z "$watcher" ] || break
   done
   [ -n "$by" ] || exit
   known=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
   echo "READY $by"
-  while [ -n "$(dd bs=65536 count=1 2>/dev/null)" ]; do
+  while news=$(dd bs=65536 count=1 2>/dev/null) && [ -n "$news" ]; do
+    [ -z "$watcher" ] || beware_of_deafness
     sleep 0.05 2>/dev/null
     is_in_place || fail error "the repository is not where it was"
     now=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
     [ "$now" = "$known" ] || differences
     known=$now
   done
+}
+
+# Once it was ready, inotifywait goes on where a new folder cannot be watched, and says so. Without it, \`work\` looks
+# once a second. Whatever is not made of the letters of an event is no event, wherever the text was cut.
+beware_of_deafness() {
+  case $news in
+    *'No space'* | *reached*) ;;
+    # It has ended, and was waited for.
+    *looking*) watcher= && return ;;
+    # A folder that was gone at once.
+    *'No such file'*) return ;;
+    *[!moved'
+']*) ;;
+    *) return ;;
+  esac
+  kill "$watcher" 2>/dev/null
+  watcher=
 }
 
 differences() {
