@@ -57,11 +57,7 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
     startedAtMs,
     lines,
     pids,
-    connected: async (remotes, limitMs = CONNECT_LIMIT_MS) => {
-      const waits = remotes.map(({ uri }) => lines.next(`CONNECTED ${uri}`, limitMs));
-      const times = (await Promise.all(waits)).map(({ atMs }) => atMs - startedAtMs);
-      return { firstMs: Math.min(...times), allMs: Math.max(...times) };
-    },
+    connected: (remotes, limitMs = CONNECT_LIMIT_MS) => connectTimes(lines, startedAtMs, remotes, limitMs),
     stop: async () => {
       child.stdin.end('STOP\n');
       const grace = setTimeout(kill, LIMIT_MS);
@@ -71,4 +67,15 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
       await until(`nothing of ${name} is left running`, () => pids().length === 0);
     },
   };
+}
+
+async function connectTimes(
+  lines: LineLog,
+  startedAtMs: number,
+  remotes: readonly BenchRemote[],
+  limitMs: number,
+): Promise<ConnectTimes> {
+  const waits = remotes.map(({ uri }) => lines.next(`CONNECTED ${uri}`, limitMs));
+  const times = (await Promise.all(waits)).map(({ atMs }) => atMs - startedAtMs);
+  return { firstMs: Math.min(...times), allMs: Math.max(...times) };
 }

@@ -1,7 +1,7 @@
 // Owns: a TCP proxy on loopback that makes a server seem far away, and counts what goes over the wire.
 // Leaves: the server behind it.
 import { once } from 'node:events';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { AtEnd } from '../support/at-end.ts';
 
 const HOST = '127.0.0.1';
@@ -22,13 +22,8 @@ export async function startProxy(atEnd: AtEnd, toPort: number, roundTripMs = 0):
     socket.setNoDelay(true).on('error', () => socket.destroy());
     return socket.on('close', () => sockets.delete(socket));
   };
-  const carry = (from: Socket, to: Socket): void => {
-    from.on('data', (chunk) => {
-      bytes += chunk.length;
-      later(roundTripMs / 2, () => void (to.destroyed || to.write(chunk)));
-    });
-    from.on('end', () => later(roundTripMs / 2, () => void to.end()));
-    from.on('close', () => later(roundTripMs / 2, () => void to.destroy()));
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
   };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => {
     keep(near);
@@ -36,8 +31,13 @@ export async function startProxy(atEnd: AtEnd, toPort: number, roundTripMs = 0):
     later(roundTripMs, () => {
       if (near.destroyed) return;
       const far = keep(createConnection({ host: HOST, port: toPort, allowHalfOpen: true }));
-      carry(near, far);
-      carry(far, near);
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        from.on('data', count);
+        carry(from, to, roundTripMs / 2);
+      }
       near.resume();
     });
   });
@@ -47,8 +47,18 @@ export async function startProxy(atEnd: AtEnd, toPort: number, roundTripMs = 0):
     server.close();
     for (const socket of sockets) socket.destroy();
   });
+  return { port: portOf(server), bytes: () => bytes };
+}
+
+function portOf(server: Server): number {
   const address = server.address();
-  return { port: typeof address === 'object' && address ? address.port : 0, bytes: () => bytes };
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+function carry(from: Socket, to: Socket, afterMs: number): void {
+  from.on('data', (chunk) => later(afterMs, () => void (to.destroyed || to.write(chunk))));
+  from.on('end', () => later(afterMs, () => void to.end()));
+  from.on('close', () => later(afterMs, () => void to.destroy()));
 }
 
 /** Timers of one length run in the order in which they were set (Node's timers), so bytes keep theirs. */

@@ -31,7 +31,8 @@ type Targets = Readonly<Record<number, Target>>;
 const CONNECT: Targets = { 50: { times: 0.5 }, 100: { times: 0.5 } };
 const MEMORY: Targets = { 1: { most: 45 }, 10: { times: 3 }, 100: { times: 2 }, 200: { times: 2 } };
 const MEMORY_OF_FEW: Targets = { 100: { times: 0.8 }, 200: { times: 0.8 } };
-/** Over 60 s; nothing is reckoned up from a shorter time, as V8 tidies up once, some seconds after the last change. */
+const MINUTE_MS = 60_000;
+/** In a minute. A shorter time is not reckoned up: V8 tidies up once, some seconds after the last change. */
 const CPU: Targets = { 10: { most: 50 }, 100: { most: 300 } };
 
 export function rowsOf({ remotes, idleMs, ours, annex, few }: ScaleFigures): Row[] {
@@ -49,21 +50,19 @@ export function rowsOf({ remotes, idleMs, ours, annex, few }: ScaleFigures): Row
     ...(targets?.[remotes] && { target: targets[remotes] }),
   });
   const during = `${idleMs / 1000} s`;
-  const withFew = few
-    ? [
-        row(`PSS; ours with ${FEW_WORKERS} workers`, 'MB', pss, { targets: MEMORY_OF_FEW, by: few }),
-        row(`memory, alone; ours with ${FEW_WORKERS} workers`, 'MB', alone, { by: few }),
-        row(`start -> all CONNECTED; ours with ${FEW_WORKERS} workers`, 'ms', allConnected, { by: few }),
-      ]
-    : [];
+  const withFew = (by: SideFigures): Row[] => [
+    row(`PSS; ours with ${FEW_WORKERS} workers`, 'MB', pss, { targets: MEMORY_OF_FEW, by }),
+    row(`memory, alone; ours with ${FEW_WORKERS} workers`, 'MB', alone, { by }),
+    row(`start -> all CONNECTED; ours with ${FEW_WORKERS} workers`, 'ms', allConnected, { by }),
+  ];
   return [
     row('start -> all CONNECTED', 'ms', allConnected, { targets: CONNECT }),
     row('PSS', 'MB', pss, { targets: MEMORY }),
     row('memory, alone on the machine', 'MB', alone),
-    ...withFew,
-    row('processes', 'count', ({ footprints }) => footprints.map(({ processes }) => processes)),
-    row('threads', 'count', ({ footprints }) => footprints.map(({ threads }) => threads)),
-    row(`idle CPU in ${during}`, 'ms', ({ idleCpuMs }) => idleCpuMs, { targets: CPU }),
+    ...(few ? withFew(few) : []),
+    row('processes', 'count', processes),
+    row('threads', 'count', threads),
+    row(`idle CPU in ${during}`, 'ms', ({ idleCpuMs }) => idleCpuMs, idleMs >= MINUTE_MS ? { targets: CPU } : {}),
     row(`idle bytes on the wire in ${during}`, 'bytes', ({ idleBytes }) => idleBytes),
   ];
 }
@@ -79,4 +78,6 @@ export const rowOfMissing = (remotes: number, missing: string): Row => ({
 const sectionOf = (remotes: number): string => `scale: ${remotes} remote${remotes === 1 ? '' : 's'}`;
 const pss = ({ footprints }: SideFigures): number[] => footprints.map(({ pssMb }) => pssMb);
 const alone = ({ footprints }: SideFigures): number[] => footprints.map(({ aloneMb }) => aloneMb);
+const processes = ({ footprints }: SideFigures): number[] => footprints.map((footprint) => footprint.processes);
+const threads = ({ footprints }: SideFigures): number[] => footprints.map((footprint) => footprint.threads);
 const allConnected = ({ allConnectedMs }: SideFigures): readonly number[] => allConnectedMs;
