@@ -11,6 +11,7 @@ import { watchOnServer } from '../../../src/workers/ssh/server-watch.ts';
 import type { Transport } from '../../../src/workers/transport.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
+import { findProgram } from '../../support/peers.ts';
 import { type SshClient, setUpSshClient } from '../../support/ssh-client.ts';
 import type { KeyPair } from '../../support/ssh-keys.ts';
 import { type SshPeer, type SshPeerOptions, startSshPeer } from '../../support/ssh-peer.ts';
@@ -28,7 +29,7 @@ export interface TestLink {
 /** `target` for a client whose ssh config is its own file. */
 export function targetOf(client: SshClient, target: Pick<SshTarget, 'host' | 'path'> & Partial<SshTarget>): SshTarget {
   return {
-    command: { kind: 'options', program: 'ssh', options: ['-F', client.configFile] },
+    command: { kind: 'options', program: 'ssh', options: client.options },
     annexShell: 'git-annex-shell',
     uploadPack: 'git-upload-pack',
     ...target,
@@ -98,6 +99,8 @@ export async function makeWorld(
 ): Promise<World> {
   const { key, ...server } = options;
   const scratch = makeScratch(atEnd);
+  // Where no ssh program reads the config, keys and hosts are those of the home directory.
+  if (!findProgram('ssh')) borrowHome(atEnd, scratch.home);
   const repo = await makeServerRepo(scratch);
   const client = setUpSshClient(scratch.home, key);
   const peer = await startSshPeer(atEnd, { env: scratch.env, authorizedKeys: [client.key.publicKey], ...server });
@@ -112,3 +115,12 @@ export async function makeWorld(
 }
 
 export const CONNECTED = 'connected git-annex-shell notifychanges over ssh2';
+
+function borrowHome(atEnd: AtEnd, home: string): void {
+  const own = process.env.HOME;
+  process.env.HOME = home;
+  atEnd(() => {
+    if (own === undefined) delete process.env.HOME;
+    else process.env.HOME = own;
+  });
+}

@@ -2,6 +2,7 @@
 // Leaves: logins (ssh2-connection.test.ts), the ssh program (openssh-connection.test.ts), fetching (relay.test.ts).
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/next-line.ts';
+import { lacksPeers } from '../../support/peers.ts';
 import {
   droppingAfterReady,
   gitOnly,
@@ -117,6 +118,8 @@ describe('a server that cannot notify', () => {
   });
 });
 
+const keepsOwnTime = lacksPeers('a keepalive that the config sets', 'ssh');
+
 describe('a link that breaks', () => {
   test('right after READY is dropped', async () => {
     const { scratch, peer, target } = await makeWorld(onTestFinished);
@@ -138,7 +141,7 @@ describe('a link that breaks', () => {
     expect(await openLink(onTestFinished, scratch, target).ended).toMatchObject({ code: 'dropped' });
   });
 
-  test('without a word is noticed by its silence', async () => {
+  test.skipIf(keepsOwnTime)('without a word is noticed by its silence', async () => {
     const { scratch, client, peer, target } = await makeWorld(onTestFinished);
     client.configure('Host *\n ServerAliveInterval 1\n ServerAliveCountMax 2');
     const link = openLink(onTestFinished, scratch, target);
@@ -147,7 +150,7 @@ describe('a link that breaks', () => {
     expect(await link.ended).toEqual({ code: 'timed-out', detail: 'nothing was heard from 127.0.0.1 for 3 s' });
   });
 
-  test('stays up for as long as the server answers', async () => {
+  test.skipIf(keepsOwnTime)('stays up for as long as the server answers', async () => {
     const { scratch, client, repo, target } = await makeWorld(onTestFinished);
     client.configure('Host *\n ServerAliveInterval 1\n ServerAliveCountMax 2');
     const link = openLink(onTestFinished, scratch, target);
