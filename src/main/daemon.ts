@@ -71,6 +71,7 @@ async function serve(ground: Ground): Promise<number> {
   const say = (message: Announcement): void => {
     logAnnouncement(log, message, supervisor.held() !== 'no');
     endpoint.send(formatAnnouncement(message, spell));
+    status.changed();
   };
   const describe = (): DaemonStatus => ({
     pid: process.pid,

@@ -73,3 +73,8 @@ export function describeRung(rung: Rung): string {
       return rung satisfies never;
   }
 }
+
+/** Whether a person need hear that a rung was given up; for the others the next one is right, and `status` says why. */
+export const isWorthTelling = ({ code }: Failure): boolean => !AS_EXPECTED.has(code);
+
+const AS_EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);

@@ -102,7 +102,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
       for (const { name } of isAsked && held === 'no' ? kept : []) remotes.get(name)?.probeAgain();
-      each((remote) => remote.replan());
+      tools.statusChanged();
     }),
     fetchAll: unlessStopping(() => each((remote) => remote.fetch())),
     wake: unlessStopping(() => each((remote) => remote.wake())),

@@ -1,6 +1,6 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
 // Leaves: the decisions (remote-state.ts), fetching (remote-sync.ts), what `status` is told (remote-history.ts).
-import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
+import { dispositionOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
 import { wantedRefs } from '../../shared/ref-advertisement.ts';
@@ -10,11 +10,14 @@ import { createLinkKeeper, type LinkTools } from './link-keeper.ts';
 import { createRemoteHistory } from './remote-history.ts';
 import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
 import { createRemoteSync, type GitWork, type SyncKind, type SyncOutcome } from './remote-sync.ts';
+import { isWorthTelling } from './rung-choice.ts';
 import { createSafetyCheck } from './safety-check.ts';
+import { isTriedAgain, judgeSync } from './sync-verdict.ts';
 import { createWarner } from './warner.ts';
 
 /** What a remote needs of the rest of the daemon. */
 export interface RemoteTools extends LinkTools {
+  /** Also makes `status` tell it. */
   readonly say: (message: Announcement) => void;
   readonly work: GitWork;
   readonly isOnline: () => boolean;
@@ -28,7 +31,6 @@ export interface RemoteTools extends LinkTools {
 }
 
 export interface WatchedRemote {
-  readonly name: RemoteName;
   /** What the link that is open, or the next one, speaks of. */
   readonly identity: () => RemoteIdentity;
   readonly isConnected: () => boolean;
@@ -42,18 +44,15 @@ export interface WatchedRemote {
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */
   readonly renew: (remote: Remote) => void;
-  /** Takes a config that needs no new link, unless the remote is polled and is to be asked more or less often. */
+  /** Takes a config, and settings, that need no new link, unless it is polled and is to be asked more or less often. */
   readonly adopt: (remote: Remote) => void;
   /** Fetches if there is a link. */
   readonly fetch: () => void;
-  /** The settings may be different. */
-  readonly replan: () => void;
   readonly offer: (refs: Iterable<string>) => void;
   readonly status: () => RemoteStatus;
 }
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
-  const { name } = config;
   const { nowMs, random } = tools;
   const history = createRemoteHistory(nowMs);
   let remote = config;
@@ -73,33 +72,26 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     remote: () => remote,
     work: tools.work,
     relaySocket: () => link.relaySocket(),
-    isTriedAgain: (kind, { code }) => dispositionOf(code) === 'retry' || (kind === 'fetch' && link.hasRelay()),
-    mayFetch: () => state.kind === 'connected' && tools.held() === 'no',
+    isTriedAgain: (kind, failure) => isTriedAgain(kind, failure, link.hasRelay()),
+    mayFetch: () => isUp(),
     mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
-    say: (message) => {
-      tools.say(message);
-      tools.statusChanged();
-    },
+    say: tools.say,
     finished: (kind, outcome) => synced(kind, outcome),
     nowMs,
     random,
   });
-  const synced = (kind: SyncKind, { ok, failure }: SyncOutcome): void => {
-    history.synced(ok, failure?.detail);
-    if (ok) {
-      warner.forget();
-      if (kind === 'fetch') link.fetched(true);
+  const isUp = (): boolean => state.kind === 'connected' && tools.held() === 'no';
+  const synced = (kind: SyncKind, outcome: SyncOutcome): void => {
+    history.synced(outcome.ok, outcome.failure?.detail);
+    const verdict = judgeSync(kind, outcome, { isUp: isUp(), hasRelay: link.hasRelay() });
+    if (verdict.kind === 'worked') warner.forget();
+    if (verdict.kind === 'worked' && kind === 'fetch') link.fetched(true);
+    if (verdict.kind === 'failed') {
+      warn(`${kind} failed: ${verdict.failure.detail}`);
+      if (verdict.next === 'other-way') link.fetched(false);
+      if (verdict.next === 'give-up') dispatch({ kind: 'give-up', failure: verdict.failure });
     }
-    if (!ok && failure && failure.code !== 'cancelled') syncFailed(kind, failure);
     dispatch({ kind: 'idle-link' });
-  };
-  const syncFailed = (kind: SyncKind, failure: Failure): void => {
-    if (tools.held() !== 'no' || state.kind !== 'connected') return;
-    warn(`${kind} failed: ${failure.detail}`);
-    if (kind === 'push') return;
-    // Through the relay git never logs in: a refusal is of git's own connection, and the link's word counts.
-    if (dispositionOf(failure.code) === 'give-up' && !link.hasRelay()) dispatch({ kind: 'give-up', failure });
-    else if (failure.code !== 'locked') link.fetched(false);
   };
   const checks = createSafetyCheck(tools.checkMs, random, () => {
     if (link.shouldProbe() && !sync.isRunning()) renew();
@@ -146,10 +138,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         break;
       case 'next-rung':
         link.takeNextRung(effect.failure);
-        if (!AS_EXPECTED.has(effect.failure.code)) shellWarner.warn(printable(effect.failure.detail));
+        if (isWorthTelling(effect.failure)) shellWarner.warn(printable(effect.failure.detail));
         break;
       case 'forget':
-        tools.gone(name);
+        tools.gone(config.name);
         break;
       default:
         effect satisfies never;
@@ -187,7 +179,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
 
   return {
-    name,
     identity: link.identity,
     isConnected: () => state.kind === 'connected' || state.kind === 'finishing',
     want,
@@ -212,9 +203,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     adopt: (kept) => {
       const everyMs = link.everyMs();
       remote = kept;
+      checks.replan();
       if (link.everyMs() !== everyMs) dispatch({ kind: 'renew' });
     },
-    replan: checks.replan,
     offer: sync.offer,
     status: () =>
       history.status({
@@ -227,6 +218,3 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       }),
   };
 }
-
-/** Nothing is wrong with these: the next rung is the right one for such a remote, and `status` says why. */
-const AS_EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);

@@ -5,15 +5,9 @@ import { createLoginSlots } from '../../../src/main/supervisor/login-slots.ts';
 import { openRemoteLink, type RemoteLink } from '../../../src/main/supervisor/remote-link.ts';
 import { type Rung, remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../src/shared/thread-messages.ts';
+import { target } from './ssh-target.ts';
 
 const SOCKET = '/relay/1';
-const target = {
-  host: 'h',
-  path: 'd',
-  command: { kind: 'options', program: 'ssh', options: [] },
-  annexShell: 'git-annex-shell',
-  uploadPack: 'git-upload-pack',
-} as const;
 
 const taskOf = (rung: Rung): LinkTask => ({
   remote: remoteName('o'),

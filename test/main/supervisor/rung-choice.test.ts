@@ -12,14 +12,8 @@ import {
 } from '../../../src/main/supervisor/rung-choice.ts';
 import type { Failure } from '../../../src/shared/failures.ts';
 import { type Remote, type Rung, remoteName } from '../../../src/shared/remote.ts';
+import { target } from './ssh-target.ts';
 
-const target = {
-  host: 'h',
-  path: 'd',
-  command: { kind: 'options', program: 'ssh', options: [] },
-  annexShell: 'git-annex-shell',
-  uploadPack: 'git-upload-pack',
-} as const;
 const POLL: Rung = { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000 };
 
 const remoteWith = (...rungs: readonly [Rung, ...Rung[]]): Remote => ({
