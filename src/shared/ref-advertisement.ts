@@ -48,6 +48,13 @@ export function wantedRefs({ refspecs, tags }: WantedRefs): (ref: RefName) => bo
   };
 }
 
+/** Says of each ref whether every fetch looks at it. Rather once too often no than once wrongly yes. */
+export function surelyFetched(refspecs: WantedRefs['refspecs']): (ref: RefName) => boolean {
+  const isFull = (text: string): boolean => parseRefspec(text, 'fetch')?.source.startsWith('refs/') ?? false;
+  const isNegative = (text: string): boolean => parseRefspec(text, 'fetch')?.negative ?? false;
+  return wantedRefs({ refspecs: refspecs.filter((text) => isFull(text) || isNegative(text)), tags: false });
+}
+
 /**
  * What all wanted refs begin with, for `ref-prefix` lines (gitprotocol-v2(5)); empty: everything has to be listed.
  * `HEAD` and short names may be any of several refs, so they ask for all.

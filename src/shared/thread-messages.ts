@@ -16,7 +16,7 @@ export interface LinkTask {
   readonly directory: string;
   /** Environment variables that git needs to find the repository from there. */
   readonly repositoryVariables: Readonly<Record<string, string>>;
-  /** Path at which a relay socket may be made; absent where there is none. */
+  /** Path at which a relay socket may be made, with its second door (relay-socket.ts); absent where there is none. */
   readonly relaySocket?: string;
   /** Passphrases of ssh keys, by the key's absolute path. */
   readonly passphrases: Readonly<Record<string, string>>;

@@ -1,7 +1,13 @@
 // Owns: that listings of refs are read and compared as a fetch would see them.
 // Leaves: real servers (test/workers/polling).
 import { describe, expect, it } from 'vitest';
-import { movesBetween, parseRefLines, refPrefixes, wantedRefs } from '../../src/shared/ref-advertisement.ts';
+import {
+  movesBetween,
+  parseRefLines,
+  refPrefixes,
+  surelyFetched,
+  wantedRefs,
+} from '../../src/shared/ref-advertisement.ts';
 import { parseRefName, type RefName } from '../../src/shared/remote.ts';
 
 const one = '1'.repeat(40);
@@ -57,6 +63,16 @@ describe('the wanted refs', () => {
     const refspecs = ['refs/heads/*:refs/remotes/o/*'];
     expect(wantedRefs({ refspecs, tags: true })(ref('refs/tags/v1'))).toBe(true);
     expect(wantedRefs({ refspecs, tags: false })(ref('refs/tags/v1'))).toBe(false);
+  });
+
+  it.each([
+    ['a full name', ['refs/heads/main:refs/remotes/o/main'], true],
+    ['a wildcard', ['refs/heads/*:refs/remotes/o/*'], true],
+    ['a short name, which may mean a tag', ['main:refs/remotes/o/main'], false],
+    ['HEAD, which may be another branch', ['HEAD:refs/remotes/o/main'], false],
+    ['a wildcard and against a negative refspec', ['refs/heads/*:refs/remotes/o/*', '^refs/heads/main'], false],
+  ])('are surely fetched or not by %s', (_by, refspecs, isFetched) => {
+    expect(surelyFetched(refspecs)(ref('refs/heads/main'))).toBe(isFetched);
   });
 
   it('begin with these prefixes', () => {

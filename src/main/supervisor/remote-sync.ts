@@ -2,6 +2,7 @@
 // Leaves: taking turns and running git (main/git), and the link (watched-remote.ts).
 import type { Failure } from '../../shared/failures.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
+import { doorAfterNews } from '../../shared/relay-socket.ts';
 import type { Remote } from '../../shared/remote.ts';
 import { decideWait } from '../../shared/restart.ts';
 
@@ -44,9 +45,12 @@ export interface SyncSurroundings {
 
 export type SyncKind = 'fetch' | 'push';
 
+/** `news`: the link told that refs moved. `check`: whatever there is to see is to be seen, told or not. */
+export type FetchReason = 'news' | 'check';
+
 export interface RemoteSync {
   /** Asks for a fetch; one that runs does not count, since what moved may have moved after it looked. */
-  readonly fetch: () => void;
+  readonly fetch: (why: FetchReason) => void;
   /** Remembers that these local refs (or object names) are to be offered, and offers them when that may be. */
   readonly offer: (refs: Iterable<string>) => void;
   /** Offers what was remembered while it could not be. */
@@ -64,10 +68,12 @@ export interface RemoteSync {
 
 export function createRemoteSync(around: SyncSurroundings): RemoteSync {
   const offered = new Set<string>();
-  const fetches = createRetry(around, () => fetch());
+  const fetches = createRetry(around, () => fetch('check'));
   const pushes = createRetry(around, () => push());
   let running: SyncKind | undefined;
   let relayed = false;
+  /** Of the fetch that waits for its turn. */
+  let reason: FetchReason = 'news';
 
   const turn = (kind: SyncKind, settled: (outcome: SyncOutcome) => void): SyncTurn => {
     const remote = around.remote();
@@ -92,10 +98,13 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
   const relaySocket = (): string | undefined => {
     const socket = around.relaySocket();
     relayed = socket !== undefined;
-    return socket;
+    const door = reason === 'news' && socket !== undefined ? doorAfterNews(socket) : socket;
+    reason = 'news';
+    return door;
   };
-  const fetch = (): void => {
+  const fetch = (why: FetchReason): void => {
     if (!around.remote().fetches || !around.mayFetch()) return;
+    if (why === 'check') reason = why;
     fetches.cancel();
     const settled = (outcome: SyncOutcome): void =>
       fetches.after(outcome.ok, around.mayFetch() && isAgain('fetch', outcome));
@@ -130,7 +139,7 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
     usesLink: () => running === 'fetch' && relayed,
     retryAtMs: () => earliest(fetches.atMs(), pushes.atMs()),
     retryNow: () => {
-      if (fetches.atMs() !== undefined) fetch();
+      if (fetches.atMs() !== undefined) fetch('check');
       if (pushes.atMs() !== undefined) push();
     },
     forgetRetries: () => {

@@ -95,7 +95,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const checks = createSafetyCheck(tools.checkMs, random, () => {
     if (link.shouldProbe() && !sync.isRunning()) renew();
-    else sync.fetch();
+    else sync.fetch('check');
   });
 
   const dispatch = (event: LinkEvent): void => {
@@ -130,7 +130,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         break;
       case 'catch-up':
         warner.forget();
-        sync.fetch();
+        sync.fetch('check');
         sync.offerRemembered();
         break;
       case 'wake-at':
@@ -157,7 +157,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(remote.refs)(ref))) return;
       history.moved();
       tools.statusChanged();
-      sync.fetch();
+      sync.fetch('news');
     },
     warning: warn,
     ended: (ending, hasNextRung) => {
@@ -187,7 +187,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       dispatch({ kind: 'wake' });
       sync.retryNow();
     },
-    fetch: sync.fetch,
+    fetch: () => sync.fetch('check'),
     hold: (how) => {
       sync.forgetRetries();
       dispatch({ kind: 'hold', how, busy: how === 'kindly' && sync.usesLink() });

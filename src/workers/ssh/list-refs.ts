@@ -62,6 +62,7 @@ function createLister(wanted: WantedRefs): Lister {
   };
   return {
     client: {
+      kind: 'listing',
       input,
       inputEnded: new Promise(() => undefined),
       write: (kind, payload) => {

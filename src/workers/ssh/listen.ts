@@ -3,7 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { createLineSplitter, type Line } from '../../shared/protocol/line-splitter.ts';
-import type { RefMove } from '../../shared/remote.ts';
+import type { ObjectName, RefMove } from '../../shared/remote.ts';
 import { collect } from '../run-command.ts';
 import type { Closing } from '../transport.ts';
 import { aborted, wait } from '../wait.ts';
@@ -24,7 +24,7 @@ const STDERR_BYTES = 8 * 1024;
 export type Heard =
   /** `how` is for `status`. */
   | { readonly kind: 'ready'; readonly how: string }
-  | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
+  | { readonly kind: 'moved'; readonly refs?: readonly RefMove[]; readonly tips?: readonly ObjectName[] }
   /** Part of a message that is not complete, or nothing to be done about. */
   | { readonly kind: 'noted' }
   /** Ends the link. */

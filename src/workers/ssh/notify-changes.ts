@@ -2,7 +2,7 @@
 // Leaves: the connection (ssh-link.ts), carrying lines (listen.ts), and what its failures mean (notify-failures.ts).
 import { DaemonError } from '../../shared/failures.ts';
 import { notification } from '../../shared/protocol/notification.ts';
-import type { SshTarget } from '../../shared/remote.ts';
+import { parseObjectName, type SshTarget } from '../../shared/remote.ts';
 import type { Transport } from '../transport.ts';
 import { type Heard, listen, type Watcher } from './listen.ts';
 import { notifyFailure } from './notify-failures.ts';
@@ -31,5 +31,6 @@ function annexShellWatcher(target: SshTarget, over: string): Watcher {
 function hear(line: string, isReady: boolean, how: string): Heard | undefined {
   const message = notification.parse(line);
   if (message?.kind === 'READY') return { kind: 'ready', how };
-  return message && isReady ? { kind: 'moved' } : undefined;
+  if (message === undefined || !isReady) return undefined;
+  return { kind: 'moved', tips: message.tips.flatMap((tip) => parseObjectName(tip) ?? []) };
 }

@@ -5,9 +5,10 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { type FrameKind, frameHeader } from '../../shared/protocol/relay-frame.ts';
+import { doorAfterNews } from '../../shared/relay-socket.ts';
 import type { Closing } from '../transport.ts';
 import { aborted } from '../wait.ts';
-import type { Client, UploadPack } from './upload-pack.ts';
+import type { Client, ClientKind, UploadPack } from './upload-pack.ts';
 
 export interface Relay {
   /**
@@ -15,8 +16,6 @@ export interface Relay {
    * commands behind them end with the connection, which may be a silent one.
    */
   readonly close: (closing: Closing) => Promise<void>;
-  /** Something moved, so a client is about to come. */
-  readonly expectClient: () => void;
 }
 
 export interface RelayOptions {
@@ -27,15 +26,14 @@ export interface RelayOptions {
 
 const ACTIVITY_MS = 1_000;
 
-/** Listens on a path; its directory lets in nobody but this user. Throws what the system says. */
+/** Listens on a path and its second door; their directory lets in nobody but this user. Throws what the system says. */
 export async function openRelay(path: string, { uploadPack, activity }: RelayOptions): Promise<Relay> {
   const active = atMostEvery(ACTIVITY_MS, activity);
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
-  // git ends its input long before it has all output: neither end may close the other.
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const serve = (socket: Socket, kind: ClientKind): void => {
     sockets.add(socket);
-    const client = clientOver(socket, active);
+    const client = clientOver(socket, kind, active);
     const served = uploadPack.serve(client).finally(() => {
       // What moved once often moves again.
       uploadPack.prepare();
@@ -43,27 +41,39 @@ export async function openRelay(path: string, { uploadPack, activity }: RelayOpt
       clients.delete(served);
     });
     clients.add(served);
-  });
+  };
+  const doors = await Promise.all([
+    openDoor(path, (socket) => serve(socket, 'fetch')),
+    openDoor(doorAfterNews(path), (socket) => serve(socket, 'fetch-after-news')),
+  ]);
+  return {
+    close: async ({ kindly, now }) => {
+      uploadPack.close();
+      const closed = Promise.all(doors.map((close) => close()));
+      // A link that broke has nothing left to serve them with.
+      if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Returns what closes it: no more come in, and it is gone when all sockets are. */
+async function openDoor(path: string, enter: (socket: Socket) => void): Promise<() => Promise<void>> {
+  // git ends its input long before it has all output: neither end may close the other.
+  const server = createServer({ allowHalfOpen: true }, enter);
   // What a daemon that was killed left there.
   await rm(path, { force: true });
   server.listen(path);
   await once(server, 'listening');
   await chmod(path, 0o600);
-  return {
-    expectClient: uploadPack.prepare,
-    close: async ({ kindly, now }) => {
-      uploadPack.close();
-      const closed = new Promise((resolve) => server.close(resolve));
-      // A link that broke has nothing left to serve them with.
-      if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      await rm(path, { force: true });
-    },
+  return async () => {
+    await new Promise((resolve) => server.close(resolve));
+    await rm(path, { force: true });
   };
 }
 
-function clientOver(socket: Socket, active: () => void): Client {
+function clientOver(socket: Socket, kind: ClientKind, active: () => void): Client {
   const input = new PassThrough();
   socket.on('data', active).pipe(input);
   // It went away while it was written to: `gone` tells.
@@ -77,6 +87,7 @@ function clientOver(socket: Socket, active: () => void): Client {
     return mayGoOn;
   };
   return {
+    kind,
     input,
     inputEnded: new Promise((resolve) => socket.once('end', () => resolve())),
     write,

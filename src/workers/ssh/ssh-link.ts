@@ -1,8 +1,10 @@
 // Owns: what every watcher over ssh has around it: the connection, the relay over it, and the end of both.
 // Leaves: the watchers (notify-changes.ts, server-watch.ts, poll.ts), and trying again (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
+import type { News } from '../../shared/foresight.ts';
 import { printable } from '../../shared/printable.ts';
-import type { SshTarget } from '../../shared/remote.ts';
+import { wantedRefs } from '../../shared/ref-advertisement.ts';
+import type { ObjectName, SshTarget, WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
 import type { Connection } from './connection.ts';
@@ -18,9 +20,13 @@ export interface SshLink {
   readonly uploadPack?: UploadPack;
   /** Whether git may use the connection. */
   readonly relay: boolean;
-  readonly report: (report: TransportReport) => void;
+  readonly report: (report: SshReport) => void;
   readonly closing: Closing;
 }
+
+/** `tips`: where refs point now of which the names are not told; of use to this link alone. */
+export type SshReport = Exclude<TransportReport, Moved> | (Moved & { readonly tips?: readonly ObjectName[] });
+type Moved = Extract<TransportReport, { kind: 'moved' }>;
 
 /** The transport that connects, offers a relay where the connection is shared, and leaves the rest to `watch`. */
 export function overSsh(
@@ -29,6 +35,7 @@ export function overSsh(
 ): Transport {
   return async (task, report, closing) => {
     const { rung, remote, directory, passphrases } = task;
+    const newsOf = newsFor(task.refs);
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
@@ -38,14 +45,15 @@ export function overSsh(
     if (connection === undefined) return;
     try {
       const { target } = rung;
-      const uploadPack = uploadPackOver(connection, target);
+      const uploadPack = uploadPackOver(connection, target, task.refs);
       const relay = uploadPack && (await offerRelay(task, uploadPack, report));
       try {
-        const reportMove = (told: TransportReport): void => {
-          if (told.kind === 'moved') relay?.expectClient();
-          report(told);
+        const tell = (told: SshReport): void => {
+          report(told.kind === 'moved' ? { kind: 'moved', ...(told.refs && { refs: told.refs }) } : told);
+          const news = relay && told.kind === 'moved' && newsOf(told);
+          if (news) uploadPack?.expectFetch(news);
         };
-        const link = { target, connection, relay: relay !== undefined, report: reportMove, closing };
+        const link = { target, connection, relay: relay !== undefined, report: tell, closing };
         await unlessClosing(closing, watch({ ...link, ...(uploadPack && { uploadPack }) }));
       } finally {
         await relay?.close(closing);
@@ -66,9 +74,20 @@ async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T |
   }
 }
 
-function uploadPackOver(connection: Connection, target: SshTarget): UploadPack | undefined {
+function uploadPackOver(connection: Connection, target: SshTarget, refs: WantedRefs): UploadPack | undefined {
   const command = uploadPackCommand(target);
-  return connection.shared && command !== undefined ? createUploadPack({ connection, command }) : undefined;
+  return connection.shared && command !== undefined ? createUploadPack({ connection, command, refs }) : undefined;
+}
+
+/** What a report says of the refs that are fetched; undefined: nothing, so that no fetch will come. */
+function newsFor(refs: WantedRefs): (moved: Extract<SshReport, { kind: 'moved' }>) => News | undefined {
+  const isWanted = wantedRefs(refs);
+  return (moved) => {
+    const wanted = moved.refs?.filter(({ ref }) => isWanted(ref));
+    if (wanted === undefined) return { tips: moved.tips ?? [] };
+    if (wanted.length === 0) return undefined;
+    return { tips: wanted.flatMap(({ tip }) => tip ?? []), refs: wanted.map(({ ref }) => ref) };
+  };
 }
 
 async function offerRelay(

@@ -1,12 +1,20 @@
 // Owns: running a remote's upload-pack for one client after the other, by the spelling the server takes.
 // Leaves: the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
+import { createForesight, type News } from '../../shared/foresight.ts';
 import { createFlushWatch } from '../../shared/protocol/flush-watch.ts';
 import type { FrameKind } from '../../shared/protocol/relay-frame.ts';
+import type { WantedRefs } from '../../shared/remote.ts';
+import { askable, speaksV2 } from './asked-ahead.ts';
 import type { Channel, ChannelExit, Connection } from './connection.ts';
+import { createPrepared } from './prepared-upload-pack.ts';
+
+/** A `git fetch`, which asks much the same as the last one did, maybe because of news; or a listing of our own. */
+export type ClientKind = 'fetch' | 'fetch-after-news' | 'listing';
 
 /** Git's end of a command: what it sends, and what it is told. */
 export interface Client {
+  readonly kind: ClientKind;
   readonly input: Readable;
   readonly inputEnded: Promise<void>;
   /** False: wait for `drained`. */
@@ -22,6 +30,8 @@ export interface UploadPackOptions {
   readonly connection: Connection;
   /** What git asks an ssh server for: `git-upload-pack '/dir'`. */
   readonly command: string;
+  /** Which refs a fetch looks at. */
+  readonly refs: WantedRefs;
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
@@ -37,32 +47,34 @@ export interface UploadPack {
   /** Serves a client; settles when that is done, and never rejects. Which spelling works is remembered. */
   readonly serve: (client: Client) => Promise<void>;
   /**
-   * A client is about to come: starts an upload-pack for it, if it may wait. One that speaks protocol v2 looks at the
-   * refs only when it is asked (gitprotocol-v2(5)), so it is none the older for waiting; one of v0 is never prepared.
+   * A fetch may come: starts an upload-pack for it, if it may wait. One that speaks protocol v2 looks at the refs only
+   * when it is asked (gitprotocol-v2(5)), so it is none the older for waiting; one of v0 is never prepared.
    */
   readonly prepare: () => void;
+  /** A fetch is on its way, because of this: prepares for it, and asks what it will ask. */
+  readonly expectFetch: (news: News) => void;
   readonly close: () => void;
 }
 
-/** A prepared upload-pack that nobody came for is let go after this: it is a process on the server. */
-const PREPARED_MS = 10_000;
-
-export function createUploadPack({ connection, command }: UploadPackOptions): UploadPack {
+export function createUploadPack({ connection, command, refs }: UploadPackOptions): UploadPack {
+  const foresight = createForesight(refs);
   const byEnv = (): Promise<Channel> => connection.exec(`env GIT_PROTOCOL=version=2 ${command}`);
+  const askableByEnv = async () => askable(await byEnv(), foresight);
   let works: Spelling | undefined;
   let canWait = false;
-  const prepared = createPrepared(byEnv);
+  const prepared = createPrepared(askableByEnv);
 
   const converseBy = async (client: Client, channel: Channel, spelling: Spelling): Promise<Outcome> => {
     const outcome = await converse(channel, client);
     if (outcome.first) works = spelling;
-    canWait = works === 'env' && speaksV2(outcome.first);
+    if (client.kind !== 'listing') canWait = works === 'env' && outcome.first !== undefined && speaksV2(outcome.first);
     return outcome;
   };
   /** The exit status to tell, or undefined if it never spoke, which is worth another try where there is one. */
   const serveBy = async (client: Client, spelling: Spelling, isLast: boolean): Promise<number | undefined> => {
     const asked = (): Promise<Channel> => connection.exec(command, { GIT_PROTOCOL: 'version=2' });
-    const channel = await (spelling === 'env' ? byEnv() : asked());
+    const env = client.kind === 'listing' ? byEnv : askableByEnv;
+    const channel = await (spelling === 'env' ? env() : asked());
     const { first, exit, complaints } = await converseBy(client, channel, spelling);
     if (!first && !isLast && exit.kind === 'status' && exit.status !== 0) return undefined;
     client.write('stderr', complaints);
@@ -70,7 +82,7 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
   };
   /** The exit status of the prepared one, or undefined if there was none, or it had ended while it waited. */
   const servePrepared = async (client: Client): Promise<number | undefined> => {
-    const channel = await prepared.take();
+    const channel = client.kind === 'listing' ? undefined : await prepared.take(client.kind);
     if (channel === undefined) return undefined;
     const { first, exit } = await converseBy(client, channel, 'env');
     if (first === undefined) return undefined;
@@ -95,48 +107,15 @@ export function createUploadPack({ connection, command }: UploadPackOptions): Up
     prepare: () => {
       if (canWait) prepared.start();
     },
+    expectFetch: (news) => {
+      if (canWait) prepared.expect(news);
+    },
     close: prepared.close,
   };
 }
 
 /** Chunks of complaints that are kept until it is known what they are worth. */
 const MOST_HELD = 100;
-
-/** What a v2 server says first (gitprotocol-v2(5)). */
-const speaksV2 = (first: Buffer | undefined): boolean =>
-  first !== undefined && /^[0-9a-f]{4}version 2\n/.test(first.toString('latin1'));
-
-interface Prepared {
-  readonly start: () => void;
-  /** What was started, for whoever takes it; undefined if there is none. */
-  readonly take: () => Promise<Channel | undefined>;
-  /** Nothing is started any more. */
-  readonly close: () => void;
-}
-
-function createPrepared(open: () => Promise<Channel>): Prepared {
-  let closed = false;
-  let waiting: { readonly channel: Promise<Channel | undefined>; readonly timer: NodeJS.Timeout } | undefined;
-  const take = async (): Promise<Channel | undefined> => {
-    const taken = waiting;
-    waiting = undefined;
-    clearTimeout(taken?.timer);
-    return taken?.channel;
-  };
-  const letGo = (): void => void take().then((channel) => channel?.close());
-  return {
-    start: () => {
-      if (closed) return;
-      // The connection may be full, or on its way down: then the client is served without.
-      waiting ??= { channel: open().catch(() => undefined), timer: setTimeout(letGo, PREPARED_MS) };
-    },
-    take,
-    close: () => {
-      closed = true;
-      letGo();
-    },
-  };
-}
 
 interface Outcome {
   /** The first bytes of its output; undefined: none came. */
@@ -161,7 +140,7 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
     end = resolve;
   });
   const endIfAnswered = (): void => {
-    if (hungUp && speaksV2(first) && watch.isAnswered()) end({ kind: 'status', status: 0 });
+    if (hungUp && first !== undefined && speaksV2(first) && watch.isAnswered()) end({ kind: 'status', status: 0 });
   };
   const forward = (kind: 'stdout' | 'stderr', chunk: Buffer): void => {
     if (client.write(kind, chunk)) return;

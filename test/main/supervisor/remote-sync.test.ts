@@ -9,9 +9,16 @@ import {
   type SyncTurn,
 } from '../../../src/main/supervisor/remote-sync.ts';
 import { dispositionOf, type FailureCode } from '../../../src/shared/failures.ts';
+import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
 import { type Remote, remoteName } from '../../../src/shared/remote.ts';
 
-type Wanted = SyncTurn & { readonly kind: 'fetch' | 'push'; readonly refs?: () => readonly string[] };
+interface Wanted extends SyncTurn {
+  readonly kind: 'fetch' | 'push';
+  readonly refs?: () => readonly string[];
+  readonly relaySocket?: () => string | undefined;
+}
+
+const SOCKET = '/relay/1';
 
 interface Stage {
   readonly sync: RemoteSync;
@@ -33,7 +40,7 @@ function setStage(remote: Partial<Remote> = {}): Stage {
   const sync = createRemoteSync({
     remote: () => ({ ...ORIGIN, ...remote }),
     work,
-    relaySocket: () => undefined,
+    relaySocket: () => SOCKET,
     isTriedAgain: (_kind, { code }) => dispositionOf(code) === 'retry',
     mayFetch: () => stage.mayFetch,
     mayPush: () => stage.mayPush,
@@ -70,7 +77,7 @@ afterEach(() => void vi.useRealTimers());
 describe('a fetch', () => {
   it('says SYNCING when its turn comes and DONESYNCING when it is done', () => {
     const { sync, said, turns } = setStage();
-    sync.fetch();
+    sync.fetch('check');
     expect(said).toEqual([]);
     take(turns[0], { ok: true });
     expect(said).toEqual(['SYNCING', 'DONESYNCING true']);
@@ -78,7 +85,7 @@ describe('a fetch', () => {
 
   it('that failed is asked for again after the first wait, and after longer ones', () => {
     const { sync, turns } = setStage();
-    sync.fetch();
+    sync.fetch('check');
     take(turns[0], failed('dropped'));
     vi.advanceTimersByTime(1_000);
     expect(turns).toHaveLength(2);
@@ -92,7 +99,7 @@ describe('a fetch', () => {
   it('that worked makes the next failure a first one again', () => {
     const { sync, turns } = setStage();
     for (const outcome of [failed('dropped'), failed('dropped'), { ok: true } as const, failed('dropped')]) {
-      sync.fetch();
+      sync.fetch('check');
       take(turns.at(-1), outcome);
     }
     vi.advanceTimersByTime(1_000);
@@ -101,7 +108,7 @@ describe('a fetch', () => {
 
   it('whose login was refused is not tried in a loop', () => {
     const { sync, turns } = setStage();
-    sync.fetch();
+    sync.fetch('check');
     take(turns[0], failed('auth-refused'));
     vi.advanceTimersByTime(10_000_000);
     expect(turns).toHaveLength(1);
@@ -110,16 +117,37 @@ describe('a fetch', () => {
 
   it('that failed while the link is down waits for the link, which fetches anyway', () => {
     const stage = setStage();
-    stage.sync.fetch();
+    stage.sync.fetch('check');
     stage.mayFetch = false;
     take(stage.turns[0], failed('dropped'));
     vi.advanceTimersByTime(10_000_000);
     expect(stage.turns).toHaveLength(1);
   });
 
+  it.each([
+    ['news alone', ['news', 'news'], doorAfterNews(SOCKET)],
+    ['something else', ['check'], SOCKET],
+    ['news and something else', ['news', 'check', 'news'], SOCKET],
+  ] as const)('that %s brought about goes to the door of the relay that is for it', (_what, reasons, door) => {
+    const { sync, turns } = setStage();
+    for (const reason of reasons) sync.fetch(reason);
+    expect(turns.at(-1)?.relaySocket?.()).toBe(door);
+    sync.fetch('news');
+    expect(turns.at(-1)?.relaySocket?.()).toBe(doorAfterNews(SOCKET));
+  });
+
+  it('that is tried again sees what there is, told or not', () => {
+    const { sync, turns } = setStage();
+    sync.fetch('news');
+    turns[0]?.relaySocket?.();
+    take(turns[0], failed('dropped'));
+    vi.advanceTimersByTime(1_000);
+    expect(turns[1]?.relaySocket?.()).toBe(SOCKET);
+  });
+
   it('is never asked for where annex-pull is false', () => {
     const { sync, turns } = setStage({ fetches: false });
-    sync.fetch();
+    sync.fetch('check');
     expect(turns).toEqual([]);
   });
 });

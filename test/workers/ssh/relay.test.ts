@@ -13,7 +13,7 @@ import { relayEnvironment } from '../../../src/shared/git-environment.ts';
 import { until } from '../../support/next-line.ts';
 import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
 import { lacksPeers } from '../../support/peers.ts';
-import { gitOnly, hangingUploadPack } from '../../support/ssh-scripts.ts';
+import { gitOnly, hangingUploadPack, sayingOnly } from '../../support/ssh-scripts.ts';
 import { cloneRepo, openRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { CONNECTED, makeWorld, openLink, targetOf, type World } from './link.ts';
 
@@ -34,9 +34,10 @@ if (CLIENTS.length === 1) process.stderr.write('*** SKIPPED: the relay by perl: 
 
 const relayVariables = (scratch: Scratch, client = NODE) => relayEnvironment(client, socketOf(scratch));
 
-/** A link with a relay, and a clone whose remote nobody could reach but through it. */
+/** A link with a relay, on which no news come, and a clone whose remote nobody could reach but through it. */
 async function makeRelay(world: World, client = NODE) {
-  const { scratch, repo, target } = world;
+  const { scratch, repo, target, peer } = world;
+  peer.script(sayingOnly('READY\n'));
   const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
   await link.reports.next(`${CONNECTED}, relay`);
   const clone = await cloneRepo(scratch, repo.directory, 'clone', 'ssh://nowhere.invalid/repository');

@@ -1,0 +1,131 @@
+// Owns: what git is going to ask upload-pack when refs have moved, as far as it can be told from what it asked before.
+// Leaves: asking it beforehand, and handing on the answers (workers/ssh/asked-ahead.ts).
+import { pktLine } from './protocol/pkt-line.ts';
+import { isSameRequest, type V2Request } from './protocol/v2-request.ts';
+import { type RefAdvertisement, surelyFetched } from './ref-advertisement.ts';
+import { type ObjectName, parseObjectName, type RefName, type WantedRefs } from './remote.ts';
+
+/** What is known of refs that moved. */
+export interface News {
+  /** Where they point now. */
+  readonly tips: readonly ObjectName[];
+  /** Which refs these are, where that is told. */
+  readonly refs?: readonly RefName[];
+}
+
+/** Requests that may be sent at once, one behind the other. */
+export interface Foreseen {
+  readonly listing: V2Request;
+  /** A fetch of the new tips by one who has the old ones. Its answer is good for git's own request if `answers` says so. */
+  readonly pack?: V2Request;
+}
+
+export interface Foresight {
+  /** git asked this. */
+  readonly heardRequest: (request: V2Request) => void;
+  /** git was given this listing. */
+  readonly heardListing: (refs: RefAdvertisement) => void;
+  /** undefined: git has not asked anything yet. */
+  readonly foresee: (news: News) => Foreseen | undefined;
+  /**
+   * Whether the answer to a request that was foreseen answers what git asks now: undefined if not, else what has to be
+   * said before it. git has to have the objects that the foreseen one claimed, as the pack may build upon them.
+   */
+  readonly answers: (foreseen: V2Request, asked: V2Request) => string | undefined;
+  /** The server did not like a fetch that git did not ask for: there will be no other. */
+  readonly refused: () => void;
+}
+
+/** Options of a fetch that change nothing but the form of the pack. Any other, and git is left to ask by itself. */
+const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['thin-pack', 'include-tag', 'ofs-delta', 'no-progress']);
+/** As many as git itself names before it listens for the first time. */
+const MOST_HAVES = 16;
+
+export function createForesight({ refspecs }: WantedRefs): Foresight {
+  const isFetched = surelyFetched(refspecs);
+  let listing: V2Request | undefined;
+  /** A fetch without its wants and haves. */
+  let fetch: V2Request | undefined;
+  let mayFetch = true;
+  /** What git last saw of the refs that it fetches. */
+  let seen: RefAdvertisement = new Map();
+
+  const packFor = ({ tips, refs }: News): V2Request | undefined => {
+    const known = new Set(seen.values());
+    const wants = tips.filter((tip) => !known.has(tip));
+    const haves = known.size <= MOST_HAVES ? [...known] : oldTips(refs);
+    if (fetch === undefined || !mayFetch || wants.length === 0 || haves.length === 0) return undefined;
+    const claims = [...wants.map((tip) => `want ${tip}`), ...haves.map((tip) => `have ${tip}`)];
+    return { ...fetch, args: [...fetch.args, ...claims, 'done'] };
+  };
+  /** None at all if one of them is new: what it builds upon may be anything, and the pack then everything. */
+  const oldTips = (refs: readonly RefName[] = []): ObjectName[] => {
+    const tips = refs.flatMap((ref) => seen.get(ref) ?? []);
+    return tips.length === refs.length && tips.length <= MOST_HAVES ? [...new Set(tips)] : [];
+  };
+  const isHeld = (tip: ObjectName, asked: FetchArguments): boolean => {
+    if (asked.haves.has(tip)) return true;
+    // Of the refs it was shown and fetches, git wants those that it has not got with all that they build upon.
+    return !asked.wants.has(tip) && [...seen.values()].includes(tip);
+  };
+
+  return {
+    heardRequest: (request) => {
+      if (request.command === 'ls-refs') listing = request;
+      if (request.command !== 'fetch') return;
+      const { options } = fetchArguments(request);
+      const isPlain = options.every((option) => PLAIN_OPTIONS.has(option));
+      fetch = isPlain ? { ...request, args: options } : undefined;
+    },
+    heardListing: (refs) => {
+      seen = new Map([...refs].filter(([ref]) => isFetched(ref)));
+    },
+    foresee: (news) => {
+      if (listing === undefined) return undefined;
+      const pack = packFor(news);
+      return { listing, ...(pack && { pack }) };
+    },
+    answers: (foreseen, request) => {
+      if (foreseen.command !== 'fetch') return isSameRequest(foreseen, request) ? '' : undefined;
+      if (request.command !== 'fetch') return undefined;
+      const claimed = fetchArguments(foreseen);
+      const asked = fetchArguments(request);
+      const isSame = hasSame(claimed.options, asked.options) && hasSame([...claimed.wants], [...asked.wants]);
+      const isSafe = [...claimed.haves].every((tip) => isHeld(tip, asked));
+      return isSame && isSafe ? acknowledgments(claimed, asked) : undefined;
+    },
+    refused: () => {
+      mayFetch = false;
+    },
+  };
+}
+
+interface FetchArguments {
+  readonly wants: ReadonlySet<ObjectName>;
+  readonly haves: ReadonlySet<ObjectName>;
+  readonly isDone: boolean;
+  /** All others. */
+  readonly options: readonly string[];
+}
+
+function fetchArguments({ args }: V2Request): FetchArguments {
+  const named = (word: string): ObjectName[] =>
+    args.filter((arg) => arg.startsWith(word)).flatMap((arg) => parseObjectName(arg.slice(word.length)) ?? []);
+  return {
+    wants: new Set(named('want ')),
+    haves: new Set(named('have ')),
+    isDone: args.includes('done'),
+    options: args.filter((arg) => !/^(?:want|have) |^done$/.test(arg)),
+  };
+}
+
+/** A client that is not done is first told which of its objects are common, and that the pack follows (gitprotocol-v2(5)). */
+function acknowledgments(claimed: FetchArguments, asked: FetchArguments): string {
+  if (asked.isDone) return '';
+  const common = [...claimed.haves].filter((tip) => asked.haves.has(tip)).map((tip) => `ACK ${tip}`);
+  const lines = ['acknowledgments', ...common, 'ready'].map((text) => pktLine({ kind: 'data', text }));
+  return [...lines, pktLine({ kind: 'delimiter' })].join('');
+}
+
+const hasSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((one) => others.includes(one));

@@ -1,0 +1,43 @@
+// Owns: requests of protocol v2, read and written.
+// Leaves: git's own (test/workers/ssh/asked-ahead.test.ts).
+import { describe, expect, it } from 'vitest';
+import { pktLine } from '../../../src/shared/protocol/pkt-line.ts';
+import { isSameRequest, parseRequest, requestText, type V2Request } from '../../../src/shared/protocol/v2-request.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const data = (text: string): string => pktLine({ kind: 'data', text });
+
+const LISTING: V2Request = {
+  command: 'ls-refs',
+  capabilities: ['agent=git/2.39.5', 'object-format=sha1'],
+  args: ['peel', 'symrefs', 'ref-prefix refs/heads/'],
+};
+
+describe('a request of protocol v2', () => {
+  it.each([
+    ['with capabilities and arguments', LISTING],
+    ['without capabilities', { ...LISTING, capabilities: [] }],
+    ['without arguments', { ...LISTING, args: [] }],
+  ])('%s is read as it was written', (_what, request) => {
+    expect(parseRequest(bytes(requestText(request)))).toEqual(request);
+  });
+
+  it('is read without the line feeds that some clients leave out', () => {
+    expect(parseRequest(bytes('0013command=ls-refs0000'))).toEqual({ command: 'ls-refs', capabilities: [], args: [] });
+  });
+
+  it.each([
+    ['a goodbye', '0000'],
+    ['one that is not whole', data('command=ls-refs')],
+    ['two of them', requestText(LISTING).repeat(2)],
+    ['a want of protocol v0', `${data('want 0123')}0000`],
+    ['no pkt-lines', 'hello'],
+  ])('is not seen in %s', (_what, text) => {
+    expect(parseRequest(bytes(text))).toBeUndefined();
+  });
+
+  it('is another when one argument is', () => {
+    expect(isSameRequest(LISTING, { ...LISTING, args: [...LISTING.args] })).toBe(true);
+    expect(isSameRequest(LISTING, { ...LISTING, args: ['peel'] })).toBe(false);
+  });
+});
