@@ -36,6 +36,8 @@ export interface RepositoryWorkOptions {
   readonly log: (text: string) => void;
 }
 
+/** Fetches of so many remotes share a turn: of twenty changes at once the last is here a fifth sooner by two than by one. */
+const FETCHES_AT_ONCE = 2;
 /** An operation without a sign for so long no longer holds up the others (design §4). */
 const QUIET_MS = 5_000;
 /** So long git may take to obey when the daemon stops or the network is gone: it removes its lock files then. */
@@ -44,7 +46,7 @@ const MAINTENANCE = 'maintenance';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
   const { place, relayClient, fetchMode, fetchTimeoutMs, held, log } = options;
-  const lane = createLane({ quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
+  const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
     () => lane.request(maintenance(place, log)),
@@ -55,7 +57,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       turn.done(outcome);
     };
     const { name } = turn.remote;
-    lane.request({ key: `${kind} ${name}`, remote: name, start, onStart: turn.started, onDone });
+    const shares = kind === 'fetch' ? { shares: true as const } : {};
+    lane.request({ key: `${kind} ${name}`, remote: name, ...shares, start, onStart: turn.started, onDone });
   };
 
   return {

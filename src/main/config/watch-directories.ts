@@ -6,7 +6,7 @@ import path from 'node:path';
 export interface DirectoryListener {
   /** Something happened to one of the names, or to the directory they were in. */
   readonly touched: () => void;
-  /** A name came or went, perhaps the directory's own: what is to be watched may be another directory now. */
+  /** One of the names came or went, or the directory's own: what is to be watched may be another directory now. */
   readonly moved: () => void;
   /** It cannot be watched; told once for each directory. */
   readonly failed: (why: string) => void;
@@ -72,9 +72,12 @@ export function createDirectoryWatches(listener: DirectoryListener): DirectoryWa
 function listen(entry: Watched, ownName: string, listener: DirectoryListener, counts: () => boolean): void {
   entry.watcher.on('change', (kind, name) => {
     if (!counts()) return;
-    if (name === null || entry.names.has(String(name))) listener.touched();
-    entry.dead ||= kind === 'rename' && name === ownName;
-    if (kind === 'rename') listener.moved();
+    const isWanted = name === null || entry.names.has(String(name));
+    if (isWanted) listener.touched();
+    if (kind !== 'rename') return;
+    entry.dead ||= name === ownName;
+    // Every fetch makes and removes locks in the git directory: they move nothing that is watched.
+    if (isWanted || name === ownName) listener.moved();
   });
   entry.watcher.on('error', () => {
     entry.dead = true;

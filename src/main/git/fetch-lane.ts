@@ -3,7 +3,7 @@
 import PQueue from 'p-queue';
 import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
-import { decideLane } from './lane-decision.ts';
+import { decideLane, isSilent } from './lane-decision.ts';
 import type { Outcome, RunningOperation } from './operation.ts';
 
 export interface Operation {
@@ -11,6 +11,8 @@ export interface Operation {
   readonly key: string;
   /** At most one operation with a remote runs. */
   readonly remote?: RemoteName;
+  /** Whether it may share its turn with others that may, each with another remote. */
+  readonly shares?: true;
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
   readonly patienceMs?: number;
   readonly start: () => RunningOperation;
@@ -21,6 +23,8 @@ export interface Operation {
 }
 
 export interface LaneTools {
+  /** How many may share a turn. */
+  readonly most: number;
   /** Without a sign for so long, an operation lets the next one start beside it. */
   readonly quietMs: number;
   /** Without a sign for so long, an operation is ended; asked when it starts. */
@@ -66,23 +70,43 @@ export const REAL_TIME: Pick<LaneTools, 'nowMs' | 'setTimer'> = {
   },
 };
 
-export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): Lane {
-  const queue = new PQueue({ concurrency: 1 });
+export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTools): Lane {
+  const queue = new PQueue({ concurrency: most });
   /** Each key in here has one task in the queue, or is in steppedBack. */
   const waiting = new Map<string, Operation>();
-  /** Keys whose turn came while another operation with the same remote ran. */
+  /** Keys that came up beside another operation with which they may not share. */
   const steppedBack = new Set<string>();
   /** Each with a promise that settles after `onDone`. */
   const running = new Map<LaneTurn, Promise<void>>();
   let cancelTimer: (() => void) | undefined;
 
   const look = (): void => {
-    const { places, overdue, nextAtMs } = decideLane([...running.keys()], quietMs, nowMs());
+    const turns = [...running.keys()];
+    const { places, overdue, nextAtMs } = decideLane({ running: turns, quietMs, most, nowMs: nowMs() });
     cancelTimer?.();
     cancelTimer = nextAtMs === undefined ? undefined : setTimer(look, nextAtMs - nowMs());
     for (const turn of overdue) endOverdue(turn);
+    // Those that stepped back come up in their order, before those that came later.
+    const again = [...steppedBack];
+    steppedBack.clear();
+    for (const key of again) enqueue(key, FIRST);
     // Last, since it may start an operation at once, which then looks again.
     if (queue.concurrency !== places) queue.concurrency = places;
+  };
+  const hasToWait = (operation: Operation): boolean => {
+    const turns = [...running.keys()];
+    const isBlocked = (other: Operation): boolean => turns.some((turn) => areExclusive(turn.operation, other));
+    const isBeside = (turn: LaneTurn): boolean => !isSilent(turn, quietMs, nowMs());
+    // Whoever stepped back is not overtaken time and again by those that may share.
+    const isNext = (key: string): boolean => {
+      const earlier = waiting.get(key);
+      return earlier !== undefined && !mayShare(earlier, operation) && !isBlocked(earlier);
+    };
+    return (
+      isBlocked(operation) ||
+      turns.filter(isBeside).some((turn) => !mayShare(turn.operation, operation)) ||
+      [...steppedBack].some(isNext)
+    );
   };
   const sawSign = (turn: LaneTurn): void => {
     const wasSilent = nowMs() >= turn.lastSignMs + quietMs;
@@ -94,7 +118,7 @@ export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): 
   const takeTurn = async (key: string): Promise<void> => {
     const operation = waiting.get(key);
     if (operation === undefined) return;
-    if ([...running.keys()].some((turn) => areExclusive(turn.operation, operation))) {
+    if (hasToWait(operation)) {
       steppedBack.add(key);
       return;
     }
@@ -115,14 +139,12 @@ export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): 
     try {
       turn.operation.onDone(how);
     } finally {
-      const again = [...steppedBack];
-      steppedBack.clear();
-      for (const key of again) enqueue(key);
       look();
     }
   };
   // What onStart or onDone throws is a bug of theirs: it comes up as an unhandled rejection, with its stack.
-  const enqueue = (key: string): void => void queue.add(() => takeTurn(key));
+  const enqueue = (key: string, priority?: number): void =>
+    void queue.add(() => takeTurn(key), { ...(priority !== undefined && { priority }) });
 
   return {
     request: (operation) => {
@@ -151,6 +173,11 @@ export function createLane({ quietMs, timeoutMs, nowMs, setTimer }: LaneTools): 
 }
 
 const all: Choice = () => true;
+
+/** The queue's usual priority is 0. */
+const FIRST = 1;
+
+const mayShare = (one: Operation, other: Operation): boolean => one.shares === true && other.shares === true;
 
 const areExclusive = (one: Operation, other: Operation): boolean =>
   one.key === other.key || (one.remote !== undefined && one.remote === other.remote);

@@ -33,10 +33,16 @@ function madeUpTime() {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A lane, and operations that run until they are told to end; `log` says what became of each. */
-function setUp() {
+function setUp(most = 1) {
   const time = madeUpTime();
   const log: string[] = [];
-  const lane = createLane({ quietMs: 5_000, timeoutMs: () => 120_000, nowMs: time.nowMs, setTimer: time.setTimer });
+  const lane = createLane({
+    most,
+    quietMs: 5_000,
+    timeoutMs: () => 120_000,
+    nowMs: time.nowMs,
+    setTimer: time.setTimer,
+  });
   const processes = new Map<
     string,
     { sign: () => void; finish: (outcome: Outcome) => Promise<void>; isStubborn: boolean }
@@ -73,6 +79,7 @@ function setUp() {
     lane.request({
       key: name,
       ...(remote !== undefined && { remote: remoteName(remote) }),
+      ...(name.startsWith('fetch') && { shares: true }),
       ...(patienceMs !== undefined && { patienceMs }),
       start: () => start(name),
       onStart: () => log.push(`start ${name}`),
@@ -200,6 +207,37 @@ describe('the lane', () => {
       'start fetch a',
       'done fetch a ok',
     ]);
+  });
+
+  test('lets fetches share a turn, as many as may', async () => {
+    const { request, finish, news } = setUp(2);
+    for (const name of ['a', 'b', 'c']) await request(`fetch ${name}`, name);
+    expect(news()).toEqual(['start fetch a', 'start fetch b']);
+    await finish('fetch b');
+    expect(news()).toEqual(['done fetch b ok', 'start fetch c']);
+  });
+
+  test('runs alone what shares with nobody, and lets no fetch overtake it', async () => {
+    const { request, finish, news } = setUp(2);
+    await request('fetch a', 'a');
+    await request('push b', 'b');
+    await request('fetch c', 'c');
+    expect(news()).toEqual(['start fetch a']);
+    await finish('fetch a');
+    expect(news()).toEqual(['done fetch a ok', 'start push b']);
+    await finish('push b');
+    expect(news()).toEqual(['done push b ok', 'start fetch c']);
+  });
+
+  test('lets the others pass one that waits for a remote that is stuck', async () => {
+    const { request, pass, news } = setUp(2);
+    await request('fetch stuck', 'stuck');
+    await request('push stuck', 'stuck');
+    await request('fetch b', 'b');
+    expect(news()).toEqual(['start fetch stuck', 'start fetch b']);
+    await request('push c', 'c');
+    await pass(5_000);
+    expect(news()).toEqual(['start push c']);
   });
 
   test('ends what shows no sign for the whole limit as timed out, and only that', async () => {

@@ -42,7 +42,7 @@ async function setUp() {
 /** A lane in real time, and a way to ask it for fetches; `log` says what became of each. */
 function laneOf(place: GitPlace, quietMs = 60_000, timeoutMs = 60_000) {
   const log: string[] = [];
-  const lane = createLane({ ...REAL_TIME, quietMs, timeoutMs: () => timeoutMs });
+  const lane = createLane({ most: 1, ...REAL_TIME, quietMs, timeoutMs: () => timeoutMs });
   onTestFinished(async () => {
     lane.clearWaiting();
     await lane.endRunning();
