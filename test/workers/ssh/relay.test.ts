@@ -32,7 +32,11 @@ const CLIENTS: readonly (readonly [string, RelayClient])[] = [
 ];
 if (CLIENTS.length === 1) process.stderr.write('*** SKIPPED: the relay by perl: there is no perl with Socket.pm\n');
 
-const relayVariables = (scratch: Scratch, client = NODE) => relayEnvironment(client, socketOf(scratch));
+const relayVariables = (scratch: Scratch, client = NODE) => ({
+  ...relayEnvironment(client, socketOf(scratch)),
+  // Who likes UTF-8 sets it; what git says is bytes.
+  PERL_UNICODE: 'SDA',
+});
 
 /** A link with a relay, and a clone whose remote nobody could reach but through it. */
 async function makeRelay(world: World, client = NODE) {
