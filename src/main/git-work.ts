@@ -2,7 +2,7 @@
 // Leaves: taking turns (git/fetch-lane.ts), and when a remote wants something (supervisor).
 import { relayEnvironment } from '../shared/git-environment.ts';
 import { mapPush } from '../shared/refspec.ts';
-import type { RemoteName } from '../shared/remote.ts';
+import type { Remote, RemoteName, SshTarget } from '../shared/remote.ts';
 import { type FetchRequest, startFetch } from './git/fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';
 import { startMaintenance } from './git/maintenance.ts';
@@ -65,8 +65,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     requestFetch: (turn) => {
       const { name, sshCommand } = turn.remote;
       request('fetch', turn, () => {
-        const socket = turn.relaySocket();
-        const relay = socket === undefined ? {} : { relay: relayEnvironment(relayClient, socket) };
+        const [socket, target] = [turn.relaySocket(), sshTargetOf(turn.remote)];
+        const relay = socket !== undefined && target && { relay: relayEnvironment(relayClient, socket, target) };
         return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
       });
     },
@@ -91,6 +91,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     close: housekeeping.close,
   };
 }
+
+/** All its rungs over ssh have the same. */
+const sshTargetOf = ({ rungs }: Remote): SshTarget | undefined =>
+  rungs.flatMap((rung) => ('target' in rung && rung.target !== undefined ? [rung.target] : []))[0];
 
 function maintenance(place: GitPlace, log: (text: string) => void): Operation {
   return {

@@ -24,13 +24,11 @@ const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 're
 /** The waits before a fetch that lost a race, or met shallow.lock, is run again. */
 const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 
-/** Each of them makes a remote one that objects may be fetched from one by one (git, promisor-remote.c). */
-const PROMISOR_KEYS = String.raw`^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$`;
-
 /** Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule. */
 export function startFetch(place: GitPlace, request: FetchRequest): RunningOperation {
   return startOperation(place, async (steps) => {
-    const env = await fetchEnvironment(place, request, steps);
+    const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
+    const env = { ...own, ...request.relay };
     const exit = await runUntilRaceIsWon(steps, () => steps.git(fetchArguments(request), env));
     return exit.status === 0 ? { ok: true } : { ok: false, failure: gitFailure(exit.stderr) };
   });
@@ -51,14 +49,4 @@ function fetchArguments({ remote, mode }: FetchRequest): string[] {
   const quietly = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
   const where = mode === 'prefetch' ? ['--prefetch', '--no-tags'] : [];
   return [...LOCK_PATIENCE, 'fetch', ...quietly, ...where, '--', remote];
-}
-
-async function fetchEnvironment(place: GitPlace, request: FetchRequest, steps: Steps): Promise<Environment> {
-  const env = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-  if (request.relay === undefined) return env;
-  // A fetch in a partial clone may start another one for objects it lacks, maybe from another remote, and that one
-  // would inherit the relay and be served by this remote.
-  const promisors = await steps.git(['config', '--get-regexp', PROMISOR_KEYS], env);
-  const isPartial = promisors.stdout !== '';
-  return isPartial ? env : { ...env, ...request.relay };
 }

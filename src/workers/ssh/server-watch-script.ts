@@ -18,13 +18,14 @@ export function serverWatchInput(target: SshTarget): string {
 
 // In one pipe: `work` says that something may have moved, by inotifywait or by looking once a second; `tell` then
 // compares all refs. `keep` ends `work` with stdin, and so all of them. No line below spells a message, as a server
-// may echo what it is sent. `dd` takes all that has piled up at once: many events, one comparison.
+// may echo what it is sent. `dd` takes all that has piled up at once: the first event after a quiet time is compared
+// without delay, and those of the pause that follows cost one comparison more, however many they are.
 const SCRIPT = `\
 watch() {
   unset CDPATH GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CEILING_DIRECTORIES
   export LC_ALL=C PATH="$PATH\${2:+:$2}"
   echo HELLO
-  for tool in git awk dd find; do
+  for tool in git awk dd find sleep; do
     command -v "$tool" >/dev/null 2>&1 || fail no-tools "$tool is not installed there"
   done
   enter_repository "$1"
@@ -81,7 +82,8 @@ enter() {
   [ ! -f commondir ] || cd -P "$(ask rev-parse --git-common-dir)" || fail refused "$to has no common directory"
 }
 
-ask() { git -c safe.bareRepository=all "$@" </dev/null; }
+# Only ever in $(...): the shell in there becomes git.
+ask() { exec git -c safe.bareRepository=all "$@" </dev/null; }
 
 refs() { ask for-each-ref --format='%(objectname) %(refname)'; }
 
@@ -98,9 +100,10 @@ keep() {
 work() {
   trap 'kill $! 2>/dev/null; exit' TERM
   if may_use_inotify; then
-    # Of the git directory only refs, reftable and packed-refs: not the objects.
-    inotifywait -m -r -e create -e moved_to -e delete -e move_self --format moved \\
-      --exclude '^[.]/([^pr]|p[^a]|r[^e]|re[^f])' . 2>&1 &
+    # Of the git directory only refs, reftable and packed-refs: not the objects, and nothing that git writes before
+    # the file that counts is in its place: the comparison would be too early, and the pause after it in the way.
+    inotifywait -m -r -e create -e moved_to -e delete -e move_self --format %e \\
+      --exclude '^[.]/([^pr]|p[^a]|packed-refs[.]|r[^e]|re[^f]|reftable/0)|[.]lock$' . 2>&1 &
     echo "watcher $!"
     wait $!
   fi
@@ -113,7 +116,7 @@ work() {
     [ "$now" = "$last" ] && is_in_place && still=$((still + 1)) || still=0
     last=$now
     # Twice more, as times may be as coarse as two seconds.
-    [ $still -gt 2 ] || echo moved
+    [ $still -gt 2 ] || echo TOUCHED
     sleep 1 &
     wait $!
   done
@@ -158,12 +161,19 @@ tell() {
   echo "READY $by"
   while news=$(dd bs=65536 count=1 2>/dev/null) && [ -n "$news" ]; do
     [ -z "$watcher" ] || beware_of_deafness
-    sleep 0.05 2>/dev/null
-    is_in_place || fail error "the repository is not where it was"
-    now=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
-    [ "$now" = "$known" ] || differences
-    known=$now
+    compare
+    # A sleep that knows whole seconds only goes with a system that is looked at once a second.
+    sleep 0.05 2>/dev/null || sleep 1
+    # In a new folder things happen before it is watched.
+    case $news in *ISDIR*) compare ;; esac
   done
+}
+
+compare() {
+  is_in_place || fail error "the repository is not where it was"
+  now=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
+  [ "$now" = "$known" ] || differences
+  known=$now
 }
 
 # Once it was ready, inotifywait goes on where a new folder cannot be watched, and says so. Without it, \`work\` looks
@@ -175,7 +185,7 @@ beware_of_deafness() {
     *looking*) watcher= && return ;;
     # A folder that was gone at once.
     *'No such file'*) return ;;
-    *[!moved'
+    *[!A-Z_,'
 ']*) ;;
     *) return ;;
   esac

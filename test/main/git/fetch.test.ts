@@ -5,10 +5,10 @@ import { startFetch } from '../../../src/main/git/fetch.ts';
 import { createLane, REAL_TIME } from '../../../src/main/git/fetch-lane.ts';
 import type { GitPlace, Outcome } from '../../../src/main/git/operation.ts';
 import { relayEnvironment } from '../../../src/shared/git-environment.ts';
-import { remoteName } from '../../../src/shared/remote.ts';
+import { remoteName, type SshTarget } from '../../../src/shared/remote.ts';
 import { until } from '../../support/next-line.ts';
 import { processesMarked } from '../../support/processes.ts';
-import { cloneRepo, makeRepo, makeScratch, makeServerRepo, type TestRepo } from '../../support/temp-repo.ts';
+import { cloneRepo, makeRepo, makeScratch, makeServerRepo, openRepo, type TestRepo } from '../../support/temp-repo.ts';
 import { beforeEachPack, failureCode, makeFifo, placeOf, run, script } from './git-place.ts';
 
 const ORIGIN = remoteName('origin');
@@ -224,23 +224,66 @@ test('a fetch that is told to end is gone when that returns', async () => {
   expect(failureCode(await fetch.finished)).toBe('cancelled');
 });
 
-test('a relay takes the place of ssh, but not where another remote could be asked too', async () => {
-  const { scratch, server, repo, place } = await setUp();
-  const tip = await server.pushCommit();
-  await repo.git('remote', 'set-url', 'origin', 'ssh://nowhere.invalid/it');
+/** A clone whose origin only a relay serves, and another remote that only the plain ssh reaches. */
+async function setUpRelay() {
+  const around = await setUp();
+  const { scratch, server, repo, place } = around;
+  const other = await makeServerRepo(scratch, 'other');
   const standIn = script(
     scratch,
     "a stand-in's",
-    `echo "$@" >${scratch.directory}/args`,
-    `git-upload-pack ${server.directory}`,
+    `echo "$@" >>${scratch.directory}/args`,
+    `exec git-upload-pack ${server.directory}`,
   );
-  const relay = relayEnvironment(['/bin/sh', standIn], '/a socket');
-  const fetch = () => startFetch(place, { remote: ORIGIN, mode: 'fetch', relay }).finished;
+  const ssh = script(
+    scratch,
+    'ssh',
+    `echo "$*" >>${scratch.directory}/plain`,
+    `exec git-upload-pack ${other.directory}`,
+  );
+  const target: SshTarget = {
+    host: 'nowhere.invalid',
+    path: '/it',
+    annexShell: 'git-annex-shell',
+    uploadPack: 'git-upload-pack',
+    command: { kind: 'options', program: ssh, options: [] },
+  };
+  await repo.git('remote', 'set-url', 'origin', 'ssh://nowhere.invalid/it');
+  const relay = relayEnvironment(['/bin/sh', standIn], '/a socket', target);
+  const said = (file: 'args' | 'plain'): string[] =>
+    existsSync(join(scratch.directory, file))
+      ? readFileSync(join(scratch.directory, file), 'utf8').trimEnd().split('\n')
+      : [];
+  const fetch = () => startFetch(place, { remote: ORIGIN, mode: 'fetch', relay, sshCommand: target.command }).finished;
+  return { ...around, other, relay, said, fetch };
+}
+
+test('a relay takes the place of ssh', async () => {
+  const { server, repo, said, fetch } = await setUpRelay();
+  const tip = await server.pushCommit();
   expect(await fetch()).toEqual({ ok: true });
   expect(await repo.git('rev-parse', MAIN)).toBe(tip);
-  expect(readFileSync(join(scratch.directory, 'args'), 'utf8')).toBe('/a socket\n');
-  await repo.git('config', 'remote.other.partialCloneFilter', 'blob:none');
-  const ssh = script(scratch, 'ssh', 'echo plain ssh >&2; exit 1');
-  await repo.git('config', 'core.sshCommand', ssh);
-  expect(failureCode(await fetch())).toBe('dropped');
+  expect([said('args'), said('plain')]).toEqual([['/a socket'], []]);
+});
+
+test('a URL that is new since the link was opened is asked by the plain ssh', async () => {
+  const { other, repo, said, fetch } = await setUpRelay();
+  await repo.git('remote', 'set-url', 'origin', 'ssh://nowhere.invalid/other');
+  const tip = await other.pushCommit();
+  expect(await fetch()).toEqual({ ok: true });
+  expect(await repo.git('rev-parse', MAIN)).toBe(tip);
+  expect([said('args'), said('plain').length]).toEqual([[], 1]);
+});
+
+test('what a partial clone lacks comes from the remote it was left out of, not from the one of the relay', async () => {
+  const { scratch, other, relay, said } = await setUpRelay();
+  await other.git('config', 'uploadpack.allowFilter', 'true');
+  writeFileSync(join(other.writer.directory, 'file'), 'its content');
+  await other.writer.git('add', 'file');
+  await other.pushCommit();
+  const partial = openRepo(scratch.directory, { ...scratch.env, ...relay });
+  const url = 'ssh://nowhere.invalid/other';
+  await partial.git('clone', '--quiet', '--no-checkout', '--filter=blob:none', url, 'partial');
+  expect(await partial.git('-C', 'partial', 'cat-file', '-p', 'origin/main:file')).toBe('its content');
+  expect([said('args'), said('plain').length]).toEqual([[], 2]);
 });

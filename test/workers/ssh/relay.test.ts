@@ -32,7 +32,21 @@ const CLIENTS: readonly (readonly [string, RelayClient])[] = [
 ];
 if (CLIENTS.length === 1) process.stderr.write('*** SKIPPED: the relay by perl: there is no perl with Socket.pm\n');
 
-const relayVariables = (scratch: Scratch, client = NODE) => relayEnvironment(client, socketOf(scratch));
+/** What the clones take for their remote; only a relay can serve it. */
+const NOWHERE_URL = 'ssh://nowhere.invalid/repository';
+const NOWHERE = {
+  host: 'nowhere.invalid',
+  path: '/repository',
+  command: { kind: 'options', program: 'false', options: [] },
+  annexShell: 'git-annex-shell',
+  uploadPack: 'git-upload-pack',
+} as const;
+
+const relayVariables = (scratch: Scratch, client = NODE) => ({
+  ...relayEnvironment(client, socketOf(scratch), NOWHERE),
+  // Who likes UTF-8 sets it; what git says is bytes.
+  PERL_UNICODE: 'SDA',
+});
 
 /** A link with a relay, on which no news come, and a clone whose remote nobody could reach but through it. */
 async function makeRelay(world: World, client = NODE) {
@@ -40,7 +54,7 @@ async function makeRelay(world: World, client = NODE) {
   peer.script(sayingOnly('READY\n'));
   const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
   await link.reports.next(`${CONNECTED}, relay`);
-  const clone = await cloneRepo(scratch, repo.directory, 'clone', 'ssh://nowhere.invalid/repository');
+  const clone = await cloneRepo(scratch, repo.directory, 'clone', NOWHERE_URL);
   const fetcher = openRepo(clone.directory, { ...scratch.env, ...relayVariables(scratch, client) });
   return { link, fetcher };
 }
@@ -121,13 +135,37 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
     const { fetcher } = await makeRelay(world, client);
     const { scratch } = world;
     const all = openRepo(scratch.directory, { ...scratch.env, ...relayVariables(scratch, client) });
-    await Promise.all(['one', 'two'].map((name) => all.git('clone', '--quiet', 'ssh://nowhere.invalid/x', name)));
+    await Promise.all(['one', 'two'].map((name) => all.git('clone', '--quiet', NOWHERE_URL, name)));
     for (const name of ['one', 'two']) {
       const clone = openRepo(join(scratch.directory, name), scratch.env);
       expect(await mainOf(clone)).toBe(tip);
       await clone.git('fsck', '--strict');
     }
     await fetch(fetcher);
+  });
+
+  test('brings a partial clone what it lacks, when it is needed', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { writer } = world.repo;
+    await world.repo.git('config', 'uploadpack.allowFilter', 'true');
+    writeFileSync(join(writer.directory, 'file'), 'its content');
+    await writer.git('add', 'file');
+    await world.repo.pushCommit();
+    await makeRelay(world, client);
+    const { scratch } = world;
+    const all = openRepo(scratch.directory, { ...scratch.env, ...relayVariables(scratch, client) });
+    await all.git('clone', '--quiet', '--no-checkout', '--filter=blob:none', NOWHERE_URL, 'partial');
+    const partial = openRepo(join(scratch.directory, 'partial'), {
+      ...scratch.env,
+      ...relayVariables(scratch, client),
+    });
+    writeFileSync(join(writer.directory, 'file'), 'its new content');
+    await writer.git('add', 'file');
+    await world.repo.pushCommit();
+    await fetch(partial);
+    expect(await partial.git('rev-list', '--objects', '--missing=print', 'origin/main')).toMatch(/^\?/m);
+    expect(await partial.git('cat-file', '-p', 'origin/main:file')).toBe('its new content');
+    expect(world.peer.logins()).toBe(1);
   });
 
   test('fetches from an account that has no shell, and asks it plainly from then on', async () => {
@@ -270,7 +308,7 @@ describe.skipIf(lacksPeers('the relay over OpenSSH', 'sshd', 'ssh', 'git-annex-s
     const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
     await link.reports.next(`${CONNECTED}, relay`);
     const variables = { ...scratch.env, ...relayVariables(scratch), GIT_TRACE_PACKET: trace(scratch) };
-    await openRepo(scratch.directory, variables).git('clone', '--quiet', 'ssh://nowhere.invalid/x', 'clone');
+    await openRepo(scratch.directory, variables).git('clone', '--quiet', NOWHERE_URL, 'clone');
     expect(readTrace(scratch)).toMatch(/< version 2/);
     const tip = await repo.pushCommit();
     await link.reports.next('moved');

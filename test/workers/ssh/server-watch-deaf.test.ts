@@ -28,7 +28,7 @@ const start = async (...says: readonly string[]) => {
 
 test('an inotifywait that has no watch for a new folder is given up for looking', async () => {
   const full = "Couldn't watch new directory ./refs/heads/new: No space left on device";
-  const { repo, lines, child, processes } = await start(`echo moved; echo "${full}" >&2`);
+  const { repo, lines, child, processes } = await start(`echo MOVED_TO; echo "${full}" >&2`);
   const tip = await repo.pushCommit('new/branch');
   await lines.next(`MOVED ${tip} refs/heads/new/branch`);
   await lines.next(`MOVED ${await repo.pushCommit('new/branch')} refs/heads/new/branch`);
@@ -40,7 +40,7 @@ test('an inotifywait that has no watch for a new folder is given up for looking'
 test('one that only missed a folder that was gone at once is kept', async () => {
   const gone = "Couldn't watch new directory ./refs/heads/new: No such file or directory";
   const { repo, release, lines, child, processes } = await start(
-    `echo "${gone}" >&2; read go <"$HOME/go-on"; echo moved`,
+    `echo "${gone}" >&2; read go <"$HOME/go-on"; echo MOVED_TO`,
   );
   const tip = await repo.pushCommit('new/branch');
   release('go-on');

@@ -209,7 +209,7 @@ describe('it says why it cannot watch', () => {
     await until('it has ended', () => processes().length === 0);
   });
 
-  test.each(['git', 'awk'])('%s is not installed', async (tool) => {
+  test.each(['git', 'awk', 'sleep'])('%s is not installed', async (tool) => {
     const scratch = makeScratch(onTestFinished);
     const env = { ...scratch.env, PATH: pathOf(scratch, { without: [tool] }) };
     const { lines } = startWatcher(onTestFinished, { scratch, path: '/', shell: ['/bin/sh', '-s'], env });

@@ -41,6 +41,8 @@ export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellW
   });
   const processes = (): FoundProcess[] => processesMarked(id);
   atEnd(() => {
+    // One by one, what is started in the meantime would be left.
+    if (child.pid !== undefined) killQuietly(-child.pid);
     for (const { pid } of processes()) killQuietly(pid);
   });
   let said = '';
