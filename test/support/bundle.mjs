@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
 
@@ -48,28 +49,12 @@ const ssh2BesideEntry = {
 };
 await build({ ...WORKERS, entryPoints: [join(folder, 'workers/entry.js')], plugins: [ssh2BesideEntry] });
 
-/** What ssh2-connection.ts uses of ssh2. Its server, its keygen and its http agents would cost each thread memory. */
-const SSH2_PARTS = `
-exports.Client = require('ssh2/lib/client.js');
-exports.OpenSSHAgent = require('ssh2/lib/agent.js').OpenSSHAgent;
-exports.utils = { parseKey: require('ssh2/lib/protocol/keyParser.js').parseKey };
-`;
-/** It need not be there (`--ignore-scripts`), and would be loaded, or looked for in vain, by each thread. */
-const withoutNativeCode = {
-  name: 'ssh2 without its native code',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
-    // ssh2 asks for it within a try.
-    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({ contents: `throw new Error('no ${path} here');` }));
-  },
-};
 await build({
   ...WORKERS,
   outdir: join(folder, 'workers'),
-  entryPoints: undefined,
-  stdin: { contents: SSH2_PARTS, resolveDir: dirname(fileURLToPath(import.meta.url)), sourcefile: 'ssh2.js' },
   entryNames: 'ssh2',
-  plugins: [withoutNativeCode],
+  stdin: { contents: SSH2_CLIENT, resolveDir: dirname(fileURLToPath(import.meta.url)), sourcefile: 'ssh2.js' },
+  plugins: [leanSsh2],
   // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
   minifyWhitespace: true,
   minifySyntax: true,
