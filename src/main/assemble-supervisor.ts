@@ -51,7 +51,7 @@ export async function assembleSupervisor(
   });
   later(work.close);
   const pool = createWorkerPool({
-    entry: new URL('../workers/entry.js', import.meta.url),
+    entry: new URL('../workers/entry.cjs', import.meta.url),
     maxThreads: () => config.now().settings.workers,
     environment: unattendedGitEnvironment(env),
     log: logAs('threads'),

@@ -1,37 +1,61 @@
 // Owns: joining what the compiler made of src into few files: loading a hundred small ones is most of a start.
 // Leaves: compiling, and when to build (set-up.mjs). `node bundle.mjs FOLDER` bundles in place.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
 
-/** What is started or imported by its path; each side keeps its own files, as a worker's must not load main's. */
-const ENTRIES = {
-  main: ['cli.js', 'background-entry.js', 'git/relay-stand-in.js'],
-  workers: ['entry.js'],
+const COMMON = {
+  outdir: folder,
+  outbase: folder,
+  allowOverwrite: true,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'eof',
+  logLevel: 'warning',
 };
 
-for (const [side, entries] of Object.entries(ENTRIES)) {
-  await build({
-    entryPoints: entries.map((entry) => join(folder, side, entry)),
-    outdir: folder,
-    outbase: folder,
-    allowOverwrite: true,
-    bundle: true,
-    // Modules that several entries or a dynamic import need stand once, beside the entries, so that what is found
-    // relative to import.meta.url is found from there, too.
-    splitting: true,
-    chunkNames: `${side}/[name]-[hash]`,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    // piscina starts a file of its own as the worker; ssh2 looks for native code beside itself.
-    external: ['piscina', 'ssh2'],
-    // Packages of CommonJS ask for `require`.
-    banner: {
-      js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);",
-    },
-    legalComments: 'eof',
-    logLevel: 'warning',
-  });
-}
+/** What is started or imported by its path. */
+const MAIN_ENTRIES = ['cli.js', 'background-entry.js', 'git/relay-stand-in.js'];
+
+await build({
+  ...COMMON,
+  entryPoints: MAIN_ENTRIES.map((entry) => join(folder, 'main', entry)),
+  format: 'esm',
+  // Modules that several entries or a dynamic import need stand once, beside the entries, so that what is found
+  // relative to import.meta.url is found from there, too.
+  splitting: true,
+  chunkNames: 'main/[name]-[hash]',
+  // piscina starts a file of its own as the worker.
+  external: ['piscina'],
+  // Packages of CommonJS ask for `require`.
+  banner: {
+    js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);",
+  },
+});
+
+// Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.
+const WORKERS = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } };
+
+const ssh2BesideEntry = {
+  name: 'ssh2 beside the entry',
+  setup: ({ onResolve }) => {
+    // A file of its own: a thread whose links need no ssh never reads it.
+    onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
+  },
+};
+await build({ ...WORKERS, entryPoints: [join(folder, 'workers/entry.js')], plugins: [ssh2BesideEntry] });
+
+await build({
+  ...WORKERS,
+  outdir: join(folder, 'workers'),
+  entryNames: 'ssh2',
+  stdin: { contents: SSH2_CLIENT, resolveDir: dirname(fileURLToPath(import.meta.url)), sourcefile: 'ssh2.js' },
+  plugins: [leanSsh2],
+  // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
+  minifyWhitespace: true,
+  minifySyntax: true,
+});

@@ -2,6 +2,8 @@
 // Leaves: the real loop (src/workers/connection-loop.ts).
 import { threadId } from 'node:worker_threads';
 
+const listening = new Set();
+
 /** @param {{ task: { url: string }, port: import('node:worker_threads').MessagePort }} input */
 export async function runLink({ task, port }) {
   port.postMessage({ kind: 'started', threadId });
@@ -9,11 +11,18 @@ export async function runLink({ task, port }) {
   if (task.url === 'runs-out-of-memory') fillMemory();
   if (task.url === 'spins') spin();
   const ordered = new Promise((resolve) => port.on('message', resolve));
-  port.postMessage({ kind: 'connected', how: 'odd', relay: false });
+  if (task.url !== 'never-connects') port.postMessage({ kind: 'connected', how: 'odd', relay: false });
+  listening.add(port);
   await ordered;
+  listening.delete(port);
   if (task.url === 'never-ends') await new Promise(() => setInterval(() => undefined, 1_000));
   port.postMessage({ kind: 'ended', ending: { kind: 'closed' } });
   port.close();
+}
+
+/** Told by every link that listens here. */
+export function giveBack() {
+  for (const port of listening) port.postMessage({ kind: 'log', text: 'gives back' });
 }
 
 function fillMemory() {

@@ -1,11 +1,12 @@
 // Owns: the worker threads, which remote's loop runs in which, and the port to each loop. The only piscina.
 // Leaves: when a link is opened or closed (watched-remote.ts), and what runs in a thread (workers/entry.ts).
-import { performance } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
 import type { LinkTask, Order, Report } from '../../shared/thread-messages.ts';
+import { createGiveBack } from './give-back.ts';
+import { createHangWatch, type HangLimits } from './hang-watch.ts';
 
 export interface Link {
   /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
@@ -32,10 +33,7 @@ export interface WorkerPoolOptions {
 }
 
 /** How long a thread may be odd before it is ended, in ms. */
-export interface Patience {
-  /** Busy without a pause for this long is a hang. */
-  readonly hungAfterMs: number;
-  readonly lookEveryMs: number;
+export interface Patience extends HangLimits {
   /** A loop that does not end this long after it was told to is in a thread that is broken. */
   readonly lastResortMs: number;
 }
@@ -50,8 +48,7 @@ const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResor
 /** A pool of one thread, so that ending it ends exactly this thread. */
 interface Thread {
   readonly pool: Piscina;
-  busySinceMs: number | undefined;
-  lastUse: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+  readonly isHung: ReturnType<typeof createHangWatch>;
   /** Why it was ended from here, if it was. */
   endedFor: Failure | undefined;
 }
@@ -65,11 +62,17 @@ interface Slot {
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
   const slots = new Set<Slot>();
+  /** Those in which a link has connected that have given nothing back since. */
+  const loaded = new Set<Thread>();
+  const giveBack = createGiveBack(() => {
+    // One that has ended has given back all.
+    for (const { pool } of loaded) pool.run(undefined, { name: 'giveBack' }).catch(() => undefined);
+    loaded.clear();
+  });
 
   const startThread = (): Thread => ({
     pool: startPool(entry, environment, log),
-    busySinceMs: undefined,
-    lastUse: undefined,
+    isHung: createHangWatch(patience),
     endedFor: undefined,
   });
   const newSlot = (): Slot => {
@@ -86,8 +89,11 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     slot.remotes.add(remote);
     return slot;
   };
-  const destroy = async ({ pool }: Thread): Promise<void> => {
-    await pool.destroy().catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
+  const destroy = async (thread: Thread): Promise<void> => {
+    loaded.delete(thread);
+    await thread.pool
+      .destroy()
+      .catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
   };
   const endThread = (slot: Slot, thread: Thread, failure: Failure): void => {
     // Another link of the same thread may have said so first.
@@ -98,14 +104,24 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     void destroy(thread);
   };
   const watch = setInterval(() => {
-    for (const slot of slots) if (isHung(slot.thread, patience)) endThread(slot, slot.thread, hung(slot));
+    for (const slot of slots) {
+      const { pool, isHung } = slot.thread;
+      if (isHung(pool.threads[0]?.performance.eventLoopUtilization())) endThread(slot, slot.thread, hung(slot));
+    }
   }, patience.lookEveryMs).unref();
 
   return {
     open: (task, hear) => {
       const slot = slotOf(task.remote);
       const { thread } = slot;
-      return runLink(thread, task, { hear, endThread: (failure) => endThread(slot, thread, failure), patience });
+      const opened = giveBack.opening();
+      const hearFirst = (report: Report): void => {
+        if (report.kind === 'connected') loaded.add(thread);
+        if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
+        hear(report);
+      };
+      const end = (failure: Failure): void => endThread(slot, thread, failure);
+      return runLink(thread, task, { hear: hearFirst, endThread: end, patience });
     },
     forget: (remote) => {
       for (const slot of slots) {
@@ -116,6 +132,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     },
     destroy: async () => {
       clearInterval(watch);
+      giveBack.close();
       await Promise.all([...slots].map((slot) => destroy(slot.thread)));
       slots.clear();
     },
@@ -189,19 +206,6 @@ const closed = (port: MessagePort): Promise<void> =>
 function crashed(error: unknown): Failure {
   const why = error instanceof Error ? error.message : 'it ended without a word';
   return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
-}
-
-function isHung(thread: Thread, { hungAfterMs, lookEveryMs }: Patience): boolean {
-  const use = thread.pool.threads[0]?.performance.eventLoopUtilization();
-  const during = use && thread.lastUse && performance.eventLoopUtilization(use, thread.lastUse);
-  thread.lastUse = use;
-  // `idle` stands still while the loop never comes back to waiting.
-  if (during === undefined || during.idle > 0 || during.active === 0) {
-    thread.busySinceMs = undefined;
-    return false;
-  }
-  thread.busySinceMs ??= performance.now() - lookEveryMs;
-  return performance.now() - thread.busySinceMs >= hungAfterMs;
 }
 
 function hung(slot: Slot): Failure {

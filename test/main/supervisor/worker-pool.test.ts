@@ -94,6 +94,13 @@ describe('the worker pool', () => {
     },
   );
 
+  it('has a thread give back memory when its links have connected', async () => {
+    const open = makePool(1);
+    const links = ['a', 'b'].map((name) => open(name, 'listens'));
+    await Promise.all(links.map((link) => link.reports.next('log')));
+    expect(links.map(({ reports }) => reports.count('log'))).toEqual([1, 1]);
+  });
+
   it('ends the thread of a loop that does not end when told to, and starts a new one for the next link', async () => {
     const open = makePool(1);
     const stuck = open('a', 'never-ends');
