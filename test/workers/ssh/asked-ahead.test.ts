@@ -10,7 +10,7 @@ import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
 import { until } from '../../support/next-line.ts';
 import type { Exec } from '../../support/ssh-peer.ts';
 import { cloneRepo, openRepo, type TestRepo } from '../../support/temp-repo.ts';
-import { makeWorld, openLink, type TestLink, type World } from './link.ts';
+import { makeWorld, NOWHERE, NOWHERE_URL, openLink, type TestLink, type World } from './link.ts';
 
 const client = await findRelayClient(process.env);
 
@@ -32,7 +32,7 @@ async function setStage({ config = [] as readonly string[], refspecs = ['+refs/h
   const { scratch, repo, target } = world;
   const packs = countPacks(world);
   const clones = await Promise.all([
-    cloneRepo(scratch, repo.directory, 'clone', 'ssh://nowhere.invalid/repository'),
+    cloneRepo(scratch, repo.directory, 'clone', NOWHERE_URL),
     cloneRepo(scratch, repo.directory, 'plain'),
   ]);
   for (const repository of clones) {
@@ -46,7 +46,7 @@ async function setStage({ config = [] as readonly string[], refspecs = ['+refs/h
   const link = openLink(onTestFinished, scratch, target, { rung: { kind: 'server-watch', target }, refs, relaySocket });
   await link.reports.next(/^connected .*, relay$/);
   const through = (path: string): TestRepo =>
-    openRepo(directory, { ...scratch.env, ...relayEnvironment(client, path) });
+    openRepo(directory, { ...scratch.env, ...relayEnvironment(client, path, NOWHERE) });
   // Something to fetch: a git that is up to date asks for no pack.
   const tip = await repo.pushCommit();
   await link.reports.next(`moved refs/heads/main to ${tip}`);
@@ -205,8 +205,11 @@ test('news of an object that the server does not have end in a fetch that works'
   const relaySocket = join(scratch.directory, 'relay');
   const link = openLink(onTestFinished, scratch, target, { relaySocket });
   await link.reports.next(/^connected .*, relay$/);
-  const { directory } = await cloneRepo(scratch, repo.directory, 'clone', 'ssh://nowhere.invalid/repository');
-  const clone = openRepo(directory, { ...scratch.env, ...relayEnvironment(client, doorAfterNews(relaySocket)) });
+  const { directory } = await cloneRepo(scratch, repo.directory, 'clone', NOWHERE_URL);
+  const clone = openRepo(directory, {
+    ...scratch.env,
+    ...relayEnvironment(client, doorAfterNews(relaySocket), NOWHERE),
+  });
   for (const turn of ['of what is there', 'of what is not', 'of what is not, again']) {
     const tip = await repo.pushCommit();
     const before = ended;

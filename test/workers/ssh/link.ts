@@ -26,6 +26,16 @@ export interface TestLink {
   readonly ended: Promise<Failure | undefined>;
 }
 
+/** What a clone takes for its remote that only a relay can serve. */
+export const NOWHERE_URL = 'ssh://nowhere.invalid/repository';
+export const NOWHERE: SshTarget = {
+  host: 'nowhere.invalid',
+  path: '/repository',
+  command: { kind: 'options', program: 'false', options: [] },
+  annexShell: 'git-annex-shell',
+  uploadPack: 'git-upload-pack',
+};
+
 /** `target` for a client whose ssh config is its own file. */
 export function targetOf(client: SshClient, target: Pick<SshTarget, 'host' | 'path'> & Partial<SshTarget>): SshTarget {
   return {

@@ -15,7 +15,7 @@ import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
 import { lacksPeers } from '../../support/peers.ts';
 import { gitOnly, hangingUploadPack, sayingOnly } from '../../support/ssh-scripts.ts';
 import { cloneRepo, openRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
-import { CONNECTED, makeWorld, openLink, targetOf, type World } from './link.ts';
+import { CONNECTED, makeWorld, NOWHERE, NOWHERE_URL, openLink, targetOf, type World } from './link.ts';
 
 // As main runs it: `npm test` builds it first.
 const STAND_IN = fileURLToPath(new URL('../../../dist/main/git/relay-stand-in.js', import.meta.url));
@@ -31,16 +31,6 @@ const CLIENTS: readonly (readonly [string, RelayClient])[] = [
   ...(program === 'perl' ? [['perl', [program, ...words]] as const] : []),
 ];
 if (CLIENTS.length === 1) process.stderr.write('*** SKIPPED: the relay by perl: there is no perl with Socket.pm\n');
-
-/** What the clones take for their remote; only a relay can serve it. */
-const NOWHERE_URL = 'ssh://nowhere.invalid/repository';
-const NOWHERE = {
-  host: 'nowhere.invalid',
-  path: '/repository',
-  command: { kind: 'options', program: 'false', options: [] },
-  annexShell: 'git-annex-shell',
-  uploadPack: 'git-upload-pack',
-} as const;
 
 const relayVariables = (scratch: Scratch, client = NODE) => ({
   ...relayEnvironment(client, socketOf(scratch), NOWHERE),
