@@ -42,8 +42,21 @@ test('a fetch is noted while it runs, for nobody else to read, and the note goes
   expect(statSync(path).mode & 0o777).toBe(0o600);
   await run('sh', ['-c', `echo >${goOn}`]);
   expect(await fetch.finished).toEqual({ ok: true });
-  expect(existsSync(path)).toBe(false);
+  expect(readFileSync(path, 'utf8').trim()).toBe('');
   expect(log).toEqual([]);
+});
+
+test('of several only those that still run are noted', async () => {
+  const { tools, path, hang } = setUp();
+  const [one, other] = [hang(), hang()];
+  const running = createRunningFile(path, tools);
+  const forget = [one, other].map(({ pgid }) => running.record(pgid));
+  const noted = (): string[] =>
+    existsSync(path) ? [...readFileSync(path, 'utf8').matchAll(/^\d+(?= )/gm)].map(([pgid]) => pgid) : [];
+  await until('both are noted', () => noted().length === 2);
+  forget[0]?.();
+  expect(noted()).toEqual([String(other.pgid)]);
+  await Promise.all([one.end(), other.end()]);
 });
 
 test('what an earlier run left is ended whole', async () => {
