@@ -122,7 +122,7 @@ interface Answers {
   readonly isFull: () => boolean;
 }
 
-function createAnswers(foresight: Foresight, write: (bytes: Uint8Array | string) => void): Answers {
+function createAnswers(foresight: Foresight, write: (bytes: Uint8Array) => void): Answers {
   const split = createFlushSplitter();
   /** Those that are not whole yet; the server's next word belongs to the first. It begins with the greeting. */
   const due: Answer[] = [answerTo(undefined)];
@@ -158,8 +158,9 @@ function createAnswers(foresight: Foresight, write: (bytes: Uint8Array | string)
       }
       ahead.shift();
       next.use = 'given';
-      write(before);
-      for (const chunk of next.chunks) write(chunk);
+      // In one piece: each that is written wakes the process that git runs instead of ssh.
+      const said = Buffer.concat([Buffer.from(before), ...next.chunks]);
+      if (said.length > 0) write(said);
       learn(next);
       return true;
     },
