@@ -2,7 +2,7 @@
 // Leaves: which threads those are (worker-pool.ts), and their own part (workers/give-back.ts).
 import v8 from 'node:v8';
 
-/** The catch-up fetch that follows a login is not to be slowed down. */
+/** The catch-up fetches that follow a login, one remote's after another's, are not to be slowed down. */
 const QUIET_MS = 700;
 /** One host that takes its time is not to keep the others. */
 const LONGEST_WAIT_MS = 15_000;
@@ -12,6 +12,8 @@ const AT_MOST_EVERY_MS = 60_000;
 export interface GiveBack {
   /** A link is being opened; what is returned says how that ended, and whatever is said after that is not heard. */
   readonly opening: () => (how: 'connected' | 'ended') => void;
+  /** Something uses a link: what is about to be given back can wait a moment more. */
+  readonly busy: () => void;
   readonly close: () => void;
 }
 
@@ -50,6 +52,7 @@ export function createGiveBack(others: () => void): GiveBack {
         plan();
       };
     },
+    busy: plan,
     close: () => clearTimeout(timer),
   };
 }

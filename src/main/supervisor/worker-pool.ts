@@ -118,6 +118,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       const hearFirst = (report: Report): void => {
         if (report.kind === 'connected') loaded.add(thread);
         if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
+        if (report.kind === 'relay-activity') giveBack.busy();
         hear(report);
       };
       const end = (failure: Failure): void => endThread(slot, thread, failure);

@@ -24,9 +24,24 @@ test('memory is given back a moment after the last link has opened, and once', (
   expect(given).not.toHaveBeenCalled();
   second('connected');
   second('ended');
-  vi.advanceTimersByTime(1_000);
+  vi.advanceTimersByTime(2_000);
   expect(given).toHaveBeenCalledTimes(1);
   vi.advanceTimersByTime(600_000);
+  expect(given).toHaveBeenCalledTimes(1);
+});
+
+test('it waits for the fetches that follow', () => {
+  const { given, opening, busy } = counted();
+  opening()('connected');
+  for (let time = 0; time < 10; time += 1) {
+    busy();
+    vi.advanceTimersByTime(500);
+  }
+  expect(given).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1_000);
+  expect(given).toHaveBeenCalledTimes(1);
+  busy();
+  vi.advanceTimersByTime(120_000);
   expect(given).toHaveBeenCalledTimes(1);
 });
 
