@@ -8,6 +8,7 @@ import { missingPeers } from '../support/peers.ts';
 import { type BenchOptions, readOptions, type SectionName, type Size } from './options.ts';
 import { hasProc } from './process-tree.ts';
 import { asJson, type Row } from './report.ts';
+import { beside } from './sections/beside.ts';
 import { burst } from './sections/burst.ts';
 import { latency } from './sections/latency.ts';
 import { scale } from './sections/scale.ts';
@@ -15,7 +16,7 @@ import { start } from './sections/start.ts';
 import { formatTable } from './table.ts';
 
 type Section = (atEnd: AtEnd, size: Size) => Promise<Row[]>;
-const MEASURE: Readonly<Record<SectionName, Section>> = { latency, start, burst, scale };
+const MEASURE: Readonly<Record<SectionName, Section>> = { latency, start, burst, beside, scale };
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
