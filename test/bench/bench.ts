@@ -69,7 +69,8 @@ const interrupt = (): void => {
   interrupted = true;
   void releases.releaseAll().finally(() => process.exit(130));
 };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+// Again and again: npm passes on what the terminal has sent already, and the second must not end the giving back.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 
 try {
   await main(readOptions(process.argv.slice(2)));
