@@ -12,8 +12,8 @@ export interface Size {
   readonly remotes: readonly number[];
   /** How long idle daemons are watched. */
   readonly idleMs: number;
-  /** How many remotes change at once. */
-  readonly burstRemotes: number;
+  /** How many remotes change at once, one after the other. */
+  readonly burstRemotes: readonly number[];
   /** How many fetches are made beside a user's own work. */
   readonly besideFetches: number;
 }
@@ -30,12 +30,12 @@ sections: ${SECTIONS.join(', ')}; without any: all
 --rounds N: N samples of each figure, and the large numbers of remotes; with --short, not those
 `;
 
-const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 10_000, burstRemotes: 20, besideFetches: 300 };
+const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 10_000, burstRemotes: [20], besideFetches: 300 };
 const LONG: Size = {
   rounds: 30,
   remotes: [1, 10, 50, 100, 200],
   idleMs: 60_000,
-  burstRemotes: 50,
+  burstRemotes: [20, 50],
   besideFetches: 10_000,
 };
 
