@@ -18,8 +18,8 @@ export interface Tally {
   checks: number;
   /** Of these, times that it had not. */
   lost: number;
-  /** For all that came, from the last move on. */
-  waitedMs: number;
+  /** From the last move until all had come, each time that it did. */
+  readonly cameMs: number[];
 }
 
 const MOST_MOVES = 4;
@@ -42,7 +42,7 @@ export async function stir({ remote, gate, came, tally }: Stirring, ending: Abor
     tally.checks += 1;
     const movedAtMs = performance.now();
     if (await came()) {
-      tally.waitedMs += performance.now() - movedAtMs;
+      tally.cameMs.push(performance.now() - movedAtMs);
       remote.arrived();
     } else tally.lost += 1;
     gate.reopen(remote.name);

@@ -29,7 +29,7 @@ export async function workTogether(atEnd: AtEnd, together: Together): Promise<Wo
   const { repo, env, remotes, came, look, isEnough } = together;
   const gate = createFetchGate(remotes.map(({ name }) => name));
   const user = makeBusyUser(repo, env, gate);
-  const tally: Tally = { moves: 0, checks: 0, lost: 0, waitedMs: 0 };
+  const tally: Tally = { moves: 0, checks: 0, lost: 0, cameMs: [] };
   const [ending, over] = [new AbortController(), new AbortController()];
   const looking = look(over.signal);
   const stirring = remotes.map((remote) => stir({ remote, gate, came: () => came(remote), tally }, ending.signal));

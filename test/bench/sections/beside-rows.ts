@@ -3,6 +3,7 @@
 import { alike, type Complaint, complaintOf, speaksOfLocks } from '../beside/complaints.ts';
 import type { WorkDone } from '../beside/work-together.ts';
 import { measured, type Row } from '../report.ts';
+import { median } from '../statistics.ts';
 
 export interface WatchedFigures extends WorkDone {
   readonly tookMs: number;
@@ -17,33 +18,50 @@ export interface WatchedFigures extends WorkDone {
 export function rowsOf(watched: WatchedFigures, alone: WorkDone): Row[] {
   const { said, tally, astrayAtEnd, fsck } = watched;
   const count = (sign: RegExp): number => said.filter((line) => sign.test(line)).length;
-  const ofDaemon = (what: string, ours: number, more: Partial<Row> = {}): Row => ({
-    section: 'beside',
-    what,
-    unit: 'count',
-    values: { ours: measured([ours]) },
-    against: 'git',
-    ...more,
-  });
-  const ofUser = (what: string, figure: (done: WorkDone) => number): Row =>
-    ofDaemon(what, figure(watched), { values: { ours: measured([figure(watched)]), git: measured([figure(alone)]) } });
+  return [
+    row('fetches made beside a user at work', { ours: count(/^SYNCING /) }),
+    row('moves of refs on the remotes', { ours: tally.moves }),
+    row('times it was looked whether all had come', { ours: tally.checks }),
+    ...(tally.cameMs.length > 0 ? rowsOfTime(tally.cameMs) : []),
+    row('changes lost', { ours: tally.lost + astrayAtEnd.length }, NONE),
+    row('lock errors shown', { ours: shown(watched).length }, NONE),
+    row('fetches that failed', { ours: count(/^DONESYNCING \S+ 0$/) }, NONE),
+    row('warnings', { ours: count(/^WARNING /) }, NONE),
+    row('complaints of git fsck', { ours: fsck.length }, NONE),
+    ...rowsOfUser(watched, alone),
+  ];
+}
+
+const rowsOfTime = (cameMs: readonly number[]): Row[] => [
+  row('last move of a remote -> all here', { ours: median(cameMs) }, { unit: 'ms' }),
+  row('the longest of these', { ours: Math.max(...cameMs) }, { unit: 'ms' }),
+];
+
+function rowsOfUser(watched: WorkDone, alone: WorkDone): Row[] {
+  const both = (what: string, figure: (done: WorkDone) => number): Row =>
+    row(what, { ours: figure(watched), git: figure(alone) });
   const perThousand = (kind: Complaint) => (done: WorkDone) =>
     (1000 * done.failed.filter(({ stderr }) => complaintOf(stderr) === kind).length) / Math.max(1, done.commands);
   return [
-    ofDaemon('fetches made beside a user at work', count(/^SYNCING /)),
-    ofDaemon('moves of refs on the remotes', tally.moves),
-    ofDaemon('times it was looked whether all had come', tally.checks),
-    ofDaemon('changes lost', tally.lost + astrayAtEnd.length, NONE),
-    ofDaemon('lock errors shown', shown(watched).length, NONE),
-    ofDaemon('fetches that failed', count(/^DONESYNCING \S+ 0$/), NONE),
-    ofDaemon('warnings', count(/^WARNING /), NONE),
-    ofDaemon('complaints of git fsck', fsck.length, NONE),
-    ofUser("the user's git commands; git: without the daemon", ({ commands }) => commands),
-    ofUser('of 1000, failed at a lock', perThousand('lock')),
-    ofUser('of 1000, lost a race for a ref', perThousand('race')),
-    ofUser('of 1000, failed otherwise', perThousand('other')),
+    both("the user's git commands; git: without the daemon", ({ commands }) => commands),
+    both('of 1000, failed at a lock', perThousand('lock')),
+    both('of 1000, lost a race for a ref', perThousand('race')),
+    both('of 1000, failed otherwise', perThousand('other')),
   ];
 }
+
+const row = (
+  what: string,
+  figures: { readonly ours: number; readonly git?: number },
+  more: Partial<Row> = {},
+): Row => ({
+  section: 'beside',
+  what,
+  unit: 'count',
+  values: Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, measured([figure])])),
+  against: 'git',
+  ...more,
+});
 
 /** What no count tells: which refs, and which complaints. */
 export function detailsOf(watched: WatchedFigures, alone: WorkDone): string[] {

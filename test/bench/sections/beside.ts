@@ -14,6 +14,7 @@ import { type WorkDone, workTogether } from '../beside/work-together.ts';
 import type { Size } from '../options.ts';
 import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
+import { median } from '../statistics.ts';
 import { detailsOf, rowsOf, type WatchedFigures } from './beside-rows.ts';
 
 /** What takes longer is taken for lost. A fetch may wait 10 s for a lock, and be tried again. */
@@ -74,9 +75,9 @@ async function watch(atEnd: AtEnd, scene: Scene, wanted: number): Promise<Watche
   return { ...figures, said: daemon.lines.seen.map(({ text }) => text), logged: daemon.stderr().split('\n') };
 }
 
-/** The user alone, for what commands of the user's do to each other. Each remote waits as long as it did on average. */
+/** The user alone, for what commands of the user's do to each other. Each remote waits as long as it mostly did. */
 async function control(atEnd: AtEnd, scene: Scene, { tookMs, tally }: WatchedFigures): Promise<WorkDone> {
-  const waitMs = tally.waitedMs / Math.max(1, tally.checks - tally.lost);
+  const waitMs = tally.cameMs.length > 0 ? median(tally.cameMs) : LOST_AFTER_MS;
   return workTogether(atEnd, {
     repo: await makeUserRepository(scene.server, scene.remotes, 'alone'),
     env: scene.server.scratch.env,
