@@ -30,7 +30,7 @@ sections: ${SECTIONS.join(', ')}; without any: all
 --rounds N: N samples of each figure, and the large numbers of remotes; with --short, not those
 `;
 
-const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 10_000, burstRemotes: [20], besideFetches: 300 };
+const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 5_000, burstRemotes: [20], besideFetches: 200 };
 const LONG: Size = {
   rounds: 30,
   remotes: [1, 10, 50, 100, 200],

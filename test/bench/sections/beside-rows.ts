@@ -24,9 +24,9 @@ export function rowsOf(watched: WatchedFigures, alone: WorkDone): Row[] {
     row('times it was looked whether all had come', { ours: tally.checks }),
     ...(tally.cameMs.length > 0 ? rowsOfTime(tally.cameMs) : []),
     row('changes lost', { ours: tally.lost + astrayAtEnd.length }, NONE),
-    row('lock errors shown', { ours: shown(watched).length }, NONE),
+    row('lock errors shown', { ours: [...warnings(watched), ...watched.logged].filter(speaksOfLocks).length }, NONE),
     row('fetches that failed', { ours: count(/^DONESYNCING \S+ 0$/) }, NONE),
-    row('warnings', { ours: count(/^WARNING /) }, NONE),
+    row('warnings', { ours: warnings(watched).length }, NONE),
     row('complaints of git fsck', { ours: fsck.length }, NONE),
     ...rowsOfUser(watched, alone),
   ];
@@ -71,14 +71,13 @@ export function detailsOf(watched: WatchedFigures, alone: WorkDone): string[] {
     );
   return [
     ...watched.astrayAtEnd.map((ref) => `not here at the end: ${ref}`),
-    ...alike(shown(watched)).map((line) => `shown: ${line}`),
+    ...alike([...warnings(watched), ...watched.logged.filter(speaksOfLocks)]).map((line) => `shown: ${line}`),
     ...watched.fsck.map((line) => `git fsck: ${line}`),
     ...failures('with the daemon', watched),
     ...failures('without it', alone),
   ];
 }
 
-const shown = ({ said, logged }: WatchedFigures): string[] =>
-  [...said.filter((line) => line.startsWith('WARNING ')), ...logged].filter(speaksOfLocks);
+const warnings = ({ said }: WatchedFigures): string[] => said.filter((line) => line.startsWith('WARNING '));
 
 const NONE: Partial<Row> = { target: { most: 0 } };
