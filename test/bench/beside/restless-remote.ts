@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AtEnd } from '../../support/at-end.ts';
 import { type Environment, openRepo, type TestRepo } from '../../support/temp-repo.ts';
-import { createRefWriter } from '../ref-mover.ts';
+import { createRefWriter, type RefWriter } from '../ref-mover.ts';
 import { chooseMove, type Move } from './ref-moves.ts';
 import { parseRefs, REF_FORMAT, type RefTable } from './ref-tables.ts';
 
@@ -31,55 +31,71 @@ const MOST_REMEMBERED = 100;
 export async function makeRestless(atEnd: AtEnd, options: RestlessOptions): Promise<RestlessRemote> {
   const { name, directory, env, tellsDeletions } = options;
   const repo = openRepo(directory, env);
-  const write = createRefWriter(atEnd, directory, env);
   const refs = parseRefs(await repo.git('for-each-ref', REF_FORMAT));
-  /** Commits the other repository has had. */
-  const arrived: string[] = [];
+  const state: State = { repo, write: createRefWriter(atEnd, directory, env), refs, arrived: [] };
   let moves = 0;
-  const anArrived = (): string | undefined => arrived[Math.floor(Math.random() * arrived.length)];
-  const set = async (ref: string, tip: string): Promise<void> => {
-    await write(`update ${ref} ${tip}`);
-    refs.set(ref, tip);
-  };
-  const act = async (move: Move): Promise<void> => {
-    const head = move.kind === 'tag' ? MAIN : `refs/heads/${move.branch}`;
-    const before = refs.get(head) ?? refs.get(MAIN) ?? '';
-    switch (move.kind) {
-      case 'forward':
-        return set(head, await newCommit(repo, before));
-      case 'back':
-        return set(head, anArrived() ?? before);
-      case 'make':
-        return set(head, Math.random() < 0.5 ? before : await newCommit(repo, before));
-      case 'delete':
-        await write(`delete ${head}`);
-        refs.delete(head);
-        return;
-      case 'tag':
-        return set(`refs/tags/${name}-${moves}`, anArrived() ?? before);
-      default:
-        return move satisfies never;
-    }
-  };
   return {
     name,
     refs,
     move: async (isLast) => {
       moves += 1;
       const branches = [...refs.keys()].flatMap((ref) => (BRANCH.exec(ref) ?? []).slice(1));
-      await act(chooseMove(branches, tellsDeletions || !isLast, Math.random));
+      const move = chooseMove(branches, tellsDeletions || !isLast, Math.random);
+      await (move.kind === 'tag' ? tag(state, `refs/tags/${name}-${moves}`) : moveBranch(state, move));
       if (Math.random() < 1 / PACK_EVERY) await repo.git('pack-refs', '--all');
     },
     arrived: () => {
-      arrived.push(...refs.values());
-      arrived.splice(0, arrived.length - MOST_REMEMBERED);
+      state.arrived.push(...refs.values());
+      state.arrived.splice(0, state.arrived.length - MOST_REMEMBERED);
     },
   };
+}
+
+interface State {
+  readonly repo: TestRepo;
+  readonly write: RefWriter;
+  readonly refs: Map<string, string>;
+  /** Commits that the other repository has had. */
+  readonly arrived: string[];
+}
+
+async function moveBranch(state: State, move: Exclude<Move, { kind: 'tag' }>): Promise<void> {
+  const ref = `refs/heads/${move.branch}`;
+  const before = state.refs.get(ref) ?? mainOf(state);
+  switch (move.kind) {
+    case 'forward':
+      return set(state, ref, await newCommit(state.repo, before));
+    case 'back':
+      // To the same it would be no move, and no news of a deletion before it.
+      return set(state, ref, pickArrived(state, before) ?? (await newCommit(state.repo, before)));
+    case 'make':
+      return set(state, ref, Math.random() < 0.5 ? before : await newCommit(state.repo, before));
+    case 'delete':
+      await state.write(`delete ${ref}`);
+      state.refs.delete(ref);
+      return;
+    default:
+      return move satisfies never;
+  }
+}
+
+const tag = (state: State, ref: string): Promise<void> => set(state, ref, pickArrived(state) ?? mainOf(state));
+
+async function set({ write, refs }: State, ref: string, tip: string): Promise<void> {
+  await write(`update ${ref} ${tip}`);
+  refs.set(ref, tip);
+}
+
+function pickArrived({ arrived }: State, otherThan?: string): string | undefined {
+  const found = arrived.filter((tip) => tip !== otherThan);
+  return found[Math.floor(Math.random() * found.length)];
 }
 
 const MAIN = 'refs/heads/main';
 /** git-annex's own branch is left alone. */
 const BRANCH = /^refs\/heads\/(?!git-annex$)(.*)$/;
+
+const mainOf = ({ refs }: State): string => refs.get(MAIN) ?? '';
 
 const newCommit = (repo: TestRepo, parent: string): Promise<string> =>
   repo.git('commit-tree', '-m', randomUUID(), '-p', parent, `${parent}^{tree}`);

@@ -36,15 +36,22 @@ export async function stir({ remote, gate, came, tally }: Stirring, ending: Abor
       await remote.move(false);
       await wait(Math.random() * LONGEST_PAUSE_MS);
     }
-    await gate.close(remote.name);
-    await remote.move(true);
     tally.moves += moves;
-    tally.checks += 1;
-    const movedAtMs = performance.now();
-    if (await came()) {
-      tally.cameMs.push(performance.now() - movedAtMs);
-      remote.arrived();
-    } else tally.lost += 1;
-    gate.reopen(remote.name);
+    await gate.close(remote.name);
+    try {
+      await remote.move(true);
+      await check({ remote, came, tally });
+    } finally {
+      gate.reopen(remote.name);
+    }
   }
+}
+
+async function check({ remote, came, tally }: Omit<Stirring, 'gate'>): Promise<void> {
+  tally.checks += 1;
+  const movedAtMs = performance.now();
+  if (await came()) {
+    tally.cameMs.push(performance.now() - movedAtMs);
+    remote.arrived();
+  } else tally.lost += 1;
 }

@@ -50,29 +50,36 @@ export async function beside(atEnd: AtEnd, { besideFetches }: Size): Promise<Row
 
 /** The user and the daemon in one repository. */
 async function watch(atEnd: AtEnd, scene: Scene, wanted: number): Promise<WatchedFigures> {
-  const { env } = scene.server.scratch;
   const repo = await makeUserRepository(scene.server, scene.remotes, 'user');
-  const daemon = startDaemon(atEnd, repo.directory, env);
+  const daemon = startDaemon(atEnd, repo.directory, scene.server.scratch.env);
   await Promise.all(scene.remotes.map(({ name }) => daemon.line(`CONNECTED ${name}`)));
   await untilQuiet(daemon, QUIET_MS);
-  const fetches = countFetches(daemon, wanted);
-  const here = createRefsHere(repo);
   const startedAtMs = performance.now();
-  const done = await workTogether(atEnd, {
-    repo,
-    env,
-    remotes: scene.restless,
-    came: ({ name, refs }) =>
-      here.until((found) => astray(trackedOf(scene, name), refs, found).length === 0, LOST_AFTER_MS),
-    look: here.look,
-    isEnough: (tally) => until(`${wanted} fetches`, () => fetches() >= wanted || tally.lost >= HOPELESS, RUN_LIMIT_MS),
-  });
+  const done = await workBeside(atEnd, scene, { repo, daemon, wanted });
   const tookMs = performance.now() - startedAtMs;
   await untilQuiet(daemon, QUIET_MS);
   const figures = { ...done, tookMs, astrayAtEnd: await allAstray(scene, repo), fsck: await fsckOf(repo) };
   daemon.send('STOP');
   await daemon.gone();
   return { ...figures, said: daemon.lines.seen.map(({ text }) => text), logged: daemon.stderr().split('\n') };
+}
+
+function workBeside(
+  atEnd: AtEnd,
+  scene: Scene,
+  { repo, daemon, wanted }: { readonly repo: TestRepo; readonly daemon: Daemon; readonly wanted: number },
+): Promise<WorkDone> {
+  const fetches = countFetches(daemon, wanted);
+  const here = createRefsHere(repo);
+  return workTogether(atEnd, {
+    repo,
+    env: scene.server.scratch.env,
+    remotes: scene.restless,
+    came: ({ name, refs }) =>
+      here.until((found) => astray(trackedOf(scene, name), refs, found).length === 0, LOST_AFTER_MS),
+    look: here.look,
+    isEnough: (tally) => until(`${wanted} fetches`, () => fetches() >= wanted || tally.lost >= HOPELESS, RUN_LIMIT_MS),
+  });
 }
 
 /** The user alone, for what commands of the user's do to each other. Each remote waits as long as it mostly did. */
