@@ -28,7 +28,7 @@ export async function arrivalOf({ lines }: RunningDaemon, remote: BenchRemote, t
 }
 
 /** Waits until a daemon has been silent for so long, and owes no DONESYNCING. */
-export async function untilQuiet({ lines }: RunningDaemon, quietMs: number): Promise<void> {
+export async function untilQuiet({ lines }: Pick<RunningDaemon, 'lines'>, quietMs: number): Promise<void> {
   const isQuiet = (): boolean => {
     const lastAtMs = lines.seen.at(-1)?.atMs ?? 0;
     const owes = lines.count(/^SYNCING /) > lines.count(/^DONESYNCING /);

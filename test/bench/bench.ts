@@ -8,6 +8,7 @@ import { missingPeers } from '../support/peers.ts';
 import { type BenchOptions, readOptions, type SectionName, type Size } from './options.ts';
 import { hasProc } from './process-tree.ts';
 import { asJson, type Row } from './report.ts';
+import { beside } from './sections/beside.ts';
 import { burst } from './sections/burst.ts';
 import { latency } from './sections/latency.ts';
 import { scale } from './sections/scale.ts';
@@ -15,7 +16,7 @@ import { start } from './sections/start.ts';
 import { formatTable } from './table.ts';
 
 type Section = (atEnd: AtEnd, size: Size) => Promise<Row[]>;
-const MEASURE: Readonly<Record<SectionName, Section>> = { latency, start, burst, scale };
+const MEASURE: Readonly<Record<SectionName, Section>> = { latency, start, burst, beside, scale };
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -68,7 +69,8 @@ const interrupt = (): void => {
   interrupted = true;
   void releases.releaseAll().finally(() => process.exit(130));
 };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+// Again and again: npm passes on what the terminal has sent already, and the second must not end the giving back.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 
 try {
   await main(readOptions(process.argv.slice(2)));

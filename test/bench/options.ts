@@ -1,7 +1,7 @@
 // Owns: the command line of the benchmark.
 // Leaves: what the sections do with it (sections/).
 
-export const SECTIONS = ['latency', 'start', 'burst', 'scale'] as const;
+export const SECTIONS = ['latency', 'start', 'burst', 'beside', 'scale'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** How much is measured. */
@@ -12,8 +12,10 @@ export interface Size {
   readonly remotes: readonly number[];
   /** How long idle daemons are watched. */
   readonly idleMs: number;
-  /** How many remotes change at once. */
-  readonly burstRemotes: number;
+  /** How many remotes change at once, one after the other. */
+  readonly burstRemotes: readonly number[];
+  /** How many fetches are made beside a user's own work. */
+  readonly besideFetches: number;
 }
 
 export interface BenchOptions {
@@ -28,8 +30,14 @@ sections: ${SECTIONS.join(', ')}; without any: all
 --rounds N: N samples of each figure, and the large numbers of remotes; with --short, not those
 `;
 
-const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 10_000, burstRemotes: 20 };
-const LONG: Size = { rounds: 30, remotes: [1, 10, 50, 100, 200], idleMs: 60_000, burstRemotes: 50 };
+const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 5_000, burstRemotes: [20], besideFetches: 200 };
+const LONG: Size = {
+  rounds: 30,
+  remotes: [1, 10, 50, 100, 200],
+  idleMs: 60_000,
+  burstRemotes: [20, 50],
+  besideFetches: 10_000,
+};
 
 /** Throws an Error that says what is wrong. */
 export function readOptions(args: readonly string[]): BenchOptions {

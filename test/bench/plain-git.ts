@@ -28,16 +28,24 @@ export async function gitOverControlMaster(
   client: BenchClient,
   { name }: BenchRemote,
 ): Promise<TimedGit> {
-  const { repo, env, sshConfig } = client;
+  return plainGit(client, `-S ${await openControlMaster(atEnd, client, name)}`);
+}
+
+/** Gives the path for `ssh -S`, when the connection is up. */
+export async function openControlMaster(
+  atEnd: AtEnd,
+  { repo, env, sshConfig }: BenchClient,
+  host: string,
+): Promise<string> {
   const path = join(repo.directory, '.git/master');
-  const master = spawn('ssh', ['-F', sshConfig, '-M', '-S', path, '-N', name], { env, stdio: 'ignore' });
+  const master = spawn('ssh', ['-F', sshConfig, '-M', '-S', path, '-N', host], { env, stdio: 'ignore' });
   atEnd(() => void master.kill());
-  const check = ['-F', sshConfig, '-S', path, '-O', 'check', name];
+  const check = ['-F', sshConfig, '-S', path, '-O', 'check', host];
   await until('the ControlMaster is up', () => {
     return run('ssh', check, { env }).then(
       () => true,
       () => false,
     );
   });
-  return plainGit(client, `-S ${path}`);
+  return path;
 }

@@ -1,7 +1,6 @@
 // Owns: what a set of processes costs: memory, threads and processor time, read off Linux's /proc.
 // Leaves: which processes (competitors.ts).
 import { readdirSync, readFileSync } from 'node:fs';
-import { openFilesOf } from '../support/processes.ts';
 
 export interface Footprint {
   /** The proportional set size of all (proc(5), smaps_rollup): of a page that n processes share, an nth part. */
@@ -17,7 +16,6 @@ export interface Footprint {
 
 /** USER_HZ, in which /proc tells times: 100 wherever Linux runs (time(7)). */
 const TICK_MS = 10;
-const INOTIFY_RESERVE = 16;
 
 export const hasProc = (): boolean => read(process.pid, 'smaps_rollup') !== '';
 
@@ -42,13 +40,6 @@ export function cpuMs(pids: readonly number[]): number {
     return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) * TICK_MS;
   });
   return sum(running) + sum(ended);
-}
-
-/** How many inotify instances are left to this user, with some for others of this user's programs. */
-export function inotifyRoom(): number {
-  const most = Number(readText('/proc/sys/fs/inotify/max_user_instances'));
-  const used = sum(allPids().map((pid) => openFilesOf(pid).filter((file) => file === 'anon_inode:inotify').length));
-  return most - used - INOTIFY_RESERVE;
 }
 
 /** What is written to counts for each process; unchanged pages of a file count once, as the process with most has them. */
@@ -98,17 +89,9 @@ const threadsOf = (pid: number): string[] => {
 const nanosecondsOf = (pid: number, thread: string): number =>
   Number(read(pid, `task/${thread}/schedstat`).split(' ')[0]);
 
-function allPids(): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid));
-}
-
-const read = (pid: number, file: string): string => readText(`/proc/${pid}/${file}`);
-
-function readText(path: string): string {
+function read(pid: number, file: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     // It has ended, or this is no Linux.
     return '';

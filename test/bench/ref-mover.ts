@@ -1,10 +1,13 @@
-// Owns: moving a branch on the server, always to a new commit, and the moment at which it moved.
-// Leaves: when (sections/).
+// Owns: moving refs on the server without the start of a process, and the moment at which they moved.
+// Leaves: when, and which way (sections/, beside/).
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { AtEnd } from '../support/at-end.ts';
 import { createLineLog, logLines } from '../support/next-line.ts';
 import { type Environment, openRepo } from '../support/temp-repo.ts';
+
+/** Takes one line of `git update-ref --stdin`, such as `update refs/heads/main <tip>`; gives when that was done. */
+export type RefWriter = (line: string) => Promise<number>;
 
 export interface RefMover {
   /** Makes the next commit, which nobody notices: what `move` then takes is only the ref's own time. */
@@ -13,15 +16,10 @@ export interface RefMover {
   readonly move: (tip: string) => Promise<number>;
 }
 
-/** Keeps one `git update-ref` at hand, so that moving a ref takes no start of a process. */
+/** Always to a new commit. */
 export function createRefMover(atEnd: AtEnd, directory: string, env: Environment): RefMover {
   const repo = openRepo(directory, env);
-  const child = spawn('git', ['update-ref', '--stdin'], { cwd: directory, env, stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = createLineLog(`git update-ref in ${directory}`);
-  logLines(child.stdout, answers);
-  // It may have ended before it is written to; then no answer comes, which says so.
-  child.stdin.on('error', () => child.stdin.destroy());
-  atEnd(() => void child.kill());
+  const write = createRefWriter(atEnd, directory, env);
   let parent = 'refs/heads/main';
   return {
     prepare: async () => {
@@ -29,9 +27,20 @@ export function createRefMover(atEnd: AtEnd, directory: string, env: Environment
       parent = await repo.git('commit-tree', '-m', randomUUID(), '-p', parent, 'refs/heads/main^{tree}');
       return parent;
     },
-    move: async (tip) => {
-      child.stdin.write(`start\nupdate refs/heads/main ${tip}\ncommit\n`);
-      return (await answers.next('commit: ok')).atMs;
-    },
+    move: (tip) => write(`update refs/heads/main ${tip}`),
+  };
+}
+
+/** Keeps one `git update-ref` at hand. */
+export function createRefWriter(atEnd: AtEnd, directory: string, env: Environment): RefWriter {
+  const child = spawn('git', ['update-ref', '--stdin'], { cwd: directory, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createLineLog(`git update-ref in ${directory}`);
+  logLines(child.stdout, answers);
+  // It may have ended before it is written to; then no answer comes, which says so.
+  child.stdin.on('error', () => child.stdin.destroy());
+  atEnd(() => void child.kill());
+  return async (line) => {
+    child.stdin.write(`start\n${line}\ncommit\n`);
+    return (await answers.next('commit: ok')).atMs;
   };
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AtEnd } from '../support/at-end.ts';
-import { initAnnex, type OpensshPeer, startOpensshPeer } from '../support/openssh-peer.ts';
+import { initAnnex, type OpensshPeer, serverIdOf, startOpensshPeer } from '../support/openssh-peer.ts';
 import { type KeyPair, makeKeyPair } from '../support/ssh-keys.ts';
 import { makeRepo, makeScratch, openRepo, type Scratch } from '../support/temp-repo.ts';
 
@@ -25,6 +25,8 @@ export interface BenchServer {
   readonly repositories: readonly ServerRepository[];
   /** What `main` is in all of them at first. */
   readonly tip: string;
+  /** The marker (processes.ts) of all that runs there. */
+  readonly processesId: string;
 }
 
 /** Starts servers for so many repositories, all alike but for their git-annex uuid. */
@@ -44,7 +46,7 @@ export async function startServer(atEnd: AtEnd, count: number): Promise<BenchSer
     if (!sshd || index % REPOSITORIES_PER_SSHD === 0) sshd = await startSshd(atEnd, scratch, key);
     repositories.push(await makeRepository(scratch, template.directory, index, sshd));
   }
-  return { scratch, key, repositories, tip };
+  return { scratch, key, repositories, tip, processesId: serverIdOf(scratch) };
 }
 
 async function startSshd(atEnd: AtEnd, scratch: Scratch, key: KeyPair): Promise<OpensshPeer> {

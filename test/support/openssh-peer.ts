@@ -44,7 +44,7 @@ export async function startOpensshPeer(
   const program = findProgram('sshd');
   if (!program) throw new Error('no sshd here: see lacksPeers()');
   const hostKey = makeKeyPair();
-  const id = `${scratch.id}-server`;
+  const id = serverIdOf(scratch);
   const port = await freePort(HOST);
   const config = writeConfig(scratch, { port, id, hostKey: hostKey.privateKey, authorizedKeys, moreConfig });
   const options = ['-D', '-e', '-f', config, ...toleranceOptions(program, config)];
@@ -87,6 +87,9 @@ export async function startOpensshPeer(
     log: () => logs.flatMap((log) => log.seen.map((line) => line.text)).join('\n'),
   };
 }
+
+/** The marker of the sshds of a scratch directory, and of all that runs there. */
+export const serverIdOf = ({ id }: Scratch): string => `${id}-server`;
 
 /** git-annex-shell's notifychanges refuses a repository that git-annex was never set up in. */
 export async function initAnnex(repo: TestRepo): Promise<void> {

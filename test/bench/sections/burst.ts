@@ -1,7 +1,7 @@
 // Owns: many changes at once: all remotes of a repository together, and many pushes in a row to one.
 // Leaves: one change at a time (latency.ts).
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AtEnd } from '../../support/at-end.ts';
+import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { arrivalOf, untilQuiet } from '../arrivals.ts';
 import { type BenchClient, makeClient } from '../client.ts';
 import { type DaemonName, type RunningDaemon, startCompetitor } from '../competitors.ts';
@@ -20,9 +20,27 @@ const JOBS = 8;
 const BURSTS_EVERY = 4;
 
 export async function burst(atEnd: AtEnd, { rounds, burstRemotes }: Size): Promise<Row[]> {
-  const server = await startServer(atEnd, burstRemotes * 3);
-  const part = (index: number): ServerRepository[] =>
-    server.repositories.slice(index * burstRemotes, (index + 1) * burstRemotes);
+  const server = await startServer(atEnd, Math.max(...burstRemotes) * 3);
+  const rows: Row[] = [];
+  for (const [index, remotes] of burstRemotes.entries()) {
+    const { atEnd: afterwards, releaseAll } = createReleases();
+    atEnd(releaseAll);
+    rows.push(...(await withRemotes(afterwards, { server, remotes, rounds, pushesToo: index === 0 })));
+    await releaseAll();
+  }
+  return rows;
+}
+
+interface Setting {
+  readonly server: BenchServer;
+  readonly remotes: number;
+  readonly rounds: number;
+  /** Whether many pushes in a row are measured, too: how many other remotes there are makes no difference to them. */
+  readonly pushesToo: boolean;
+}
+
+async function withRemotes(atEnd: AtEnd, { server, remotes, rounds, pushesToo }: Setting): Promise<Row[]> {
+  const part = (index: number): ServerRepository[] => server.repositories.slice(index * remotes, (index + 1) * remotes);
   const ours = await startSide(atEnd, server, { name: 'ours', repositories: part(0) });
   const annex = await startSide(atEnd, server, { name: 'annex', repositories: part(1) });
   const byHand = await makeHand(atEnd, server, part(2));
@@ -30,10 +48,16 @@ export async function burst(atEnd: AtEnd, { rounds, burstRemotes }: Size): Promi
   for (let round = 0; round < Math.ceil(rounds / BURSTS_EVERY); round += 1) {
     for (const side of [ours, annex]) await changeAll(side);
     gitMs.push(await fetchAll(byHand));
+    if (!pushesToo) continue;
     for (const side of [ours, annex]) await pushInARow(side);
   }
   for (const { daemon } of [ours, annex]) await daemon.stop();
-  return rowsOf(burstRemotes, ours, annex, gitMs);
+  const sides = { ours, annex };
+  return [
+    rowOfAll(remotes, sides, gitMs),
+    ...(pushesToo ? rowsOfPushes(sides) : []),
+    rowOf(`${remotes} remotes: changes that did not come`, sides, ({ lost }) => [lost], COUNT),
+  ];
 }
 
 interface Hand {
@@ -57,7 +81,7 @@ async function makeHand(
   repositories: readonly ServerRepository[],
   name = 'git',
 ): Promise<Hand> {
-  const client = await makeClient(atEnd, server, { name, repositories });
+  const client = await makeClient(atEnd, server, { name: `${name}-${repositories.length}`, repositories });
   return { client, movers: repositories.map(({ directory }) => createRefMover(atEnd, directory, client.env)) };
 }
 
@@ -128,21 +152,40 @@ async function pushInARow(side: Side): Promise<void> {
   side.fetches.push(daemon.lines.count(`SYNCING ${remote.uri}`) - fetchesBefore);
 }
 
-function rowsOf(remotes: number, ours: Side, annex: Side, gitMs: readonly number[]): Row[] {
-  const row = (what: string, figure: (side: Side) => readonly number[], more: Partial<Row> = {}): Row => ({
-    section: 'burst',
-    what,
-    unit: 'ms',
-    values: { ours: measured(figure(ours)), annex: measured(figure(annex)) },
-    against: 'annex',
-    ...more,
-  });
-  const atOnce = row(`${remotes} remotes at once -> all here`, (side) => side.allMs, { target: { times: 0.7 } });
-  const inARow = `${PUSHES} pushes, one every ${PUSH_EVERY_MS} ms`;
+/** For so many remotes at once. */
+const TARGETS: Readonly<Record<number, Row['target']>> = { 20: { times: 0.7 } };
+const COUNT: Partial<Row> = { unit: 'count' };
+
+interface Sides {
+  readonly ours: Side;
+  readonly annex: Side;
+}
+
+function rowOfAll(remotes: number, sides: Sides, gitMs: readonly number[]): Row {
+  const target = TARGETS[remotes];
+  const row = rowOf(`${remotes} remotes at once -> all here; git: --jobs=${JOBS}`, sides, ({ allMs }) => allMs);
+  return { ...row, values: { ...row.values, git: measured(gitMs) }, ...(target && { target }) };
+}
+
+function rowsOfPushes(sides: Sides): Row[] {
+  const what = `${PUSHES} pushes, one every ${PUSH_EVERY_MS} ms`;
+  const target = { times: 1 };
   return [
-    { ...atOnce, what: `${atOnce.what}; git: --jobs=${JOBS}`, values: { ...atOnce.values, git: measured(gitMs) } },
-    row(`${inARow}: last -> here`, (side) => side.lastMs, { target: { times: 1 } }),
-    row(`${inARow}: fetches`, (side) => side.fetches, { unit: 'count', target: { times: 1 } }),
-    row('changes that did not come', (side) => [side.lost], { unit: 'count' }),
+    rowOf(`${what}: last -> here`, sides, ({ lastMs }) => lastMs, { target }),
+    rowOf(`${what}: fetches`, sides, ({ fetches }) => fetches, { ...COUNT, target }),
   ];
 }
+
+const rowOf = (
+  what: string,
+  { ours, annex }: Sides,
+  figure: (side: Side) => readonly number[],
+  more: Partial<Row> = {},
+): Row => ({
+  section: 'burst',
+  what,
+  unit: 'ms',
+  values: { ours: measured(figure(ours)), annex: measured(figure(annex)) },
+  against: 'annex',
+  ...more,
+});

@@ -5,11 +5,13 @@ import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { untilQuiet } from '../arrivals.ts';
 import { type BenchClient, makeClient } from '../client.ts';
 import { type DaemonName, type RunningDaemon, startCompetitor } from '../competitors.ts';
+import { inotifyRoom, makeInotifyRoom } from '../inotify.ts';
 import type { Size } from '../options.ts';
-import { cpuMs, footprintOf, inotifyRoom } from '../process-tree.ts';
+import { cpuMs, footprintOf } from '../process-tree.ts';
 import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
 import { DEFAULT_WORKERS, FEW_WORKERS, rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
+import { rowsOfWaiting } from './waiting-upload-pack.ts';
 
 /** After the catch-up. */
 const QUIET_MS = 1_500;
@@ -17,8 +19,10 @@ const QUIET_MS = 1_500;
 const CONNECTS_EVERY = 8;
 
 export async function scale(atEnd: AtEnd, size: Size): Promise<Row[]> {
-  const rows: Row[] = [];
-  const server = await startServer(atEnd, Math.max(...size.remotes));
+  const most = Math.max(...size.remotes);
+  makeInotifyRoom(atEnd, most);
+  const server = await startServer(atEnd, most);
+  const rows = await rowsOfWaiting(atEnd, server);
   for (const remotes of size.remotes) {
     const { atEnd: afterwards, releaseAll } = createReleases();
     atEnd(releaseAll);
@@ -97,4 +101,4 @@ async function watchIdle(atEnd: AtEnd, sides: readonly Side[], idleMs: number): 
 
 const whyNoRoom = (room: number): string =>
   `each remote's git-annex-shell takes an inotify instance of its user on the server, and ${room} are to be had here ` +
-  '(sysctl fs.inotify.max_user_instances)';
+  '(sysctl fs.inotify.max_user_instances, which only root may raise)';
