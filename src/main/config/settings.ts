@@ -31,7 +31,7 @@ export function readSettings(config: GitConfig): SettingsResult {
     pollMs: number('pollInterval', 60, 10, MOST_SECONDS) * 1_000,
     checkMs: number('checkInterval', 600, 1, MOST_SECONDS) * 1_000,
     fetchTimeoutMs: number('fetchTimeout', 120, 1, MOST_SECONDS) * 1_000,
-    workers: number('workers', 32, 1, MOST_WORKERS),
+    workers: number('workers', 8, 1, MOST_WORKERS),
   };
   const [why] = complaints;
   return why === undefined ? { kind: 'ok', settings, warnings: unknownKeys(config) } : { kind: 'bad', why };

@@ -3,10 +3,6 @@
 import type { Footprint } from '../process-tree.ts';
 import { measured, type Row } from '../report.ts';
 
-/** Up to here each remote has a thread (`remotedaemon.workers`); past it, the leaner of our two variants has these. */
-export const DEFAULT_WORKERS = 32;
-export const FEW_WORKERS = 8;
-
 /** What was measured of one competitor. */
 export interface SideFigures {
   readonly allConnectedMs: number[];
@@ -21,48 +17,40 @@ export interface ScaleFigures {
   readonly idleMs: number;
   readonly ours: SideFigures;
   readonly annex: SideFigures;
-  /** Ours with FEW_WORKERS, where that makes a difference. */
-  readonly few: SideFigures | undefined;
 }
 
 type Target = NonNullable<Row['target']>;
 type Targets = Readonly<Record<number, Target>>;
 
 const CONNECT: Targets = { 50: { times: 0.5 }, 100: { times: 0.5 } };
-const MEMORY: Targets = { 1: { most: 45 }, 10: { times: 3 }, 100: { times: 2 }, 200: { times: 2 } };
-const MEMORY_OF_FEW: Targets = { 100: { times: 0.8 }, 200: { times: 0.8 } };
+/** Of 100 and 200, with eight threads, which is the default. */
+const MEMORY: Targets = { 1: { most: 45 }, 10: { times: 3 }, 100: { times: 0.8 }, 200: { times: 0.8 } };
 const MINUTE_MS = 60_000;
 /** In a minute. A shorter time is not reckoned up: V8 tidies up once, some seconds after the last change. */
 const CPU: Targets = { 10: { most: 50 }, 100: { most: 300 } };
 
-export function rowsOf({ remotes, idleMs, ours, annex, few }: ScaleFigures): Row[] {
+export function rowsOf({ remotes, idleMs, ours, annex }: ScaleFigures): Row[] {
   const row = (
     what: string,
     unit: Row['unit'],
     figure: (side: SideFigures) => readonly number[],
-    { targets, by = ours }: { readonly targets?: Targets; readonly by?: SideFigures } = {},
+    targets?: Targets,
   ): Row => ({
     section: sectionOf(remotes),
     what,
     unit,
-    values: { ours: measured(figure(by)), annex: measured(figure(annex)) },
+    values: { ours: measured(figure(ours)), annex: measured(figure(annex)) },
     against: 'annex',
     ...(targets?.[remotes] && { target: targets[remotes] }),
   });
   const during = `${idleMs / 1000} s`;
-  const withFew = (by: SideFigures): Row[] => [
-    row(`PSS; ours with ${FEW_WORKERS} workers`, 'MB', pss, { targets: MEMORY_OF_FEW, by }),
-    row(`memory, alone; ours with ${FEW_WORKERS} workers`, 'MB', alone, { by }),
-    row(`start -> all CONNECTED; ours with ${FEW_WORKERS} workers`, 'ms', allConnected, { by }),
-  ];
   return [
-    row('start -> all CONNECTED', 'ms', allConnected, { targets: CONNECT }),
-    row('PSS', 'MB', pss, { targets: MEMORY }),
+    row('start -> all CONNECTED', 'ms', allConnected, CONNECT),
+    row('PSS', 'MB', pss, MEMORY),
     row('memory, alone on the machine', 'MB', alone),
-    ...(few ? withFew(few) : []),
     row('processes', 'count', processes),
     row('threads', 'count', threads),
-    row(`idle CPU in ${during}`, 'ms', ({ idleCpuMs }) => idleCpuMs, idleMs >= MINUTE_MS ? { targets: CPU } : {}),
+    row(`idle CPU in ${during}`, 'ms', ({ idleCpuMs }) => idleCpuMs, idleMs >= MINUTE_MS ? CPU : undefined),
     row(`idle bytes on the wire in ${during}`, 'bytes', ({ idleBytes }) => idleBytes),
   ];
 }

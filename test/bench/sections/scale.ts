@@ -10,7 +10,7 @@ import type { Size } from '../options.ts';
 import { cpuMs, footprintOf } from '../process-tree.ts';
 import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
-import { DEFAULT_WORKERS, FEW_WORKERS, rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
+import { rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
 import { rowsOfWaiting } from './waiting-upload-pack.ts';
 
 /** After the catch-up. */
@@ -50,8 +50,7 @@ async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
   if (remotes > room) return [rowOfMissing(remotes, whyNoRoom(room))];
   const ours = await makeSide(atEnd, setting, 'ours');
   const annex = await makeSide(atEnd, setting, 'annex');
-  const few = remotes > DEFAULT_WORKERS ? await makeSide(atEnd, setting, 'few') : undefined;
-  const sides = few ? [ours, annex, few] : [ours, annex];
+  const sides = [ours, annex];
   for (let pass = 1; pass < Math.ceil(size.rounds / CONNECTS_EVERY); pass += 1) {
     for (const side of sides) await (await connect(atEnd, side)).stop();
   }
@@ -59,16 +58,14 @@ async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
   for (let first = 0; first < sides.length; first += atATime) {
     await watchIdle(atEnd, sides.slice(first, first + atATime), size.idleMs);
   }
-  return rowsOf({ remotes, idleMs: size.idleMs, ours, annex, few });
+  return rowsOf({ remotes, idleMs: size.idleMs, ours, annex });
 }
 
-async function makeSide(atEnd: AtEnd, { server, remotes }: Setting, variant: 'ours' | 'annex' | 'few'): Promise<Side> {
+async function makeSide(atEnd: AtEnd, { server, remotes }: Setting, name: DaemonName): Promise<Side> {
   const client = await makeClient(atEnd, server, {
-    name: `${variant}-${remotes}`,
+    name: `${name}-${remotes}`,
     repositories: server.repositories.slice(0, remotes),
-    config: variant === 'few' ? `[remotedaemon]\n\tworkers = ${FEW_WORKERS}\n` : '',
   });
-  const name = variant === 'annex' ? 'annex' : 'ours';
   return { name, client, allConnectedMs: [], footprints: [], idleCpuMs: [], idleBytes: [] };
 }
 

@@ -8,7 +8,7 @@ const DEFAULTS = {
   pollMs: 60_000,
   checkMs: 600_000,
   fetchTimeoutMs: 120_000,
-  workers: 32,
+  workers: 8,
 };
 
 test('without any key the defaults hold', () => {
