@@ -36,9 +36,9 @@ const MOST_LISTED_BYTES = 256 * 1024;
 /**
  * The same channel, but git's requests pass through here: those that were asked ahead are answered from what came, all
  * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
- * goes through as it is.
+ * goes through as it is. `fetches` is called when git asks for objects.
  */
-export function askable(channel: Channel, foresight: Foresight): AskableChannel {
+export function askable(channel: Channel, foresight: Foresight, fetches: () => void): AskableChannel {
   const toGit = new PassThrough();
   const answers = createAnswers(foresight, (bytes) => toGit.write(bytes));
   const fromGit = createFlushSplitter();
@@ -55,9 +55,11 @@ export function askable(channel: Channel, foresight: Foresight): AskableChannel 
     for (const { bytes, ends } of fromGit(chunk)) {
       request.push(bytes);
       if (!ends) continue;
-      const asked = Buffer.concat(request);
+      const bytesOfIt = Buffer.concat(request);
       request = [];
-      if (!answers.give(parseRequest(asked))) channel.stdin.write(asked);
+      const asked = parseRequest(bytesOfIt);
+      if (asked?.command === 'fetch') fetches();
+      if (!answers.give(asked)) channel.stdin.write(bytesOfIt);
     }
     flow();
   };

@@ -35,8 +35,6 @@ export async function openRelay(path: string, { uploadPack, activity }: RelayOpt
     sockets.add(socket);
     const client = clientOver(socket, kind, active);
     const served = uploadPack.serve(client).finally(() => {
-      // What moved once often moves again.
-      uploadPack.prepare();
       sockets.delete(socket);
       clients.delete(served);
     });

@@ -47,11 +47,10 @@ export interface UploadPack {
   /** Serves a client; settles when that is done, and never rejects. Which spelling works is remembered. */
   readonly serve: (client: Client) => Promise<void>;
   /**
-   * A fetch may come: starts an upload-pack for it, if it may wait. One that speaks protocol v2 looks at the refs only
-   * when it is asked (gitprotocol-v2(5)), so it is none the older for waiting; one of v0 is never prepared.
+   * A fetch is on its way, because of this: starts an upload-pack for it, if it may wait, and asks what it will ask. One
+   * that speaks protocol v2 looks at the refs only when it is asked (gitprotocol-v2(5)), so it is none the older for
+   * waiting; one of v0 is never started beforehand.
    */
-  readonly prepare: () => void;
-  /** A fetch is on its way, because of this: prepares for it, and asks what it will ask. */
   readonly expectFetch: (news: News) => void;
   readonly close: () => void;
 }
@@ -59,9 +58,14 @@ export interface UploadPack {
 export function createUploadPack({ connection, command, refs }: UploadPackOptions): UploadPack {
   const foresight = createForesight(refs);
   const byEnv = (): Promise<Channel> => connection.exec(`env GIT_PROTOCOL=version=2 ${command}`);
-  const askableByEnv = async () => askable(await byEnv(), foresight);
+  const askableByEnv = async () =>
+    askable(await byEnv(), foresight, () => {
+      hasFetched = true;
+    });
   let works: Spelling | undefined;
   let canWait = false;
+  /** Since one was last prepared. */
+  let hasFetched = false;
   const prepared = createPrepared(askableByEnv);
 
   const converseBy = async (client: Client, channel: Channel, spelling: Spelling): Promise<Outcome> => {
@@ -102,10 +106,10 @@ export function createUploadPack({ connection, command, refs }: UploadPackOption
         client.write('stderr', Buffer.from(`git-remote-daemon: ${why}\n`));
         client.finish(NO_CONNECTION);
       }
+      // What moved once often moves again.
+      if (canWait && hasFetched) prepared.start();
+      hasFetched = false;
       await client.gone;
-    },
-    prepare: () => {
-      if (canWait) prepared.start();
     },
     expectFetch: (news) => {
       if (canWait) prepared.expect(news);

@@ -10,7 +10,6 @@ async function failureAfter(...pieces: readonly string[]): Promise<ReturnType<ty
     serve: async ({ write }) => {
       for (const piece of pieces) write('stderr', new TextEncoder().encode(piece));
     },
-    prepare: () => undefined,
     expectFetch: () => undefined,
     close: () => undefined,
   };

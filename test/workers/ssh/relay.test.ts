@@ -87,6 +87,7 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
   test('is served by the upload-pack that waits, and sees what moved since that was started', async () => {
     const world = await makeWorld(onTestFinished);
     const { fetcher } = await makeRelay(world, client);
+    await world.repo.pushCommit();
     await fetch(fetcher);
     await until('one waits', () => world.peer.execs().length === 3);
     await world.repo.git('gc', '--quiet');
@@ -100,6 +101,14 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
     expect(await mainOf(fetcher)).toBe(tip);
   });
 
+  test('leaves no upload-pack waiting when nothing had moved', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { fetcher } = await makeRelay(world, client);
+    for (let turn = 0; turn < 2; turn += 1) await fetch(fetcher);
+    // Each had one of its own.
+    expect(world.peer.execs()).toHaveLength(3);
+  });
+
   test('is served by another one when the one that waited has gone', async () => {
     const world = await makeWorld(onTestFinished);
     const { fetcher } = await makeRelay(world, client);
@@ -109,6 +118,7 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
       if (served !== 2) exec.run();
       else exec.channel.close();
     });
+    await world.repo.pushCommit();
     await fetch(fetcher);
     await until('one waits', () => served === 2);
     const tip = await world.repo.pushCommit();
