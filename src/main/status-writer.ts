@@ -1,8 +1,11 @@
 // Owns: when state.json is written: soon after a change, and not for each of many.
 // Leaves: what is in it (status.ts), and the file (state-directory.ts).
 
-/** Many remotes change at once when the daemon starts or stops; `status` may be this much behind. */
-const QUIET_MS = 100;
+/**
+ * Many remotes change at once when the daemon starts or stops; `status` may be this much behind. Replacing a file holds
+ * up this thread for milliseconds on a busy disk.
+ */
+const QUIET_MS = 250;
 
 export interface StatusWriter {
   /** Something that is shown is different. */

@@ -57,8 +57,8 @@ export type Effect =
 /** What a step may ask of the world. `random` yields 0 ≤ r < 1. */
 export interface Surroundings {
   readonly nowMs: number;
-  /** Whether the remote may be tried: it is on this host, or some interface has an address. */
-  readonly reachable: boolean;
+  /** Whether the remote may be tried: it is on this host, or some interface has an address. Few steps ask, as it takes long. */
+  readonly reachable: () => boolean;
   /** Whether PAUSE or LOSTNET holds: nothing is opened then. */
   readonly held: boolean;
   readonly random: () => number;
@@ -208,7 +208,7 @@ function withoutLink(state: RemoteState, next: Next, how: CloseHow): Step {
 }
 
 function opened(failures: number, around: Surroundings): Step {
-  return around.reachable
+  return around.reachable()
     ? { state: { kind: 'opening', failures }, effects: [{ kind: 'open' }] }
     : { state: { kind: 'offline', failures }, effects: [] };
 }

@@ -99,7 +99,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
 
   const dispatch = (event: LinkEvent): void => {
-    const reachable = remote.onThisHost || tools.isOnline();
+    const reachable = (): boolean => remote.onThisHost || tools.isOnline();
     const result = step(state, event, { nowMs: nowMs(), reachable, held: tools.held() !== 'no', random });
     const left = state;
     state = result.state;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Effect, type LinkEvent, type RemoteState, step } from '../../../src/main/supervisor/remote-state.ts';
 import type { FailureCode } from '../../../src/shared/failures.ts';
 
-const around = { nowMs: 1_000_000, reachable: true, held: false, random: () => 0 };
+const around = { nowMs: 1_000_000, reachable: () => true, held: false, random: () => 0 };
 const idle: RemoteState = { kind: 'idle' };
 const opening: RemoteState = { kind: 'opening', failures: 0 };
 const connected: RemoteState = { kind: 'connected', sinceMs: around.nowMs - 100, failures: 3 };
@@ -203,7 +203,7 @@ describe('a config that changes', () => {
 });
 
 describe('without a network', () => {
-  const cutOff = { ...around, reachable: false };
+  const cutOff = { ...around, reachable: () => false };
 
   it('a remote of another host is not tried', () => {
     expect(step(idle, { kind: 'want' }, cutOff)).toEqual({ state: { kind: 'offline', failures: 0 }, effects: [] });
