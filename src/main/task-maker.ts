@@ -9,7 +9,7 @@ import type { ConfigNow } from './live-config.ts';
 
 export interface TaskMakerOptions {
   readonly repository: Repository;
-  readonly config: () => ConfigNow;
+  readonly config: () => Pick<ConfigNow, 'passphrases'>;
   /** Where relay sockets may be made; undefined: nowhere. */
   readonly relayDirectory: string | undefined;
 }
@@ -31,6 +31,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
+      objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(mayRelay ? { relaySocket: path.join(relayDirectory, links.toString(36)) } : {}),
       passphrases,
     };

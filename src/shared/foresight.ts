@@ -32,6 +32,8 @@ export interface Foresight {
    * said before it. git has to have the objects that the foreseen one claimed, as the pack may build upon them.
    */
   readonly answers: (foreseen: V2Request, asked: V2Request) => string | undefined;
+  /** git asked something else than was foreseen, and the pack was for nothing. */
+  readonly missed: () => void;
   /** The server did not like a fetch that git did not ask for: there will be no other. */
   readonly refused: () => void;
 }
@@ -40,13 +42,15 @@ export interface Foresight {
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['thin-pack', 'include-tag', 'ofs-delta', 'no-progress']);
 /** As many as git itself names before it listens for the first time. */
 const MOST_HAVES = 16;
+/** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be foreseen. */
+const MOST_MISSED = 2;
 
 export function createForesight({ refspecs }: WantedRefs): Foresight {
   const isFetched = surelyFetched(refspecs);
   let listing: V2Request | undefined;
   /** A fetch without its wants and haves. */
   let fetch: V2Request | undefined;
-  let mayFetch = true;
+  let missed = 0;
   /** What git last saw of the refs that it fetches. */
   let seen: RefAdvertisement = new Map();
 
@@ -54,7 +58,7 @@ export function createForesight({ refspecs }: WantedRefs): Foresight {
     const known = new Set(seen.values());
     const wants = tips.filter((tip) => !known.has(tip));
     const haves = known.size <= MOST_HAVES ? [...known] : oldTips(refs);
-    if (fetch === undefined || !mayFetch || wants.length === 0 || haves.length === 0) return undefined;
+    if (fetch === undefined || missed >= MOST_MISSED || wants.length === 0 || haves.length === 0) return undefined;
     const claims = [...wants.map((tip) => `want ${tip}`), ...haves.map((tip) => `have ${tip}`)];
     return { ...fetch, args: [...fetch.args, ...claims, 'done'] };
   };
@@ -92,10 +96,15 @@ export function createForesight({ refspecs }: WantedRefs): Foresight {
       const asked = fetchArguments(request);
       const isSame = hasSame(claimed.options, asked.options) && hasSame([...claimed.wants], [...asked.wants]);
       const isSafe = [...claimed.haves].every((tip) => isHeld(tip, asked));
-      return isSame && isSafe ? acknowledgments(claimed, asked) : undefined;
+      if (!isSame || !isSafe) return undefined;
+      missed = 0;
+      return acknowledgments(claimed, asked);
+    },
+    missed: () => {
+      missed += 1;
     },
     refused: () => {
-      mayFetch = false;
+      missed = Number.POSITIVE_INFINITY;
     },
   };
 }
@@ -128,4 +137,4 @@ function acknowledgments(claimed: FetchArguments, asked: FetchArguments): string
 }
 
 const hasSame = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === others.length && some.every((one) => others.includes(one));
+  [...some].sort().join(' ') === [...others].sort().join(' ');

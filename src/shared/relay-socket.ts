@@ -2,7 +2,8 @@
 // Leaves: the sockets (workers/ssh/relay.ts), and which one a fetch goes to (main/supervisor/remote-sync.ts).
 
 /**
- * The second door of the relay whose socket has this path. Through it comes only who heard of a move, and asks because
- * of it; whoever asks for another reason may want to see what nobody told of.
+ * The second door of the relay whose socket has this path. Through it comes a fetch because of news, and what that
+ * fetch starts; whoever asks for another reason may want to see what nobody told of. The names of sockets have no dot,
+ * so that it is no other relay's.
  */
-export const doorAfterNews = (socketPath: string): string => `${socketPath}n`;
+export const doorAfterNews = (socketPath: string): string => `${socketPath}.n`;

@@ -16,6 +16,8 @@ export interface LinkTask {
   readonly directory: string;
   /** Environment variables that git needs to find the repository from there. */
   readonly repositoryVariables: Readonly<Record<string, string>>;
+  /** Where the objects are that are here already; absent where that is not known. */
+  readonly objectsDirectory?: string;
   /** Path at which a relay socket may be made, with its second door (relay-socket.ts); absent where there is none. */
   readonly relaySocket?: string;
   /** Passphrases of ssh keys, by the key's absolute path. */

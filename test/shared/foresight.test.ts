@@ -66,6 +66,17 @@ describe('what git will ask', () => {
     expect(foresight.foresee({ tips: [D] })).toEqual({ listing: LISTING });
   });
 
+  it('is the listing alone after two packs in a row for nothing, and not after one', () => {
+    const foresight = afterAFetch();
+    foresight.missed();
+    const pack = foresight.foresee({ tips: [D] })?.pack ?? expect.unreachable('no pack was foreseen');
+    expect(foresight.answers(pack, pack)).toBe('');
+    foresight.missed();
+    expect(foresight.foresee({ tips: [D] })).toHaveProperty('pack');
+    foresight.missed();
+    expect(foresight.foresee({ tips: [D] })).toEqual({ listing: LISTING });
+  });
+
   it('claims of many tips only the old ones of the refs that moved, and nothing where one of these is new', () => {
     const foresight = afterAFetch();
     const many = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(40, '0'));

@@ -6,6 +6,8 @@ import path from 'node:path';
 export interface DirectoryListener {
   /** Something happened to one of the names, or to the directory they were in. */
   readonly touched: () => void;
+  /** Something else came or went there: no news by itself, but time to see whether each is still where it was. */
+  readonly stirred: () => void;
   /** One of the names came or went, or the directory's own: what is to be watched may be another directory now. */
   readonly moved: () => void;
   /** It cannot be watched; told once for each directory. */
@@ -76,8 +78,8 @@ function listen(entry: Watched, ownName: string, listener: DirectoryListener, co
     if (isWanted) listener.touched();
     if (kind !== 'rename') return;
     entry.dead ||= name === ownName;
-    // Every fetch makes and removes locks in the git directory: they move nothing that is watched.
     if (isWanted || name === ownName) listener.moved();
+    else listener.stirred();
   });
   entry.watcher.on('error', () => {
     entry.dead = true;

@@ -36,7 +36,9 @@ export function watchFiles(options: FileWatchOptions): FileWatch {
   const look = (): void => {
     for (let looks = 0; looks < MOST_LOOKS && watches.align(directoriesOf(files)); looks++);
   };
-  const watches = createDirectoryWatches({ touched: news.note, moved: look, failed });
+  // Every fetch makes and removes locks in the git directory.
+  const stir = gather(look, quietMs, longestMs);
+  const watches = createDirectoryWatches({ touched: news.note, moved: look, stirred: stir.note, failed });
   const follow = (next: readonly string[]): void => {
     files = next;
     look();
@@ -46,6 +48,7 @@ export function watchFiles(options: FileWatchOptions): FileWatch {
     close: () => {
       follow([]);
       news.close();
+      stir.close();
     },
   };
 }

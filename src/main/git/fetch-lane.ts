@@ -3,7 +3,7 @@
 import PQueue from 'p-queue';
 import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
-import { decideLane, isSilent } from './lane-decision.ts';
+import { decideLane, isSilent, type LaneDecision } from './lane-decision.ts';
 import type { Outcome, RunningOperation } from './operation.ts';
 
 export interface Operation {
@@ -80,9 +80,10 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
   const running = new Map<LaneTurn, Promise<void>>();
   let cancelTimer: (() => void) | undefined;
 
+  const decide = (): LaneDecision<LaneTurn> =>
+    decideLane({ running: [...running.keys()], quietMs, most, nowMs: nowMs() });
   const look = (): void => {
-    const turns = [...running.keys()];
-    const { places, overdue, nextAtMs } = decideLane({ running: turns, quietMs, most, nowMs: nowMs() });
+    const { overdue, nextAtMs } = decide();
     cancelTimer?.();
     cancelTimer = nextAtMs === undefined ? undefined : setTimer(look, nextAtMs - nowMs());
     for (const turn of overdue) endOverdue(turn);
@@ -90,7 +91,8 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     const again = [...steppedBack];
     steppedBack.clear();
     for (const key of again) enqueue(key, FIRST);
-    // Last, since it may start an operation at once, which then looks again.
+    // Decided anew: one that came up may have started at once. So may another by this, which then looks again.
+    const { places } = decide();
     if (queue.concurrency !== places) queue.concurrency = places;
   };
   const hasToWait = (operation: Operation): boolean => {

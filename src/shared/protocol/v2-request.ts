@@ -20,6 +20,8 @@ export function parseRequest(bytes: Uint8Array): V2Request | undefined {
   if (first?.kind !== 'data' || !first.text.startsWith(COMMAND)) return undefined;
   const flush = lines.findIndex(({ kind }) => kind === 'flush');
   if (flush !== lines.length - 1) return undefined;
+  // What is no UTF-8 would be said back in other bytes.
+  if (textsOf(lines).some((text) => text.includes('\uFFFD'))) return undefined;
   const delimiter = lines.findIndex(({ kind }) => kind === 'delimiter');
   return {
     command: first.text.slice(COMMAND.length),

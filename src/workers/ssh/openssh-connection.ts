@@ -84,8 +84,8 @@ function variantArguments(target: SshTarget, variant: SshVariant, raw: RawSettin
   }
 }
 
-/** ssh waits one interval more than it counts: 22 s × (1 + 1) is within the 45 s of design §6. */
-const ALIVE = ['-oServerAliveInterval=22', '-oServerAliveCountMax=1'];
+/** ssh waits one interval more than it counts: 15 s × (2 + 1) makes the 45 s of design §6. */
+const ALIVE = ['-oServerAliveInterval=15', '-oServerAliveCountMax=2'];
 
 /** Of an option that is given twice ssh takes the first, so the user's own, which stand before these, win. */
 function ourOptions(raw: RawSettings | undefined): string[] {

@@ -8,7 +8,7 @@ export interface Prepared {
   readonly start: () => void;
   /**
    * Starts one, unless one waits, and asks it. One that was asked already is let go, as its answers are older than the
-   * news; the next is only started then, so that of many news before one fetch few cost the server a pack.
+   * news; another takes its place that is not asked, so that many news before one fetch cost the server one pack.
    */
   readonly expect: (news: News) => void;
   /** The one that waits; undefined if there is none, or none but one that was asked because of news. */
@@ -26,8 +26,8 @@ interface Waiting {
   /** undefined: it could not be started. */
   readonly channel: Promise<AskableChannel | undefined>;
   timer: NodeJS.Timeout;
-  /** `pending`: when it is there, it is asked for this. */
-  news: 'none' | 'asked' | { readonly pending: News };
+  /** `pending`: when it is there, it is asked for this. `left`: whatever the news, git is to ask by itself. */
+  news: 'none' | 'asked' | 'left' | { readonly pending: News };
 }
 
 export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
@@ -71,18 +71,19 @@ export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
   return {
     start,
     expect: (news) => {
-      if (waiting?.news === 'asked') {
-        letGo();
-        start();
+      const isLate = waiting?.news === 'asked';
+      if (isLate) letGo();
+      const next = start();
+      if (next === undefined || next.news === 'left') return;
+      if (isLate) {
+        next.news = 'left';
         return;
       }
-      const next = start();
-      if (next === undefined) return;
       next.news = { pending: typeof next.news === 'string' ? news : joined(next.news.pending, news) };
       void ask(next);
     },
     take: async (client) => {
-      if (client === 'fetch-after-news' || waiting?.news === 'none') return takeAny();
+      if (client === 'fetch-after-news' || waiting?.news === 'none' || waiting?.news === 'left') return takeAny();
       letGo();
       return undefined;
     },

@@ -20,34 +20,34 @@ export interface Relay {
 
 export interface RelayOptions {
   readonly uploadPack: UploadPack;
-  /** Called when bytes flow, at most once a second. */
+  /** Called when bytes flow. */
   readonly activity: () => void;
 }
 
-const ACTIVITY_MS = 1_000;
-
 /** Listens on a path and its second door; their directory lets in nobody but this user. Throws what the system says. */
 export async function openRelay(path: string, { uploadPack, activity }: RelayOptions): Promise<Relay> {
-  const active = atMostEvery(ACTIVITY_MS, activity);
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   const serve = (socket: Socket, kind: ClientKind): void => {
     sockets.add(socket);
-    const client = clientOver(socket, kind, active);
+    const client = clientOver(socket, kind, activity);
     const served = uploadPack.serve(client).finally(() => {
       sockets.delete(socket);
       clients.delete(served);
     });
     clients.add(served);
   };
-  const doors = await Promise.all([
-    openDoor(path, (socket) => serve(socket, 'fetch')),
-    openDoor(doorAfterNews(path), (socket) => serve(socket, 'fetch-after-news')),
-  ]);
+  const closeFirst = await openDoor(path, (socket) => serve(socket, 'fetch'));
+  const closeSecond = await openDoor(doorAfterNews(path), (socket) => serve(socket, 'fetch-after-news')).catch(
+    async (error: unknown) => {
+      await closeFirst();
+      throw error;
+    },
+  );
   return {
     close: async ({ kindly, now }) => {
       uploadPack.close();
-      const closed = Promise.all(doors.map((close) => close()));
+      const closed = Promise.all([closeFirst(), closeSecond()]);
       // A link that broke has nothing left to serve them with.
       if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);
       for (const socket of sockets) socket.destroy();
@@ -76,10 +76,10 @@ function clientOver(socket: Socket, kind: ClientKind, active: () => void): Clien
   socket.on('data', active).pipe(input);
   // It went away while it was written to: `gone` tells.
   socket.on('error', () => undefined);
-  const write = (kind: FrameKind, payload: Uint8Array): boolean => {
+  const write = (frame: FrameKind, payload: Uint8Array): boolean => {
     active();
     socket.cork();
-    socket.write(frameHeader(kind, payload.length));
+    socket.write(frameHeader(frame, payload.length));
     const mayGoOn = socket.write(payload);
     socket.uncork();
     return mayGoOn;
@@ -95,15 +95,5 @@ function clientOver(socket: Socket, kind: ClientKind, active: () => void): Clien
       socket.end();
     },
     gone: new Promise((resolve) => socket.once('close', () => resolve())),
-  };
-}
-
-function atMostEvery(intervalMs: number, act: () => void): () => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs < intervalMs) return;
-    lastMs = nowMs;
-    act();
   };
 }

@@ -1,17 +1,23 @@
 // Owns: what every watcher over ssh has around it: the connection, the relay over it, and the end of both.
 // Leaves: the watchers (notify-changes.ts, server-watch.ts, poll.ts), and trying again (main/supervisor).
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import type { News } from '../../shared/foresight.ts';
 import { printable } from '../../shared/printable.ts';
 import { wantedRefs } from '../../shared/ref-advertisement.ts';
-import type { ObjectName, SshTarget, WantedRefs } from '../../shared/remote.ts';
+import type { ObjectName, SshTarget } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
+import { atMostEvery } from '../at-most-every.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { openConnection } from './open-connection.ts';
 import { uploadPackCommand } from './quote.ts';
-import { openRelay, type Relay } from './relay.ts';
-import { createUploadPack, type UploadPack } from './upload-pack.ts';
+import { openRelay, type Relay, type RelayOptions } from './relay.ts';
+import { createUploadPack, type UploadPack, type UploadPackOptions } from './upload-pack.ts';
+
+/** So often main is told that a fetch is alive. */
+const ACTIVITY_MS = 1_000;
 
 export interface SshLink {
   readonly target: SshTarget;
@@ -35,7 +41,7 @@ export function overSsh(
 ): Transport {
   return async (task, report, closing) => {
     const { rung, remote, directory, passphrases } = task;
-    const newsOf = newsFor(task.refs);
+    const newsOf = newsFor(task);
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
@@ -45,8 +51,9 @@ export function overSsh(
     if (connection === undefined) return;
     try {
       const { target } = rung;
-      const uploadPack = uploadPackOver(connection, target, task.refs);
-      const relay = uploadPack && (await offerRelay(task, uploadPack, report));
+      const activity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
+      const uploadPack = uploadPackOver(connection, target, { refs: task.refs, activity });
+      const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, activity }, log));
       try {
         const tell = (told: SshReport): void => {
           report(told.kind === 'moved' ? { kind: 'moved', ...(told.refs && { refs: told.refs }) } : told);
@@ -74,33 +81,43 @@ async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T |
   }
 }
 
-function uploadPackOver(connection: Connection, target: SshTarget, refs: WantedRefs): UploadPack | undefined {
+function uploadPackOver(
+  connection: Connection,
+  target: SshTarget,
+  options: Pick<UploadPackOptions, 'refs' | 'activity'>,
+): UploadPack | undefined {
   const command = uploadPackCommand(target);
-  return connection.shared && command !== undefined ? createUploadPack({ connection, command, refs }) : undefined;
+  return connection.shared && command !== undefined ? createUploadPack({ connection, command, ...options }) : undefined;
 }
 
 /** What a report says of the refs that are fetched; undefined: nothing, so that no fetch will come. */
-function newsFor(refs: WantedRefs): (moved: Extract<SshReport, { kind: 'moved' }>) => News | undefined {
+function newsFor({
+  refs,
+  objectsDirectory,
+}: LinkTask): (moved: Extract<SshReport, { kind: 'moved' }>) => News | undefined {
   const isWanted = wantedRefs(refs);
+  // What was pushed from here comes back as news. It is here as a loose object, mostly: no pack will be asked for.
+  const isNew = (tip: ObjectName): boolean =>
+    objectsDirectory === undefined || !existsSync(join(objectsDirectory, tip.slice(0, 2), tip.slice(2)));
   return (moved) => {
     const wanted = moved.refs?.filter(({ ref }) => isWanted(ref));
-    if (wanted === undefined) return { tips: moved.tips ?? [] };
+    if (wanted === undefined) return { tips: (moved.tips ?? []).filter(isNew) };
     if (wanted.length === 0) return undefined;
-    return { tips: wanted.flatMap(({ tip }) => tip ?? []), refs: wanted.map(({ ref }) => ref) };
+    return { tips: wanted.flatMap(({ tip }) => tip ?? []).filter(isNew), refs: wanted.map(({ ref }) => ref) };
   };
 }
 
 async function offerRelay(
-  { relaySocket }: LinkTask,
-  uploadPack: UploadPack,
-  report: (report: TransportReport) => void,
+  socket: string | undefined,
+  options: RelayOptions,
+  log: (text: string) => void,
 ): Promise<Relay | undefined> {
-  if (relaySocket === undefined) return undefined;
+  if (socket === undefined) return undefined;
   try {
-    return await openRelay(relaySocket, { uploadPack, activity: () => report({ kind: 'relay-activity' }) });
+    return await openRelay(socket, options);
   } catch (error) {
     // git then logs in by itself.
-    report({ kind: 'log', text: `no relay: ${printable(String(error))}` });
+    log(`no relay: ${printable(String(error))}`);
     return undefined;
   }
 }

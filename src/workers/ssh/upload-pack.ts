@@ -32,6 +32,8 @@ export interface UploadPackOptions {
   readonly command: string;
   /** Which refs a fetch looks at. */
   readonly refs: WantedRefs;
+  /** Called when bytes come that a fetch waits for but does not see. */
+  readonly activity: () => void;
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
@@ -55,13 +57,13 @@ export interface UploadPack {
   readonly close: () => void;
 }
 
-export function createUploadPack({ connection, command, refs }: UploadPackOptions): UploadPack {
+export function createUploadPack({ connection, command, refs, activity }: UploadPackOptions): UploadPack {
   const foresight = createForesight(refs);
   const byEnv = (): Promise<Channel> => connection.exec(`env GIT_PROTOCOL=version=2 ${command}`);
-  const askableByEnv = async () =>
-    askable(await byEnv(), foresight, () => {
-      hasFetched = true;
-    });
+  const fetches = (): void => {
+    hasFetched = true;
+  };
+  const askableByEnv = async () => askable(await byEnv(), { foresight, fetches, passes: activity });
   let works: Spelling | undefined;
   let canWait = false;
   /** Since one was last prepared. */
@@ -108,7 +110,7 @@ export function createUploadPack({ connection, command, refs }: UploadPackOption
       }
       // What moved once often moves again.
       if (canWait && hasFetched) prepared.start();
-      hasFetched = false;
+      if (client.kind !== 'listing') hasFetched = false;
       await client.gone;
     },
     expectFetch: (news) => {

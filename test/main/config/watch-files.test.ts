@@ -48,6 +48,19 @@ describe('a change is noticed', () => {
     await notices(() => writeFile(at('config'), '4'));
   });
 
+  test('where a link in the middle of its path was turned, once something stirs in what is watched', async () => {
+    const at = place();
+    for (const folder of ['one', 'other', 'git']) await mkdir(at(folder));
+    await symlink(at('one'), at('link'));
+    const { notices } = watching(at('link/config'), at('git/config'));
+    await notices(async () => {
+      await symlink(at('other'), at('turned'));
+      await rename(at('turned'), at('link'));
+      await writeFile(at('git/shallow.lock'), '');
+    });
+    await notices(() => writeFile(at('other/config'), '1'));
+  });
+
   test('in a directory that is not there yet, and in one that has vanished and come again', async () => {
     const at = place();
     const { notices } = watching(at('a/b/c/config'));

@@ -36,6 +36,12 @@ describe('a request of protocol v2', () => {
     expect(parseRequest(bytes(text))).toBeUndefined();
   });
 
+  it('is not seen in what is no UTF-8, which could not be said again as it was', () => {
+    const listing = requestText({ ...LISTING, args: ['ref-prefix refs/heads/?'] });
+    const odd = bytes(listing).map((byte) => (byte === '?'.charCodeAt(0) ? 0xe9 : byte));
+    expect(parseRequest(odd)).toBeUndefined();
+  });
+
   it('is another when one argument is', () => {
     expect(isSameRequest(LISTING, { ...LISTING, args: [...LISTING.args] })).toBe(true);
     expect(isSameRequest(LISTING, { ...LISTING, args: ['peel'] })).toBe(false);

@@ -9,7 +9,7 @@ import { relayEnvironment } from '../../../src/shared/git-environment.ts';
 import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
 import { until } from '../../support/next-line.ts';
 import type { Exec } from '../../support/ssh-peer.ts';
-import { cloneRepo, openRepo, type TestRepo } from '../../support/temp-repo.ts';
+import { cloneRepo, commit, openRepo, type TestRepo } from '../../support/temp-repo.ts';
 import { makeWorld, NOWHERE, NOWHERE_URL, openLink, type TestLink, type World } from './link.ts';
 
 const client = await findRelayClient(process.env);
@@ -22,6 +22,8 @@ interface Stage extends World {
   readonly plain: TestRepo;
   /** Fetches because of news. */
   readonly fetch: () => Promise<string>;
+  /** Fetches for another reason. */
+  readonly fetchUntold: () => Promise<string>;
   /** How many packs the server has made. */
   readonly packs: () => number;
 }
@@ -42,8 +44,14 @@ async function setStage({ config = [] as readonly string[], refspecs = ['+refs/h
   }
   const [{ directory }, plain] = clones;
   const relaySocket = join(scratch.directory, 'relay');
+  const objectsDirectory = join(directory, '.git', 'objects');
   const refs = { refspecs, tags: true };
-  const link = openLink(onTestFinished, scratch, target, { rung: { kind: 'server-watch', target }, refs, relaySocket });
+  const link = openLink(onTestFinished, scratch, target, {
+    rung: { kind: 'server-watch', target },
+    refs,
+    relaySocket,
+    objectsDirectory,
+  });
   await link.reports.next(/^connected .*, relay$/);
   const through = (path: string): TestRepo =>
     openRepo(directory, { ...scratch.env, ...relayEnvironment(client, path, NOWHERE) });
@@ -54,7 +62,8 @@ async function setStage({ config = [] as readonly string[], refspecs = ['+refs/h
   await plain.git('fetch', '--quiet', 'origin');
   await until('an upload-pack waits', () => world.peer.execs().length === 3);
   const clone = through(doorAfterNews(relaySocket));
-  return { ...world, link, clone, plain, packs, fetch: () => clone.git('fetch', '--quiet', 'origin') };
+  const fetchBy = (repository: TestRepo) => () => repository.git('fetch', '--quiet', 'origin');
+  return { ...world, link, clone, plain, packs, fetch: fetchBy(clone), fetchUntold: fetchBy(through(relaySocket)) };
 }
 
 /** The server's git runs what this names instead of pack-objects (git-config(1)). */
@@ -67,7 +76,7 @@ function countPacks({ scratch }: World): () => number {
   return () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0);
 }
 
-const refsOf = (repo: TestRepo): Promise<string> => repo.git('for-each-ref');
+const refsOf = (repo: TestRepo): Promise<string> => repo.git('for-each-ref', 'refs/remotes', 'refs/tags');
 
 /** It has all that plain git has, and is whole. */
 async function expectSame({ clone, plain }: Stage): Promise<void> {
@@ -117,15 +126,38 @@ describe('a fetch after news', () => {
 
   test('asks by itself where the user has so much besides that git does not tell what the pack builds upon', async () => {
     const stage = await setStage();
-    // git names the newest first, and the server has these from another branch.
-    await stage.repo.writer.git('checkout', '--quiet', '-b', 'other');
-    for (let turn = 0; turn < 20; turn += 1) await stage.repo.pushCommit('other');
-    await stage.link.reports.next(/^moved refs\/heads\/other/);
-    await stage.fetch();
-    await stage.repo.writer.git('checkout', '--quiet', 'main');
+    // Commits of the user's own, newer than all else: of what it has, git names the newest first, and no more than some.
+    const later = openRepo(stage.plain.directory, { ...stage.scratch.env, GIT_COMMITTER_DATE: '2037-01-01T00:00:00Z' });
+    for (let turn = 0; turn < 40; turn += 1) await commit(later);
+    await stage.clone.git('fetch', '--quiet', stage.plain.directory, 'HEAD:refs/heads/own');
+    const before = stage.packs();
     const tip = await stage.repo.pushCommit();
     await stage.link.reports.next(`moved refs/heads/main to ${tip}`);
+    await until('a pack was made', () => stage.packs() > before);
     await stage.fetch();
+    expect(stage.packs() - before).toBe(2);
+    await expectSame(stage);
+  });
+
+  test('costs the server no pack when what moved was pushed from here', async () => {
+    const stage = await setStage();
+    const before = stage.packs();
+    const tip = await commit(stage.clone);
+    await stage.clone.git('push', '--quiet', stage.repo.directory, 'HEAD:refs/heads/pushed');
+    await stage.link.reports.next(`moved refs/heads/pushed to ${tip}`);
+    await stage.fetch();
+    expect(stage.packs() - before).toBe(0);
+    await expectSame(stage);
+  });
+
+  test('by the door of the others gets nothing that was asked ahead', async () => {
+    const stage = await setStage();
+    const before = stage.packs();
+    const tip = await stage.repo.pushCommit();
+    await stage.link.reports.next(`moved refs/heads/main to ${tip}`);
+    await until('a pack was made', () => stage.packs() > before);
+    await stage.fetchUntold();
+    expect(stage.packs() - before).toBe(2);
     await expectSame(stage);
   });
 });
