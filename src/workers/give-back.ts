@@ -3,8 +3,9 @@
 
 /** Collects all garbage there is. A plain `gc()` would keep V8's free pages, and the code of what ran only once. */
 export function giveBack(): void {
-  // Undefined in a Node that was built without it. Loaded here, as most of a thread's start is loading.
-  const inspector = process.getBuiltinModule('node:inspector');
+  // Loaded here, as most of a thread's start is loading.
+  // A Node that was built without it throws when it is asked; some older ones cannot ask at all.
+  const inspector = process.features.inspector ? process.getBuiltinModule?.('node:inspector') : undefined;
   if (inspector === undefined) return;
   const session = new inspector.Session();
   session.connect();

@@ -27,7 +27,9 @@ export interface BenchOptions {
 
 const USAGE = `npm run bench -- [section ...] [--short] [--rounds N] [--json FILE]
 sections: ${SECTIONS.join(', ')}; without any: all
---rounds N: N samples of each figure, and the large numbers of remotes; with --short, not those
+--short: what is done without options, too: three minutes in all
+--rounds N: N samples of each figure, and the large numbers: 200 remotes, a minute idle, 10 000 fetches beside a user's
+git (ten minutes for these alone); with --short, not those
 `;
 
 const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 5_000, burstRemotes: [20], besideFetches: 200 };
@@ -50,7 +52,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     else if (word === '--short') isShort = true;
     else if (word === '--rounds') rounds = positive(rest.shift());
     else if (word === '--json') jsonFile = fileName(rest.shift());
-    else throw new Error(`unknown: ${word}\n\n${USAGE}`);
+    else throw new Error(`${word === '--help' || word === '-h' ? '' : `unknown: ${word}\n\n`}${USAGE}`);
   }
   const size = isShort || rounds === undefined ? SHORT : LONG;
   return {
@@ -62,11 +64,11 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 function positive(word: string | undefined): number {
   const number = Number(word);
-  if (!Number.isInteger(number) || number < 1) throw new Error('--rounds wants a number');
+  if (!Number.isInteger(number) || number < 1) throw new Error('--rounds wants a whole number from 1');
   return number;
 }
 
 function fileName(word: string | undefined): string {
-  if (word === undefined) throw new Error('--json wants a file');
+  if (word === undefined || word.startsWith('-')) throw new Error('--json wants a file');
   return word;
 }

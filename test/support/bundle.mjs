@@ -1,13 +1,17 @@
 // Owns: joining what the compiler made of src into few files: loading a hundred small ones is most of a start.
 // Leaves: compiling, and when to build (set-up.mjs). `node bundle.mjs FOLDER` bundles in place.
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licensesOf } from './licenses.mjs';
 import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
 
 const COMMON = {
+  // What is built does not say where.
+  absWorkingDir: resolve(folder),
   outdir: folder,
   outbase: folder,
   allowOverwrite: true,
@@ -15,13 +19,14 @@ const COMMON = {
   platform: 'node',
   target: 'node20',
   legalComments: 'eof',
+  metafile: true,
   logLevel: 'warning',
 };
 
 /** What is started or imported by its path. */
 const MAIN_ENTRIES = ['cli.js', 'background-entry.js', 'git/relay-stand-in.js'];
 
-await build({
+const main = await build({
   ...COMMON,
   entryPoints: MAIN_ENTRIES.map((entry) => join(folder, 'main', entry)),
   format: 'esm',
@@ -47,9 +52,9 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-await build({ ...WORKERS, entryPoints: [join(folder, 'workers/entry.js')], plugins: [ssh2BesideEntry] });
+const entry = await build({ ...WORKERS, entryPoints: [join(folder, 'workers/entry.js')], plugins: [ssh2BesideEntry] });
 
-await build({
+const ssh2 = await build({
   ...WORKERS,
   outdir: join(folder, 'workers'),
   entryNames: 'ssh2',
@@ -59,3 +64,6 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
 });
+
+const inputs = [main, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+writeFileSync(join(folder, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, resolve(folder)));

@@ -11,7 +11,7 @@ export async function runLink({ task, port }) {
   if (task.url === 'runs-out-of-memory') fillMemory();
   if (task.url === 'spins') spin();
   const ordered = new Promise((resolve) => port.on('message', resolve));
-  if (task.url !== 'never-connects') port.postMessage({ kind: 'connected', how: 'odd', relay: false });
+  port.postMessage({ kind: 'connected', how: 'odd', relay: false });
   listening.add(port);
   await ordered;
   listening.delete(port);

@@ -107,7 +107,7 @@ function wantedInstall() {
 
 function wantedBuild() {
   const folders = ['src', 'test'].flatMap((folder) => filesBelow(inRoot(folder)).map((name) => join(folder, name)));
-  const sources = folders.filter((name) => name.endsWith('.ts') || name.endsWith('bundle.mjs'));
+  const sources = folders.filter((name) => name.endsWith('.ts') || /(?:bundle|licenses)\.mjs$/.test(name));
   const names = [...sources, 'tsconfig.json', 'test/tsconfig.json'].sort();
   return digest([wantedInstall(), ...names.flatMap((name) => [name, fs.readFileSync(inRoot(name))])]);
 }

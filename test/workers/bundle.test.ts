@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import type ssh2 from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeKeyPair } from '../support/ssh-keys.ts';
@@ -22,6 +24,39 @@ describe('what a thread loads', () => {
     ['ssh2.cjs', []],
   ])('is Node itself and files of the build: %s', (file, beside) => {
     expect(required(file).filter((name) => !isBuiltin(name))).toEqual(beside);
+  });
+
+  it('is without what each thread would pay for and no link needs', () => {
+    const text = readFileSync(new URL('ssh2.cjs', WORKERS), 'utf8');
+    for (const part of ['WebAssembly', 'OPENSSH_SFTP', 'createServer(']) expect(text).not.toContain(part);
+  });
+
+  it('comes with the licence of each package that is in it', () => {
+    const licenses = readFileSync(new URL('../main/THIRD-PARTY-LICENSES', WORKERS), 'utf8');
+    for (const name of ['ssh2', 'tweetnacl', 'bcrypt-pbkdf', 'execa', 'p-queue', 'ini']) {
+      expect(licenses).toMatch(new RegExp(`^${name} [0-9.]+ \\(.+\\)\\n\\n\\S`, 'm'));
+    }
+  });
+
+  it('gives back the memory of its garbage when it is told to', async () => {
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+       const { giveBack } = require(${JSON.stringify(fileURLToPath(new URL('entry.cjs', WORKERS)))});
+       const used = () => process.memoryUsage().heapUsed;
+       const litter = () => Array.from({ length: 500_000 }, (_, at) => ({ at })).length;
+       litter();
+       const before = used();
+       giveBack();
+       const look = (looks) => {
+         if (looks > 0 && used() > before / 2) setImmediate(look, looks - 1);
+         else parentPort.postMessage({ before, after: used() });
+       };
+       look(1_000);`,
+      { eval: true },
+    );
+    const [{ before, after }] = await once(worker, 'message');
+    await worker.terminate();
+    expect(after).toBeLessThan(before / 2);
   });
 
   it.each(['aes128-gcm@openssh.com', 'aes256-ctr', 'chacha20-poly1305@openssh.com'] as const)(

@@ -12,7 +12,7 @@ const AT_MOST_EVERY_MS = 60_000;
 export interface GiveBack {
   /** A link is being opened; what is returned says how that ended, and whatever is said after that is not heard. */
   readonly opening: () => (how: 'connected' | 'ended') => void;
-  /** Something uses a link: what is about to be given back can wait a moment more. */
+  /** Something uses the relay of a link: what is about to be given back can wait a moment more. */
   readonly busy: () => void;
   readonly close: () => void;
 }
@@ -26,6 +26,7 @@ export function createGiveBack(others: () => void): GiveBack {
   let firstAtMs: number | undefined;
   let lastAtMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const giveBack = (): void => {
     firstAtMs = undefined;
@@ -35,7 +36,7 @@ export function createGiveBack(others: () => void): GiveBack {
   };
   const plan = (): void => {
     clearTimeout(timer);
-    if (firstAtMs === undefined) return;
+    if (closed || firstAtMs === undefined) return;
     const nowMs = performance.now();
     const latestAtMs = firstAtMs + LONGEST_WAIT_MS;
     const atMs = underWay.size > 0 ? latestAtMs : Math.min(nowMs + QUIET_MS, latestAtMs);
@@ -53,13 +54,17 @@ export function createGiveBack(others: () => void): GiveBack {
       };
     },
     busy: plan,
-    close: () => clearTimeout(timer),
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+    },
   };
 }
 
 /** Collects all garbage there is. A plain `gc()` would keep V8's free pages, and the code of what ran only once. */
 function collectGarbage(): void {
-  const inspector = process.getBuiltinModule('node:inspector');
+  // A Node that was built without it throws when it is asked; some older ones cannot ask at all.
+  const inspector = process.features.inspector ? process.getBuiltinModule?.('node:inspector') : undefined;
   if (inspector === undefined) return;
   const session = new inspector.Session();
   session.connect();

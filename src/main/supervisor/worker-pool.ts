@@ -65,11 +65,16 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   /** Those in which a link has connected that have given nothing back since. */
   const loaded = new Set<Thread>();
   const giveBack = createGiveBack(() => {
-    // One that has ended has given back all.
-    for (const { pool } of loaded) pool.run(undefined, { name: 'giveBack' }).catch(() => undefined);
+    for (const thread of loaded) {
+      thread.pool.run(undefined, { name: 'giveBack' }).catch((error: unknown) => {
+        // One that has ended has given back all.
+        if (isOurs(thread)) log(`a worker thread gives no memory back: ${failureOf(error).detail}`);
+      });
+    }
     loaded.clear();
   });
 
+  const isOurs = (thread: Thread): boolean => [...slots].some((slot) => slot.thread === thread);
   const startThread = (): Thread => ({
     pool: startPool(entry, environment, log),
     isHung: createHangWatch(patience),

@@ -30,6 +30,16 @@ test('memory is given back a moment after the last link has opened, and once', (
   expect(given).toHaveBeenCalledTimes(1);
 });
 
+test('a Node without its inspector gives nothing back, and goes on', () => {
+  vi.spyOn(process.features, 'inspector', 'get').mockReturnValue(false);
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => expect.unreachable('it throws then'));
+  const { given, opening } = counted();
+  opening()('connected');
+  vi.advanceTimersByTime(2_000);
+  expect(given).toHaveBeenCalledTimes(1);
+  vi.restoreAllMocks();
+});
+
 test('it waits for the fetches that follow', () => {
   const { given, opening, busy } = counted();
   opening()('connected');
