@@ -26,8 +26,8 @@ test('50 remotes are all connected; when a worker ends, its own come back and th
   await daemon.line(/^DISCONNECTED /);
   await until('all are connected again', () => scene.peer.connections() === MANY && allConnected(daemon, names));
   const lost = names.filter((name) => daemon.lines.count(`DISCONNECTED ${name}`) > 0);
-  // The remotes of one thread: up to 32 threads carry them all.
-  expect(lost.length).toBeLessThanOrEqual(2);
+  // The remotes of one thread: eight threads carry them all, evenly.
+  expect(lost.length).toBeLessThanOrEqual(Math.ceil(MANY / 8));
   expect(scene.peer.logins()).toBe(MANY + lost.length);
 });
 
