@@ -17,5 +17,5 @@ function licenseOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying)/i.test(file)) : [];
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
-  return [`${name} ${version} (${license})`, ...texts].join('\n\n') + '\n';
+  return `${[`${name} ${version} (${license})`, ...texts].join('\n\n')}\n`;
 }
