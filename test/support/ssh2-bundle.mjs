@@ -15,7 +15,7 @@ const NO_SFTP = 'exports.SFTP = class SFTP {};';
  * For chacha20, which is what ssh2 speaks last, it compiles WebAssembly in each thread that loads it: 15 ms of processor
  * time. bcrypt-pbkdf, which reads encrypted keys, brings the same function. To be called as ssh2 calls its own.
  */
-const POLY1305 = `
+export const POLY1305 = `
 const { crypto_onetimeauth } = require('tweetnacl').lowlevel;
 const HEAPU8 = new Uint8Array(16);
 const authenticate = (at, first, firstBytes, second, secondBytes, key) => {

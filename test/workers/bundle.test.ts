@@ -9,6 +9,8 @@ import type ssh2 from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeKeyPair } from '../support/ssh-keys.ts';
 import { startSshPeer } from '../support/ssh-peer.ts';
+// @ts-expect-error: a script of the build, which has no types.
+import { POLY1305 } from '../support/ssh2-bundle.mjs';
 
 const WORKERS = new URL('../../dist/workers/', import.meta.url);
 const load = createRequire(WORKERS);
@@ -17,6 +19,13 @@ const required = (file: string): string[] => {
   const text = readFileSync(new URL(file, WORKERS), 'utf8');
   return [...text.matchAll(/\b(?:require|import)\(\s*["']([^"']+)["']\s*\)/g)].map(([, name = '']) => name);
 };
+
+/** As ssh2 calls what it compiles of WebAssembly. */
+interface Poly1305 {
+  readonly HEAPU8: Uint8Array;
+  readonly _malloc: () => number;
+  readonly cwrap: () => (at: number, first: Buffer, bytes: number, second: Buffer, more: number, key: Buffer) => void;
+}
 
 describe('what a thread loads', () => {
   it.each([
@@ -29,6 +38,19 @@ describe('what a thread loads', () => {
   it('is without what each thread would pay for and no link needs', () => {
     const text = readFileSync(new URL('ssh2.cjs', WORKERS), 'utf8');
     for (const part of ['WebAssembly', 'OPENSSH_SFTP', 'createServer(']) expect(text).not.toContain(part);
+  });
+
+  it('authenticates chacha20 as RFC 8439 (2.5.2) does, in whichever two pieces', async () => {
+    const module = { exports: async (): Promise<Poly1305> => expect.unreachable('it exports none') };
+    new Function('require', 'module', POLY1305)(createRequire(import.meta.url), module);
+    const poly1305 = await module.exports();
+    const key = Buffer.from('85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b', 'hex');
+    const text = Buffer.from('Cryptographic Forum Research Group');
+    for (const cut of [0, 4, 16, text.length]) {
+      const [first, second] = [text.subarray(0, cut), text.subarray(cut)];
+      poly1305.cwrap()(poly1305._malloc(), first, first.length, second, second.length, key);
+      expect(Buffer.from(poly1305.HEAPU8).toString('hex')).toBe('a8061dc1305136c6c22b8baf0c0127a9');
+    }
   });
 
   it('comes with the licence of each package that is in it', () => {
