@@ -64,7 +64,7 @@ export interface SshSettings {
 }
 
 /** A dead link is noticed within 45 s (design §6). Each question costs a thread about 1.5 ms, so there are few. */
-const ALIVE = { aliveIntervalMs: 22_000, silenceMs: 45_000 };
+const ALIVE = { aliveIntervalMs: 30_000, silenceMs: 45_000 };
 const CONNECT_TIMEOUT_S = 30;
 
 /** What surrounds the settings: who asks, from where. */

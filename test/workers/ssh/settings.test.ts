@@ -38,7 +38,7 @@ test('what is not said is as OpenSSH has it, but a link is never without a limit
     addressFamily: 0,
     bindAddress: undefined,
     connectTimeoutMs: 30_000,
-    aliveIntervalMs: 22_000,
+    aliveIntervalMs: 30_000,
     silenceMs: 45_000,
     environment: {},
   });
@@ -79,7 +79,7 @@ test.each<[string, Partial<SshSettings>]>([
   ['addressfamily inet6', { addressFamily: 6 }],
   ['connecttimeout none', { connectTimeoutMs: 30_000 }],
   ['connecttimeout 7', { connectTimeoutMs: 7_000 }],
-  ['serveraliveinterval 0\nserveralivecountmax 0', { aliveIntervalMs: 22_000, silenceMs: 45_000 }],
+  ['serveraliveinterval 0\nserveralivecountmax 0', { aliveIntervalMs: 30_000, silenceMs: 45_000 }],
   ['serveraliveinterval 60\nserveralivecountmax 5', { aliveIntervalMs: 60_000, silenceMs: 360_000 }],
   ['setenv A=b c\nsetenv B=', { environment: { A: 'b c', B: '' } }],
 ])('%j is understood', (text, settings) => {
