@@ -29,8 +29,12 @@ interface Stage extends World {
 }
 
 /** A link by the watcher on the server, and a clone that has fetched over it once, so that it is known what git asks. */
-async function setStage({ config = [] as readonly string[], refspecs = ['+refs/heads/*:refs/remotes/origin/*'] } = {}) {
-  const world = await makeWorld(onTestFinished);
+async function setStage({
+  config = [] as readonly string[],
+  refspecs = ['+refs/heads/*:refs/remotes/origin/*'],
+  hash = 'sha1' as 'sha1' | 'sha256',
+} = {}) {
+  const world = await makeWorld(onTestFinished, { hash });
   const { scratch, repo, target } = world;
   const packs = countPacks(world);
   const clones = await Promise.all([
@@ -86,8 +90,12 @@ async function expectSame({ clone, plain }: Stage): Promise<void> {
 }
 
 describe('a fetch after news', () => {
-  test('gets the pack that was made when the news came, time and again', async () => {
-    const stage = await setStage();
+  test.each([
+    ['sha1', 40],
+    ['sha256', 64],
+  ] as const)('gets the pack that was made when the news came, time and again, by %s', async (hash, digits) => {
+    const stage = await setStage({ hash });
+    expect(await stage.clone.git('rev-parse', 'HEAD')).toHaveLength(digits);
     for (let turn = 0; turn < 3; turn += 1) {
       const before = stage.packs();
       const tip = await stage.repo.pushCommit();

@@ -105,10 +105,11 @@ export interface World {
 /** A repository behind the embedded server, and a client that may log in and knows the server's key. */
 export async function makeWorld(
   atEnd: AtEnd,
-  options: Partial<SshPeerOptions> & { key?: KeyPair } = {},
+  options: Partial<SshPeerOptions> & { key?: KeyPair; hash?: 'sha1' | 'sha256' } = {},
 ): Promise<World> {
-  const { key, ...server } = options;
-  const scratch = makeScratch(atEnd);
+  const { key, hash = 'sha1', ...server } = options;
+  const plain = makeScratch(atEnd);
+  const scratch = { ...plain, env: { ...plain.env, GIT_DEFAULT_HASH: hash } };
   // Where no ssh program reads the config, keys and hosts are those of the home directory.
   if (!findProgram('ssh')) borrowHome(atEnd, scratch.home);
   const repo = await makeServerRepo(scratch);
