@@ -111,7 +111,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     );
   };
   const sawSign = (turn: LaneTurn): void => {
-    const wasSilent = nowMs() >= turn.lastSignMs + quietMs;
+    const wasSilent = isSilent(turn, quietMs, nowMs());
     turn.lastSignMs = nowMs();
     // While it is not silent the timer may come early: it looks again then.
     if (wasSilent) look();

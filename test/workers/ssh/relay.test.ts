@@ -3,13 +3,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findRelayClient } from '../../../src/main/relay-client.ts';
 import { relayEnvironment } from '../../../src/shared/git-environment.ts';
+import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
 import { until } from '../../support/next-line.ts';
 import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
 import { lacksPeers } from '../../support/peers.ts';
@@ -267,11 +268,12 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
 describe('the socket', () => {
   test('is for this user only, and takes the place of one that was left behind', async () => {
     const world = await makeWorld(onTestFinished);
-    writeFileSync(socketOf(world.scratch), '');
+    const doors = [socketOf(world.scratch), doorAfterNews(socketOf(world.scratch))];
+    for (const door of doors) writeFileSync(door, '');
     const { link } = await makeRelay(world);
-    expect(statSync(socketOf(world.scratch)).mode & 0o777).toBe(0o600);
+    expect(doors.map((door) => statSync(door).mode & 0o777)).toEqual([0o600, 0o600]);
     await link.close('kindly');
-    expect(existsSync(socketOf(world.scratch))).toBe(false);
+    expect(doors.filter((door) => existsSync(door))).toEqual([]);
   });
 
   test('that cannot be made leaves the link without a relay', async () => {
@@ -281,6 +283,15 @@ describe('the socket', () => {
     });
     await link.reports.next(/^log no relay: /);
     await link.reports.next(CONNECTED);
+  });
+
+  test('is not there either where its second door cannot be made', async () => {
+    const { scratch, target } = await makeWorld(onTestFinished);
+    mkdirSync(doorAfterNews(socketOf(scratch)));
+    const link = openLink(onTestFinished, scratch, target, { relaySocket: socketOf(scratch) });
+    await link.reports.next(/^log no relay: /);
+    await link.reports.next(CONNECTED);
+    expect(existsSync(socketOf(scratch))).toBe(false);
   });
 
   test('is not offered for an uploadpack that is a piece of script', async () => {
