@@ -3,16 +3,10 @@
 import PQueue from 'p-queue';
 import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
-import { decideLane, isSilent, type LaneDecision } from './lane-decision.ts';
+import { decideLane, hasToWait, isSilent, type LaneDecision, type Neighbour } from './lane-decision.ts';
 import type { Outcome, RunningOperation } from './operation.ts';
 
-export interface Operation {
-  /** At most one of a key waits; a later request takes its place in the queue. */
-  readonly key: string;
-  /** At most one operation with a remote runs. */
-  readonly remote?: RemoteName;
-  /** Whether it may share its turn with others that may, each with another remote. */
-  readonly shares?: true;
+export interface Operation extends Neighbour {
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
   readonly patienceMs?: number;
   readonly start: () => RunningOperation;
@@ -95,21 +89,6 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     const { places } = decide();
     if (queue.concurrency !== places) queue.concurrency = places;
   };
-  const hasToWait = (operation: Operation): boolean => {
-    const turns = [...running.keys()];
-    const isBlocked = (other: Operation): boolean => turns.some((turn) => areExclusive(turn.operation, other));
-    const isBeside = (turn: LaneTurn): boolean => !isSilent(turn, quietMs, nowMs());
-    // Whoever stepped back is not overtaken time and again by those that may share.
-    const isNext = (key: string): boolean => {
-      const earlier = waiting.get(key);
-      return earlier !== undefined && !mayShare(earlier, operation) && !isBlocked(earlier);
-    };
-    return (
-      isBlocked(operation) ||
-      turns.filter(isBeside).some((turn) => !mayShare(turn.operation, operation)) ||
-      [...steppedBack].some(isNext)
-    );
-  };
   const sawSign = (turn: LaneTurn): void => {
     const wasSilent = isSilent(turn, quietMs, nowMs());
     turn.lastSignMs = nowMs();
@@ -120,7 +99,8 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
   const takeTurn = async (key: string): Promise<void> => {
     const operation = waiting.get(key);
     if (operation === undefined) return;
-    if (hasToWait(operation)) {
+    const before = [...steppedBack].flatMap((earlier) => waiting.get(earlier) ?? []);
+    if (hasToWait(operation, { running: [...running.keys()], steppedBack: before, quietMs, nowMs: nowMs() })) {
       steppedBack.add(key);
       return;
     }
@@ -178,11 +158,6 @@ const all: Choice = () => true;
 
 /** The queue's usual priority is 0. */
 const FIRST = 1;
-
-const mayShare = (one: Operation, other: Operation): boolean => one.shares === true && other.shares === true;
-
-const areExclusive = (one: Operation, other: Operation): boolean =>
-  one.key === other.key || (one.remote !== undefined && one.remote === other.remote);
 
 const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number): LaneTurn => ({
   operation,
