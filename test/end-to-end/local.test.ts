@@ -4,9 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lacksAbility } from '../support/abilities.ts';
-import { runProgram } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
-import { localScene, startConnected, untilRef } from '../support/scene.ts';
+import { localScene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
 import { cloneRepo, commit, makeRepo, makeScratch } from '../support/temp-repo.ts';
 
 const ORIGIN_MAIN = 'refs/remotes/origin/main';
@@ -33,10 +32,7 @@ test('a push is fetched at once', async () => {
 test('status says that the file system is watched', async () => {
   const scene = await localScene(onTestFinished);
   await startConnected(onTestFinished, scene);
-  await until('status tells', async () => {
-    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
-    return stdout.includes(`file system watch of ${scene.server.directory}`);
-  });
+  await untilStatus(scene, `file system watch of ${scene.server.directory}`);
 });
 
 test('a branch that is new at a known commit, set back, and deleted arrives each time', async () => {

@@ -3,12 +3,12 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { startGitDaemon } from '../support/git-daemon-peer.ts';
 import { startHttpPeer } from '../support/http-peer.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { plainScene } from '../support/scene.ts';
+import { plainScene, untilStatus } from '../support/scene.ts';
 
 const skipped = lacksPeers('polling', 'sshd', 'ssh', 'git-shell', 'git-http-backend', 'git-daemon');
 
@@ -70,10 +70,7 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
       /watched by git ls-remote every 10 s \(http has no notifications\)/,
       /watched by git ls-remote every 10 s \(git has no notifications\)/,
     ];
-    await until('status tells how each is watched, and why', async () => {
-      const { stdout } = await runProgram(clone.directory, scratch.env, 'status');
-      return ways.every((way) => way.test(stdout));
-    });
+    for (const way of ways) await untilStatus(place, way);
 
     const logins = place.peer.logins();
     for (let pushes = 0; pushes < 50; pushes += 1) await server.pushCommit();
@@ -96,7 +93,8 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
 
 describe.skipIf(lacksPeers('gcrypt remotes', 'sshd', 'ssh'))('a gcrypt remote on an ssh server', () => {
   test('that git-annex knows a shell of is watched there, and fetched through the remote helper', async () => {
-    const { scratch, server, clone, peer } = await plainScene(onTestFinished);
+    const scene = await plainScene(onTestFinished);
+    const { scratch, server, clone, peer } = scene;
     const called = join(scratch.directory, 'called');
     const helper = join(scratch.directory, 'git-remote-gcrypt');
     // Stands in for the real one, which needs a key to encrypt with.
@@ -112,8 +110,7 @@ describe.skipIf(lacksPeers('gcrypt remotes', 'sshd', 'ssh'))('a gcrypt remote on
     await daemon.line('DONESYNCING origin 1');
     const tip = await server.pushCommit();
     await until('it was fetched', async () => (await clone.git('rev-parse', 'refs/remotes/origin/main')) === tip);
-    const { stdout } = await runProgram(clone.directory, env, 'status');
-    expect(stdout).toContain('watched by a watcher on the server');
+    await untilStatus(scene, 'watched by a watcher on the server');
     expect(readFileSync(called, 'utf8')).not.toContain('relay');
   });
 });

@@ -3,10 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runProgram, startDaemon } from '../support/daemon.ts';
-import { until } from '../support/next-line.ts';
+import { startDaemon } from '../support/daemon.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { embeddedScene, startConnected, untilRef } from '../support/scene.ts';
+import { embeddedScene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
 import { commit, makeRepo, makeServerRepo, openRepo, type TestRepo } from '../support/temp-repo.ts';
 
 test('a fetch leaves the index, the work tree, the own branches and FETCH_HEAD alone', async () => {
@@ -107,10 +106,7 @@ test('a remote with annex-pull=false is watched, and what moved is shown, but no
   const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
   await daemon.line('CONNECTED origin');
   await scene.server.pushCommit();
-  await until('status shows that it moved', async () => {
-    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
-    return stdout.includes('last change');
-  });
+  await untilStatus(scene, 'last change');
   daemon.send('STOP');
   await daemon.gone();
   expect(daemon.lines.count(/SYNCING/)).toBe(0);

@@ -1,11 +1,10 @@
 // Owns: the main job against a real sshd and an account without git-annex-shell: by a watcher there, or by polling.
 // Leaves: servers with git-annex-shell (annex-shell.test.ts), and the watcher's own edges (test/workers/ssh).
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runProgram } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { processesMarked } from '../support/processes.ts';
-import { plainScene, startConnected, untilRef } from '../support/scene.ts';
+import { plainScene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
 
 const skipped = lacksPeers('the daemon and the watcher on a real server', 'sshd', 'ssh');
 
@@ -67,11 +66,11 @@ describe.skipIf(skipped)('an account with a shell and no git-annex-shell', () =>
   test('status names the watcher, and why there is nothing better', async () => {
     const scene = await plainScene(onTestFinished);
     const daemon = await startConnected(onTestFinished, scene);
-    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
-    expect(stdout).toMatch(
+    const said = await untilStatus(
+      scene,
       /watched by a watcher on the server \(.*\) over ssh2 \(.*no-annex-shell-here: command not found\)/,
     );
-    expect(stdout).not.toContain('last error');
+    expect(said).not.toContain('last error');
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });
 });
@@ -82,11 +81,7 @@ describe.skipIf(skipped)('an account that only serves git', () => {
     const daemon = await startConnected(onTestFinished, scene);
     const why =
       /listing its refs over ssh2 every \d+ s \(fatal: unrecognized command .*; the account has no shell \(fatal: unrec/;
-    // What status reads is a moment behind.
-    await until('status says why', async () => {
-      const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
-      return why.test(stdout);
-    });
+    await untilStatus(scene, why);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });
 });

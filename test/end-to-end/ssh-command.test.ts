@@ -3,10 +3,9 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
-import { until } from '../support/next-line.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
+import { embeddedScene, type Scene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 
 /** Starts the daemon with GIT_SSH_COMMAND only, and has it fetch a push. */
@@ -20,16 +19,11 @@ async function fetchWith(scene: Scene<SshPeer>, sshCommand: string): Promise<Dae
   return daemon;
 }
 
-const statusOf = async ({ clone, scratch }: Scene<SshPeer>): Promise<string> =>
-  (await runProgram(clone.directory, scratch.env, 'status')).stdout;
-
 describe.skipIf(lacksPeers('how ssh is called', 'ssh'))('with an ssh program', () => {
   test('a GIT_SSH_COMMAND of ssh and options is obeyed without running it for the link', async () => {
     const scene = await embeddedScene(onTestFinished);
     await fetchWith(scene, `${scene.client.sshCommand} -o "ServerAliveInterval 20"`);
-    await until('status tells who speaks ssh', async () =>
-      (await statusOf(scene)).includes('git-annex-shell notifychanges over ssh2'),
-    );
+    await untilStatus(scene, 'git-annex-shell notifychanges over ssh2');
     expect(scene.peer.logins()).toBe(1);
   });
 
@@ -39,7 +33,7 @@ describe.skipIf(lacksPeers('how ssh is called', 'ssh'))('with an ssh program', (
     writeFileSync(wrapper, `#!/bin/sh\necho "$*" >> ${calls}\nexec ${scene.client.sshCommand} "$@"\n`);
     chmodSync(wrapper, 0o755);
     const daemon = await fetchWith(scene, `'${wrapper}'`);
-    await until('status tells who speaks ssh', async () => (await statusOf(scene)).includes('over the ssh program'));
+    await untilStatus(scene, 'over the ssh program');
     const called = readFileSync(calls, 'utf8').split('\n');
     expect(called.filter((line) => line.includes('notifychanges'))).toHaveLength(1);
     expect(called.filter((line) => line.includes('git-upload-pack')).length).toBeGreaterThanOrEqual(1);

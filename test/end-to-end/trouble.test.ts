@@ -6,7 +6,7 @@ import type { DaemonStatus } from '../../src/main/status.ts';
 import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
+import { embeddedScene, type Scene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
 import { makeKeyPair } from '../support/ssh-keys.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 import * as scripts from '../support/ssh-scripts.ts';
@@ -72,13 +72,10 @@ describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a serv
     const scene = await embeddedScene(onTestFinished);
     scene.peer.script(scripts.noAnnexShell);
     const daemon = await startConnected(onTestFinished, scene);
-    const status = async () => (await runProgram(scene.clone.directory, scene.scratch.env, 'status')).stdout;
-    await until('status says why not', async () => (await status()).includes('git-annex-shell: not found'));
+    await untilStatus(scene, 'git-annex-shell: not found');
     scene.peer.script(undefined);
     daemon.send('RELOAD');
-    await until('it tells of changes itself', async () =>
-      (await status()).includes('watched by git-annex-shell notifychanges'),
-    );
+    await untilStatus(scene, 'watched by git-annex-shell notifychanges');
     const tip = await scene.server.pushCommit();
     await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
   });

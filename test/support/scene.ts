@@ -1,7 +1,7 @@
 // Owns: what most end-to-end tests begin with: a server repository behind an ssh server, and a clone that knows it.
 // Leaves: the daemon in the clone (daemon.ts), and all that is particular to one test.
 import type { AtEnd } from './at-end.ts';
-import { type Daemon, startDaemon } from './daemon.ts';
+import { type Daemon, runProgram, startDaemon } from './daemon.ts';
 import { until } from './next-line.ts';
 import { initAnnex, type OpensshPeer, startOpensshPeer } from './openssh-peer.ts';
 import { type SshClient, setUpSshClient } from './ssh-client.ts';
@@ -81,6 +81,19 @@ export async function untilRef(repo: TestRepo, ref: string, tip: string | undefi
         .join() === wanted.join()
     );
   });
+}
+
+/** Waits until `status` says this: it reads a file that is a moment behind. Resolves to all it says then. */
+export async function untilStatus(
+  { clone, scratch }: Pick<Scene<unknown>, 'clone' | 'scratch'>,
+  what: string | RegExp,
+): Promise<string> {
+  let said = '';
+  await until(`status in ${clone.directory} says ${what}`, async () => {
+    said = (await runProgram(clone.directory, scratch.env, 'status')).stdout;
+    return typeof what === 'string' ? said.includes(what) : what.test(said);
+  });
+  return said;
 }
 
 async function makeClone(
