@@ -94,7 +94,7 @@ async function serve(ground: Ground): Promise<number> {
     const reconfigure = (changes: RemoteChanges): void => {
       supervisor.reconfigure(changes, isAsked);
       // What was fetched by the other mode is not where it is wanted now.
-      if (config.now().settings.fetchMode !== fetchMode) supervisor.fetchAll();
+      if (config.now().settings.fetchMode !== fetchMode) supervisor.checkAll();
     };
     config.reload().then(reconfigure).catch(request.fail);
   };

@@ -95,7 +95,8 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const { repository, git, env, secretsFile } = options;
   const config = await readGitConfig(git, repository.top);
   const settings = settingsOf(config, log);
-  const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env, pollMs: settings.pollMs });
+  const { pollMs, fetchMode } = settings;
+  const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env, pollMs, fetchMode });
   const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options)];

@@ -19,6 +19,8 @@ export interface RemoteStatus {
   /** When the remote last said, or was seen, to have moved. */
   readonly lastChange?: Instant;
   readonly lastSync?: { readonly at: Instant; readonly ok: boolean; readonly detail?: string };
+  /** When it was last compared with the remote, and nothing was missing. */
+  readonly lastCheck?: Instant;
   readonly syncing: boolean;
   /** When it is tried again, or a failed fetch is; absent when nothing is due. */
   readonly nextTry?: Instant;
@@ -92,6 +94,7 @@ function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
     ...watchLines(remote),
     ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
     ...syncLines(remote, nowMs),
+    ...checkLines(remote, nowMs),
     ...errorLines(remote, nowMs),
   ];
   return [`${printable(remote.name)}: ${stateOf(remote, nowMs)}`, ...details.map((line) => `  ${line}`)];
@@ -127,13 +130,19 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   return [`last sync failed ${when}${again}${detail}`];
 }
 
+/** What a later sync says better is not told. */
+function checkLines({ lastCheck, lastSync }: RemoteStatus, nowMs: number): string[] {
+  if (!lastCheck || (lastSync && Date.parse(lastSync.at) > Date.parse(lastCheck))) return [];
+  return [`compared ${relative(lastCheck, nowMs)}: nothing new`];
+}
+
 /** The last error, unless it is over or was told above. */
 function errorLines(
-  { state, lastError, lastSync, connectedSince, whyNotBetter }: RemoteStatus,
+  { state, lastError, lastSync, lastCheck, connectedSince, whyNotBetter }: RemoteStatus,
   nowMs: number,
 ): string[] {
   if (!lastError) return [];
-  const successes = [connectedSince, lastSync?.ok ? lastSync.at : undefined];
+  const successes = [connectedSince, lastCheck, lastSync?.ok ? lastSync.at : undefined];
   const isOver = successes.some((at) => at !== undefined && Date.parse(at) >= Date.parse(lastError.at));
   const told = [state === 'connected' ? whyNotBetter : undefined, lastSync?.ok === false ? lastSync.detail : undefined];
   // The words `fetch failed: ` may stand before it.

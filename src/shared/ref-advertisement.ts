@@ -1,6 +1,6 @@
 // Owns: a remote's refs as it lists them: read, narrowed to those that a fetch would bring, and compared.
 // Leaves: asking for them (workers/polling), and what a refspec says (refspec.ts).
-import { parseRefspec, type Refspec } from './refspec.ts';
+import { parseRefspec, type Refspec, starOf } from './refspec.ts';
 import {
   type ObjectName,
   parseObjectName,
@@ -73,7 +73,5 @@ function matcherOf({ source }: Refspec): (ref: RefName) => boolean {
   if (!source.startsWith('refs/')) {
     return source === '' || source === 'HEAD' ? () => true : (ref) => ref.endsWith(`/${source}`);
   }
-  const [prefix = '', suffix] = source.split('*');
-  if (suffix === undefined) return (ref) => ref === source;
-  return (ref) => ref.length >= source.length - 1 && ref.startsWith(prefix) && ref.endsWith(suffix);
+  return (ref) => starOf(source, ref) !== undefined;
 }

@@ -65,6 +65,14 @@ export function mapPush(refspecs: readonly string[]): (ref: RefName) => readonly
   };
 }
 
+/** What the star of a full pattern stands for in a ref ('' without a star); undefined if they do not match. */
+export function starOf(pattern: string, ref: RefName): string | undefined {
+  const [before = '', after] = pattern.split('*');
+  if (after === undefined) return ref === pattern ? '' : undefined;
+  const fits = ref.length >= before.length + after.length && ref.startsWith(before) && ref.endsWith(after);
+  return fits ? ref.slice(before.length, ref.length - after.length) : undefined;
+}
+
 const BRANCHES = 'refs/heads/';
 const isObjectName = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text);
 
@@ -112,13 +120,9 @@ function destinationOf({ source, destination }: Refspec, ref: RefName): RefName 
   return kind === undefined || hasStar(destination) ? undefined : parseRefName(`${kind}${named}`);
 }
 
-/** What the star of a pattern stands for in a ref ('' without a star), or undefined if they do not match. */
+/** As `starOf`; without a star a pattern may also be short. */
 function matchOf(pattern: string, ref: RefName): string | undefined {
-  const [before = '', after] = pattern.split('*');
-  if (after === undefined) {
-    const spellings = [pattern, `refs/${pattern}`, `refs/tags/${pattern}`, `${BRANCHES}${pattern}`];
-    return spellings.includes(ref) ? '' : undefined;
-  }
-  const fits = ref.length >= before.length + after.length && ref.startsWith(before) && ref.endsWith(after);
-  return fits ? ref.slice(before.length, ref.length - after.length) : undefined;
+  if (hasStar(pattern)) return starOf(pattern, ref);
+  const spellings = [pattern, `refs/${pattern}`, `refs/tags/${pattern}`, `${BRANCHES}${pattern}`];
+  return spellings.includes(ref) ? '' : undefined;
 }

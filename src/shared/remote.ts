@@ -70,6 +70,14 @@ export interface WantedRefs {
   readonly tags: boolean;
 }
 
+/** What a fetch does to refs here that the remote has not got. */
+export interface Comparison {
+  /** It deletes those that are kept by its refspecs. */
+  readonly prunes: boolean;
+  /** It deletes tags as well. */
+  readonly prunesTags: boolean;
+}
+
 /** What a CHANGED does with a remote. */
 export interface PushPlan {
   /** `remote.<n>.push`, any leading `+` removed; empty: each ref to its own name. */
@@ -88,6 +96,8 @@ export interface Remote {
   readonly rungs: readonly [Rung, ...Rung[]];
   /** Which of its refs a fetch would look at. */
   readonly refs: WantedRefs;
+  /** How it can be told without a fetch that everything is here; absent where only a fetch can tell. */
+  readonly comparison?: Comparison;
   /** How ssh is called for it; absent where neither fetching nor pushing goes over ssh. */
   readonly sshCommand?: SshCommand;
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */

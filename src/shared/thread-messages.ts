@@ -1,7 +1,7 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/worker-pool.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
-import type { RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
+import type { Comparison, RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
@@ -24,15 +24,28 @@ export interface LinkTask {
   readonly passphrases: Readonly<Record<string, string>>;
 }
 
-/** Main to worker. `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
-export type Order = { readonly kind: 'close'; readonly how: 'kindly' | 'now' };
+/** Main to worker. */
+export type Order =
+  /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
+  | { readonly kind: 'close'; readonly how: CloseHow }
+  /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
+  | { readonly kind: 'check'; readonly comparison: Comparison };
+
+export type CloseHow = 'kindly' | 'now';
 
 /** Worker to main. */
 export type Report =
   /** The thread runs this link's loop; sent once, first. `threadId` is that of worker_threads. */
   | { readonly kind: 'started'; readonly threadId: number }
-  /** Listening: whatever moves from here on is reported. `how` is for `status`; `relay` if git may use the link. */
-  | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean }
+  /**
+   * Listening: whatever moves from here on is reported. `how` is for `status`; `relay` if git may use the link; `checks`
+   * if it can say whether all is here.
+   */
+  | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean; readonly checks: boolean }
+  /** Whether a fetch would change nothing; false also where that could not be found out. */
+  | { readonly kind: 'checked'; readonly allHere: boolean }
+  /** Something may have moved, or nothing: worth a check. */
+  | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
   | { readonly kind: 'warning'; readonly text: string }

@@ -1,23 +1,39 @@
 // Owns: one link from its opening to its end, as orders and reports on a port.
 // Leaves: how the remote is watched (a transport), and whether it is tried again (main/supervisor).
 import { type MessagePort, threadId } from 'node:worker_threads';
-import { failureOf } from '../shared/failures.ts';
-import type { Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
-import type { Closing, Transport } from './transport.ts';
+import { DaemonError, failureOf } from '../shared/failures.ts';
+import type { Comparison } from '../shared/remote.ts';
+import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
+import { createRefCheck } from './ref-check.ts';
+import type { Closing, Connected, ListRefs, Transport, TransportReport } from './transport.ts';
 
 /** A link told to close kindly that has not by then is closed at once. */
 const GOODBYE_MS = 1_000;
 
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
-  const report = (message: Report): void => port.postMessage(message);
-  const { closing, forget } = listenForOrders(port);
-  report({ kind: 'started', threadId });
-  report({ kind: 'ended', ending: await runTransport(task, report, closing) });
+  const tell = (message: Report): void => port.postMessage(message);
+  let listNow: ListRefs = () => Promise.reject(new DaemonError('unknown', 'there is no connection yet'));
+  const check = createRefCheck({ task, list: (signal) => listNow(signal), report: tell });
+  const { closing, forget } = listenForOrders(port, check.ask);
+  const connected = ({ list, ...told }: Connected): void => {
+    listNow = list ?? listNow;
+    tell({ ...told, checks: list !== undefined });
+  };
+  const report = (message: TransportReport): void =>
+    message.kind === 'connected' ? connected(message) : tell(message);
+  tell({ kind: 'started', threadId });
+  const ending = await runTransport(task, report, closing);
+  await check.close();
+  tell({ kind: 'ended', ending });
   forget();
 }
 
-async function runTransport(task: LinkTask, report: (message: Report) => void, closing: Closing): Promise<Ending> {
+async function runTransport(
+  task: LinkTask,
+  report: (message: TransportReport) => void,
+  closing: Closing,
+): Promise<Ending> {
   try {
     const transport = await transportOf(task);
     await transport(task, report, closing);
@@ -49,7 +65,12 @@ async function pollingOf(isSsh: boolean): Promise<Transport> {
   return isSsh ? (await import('./ssh/poll.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
 }
 
-function listenForOrders(port: MessagePort): { readonly closing: Closing; readonly forget: () => void } {
+interface Orders {
+  readonly closing: Closing;
+  readonly forget: () => void;
+}
+
+function listenForOrders(port: MessagePort, check: (comparison: Comparison) => void): Orders {
   const kindly = new AbortController();
   const now = new AbortController();
   let patience: NodeJS.Timeout | undefined;
@@ -57,10 +78,14 @@ function listenForOrders(port: MessagePort): { readonly closing: Closing; readon
     kindly.abort();
     now.abort();
   };
-  port.on('message', (order: Order) => {
+  const close = (how: CloseHow): void => {
     kindly.abort();
-    patience ??= setTimeout(closeNow, order.how === 'now' ? 0 : GOODBYE_MS);
-    if (order.how === 'now') closeNow();
+    patience ??= setTimeout(closeNow, how === 'now' ? 0 : GOODBYE_MS);
+    if (how === 'now') closeNow();
+  };
+  port.on('message', (order: Order) => {
+    if (order.kind === 'check') check(order.comparison);
+    else close(order.how);
   });
   // Main is gone, or let go of the port: nobody is left to report to.
   port.on('close', closeNow);

@@ -1,9 +1,16 @@
 // Owns: what every way of watching a remote has in common.
 // Leaves: the ways themselves (ssh/, polling/), and the port to the main thread (connection-loop.ts).
+import type { RefAdvertisement } from '../shared/ref-advertisement.ts';
 import type { LinkTask, Report } from '../shared/thread-messages.ts';
 
+/** Lists the remote's refs as they are now. Throws a DaemonError, and settles soon after the signal is aborted. */
+export type ListRefs = (signal: AbortSignal) => Promise<RefAdvertisement>;
+
 /** What a transport may report; `started` and `ended` are the loop's own. */
-export type TransportReport = Exclude<Report, { kind: 'started' | 'ended' }>;
+export type TransportReport = Exclude<Report, { kind: 'started' | 'connected' | 'ended' }> | Connected;
+
+/** `list`: how the link can tell what is there now, without a fetch; absent where it cannot. */
+export type Connected = Omit<Extract<Report, { kind: 'connected' }>, 'checks'> & { readonly list?: ListRefs };
 
 /** How a transport is told to end. `now` is never aborted without `kindly`; from `now` on nothing is waited for. */
 export interface Closing {

@@ -33,7 +33,7 @@ async function demonstrate(atEnd: AtEnd): Promise<void> {
   await daemon.line('CONNECTED origin', CONNECT_LIMIT_MS);
   await daemon.line('DONESYNCING origin 1', CONNECT_LIMIT_MS);
   say();
-  say('It is connected, and has fetched what it may have missed before. Nobody asks the server from here on.');
+  say('It is connected, and has fetched the commit that it had missed. Nobody asks the server from here on.');
 
   const delaysMs: number[] = [];
   for (const [index, branch] of PUSHES.entries()) {
@@ -67,6 +67,8 @@ async function setTheStage(atEnd: AtEnd): Promise<Stage> {
   const clone = await cloneRepo(scratch, server.directory, 'clone', peer.url(server.directory));
   await client.useIn(clone);
   const how = findProgram('ssh') ? '' : ' (there is no ssh program here, and none is needed)';
+  // Whoever has missed nothing is not fetched from when it connects.
+  await server.pushCommit();
   say(`The remote "origin" is ${peer.url(server.directory)}${how}`);
   say();
   say('$ git-remote-daemon --foreground');

@@ -125,7 +125,6 @@ test('PAUSE and RESUME in one write, often, leave one connection', async () => {
   daemon.send(...Array.from({ length: 20 }, (_none, index) => (index % 2 === 0 ? 'PAUSE' : 'RESUME')));
   await daemon.line('DISCONNECTED origin');
   await daemon.line('CONNECTED origin');
-  await daemon.line('DONESYNCING origin 1');
   const tip = await scene.server.pushCommit();
   await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
   expect(scene.peer.connections()).toBe(1);

@@ -118,6 +118,7 @@ describe.skipIf(lacksPeers('pushing by ssh', 'ssh'))('CHANGED', () => {
     const scene = await embeddedScene(onTestFinished);
     await scene.clone.git('config', 'remote.origin.remotedaemonPush', 'true');
     const daemon = await startConnected(onTestFinished, scene);
+    await scene.clone.git('merge', '--quiet', '--ff-only', 'origin/main');
     const tip = await commit(scene.clone);
     daemon.send('CHANGED refs/heads/main');
     await daemon.line('SYNCING origin');
@@ -131,6 +132,7 @@ describe.skipIf(lacksPeers('pushing by ssh', 'ssh'))('CHANGED', () => {
     const daemon = await startConnected(onTestFinished, scene);
     daemon.send('PAUSE');
     await daemon.line('DISCONNECTED origin');
+    await scene.clone.git('merge', '--quiet', '--ff-only', 'origin/main');
     const tip = await commit(scene.clone);
     daemon.send('CHANGED refs/heads/main', 'CHANGED refs/heads/main');
     daemon.send('RESUME');

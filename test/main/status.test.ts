@@ -47,6 +47,13 @@ describe('the status a person reads', () => {
     ]);
   });
 
+  test('says when it was last compared and nothing was new, unless it was fetched since', () => {
+    const lines = (lastSync: number) =>
+      render([remote({ lastCheck: at(-60), lastSync: { at: at(lastSync), ok: true } })]);
+    expect(lines(-200)).toContain('  compared 1 min ago: nothing new');
+    expect(lines(-5).join('\n')).not.toContain('compared');
+  });
+
   test('says of a remote that is watched less well than it could be why', () => {
     const [, , , ...details] = render([
       remote({ watchedBy: 'git ls-remote every 60 s', whyNotBetter: 'no git-annex-shell on the server' }),
@@ -101,6 +108,7 @@ describe('the status a person reads', () => {
   test.each<[string, Partial<RemoteStatus>]>([
     ['it connected', { connectedSince: at(-5) }],
     ['it was fetched', { lastSync: { at: at(-5), ok: true } }],
+    ['it was compared and nothing was new', { lastCheck: at(-5) }],
   ])('does not show an error that is over, since %s', (_what, part) => {
     const errorAt = (seconds: number): string =>
       render([remote({ lastError: { at: at(seconds), text: 'dropped' }, ...part })]).join('\n');

@@ -13,7 +13,7 @@ export interface Scene<Peer> {
   readonly server: ServerRepo;
   readonly peer: Peer;
   readonly client: SshClient;
-  /** Its `origin` is the server repository, by way of the ssh server. */
+  /** Its `origin` is the server repository, by way of the ssh server, which is one commit ahead. */
   readonly clone: TestRepo;
 }
 
@@ -103,5 +103,7 @@ async function makeClone(
   client.trust(peer.knownHosts);
   const clone = await cloneRepo(scratch, server.directory, 'clone', peer.url(server.directory));
   await client.useIn(clone);
+  // So that the first connection brings a fetch.
+  await server.pushCommit();
   return clone;
 }

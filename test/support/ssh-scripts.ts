@@ -58,6 +58,17 @@ export const droppingAfterReady = toNotify(({ channel, drop }) => {
   channel.write('READY\n', () => drop());
 });
 
+/** Tells this tip again, time and again; of what else moves it says nothing. */
+export const toldAgain = (tip: string): Script =>
+  toNotify(({ channel }) => {
+    channel.write('READY\n');
+    const timer = setInterval(() => channel.write(`CHANGED ${tip}\n`), 20);
+    channel
+      .on('close', () => clearInterval(timer))
+      .on('end', () => endChannel(channel, 0))
+      .resume();
+  });
+
 /** Every fetch hangs: upload-pack is asked for, and nothing ever comes. */
 export const hangingUploadPack: Script = (exec) => {
   if (isUploadPack(exec)) exec.channel.on('end', () => endChannel(exec.channel, 1)).resume();
@@ -73,14 +84,15 @@ export const failingUploadPack: Script = (exec) => {
 };
 
 /**
- * One upload-pack, for the fetch that catches up, runs as it should, and the script begins after it. To be set before
- * the daemon starts: once it has fetched, an upload-pack that was started as it should be may wait for the next fetch.
+ * Two upload-packs run as they should, which list the refs and let a clone that is behind catch up; the script begins
+ * after them. To be set before the daemon starts: once it has fetched, an upload-pack that was started as it should be
+ * may wait for the next fetch.
  */
 export const afterCatchingUp = (script: Script): Script => {
-  let caughtUp = false;
+  let left = 2;
   return (exec) => {
-    if (caughtUp) return script(exec);
-    caughtUp = isUploadPack(exec);
+    if (left === 0) return script(exec);
+    if (isUploadPack(exec)) left -= 1;
     exec.run();
   };
 };

@@ -2,7 +2,7 @@
 // Leaves: what it connects to (test/support), and real worker threads (test/main/supervisor/worker-pool.test.ts).
 import { MessageChannel } from 'node:worker_threads';
 import { type RefMove, remoteName, type WantedRefs } from '../../src/shared/remote.ts';
-import type { LinkTask, Order, Report } from '../../src/shared/thread-messages.ts';
+import type { CloseHow, LinkTask, Order, Report } from '../../src/shared/thread-messages.ts';
 import { runConnectionLoop } from '../../src/workers/connection-loop.ts';
 import type { AtEnd } from '../support/at-end.ts';
 import { createLineLog, type LineLog } from '../support/next-line.ts';
@@ -13,7 +13,7 @@ export interface TestLoop {
   readonly reports: LineLog;
   /** The process groups that are reported to run. */
   readonly children: ReadonlySet<number>;
-  readonly order: (...orders: readonly Order['how'][]) => void;
+  readonly order: (...orders: readonly CloseHow[]) => void;
   /** Lets go of the port, as a main thread that is gone. */
   readonly abandon: () => void;
   readonly over: Promise<void>;

@@ -19,8 +19,11 @@ export function compareRemotes(before: readonly Remote[], after: readonly Remote
   };
 }
 
-/** How often a remote is polled matters only while it is: then it sees to that itself (supervisor/watched-remote.ts). */
-function needingLink(remote: Remote): Remote {
+/**
+ * How often a remote is polled matters only while it is: then it sees to that itself (supervisor/watched-remote.ts). How
+ * it is compared is told each time that it is.
+ */
+function needingLink({ comparison: _, ...remote }: Remote): Remote {
   const [first, ...others] = remote.rungs;
   const timeless = (rung: Rung): Rung => (rung.kind === 'poll' ? { ...rung, everyMs: 0 } : rung);
   return { ...remote, rungs: [timeless(first), ...others.map(timeless)] };

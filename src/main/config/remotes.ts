@@ -5,6 +5,7 @@ import { printable } from '../../shared/printable.ts';
 import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refspec.ts';
 import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
+import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { innerRepository } from './gcrypt.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
@@ -17,6 +18,7 @@ export interface RemotesOptions {
   readonly env: Environment;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
+  readonly fetchMode: ComparisonOptions['mode'];
 }
 
 export interface ConfiguredRemotes {
@@ -28,7 +30,8 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs: options.pollMs };
+  const { pollMs, fetchMode } = options;
+  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs, fetchMode };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
@@ -128,9 +131,7 @@ function pushUrls({ global, getAll }: Section): string[] {
 }
 
 /** What all remotes have in common. */
-type Common = Pick<RungWishes, 'sshCommand' | 'pollMs'>;
-/** With what is known of where the remote is. */
-type Place = Common & Pick<RungWishes, 'inner'>;
+type Common = Pick<RungWishes, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode'>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -144,18 +145,28 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const inner = vcs === undefined ? innerRepository(location, get('annex-gcrypt'), global) : undefined;
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
+  const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
+  const comparison = readComparison(global, name, { mode: common.fetchMode, ...refs });
   return {
     name: remoteName(name),
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(location, vcs, readWishes(section, location, { ...common, sshCommand, ...(inner && { inner }) })),
-    refs: { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' },
+    rungs: rungsOf(
+      location,
+      vcs,
+      readWishes(section, location, { pollMs: common.pollMs, sshCommand, ...(inner && { inner }) }),
+    ),
+    refs,
+    ...(comparison && { comparison }),
     ...((usesSsh || inner) && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
   };
 }
+
+/** What is known of where the remote is, and of how it is reached. */
+type Place = Pick<RungWishes, 'sshCommand' | 'pollMs' | 'inner'>;
 
 function readWishes(section: Section, location: RemoteLocation, place: Place): RungWishes {
   const { name, get, getAll, isSet } = section;

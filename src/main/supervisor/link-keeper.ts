@@ -3,9 +3,8 @@
 import type { Failure } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { RefMove, Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
-import type { Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
+import type { CloseHow, Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
-import type { CloseHow } from './remote-state.ts';
 import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyNotBetter } from './rung-choice.ts';
 
 /** What a link tells of itself. */
@@ -13,6 +12,10 @@ export interface LinkListener {
   readonly connected: (how: string) => void;
   /** Refs moved; `refs` where it is known which. */
   readonly moved: (refs: readonly RefMove[] | undefined) => void;
+  /** What `check` asked for. */
+  readonly checked: (allHere: boolean) => void;
+  /** Something may have moved: worth a check. */
+  readonly unsure: () => void;
   readonly warning: (text: string) => void;
   /** The last word. `hasNextRung`: the failure is of this rung, and there is another. */
   readonly ended: (ending: Ending, hasNextRung: boolean) => void;
@@ -33,6 +36,8 @@ export interface LinkTools extends LinkOpener {
 export interface LinkKeeper {
   readonly open: () => void;
   readonly close: (how: CloseHow) => void;
+  /** Asks whether all is here; false: nobody can tell, and there will be no `checked`. */
+  readonly check: () => boolean;
   /** What the link that is open, or was last, speaks of. */
   readonly identity: () => RemoteIdentity;
   readonly relaySocket: () => string | undefined;
@@ -77,6 +82,12 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
       case 'moved':
         listener.moved(report.refs);
         break;
+      case 'checked':
+        listener.checked(report.allHere);
+        break;
+      case 'unsure':
+        listener.unsure();
+        break;
       case 'warning':
         listener.warning(report.text);
         break;
@@ -104,6 +115,10 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
       link = openRemoteLink(tools.taskFor(remote(), rungOf(remote(), rung)), tools, hear);
     },
     close: (how) => link?.close(how),
+    check: () => {
+      const { comparison } = remote();
+      return comparison !== undefined && (link?.check(comparison) ?? false);
+    },
     identity: () => linked,
     relaySocket: () => link?.relaySocket(),
     hasRelay: () => link?.hasRelay() ?? false,

@@ -21,6 +21,8 @@ export interface RemoteHistory {
   readonly connected: (how: string) => void;
   readonly disconnected: () => void;
   readonly moved: () => void;
+  /** Compared with the remote, nothing was missing. */
+  readonly allHere: () => void;
   readonly failed: (text: string) => void;
   readonly synced: (ok: boolean, detail: string | undefined) => void;
   readonly status: (now: RemoteNow) => RemoteStatus;
@@ -31,18 +33,23 @@ export function createRemoteHistory(nowMs: () => number): RemoteHistory {
   let connection: { readonly since: string; readonly how: string } | undefined;
   let lastChange: string | undefined;
   let lastSync: RemoteStatus['lastSync'];
+  let lastCheck: string | undefined;
   let lastError: RemoteStatus['lastError'];
   const now = (): string => instant(nowMs());
 
   return {
     connected: (how) => {
-      connection = { since: now(), how };
+      // It may go on by another way.
+      connection = { since: connection?.since ?? now(), how };
     },
     disconnected: () => {
       connection = undefined;
     },
     moved: () => {
       lastChange = now();
+    },
+    allHere: () => {
+      lastCheck = now();
     },
     failed: (text) => {
       lastError = { at: now(), text };
@@ -61,6 +68,7 @@ export function createRemoteHistory(nowMs: () => number): RemoteHistory {
         ...(connection ? { connectedSince: connection.since } : {}),
         ...(lastChange === undefined ? {} : { lastChange }),
         ...(lastSync ? { lastSync } : {}),
+        ...(lastCheck === undefined ? {} : { lastCheck }),
         syncing,
         ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
         ...(lastError ? { lastError } : {}),

@@ -1,12 +1,14 @@
 // Owns: the one link a remote may have: its turn to log in, its loop in a worker, its relay.
 // Leaves: the threads (worker-pool.ts), and what its end means (remote-state.ts).
-import type { LinkTask, Report } from '../../shared/thread-messages.ts';
+import type { Comparison } from '../../shared/remote.ts';
+import type { CloseHow, LinkTask, Report } from '../../shared/thread-messages.ts';
 import type { LoginSlots } from './login-slots.ts';
-import type { CloseHow } from './remote-state.ts';
 import type { Link } from './worker-pool.ts';
 
 export interface RemoteLink {
   readonly close: (how: CloseHow) => void;
+  /** Asks whether all is here; false: the link cannot tell, and will not answer. */
+  readonly check: (comparison: Comparison) => boolean;
   /** The socket through which git reaches the remote over this link, while that works. */
   readonly relaySocket: () => string | undefined;
   /** Whether git can reach the remote over this link at all. */
@@ -36,8 +38,12 @@ const MOST_RELAY_FAILURES = 2;
 export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report: Report) => void): RemoteLink {
   let link: Link | 'waits' | 'never-opened' = 'waits';
   let way: Way = { kind: 'no-relay' };
+  let checks = false;
   const hearReport = (report: Report): void => {
-    if (report.kind === 'connected') way = report.relay ? { kind: 'relay', failures: 0 } : { kind: 'no-relay' };
+    if (report.kind === 'connected') {
+      way = report.relay ? { kind: 'relay', failures: 0 } : { kind: 'no-relay' };
+      checks = report.checks;
+    }
     if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
     hear(report);
   };
@@ -55,6 +61,11 @@ export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report
       link = 'never-opened';
       giveUpLogin();
       queueMicrotask(() => hear({ kind: 'ended', ending: { kind: 'closed' } }));
+    },
+    check: (comparison) => {
+      if (!checks || typeof link === 'string') return false;
+      link.check(comparison);
+      return true;
     },
     hasRelay: () => way.kind !== 'no-relay',
     relaySocket: () => (way.kind === 'relay' ? task.relaySocket : undefined),

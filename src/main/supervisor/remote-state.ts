@@ -2,9 +2,7 @@
 // Leaves: carrying effects out (watched-remote.ts), and fetching what moved (remote-sync.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../shared/failures.ts';
 import { decideWait, longestWaitMs } from '../../shared/restart.ts';
-import type { Ending } from '../../shared/thread-messages.ts';
-
-export type CloseHow = 'kindly' | 'now';
+import type { CloseHow, Ending } from '../../shared/thread-messages.ts';
 
 export type RemoteState =
   /** No link, and none is wanted: held, or not begun. */

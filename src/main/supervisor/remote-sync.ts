@@ -56,6 +56,7 @@ export interface RemoteSync {
   /** Offers what was remembered while it could not be. */
   readonly offerRemembered: () => void;
   readonly isRunning: () => boolean;
+  readonly isFetching: () => boolean;
   /** Whether a fetch runs that goes through the link's relay. */
   readonly usesLink: () => boolean;
   /** When something that failed is tried again (ms since the epoch). */
@@ -136,6 +137,7 @@ export function createRemoteSync(around: SyncSurroundings): RemoteSync {
     },
     offerRemembered: push,
     isRunning: () => running !== undefined,
+    isFetching: () => running === 'fetch',
     usesLink: () => running === 'fetch' && relayed,
     retryAtMs: () => earliest(fetches.atMs(), pushes.atMs()),
     retryNow: () => {

@@ -24,7 +24,7 @@ export interface Supervisor {
   /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
   readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
   /** Fetches from every remote that is connected. */
-  readonly fetchAll: () => void;
+  readonly checkAll: () => void;
   /** The network came back, or the machine woke: waits are cut short. */
   readonly wake: () => void;
   readonly held: () => Held;
@@ -104,7 +104,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       for (const { name } of isAsked && held === 'no' ? kept : []) remotes.get(name)?.probeAgain();
       tools.statusChanged();
     }),
-    fetchAll: unlessStopping(() => each((remote) => remote.fetch())),
+    checkAll: unlessStopping(() => each((remote) => remote.check())),
     wake: unlessStopping(() => each((remote) => remote.wake())),
     held: () => held,
     status: () => [...remotes.values()].map((remote) => remote.status()),

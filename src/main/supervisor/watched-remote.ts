@@ -5,10 +5,12 @@ import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
 import { wantedRefs } from '../../shared/ref-advertisement.ts';
 import type { Remote, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
+import type { CloseHow } from '../../shared/thread-messages.ts';
 import type { Held, RemoteStatus } from '../status.ts';
+import { createComparing } from './comparing.ts';
 import { createLinkKeeper, type LinkTools } from './link-keeper.ts';
 import { createRemoteHistory } from './remote-history.ts';
-import { type CloseHow, type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
+import { type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
 import { createRemoteSync, type GitWork, type SyncKind, type SyncOutcome } from './remote-sync.ts';
 import { isWorthTelling } from './rung-choice.ts';
 import { createSafetyCheck } from './safety-check.ts';
@@ -46,8 +48,8 @@ export interface WatchedRemote {
   readonly renew: (remote: Remote) => void;
   /** Takes a config, and settings, that need no new link, unless it is polled and is to be asked more or less often. */
   readonly adopt: (remote: Remote) => void;
-  /** Fetches if there is a link. */
-  readonly fetch: () => void;
+  /** Fetches if there is a link, unless it is certain that all is here. */
+  readonly check: () => void;
   readonly offer: (refs: Iterable<string>) => void;
   readonly status: () => RemoteStatus;
 }
@@ -92,10 +94,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (verdict.next === 'give-up') dispatch({ kind: 'give-up', failure: verdict.failure });
     }
     dispatch({ kind: 'idle-link' });
+    if (kind === 'fetch') comparing.fetched();
   };
   const checks = createSafetyCheck(tools.checkMs, random, () => {
     if (link.shouldProbe() && !sync.isRunning()) renew();
-    else sync.fetch('check');
+    else comparing.check();
+  });
+  const comparing = createComparing({
+    mayFetch: () => remote.fetches && isUp(),
+    isFetching: sync.isFetching,
+    ask: () => link.check(),
+    fetch: () => sync.fetch('check'),
   });
 
   const dispatch = (event: LinkEvent): void => {
@@ -130,7 +139,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         break;
       case 'catch-up':
         warner.forget();
-        sync.fetch('check');
+        comparing.check();
         sync.offerRemembered();
         break;
       case 'wake-at':
@@ -149,7 +158,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const link = createLinkKeeper(() => remote, tools, {
     connected: (how) => {
-      if (state.kind === 'opening') history.connected(how);
+      if (state.kind === 'opening' || state.kind === 'connected') history.connected(how);
       dispatch({ kind: 'connected' });
     },
     moved: (refs) => {
@@ -159,6 +168,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       tools.statusChanged();
       sync.fetch('news');
     },
+    checked: (allHere) => {
+      if (allHere) history.allHere();
+      comparing.answered(allHere);
+      tools.statusChanged();
+    },
+    unsure: comparing.unsure,
     warning: warn,
     ended: (ending, hasNextRung) => {
       // That a rung is not for this remote is no error: `status` says it beside the rung.
@@ -187,7 +202,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       dispatch({ kind: 'wake' });
       sync.retryNow();
     },
-    fetch: () => sync.fetch('check'),
+    check: comparing.check,
     hold: (how) => {
       sync.forgetRetries();
       dispatch({ kind: 'hold', how, busy: how === 'kindly' && sync.usesLink() });

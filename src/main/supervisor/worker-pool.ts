@@ -3,14 +3,16 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../shared/failures.ts';
-import type { RemoteName } from '../../shared/remote.ts';
-import type { LinkTask, Order, Report } from '../../shared/thread-messages.ts';
+import type { Comparison, RemoteName } from '../../shared/remote.ts';
+import type { CloseHow, LinkTask, Order, Report } from '../../shared/thread-messages.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits } from './hang-watch.ts';
 
 export interface Link {
   /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
-  readonly close: (how: Order['how']) => void;
+  readonly close: (how: CloseHow) => void;
+  /** Asks for a `checked`; a loop that has ended does not answer. */
+  readonly check: (comparison: Comparison) => void;
 }
 
 export interface WorkerPool {
@@ -194,9 +196,11 @@ function runLink(thread: Thread, task: LinkTask, { hear, endThread, patience }: 
     hearOnce({ kind: 'ended', ending: { kind: 'failed', failure: thread.endedFor ?? crashed(error) } });
   });
 
+  const order = (message: Order): void => ours.postMessage(message);
   return {
+    check: (comparison) => order({ kind: 'check', comparison }),
     close: (how) => {
-      ours.postMessage({ kind: 'close', how } satisfies Order);
+      order({ kind: 'close', how });
       if (ended || lastResort) return;
       const detail = `the loop of ${task.remote} does not end; its worker thread is ended`;
       lastResort = setTimeout(() => endThread({ code: 'worker-hung', detail }), patience.lastResortMs).unref();

@@ -5,7 +5,6 @@ import { printable } from '../../shared/printable.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { pollRefs } from '../ref-polling.ts';
 import type { Transport, TransportReport } from '../transport.ts';
-import { listRefs } from './list-refs.ts';
 import { overSsh, type SshLink } from './ssh-link.ts';
 
 /** Polls over one connection; a server that will not have it, or where there is none to share, is left to `throughGit`. */
@@ -34,8 +33,9 @@ class LeaveToGit extends Error {
 /** git would be told just the same. */
 const SAME_FOR_GIT: ReadonlySet<FailureCode> = new Set(['timed-out', 'unreachable', 'no-repository', 'auth-refused']);
 
-async function pollLink({ connection, uploadPack, relay, report, closing }: SshLink, task: LinkTask): Promise<void> {
-  if (uploadPack === undefined) throw new LeaveToGit(whyNotShared(connection), false);
+async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
+  const { connection, list: listOnce, relay, report, closing } = link;
+  if (listOnce === undefined) throw new LeaveToGit(whyNotShared(connection), false);
   const { rung, refs } = task;
   if (rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${rung.kind}`);
   const over = new AbortController();
@@ -46,7 +46,7 @@ async function pollLink({ connection, uploadPack, relay, report, closing }: SshL
   void connection.gone.then((why) => over.abort(why));
   let answers = 0;
   const list = async (signal: AbortSignal) => {
-    const listed = await listRefs(uploadPack, refs, signal);
+    const listed = await listOnce(signal);
     answers += 1;
     return listed;
   };

@@ -9,11 +9,13 @@ import { wantedRefs } from '../../shared/ref-advertisement.ts';
 import type { ObjectName, SshTarget } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../at-most-every.ts';
-import type { Closing, Transport, TransportReport } from '../transport.ts';
+import type { Closing, ListRefs, Transport, TransportReport } from '../transport.ts';
 import type { Connection } from './connection.ts';
+import { listRefs } from './list-refs.ts';
 import { openConnection } from './open-connection.ts';
 import { uploadPackCommand } from './quote.ts';
 import { openRelay, type Relay, type RelayOptions } from './relay.ts';
+import { type RememberedTips, rememberTips } from './remembered-tips.ts';
 import { createUploadPack, type UploadPack, type UploadPackOptions } from './upload-pack.ts';
 
 /** So often main is told that a fetch is alive. */
@@ -22,16 +24,17 @@ const ACTIVITY_MS = 1_000;
 export interface SshLink {
   readonly target: SshTarget;
   readonly connection: Connection;
-  /** The remote's, over this connection; absent where that is not shared, or the config names a shell script. */
-  readonly uploadPack?: UploadPack;
   /** Whether git may use the connection. */
   readonly relay: boolean;
+  /** Lists its refs over this connection; absent where that is not shared, or the config names a shell script. */
+  readonly list?: ListRefs;
   readonly report: (report: SshReport) => void;
   readonly closing: Closing;
 }
 
 /** `tips`: where refs point now of which the names are not told; of use to this link alone. */
 export type SshReport = Exclude<TransportReport, Moved> | (Moved & { readonly tips?: readonly ObjectName[] });
+type TransportTell = (report: TransportReport) => void;
 type Moved = Extract<TransportReport, { kind: 'moved' }>;
 
 /** The transport that connects, offers a relay where the connection is shared, and leaves the rest to `watch`. */
@@ -41,7 +44,6 @@ export function overSsh(
 ): Transport {
   return async (task, report, closing) => {
     const { rung, remote, directory, passphrases } = task;
-    const newsOf = newsFor(task);
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
@@ -50,23 +52,41 @@ export function overSsh(
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
-      const { target } = rung;
       const activity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
-      const uploadPack = uploadPackOver(connection, target, { refs: task.refs, activity });
+      const uploadPack = uploadPackOver(connection, rung.target, { refs: task.refs, activity });
       const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, activity }, log));
       try {
-        const tell = (told: SshReport): void => {
-          report(told.kind === 'moved' ? { kind: 'moved', ...(told.refs && { refs: told.refs }) } : told);
-          const news = relay && told.kind === 'moved' && newsOf(told);
-          if (news) uploadPack?.expectFetch(news);
-        };
-        const link = { target, connection, relay: relay !== undefined, report: tell, closing };
-        await unlessClosing(closing, watch({ ...link, ...(uploadPack && { uploadPack }) }));
+        const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, task.refs, signal));
+        const expectFetch = relay && uploadPack.expectFetch;
+        const tell = createTeller(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
+        const link = { target: rung.target, connection, relay: relay !== undefined, report: tell, closing };
+        await unlessClosing(closing, watch({ ...link, ...(tips && { list: tips.list }) }));
       } finally {
         await relay?.close(closing);
       }
     } finally {
       await connection.close(closing.now);
+    }
+  };
+}
+
+interface Hearers {
+  readonly tips?: RememberedTips;
+  readonly expectFetch?: (news: News) => void;
+}
+
+/** Passes on what a watcher reports. What may be no news at all is worth a look, not a fetch. */
+function createTeller(task: LinkTask, report: TransportTell, { tips, expectFetch }: Hearers): SshLink['report'] {
+  const newsOf = newsFor(task);
+  return (told) => {
+    if (told.kind !== 'moved') {
+      report(told);
+    } else if (told.refs === undefined && told.tips && tips?.mayHave(told.tips)) {
+      report({ kind: 'unsure' });
+    } else {
+      report({ kind: 'moved', ...(told.refs && { refs: told.refs }) });
+      const news = newsOf(told);
+      if (news) expectFetch?.(news);
     }
   };
 }

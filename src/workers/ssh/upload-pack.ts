@@ -73,7 +73,7 @@ export function createUploadPack({ connection, command, refs, activity }: Upload
   const converseBy = async (client: Client, channel: Channel, spelling: Spelling): Promise<Outcome> => {
     const outcome = await converse(channel, client);
     if (outcome.first) works = spelling;
-    if (client.kind !== 'listing') canWait = works === 'env' && outcome.first !== undefined && speaksV2(outcome.first);
+    canWait = works === 'env' && outcome.first !== undefined && speaksV2(outcome.first);
     return outcome;
   };
   /** The exit status to tell, or undefined if it never spoke, which is worth another try where there is one. */

@@ -6,7 +6,7 @@ import { configOf } from './read-config.ts';
 
 function remoteOf(url: string, ...keys: readonly string[]) {
   const own = [`url=${url}`, 'fetch=+refs/heads/*:refs/remotes/o/*', ...keys].map((key) => `remote.o.${key}`);
-  const options = { bare: false, env: {}, pollMs: 7_000 };
+  const options = { bare: false, env: {}, pollMs: 7_000, fetchMode: 'fetch' as const };
   const { remotes, warnings } = readRemotes(configOf(...own, 'url.ssh://git@inner/.insteadOf=team:'), options);
   const [remote] = remotes;
   return { remote: remote ?? expect.fail('no remote'), warnings };

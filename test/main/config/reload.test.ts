@@ -4,7 +4,7 @@ import { readRemotes } from '../../../src/main/config/remotes.ts';
 import { configOf } from './read-config.ts';
 
 const remotesOf = (...entries: readonly string[]) =>
-  readRemotes(configOf(...entries), { bare: false, env: {}, pollMs: 7_000 }).remotes;
+  readRemotes(configOf(...entries), { bare: false, env: {}, pollMs: 7_000, fetchMode: 'fetch' as const }).remotes;
 
 const FETCH = 'fetch=+refs/heads/*:refs/remotes/x/*';
 const three = (...more: readonly string[]) =>
@@ -22,7 +22,12 @@ test('remotes that are the same are kept, whatever else the config says now', ()
 
 test('how often it is polled makes no new link of a remote that may not be polled at all', () => {
   const entries = ['remote.a.url=a:d', `remote.a.${FETCH}`];
-  const slower = readRemotes(configOf(...entries), { bare: false, env: {}, pollMs: 9_000 }).remotes;
+  const slower = readRemotes(configOf(...entries), {
+    bare: false,
+    env: {},
+    pollMs: 9_000,
+    fetchMode: 'fetch' as const,
+  }).remotes;
   expect(names(compareRemotes(remotesOf(...entries), slower))).toMatchObject({ kept: ['a'], changed: [] });
 });
 

@@ -7,7 +7,7 @@ import { configIn, configOf } from './read-config.ts';
 const FETCH = '+refs/heads/*:refs/remotes/o/*';
 
 const read = (entries: readonly string[], { bare = false, env = {} }: { bare?: boolean; env?: Environment } = {}) =>
-  readRemotes(configOf(...entries), { bare, env, pollMs: 7_000 });
+  readRemotes(configOf(...entries), { bare, env, pollMs: 7_000, fetchMode: 'fetch' as const });
 
 /** The remote `o` with a URL, a refspec, and these keys. */
 const readO = (url: string, ...keys: readonly string[]) =>
@@ -49,6 +49,7 @@ describe('a remote that is watched', () => {
             { kind: 'poll', why: expect.any(String), everyMs: 7_000, target },
           ],
           refs: { refspecs: ['+refs/heads/*:refs/remotes/o/*'], tags: true },
+          comparison: { prunes: false, prunesTags: false },
           sshCommand: SSH,
           fetches: true,
         },
@@ -320,7 +321,12 @@ test('odd names go through git and back', async () => {
     await repo.git('config', `remote.${name}.fetch`, `+refs/heads/*:refs/remotes/x/*`);
   }
   const config = await configIn(repo.directory, scratch.env);
-  const { remotes, skipped } = readRemotes(config, { bare: false, env: scratch.env, pollMs: 7_000 });
+  const { remotes, skipped } = readRemotes(config, {
+    bare: false,
+    env: scratch.env,
+    pollMs: 7_000,
+    fetchMode: 'fetch' as const,
+  });
   expect(skipped).toEqual([]);
   expect(remotes.map(({ name }) => name)).toEqual(names);
   for (const { name } of remotes) await repo.git('fetch', '--quiet', '--', name);
@@ -335,6 +341,7 @@ test('a relative URL is relative to the top of the work tree, as git has it', as
     bare: false,
     env: scratch.env,
     pollMs: 7_000,
+    fetchMode: 'fetch',
   });
   expect(remotes).toMatchObject([{ url: '../other', uri: '../other', onThisHost: true }]);
 });

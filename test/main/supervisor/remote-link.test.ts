@@ -29,10 +29,10 @@ function makeLinks() {
     const openLink = (task: LinkTask, listener: (report: Report) => void) => {
       opened.push(task.rung.kind);
       hear = listener;
-      return { close: () => undefined };
+      return { close: () => undefined, check: () => undefined };
     };
     const link = openRemoteLink(taskOf(rung), { logins, openLink }, () => undefined);
-    return { link, connect: (relay) => hear({ kind: 'connected', how: 'a test', relay }) };
+    return { link, connect: (relay) => hear({ kind: 'connected', how: 'a test', relay, checks: false }) };
   };
   return { open, opened };
 }

@@ -38,7 +38,7 @@ function makeStage() {
     openLink: ({ rung }, hear) => {
       events.push(`open ${rung.kind}`);
       queueMicrotask(() => hear(answerOf(rung.kind)));
-      return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }) };
+      return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
     },
     logins: createLoginSlots(),
     work: { requestFetch: () => events.push('fetch'), requestPush: () => undefined },
@@ -63,7 +63,7 @@ const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
 function answerOf(kind: Rung['kind']): Report {
   const failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' } as const;
   if (kind === 'annex-shell') return { kind: 'ended', ending: { kind: 'failed', failure } };
-  return { kind: 'connected', how: 'a test', relay: false };
+  return { kind: 'connected', how: 'a test', relay: false, checks: false };
 }
 
 test('at each check a polled remote is fetched, and after a day asked for a better way to watch it', async () => {

@@ -1,0 +1,34 @@
+// Owns: for which remotes it can be told without a fetch that everything is here, from what the config says.
+// Leaves: telling it (shared/ref-comparison.ts).
+import { areComparable } from '../../shared/ref-comparison.ts';
+import type { Comparison } from '../../shared/remote.ts';
+import type { GitConfig } from './git-config.ts';
+
+export interface ComparisonOptions {
+  readonly mode: 'fetch' | 'prefetch';
+  readonly refspecs: readonly string[];
+  readonly tags: boolean;
+}
+
+/** undefined: only a fetch can tell. */
+export function readComparison(
+  config: GitConfig,
+  remote: string,
+  { mode, refspecs, tags }: ComparisonOptions,
+): Comparison | undefined {
+  // Where prefetched refs go is git's own affair.
+  if (mode === 'prefetch' || !areComparable(refspecs)) return undefined;
+  // A server may list other refs to who tells it so (git-config(1)).
+  if (config.get(`remote.${remote}.serverOption`) !== undefined) return undefined;
+  // git 2.48 may have every fetch look where the remote's HEAD points; by default only one that finds none here.
+  const head = config.get(`remote.${remote}.followRemoteHEAD`) ?? 'create';
+  const prunes = eitherBool(config, `remote.${remote}.prune`, 'fetch.prune');
+  const prunesTags = eitherBool(config, `remote.${remote}.pruneTags`, 'fetch.pruneTags');
+  if (!['create', 'never'].includes(head) || prunes === 'malformed' || prunesTags === 'malformed') return undefined;
+  // Whoever follows no tags is not shown them.
+  if (prunes && prunesTags && !tags) return undefined;
+  return { prunes, prunesTags };
+}
+
+const eitherBool = (config: GitConfig, key: string, fallback: string): boolean | 'malformed' =>
+  config.getBool(key) ?? config.getBool(fallback) ?? false;

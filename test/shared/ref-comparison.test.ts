@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { parseRefLines } from '../../src/shared/ref-advertisement.ts';
+import { areComparable, isAllHere, keptPlaces } from '../../src/shared/ref-comparison.ts';
+import type { Comparison } from '../../src/shared/remote.ts';
+
+const BRANCHES = ['+refs/heads/*:refs/remotes/o/*'];
+
+/** `1 refs/heads/main` → refs with object names that end so. */
+const refsOf = (lines: readonly string[]) =>
+  parseRefLines(lines.map((line) => line.padStart(line.length + 39, '0')).join('\n'));
+
+function compare(remote: readonly string[], here: readonly string[], options: Partial<Options> = {}): boolean {
+  const { refspecs = BRANCHES, tags = true, prunes = false, prunesTags = false } = options;
+  return isAllHere(refsOf(remote), refsOf(here), { refspecs, tags }, { prunes, prunesTags });
+}
+
+interface Options extends Comparison {
+  readonly refspecs: readonly string[];
+  readonly tags: boolean;
+}
+
+describe('all is here', () => {
+  test.each<[string, string[], string[], Partial<Options>?]>([
+    ['where there is nothing', [], []],
+    [
+      'when each ref has the tip it has there',
+      ['1 refs/heads/main', '2 refs/heads/x/y'],
+      ['1 refs/remotes/o/main', '2 refs/remotes/o/x/y'],
+    ],
+    ['when tags are here as well', ['1 refs/tags/v1'], ['1 refs/tags/v1']],
+    ['whatever the tags are where none are followed', ['1 refs/tags/v1'], [], { tags: false }],
+    [
+      'whatever else is here',
+      ['1 refs/heads/main'],
+      ['1 refs/remotes/o/main', '2 refs/remotes/o/gone', '3 refs/tags/mine'],
+    ],
+    ['whatever no refspec asks for', ['1 refs/heads/main', '2 refs/pull/1/head'], ['1 refs/remotes/o/main']],
+    ['whatever is left out by name', ['1 refs/heads/wip/x'], [], { refspecs: [...BRANCHES, '^refs/heads/wip/*'] }],
+    [
+      'when the one ref that is asked for is',
+      ['1 refs/heads/main', '2 refs/heads/x'],
+      ['1 refs/remotes/o/main'],
+      { refspecs: ['refs/heads/main:refs/remotes/o/main'] },
+    ],
+    [
+      'where what is gone would be pruned and nothing is gone',
+      ['1 refs/heads/main'],
+      ['1 refs/remotes/o/main', '3 refs/tags/mine'],
+      { prunes: true },
+    ],
+    [
+      'of a mirror',
+      ['1 refs/heads/main', '2 refs/notes/x'],
+      ['1 refs/heads/main', '2 refs/notes/x'],
+      { refspecs: ['+refs/*:refs/*'] },
+    ],
+  ])('%s', (_when, remote, here, options) => {
+    expect(compare(remote, here, options)).toBe(true);
+  });
+});
+
+describe('a fetch is needed', () => {
+  test.each<[string, string[], string[], Partial<Options>?]>([
+    ['when a branch is new', ['1 refs/heads/main', '1 refs/heads/new'], ['1 refs/remotes/o/main']],
+    ['when a branch has moved, or was set back', ['2 refs/heads/main'], ['1 refs/remotes/o/main']],
+    ['when a tag is new', ['1 refs/heads/main', '1 refs/tags/v1'], ['1 refs/remotes/o/main']],
+    ['when a tag is another', ['2 refs/tags/v1'], ['1 refs/tags/v1']],
+    [
+      'when a branch that is gone would be pruned',
+      ['1 refs/heads/main'],
+      ['1 refs/remotes/o/main', '1 refs/remotes/o/gone'],
+      { prunes: true },
+    ],
+    ['when a tag that is gone would be pruned', [], ['1 refs/tags/v1'], { prunes: true, prunesTags: true }],
+    [
+      'when the ref that is asked for is not there, so that git says so',
+      ['1 refs/heads/x'],
+      [],
+      { refspecs: ['refs/heads/main:refs/remotes/o/main'] },
+    ],
+    [
+      'when two refspecs keep one ref in two places, and one is old',
+      ['2 refs/heads/main'],
+      ['2 refs/remotes/o/main', '1 refs/remotes/p/main'],
+      { refspecs: [...BRANCHES, 'refs/heads/main:refs/remotes/p/main'] },
+    ],
+    [
+      'when two refs are kept in one place',
+      ['1 refs/heads/x', '2 refs/heads/y'],
+      ['1 refs/remotes/o/x'],
+      { refspecs: ['refs/heads/x:refs/remotes/o/x', 'refs/heads/y:refs/remotes/o/x'] },
+    ],
+  ])('%s', (_when, remote, here, options) => {
+    expect(compare(remote, here, options)).toBe(false);
+  });
+});
+
+test.each([
+  ['full names', ['+refs/heads/*:refs/remotes/o/*', '^refs/heads/wip/*', 'refs/heads/main:refs/x/main'], true],
+  ['a short name, which may be a branch or a tag', ['main:refs/remotes/o/main'], false],
+  ['HEAD, which may be any branch', ['HEAD:refs/remotes/o/HEAD'], false],
+  ['an object name', ['0123456789012345678901234567890123456789:refs/x/y'], false],
+  ['a place that git finds a folder for', ['refs/heads/main:main'], false],
+  ['no place at all', ['+refs/heads/*:refs/remotes/o/*', 'refs/heads/main'], false],
+  ['what is no refspec', ['+refs/heads/*:refs/remotes/o'], false],
+])('refspecs of %s can be compared, or not', (_what, refspecs, can) => {
+  expect(areComparable(refspecs)).toBe(can);
+});
+
+test.each([
+  ['a folder', BRANCHES, true, ['refs/remotes/o/', 'refs/tags/']],
+  [
+    'a folder and a name',
+    ['refs/heads/x-*:refs/remotes/o/x-*', 'refs/heads/main:refs/p/main'],
+    false,
+    ['refs/remotes/o/', 'refs/p/main'],
+  ],
+  ['everything', ['+refs/*:refs/*', '^refs/heads/wip'], true, ['refs/', 'refs/tags/']],
+])('what a remote is kept in is %s', (_what, refspecs, tags, places) => {
+  expect(keptPlaces({ refspecs, tags })).toEqual(places);
+});
