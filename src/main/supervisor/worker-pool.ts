@@ -6,7 +6,7 @@ import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
 import type { LinkTask, Order, Report } from '../../shared/thread-messages.ts';
 import { createGiveBack } from './give-back.ts';
-import { createHangWatch, type HangLimits } from './hang-watch.ts';
+import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 
 export interface Link {
   /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
@@ -48,7 +48,7 @@ const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResor
 /** A pool of one thread, so that ending it ends exactly this thread. */
 interface Thread {
   readonly pool: Piscina;
-  readonly isHung: ReturnType<typeof createHangWatch>;
+  readonly isHung: HangWatch;
   /** Why it was ended from here, if it was. */
   endedFor: Failure | undefined;
 }
@@ -111,7 +111,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const watch = setInterval(() => {
     for (const slot of slots) {
       const { pool, isHung } = slot.thread;
-      if (isHung(pool.threads[0]?.performance.eventLoopUtilization())) endThread(slot, slot.thread, hung(slot));
+      const use = pool.threads[0]?.performance.eventLoopUtilization();
+      if (isHung(use, performance.now())) endThread(slot, slot.thread, hung(slot));
     }
   }, patience.lookEveryMs).unref();
 
