@@ -53,52 +53,24 @@ export function createForesight({ refspecs }: WantedRefs): Foresight {
   let missed = 0;
   /** What git last saw of the refs that it fetches. */
   let seen: RefAdvertisement = new Map();
-
-  const packFor = ({ tips, refs }: News): V2Request | undefined => {
-    const known = new Set(seen.values());
-    const wants = tips.filter((tip) => !known.has(tip));
-    const haves = known.size <= MOST_HAVES ? [...known] : oldTips(refs);
-    if (fetch === undefined || missed >= MOST_MISSED || wants.length === 0 || haves.length === 0) return undefined;
-    const claims = [...wants.map((tip) => `want ${tip}`), ...haves.map((tip) => `have ${tip}`)];
-    return { ...fetch, args: [...fetch.args, ...claims, 'done'] };
-  };
-  /** None at all if one of them is new: what it builds upon may be anything, and the pack then everything. */
-  const oldTips = (refs: readonly RefName[] = []): ObjectName[] => {
-    const tips = refs.flatMap((ref) => seen.get(ref) ?? []);
-    return tips.length === refs.length && tips.length <= MOST_HAVES ? [...new Set(tips)] : [];
-  };
-  const isHeld = (tip: ObjectName, asked: FetchArguments): boolean => {
-    if (asked.haves.has(tip)) return true;
-    // Of the refs it was shown and fetches, git wants those that it has not got with all that they build upon.
-    return !asked.wants.has(tip) && [...seen.values()].includes(tip);
-  };
-
   return {
     heardRequest: (request) => {
       if (request.command === 'ls-refs') listing = request;
-      if (request.command !== 'fetch') return;
-      const { options } = fetchArguments(request);
-      const isPlain = options.every((option) => PLAIN_OPTIONS.has(option));
-      fetch = isPlain ? { ...request, args: options } : undefined;
+      if (request.command === 'fetch') fetch = withoutTips(request);
     },
     heardListing: (refs) => {
       seen = new Map([...refs].filter(([ref]) => isFetched(ref)));
     },
     foresee: (news) => {
       if (listing === undefined) return undefined;
-      const pack = packFor(news);
+      const pack = fetch && missed < MOST_MISSED ? fetchOf(news, fetch, seen) : undefined;
       return { listing, ...(pack && { pack }) };
     },
     answers: (foreseen, request) => {
       if (foreseen.command !== 'fetch') return isSameRequest(foreseen, request) ? '' : undefined;
-      if (request.command !== 'fetch') return undefined;
-      const claimed = fetchArguments(foreseen);
-      const asked = fetchArguments(request);
-      const isSame = hasSame(claimed.options, asked.options) && hasSame([...claimed.wants], [...asked.wants]);
-      const isSafe = [...claimed.haves].every((tip) => isHeld(tip, asked));
-      if (!isSame || !isSafe) return undefined;
-      missed = 0;
-      return acknowledgments(claimed, asked);
+      const before = request.command === 'fetch' ? beforePack(foreseen, request, seen) : undefined;
+      if (before !== undefined) missed = 0;
+      return before;
     },
     missed: () => {
       missed += 1;
@@ -107,6 +79,43 @@ export function createForesight({ refspecs }: WantedRefs): Foresight {
       missed = Number.POSITIVE_INFINITY;
     },
   };
+}
+
+/** What stays the same from one fetch to the next; undefined where it is of a kind that is left to git. */
+function withoutTips(request: V2Request): V2Request | undefined {
+  const { options } = fetchArguments(request);
+  return options.every((option) => PLAIN_OPTIONS.has(option)) ? { ...request, args: options } : undefined;
+}
+
+/** A fetch of the new tips by one who has what git saw; undefined where none of them is new, or too much is unknown. */
+function fetchOf({ tips, refs }: News, plain: V2Request, seen: RefAdvertisement): V2Request | undefined {
+  const known = new Set(seen.values());
+  const wants = tips.filter((tip) => !known.has(tip));
+  const haves = known.size <= MOST_HAVES ? [...known] : oldTips(seen, refs);
+  if (wants.length === 0 || haves.length === 0) return undefined;
+  const claims = [...wants.map((tip) => `want ${tip}`), ...haves.map((tip) => `have ${tip}`)];
+  return { ...plain, args: [...plain.args, ...claims, 'done'] };
+}
+
+/** None at all if one of them is new: what it builds upon may be anything, and the pack then everything. */
+function oldTips(seen: RefAdvertisement, refs: readonly RefName[] = []): ObjectName[] {
+  const tips = refs.flatMap((ref) => seen.get(ref) ?? []);
+  return tips.length === refs.length && tips.length <= MOST_HAVES ? [...new Set(tips)] : [];
+}
+
+/** What is said before the pack that was asked for ahead; undefined where that pack is not the one git asks for. */
+function beforePack(foreseen: V2Request, request: V2Request, seen: RefAdvertisement): string | undefined {
+  const claimed = fetchArguments(foreseen);
+  const asked = fetchArguments(request);
+  const isSame = hasSame(claimed.options, asked.options) && hasSame([...claimed.wants], [...asked.wants]);
+  const isSafe = [...claimed.haves].every((tip) => isHeld(tip, asked, seen));
+  return isSame && isSafe ? acknowledgments(claimed, asked) : undefined;
+}
+
+function isHeld(tip: ObjectName, asked: FetchArguments, seen: RefAdvertisement): boolean {
+  if (asked.haves.has(tip)) return true;
+  // Of the refs it was shown and fetches, git wants those that it has not got with all that they build upon.
+  return !asked.wants.has(tip) && [...seen.values()].includes(tip);
 }
 
 interface FetchArguments {

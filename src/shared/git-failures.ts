@@ -17,8 +17,11 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/Repository not found|repository '.*' not found|does not appear to be a git repository/i, 'no-repository'],
   [/repository '.*' does not exist|repository not exported|returned error: 404/, 'no-repository'],
   [/Permission denied \(|Authentication failed|could not read (?:Username|Password)/, 'auth-refused'],
-  [/Too many authentication failures|No supported authentication methods|returned error: 40[13]/, 'auth-refused'],
+  [/Too many authentication failures|No supported authentication methods|returned error: 401/, 'auth-refused'],
   [/Permission to \S+ denied|^(?:remote: )?FATAL: .* DENIED by/m, 'auth-refused'],
+  // Forges say so by a 403, too, which means a refused login else: that is never tried again by itself.
+  [/^remote: .*(?:rate[ -]?limit|retry later|too many requests|abuse detection)/i, 'remote-error'],
+  [/returned error: 403/, 'auth-refused'],
   [/Connection timed out|Operation timed out|Timeout, server .* not responding|Timeout was reached/i, 'timed-out'],
   [
     /Could not resolve|Unable to look up|Name or service not known|name resolution|nodename nor servname/,

@@ -1,13 +1,13 @@
 // Owns: `npm run bench`: this daemon and git-annex's in turn, on private sshds on loopback, section by section.
 // Leaves: each section's measurements (sections/), and the form of the results (report.ts, table.ts).
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type AtEnd, createReleases, type Releases } from '../support/at-end.ts';
 import { missingPeers } from '../support/peers.ts';
 import { type BenchOptions, readOptions, type SectionName, type Size } from './options.ts';
 import { hasProc } from './process-tree.ts';
 import { asJson, type Row } from './report.ts';
+import { openResultsFile } from './results-file.ts';
 import { beside } from './sections/beside.ts';
 import { burst } from './sections/burst.ts';
 import { latency } from './sections/latency.ts';
@@ -23,6 +23,7 @@ const note = (text: string): void => void process.stderr.write(`${text}\n`);
 let releases: Releases = createReleases();
 
 async function main(options: BenchOptions): Promise<void> {
+  const write = options.jsonFile === undefined ? undefined : openResultsFile(options.jsonFile);
   const rows: Row[] = [];
   for (const section of options.sections) {
     const why = whyNot();
@@ -33,10 +34,7 @@ async function main(options: BenchOptions): Promise<void> {
     rows.push(...(await measure(section, options.size)));
   }
   process.stdout.write(`${formatTable(rows)}\n`);
-  if (options.jsonFile !== undefined) {
-    const results = { machine: machine(), size: options.size, rows: asJson(rows) };
-    writeFileSync(options.jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
-  }
+  write?.({ machine: machine(), size: options.size, rows: asJson(rows) });
 }
 
 async function measure(section: SectionName, size: Size): Promise<Row[]> {

@@ -86,7 +86,7 @@ describe('the log on stderr', () => {
   /** A process that logs so many lines to its stderr and then tells on stdout that it goes on. */
   function logLoud(stderr: 'pipe' | 'ignore', count: number): ChildProcess {
     const script = `
-      import { createLog } from ${JSON.stringify(new URL('../../dist/main/log.js', import.meta.url).href)};
+      import { createLog } from ${JSON.stringify(new URL('../../dist/for-tests/src/main/log.js', import.meta.url).href)};
       const log = createLog({ kind: 'stderr' });
       for (let count = 0; count < ${count}; count += 1) log.info('loud', count + 'x'.repeat(400));
       setImmediate(() => { log.info('after', 'EPIPE'); process.stdout.write('alive'); void log.close().then(() => process.exit(0)); });`;

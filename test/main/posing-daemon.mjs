@@ -1,11 +1,11 @@
 // Owns: a process that is a daemon to the lock, the pid file and the control pipe, and does nothing else.
 // Leaves: being one (src/main/daemon.ts). It runs what is built, as every process that is not a test does.
 
-import { openPipeEndpoint } from '../../dist/main/control/pipe-endpoint.js';
-import { createLog } from '../../dist/main/log.js';
-import { acquireLock } from '../../dist/main/running-daemon.js';
-import { prepareStateDirectory, writeStatus } from '../../dist/main/state-directory.js';
-import { makeFifo } from '../../dist/main/system-command.js';
+import { openPipeEndpoint } from '../../dist/for-tests/src/main/control/pipe-endpoint.js';
+import { createLog } from '../../dist/for-tests/src/main/log.js';
+import { acquireLock } from '../../dist/for-tests/src/main/running-daemon.js';
+import { prepareStateDirectory, writeStatus } from '../../dist/for-tests/src/main/state-directory.js';
+import { makeFifo } from '../../dist/for-tests/src/main/system-command.js';
 
 /** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`. */
 const [commonDir, mode, ...ways] = process.argv.slice(2);

@@ -40,6 +40,17 @@ test.each([
   expect(await failureOf(url)).toEqual({ code, detail: expect.stringMatching(detail) });
 });
 
+/** A web server that answers everything with this, and the `http` URL of a repository there. */
+async function startAnswering(status: number, text = ''): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { 'WWW-Authenticate': 'Basic realm="x"', 'Content-Type': 'text/plain' }).end(text);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : undefined}/x`;
+}
+
 test.each([
   [401, 'auth-refused', /could not read Username for .*: terminal prompts disabled/],
   [403, 'auth-refused', /returned error: 403/],
@@ -47,16 +58,36 @@ test.each([
   [429, 'remote-error', /returned error: 429/],
   [503, 'remote-error', /returned error: 503/],
 ])('a web server that answers %i is %s, and nobody is asked', async (status, code, detail) => {
-  const server = createServer((_request, response) => {
-    response.writeHead(status, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const url = await startAnswering(status);
   // core.askPass would be asked if GIT_ASKPASS were not set.
-  const failure = await failureOf(`http://127.0.0.1:${port}/x`, (repo) => repo.git('config', 'core.askPass', 'cat'));
+  const failure = await failureOf(url, (repo) => repo.git('config', 'core.askPass', 'cat'));
   expect(failure).toEqual({ code, detail: expect.stringMatching(detail) });
+});
+
+test('a web server that answers 403 and speaks of a rate limit may be asked again later', async () => {
+  const url = await startAnswering(403, 'Sorry.\nYou have exceeded a secondary rate limit.\n');
+  expect(await failureOf(url)).toEqual({
+    code: 'remote-error',
+    detail: 'remote: You have exceeded a secondary rate limit.',
+  });
+});
+
+const FORBIDDEN = "fatal: unable to access 'https://h/x/': The requested URL returned error: 403";
+
+test.each([
+  ['remote: API rate limit exceeded for user ID 1.', 'remote-error'],
+  ['remote: {"message":"You have exceeded a secondary rate limit"}', 'remote-error'],
+  ['remote: Rate-limited: slow down', 'remote-error'],
+  ['remote: You have triggered an abuse detection mechanism.', 'remote-error'],
+  ['remote: Retry later', 'remote-error'],
+  ['remote: 403 Too Many Requests', 'remote-error'],
+  ['remote: Permission to o/x.git denied to me.', 'auth-refused'],
+  ['remote: Write access to repository not granted.', 'auth-refused'],
+  ['warning: the rate limit is not what the server speaks of', 'auth-refused'],
+  ["remote: Too many requests\nfatal: Authentication failed for 'https://h/x/'", 'auth-refused'],
+  ["remote: Retry later\nfatal: could not read Username for 'https://h'", 'auth-refused'],
+])('a 403 behind %j is %s', (said, code) => {
+  expect(gitFailure(`${said}\n${FORBIDDEN}\n`).code).toBe(code);
 });
 
 describe.skipIf(lacksPeers('what git says when ssh fails', 'ssh'))('over ssh', () => {

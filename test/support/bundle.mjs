@@ -1,5 +1,5 @@
-// Owns: joining what the compiler made of src into few files: loading a hundred small ones is most of a start.
-// Leaves: compiling, and when to build (set-up.mjs). `node bundle.mjs FOLDER` bundles in place.
+// Owns: the program that is run: src, compiled into few files, as loading a hundred small ones is most of a start.
+// Leaves: checking types, and when to build (set-up.mjs). `node bundle.mjs FOLDER` puts it there.
 import { writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +8,15 @@ import { licensesOf } from './licenses.mjs';
 import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
+const outdir = resolve(folder);
+const here = dirname(fileURLToPath(import.meta.url));
+const source = resolve(here, '../../src');
 
 const COMMON = {
   // What is built does not say where.
-  absWorkingDir: resolve(folder),
-  outdir: folder,
-  outbase: folder,
-  allowOverwrite: true,
+  absWorkingDir: source,
+  outdir,
+  outbase: source,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -24,11 +26,11 @@ const COMMON = {
 };
 
 /** What is started or imported by its path. */
-const MAIN_ENTRIES = ['cli.js', 'background-entry.js', 'git/relay-stand-in.js'];
+const MAIN_ENTRIES = ['cli.ts', 'background-entry.ts', 'git/relay-stand-in.ts'];
 
 const main = await build({
   ...COMMON,
-  entryPoints: MAIN_ENTRIES.map((entry) => join(folder, 'main', entry)),
+  entryPoints: MAIN_ENTRIES.map((entry) => join(source, 'main', entry)),
   format: 'esm',
   // Modules that several entries or a dynamic import need stand once, beside the entries, so that what is found
   // relative to import.meta.url is found from there, too.
@@ -52,13 +54,13 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-const entry = await build({ ...WORKERS, entryPoints: [join(folder, 'workers/entry.js')], plugins: [ssh2BesideEntry] });
+const entry = await build({ ...WORKERS, entryPoints: [join(source, 'workers/entry.ts')], plugins: [ssh2BesideEntry] });
 
 const ssh2 = await build({
   ...WORKERS,
-  outdir: join(folder, 'workers'),
+  outdir: join(outdir, 'workers'),
   entryNames: 'ssh2',
-  stdin: { contents: SSH2_CLIENT, resolveDir: dirname(fileURLToPath(import.meta.url)), sourcefile: 'ssh2.js' },
+  stdin: { contents: SSH2_CLIENT, resolveDir: here, sourcefile: 'ssh2.js' },
   plugins: [leanSsh2],
   // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
   minifyWhitespace: true,
@@ -66,4 +68,4 @@ const ssh2 = await build({
 });
 
 const inputs = [main, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));
-writeFileSync(join(folder, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, resolve(folder)));
+writeFileSync(join(outdir, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, source));

@@ -2,8 +2,8 @@
 // Leaves: the threads (worker-pool.ts), and what its end means (remote-state.ts).
 import type { Comparison } from '../../shared/remote.ts';
 import type { CloseHow, LinkTask, Report } from '../../shared/thread-messages.ts';
+import type { Link } from './link-port.ts';
 import type { LoginSlots } from './login-slots.ts';
-import type { Link } from './worker-pool.ts';
 
 export interface RemoteLink {
   readonly close: (how: CloseHow) => void;

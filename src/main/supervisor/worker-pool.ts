@@ -1,19 +1,13 @@
-// Owns: the worker threads, which remote's loop runs in which, and the port to each loop. The only piscina.
-// Leaves: when a link is opened or closed (watched-remote.ts), and what runs in a thread (workers/entry.ts).
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+// Owns: the worker threads: their start, what they give back, and their end when they hang. The only piscina.
+// Leaves: which remotes share one (thread-slots.ts), the port to each loop (link-port.ts), what runs there (workers/entry.ts).
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../shared/failures.ts';
-import type { Comparison, RemoteName } from '../../shared/remote.ts';
-import type { CloseHow, LinkTask, Order, Report } from '../../shared/thread-messages.ts';
+import type { RemoteName } from '../../shared/remote.ts';
+import type { LinkTask, Report } from '../../shared/thread-messages.ts';
 import { createGiveBack } from './give-back.ts';
-import { createHangWatch, type HangLimits } from './hang-watch.ts';
-
-export interface Link {
-  /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
-  readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; a loop that has ended does not answer. */
-  readonly check: (comparison: Comparison) => void;
-}
+import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
+import { type Link, openLinkPort } from './link-port.ts';
+import { createThreadSlots, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
   /** Runs a link's loop in the thread of its remote. `hear` gets every report; exactly one `ended`, always last. */
@@ -50,20 +44,19 @@ const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResor
 /** A pool of one thread, so that ending it ends exactly this thread. */
 interface Thread {
   readonly pool: Piscina;
-  readonly isHung: ReturnType<typeof createHangWatch>;
+  readonly isHung: HangWatch;
   /** Why it was ended from here, if it was. */
   endedFor: Failure | undefined;
 }
 
-/** A thread and the remotes whose loops run in it; a thread that is ended is replaced by a new one. */
-interface Slot {
-  thread: Thread;
-  readonly remotes: Set<RemoteName>;
-}
-
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
-  const slots = new Set<Slot>();
+  const startThread = (): Thread => ({
+    pool: startPool(entry, environment, log),
+    isHung: createHangWatch(patience),
+    endedFor: undefined,
+  });
+  const slots = createThreadSlots(startThread, maxThreads);
   /** Those in which a link has connected that have given nothing back since. */
   const loaded = new Set<Thread>();
   const giveBack = createGiveBack(() => {
@@ -75,34 +68,14 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     }
     loaded.clear();
   });
-
-  const isOurs = (thread: Thread): boolean => [...slots].some((slot) => slot.thread === thread);
-  const startThread = (): Thread => ({
-    pool: startPool(entry, environment, log),
-    isHung: createHangWatch(patience),
-    endedFor: undefined,
-  });
-  const newSlot = (): Slot => {
-    const slot: Slot = { thread: startThread(), remotes: new Set() };
-    slots.add(slot);
-    return slot;
-  };
-  /** The slot a remote already lives in, else a new one, else the emptiest: spread evenly, never moved. */
-  const slotOf = (remote: RemoteName): Slot => {
-    const all = [...slots].sort((a, b) => a.remotes.size - b.remotes.size);
-    const own = all.find((slot) => slot.remotes.has(remote));
-    if (own) return own;
-    const slot = (slots.size >= maxThreads() ? all[0] : undefined) ?? newSlot();
-    slot.remotes.add(remote);
-    return slot;
-  };
+  const isOurs = (thread: Thread): boolean => slots.all().some((slot) => slot.thread === thread);
   const destroy = async (thread: Thread): Promise<void> => {
     loaded.delete(thread);
     await thread.pool
       .destroy()
       .catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
   };
-  const endThread = (slot: Slot, thread: Thread, failure: Failure): void => {
+  const endThread = (slot: Slot<Thread>, thread: Thread, failure: Failure): void => {
     // Another link of the same thread may have said so first.
     if (slot.thread !== thread) return;
     log(failure.detail);
@@ -111,37 +84,43 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     void destroy(thread);
   };
   const watch = setInterval(() => {
-    for (const slot of slots) {
+    for (const slot of slots.all()) {
       const { pool, isHung } = slot.thread;
-      if (isHung(pool.threads[0]?.performance.eventLoopUtilization())) endThread(slot, slot.thread, hung(slot));
+      const use = pool.threads[0]?.performance.eventLoopUtilization();
+      if (isHung(use, performance.now())) endThread(slot, slot.thread, hung(slot));
     }
   }, patience.lookEveryMs).unref();
 
+  const hearing = (thread: Thread, hear: (report: Report) => void): typeof hear => {
+    const opened = giveBack.opening();
+    return (report) => {
+      if (report.kind === 'connected') loaded.add(thread);
+      if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
+      if (report.kind === 'relay-activity') giveBack.busy();
+      hear(report);
+    };
+  };
+
   return {
     open: (task, hear) => {
-      const slot = slotOf(task.remote);
+      const slot = slots.of(task.remote);
       const { thread } = slot;
-      const opened = giveBack.opening();
-      const hearFirst = (report: Report): void => {
-        if (report.kind === 'connected') loaded.add(thread);
-        if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
-        if (report.kind === 'relay-activity') giveBack.busy();
-        hear(report);
-      };
-      const end = (failure: Failure): void => endThread(slot, thread, failure);
-      return runLink(thread, task, { hear: hearFirst, endThread: end, patience });
+      return openLinkPort({
+        run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),
+        hear: hearing(thread, hear),
+        whyEnded: () => thread.endedFor,
+        lastResort: () => endThread(slot, thread, stuck(task.remote)),
+        lastResortMs: patience.lastResortMs,
+      });
     },
     forget: (remote) => {
-      for (const slot of slots) {
-        if (!slot.remotes.delete(remote) || slot.remotes.size > 0) continue;
-        slots.delete(slot);
-        void destroy(slot.thread);
-      }
+      const left = slots.leave(remote);
+      if (left) void destroy(left.thread);
     },
     destroy: async () => {
       clearInterval(watch);
       giveBack.close();
-      await Promise.all([...slots].map((slot) => destroy(slot.thread)));
+      await Promise.all(slots.all().map((slot) => destroy(slot.thread)));
       slots.clear();
     },
   };
@@ -166,59 +145,11 @@ function startPool(entry: URL, env: Readonly<Record<string, string>>, log: (text
   return pool;
 }
 
-interface LinkHooks {
-  readonly hear: (report: Report) => void;
-  readonly endThread: (failure: Failure) => void;
-  readonly patience: Patience;
+function stuck(remote: RemoteName): Failure {
+  return { code: 'worker-hung', detail: `the loop of ${remote} does not end; its worker thread is ended` };
 }
 
-function runLink(thread: Thread, task: LinkTask, { hear, endThread, patience }: LinkHooks): Link {
-  const { port1: ours, port2: theirs } = new MessageChannel();
-  let lastResort: NodeJS.Timeout | undefined;
-  let ended = false;
-  const hearOnce = (report: Report): void => {
-    if (ended) return;
-    ended = report.kind === 'ended';
-    if (ended) clearTimeout(lastResort);
-    hear(report);
-  };
-
-  ours.on('message', hearOnce);
-  const ran = thread.pool.run({ task, port: theirs }, { transferList: [theirs] }).then(
-    () => undefined,
-    (error: unknown) => {
-      ours.close();
-      return error;
-    },
-  );
-  // The port's close comes after its last message, and always, also when the thread was ended.
-  void Promise.all([ran, closed(ours)]).then(([error]) => {
-    hearOnce({ kind: 'ended', ending: { kind: 'failed', failure: thread.endedFor ?? crashed(error) } });
-  });
-
-  const order = (message: Order): void => ours.postMessage(message);
-  return {
-    check: (comparison) => order({ kind: 'check', comparison }),
-    close: (how) => {
-      order({ kind: 'close', how });
-      if (ended || lastResort) return;
-      const detail = `the loop of ${task.remote} does not end; its worker thread is ended`;
-      lastResort = setTimeout(() => endThread({ code: 'worker-hung', detail }), patience.lastResortMs).unref();
-    },
-  };
-}
-
-const closed = (port: MessagePort): Promise<void> =>
-  new Promise((resolve) => {
-    port.once('close', resolve);
-  });
-
-function crashed(error: unknown): Failure {
-  const why = error instanceof Error ? error.message : 'it ended without a word';
-  return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
-}
-
-function hung(slot: Slot): Failure {
-  const remotes = [...slot.remotes].join(', ');
-  return { code: 'worker-hung', detail: `the worker thread of ${remotes} has hung; it is ended and started again` };
+function hung({ remotes }: Slot<Thread>): Failure {
+  const names = [...remotes].join(', ');
+  return { code: 'worker-hung', detail: `the worker thread of ${names} has hung; it is ended and started again` };
 }

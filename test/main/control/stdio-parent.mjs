@@ -1,7 +1,7 @@
 // Owns: a process that speaks the control protocol over its stdin and stdout, and tells on stderr what it hears.
 // Leaves: the endpoint itself (src/main/control/stdio-endpoint.ts). It runs what is built.
 import { writeSync } from 'node:fs';
-import { openStdioEndpoint } from '../../../dist/main/control/stdio-endpoint.js';
+import { openStdioEndpoint } from '../../../dist/for-tests/src/main/control/stdio-endpoint.js';
 
 const tell = (text) => writeSync(2, `${text}\n`);
 

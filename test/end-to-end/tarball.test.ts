@@ -1,0 +1,62 @@
+// Owns: what `npm pack` ships: all that runs, and nothing besides.
+// Leaves: what the program does (the other tests here), and how its bundles are made (test/workers/bundle.test.ts).
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { LIMIT_MS, until } from '../support/next-line.ts';
+import { embeddedScene, untilRef } from '../support/scene.ts';
+import { makeScratch } from '../support/temp-repo.ts';
+
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+
+/** What is not bundled, so that it comes from the user's node_modules: piscina starts a file of its own. */
+const NOT_BUNDLED = ['piscina'];
+
+/** Packs the checkout as npm publishes it, and unpacks that where nothing of the checkout is found but what it needs. */
+async function unpacked(directory: string): Promise<string> {
+  const place = join(directory, 'installed');
+  mkdirSync(join(place, 'node_modules'), { recursive: true });
+  // Its scripts would build anew, which the other tests have no use for.
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', place], { cwd: CHECKOUT });
+  const tarball = readdirSync(place).find((name) => name.endsWith('.tgz')) ?? 'none';
+  await run('tar', ['-xzf', tarball], { cwd: place });
+  for (const name of NOT_BUNDLED) symlinkSync(join(CHECKOUT, 'node_modules', name), join(place, 'node_modules', name));
+  return join(place, 'package');
+}
+
+test('the tarball has the bundles, what must come with them, and nothing else', async () => {
+  const folder = await unpacked(makeScratch(onTestFinished).directory);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const isChunk = (file: string): boolean => /^dist\/main\/[a-z]+-[A-Z0-9]{8}\.js$/.test(file);
+  expect(files.filter((file) => !isChunk(file)).sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'dist/main/THIRD-PARTY-LICENSES',
+    'dist/main/background-entry.js',
+    'dist/main/cli.js',
+    'dist/main/git/relay-stand-in.js',
+    'dist/workers/entry.cjs',
+    'dist/workers/ssh2.cjs',
+    'package.json',
+  ]);
+});
+
+test('what is unpacked from it says its version, fetches over ssh in the background, and stops', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const program = join(await unpacked(scene.scratch.directory), 'dist/main/cli.js');
+  const { server, clone, scratch } = scene;
+  const command = async (...args: readonly string[]): Promise<string> =>
+    (await run(program, args, { cwd: clone.directory, env: scratch.env, timeout: LIMIT_MS })).stdout;
+  expect(await command('--version')).toMatch(/^git-remote-daemon version \d+\.\d+\.\d+\n$/);
+  await command('start');
+  await until('it is connected', async () => (await command('status')).includes('connected'));
+  await untilRef(clone, 'refs/remotes/origin/main', await server.pushCommit());
+  await command('stop');
+  await until('no connection is left', () => scene.peer.connections() === 0);
+});
