@@ -5,7 +5,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lacksAbility } from '../support/abilities.ts';
 import { until } from '../support/next-line.ts';
-import { localScene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
+import { localScene, startConnected, untilQuiet, untilRef, untilStatus } from '../support/scene.ts';
 import { cloneRepo, commit, makeRepo, makeScratch } from '../support/temp-repo.ts';
 
 const ORIGIN_MAIN = 'refs/remotes/origin/main';
@@ -121,6 +121,7 @@ test("two repositories that are each other's remote come to rest", async () => {
   await untilRef(two, ORIGIN_MAIN, tip);
   const end = await commit(two);
   await untilRef(one, ORIGIN_MAIN, end);
+  for (const daemon of daemons) await untilQuiet(daemon);
   // Each commit earns a fetch over there, whose tracking ref earns one back, which moves nothing.
   for (const daemon of daemons) expect(daemon.lines.count('SYNCING origin')).toBeLessThan(8);
 });
