@@ -1,10 +1,9 @@
 // Owns: the main job against a real sshd, a real git-annex-shell and real git: every kind of change arrives.
 // Leaves: the control protocol's edges (foreground.test.ts), and servers that misbehave (test/workers/ssh).
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { until } from '../support/next-line.ts';
+import { startDaemon } from '../support/daemon.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { opensshScene, startConnected, untilRef } from '../support/scene.ts';
+import { opensshScene, startConnected, untilQuiet, untilRef } from '../support/scene.ts';
 import { commit } from '../support/temp-repo.ts';
 
 const skipped = lacksPeers('the daemon against a real server', 'sshd', 'ssh', 'git-annex-shell');
@@ -132,8 +131,3 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
     expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
   });
 });
-
-/** Nothing was said for longer than git-annex-shell gathers changes and a fetch takes. */
-async function untilQuiet({ lines }: Daemon): Promise<void> {
-  await until('the daemon is quiet', () => performance.now() - (lines.seen.at(-1)?.atMs ?? 0) > 500);
-}

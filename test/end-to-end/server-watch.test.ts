@@ -57,7 +57,7 @@ describe.skipIf(skipped)('an account with a shell and no git-annex-shell', () =>
     const daemon = await startConnected(onTestFinished, scene);
     const watchers = () =>
       processesMarked(`${scene.scratch.id}-server`).filter(({ command }) => !command.includes('sshd'));
-    expect(watchers().length).toBeGreaterThan(3);
+    await until('the watcher runs', () => watchers().length > 3);
     daemon.signal('SIGKILL');
     await daemon.exit;
     await until('nothing of the watcher is left on the server', () => watchers().length === 0);

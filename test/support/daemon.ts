@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AtEnd } from './at-end.ts';
 import { createLineLog, LIMIT_MS, type LineLog, logLines, until } from './next-line.ts';
-import { type FoundProcess, killQuietly, MARKER, processesMarked } from './processes.ts';
+import { endMarked, type FoundProcess, killQuietly, MARKER, processesMarked } from './processes.ts';
 import type { Environment } from './temp-repo.ts';
 
 export interface Exit {
@@ -28,7 +28,7 @@ export interface Daemon {
   readonly closeOutput: () => void;
   readonly signal: (signal: NodeJS.Signals) => void;
   readonly exit: Promise<Exit>;
-  /** Waits for its exit, and then for nothing of it to be left running. */
+  /** Waits for its exit, for nothing of it to be left running, and for its last lines: all it said can be counted then. */
   readonly gone: (limitMs?: number) => Promise<Exit>;
   readonly stderr: () => string;
   /** All it has running, itself included: whatever inherited its marker. */
@@ -66,10 +66,12 @@ export function startDaemon(
   // It may be gone before what is written to it arrives; its exit tells.
   child.stdin.on('error', () => child.stdin.destroy());
   const exit = exitOf(child);
+  // Not only its exit: what it said last may still be in the pipe then.
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const processes = (): FoundProcess[] => processesMarked(id);
   atEnd(async () => {
-    for (const { pid } of processes()) killQuietly(pid);
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killQuietly(child.pid);
+    await endMarked(id);
     await exit;
   });
   return {
@@ -85,6 +87,7 @@ export function startDaemon(
     gone: async (limitMs = LIMIT_MS) => {
       const ended = await withinLimit(exit, limitMs, () => `the daemon has not ended. Its stderr:\n${said}`);
       await until('nothing of the daemon is left running', () => processes().length === 0, limitMs);
+      await withinLimit(closed, limitMs, () => 'somebody holds the stdout or stderr of the daemon, which is gone');
       return ended;
     },
     stderr: () => said,

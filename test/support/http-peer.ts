@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AtEnd } from './at-end.ts';
+import { freePort } from './free-port.ts';
 import { killQuietly } from './processes.ts';
 import type { Environment, Scratch } from './temp-repo.ts';
 
@@ -43,12 +44,10 @@ export async function startHttpPeer(atEnd: AtEnd, scratch: Scratch): Promise<Htt
       serve(request, response, scratch.env, scratch.directory);
     }
   });
-  let port = 0;
+  const port = await freePort(HOST);
   const start = async (): Promise<void> => {
     server.listen(port, HOST);
     await once(server, 'listening');
-    const address = server.address();
-    port = typeof address === 'object' && address ? address.port : 0;
   };
   const stop = async (): Promise<void> => {
     if (!server.listening) return;

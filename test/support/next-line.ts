@@ -3,8 +3,11 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** Generous: it is only ever waited out by a test that fails. */
-export const LIMIT_MS = 20_000;
+/**
+ * Generous: it is only ever waited out by a test that fails. Shorter than the interval of polling, so that nothing is
+ * taken for told at once that was only found by that.
+ */
+export const LIMIT_MS = 40_000;
 
 export type LineMatch = string | RegExp | ((line: string) => boolean);
 

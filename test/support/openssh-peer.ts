@@ -2,13 +2,13 @@
 // Leaves: whether it is installed (peers.ts), and the client's side (ssh-client.ts).
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AtEnd } from './at-end.ts';
 import { freePort } from './free-port.ts';
-import { createLineLog, type LineLog, logLines } from './next-line.ts';
+import { until } from './next-line.ts';
 import { findProgram } from './peers.ts';
-import { childrenOf, descendantsOf, killQuietly, MARKER, processesMarked } from './processes.ts';
+import { childrenOf, descendantsOf, endMarked, killQuietly, MARKER } from './processes.ts';
 import { knownHostsLine, makeKeyPair } from './ssh-keys.ts';
 import type { Environment, Scratch, TestRepo } from './temp-repo.ts';
 
@@ -47,19 +47,20 @@ export async function startOpensshPeer(
   const id = serverIdOf(scratch);
   const port = await freePort(HOST);
   const config = writeConfig(scratch, { port, id, hostKey: hostKey.privateKey, authorizedKeys, moreConfig });
-  const options = ['-D', '-e', '-f', config, ...toleranceOptions(program, config)];
-  const logs: LineLog[] = [];
+  // A file, and no pipe: what was done at the server can be counted at once, and not only when this process reads.
+  const logFile = `${config}.log`;
+  const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
+  const options = ['-D', '-E', logFile, '-f', config, ...toleranceOptions(program, config)];
   let sshd: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
-    const log = createLineLog('sshd');
-    logs.push(log);
-    sshd = spawn(program, options, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: '/usr/bin:/bin', [MARKER]: id },
+    const before = log().length;
+    const started = spawn(program, options, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin', [MARKER]: id } });
+    sshd = started;
+    await until('sshd listens', () => {
+      if (started.exitCode !== null) throw new Error(`sshd has ended:\n${log()}`);
+      return log().slice(before).includes('Server listening on ');
     });
-    if (sshd.stderr) logLines(sshd.stderr, log);
-    await log.next(/^Server listening on /);
   };
   const dropConnections = (): void => {
     for (const pid of descendantsOf(sshd?.pid ?? -1)) killQuietly(pid);
@@ -70,7 +71,8 @@ export async function startOpensshPeer(
       sshd.kill('SIGKILL');
       await once(sshd, 'exit');
     }
-    for (const pid of [...serving, ...processesMarked(id).map((found) => found.pid)]) killQuietly(pid);
+    for (const pid of serving) killQuietly(pid);
+    await endMarked(id);
   };
   atEnd(stop);
   await start();
@@ -80,11 +82,11 @@ export async function startOpensshPeer(
     url: (directory) => `ssh://${HOST}:${port}${directory}`,
     knownHosts: knownHostsLine(HOST, port, hostKey.publicKey),
     connections: () => childrenOf(sshd?.pid ?? -1).length,
-    logins: () => logs.reduce((sum, log) => sum + log.count(/^Accepted publickey for /), 0),
+    logins: () => log().match(/^Accepted publickey for /gm)?.length ?? 0,
     dropConnections,
     stop,
     start,
-    log: () => logs.flatMap((log) => log.seen.map((line) => line.text)).join('\n'),
+    log,
   };
 }
 

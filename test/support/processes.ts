@@ -1,6 +1,7 @@
 // Owns: finding the processes a test has made, by a marker variable that all of them inherit, and ending them.
 // Leaves: setting the marker (temp-repo.ts). Reads /proc: elsewhere than on Linux nothing is found.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { until } from './next-line.ts';
 
 /** Inherited by every process of one scratch directory. */
 export const MARKER = 'GRD_TEST_ID';
@@ -16,6 +17,15 @@ export function processesMarked(id: string): FoundProcess[] {
   return allPids()
     .filter((pid) => pid !== process.pid && readProc(pid, 'environ').split('\0').includes(mark))
     .map((pid) => ({ pid, command: readProc(pid, 'cmdline').replaceAll('\0', ' ').trim() }));
+}
+
+/** Kills the marked processes, and what they start in the meantime, until none is left. */
+export async function endMarked(id: string): Promise<void> {
+  await until('what a test has left running is ended', () => {
+    const left = processesMarked(id);
+    for (const { pid } of left) killQuietly(pid);
+    return left.length === 0;
+  });
 }
 
 /** Children of a process, and theirs. */
@@ -36,9 +46,18 @@ export const isAlive = (pid: number): boolean => {
 /** The files and pipes that a process has open. */
 export function openFilesOf(pid: number): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`).map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+    return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => linkOrNothing(`/proc/${pid}/fd/${descriptor}`));
   } catch {
-    // It has ended, or closed one of them in between; who waits asks again.
+    // It has ended.
+    return [];
+  }
+}
+
+function linkOrNothing(path: string): string[] {
+  try {
+    return [readlinkSync(path)];
+  } catch {
+    // It was closed in between, and the others are still open.
     return [];
   }
 }

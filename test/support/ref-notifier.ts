@@ -22,18 +22,23 @@ export async function watchRefs(
   let known = new Map<string, string>();
   let stopped = false;
 
+  let comparing = Promise.resolve();
   const compare = async (): Promise<void> => {
     const now = await readRefs(gitDir, env);
     const moved = [...now].filter(([name, tip]) => known.get(name) !== tip).map(([, tip]) => tip);
     known = now;
     if (moved.length > 0 && !stopped) changed([...new Set(moved)]);
   };
+  /** One after the other: one that began earlier and ended later would tell the tips of before. */
+  const compareNext = (): void => {
+    comparing = comparing.then(compare).catch((failure) => complain(gitDir, failure));
+  };
   const touched = (): void => {
     if (stopped) return;
     // A folder that came in between is watched before it is read, so nothing falls between the two.
     watchFolders(gitDir, watchers, touched);
     clearTimeout(timer);
-    timer = setTimeout(() => compare().catch((failure) => complain(gitDir, failure)), QUIET_MS);
+    timer = setTimeout(compareNext, QUIET_MS);
   };
   watchFolders(gitDir, watchers, touched);
   known = await readRefs(gitDir, env);

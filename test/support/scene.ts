@@ -96,6 +96,11 @@ export async function untilStatus(
   return said;
 }
 
+/** Waits until nothing was said for longer than changes are gathered, by whoever tells of them, and a fetch takes. */
+export async function untilQuiet({ lines }: Daemon): Promise<void> {
+  await until('the daemon is quiet', () => performance.now() - (lines.seen.at(-1)?.atMs ?? 0) > 500);
+}
+
 async function makeClone(
   { scratch, server, client }: Pick<Scene<unknown>, 'scratch' | 'server' | 'client'>,
   peer: SshPeer | OpensshPeer,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import ssh2, { type Algorithms, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
 import type { AtEnd } from './at-end.ts';
+import { freePort } from './free-port.ts';
 import { runCommand } from './server-commands.ts';
 import { type KeyPair, knownHostsLine, makeKeyPair } from './ssh-keys.ts';
 import type { Environment } from './temp-repo.ts';
@@ -104,7 +105,8 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
     for (const socket of sockets) socket.resetAndDestroy();
   };
   const server = createServer(greet);
-  const port = await listen(server, 0);
+  const port = await freePort(HOST);
+  await listen(server, port);
   const stop = async (): Promise<void> => {
     dropConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
@@ -127,17 +129,13 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
       for (const socket of sockets) socket.pause().removeAllListeners('data');
     },
     stop,
-    start: async () => {
-      await listen(server, port);
-    },
+    start: () => listen(server, port),
   };
 }
 
-async function listen(server: NetServer, port: number): Promise<number> {
+async function listen(server: NetServer, port: number): Promise<void> {
   server.listen(port, HOST);
   await once(server, 'listening');
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 function parsePublicKey(text: string): ParsedKey {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AtEnd } from './at-end.ts';
-import { killQuietly, MARKER, processesMarked } from './processes.ts';
+import { endMarked, MARKER } from './processes.ts';
 
 const run = promisify(execFile);
 
@@ -52,7 +52,7 @@ export function makeScratch(atEnd: AtEnd): Scratch {
   writeFileSync(join(home, '.gitconfig'), SETTINGS);
   const id = randomUUID();
   atEnd(async () => {
-    for (const { pid } of processesMarked(id)) killQuietly(pid);
+    await endMarked(id);
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
   return { directory, home, id, env: isolated(home, id) };

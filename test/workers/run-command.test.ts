@@ -53,7 +53,8 @@ describe('a program that is run to its end', () => {
 
 describe('a child is ended', () => {
   test('by the end of its stdin, if it listens', async () => {
-    const { child } = await startScript('cat; exit 7');
+    const { child, lines } = await startScript('echo ready; cat; exit 7');
+    await lines.next('ready');
     expect(await endChild(child)).toEqual({ status: 7, signal: null });
   });
 

@@ -101,11 +101,12 @@ describe('a parent on stdin and stdout', () => {
 
   test('that reads slowly has every line before the end', async () => {
     const speaker = start('pipe');
-    speaker.write('SAY 10000 0123456789012345678901234567890123456789\nSTOP\n');
+    // More than a pipe holds, and little enough to be read within the second that it is given at the end.
+    speaker.write('SAY 3000 0123456789012345678901234567890123456789\nSTOP\n');
     await speaker.told.next('closed STOP');
     const out = readOut(speaker);
     await expect(out.next('never')).rejects.toThrow('the stream ended');
-    expect(out.count(/^\d{50} \d+$|^\d{40} \d+$/)).toBe(10_000);
+    expect(out.count(/^\d{40} \d+$/)).toBe(3_000);
     expect(speaker.child.exitCode ?? (await speaker.exited)).toBeDefined();
   });
 

@@ -40,17 +40,18 @@ async function setUp() {
 }
 
 /** A lane in real time, and a way to ask it for fetches; `log` says what became of each. */
-function laneOf(place: GitPlace, quietMs = 60_000, timeoutMs = 60_000) {
+function laneOf(place: GitPlace, quietMs = 60_000) {
   const log: string[] = [];
-  const lane = createLane({ most: 1, ...REAL_TIME, quietMs, timeoutMs: () => timeoutMs });
+  const lane = createLane({ most: 1, ...REAL_TIME, quietMs, timeoutMs: () => 60_000 });
   onTestFinished(async () => {
     lane.clearWaiting();
     await lane.endRunning();
   });
-  const request = (remote: string): void =>
+  const request = (remote: string, patience: { readonly patienceMs?: number } = {}): void =>
     lane.request({
       key: `fetch ${remote}`,
       remote: remoteName(remote),
+      ...patience,
       start: () => startFetch(place, { remote: remoteName(remote), mode: 'fetch' }),
       onStart: () => log.push(`start ${remote}`),
       onDone: (outcome) => log.push(`done ${remote} ${failureCode(outcome)}`),
@@ -201,14 +202,15 @@ test('a hung fetch is ended whole and the rest goes on', async () => {
   await repo.git('remote', 'add', 'stuck', server.directory);
   await repo.git('config', 'remote.stuck.uploadpack', deaf);
   const tip = await server.pushCommit();
-  const { lane, log, request } = laneOf(place, 200, 3_000);
-  request('stuck');
+  const { lane, log, request } = laneOf(place, 200);
+  request('stuck', { patienceMs: 3_000 });
   request('origin');
   await until('origin is done', () => log.includes('done origin ok'));
-  expect(log).toEqual(['start stuck', 'start origin', 'done origin ok']);
+  expect(log.slice(0, 2)).toEqual(['start stuck', 'start origin']);
   expect(await repo.git('rev-parse', MAIN)).toBe(tip);
   await lane.whenIdle();
-  expect(log.at(-1)).toBe('done stuck timed-out');
+  // On a busy machine it may be ended before the other is done.
+  expect(log.slice(2).sort()).toEqual(['done origin ok', 'done stuck timed-out']);
   expect(processesMarked(scratch.id)).toEqual([]);
 });
 

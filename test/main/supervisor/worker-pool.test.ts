@@ -1,19 +1,20 @@
 // Owns: what the pool of worker threads promises, with real threads whose loops misbehave on purpose.
 // Leaves: the real loop in them (test/workers, test/end-to-end).
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createWorkerPool, type Link } from '../../../src/main/supervisor/worker-pool.ts';
+import { createWorkerPool, type Link, type Patience } from '../../../src/main/supervisor/worker-pool.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../src/shared/thread-messages.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
 
-const patience = { hungAfterMs: 1_000, lookEveryMs: 200, lastResortMs: 500 };
+/** A thread that is only slow, since other tests run as well, is not to be taken for a broken one. */
+const PATIENT: Patience = { hungAfterMs: 60_000, lookEveryMs: 200, lastResortMs: 60_000 };
 
 interface OpenedLink extends Link {
   readonly reports: LineLog;
   readonly threadId: Promise<number>;
 }
 
-function makePool(maxThreads: number): (remote: string, behaviour: string) => OpenedLink {
+function makePool(maxThreads: number, patience = PATIENT): (remote: string, behaviour: string) => OpenedLink {
   const entry = new URL('../../support/odd-worker.mjs', import.meta.url);
   const pool = createWorkerPool({
     entry,
@@ -102,7 +103,7 @@ describe('the worker pool', () => {
   });
 
   it('ends the thread of a loop that does not end when told to, and starts a new one for the next link', async () => {
-    const open = makePool(1);
+    const open = makePool(1, { ...PATIENT, lastResortMs: 500 });
     const stuck = open('a', 'never-ends');
     await stuck.reports.next('connected');
     stuck.close('now');
@@ -115,7 +116,7 @@ describe('the worker pool', () => {
   it('sees a loop that spins without a pause, ends its thread and lets the remote be opened again', {
     timeout: 90_000,
   }, async () => {
-    const open = makePool(2);
+    const open = makePool(2, { ...PATIENT, hungAfterMs: 5_000 });
     const spinning = open('a', 'spins');
     const good = open('b', 'listens');
     await good.reports.next('connected');

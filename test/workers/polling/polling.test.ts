@@ -86,6 +86,7 @@ test.each(['kindly', 'now'] as const)(
     const runs = await uploadThrough(scratch, clone, 'exec tail -f /dev/null');
     const loop = poll(scratch, clone);
     await until('the remote was asked', () => readFileSync(runs, 'utf8') !== '');
+    await until('git is reported to run', () => loop.children.size > 0);
     expect([...loop.children].map(isAlive)).toEqual([true]);
     loop.order(how);
     await loop.reports.next('ended closed');

@@ -71,6 +71,7 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
     }
     expect(world.peer.logins()).toBe(1);
     // One for each fetch, and one that waits for the next.
+    await until('one waits', () => world.peer.execs().length === 5);
     expect(world.peer.execs().slice(1)).toEqual(
       Array(4).fill(`env GIT_PROTOCOL=version=2 git-upload-pack '${world.repo.directory}'`),
     );
