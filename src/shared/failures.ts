@@ -33,6 +33,10 @@ const DISPOSITIONS = {
   /** No shell for this account, or one that cannot run a watcher. */
   'no-shell': 'fall-back',
   'cannot-watch': 'fall-back',
+  /** The watcher on the server would have to look; git-annex-shell may be told of changes there all the same. */
+  'cannot-be-told': 'fall-back',
+  /** As that, and git-annex-shell would not be told either. */
+  'nothing-tells': 'fall-back',
   /** Other machines change what is on it, and nothing tells. */
   'deaf-file-system': 'fall-back',
   unknown: 'retry',

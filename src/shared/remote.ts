@@ -46,11 +46,22 @@ export interface SshTarget {
   readonly uploadPack: string;
 }
 
-/** How a remote can be watched, best first; the last is always `poll`. */
+/** A watcher that is handed to the server over ssh; nothing is installed there. */
+export interface ServerWatchRung {
+  readonly kind: 'server-watch';
+  readonly target: SshTarget;
+  /** `inotifywait`: where that cannot tell it of changes, it fails; absent: it then looks for them. */
+  readonly by?: 'inotifywait' | 'looking';
+  /** Its refs are a remote helper's own, so that their names mean nothing here. */
+  readonly behindHelper?: true;
+  /** The config wants no better. */
+  readonly why?: string;
+}
+
+/** How a remote can be watched, best first; the last is `poll`, unless the config pins another. */
 export type Rung =
+  | ServerWatchRung
   | { readonly kind: 'annex-shell'; readonly target: SshTarget }
-  /** A watcher that is handed to the server over ssh; nothing is installed there. `why`: the config wants no better. */
-  | { readonly kind: 'server-watch'; readonly target: SshTarget; readonly why?: string }
   /** A repository in this machine's file system, as the URL has it: it may start at the main work tree, or at `~`. */
   | { readonly kind: 'local-watch'; readonly path: string }
   /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */

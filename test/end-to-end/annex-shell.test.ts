@@ -2,15 +2,23 @@
 // Leaves: the control protocol's edges (foreground.test.ts), and servers that misbehave (test/workers/ssh).
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startDaemon } from '../support/daemon.ts';
+import type { OpensshPeer } from '../support/openssh-peer.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { opensshScene, startConnected, untilQuiet, untilRef } from '../support/scene.ts';
+import { opensshScene, type Scene, startConnected, untilQuiet, untilRef } from '../support/scene.ts';
 import { commit } from '../support/temp-repo.ts';
 
 const skipped = lacksPeers('the daemon against a real server', 'sshd', 'ssh', 'git-annex-shell');
 
+/** Its server could be watched in a better way. */
+async function annexScene(): Promise<Scene<OpensshPeer>> {
+  const scene = await opensshScene(onTestFinished);
+  await scene.clone.git('config', 'remote.origin.remotedaemonNotify', 'annex-shell');
+  return scene;
+}
+
 describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   test('a push to the server is fetched at once', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const daemon = await startConnected(onTestFinished, scene);
     for (let pushes = 0; pushes < 3; pushes += 1) {
       const tip = await scene.server.pushCommit();
@@ -22,14 +30,14 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('what moved before the daemon was started is fetched when it connects', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const tip = await scene.server.pushCommit();
     await startConnected(onTestFinished, scene);
     await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
   });
 
   test('a killed connection comes back, and what moved meanwhile is fetched with no further change', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const daemon = await startConnected(onTestFinished, scene);
     await scene.peer.stop();
     await daemon.line('DISCONNECTED origin');
@@ -41,7 +49,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('a branch set back to an older commit is set back here', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const older = await scene.server.git('rev-parse', 'main');
     const newer = await scene.server.pushCommit();
     await startConnected(onTestFinished, scene);
@@ -51,7 +59,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('a new branch at a commit that is known arrives at once', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const known = await scene.server.git('rev-parse', 'main');
     await startConnected(onTestFinished, scene);
     await scene.server.writer.git('push', '--quiet', 'origin', `${known}:refs/heads/old-commit`);
@@ -59,7 +67,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('one push of two known tips and one unknown is fetched whole', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const { writer } = scene.server;
     const first = await scene.server.git('rev-parse', 'main');
     const second = await scene.server.pushCommit();
@@ -73,7 +81,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('a new tag on an old commit arrives at once', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const old = await scene.server.git('rev-parse', 'main');
     await scene.server.pushCommit();
     await startConnected(onTestFinished, scene);
@@ -82,7 +90,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('of fifty pushes in a row the last arrives', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     await startConnected(onTestFinished, scene);
     let tip = '';
     for (let pushes = 0; pushes < 50; pushes += 1) tip = await scene.server.pushCommit();
@@ -93,7 +101,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
     ['pack-refs', '--all'],
     ['gc', '--quiet'],
   ])('git %s on the server loses nothing', async (...pack) => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const { server, clone } = scene;
     await server.pushCommit('side');
     await startConnected(onTestFinished, scene);
@@ -109,7 +117,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('a deleted branch, which git-annex-shell is silent about, goes with the next safety check', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     const tip = await scene.server.pushCommit('short-lived');
     await scene.clone.git('config', 'fetch.prune', 'true');
     await scene.clone.git('config', 'remotedaemon.checkInterval', '2');
@@ -122,7 +130,7 @@ describe.skipIf(skipped)('against a real sshd and git-annex-shell', () => {
   });
 
   test('a server that is not there yet is connected to when it is', async () => {
-    const scene = await opensshScene(onTestFinished);
+    const scene = await annexScene();
     await scene.peer.stop();
     const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
     await daemon.line(/^WARNING origin /);

@@ -64,7 +64,10 @@ test('a remote whose fetch hangs does not hold up the others', async () => {
 /** More remotes at the same place; returns the names of all, `origin` included. */
 async function addRemotes({ clone, peer, server }: Scene<SshPeer>, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_none, index) => `remote-${index + 1}`);
-  for (const name of names) await clone.git('remote', 'add', name, peer.url(server.directory));
+  for (const name of names) {
+    await clone.git('remote', 'add', name, peer.url(server.directory));
+    await clone.git('config', `remote.${name}.remotedaemonNotify`, 'annex-shell');
+  }
   return ['origin', ...names];
 }
 

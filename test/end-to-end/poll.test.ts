@@ -18,7 +18,9 @@ const POLL_S = 10;
 
 /** One server repository, as three remotes: by ssh and git-shell, by http and a password, by git daemon. */
 async function makePlace() {
-  const scene = await plainScene(onTestFinished, 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" ');
+  const scene = await plainScene(onTestFinished, {
+    keyOptions: 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" ',
+  });
   const { scratch, server, clone, peer } = scene;
   const web = await startHttpPeer(onTestFinished, scratch);
   const open = await startGitDaemon(onTestFinished, scratch);
@@ -72,7 +74,7 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
     await untilEach(daemon, 'CONNECTED');
     await untilAllIsHere(place);
     const ways = [
-      /watched by listing its refs over ssh2 every 10 s \(fatal: unrecognized command .*no shell/,
+      /watched by listing its refs over ssh2 every 10 s \(the account has no shell \(fatal: unrecognized command .*\); fatal: unrec/,
       /watched by git ls-remote every 10 s \(http has no notifications\)/,
       /watched by git ls-remote every 10 s \(git has no notifications\)/,
     ];

@@ -54,13 +54,20 @@ test.each([
 
 // What cannot notify is asked through git, which needs an ssh program for that.
 describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a server that cannot notify', () => {
+  /** All ways are tried. */
+  const withoutShell = async (): Promise<Scene<SshPeer>> => {
+    const scene = await embeddedScene(onTestFinished);
+    await scene.clone.git('config', '--unset', 'remote.origin.remotedaemonNotify');
+    return scene;
+  };
+
   test.each([
     ['no git-annex-shell', scripts.noAnnexShell],
     ['a git-annex-shell that is too old', scripts.oldAnnexShell],
     ['a repository of git alone', scripts.noAnnexRepository],
   ])('(there is %s) is compared at every check', async (_what, script) => {
-    const scene = await embeddedScene(onTestFinished);
-    scene.peer.script(script);
+    const scene = await withoutShell();
+    scene.peer.script(scripts.noShell(script));
     await scene.clone.git('config', 'remotedaemon.checkInterval', '1');
     const daemon = await startConnected(onTestFinished, scene);
     const tip = await scene.server.pushCommit();
@@ -69,11 +76,11 @@ describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a serv
   });
 
   test('and has a git-annex-shell since is asked for it anew at RELOAD', async () => {
-    const scene = await embeddedScene(onTestFinished);
-    scene.peer.script(scripts.noAnnexShell);
+    const scene = await withoutShell();
+    scene.peer.script(scripts.noShell(scripts.noAnnexShell));
     const daemon = await startConnected(onTestFinished, scene);
     await untilStatus(scene, 'git-annex-shell: not found');
-    scene.peer.script(undefined);
+    scene.peer.script(scripts.noShell());
     daemon.send('RELOAD');
     await untilStatus(scene, 'watched by git-annex-shell notifychanges');
     const tip = await scene.server.pushCommit();
@@ -81,8 +88,8 @@ describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a serv
   });
 
   test('because its git-annex-shell is too old is told so once, however often it is paused', async () => {
-    const scene = await embeddedScene(onTestFinished);
-    scene.peer.script(scripts.oldAnnexShell);
+    const scene = await withoutShell();
+    scene.peer.script(scripts.noShell(scripts.oldAnnexShell));
     const daemon = startIn(scene);
     await daemon.line(/^WARNING origin the git-annex-shell on \S+ is too old to tell of changes; upgrade/);
     for (let pauses = 0; pauses < 2; pauses += 1) {

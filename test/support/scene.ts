@@ -4,6 +4,7 @@ import type { AtEnd } from './at-end.ts';
 import { type Daemon, runProgram, startDaemon } from './daemon.ts';
 import { until } from './next-line.ts';
 import { initAnnex, type OpensshPeer, startOpensshPeer } from './openssh-peer.ts';
+import { pathWithout } from './path-without.ts';
 import { type SshClient, setUpSshClient } from './ssh-client.ts';
 import { type SshPeer, startSshPeer } from './ssh-peer.ts';
 import { cloneRepo, makeScratch, makeServerRepo, type Scratch, type ServerRepo, type TestRepo } from './temp-repo.ts';
@@ -17,34 +18,44 @@ export interface Scene<Peer> {
   readonly clone: TestRepo;
 }
 
-/** Behind the ssh server in this process. */
+/** What is particular about an account on a real server. */
+export interface Account {
+  /** Goes before its line of authorized_keys. */
+  readonly keyOptions?: string;
+  /** Programs that are not on its PATH there. */
+  readonly lacks?: readonly string[];
+}
+
+/**
+ * Behind the ssh server in this process, which plays git-annex-shell itself: by that it is watched, so that nothing
+ * depends on what this machine has.
+ */
 export async function embeddedScene(atEnd: AtEnd): Promise<Scene<SshPeer>> {
   const scratch = makeScratch(atEnd);
   const server = await makeServerRepo(scratch);
   const client = setUpSshClient(scratch.home);
   const peer = await startSshPeer(atEnd, { env: scratch.env, authorizedKeys: [client.key.publicKey] });
-  return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
+  const clone = await makeClone({ scratch, server, client }, peer);
+  await clone.git('config', 'remote.origin.remotedaemonNotify', 'annex-shell');
+  return { scratch, server, peer, client, clone };
 }
 
 /** Behind a real sshd, with a real git-annex-shell. */
-export async function opensshScene(atEnd: AtEnd): Promise<Scene<OpensshPeer>> {
+export async function opensshScene(atEnd: AtEnd, account: Account = {}): Promise<Scene<OpensshPeer>> {
   const scratch = makeScratch(atEnd);
   const server = await makeServerRepo(scratch);
   await initAnnex(server);
   const client = setUpSshClient(scratch.home);
-  const peer = await startOpensshPeer(atEnd, scratch, [client.key.publicKey]);
+  const peer = await startAccount(atEnd, scratch, client, account);
   return { scratch, server, peer, client, clone: await makeClone({ scratch, server, client }, peer) };
 }
 
-/**
- * Behind a real sshd, by an account that has no git-annex-shell, whatever this machine has. `keyOptions` go before its
- * line of authorized_keys.
- */
-export async function plainScene(atEnd: AtEnd, keyOptions = ''): Promise<Scene<OpensshPeer>> {
+/** Behind a real sshd, by an account that has no git-annex-shell, whatever this machine has. */
+export async function plainScene(atEnd: AtEnd, account: Account = {}): Promise<Scene<OpensshPeer>> {
   const scratch = makeScratch(atEnd);
   const server = await makeServerRepo(scratch);
   const client = setUpSshClient(scratch.home);
-  const peer = await startOpensshPeer(atEnd, scratch, [`${keyOptions}${client.key.publicKey}`]);
+  const peer = await startAccount(atEnd, scratch, client, account);
   const clone = await makeClone({ scratch, server, client }, peer);
   await clone.git('config', 'remote.origin.annex-shell', 'no-annex-shell-here');
   return { scratch, server, peer, client, clone };
@@ -99,6 +110,16 @@ export async function untilStatus(
 /** Waits until nothing was said for longer than changes are gathered, by whoever tells of them, and a fetch takes. */
 export async function untilQuiet({ lines }: Daemon): Promise<void> {
   await until('the daemon is quiet', () => performance.now() - (lines.seen.at(-1)?.atMs ?? 0) > 500);
+}
+
+function startAccount(
+  atEnd: AtEnd,
+  scratch: Scratch,
+  client: SshClient,
+  { keyOptions = '', lacks = [] }: Account,
+): Promise<OpensshPeer> {
+  const env = lacks.length > 0 ? { ...scratch.env, PATH: pathWithout(scratch, lacks) } : scratch.env;
+  return startOpensshPeer(atEnd, { ...scratch, env }, [`${keyOptions}${client.key.publicKey}`]);
 }
 
 async function makeClone(

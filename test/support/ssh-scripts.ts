@@ -36,6 +36,12 @@ export const noAnnexRepository = failing(
   'git-annex-shell: Not a git-annex or gcrypt repository.\nfatal: Run with no arguments or with -c cmd\ngit-annex-shell: git-shell failed',
 );
 
+/** The account has no shell; what else it is asked for is done by another script, or as it should be. */
+export const noShell =
+  (script: Script = ({ run }) => run()): Script =>
+  (exec) =>
+    exec.command === 'exec sh -s' ? refuse(exec) : script(exec);
+
 /** Says this on stdout before READY, as a talkative login script does, and then behaves. */
 export const sayingFirst = (text: string): Script =>
   toNotify((exec) => {
@@ -100,7 +106,12 @@ export const afterCatchingUp = (script: Script): Script => {
 /** Only git is served, as on a forge: no shell, no git-annex-shell, no `env` in front. */
 export const gitOnly: Script = (exec) => {
   if (/^git-(?:upload|receive)-pack '[^']*'$/.test(exec.command)) return exec.run();
-  exec.channel.resume();
-  exec.channel.stderr.write(`fatal: unrecognized command '${exec.command}'\n`);
-  endChannel(exec.channel, 128);
+  refuse(exec);
 };
+
+/** In git-shell's words. */
+function refuse({ channel, command }: Exec): void {
+  channel.resume();
+  channel.stderr.write(`fatal: unrecognized command '${command}'\n`);
+  endChannel(channel, 128);
+}

@@ -1,6 +1,6 @@
 // Owns: by which rungs a remote can be watched, from what its URL means and what its config says.
 // Leaves: trying them (supervisor, workers), and the rest of a remote's config (remotes.ts).
-import type { Rung, SshCommand, SshTarget } from '../../shared/remote.ts';
+import type { Rung, ServerWatchRung, SshCommand, SshTarget } from '../../shared/remote.ts';
 import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../shared/remote-uri.ts';
 
 export interface RungWishes {
@@ -36,12 +36,14 @@ export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishe
 }
 
 function rungsOverSsh(location: SshLocation, wishes: RungWishes, last: Rung): [Rung, ...Rung[]] {
-  const { pinned, whyNoAnnexShell } = wishes;
+  const { pinned, whyNoAnnexShell, inner } = wishes;
   const target = targetOf(location, wishes);
+  const watch: ServerWatchRung = { kind: 'server-watch', target, ...(inner && { behindHelper: true }) };
   if (pinned === 'annex-shell') return [{ kind: 'annex-shell', target }];
-  if (pinned === 'watch') return [{ kind: 'server-watch', target }];
-  if (whyNoAnnexShell !== undefined) return [{ kind: 'server-watch', target, why: whyNoAnnexShell }, last];
-  return [{ kind: 'annex-shell', target }, { kind: 'server-watch', target }, last];
+  if (pinned === 'watch') return [watch];
+  // With nothing in between, one watcher does for both ways.
+  if (whyNoAnnexShell !== undefined) return [{ ...watch, why: whyNoAnnexShell }, last];
+  return [{ ...watch, by: 'inotifywait' }, { kind: 'annex-shell', target }, { ...watch, by: 'looking' }, last];
 }
 
 /** Whether a remote can be reached without a network. */

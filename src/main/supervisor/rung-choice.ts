@@ -12,18 +12,35 @@ const FRESH_MS = 600_000;
 export interface RungChoice {
   readonly index: number;
   readonly chosenAtMs: number;
-  /** One line for a person: why each of the better rungs failed; undefined on the best rung. */
-  readonly whyNotBetter: string | undefined;
+  /** Why each of the better rungs failed that were tried, in their order. */
+  readonly failures: readonly Failure[];
 }
 
-export const bestRung = (nowMs: number): RungChoice => ({ index: 0, chosenAtMs: nowMs, whyNotBetter: undefined });
+export const bestRung = (nowMs: number): RungChoice => ({ index: 0, chosenAtMs: nowMs, failures: [] });
 
 /** The rung to fall back to when the one in use is not for this remote; undefined: there is none. */
 export function nextRung(remote: Remote, choice: RungChoice, failure: Failure, nowMs: number): RungChoice | undefined {
   if (isLower(choice) && nowMs - choice.chosenAtMs > FRESH_MS) return bestRung(nowMs);
-  if (choice.index + 1 >= remote.rungs.length) return undefined;
-  const why = joined(choice.whyNotBetter, printable(failure.detail));
-  return { index: choice.index + 1, chosenAtMs: nowMs, whyNotBetter: why };
+  const failures = [...choice.failures, failure];
+  const index = remote.rungs.findIndex((rung, at) => at > choice.index && !isRuledOut(rung, failures));
+  return index < 0 ? undefined : { index, chosenAtMs: nowMs, failures };
+}
+
+/** Whether the failures of better rungs tell that this one would fail too, so that it need not be asked for. */
+function isRuledOut(rung: Rung, failures: readonly Failure[]): boolean {
+  const has = (code: FailureCode): boolean => failures.some((failure) => failure.code === code);
+  switch (rung.kind) {
+    case 'annex-shell':
+      return has('nothing-tells');
+    case 'server-watch':
+      // Below another it is for where that one had all but somebody to tell it.
+      return !has('nothing-tells') && !has('cannot-be-told');
+    case 'local-watch':
+    case 'poll':
+      return false;
+    default:
+      return rung satisfies never;
+  }
 }
 
 /** The choice to open the next link with. `failure`: why the last one ended, unless it was told to. */
@@ -49,7 +66,8 @@ export function whyNotBetter(remote: Remote, choice: RungChoice): string | undef
   const [best] = remote.rungs;
   const rung = rungOf(remote, choice);
   const byConfig = best.kind === 'server-watch' ? best.why : undefined;
-  return joined(byConfig, choice.whyNotBetter) ?? (rung.kind === 'poll' ? rung.why : undefined);
+  const failed = choice.failures.map(({ detail }) => printable(detail));
+  return joined(byConfig, ...failed) ?? (rung.kind === 'poll' ? rung.why : undefined);
 }
 
 /** In the order of the rungs. A host that is asked twice may give one reason for both. */
@@ -77,4 +95,10 @@ export function describeRung(rung: Rung): string {
 /** Whether a person need hear that a rung was given up; for the others the next one is right, and `status` says why. */
 export const isWorthTelling = ({ code }: Failure): boolean => !AS_EXPECTED.has(code);
 
-const AS_EXPECTED: ReadonlySet<FailureCode> = new Set(['shell-missing', 'no-shell', 'deaf-file-system']);
+const AS_EXPECTED: ReadonlySet<FailureCode> = new Set([
+  'shell-missing',
+  'no-shell',
+  'cannot-be-told',
+  'nothing-tells',
+  'deaf-file-system',
+]);

@@ -20,8 +20,14 @@ const SERVER_WATCH = {
   GONE: { ref: refName },
   /** No more refs have moved for now. */
   DONE: {},
-  /** The watcher cannot go on. `refused`: the repository is there, but not for this account. */
-  FAILED: { why: oneOf('no-tools', 'no-repository', 'refused', 'error'), text: rest },
+  /**
+   * The watcher cannot go on. `refused`: the repository is there, but not for this account. `cannot-be-told`: it could
+   * only look; `nothing-tells`: and so it is with git-annex-shell.
+   */
+  FAILED: {
+    why: oneOf('no-tools', 'no-repository', 'refused', 'cannot-be-told', 'nothing-tells', 'error'),
+    text: rest,
+  },
 };
 export const serverWatch = declareMessages(SERVER_WATCH);
 export type ServerWatchMessage = MessageOf<typeof SERVER_WATCH>;

@@ -3,6 +3,7 @@
 import { DaemonError, type FailureCode } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { ChannelExit } from './connection.ts';
+import { SHORTAGE } from './shortage.ts';
 
 /**
  * First match wins: the more particular sign stands higher. What git-annex-shell itself says carries its name
@@ -19,7 +20,7 @@ const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
     /failed to read git config|not a git repository|does not exist|No such file or directory: .*\.git/i,
     'no-repository',
   ],
-  [/temporarily unavailable|No space left|Cannot allocate memory|Too many open files/i, 'remote-error'],
+  [SHORTAGE, 'remote-error'],
   [/git-annex-shell: /, 'remote-error'],
 ];
 

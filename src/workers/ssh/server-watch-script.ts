@@ -1,7 +1,8 @@
 // Owns: the watcher that an ssh server is handed as text: a POSIX sh script that says which refs of a repository moved.
 // Leaves: what it says (shared/protocol/server-watch.ts), and who sends it and listens (server-watch.ts).
-import type { SshTarget } from '../../shared/remote.ts';
+import type { ServerWatchRung, SshTarget } from '../../shared/remote.ts';
 import { shellQuoted } from '../../shared/shell-word.ts';
+import { ENTER_REPOSITORY } from './enter-repository-script.ts';
 
 /**
  * The script goes to this shell's stdin, which then stays open: a login shell of any kind has four plain words to
@@ -10,10 +11,12 @@ import { shellQuoted } from '../../shared/shell-word.ts';
 export const SERVER_WATCH_COMMAND = 'exec sh -s';
 
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
-export function serverWatchInput(target: SshTarget): string {
+export function serverWatchInput(target: SshTarget, by?: ServerWatchRung['by']): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
   const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1] ?? '';
-  return `${SCRIPT}watch ${shellQuoted(target.path)} ${shellQuoted(folder)}\n`;
+  // What is more than the name of a program is taken to be there: only the login shell knows.
+  const annexShell = /^[\w./+][\w./+-]*$/.test(target.annexShell) ? target.annexShell : '';
+  return `${SCRIPT}watch ${[target.path, folder, by ?? 'any', annexShell].map(shellQuoted).join(' ')}\n`;
 }
 
 // In one pipe: `work` says that something may have moved, by inotifywait or by looking once a second; `tell` then
@@ -21,7 +24,7 @@ export function serverWatchInput(target: SshTarget): string {
 // may echo what it is sent. `dd` takes all that has piled up at once: the first event after a quiet time is compared
 // without delay, and those of the pause that follows cost one comparison more, however many they are.
 const SCRIPT = `\
-watch() {
+${ENTER_REPOSITORY}watch() {
   unset CDPATH GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CEILING_DIRECTORIES
   export LC_ALL=C PATH="$PATH\${2:+:$2}"
   echo HELLO
@@ -31,6 +34,8 @@ watch() {
   enter_repository "$1"
   place=$(pwd -P)
   [ . -ef . ] 2>/dev/null || place=
+  by=$3
+  may_use_inotify "$4" || look_or_fail
   exec 3<&0
   keep | tell 3<&-
   exit
@@ -41,45 +46,6 @@ fail() {
   printf 'FAILED %s %s\\n' "$1" "\${said%%
 *}"
   exit 1
-}
-
-# As git-upload-pack finds it: enter_repo() in git's path.c.
-enter_repository() {
-  at=$1
-  case $at in
-    '~' | '~/'*) at=$HOME\${at#'~'} ;;
-    '~'*)
-      user=\${at#'~'}
-      user=\${user%%/*}
-      case $user in
-        -* | *[!A-Za-z0-9._@-]*) ;;
-        *) eval "home=~$user" && at=$home\${at#"~$user"} ;;
-      esac
-      ;;
-  esac
-  case $at in /*) ;; *) at=./$at ;; esac
-  while case $at in ?*/) ;; *) false ;; esac do at=\${at%/}; done
-  for end in /.git '' .git/.git .git; do
-    enter "$at$end" && return
-  done
-  fail no-repository "there is no git repository at $1"
-}
-
-enter() {
-  to=$1
-  if [ -f "$to" ]; then
-    IFS= read -r line <"$to"
-    case $line in
-      'gitdir: /'*) to=\${line#gitdir: } ;;
-      'gitdir: '*) to=\${to%/*}/\${line#gitdir: } ;;
-      *) return 1 ;;
-    esac
-  fi
-  { [ -f "$to/HEAD" ] || [ -L "$to/HEAD" ]; } && { [ -d "$to/refs" ] || [ -f "$to/commondir" ]; } || return 1
-  # Asked without GIT_DIR, git refuses what belongs to somebody else, as upload-pack does.
-  found=$(cd -P "$to" 2>&1 && ask rev-parse --git-dir 2>&1) || fail refused "$found"
-  [ "$found" = . ] && cd -P "$to" || return 1
-  [ ! -f commondir ] || cd -P "$(ask rev-parse --git-common-dir)" || fail refused "$to has no common directory"
 }
 
 # Only ever in $(...): the shell in there becomes git.
@@ -99,7 +65,7 @@ keep() {
 
 work() {
   trap 'kill $! 2>/dev/null; exit' TERM
-  if may_use_inotify; then
+  if [ "$by" != looking ]; then
     # Of the git directory only refs, reftable and packed-refs: not the objects, and nothing that git writes before
     # the file that counts is in its place: the comparison would be too early, and the pause after it in the way.
     inotifywait -m -r -e create -e moved_to -e delete -e move_self --format %e \\
@@ -122,12 +88,33 @@ work() {
   done
 }
 
-# Not over links, which it does not follow, and not where others write without this kernel's knowing.
+# Not over links, which it does not follow, and not where others write without this kernel's knowing. $1: what else
+# could tell.
 may_use_inotify() {
-  command -v inotifywait >/dev/null 2>&1 && [ ! -L refs ] && [ ! -L packed-refs ] || return 1
-  case $(stat -f -c %T . 2>/dev/null) in
-    nfs* | smb* | cifs* | fuse* | v9fs | afs | ceph | lustre | gfs* | gpfs | ocfs* | UNKNOWN*) return 1 ;;
+  [ "$by" != looking ] || return 1
+  why=nothing-tells
+  on=$(stat -f -c %T . 2>/dev/null)
+  case $on in
+    nfs* | smb* | cifs* | fuse* | v9fs | afs | ceph | lustre | gfs* | gpfs | ocfs*)
+      said="the repository is on $on there, where changes go unheard"
+      return 1
+      ;;
   esac
+  said='inotifywait is not installed there'
+  if ! command -v inotifywait >/dev/null 2>&1; then
+    [ -n "$1" ] && ! command -v "$1" >/dev/null 2>&1 && said="$said, and neither is $1" || why=cannot-be-told
+    return 1
+  fi
+  why=cannot-be-told
+  said="the repository is on a file system of a kind that is not known there: $on"
+  case $on in UNKNOWN*) return 1 ;; esac
+  said='inotifywait does not follow the links in the repository there'
+  [ ! -L refs ] && [ ! -L packed-refs ]
+}
+
+look_or_fail() {
+  [ "$by" != inotifywait ] || fail "$why" "$said"
+  by=looking
 }
 
 # A ref is written by renaming its lock: its folder is touched. Says nothing of files, so that it costs little.
@@ -146,19 +133,22 @@ choose_look() {
 places() { find -H refs reftable packed-refs '(' -type d -o -name packed-refs ')' "$@"; }
 
 tell() {
-  by=
+  ready=
   watcher=
+  said=
   while read -r line; do
     case $line in
-      *established*) by=inotifywait ;;
+      *established*) ready=inotifywait ;;
       'watcher '*) watcher=\${line#watcher } ;;
-      looking) by=looking && watcher= && break ;;
+      looking) inotify_failed "$said" && ready=looking && watcher= && break ;;
+      'Setting up'*) ;;
+      *) said=\${said:-$line} ;;
     esac
-    [ -z "$by" ] || [ -z "$watcher" ] || break
+    [ -z "$ready" ] || [ -z "$watcher" ] || break
   done
-  [ -n "$by" ] || exit
+  [ -n "$ready" ] || exit
   known=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
-  echo "READY $by"
+  echo "READY $ready"
   while news=$(dd bs=65536 count=1 2>/dev/null) && [ -n "$news" ]; do
     [ -z "$watcher" ] || beware_of_deafness
     compare
@@ -176,19 +166,31 @@ compare() {
   known=$now
 }
 
+# $1: what inotifywait said. Out of watches, or of instances, it tells as little to git-annex-shell.
+inotify_failed() {
+  why=cannot-be-told
+  case $1 in *'No space'* | *reached* | *'Too many'*) why=nothing-tells ;; esac
+  said="inotifywait: \${1:-it has ended}"
+  look_or_fail
+}
+
 # Once it was ready, inotifywait goes on where a new folder cannot be watched, and says so. Without it, \`work\` looks
 # once a second. Whatever is not made of the letters of an event is no event, wherever the text was cut.
 beware_of_deafness() {
   case $news in
     *'No space'* | *reached*) ;;
     # It has ended, and was waited for.
-    *looking*) watcher= && return ;;
+    *looking*)
+      [ "$by" != inotifywait ] || fail error 'inotifywait has ended'
+      watcher= && return
+      ;;
     # A folder that was gone at once.
     *'No such file'*) return ;;
     *[!A-Z_,'
 ']*) ;;
     *) return ;;
   esac
+  inotify_failed "$(printf '%s\\n' "$news" | awk '/[^A-Z_,]/ { print; exit }')"
   kill "$watcher" 2>/dev/null
   watcher=
 }

@@ -3,22 +3,29 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { type ServerWatchMessage, serverWatch } from '../../shared/protocol/server-watch.ts';
-import type { RefMove, SshTarget } from '../../shared/remote.ts';
+import type { RefMove, ServerWatchRung, SshTarget } from '../../shared/remote.ts';
 import type { Transport } from '../transport.ts';
 import { type Heard, listen, type NoReady, type Watcher } from './listen.ts';
 import { SERVER_WATCH_COMMAND, serverWatchInput } from './server-watch-script.ts';
+import { SHORTAGE } from './shortage.ts';
 import { overSsh } from './ssh-link.ts';
 
 /** Of more, nobody wants to know the names. */
 const MOST_NAMES = 1_000;
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
-export const watchOnServer: Transport = overSsh('server-watch', (link) =>
-  listen(link, createWatcher(link.target, link.connection.how)),
-);
+export const watchOnServer: Transport = (task, report, closing) => {
+  const wishes = task.rung.kind === 'server-watch' ? task.rung : {};
+  const watch = overSsh('server-watch', (link) =>
+    listen(link, createWatcher(link.target, link.connection.how, wishes)),
+  );
+  return watch(task, report, closing);
+};
+
+type Wishes = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
 
 /** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
-export function createWatcher(target: SshTarget, over: string): Watcher {
+export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: Wishes = {}): Watcher {
   let hasShell = false;
   let moves: RefMove[] = [];
   const note = (move: RefMove): Heard => {
@@ -40,7 +47,8 @@ export function createWatcher(target: SshTarget, over: string): Watcher {
         const refs = moves;
         moves = [];
         if (!isReady) return undefined;
-        return { kind: 'moved', ...(refs.length > 0 && refs.length <= MOST_NAMES && { refs }) };
+        const mayName = !behindHelper && refs.length > 0 && refs.length <= MOST_NAMES;
+        return { kind: 'moved', ...(mayName && { refs }) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
@@ -50,7 +58,7 @@ export function createWatcher(target: SshTarget, over: string): Watcher {
   };
   return {
     command: SERVER_WATCH_COMMAND,
-    input: serverWatchInput(target),
+    input: serverWatchInput(target, by),
     read: (line, isReady) => {
       const message = serverWatch.parse(line);
       return message && hear(message, isReady);
@@ -78,6 +86,9 @@ function watcherFailure(
         target.uploadPack === 'git-upload-pack' || wasReady ? 'no-repository' : 'no-shell',
         detail,
       );
+    case 'cannot-be-told':
+    case 'nothing-tells':
+      return new DaemonError(why, detail);
     case 'error':
       return new DaemonError('remote-error', detail);
     default:
@@ -87,6 +98,7 @@ function watcherFailure(
 
 /** A git-shell, a forced command, gitolite, a forge: each says it in other words, and nobody says HELLO. */
 function noShell(why: NoReady, stderr: string): DaemonError {
+  if (why.kind === 'signal' || SHORTAGE.test(stderr)) return brokenWatcher(why, stderr);
   const words = why.kind === 'silence' ? 'it says nothing' : why.kind === 'noise' ? 'it says other things' : '';
   const said = words || firstLine(stderr);
   return new DaemonError('no-shell', `the account has no shell${said && ` (${said})`}`);

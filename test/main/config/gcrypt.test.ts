@@ -19,11 +19,12 @@ test.each([
 ])('%s is watched over ssh where git-annex knows of a shell, and polled only through the helper', (url, place) => {
   const { remote } = remoteOf(url, 'annex-gcrypt=shell', 'annex-ssh-options=-4');
   expect(remote.rungs).toMatchObject([
+    { kind: 'server-watch', target: place, by: 'inotifywait', behindHelper: true },
     { kind: 'annex-shell', target: place },
-    { kind: 'server-watch', target: place },
+    { kind: 'server-watch', target: place, by: 'looking', behindHelper: true },
     { kind: 'poll' },
   ]);
-  expect(remote.rungs[2]).not.toHaveProperty('target');
+  expect(remote.rungs[3]).not.toHaveProperty('target');
   expect(remote).toMatchObject({ url, sshCommand: { options: ['-4'] } });
 });
 

@@ -44,8 +44,9 @@ describe('a remote that is watched', () => {
           uri: 'ssh://me@host/~/d',
           onThisHost: false,
           rungs: [
+            { kind: 'server-watch', target, by: 'inotifywait' },
             { kind: 'annex-shell', target },
-            { kind: 'server-watch', target },
+            { kind: 'server-watch', target, by: 'looking' },
             { kind: 'poll', why: expect.any(String), everyMs: 7_000, target },
           ],
           refs: { refspecs: ['+refs/heads/*:refs/remotes/o/*'], tags: true },
@@ -162,11 +163,11 @@ describe('its keys', () => {
   });
 
   test('annex-ignore leaves git-annex-shell alone', () => {
-    expect(only(readO('h:d', 'annex-ignore=true')).rungs).toMatchObject([
-      { kind: 'server-watch', why: 'remote.o.annex-ignore is true' },
-      { kind: 'poll' },
-    ]);
-    expect(only(readO('h:d', 'annex-ignore=false')).rungs).toHaveLength(3);
+    const { rungs } = only(readO('h:d', 'annex-ignore=true'));
+    expect(rungs).toMatchObject([{ kind: 'server-watch', why: 'remote.o.annex-ignore is true' }, { kind: 'poll' }]);
+    // It looks where nothing tells it: one login finds out.
+    expect(rungs[0]).not.toHaveProperty('by');
+    expect(only(readO('h:d', 'annex-ignore=false')).rungs).toHaveLength(4);
   });
 
   test('annex-pull=false is watched and not fetched', () => {
@@ -175,10 +176,11 @@ describe('its keys', () => {
 
   test('remotedaemonNotify pins a rung', () => {
     const kinds = (...keys: readonly string[]) => only(readO('h:d', ...keys)).rungs.map(({ kind }) => kind);
-    expect(kinds('remotedaemonNotify=auto')).toEqual(['annex-shell', 'server-watch', 'poll']);
+    expect(kinds('remotedaemonNotify=auto')).toEqual(['server-watch', 'annex-shell', 'server-watch', 'poll']);
     expect(kinds('remotedaemonNotify=annex-shell')).toEqual(['annex-shell']);
     expect(kinds('remotedaemonNotify=annex-shell', 'annex-ignore=true')).toEqual(['annex-shell']);
     expect(kinds('remotedaemonNotify=watch')).toEqual(['server-watch']);
+    expect(only(readO('h:d', 'remotedaemonNotify=watch')).rungs[0]).not.toHaveProperty('by');
     expect(kinds('remotedaemonNotify=poll')).toEqual(['poll']);
     const local = only(readO('/srv/x', 'remotedaemonNotify=watch')).rungs;
     expect(local.map(({ kind }) => kind)).toEqual(['local-watch']);

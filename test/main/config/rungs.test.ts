@@ -42,6 +42,29 @@ test('a path that a remote helper makes something of is polled', () => {
   expect(rungKinds('/srv/repo', undefined, 'hg')).toEqual(['poll']);
 });
 
+test('an ssh host is handed a watcher that is told, asked for git-annex-shell, handed one that looks, and polled', () => {
+  expect(rungsOf(parseRemoteUrl('me@host:d'), undefined, wishes)).toMatchObject([
+    { kind: 'server-watch', by: 'inotifywait' },
+    { kind: 'annex-shell' },
+    { kind: 'server-watch', by: 'looking' },
+    { kind: 'poll' },
+  ]);
+});
+
+test.each([
+  ['annex-shell', [{ kind: 'annex-shell' }]],
+  ['watch', [{ kind: 'server-watch' }]],
+  ['poll', [{ kind: 'poll' }]],
+] as const)('an ssh host pinned to %s is watched in no other way', (pinned, rungs) => {
+  expect(rungsOf(parseRemoteUrl('h:d'), undefined, { ...wishes, pinned })).toMatchObject(rungs);
+});
+
+test('without git-annex-shell there is one watcher, which looks where nothing tells it', () => {
+  const rungs = rungsOf(parseRemoteUrl('h:d'), undefined, { ...wishes, whyNoAnnexShell: 'the key says so' });
+  expect(rungs).toMatchObject([{ kind: 'server-watch', why: 'the key says so' }, { kind: 'poll' }]);
+  expect(rungs[0]).not.toHaveProperty('by');
+});
+
 test('an ssh host is polled over the connection to it, the choice of the config included', () => {
   for (const pinned of [undefined, 'poll'] as const) {
     const last = rungsOf(parseRemoteUrl('me@host:d'), undefined, { ...wishes, ...(pinned && { pinned }) }).at(-1);

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import {
   bestRung,
+  isWorthTelling,
   nextRung,
   type RungChoice,
   rungOf,
@@ -26,8 +27,16 @@ const remoteWith = (...rungs: readonly [Rung, ...Rung[]]): Remote => ({
   fetches: true,
 });
 
-const LADDER = remoteWith({ kind: 'annex-shell', target }, { kind: 'server-watch', target }, POLL);
+const LADDER = remoteWith(
+  { kind: 'server-watch', target, by: 'inotifywait' },
+  { kind: 'annex-shell', target },
+  { kind: 'server-watch', target, by: 'looking' },
+  POLL,
+);
 const NO_SHELL: Failure = { code: 'no-shell', detail: 'the account has no shell' };
+const NO_INOTIFYWAIT: Failure = { code: 'cannot-be-told', detail: 'inotifywait is not installed there' };
+const NOTHING_TELLS: Failure = { code: 'nothing-tells', detail: 'upper limit on inotify watches reached' };
+const NO_ANNEX_SHELL: Failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' };
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -37,25 +46,59 @@ function below(choice: RungChoice, failure: Failure, nowMs = 0, remote = LADDER)
   return next;
 }
 
+/** The rungs that are tried one after the other when they fail like this, by their kind and by what they are told. */
+function tried(...failures: readonly Failure[]): string[] {
+  const choices = [bestRung(0)];
+  for (const failure of failures) choices.push(below(choices.at(-1) ?? bestRung(0), failure));
+  return choices.map((choice) => {
+    const rung = rungOf(LADDER, choice);
+    return rung.kind === 'server-watch' ? `${rung.kind} by ${rung.by}` : rung.kind;
+  });
+}
+
 test('all reasons against the better rungs are told, in their order', () => {
-  const remote = LADDER;
+  const why = (choice: RungChoice) => [rungOf(LADDER, choice).kind, whyNotBetter(LADDER, choice)];
   const first = bestRung(0);
-  expect([rungOf(remote, first).kind, whyNotBetter(remote, first)]).toEqual(['annex-shell', undefined]);
-  const second = below(first, { code: 'shell-missing', detail: 'git-annex-shell: not found' }, 1);
-  expect([rungOf(remote, second).kind, whyNotBetter(remote, second)]).toEqual([
-    'server-watch',
-    'git-annex-shell: not found',
-  ]);
-  const third = below(second, NO_SHELL, 2);
-  expect([rungOf(remote, third).kind, whyNotBetter(remote, third)]).toEqual([
+  expect(why(first)).toEqual(['server-watch', undefined]);
+  const second = below(first, NO_INOTIFYWAIT, 1);
+  expect(why(second)).toEqual(['annex-shell', 'inotifywait is not installed there']);
+  const third = below(second, NO_ANNEX_SHELL, 2);
+  expect(why(third)).toEqual(['server-watch', 'inotifywait is not installed there; git-annex-shell: not found']);
+  const last = below(third, NO_SHELL, 3);
+  expect(why(last)).toEqual([
     'poll',
-    'git-annex-shell: not found; the account has no shell',
+    'inotifywait is not installed there; git-annex-shell: not found; the account has no shell',
   ]);
+});
+
+test('a server that cannot tell the watcher of changes may have a git-annex-shell, and else is looked at', () => {
+  expect(tried(NO_INOTIFYWAIT, NO_ANNEX_SHELL, NO_SHELL)).toEqual([
+    'server-watch by inotifywait',
+    'annex-shell',
+    'server-watch by looking',
+    'poll',
+  ]);
+});
+
+test('a git-annex-shell is not asked for where it would be told of nothing either', () => {
+  expect(tried(NOTHING_TELLS)).toEqual(['server-watch by inotifywait', 'server-watch by looking']);
+});
+
+test('an account that cannot run the watcher is not handed it again to look', () => {
+  expect(tried(NO_SHELL, NO_ANNEX_SHELL)).toEqual(['server-watch by inotifywait', 'annex-shell', 'poll']);
+  const refused = { code: 'shell-missing', detail: 'h runs no such command' } as const;
+  expect(tried(refused, refused)).toEqual(['server-watch by inotifywait', 'annex-shell', 'poll']);
+});
+
+test('a git-annex-shell that is too old is worth telling, and that there is none, or no shell, or inotifywait, is not', () => {
+  expect(isWorthTelling({ code: 'no-notifychanges', detail: 'too old' })).toBe(true);
+  for (const failure of [NO_SHELL, NO_INOTIFYWAIT, NOTHING_TELLS, NO_ANNEX_SHELL])
+    expect(isWorthTelling(failure)).toBe(false);
 });
 
 test('a reason that is given twice is told once', () => {
   const refused = { code: 'shell-missing', detail: 'h runs no such command' } as const;
-  expect(below(below(bestRung(0), refused), refused).whyNotBetter).toBe('h runs no such command');
+  expect(whyNotBetter(LADDER, below(below(bestRung(0), refused), refused))).toBe('h runs no such command');
 });
 
 test('what the config asks for is told with what failed', () => {
@@ -67,7 +110,7 @@ test('what the config asks for is told with what failed', () => {
 });
 
 test('below the last rung there is none', () => {
-  expect(nextRung(LADDER, below(below(bestRung(0), NO_SHELL), NO_SHELL), NO_SHELL, 1)).toBeUndefined();
+  expect(nextRung(LADDER, below(below(bestRung(0), NO_SHELL), NO_ANNEX_SHELL), NO_SHELL, 1)).toBeUndefined();
   expect(nextRung(remoteWith(POLL), bestRung(0), NO_SHELL, HOUR_MS)).toBeUndefined();
 });
 
@@ -80,15 +123,15 @@ test('after a day the best rung is tried again, also where the one in use works'
 });
 
 test('a rung that was right and is so no more leads back to the best, and one that was just found on to the next', () => {
-  const second = below(bestRung(0), NO_SHELL);
-  expect(below(second, NO_SHELL, 9 * MINUTE_MS).index).toBe(2);
-  expect(below(second, NO_SHELL, 11 * MINUTE_MS)).toEqual(bestRung(11 * MINUTE_MS));
-  const last = below(second, NO_SHELL);
+  const second = below(bestRung(0), NO_INOTIFYWAIT);
+  expect(below(second, NO_ANNEX_SHELL, 9 * MINUTE_MS).index).toBe(2);
+  expect(below(second, NO_ANNEX_SHELL, 11 * MINUTE_MS)).toEqual(bestRung(11 * MINUTE_MS));
+  const last = below(second, NO_ANNEX_SHELL);
   expect(below(last, NO_SHELL, 11 * MINUTE_MS)).toEqual(bestRung(11 * MINUTE_MS));
 });
 
 test('what the server does wrong has the best rung tried again, what the network does has not', () => {
-  const last = below(below(bestRung(0), NO_SHELL), NO_SHELL);
+  const last = below(below(bestRung(0), NO_INOTIFYWAIT), NO_ANNEX_SHELL);
   const after = (code: Failure['code'], nowMs: number) => rungToOpen(last, nowMs, { code, detail: '' }).index;
   expect(after('remote-error', 11 * MINUTE_MS)).toBe(0);
   expect(after('remote-error', 9 * MINUTE_MS)).toBe(2);

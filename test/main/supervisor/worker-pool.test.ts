@@ -1,7 +1,8 @@
 // Owns: what the pool of worker threads promises, with real threads whose loops misbehave on purpose.
 // Leaves: the real loop in them (test/workers, test/end-to-end).
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createWorkerPool, type Link, type Patience } from '../../../src/main/supervisor/worker-pool.ts';
+import type { Link } from '../../../src/main/supervisor/link-port.ts';
+import { createWorkerPool, type Patience } from '../../../src/main/supervisor/worker-pool.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../src/shared/thread-messages.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';

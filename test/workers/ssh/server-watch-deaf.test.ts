@@ -9,16 +9,17 @@ import { makeScratch, makeServerRepo } from '../../support/temp-repo.ts';
 import { pathOf, startWatcher } from './watcher-shell.ts';
 
 /** Says that it is ready, and then, once told to go on, what it is given; events and complaints. */
-const start = async (...says: readonly string[]) => {
+const start = async (says: string, by?: 'inotifywait') => {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeServerRepo(scratch);
   const PATH = pathOf(scratch, {});
   const ready = "echo 'Setting up watches.' >&2; echo 'Watches established.' >&2; read go <\"$HOME/go\"";
-  const text = `#!/bin/sh\n${ready}\n${says.join('\n')}\nexec sleep 600\n`;
+  const text = `#!/bin/sh\n${ready}\n${says}\nexec sleep 600\n`;
   writeFileSync(join(PATH, 'inotifywait'), text, { mode: 0o755 });
   // Two, as a second reader of the first might meet the end of the first writer.
   execFileSync('mkfifo', [join(scratch.home, 'go'), join(scratch.home, 'go-on')]);
-  const watcher = startWatcher(onTestFinished, { scratch, path: repo.directory, env: { ...scratch.env, PATH } });
+  const env = { ...scratch.env, PATH };
+  const watcher = startWatcher(onTestFinished, { scratch, path: repo.directory, env, ...(by && { by }) });
   await watcher.lines.next('READY inotifywait');
   const release = (fifo: string): unknown =>
     execFileSync('sh', ['-c', `echo >"$HOME/${fifo}"`], { env: scratch.env, timeout: 5_000 });
@@ -48,4 +49,17 @@ test('one that only missed a folder that was gone at once is kept', async () => 
   await until('it goes on', () => processes().some(({ command }) => command === 'sleep 600'));
   child.stdin?.end();
   await until('nothing is left', () => processes().length === 0);
+});
+
+test('one that is to tell fails where it has no watch for a new folder, as git-annex-shell would have none', async () => {
+  const full = "Couldn't watch new directory ./refs/heads/new: No space left on device";
+  const { lines, child, processes } = await start(`echo MOVED_TO; echo "${full}" >&2`, 'inotifywait');
+  await lines.next(`FAILED nothing-tells inotifywait: ${full}`);
+  child.stdin?.end();
+  await until('nothing is left', () => processes().length === 0);
+});
+
+test('one that is to tell and has ended is a failure of the moment', async () => {
+  const { lines } = await start('exit', 'inotifywait');
+  await lines.next('FAILED error inotifywait has ended');
 });

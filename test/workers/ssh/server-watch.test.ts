@@ -109,6 +109,9 @@ describe('a watcher that cannot go on', () => {
     [['HELLO', 'FAILED no-repository there is none'], 'no-repository', 'there is none'],
     [['HELLO', 'FAILED error fatal: out of memory'], 'remote-error', 'fatal: out of memory'],
     [['HELLO', 'READY looking', 'FAILED error it is not there'], 'remote-error', 'it is not there'],
+    [['HELLO', 'FAILED cannot-be-told there is no inotifywait'], 'cannot-be-told', 'there is no inotifywait'],
+    [['HELLO', 'FAILED nothing-tells it is on nfs'], 'nothing-tells', 'it is on nfs'],
+    [['HELLO', 'READY inotifywait', 'FAILED nothing-tells no watches'], 'nothing-tells', 'no watches'],
   ] as const)('says why: %j', async (lines, code, detail) => {
     const world = await makeWorld(onTestFinished);
     world.peer.script(saying(...lines));
@@ -134,12 +137,50 @@ describe('a watcher that cannot go on', () => {
   });
 });
 
+describe('a server that fails before it has said whether there is a shell', () => {
+  test.each([
+    ['cuts the connection', ({ drop }: Exec) => drop(), 'dropped'],
+    ['has no memory', ({ channel }: Exec) => complain(channel, 'fork: Cannot allocate memory'), 'remote-error'],
+    [
+      'has no processes',
+      ({ channel }: Exec) => complain(channel, 'fork: Resource temporarily unavailable'),
+      'remote-error',
+    ],
+  ] as const)('is tried again: it %s', async (_what, script, code) => {
+    const world = await makeWorld(onTestFinished);
+    world.peer.script(script);
+    expect(await watch(world).ended).toMatchObject({ code });
+  });
+
+  test('is tried again: a signal ended its shell', async () => {
+    const { target } = await makeWorld(onTestFinished);
+    const failure = createWatcher(target, 'ssh2').failure({ kind: 'signal', signal: 'KILL' }, '');
+    expect(failure).toMatchObject({ code: 'remote-error' });
+  });
+});
+
+test('the refs behind a remote helper are told without their names, which mean nothing to git here', async () => {
+  const world = await makeWorld(onTestFinished);
+  const { scratch, target, repo } = world;
+  const rung = { kind: 'server-watch', target, behindHelper: true } as const;
+  const link = openLink(onTestFinished, scratch, target, { rung });
+  await link.reports.next(CONNECTED);
+  await repo.pushCommit();
+  await link.reports.next('moved');
+});
+
 test('the names of more refs than anyone reads are left out', async () => {
   const { target } = await makeWorld(onTestFinished);
   const watcher = createWatcher(target, 'ssh2');
   for (let index = 0; index <= 1_000; index += 1) watcher.read(`GONE refs/heads/${index}`, true);
   expect(watcher.read('DONE', true)).toEqual({ kind: 'moved' });
 });
+
+function complain(channel: Exec['channel'], complaint: string): void {
+  channel.resume();
+  channel.stderr.write(`${complaint}\n`);
+  endChannel(channel, 254);
+}
 
 function echo({ channel }: Exec): void {
   channel.on('end', () => endChannel(channel, 0)).pipe(channel, { end: false });

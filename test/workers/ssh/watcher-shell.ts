@@ -26,11 +26,15 @@ export interface ShellWatcherOptions {
   readonly shell?: readonly [string, ...string[]];
   readonly env?: Environment;
   readonly uploadPack?: string;
+  readonly annexShell?: string;
+  /** By either, where nothing else is said. */
+  readonly by?: 'inotifywait' | 'looking';
 }
 
 /** Runs the script in $HOME; whatever is left of it at the end is killed. */
 export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellWatcher {
-  const { scratch, path, shell = ['sh', '-s'], env = scratch.env, uploadPack = 'git-upload-pack' } = options;
+  const { scratch, path, shell = ['sh', '-s'], env = scratch.env } = options;
+  const { uploadPack = 'git-upload-pack', annexShell = 'git-annex-shell', by } = options;
   const id = randomUUID();
   const [program, ...args] = shell;
   const child = spawn(program, args, {
@@ -54,7 +58,7 @@ export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellW
   // The shell is gone before it has read all: its lines tell.
   child.stdin.on('error', () => undefined);
   const target = { host: 'h', path, command: { kind: 'options', program: 'ssh', options: [] }, uploadPack } as const;
-  child.stdin.write(serverWatchInput({ ...target, annexShell: 'git-annex-shell' }));
+  child.stdin.write(serverWatchInput({ ...target, annexShell }, by));
   return { lines, child, processes };
 }
 
