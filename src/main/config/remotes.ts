@@ -146,7 +146,8 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
-  const comparison = readComparison(global, name, { mode: common.fetchMode, ...refs });
+  // The refs that are listed behind a remote helper are its own.
+  const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
   return {
     name: remoteName(name),
     url,

@@ -38,6 +38,11 @@ test.each([
   expect(remoteOf(url, key).remote.rungs).toMatchObject([{ kind: 'poll' }]);
 });
 
+test('only a fetch can tell whether all is here, as what is listed behind the helper is encrypted', () => {
+  expect(remoteOf('gcrypt::ssh://host/d', 'annex-gcrypt=shell').remote.comparison).toBeUndefined();
+  expect(remoteOf('gcrypt::ssh://host/d').remote.comparison).toBeDefined();
+});
+
 test('remotedaemonNotify pins its rung, where it can be watched at all', () => {
   const kinds = (...keys: readonly string[]) =>
     remoteOf('gcrypt::ssh://host/d', ...keys).remote.rungs.map(({ kind }) => kind);
