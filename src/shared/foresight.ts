@@ -20,11 +20,28 @@ export interface Foreseen {
   readonly pack?: V2Request;
 }
 
+/** How git asks, but for what is different each time; absent where that is not known, or left to git. */
+export interface GitRequests {
+  readonly listing?: V2Request;
+  /** A fetch without its wants and haves. */
+  readonly fetch?: V2Request;
+}
+
+export interface ForesightOptions {
+  readonly refs: WantedRefs;
+  /** As heard on an earlier link to the same remote. */
+  readonly asked?: GitRequests;
+  /** git asks in another way than before. */
+  readonly learned?: (asked: GitRequests) => void;
+}
+
 export interface Foresight {
   /** git asked this. */
   readonly heardRequest: (request: V2Request) => void;
   /** git was given this listing. */
   readonly heardListing: (refs: RefAdvertisement) => void;
+  /** So the refs were listed, for others than git, which most likely has them: what it lacks is fetched at once. */
+  readonly sawListing: (refs: RefAdvertisement) => void;
   /** undefined: git has not asked anything yet. */
   readonly foresee: (news: News) => Foreseen | undefined;
   /**
@@ -45,25 +62,38 @@ const MOST_HAVES = 16;
 /** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be foreseen. */
 const MOST_MISSED = 2;
 
-export function createForesight({ refspecs }: WantedRefs): Foresight {
+export function createForesight({ refs: { refspecs }, asked = {}, learned }: ForesightOptions): Foresight {
   const isFetched = surelyFetched(refspecs);
-  let listing: V2Request | undefined;
-  /** A fetch without its wants and haves. */
-  let fetch: V2Request | undefined;
+  const fetchedOf = (refs: RefAdvertisement): RefAdvertisement => new Map([...refs].filter(([ref]) => isFetched(ref)));
+  let known = asked;
   let missed = 0;
   /** What git last saw of the refs that it fetches. */
   let seen: RefAdvertisement = new Map();
+  /** What it has of them, most likely. */
+  let had: RefAdvertisement = seen;
+  const learn = (part: 'listing' | 'fetch', request: V2Request | undefined): void => {
+    const before = known[part];
+    if (before && request ? isSameRequest(before, request) : before === request) return;
+    const { [part]: _, ...others } = known;
+    known = { ...others, ...(request && { [part]: request }) };
+    learned?.(known);
+  };
   return {
     heardRequest: (request) => {
-      if (request.command === 'ls-refs') listing = request;
-      if (request.command === 'fetch') fetch = withoutTips(request);
+      if (request.command === 'ls-refs') learn('listing', request);
+      if (request.command === 'fetch') learn('fetch', withoutTips(request));
     },
     heardListing: (refs) => {
-      seen = new Map([...refs].filter(([ref]) => isFetched(ref)));
+      seen = fetchedOf(refs);
+      had = seen;
+    },
+    sawListing: (refs) => {
+      had = fetchedOf(refs);
     },
     foresee: (news) => {
+      const { listing, fetch } = known;
       if (listing === undefined) return undefined;
-      const pack = fetch && missed < MOST_MISSED ? fetchOf(news, fetch, seen) : undefined;
+      const pack = fetch && missed < MOST_MISSED ? fetchOf(news, fetch, had) : undefined;
       return { listing, ...(pack && { pack }) };
     },
     answers: (foreseen, request) => {
@@ -87,19 +117,19 @@ function withoutTips(request: V2Request): V2Request | undefined {
   return options.every((option) => PLAIN_OPTIONS.has(option)) ? { ...request, args: options } : undefined;
 }
 
-/** A fetch of the new tips by one who has what git saw; undefined where none of them is new, or too much is unknown. */
-function fetchOf({ tips, refs }: News, plain: V2Request, seen: RefAdvertisement): V2Request | undefined {
-  const known = new Set(seen.values());
+/** A fetch of the new tips by one who has the old ones; undefined where none of them is new, or too much is unknown. */
+function fetchOf({ tips, refs }: News, plain: V2Request, had: RefAdvertisement): V2Request | undefined {
+  const known = new Set(had.values());
   const wants = tips.filter((tip) => !known.has(tip));
-  const haves = known.size <= MOST_HAVES ? [...known] : oldTips(seen, refs);
+  const haves = known.size <= MOST_HAVES ? [...known] : oldTips(had, refs);
   if (wants.length === 0 || haves.length === 0) return undefined;
   const claims = [...wants.map((tip) => `want ${tip}`), ...haves.map((tip) => `have ${tip}`)];
   return { ...plain, args: [...plain.args, ...claims, 'done'] };
 }
 
 /** None at all if one of them is new: what it builds upon may be anything, and the pack then everything. */
-function oldTips(seen: RefAdvertisement, refs: readonly RefName[] = []): ObjectName[] {
-  const tips = refs.flatMap((ref) => seen.get(ref) ?? []);
+function oldTips(had: RefAdvertisement, refs: readonly RefName[] = []): ObjectName[] {
+  const tips = refs.flatMap((ref) => had.get(ref) ?? []);
   return tips.length === refs.length && tips.length <= MOST_HAVES ? [...new Set(tips)] : [];
 }
 

@@ -1,6 +1,7 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/worker-pool.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
+import type { GitRequests } from './foresight.ts';
 import type { Comparison, RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
@@ -20,6 +21,8 @@ export interface LinkTask {
   readonly objectsDirectory?: string;
   /** Path at which a relay socket may be made, with its second door (relay-socket.ts); absent where there is none. */
   readonly relaySocket?: string;
+  /** How git asked this remote over an earlier link. */
+  readonly asked?: GitRequests;
   /** Passphrases of ssh keys, by the key's absolute path. */
   readonly passphrases: Readonly<Record<string, string>>;
 }
@@ -50,6 +53,8 @@ export type Report =
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly text: string }
+  /** So git asks this remote over the link; of use to the next one. */
+  | { readonly kind: 'asked'; readonly asked: GitRequests }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
   | { readonly kind: 'relay-activity' }
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */

@@ -1,7 +1,7 @@
 // Owns: what is foreseen of git's requests, and for which of them a foreseen answer is good.
 // Leaves: that real git is content with the answers (test/workers/ssh/asked-ahead.test.ts).
 import { describe, expect, it } from 'vitest';
-import { createForesight, type Foresight, type News } from '../../src/shared/foresight.ts';
+import { createForesight, type Foresight, type GitRequests, type News } from '../../src/shared/foresight.ts';
 import type { V2Request } from '../../src/shared/protocol/v2-request.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../../src/shared/remote.ts';
 
@@ -23,7 +23,7 @@ const fetchOf = (...args: readonly string[]): V2Request => ({ command: 'fetch', 
 
 /** After a fetch by a git that saw `main` at A and `other` at B, and a ref that it does not fetch. */
 function afterAFetch(...options: readonly string[]): Foresight {
-  const foresight = createForesight({ refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true });
+  const foresight = createForesight({ refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true } });
   foresight.heardRequest(LISTING);
   foresight.heardListing(new Map([[MAIN, A] as const, [OTHER, B] as const, [ref('pull/1/head'), C] as const]));
   foresight.heardRequest(fetchOf(...(options.length > 0 ? options : PLAIN), `want ${A}`, 'done'));
@@ -35,7 +35,7 @@ const packArguments = (foresight: Foresight, news: News): readonly string[] | un
 
 describe('what git will ask', () => {
   it('is not known before it has asked once', () => {
-    const foresight = createForesight({ refspecs: ['refs/heads/*'], tags: true });
+    const foresight = createForesight({ refs: { refspecs: ['refs/heads/*'], tags: true } });
     expect(foresight.foresee({ tips: [D] })).toBeUndefined();
   });
 
@@ -86,6 +86,43 @@ describe('what git will ask', () => {
     expect(haves).toEqual([`have ${tips[3]}`]);
     expect(packArguments(foresight, { tips: [D], refs: [ref('heads/b3'), ref('heads/new')] })).toBeUndefined();
     expect(packArguments(foresight, { tips: [D] })).toBeUndefined();
+  });
+});
+
+describe('what is known of git', () => {
+  const refs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true };
+
+  it('is told once when it is new, and holds for the next link once the refs were listed there', () => {
+    const told: GitRequests[] = [];
+    const first = createForesight({ refs, learned: (asked) => told.push(asked) });
+    for (const turn of [A, B]) {
+      first.heardRequest(LISTING);
+      first.heardRequest(fetchOf(...PLAIN, `want ${turn}`, 'done'));
+    }
+    const asked = { listing: LISTING, fetch: fetchOf(...PLAIN) };
+    expect(told).toEqual([{ listing: LISTING }, asked]);
+    const next = createForesight({ refs, asked });
+    expect(next.foresee({ tips: [D] })).toEqual({ listing: LISTING });
+    next.sawListing(new Map([[MAIN, A] as const]));
+    expect(packArguments(next, { tips: [D] })).toEqual([...PLAIN, `want ${D}`, `have ${A}`, 'done']);
+  });
+
+  it('is forgotten of a fetch when git asks in a way that is left to it', () => {
+    const told: GitRequests[] = [];
+    const foresight = createForesight({ refs, learned: (asked) => told.push(asked) });
+    foresight.heardRequest(fetchOf(...PLAIN, `want ${A}`, 'done'));
+    foresight.heardRequest(fetchOf(...PLAIN, 'deepen 1', `want ${B}`, 'done'));
+    expect(told.at(-1)).toEqual({});
+  });
+
+  it('does not make a listing that git was not given a proof of what git has', () => {
+    const foresight = afterAFetch();
+    foresight.sawListing(new Map([[MAIN, A] as const, [OTHER, C] as const]));
+    const pack = foresight.foresee({ tips: [D] })?.pack ?? expect.unreachable('no pack was foreseen');
+    expect(pack.args).toContain(`have ${C}`);
+    foresight.heardListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
+    foresight.sawListing(new Map([[MAIN, D] as const, [OTHER, C] as const]));
+    expect(foresight.answers(pack, fetchOf(...PLAIN, `want ${D}`, `have ${A}`, 'done'))).toBeUndefined();
   });
 });
 

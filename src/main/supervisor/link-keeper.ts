@@ -64,6 +64,8 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
   let link: RemoteLink | undefined;
   /** Of the last link, unless it was told to end. */
   let lastFailure: Failure | undefined;
+  /** How git asks this remote, as far as a link has heard it. */
+  let asked: LinkTask['asked'];
 
   const ended = (ending: Ending): void => {
     link = undefined;
@@ -94,6 +96,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
       case 'log':
         tools.log(linked.name, printable(report.text));
         break;
+      case 'asked':
+        asked = report.asked;
+        break;
       case 'relay-activity':
         tools.sawActivity(linked.name);
         break;
@@ -112,7 +117,8 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
     open: () => {
       linked = remote();
       rung = rungToOpen(rung, nowMs(), lastFailure);
-      link = openRemoteLink(tools.taskFor(remote(), rungOf(remote(), rung)), tools, hear);
+      const task = tools.taskFor(remote(), rungOf(remote(), rung));
+      link = openRemoteLink({ ...task, ...(asked && { asked }) }, tools, hear);
     },
     close: (how) => link?.close(how),
     check: () => {

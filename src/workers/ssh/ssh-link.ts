@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
-import type { News } from '../../shared/foresight.ts';
+import type { GitRequests, News } from '../../shared/foresight.ts';
 import { printable } from '../../shared/printable.ts';
 import { wantedRefs } from '../../shared/ref-advertisement.ts';
-import type { ObjectName, SshTarget } from '../../shared/remote.ts';
+import type { ObjectName, SshTarget, WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Closing, ListRefs, Transport, TransportReport } from '../transport.ts';
@@ -53,10 +53,12 @@ export function overSsh(
     if (connection === undefined) return;
     try {
       const activity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
-      const uploadPack = uploadPackOver(connection, rung.target, { refs: task.refs, activity });
+      const learned = (asked: GitRequests): void => report({ kind: 'asked', asked });
+      const { refs, asked } = task;
+      const uploadPack = uploadPackOver(connection, rung.target, { refs, activity, learned, ...(asked && { asked }) });
       const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, activity }, log));
       try {
-        const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, task.refs, signal));
+        const tips = uploadPack && rememberTips(listingOf(uploadPack, refs));
         const expectFetch = relay && uploadPack.expectFetch;
         const tell = createTeller(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
         const link = { target: rung.target, connection, relay: relay !== undefined, report: tell, closing };
@@ -104,11 +106,19 @@ async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T |
 function uploadPackOver(
   connection: Connection,
   target: SshTarget,
-  options: Pick<UploadPackOptions, 'refs' | 'activity'>,
+  options: Omit<UploadPackOptions, 'connection' | 'command'>,
 ): UploadPack | undefined {
   const command = uploadPackCommand(target);
   return connection.shared && command !== undefined ? createUploadPack({ connection, command, ...options }) : undefined;
 }
+
+const listingOf =
+  (uploadPack: UploadPack, refs: WantedRefs): ListRefs =>
+  async (signal) => {
+    const listed = await listRefs(uploadPack, refs, signal);
+    uploadPack.listed(listed);
+    return listed;
+  };
 
 /** What a report says of the refs that are fetched; undefined: nothing, so that no fetch will come. */
 function newsFor({

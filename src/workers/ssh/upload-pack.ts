@@ -1,10 +1,10 @@
 // Owns: running a remote's upload-pack for one client after the other, by the spelling the server takes.
 // Leaves: the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
-import { createForesight, type News } from '../../shared/foresight.ts';
+import { createForesight, type ForesightOptions, type News } from '../../shared/foresight.ts';
 import { createFlushWatch } from '../../shared/protocol/flush-watch.ts';
 import type { FrameKind } from '../../shared/protocol/relay-frame.ts';
-import type { WantedRefs } from '../../shared/remote.ts';
+import type { RefAdvertisement } from '../../shared/ref-advertisement.ts';
 import { askable, speaksV2 } from './asked-ahead.ts';
 import type { Channel, ChannelExit, Connection } from './connection.ts';
 import { createPrepared } from './prepared-upload-pack.ts';
@@ -26,12 +26,10 @@ export interface Client {
   readonly gone: Promise<void>;
 }
 
-export interface UploadPackOptions {
+export interface UploadPackOptions extends ForesightOptions {
   readonly connection: Connection;
   /** What git asks an ssh server for: `git-upload-pack '/dir'`. */
   readonly command: string;
-  /** Which refs a fetch looks at. */
-  readonly refs: WantedRefs;
   /** Called when bytes come that a fetch waits for but does not see. */
   readonly activity: () => void;
 }
@@ -54,11 +52,14 @@ export interface UploadPack {
    * waiting; one of v0 is never started beforehand.
    */
   readonly expectFetch: (news: News) => void;
+  /** So the refs were listed. */
+  readonly listed: (refs: RefAdvertisement) => void;
   readonly close: () => void;
 }
 
-export function createUploadPack({ connection, command, refs, activity }: UploadPackOptions): UploadPack {
-  const foresight = createForesight(refs);
+export function createUploadPack(options: UploadPackOptions): UploadPack {
+  const { connection, command, activity } = options;
+  const foresight = createForesight(options);
   const byEnv = (): Promise<Channel> => connection.exec(`env GIT_PROTOCOL=version=2 ${command}`);
   const fetches = (): void => {
     hasFetched = true;
@@ -116,6 +117,7 @@ export function createUploadPack({ connection, command, refs, activity }: Upload
     expectFetch: (news) => {
       if (canWait) prepared.expect(news);
     },
+    listed: foresight.sawListing,
     close: prepared.close,
   };
 }

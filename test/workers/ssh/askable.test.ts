@@ -18,7 +18,9 @@ const LISTING: V2Request = { command: 'ls-refs', capabilities: [], args: ['ref-p
 const FETCH: V2Request = { command: 'fetch', capabilities: [], args: [`want ${tip('a')}`, 'done'] };
 
 /** A channel whose server is this test: `say` is its word, `heard` what reached it, `told` what reached git. */
-function setUp(foresight: Foresight = createForesight({ refspecs: ['refs/heads/*:refs/remotes/o/*'], tags: true })) {
+function setUp(
+  foresight: Foresight = createForesight({ refs: { refspecs: ['refs/heads/*:refs/remotes/o/*'], tags: true } }),
+) {
   const [toServer, fromServer] = [new PassThrough(), new PassThrough()];
   const said = { heard: '', told: '', closed: 0, passed: 0 };
   toServer.on('data', (chunk: Buffer) => {

@@ -109,6 +109,28 @@ describe('a fetch after news', () => {
     await expectSame(stage);
   });
 
+  test('gets such a pack as the first over a new link, too, which knows how git asked over the one before', async () => {
+    const stage = await setStage();
+    const { scratch, target } = stage;
+    const asked = stage.link.asked();
+    expect(asked).toMatchObject({ listing: { command: 'ls-refs' }, fetch: { command: 'fetch' } });
+    await stage.link.close('kindly');
+    const relaySocket = join(scratch.directory, 'next');
+    const more = { rung: { kind: 'server-watch', target }, relaySocket, ...(asked && { asked }) } as const;
+    const next = openLink(onTestFinished, scratch, target, more);
+    await next.reports.next(/^connected .*, relay$/);
+    await next.list();
+    const before = stage.packs();
+    const tip = await stage.repo.pushCommit();
+    await next.reports.next(`moved refs/heads/main to ${tip}`);
+    await until('a pack was made', () => stage.packs() > before);
+    const env = { ...scratch.env, ...relayEnvironment(client, doorAfterNews(relaySocket), NOWHERE) };
+    const clone = openRepo(stage.clone.directory, env);
+    await clone.git('fetch', '--quiet', 'origin');
+    expect([await clone.git('rev-parse', 'origin/main'), stage.packs() - before]).toEqual([tip, 1]);
+    await expectSame(stage);
+  });
+
   test('gets what moved last when there were more news before it came', async () => {
     const stage = await setStage();
     for (let turn = 0; turn < 4; turn += 1) {

@@ -8,7 +8,7 @@ import { pollThroughGit } from '../../../src/workers/polling/polling.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
 import { pollOverSsh } from '../../../src/workers/ssh/poll.ts';
 import { watchOnServer } from '../../../src/workers/ssh/server-watch.ts';
-import type { Transport } from '../../../src/workers/transport.ts';
+import type { ListRefs, Transport } from '../../../src/workers/transport.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
 import { findProgram } from '../../support/peers.ts';
@@ -21,6 +21,10 @@ import { moveText, WANTED } from '../loop.ts';
 export interface TestLink {
   /** `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`. */
   readonly reports: LineLog;
+  /** Lists its refs over the connection. */
+  readonly list: () => Promise<unknown>;
+  /** How git asks, as far as the link has heard it. */
+  readonly asked: () => LinkTask['asked'];
   readonly close: (how: 'kindly' | 'now') => Promise<void>;
   /** Resolves when the transport has settled: undefined when it was told to close. */
   readonly ended: Promise<Failure | undefined>;
@@ -61,10 +65,14 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     ...more,
   };
   const transport = transportOf(task.rung.kind);
+  let asked: LinkTask['asked'];
+  let listRefs: ListRefs | undefined;
   const ended = transport(
     task,
     (report) => {
-      if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
+      if (report.kind === 'connected') listRefs = report.list;
+      if (report.kind === 'asked') asked = report.asked;
+      else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
       else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
     },
@@ -86,7 +94,8 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     await ended;
   };
   atEnd(() => close('now'));
-  return { reports, close, ended };
+  const list = async () => listRefs?.(kindly.signal);
+  return { reports, list, asked: () => asked, close, ended };
 }
 
 function transportOf(kind: Rung['kind']): Transport {
