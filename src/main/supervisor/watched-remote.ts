@@ -1,5 +1,5 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
-// Leaves: the decisions (remote-state.ts), fetching (remote-sync.ts), what `status` is told (remote-history.ts).
+// Leaves: the decisions (remote-state.ts), git's work (remote-work.ts), what `status` is told (remote-history.ts).
 import { dispositionOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Announcement } from '../../shared/protocol/control.ts';
@@ -7,14 +7,13 @@ import { wantedRefs } from '../../shared/ref-advertisement.ts';
 import type { Remote, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import type { Held, RemoteStatus } from '../status.ts';
-import { createComparing } from './comparing.ts';
 import { createLinkKeeper, type LinkTools } from './link-keeper.ts';
 import { createRemoteHistory } from './remote-history.ts';
 import { type Effect, type LinkEvent, type RemoteState, step } from './remote-state.ts';
-import { createRemoteSync, type GitWork, type SyncKind, type SyncOutcome } from './remote-sync.ts';
+import type { GitWork } from './remote-sync.ts';
+import { createRemoteWork } from './remote-work.ts';
 import { isWorthTelling } from './rung-choice.ts';
 import { createSafetyCheck } from './safety-check.ts';
-import { isTriedAgain, judgeSync } from './sync-verdict.ts';
 import { createWarner } from './warner.ts';
 
 /** What a remote needs of the rest of the daemon. */
@@ -70,41 +69,22 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     warner.warn(line);
   };
 
-  const sync = createRemoteSync({
-    remote: () => remote,
-    work: tools.work,
-    relaySocket: () => link.relaySocket(),
-    isTriedAgain: (kind, failure) => isTriedAgain(kind, failure, link.hasRelay()),
-    mayFetch: () => isUp(),
-    mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
-    say: tools.say,
-    finished: (kind, outcome) => synced(kind, outcome),
-    nowMs,
-    random,
-  });
   const isUp = (): boolean => state.kind === 'connected' && tools.held() === 'no';
-  const synced = (kind: SyncKind, outcome: SyncOutcome): void => {
-    history.synced(outcome.ok, outcome.failure?.detail);
-    const verdict = judgeSync(kind, outcome, { isUp: isUp(), hasRelay: link.hasRelay() });
-    if (verdict.kind === 'worked') warner.forget();
-    if (verdict.kind === 'worked' && kind === 'fetch') link.fetched(true);
-    if (verdict.kind === 'failed') {
-      warn(`${kind} failed: ${verdict.failure.detail}`);
-      if (verdict.next === 'other-way') link.fetched(false);
-      if (verdict.next === 'give-up') dispatch({ kind: 'give-up', failure: verdict.failure });
-    }
-    dispatch({ kind: 'idle-link' });
-    if (kind === 'fetch') comparing.fetched();
-  };
+  const { sync, comparing } = createRemoteWork({
+    ...tools,
+    remote: () => remote,
+    link: () => link,
+    isUp,
+    mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
+    ended: ({ ok, failure }) => history.synced(ok, failure?.detail),
+    worked: warner.forget,
+    warn,
+    giveUp: (failure) => dispatch({ kind: 'give-up', failure }),
+    leftLink: () => dispatch({ kind: 'idle-link' }),
+  });
   const checks = createSafetyCheck(tools.checkMs, random, () => {
     if (link.shouldProbe() && !sync.isRunning()) renew();
     else comparing.check();
-  });
-  const comparing = createComparing({
-    mayFetch: () => remote.fetches && isUp(),
-    isFetching: sync.isFetching,
-    ask: () => link.check(),
-    fetch: () => sync.fetch('check'),
   });
 
   const dispatch = (event: LinkEvent): void => {
