@@ -59,6 +59,8 @@ export interface Foresight {
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['thin-pack', 'include-tag', 'ofs-delta', 'no-progress']);
 /** As many as git itself names before it listens for the first time. */
 const MOST_HAVES = 16;
+/** Of a listing that is longer nothing is kept. */
+const MOST_SEEN = 4_000;
 /** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be foreseen. */
 const MOST_MISSED = 2;
 
@@ -88,7 +90,7 @@ export function createForesight({ refs: { refspecs }, asked = {}, learned }: For
       had = seen;
     },
     sawListing: (refs) => {
-      had = fetchedOf(refs);
+      had = refs.size <= MOST_SEEN ? fetchedOf(refs) : new Map();
     },
     foresee: (news) => {
       const { listing, fetch } = known;

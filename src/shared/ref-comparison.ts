@@ -50,7 +50,8 @@ const parsed = (refspecs: WantedRefs['refspecs']): Refspec[] =>
 
 function isKeptBy({ source, destination }: Refspec, ref: RefName, tip: ObjectName, here: RefAdvertisement): boolean {
   const place = mapped(source, destination, ref);
-  return place === undefined || here.get(place) === tip;
+  // Of two names that are not UTF-8 nobody can say here that they differ.
+  return place === undefined || (here.get(place) === tip && !place.includes('\uFFFD'));
 }
 
 /** git complains of a ref that is asked for by its name and is not there; it is left to say so. */

@@ -13,7 +13,7 @@ export const remoteName = (text: string): RemoteName => text as RemoteName;
 
 /** A full ref name such as `refs/heads/main`, or undefined (git-check-ref-format(1), the rules that matter to us). */
 export function parseRefName(text: string): RefName | undefined {
-  const bad = /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[/.]$/u;
+  const bad = /(?![\x80-\x9f])\p{Cc}|[ ~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[/.]$/u;
   return text.startsWith('refs/') && !bad.test(text) ? (text as RefName) : undefined;
 }
 

@@ -107,6 +107,12 @@ describe('what is known of git', () => {
     expect(packArguments(next, { tips: [D] })).toEqual([...PLAIN, `want ${D}`, `have ${A}`, 'done']);
   });
 
+  it('is not that it has this or that, where so much was listed that it is not kept', () => {
+    const next = createForesight({ refs, asked: { listing: LISTING, fetch: fetchOf(...PLAIN) } });
+    next.sawListing(new Map(Array.from({ length: 5_000 }, (_, at) => [ref(`heads/b${at}`), A] as const)));
+    expect(next.foresee({ tips: [D] })).toEqual({ listing: LISTING });
+  });
+
   it('is forgotten of a fetch when git asks in a way that is left to it', () => {
     const told: GitRequests[] = [];
     const foresight = createForesight({ refs, learned: (asked) => told.push(asked) });

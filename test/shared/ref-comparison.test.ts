@@ -64,6 +64,7 @@ describe('a fetch is needed', () => {
     ['when a branch is new', ['1 refs/heads/main', '1 refs/heads/new'], ['1 refs/remotes/o/main']],
     ['when a branch has moved, or was set back', ['2 refs/heads/main'], ['1 refs/remotes/o/main']],
     ['when a tag is new', ['1 refs/heads/main', '1 refs/tags/v1'], ['1 refs/remotes/o/main']],
+    ['when a name is no text', ['1 refs/heads/\uFFFD'], ['1 refs/remotes/o/\uFFFD']],
     ['when a tag is another', ['2 refs/tags/v1'], ['1 refs/tags/v1']],
     [
       'when a branch that is gone would be pruned',

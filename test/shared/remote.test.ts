@@ -7,7 +7,15 @@ const REF_NAMES = [
   ...['refs/heads/@', 'refs/heads/a@b', "refs/heads/it's", 'refs/heads/a"b', 'refs/stash', 'refs/heads/{x}'],
   ...['refs/heads/', 'refs//heads', 'refs/heads/.x', 'refs/heads/x.', 'refs/heads/x.lock', 'refs/x.lock/y'],
   ...['refs/heads/a..b', 'refs/heads/a b', 'refs/heads/a~', 'refs/heads/a^', 'refs/heads/a:b', 'refs/heads/a?'],
-  ...['refs/heads/a*', 'refs/heads/a[b', 'refs/heads/a\\b', 'refs/heads/a@{b', 'refs/heads/a\u007f', 'refs/heads/\t'],
+  ...[
+    'refs/heads/a*',
+    'refs/heads/a[b',
+    'refs/heads/a\\b',
+    'refs/heads/a@{b',
+    'refs/heads/a\u007f',
+    'refs/heads/a\u0085',
+    'refs/heads/\t',
+  ],
   ...['refs/heads/a.b', 'refs/heads/lock', 'refs/heads/x.lock.y', 'refs/heads/]', 'refs/heads/a//b', 'refs/.x/y'],
 ];
 
