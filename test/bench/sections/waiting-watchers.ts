@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { serverWatchInput } from '../../../src/workers/ssh/server-watch-script.ts';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { createLineLog, logLines, until } from '../../support/next-line.ts';
+import { findProgram } from '../../support/peers.ts';
 import { processesMarked } from '../../support/processes.ts';
 import { type BenchClient, makeClient } from '../client.ts';
 import { openControlMaster } from '../plain-git.ts';
@@ -31,7 +32,8 @@ export async function rowsOfWatching(atEnd: AtEnd, server: BenchServer): Promise
     annexShell: 'git-annex-shell',
     uploadPack: 'git-upload-pack',
   } as const;
-  const ours = await measure('exec sh -s', serverWatchInput(target, 'inotifywait'));
+  const by = findProgram('inotifywait') ? 'inotifywait' : 'looking';
+  const ours = await measure('exec sh -s', serverWatchInput(target, by));
   const annex = await measure(`git-annex-shell 'notifychanges' '${repository.directory}'`, '');
   await releaseAll();
   const row = (what: string, unit: Row['unit'], figure: (cost: Footprint) => number): Row => ({
