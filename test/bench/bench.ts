@@ -33,8 +33,8 @@ async function main(options: BenchOptions): Promise<void> {
     }
     rows.push(...(await measure(section, options.size)));
   }
-  process.stdout.write(`${formatTable(rows)}\n`);
-  write?.({ machine: machine(), size: options.size, rows: asJson(rows) });
+  process.stdout.write(`${formatTable(rows)}\n\n${watchedBy()}\n`);
+  write?.({ machine: machine(), size: options.size, watchedBy: watchedBy(), rows: asJson(rows) });
 }
 
 async function measure(section: SectionName, size: Size): Promise<Row[]> {
@@ -53,6 +53,13 @@ function whyNot(): string | undefined {
   const missing = missingPeers(['sshd', 'ssh', 'git-annex-shell']);
   if (missing.length > 0) return `${missing.join(', ')} not found (Debian: apt-get install openssh-server git-annex)`;
   return hasProc() ? undefined : 'there is no Linux /proc here to tell processes and memory by';
+}
+
+/** The servers have git-annex-shell and a shell: whether they have the rest decides. */
+function watchedBy(): string {
+  const isTold = missingPeers(['inotifywait']).length === 0;
+  const way = isTold ? 'by our watcher on the server, told by inotifywait' : 'by git-annex-shell: no inotifywait here';
+  return `Where no row says otherwise, this daemon watches ${way}; in beside by every way there is.`;
 }
 
 function machine(): object {

@@ -1,5 +1,5 @@
 // Owns: how many inotify instances are to be had here, and more of them for a while where this user may ask for that.
-// Leaves: who takes them: each git-annex-shell that notifies of changes takes one (sections/scale.ts).
+// Leaves: who takes them: each of our watchers and of git-annex-shells takes one (sections/scale.ts).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AtEnd } from '../support/at-end.ts';
 import { openFilesOf } from '../support/processes.ts';

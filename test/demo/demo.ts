@@ -66,6 +66,8 @@ async function setTheStage(atEnd: AtEnd): Promise<Stage> {
   client.trust(peer.knownHosts);
   const clone = await cloneRepo(scratch, server.directory, 'clone', peer.url(server.directory));
   await client.useIn(clone);
+  // The server itself plays git-annex-shell, for machines on which nothing else tells of changes.
+  if (!findProgram('inotifywait')) await clone.git('config', 'remote.origin.remotedaemonNotify', 'annex-shell');
   const how = findProgram('ssh') ? '' : ' (there is no ssh program here, and none is needed)';
   // Whoever has missed nothing is not fetched from when it connects.
   await server.pushCommit();

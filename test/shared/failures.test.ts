@@ -19,7 +19,10 @@ test.each([
   ['bad-ssh-config', 'give-up'],
   ['shell-missing', 'fall-back'],
   ['no-notifychanges', 'fall-back'],
+  ['no-shell', 'fall-back'],
   ['cannot-watch', 'fall-back'],
+  ['cannot-be-told', 'fall-back'],
+  ['nothing-tells', 'fall-back'],
   ['deaf-file-system', 'fall-back'],
 ] as const)('after %s the supervisor does: %s', (code, disposition) => {
   expect(dispositionOf(code)).toBe(disposition);

@@ -190,7 +190,10 @@ beware_of_deafness() {
 ']*) ;;
     *) return ;;
   esac
-  inotify_failed "$(printf '%s\\n' "$news" | awk '/[^A-Z_,]/ { print; exit }')"
+  inotify_failed "$(printf '%s\\n' "$news" | awk '
+    /No space|reached/ { said = $0; exit }
+    /[^A-Z_,]/ && !said { said = $0 }
+    END { print said }')"
   kill "$watcher" 2>/dev/null
   watcher=
 }

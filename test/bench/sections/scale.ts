@@ -12,6 +12,7 @@ import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
 import { rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
 import { rowsOfWaiting } from './waiting-upload-pack.ts';
+import { rowsOfWatching } from './waiting-watchers.ts';
 
 /** After the catch-up. */
 const QUIET_MS = 1_500;
@@ -22,7 +23,7 @@ export async function scale(atEnd: AtEnd, size: Size): Promise<Row[]> {
   const most = Math.max(...size.remotes);
   makeInotifyRoom(atEnd, most);
   const server = await startServer(atEnd, most);
-  const rows = await rowsOfWaiting(atEnd, server);
+  const rows = [...(await rowsOfWatching(atEnd, server)), ...(await rowsOfWaiting(atEnd, server))];
   for (const remotes of size.remotes) {
     const { atEnd: afterwards, releaseAll } = createReleases();
     atEnd(releaseAll);
@@ -97,5 +98,5 @@ async function watchIdle(atEnd: AtEnd, sides: readonly Side[], idleMs: number): 
 }
 
 const whyNoRoom = (room: number): string =>
-  `each remote's git-annex-shell takes an inotify instance of its user on the server, and ${room} are to be had here ` +
+  `what watches a remote takes an inotify instance of its user on the server, and ${room} are to be had here ` +
   '(sysctl fs.inotify.max_user_instances, which only root may raise)';

@@ -59,6 +59,13 @@ test('one that is to tell fails where it has no watch for a new folder, as git-a
   await until('nothing is left', () => processes().length === 0);
 });
 
+test('of all that it complains of at once, what git-annex-shell would suffer from as well is told', async () => {
+  const gone = "Couldn't watch new directory ./refs/heads/old: No such file or directory";
+  const full = 'Failed to watch ./refs/heads/new; upper limit on inotify watches reached!';
+  const { lines } = await start(`printf '%s\\n' MOVED_TO "${gone}" "${full}"`, 'inotifywait');
+  await lines.next(`FAILED nothing-tells inotifywait: ${full}`);
+});
+
 test('one that is to tell and has ended is a failure of the moment', async () => {
   const { lines } = await start('exit', 'inotifywait');
   await lines.next('FAILED error inotifywait has ended');
