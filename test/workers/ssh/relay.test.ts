@@ -105,8 +105,11 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
 
   test('leaves no upload-pack waiting when nothing had moved', async () => {
     const world = await makeWorld(onTestFinished);
-    const { fetcher } = await makeRelay(world, client);
+    const { link, fetcher } = await makeRelay(world, client);
     for (let turn = 0; turn < 2; turn += 1) await fetch(fetcher);
+    // By then the server has heard all that was asked for.
+    await link.close('kindly');
+    await until('the server is left', () => world.peer.connections() === 0);
     // Each had one of its own.
     expect(world.peer.execs()).toHaveLength(3);
   });
