@@ -3,6 +3,7 @@
 import type { StartReport } from './background.ts';
 import { parseCommandLine } from './command-line.ts';
 import { createLog } from './log.ts';
+import { dropMallocSettings } from './malloc-settings.ts';
 import { UserError } from './user-error.ts';
 
 /** The starter waits for one report, then goes. */
@@ -15,6 +16,7 @@ async function report(what: StartReport): Promise<void> {
 }
 
 async function main(): Promise<number> {
+  dropMallocSettings(process.env);
   const command = parseCommandLine(['start', ...process.argv.slice(2)], {});
   if (command.kind !== 'start') throw new Error('started with arguments that background.ts does not give');
   const { kind: _kind, ...starting } = command;

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DaemonOptions } from './daemon-options.ts';
+import { withMallocSettings } from './malloc-settings.ts';
 import { openPrivateFile, type StateDirectory } from './state-directory.ts';
 import { UserError } from './user-error.ts';
 
@@ -29,7 +30,7 @@ export async function startInBackground(
   try {
     const child = spawn(process.execPath, [entry, ...argumentsFor(options)], {
       cwd: options.cwd,
-      env: options.env,
+      env: withMallocSettings(options.env),
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     });

@@ -1,7 +1,7 @@
 // Owns: the built daemon in the background: its commands, its pipes, and what a killed one leaves to the next.
 // Leaves: the same protocol over stdio (foreground.test.ts).
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -57,6 +57,21 @@ test('it is started, asked, listened to and stopped', async () => {
   expect([existsSync(join(scene.folder, 'control')), existsSync(join(scene.folder, 'events'))]).toEqual([false, false]);
   await until('no connection is left', () => scene.peer.connections() === 0);
   expect(await scene.command('log')).toMatchObject({ status: 0, stdout: expect.stringContaining(`pid ${pid}`) });
+});
+
+test.each([
+  ['none', {}, ''],
+  ["the user's own", { MALLOC_ARENA_MAX: '3' }, 'MALLOC_ARENA_MAX=3\n'],
+])('of settings of malloc, a hook that its fetch runs inherits %s', async (_whose, own, inherited) => {
+  const scene = await backgroundScene();
+  const { clone, scratch } = scene;
+  const told = join(scratch.directory, 'told');
+  const hook = `#!/bin/sh\nenv | grep -E '^(MALLOC_|GLIBC_|GIT_REMOTE_DAEMON)' > '${told}.new'\nmv '${told}.new' '${told}'\n`;
+  writeFileSync(join(clone.directory, '.git/hooks/reference-transaction'), hook, { mode: 0o755 });
+  expect(await runProgram(clone.directory, { ...scratch.env, ...own }, 'start')).toMatchObject({ status: 0 });
+  await scene.server.pushCommit();
+  await until('the hook was run', () => existsSync(told));
+  expect(readFileSync(told, 'utf8')).toBe(inherited);
 });
 
 test('where none runs, the answer of the commands is no', async () => {

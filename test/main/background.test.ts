@@ -37,6 +37,13 @@ describe('starting in the background', () => {
     ).toBe(String(pid));
   });
 
+  test('sets for the daemon how malloc is to work', async () => {
+    const { directory, started } = await start(`console.log(process.env.MALLOC_MMAP_THRESHOLD_); ${READY}`);
+    const pid = (await started) ?? 0;
+    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+    await until('it is told', () => fs.readFileSync(directory.log, 'utf8').startsWith('131072\n'));
+  });
+
   test.each<[string, string, object]>([
     [
       'says why with the same status when the daemon says so',
