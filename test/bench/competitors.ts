@@ -57,7 +57,7 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
     startedAtMs,
     lines,
     pids,
-    connected: (remotes, limitMs = CONNECT_LIMIT_MS) => connectTimes(lines, startedAtMs, remotes, limitMs),
+    connected: (remotes, limitMs) => connectTimes(lines, startedAtMs, remotes, limitMs),
     stop: async () => {
       child.stdin.end('STOP\n');
       const grace = setTimeout(kill, LIMIT_MS);
@@ -69,11 +69,12 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
   };
 }
 
-async function connectTimes(
+/** Waits for a CONNECTED of each. */
+export async function connectTimes(
   lines: LineLog,
   startedAtMs: number,
   remotes: readonly BenchRemote[],
-  limitMs: number,
+  limitMs = CONNECT_LIMIT_MS,
 ): Promise<ConnectTimes> {
   const waits = remotes.map(({ uri }) => lines.next(`CONNECTED ${uri}`, limitMs));
   const times = (await Promise.all(waits)).map(({ atMs }) => atMs - startedAtMs);

@@ -17,6 +17,8 @@ export interface ScaleFigures {
   readonly idleMs: number;
   readonly ours: SideFigures;
   readonly annex: SideFigures;
+  /** Ours again, started there. */
+  readonly background: Footprint;
 }
 
 type Target = NonNullable<Row['target']>;
@@ -29,7 +31,7 @@ const MINUTE_MS = 60_000;
 /** In a minute. A shorter time is not reckoned up: V8 tidies up once, some seconds after the last change. */
 const CPU: Targets = { 10: { most: 50 }, 100: { most: 300 } };
 
-export function rowsOf({ remotes, idleMs, ours, annex }: ScaleFigures): Row[] {
+export function rowsOf({ remotes, idleMs, ours, annex, background }: ScaleFigures): Row[] {
   const row = (
     what: string,
     unit: Row['unit'],
@@ -43,10 +45,15 @@ export function rowsOf({ remotes, idleMs, ours, annex }: ScaleFigures): Row[] {
     against: 'annex',
     ...(targets?.[remotes] && { target: targets[remotes] }),
   });
+  const inBackground: Row = {
+    ...row('PSS, in the background', 'MB', pss),
+    values: { ours: measured([background.pssMb]), annex: measured(pss(annex)) },
+  };
   const during = `${idleMs / 1000} s`;
   return [
     row('start -> all CONNECTED', 'ms', allConnected, CONNECT),
     row('PSS', 'MB', pss, MEMORY),
+    inBackground,
     row('memory, alone on the machine', 'MB', alone),
     row('processes', 'count', processes),
     row('threads', 'count', threads),

@@ -3,11 +3,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { untilQuiet } from '../arrivals.ts';
+import { startBackgrounded } from '../backgrounded.ts';
 import { type BenchClient, makeClient } from '../client.ts';
 import { type DaemonName, type RunningDaemon, startCompetitor } from '../competitors.ts';
 import { inotifyRoom, makeInotifyRoom } from '../inotify.ts';
 import type { Size } from '../options.ts';
-import { cpuMs, footprintOf } from '../process-tree.ts';
+import { cpuMs, type Footprint, footprintOf } from '../process-tree.ts';
 import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
 import { rowOfMissing, rowsOf, type SideFigures } from './scale-rows.ts';
@@ -59,7 +60,22 @@ async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
   for (let first = 0; first < sides.length; first += atATime) {
     await watchIdle(atEnd, sides.slice(first, first + atATime), size.idleMs);
   }
-  return rowsOf({ remotes, idleMs: size.idleMs, ours, annex });
+  const background = await footprintInBackground(atEnd, setting);
+  return rowsOf({ remotes, idleMs: size.idleMs, ours, annex, background });
+}
+
+/** Of the only competitor that has such a thing. */
+async function footprintInBackground(atEnd: AtEnd, { server, remotes }: Setting): Promise<Footprint> {
+  const client = await makeClient(atEnd, server, {
+    name: `background-${remotes}`,
+    repositories: server.repositories.slice(0, remotes),
+  });
+  const daemon = await startBackgrounded(atEnd, client);
+  await daemon.connected(client.remotes);
+  await untilQuiet(daemon, QUIET_MS);
+  const footprint = footprintOf(daemon.pids());
+  await daemon.stop();
+  return footprint;
 }
 
 async function makeSide(atEnd: AtEnd, { server, remotes }: Setting, name: DaemonName): Promise<Side> {
