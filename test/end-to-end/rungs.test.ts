@@ -50,7 +50,7 @@ describe.skipIf(skipped)('an account with a shell, inotifywait and git-annex-she
     const scene = await opensshScene(onTestFinished);
     const daemon = await startConnected(onTestFinished, scene);
     const running = () => processesMarked(`${scene.scratch.id}-server`).filter(({ command }) => !/sshd/.test(command));
-    expect(running().length).toBeGreaterThan(0);
+    await until('the watcher runs there', () => running().length > 0);
     daemon.send('PAUSE');
     await daemon.line('DISCONNECTED origin');
     await until('nothing is left running there', () => running().length === 0);

@@ -87,7 +87,7 @@ test.each<[string, string[], string[], string[]]>([
   ['all branches but some', [BRANCHES, '^refs/heads/wip/*'], ['fetch.prune=true'], []],
   ['a mirror', ['+refs/*:refs/mirror/*'], ['fetch.prune=true'], []],
   ['nothing forced', ['refs/heads/*:refs/remotes/origin/*'], [], []],
-])('with %s all is here only if git fetch changes nothing', { timeout: 60_000 }, async (_config, refspecs, entries) => {
+])('with %s all is here only if git fetch changes nothing', async (_config, refspecs, entries) => {
   const scratch = makeScratch(onTestFinished);
   const server = await makeServerRepo(scratch);
   const clone = await cloneRepo(scratch, server.directory, 'clone');
