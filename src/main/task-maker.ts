@@ -21,7 +21,8 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   return (remote, rung) => {
     const { passphrases } = config();
     // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
-    const mayRelay = relayDirectory !== undefined && parseRemoteUrl(remote.url).kind === 'ssh';
+    const isSsh = parseRemoteUrl(remote.url).kind === 'ssh';
+    const mayRelay = relayDirectory !== undefined && isSsh && remote.fetches;
     links += 1;
     return {
       remote: remote.name,

@@ -39,6 +39,8 @@ const DISPOSITIONS = {
   'nothing-tells': 'fall-back',
   /** Other machines change what is on it, and nothing tells. */
   'deaf-file-system': 'fall-back',
+  /** More than a thread has memory for. */
+  'too-many-refs': 'retry',
   unknown: 'retry',
 } as const satisfies Record<string, Disposition>;
 

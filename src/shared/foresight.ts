@@ -40,7 +40,7 @@ export interface Foresight {
   readonly heardRequest: (request: V2Request) => void;
   /** git was given this listing. */
   readonly heardListing: (refs: RefAdvertisement) => void;
-  /** So the refs were listed, for others than git, which most likely has them: what it lacks is fetched at once. */
+  /** So the refs were listed, for others than git, which was found to have them all. */
   readonly sawListing: (refs: RefAdvertisement) => void;
   /** undefined: git has not asked anything yet. */
   readonly foresee: (news: News) => Foreseen | undefined;

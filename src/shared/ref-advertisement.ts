@@ -1,6 +1,6 @@
 // Owns: a remote's refs as it lists them: read, narrowed to those that a fetch would bring, and compared.
 // Leaves: asking for them (workers/polling), and what a refspec says (refspec.ts).
-import { parseRefspec, type Refspec, starOf } from './refspec.ts';
+import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 import {
   type ObjectName,
   parseObjectName,
@@ -73,5 +73,6 @@ function matcherOf({ source }: Refspec): (ref: RefName) => boolean {
   if (!source.startsWith('refs/')) {
     return source === '' || source === 'HEAD' ? () => true : (ref) => ref.endsWith(`/${source}`);
   }
-  return (ref) => starOf(source, ref) !== undefined;
+  const star = starIn(source);
+  return (ref) => star(ref) !== undefined;
 }

@@ -1,7 +1,7 @@
 // Owns: whether a fetch would change anything: the refs a remote lists, held against those that are kept of it here.
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
 import type { RefAdvertisement } from './ref-advertisement.ts';
-import { parseRefspec, type Refspec, starOf } from './refspec.ts';
+import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 import { type Comparison, type ObjectName, parseRefName, type RefName, type WantedRefs } from './remote.ts';
 
 const TAGS = 'refs/tags/';
@@ -33,38 +33,55 @@ export function isAllHere(
   { refspecs, tags }: WantedRefs,
   { prunes, prunesTags }: Comparison,
 ): boolean {
-  const all = parsed(refspecs);
-  const negative = all.filter((refspec) => refspec.negative);
-  const positive = all.filter((refspec) => !refspec.negative);
-  const isLeftOut = (ref: RefName): boolean => negative.some(({ source }) => starOf(source, ref) !== undefined);
-  const wanted = [...remote].filter(([ref]) => !isLeftOut(ref));
-  const isKept = ([ref, tip]: readonly [RefName, ObjectName]): boolean =>
-    positive.every((refspec) => isKeptBy(refspec, ref, tip, here)) && (!tags || isKeptBy(ALL_TAGS, ref, tip, here));
-  if (!wanted.every(isKept) || !positive.every((refspec) => hasItsSource(refspec, remote))) return false;
+  const positive = parsed(refspecs).filter(({ negative }) => !negative);
+  const listed = [...remote];
+  // What is left out by name is left out of these only: git follows its tags all the same.
+  const leftOut = isLeftOut(refspecs);
+  const wanted = listed.filter(([ref]) => !leftOut(ref));
+  const kept = positive.every((refspec) => wanted.every(isKeptBy(refspec, here)) && hasItsSource(refspec, remote));
+  if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
   const pruned = [...(prunes ? positive : []), ...(prunes && prunesTags ? [ALL_TAGS] : [])];
-  return pruned.every((refspec) => [...here.keys()].every((ref) => !isStale(refspec, ref, remote)));
+  return !pruned.some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
 }
 
 const parsed = (refspecs: WantedRefs['refspecs']): Refspec[] =>
   refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
 
-function isKeptBy({ source, destination }: Refspec, ref: RefName, tip: ObjectName, here: RefAdvertisement): boolean {
-  const place = mapped(source, destination, ref);
-  // Of two names that are not UTF-8 nobody can say here that they differ.
-  return place === undefined || (here.get(place) === tip && !place.includes('\uFFFD'));
+function isLeftOut(refspecs: WantedRefs['refspecs']): (ref: RefName) => boolean {
+  const stars = parsed(refspecs).flatMap(({ negative, source }) => (negative ? starIn(source) : []));
+  return (ref) => stars.some((star) => star(ref) !== undefined);
+}
+
+type Listed = readonly [RefName, ObjectName];
+
+function isKeptBy({ source, destination }: Refspec, here: RefAdvertisement): (listed: Listed) => boolean {
+  const placeOf = mapping(source, destination);
+  return ([ref, tip]) => {
+    const place = placeOf(ref);
+    // Of two names that are not UTF-8 nobody can say here that they differ.
+    return place === undefined || (here.get(place) === tip && !place.includes('\uFFFD'));
+  };
 }
 
 /** git complains of a ref that is asked for by its name and is not there; it is left to say so. */
-const hasItsSource = ({ source }: Refspec, remote: RefAdvertisement): boolean =>
-  source.includes('*') || [...remote.keys()].some((ref) => ref === source);
+function hasItsSource({ source }: Refspec, remote: RefAdvertisement): boolean {
+  const name = parseRefName(source);
+  return source.includes('*') || (name !== undefined && remote.has(name));
+}
 
-function isStale({ source, destination = '' }: Refspec, ref: RefName, remote: RefAdvertisement): boolean {
-  const origin = mapped(destination, source, ref);
-  return origin !== undefined && !remote.has(origin);
+function isStale({ source, destination = '' }: Refspec, remote: RefAdvertisement): (ref: RefName) => boolean {
+  const originOf = mapping(destination, source);
+  return (ref) => {
+    const origin = originOf(ref);
+    return origin !== undefined && !remote.has(origin);
+  };
 }
 
 /** Where one side of a refspec takes a ref that the other side matches. */
-function mapped(from: string, to: string | undefined, ref: RefName): RefName | undefined {
-  const star = starOf(from, ref);
-  return star === undefined || to === undefined ? undefined : parseRefName(to.replace('*', () => star));
+function mapping(from: string, to: string | undefined): (ref: RefName) => RefName | undefined {
+  const star = starIn(from);
+  return (ref) => {
+    const text = star(ref);
+    return text === undefined || to === undefined ? undefined : parseRefName(to.replace('*', () => text));
+  };
 }

@@ -65,12 +65,15 @@ export function mapPush(refspecs: readonly string[]): (ref: RefName) => readonly
   };
 }
 
-/** What the star of a full pattern stands for in a ref ('' without a star); undefined if they do not match. */
-export function starOf(pattern: string, ref: RefName): string | undefined {
+/** Says what the star of a full pattern stands for in a ref ('' without a star); undefined if they do not match. */
+export function starIn(pattern: string): (ref: RefName) => string | undefined {
   const [before = '', after] = pattern.split('*');
-  if (after === undefined) return ref === pattern ? '' : undefined;
-  const fits = ref.length >= before.length + after.length && ref.startsWith(before) && ref.endsWith(after);
-  return fits ? ref.slice(before.length, ref.length - after.length) : undefined;
+  if (after === undefined) return (ref) => (ref === pattern ? '' : undefined);
+  const leastLength = before.length + after.length;
+  return (ref) => {
+    const fits = ref.length >= leastLength && ref.startsWith(before) && ref.endsWith(after);
+    return fits ? ref.slice(before.length, ref.length - after.length) : undefined;
+  };
 }
 
 const BRANCHES = 'refs/heads/';
@@ -120,9 +123,9 @@ function destinationOf({ source, destination }: Refspec, ref: RefName): RefName 
   return kind === undefined || hasStar(destination) ? undefined : parseRefName(`${kind}${named}`);
 }
 
-/** As `starOf`; without a star a pattern may also be short. */
+/** As `starIn`; without a star a pattern may also be short. */
 function matchOf(pattern: string, ref: RefName): string | undefined {
-  if (hasStar(pattern)) return starOf(pattern, ref);
+  if (hasStar(pattern)) return starIn(pattern)(ref);
   const spellings = [pattern, `refs/${pattern}`, `refs/tags/${pattern}`, `${BRANCHES}${pattern}`];
   return spellings.includes(ref) ? '' : undefined;
 }

@@ -1,14 +1,15 @@
-// Owns: how long a remote has to list its refs.
-// Leaves: listing them (polling/, ssh/).
+// Owns: how long refs may take to be listed.
+// Leaves: listing them (polling/, ssh/, tracked-refs.ts).
 import { DaemonError } from '../shared/failures.ts';
-import type { RefAdvertisement } from '../shared/ref-advertisement.ts';
-import type { ListRefs } from './transport.ts';
 
-/** A remote that has not answered by then is taken for unreachable. */
+/** Whoever has not answered by then is taken for unreachable. */
 const ANSWER_MS = 60_000;
 
 /** Not by AbortSignal.any: what it makes stays with a signal that lives as long as the link (Node 20). */
-export async function answerOf(list: ListRefs, closing: AbortSignal): Promise<RefAdvertisement> {
+export async function answerOf<Answer>(
+  ask: (signal: AbortSignal) => Promise<Answer>,
+  closing: AbortSignal,
+): Promise<Answer> {
   const cut = new AbortController();
   const close = (): void => cut.abort(closing.reason);
   const late = new DaemonError('timed-out', `no answer within ${ANSWER_MS / 1_000} s`);
@@ -16,7 +17,7 @@ export async function answerOf(list: ListRefs, closing: AbortSignal): Promise<Re
   closing.addEventListener('abort', close, { once: true });
   if (closing.aborted) close();
   try {
-    return await list(cut.signal);
+    return await ask(cut.signal);
   } finally {
     clearTimeout(timer);
     closing.removeEventListener('abort', close);

@@ -1,11 +1,11 @@
 // Owns: one link from its opening to its end, as orders and reports on a port.
 // Leaves: how the remote is watched (a transport), and whether it is tried again (main/supervisor).
 import { type MessagePort, threadId } from 'node:worker_threads';
-import { DaemonError, failureOf } from '../shared/failures.ts';
+import { failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
 import { createRefCheck } from './ref-check.ts';
-import type { Closing, Connected, ListRefs, Transport, TransportReport } from './transport.ts';
+import type { Closing, Connected, RemoteRefs, Transport, TransportReport } from './transport.ts';
 
 /** A link told to close kindly that has not by then is closed at once. */
 const GOODBYE_MS = 1_000;
@@ -13,12 +13,12 @@ const GOODBYE_MS = 1_000;
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
   const tell = (message: Report): void => port.postMessage(message);
-  let listNow: ListRefs = () => Promise.reject(new DaemonError('unknown', 'there is no connection yet'));
-  const check = createRefCheck({ task, list: (signal) => listNow(signal), report: tell });
+  let refsNow: RemoteRefs | undefined;
+  const check = createRefCheck({ task, refs: () => refsNow, report: tell });
   const { closing, forget } = listenForOrders(port, check.ask);
-  const connected = ({ list, ...told }: Connected): void => {
-    listNow = list ?? listNow;
-    tell({ ...told, checks: list !== undefined });
+  const connected = ({ refs, ...told }: Connected): void => {
+    refsNow = refs;
+    tell({ ...told, checks: refs !== undefined });
   };
   const report = (message: TransportReport): void =>
     message.kind === 'connected' ? connected(message) : tell(message);

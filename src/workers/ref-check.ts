@@ -1,12 +1,13 @@
 // Owns: answering whether all that the remote has is here: its refs listed, ours read, both compared.
 // Leaves: listing (transports), reading (tracked-refs.ts), what equal means (shared/ref-comparison.ts).
+import { DaemonError } from '../shared/failures.ts';
 import { printable } from '../shared/printable.ts';
 import { isAllHere } from '../shared/ref-comparison.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { LinkTask, Report } from '../shared/thread-messages.ts';
 import { answerOf } from './answer-of.ts';
 import { readTrackedRefs } from './tracked-refs.ts';
-import type { ListRefs } from './transport.ts';
+import type { RemoteRefs } from './transport.ts';
 
 type Checked = Extract<Report, { kind: 'checked' | 'log' }>;
 
@@ -19,12 +20,15 @@ export interface RefCheck {
 
 export interface RefCheckOptions {
   readonly task: LinkTask;
-  readonly list: ListRefs;
+  /** Of the link as it is now; undefined: it has none that could be told. */
+  readonly refs: () => RemoteRefs | undefined;
   readonly report: (report: Checked) => void;
 }
 
-export function createRefCheck({ task, list, report }: RefCheckOptions): RefCheck {
+export function createRefCheck({ task, refs, report }: RefCheckOptions): RefCheck {
   let closed = false;
+  /** To list them again would be for nothing. */
+  let isTooMuch = false;
   let asked: Comparison | undefined;
   let work: Promise<void> | undefined;
   /** Of the one under way: what waits for a signal stays with it. */
@@ -32,10 +36,16 @@ export function createRefCheck({ task, list, report }: RefCheckOptions): RefChec
 
   const isSame = async (comparison: Comparison): Promise<boolean> => {
     over = new AbortController();
+    const now = refs();
+    if (now === undefined || isTooMuch) return false;
     try {
-      const [remote, here] = await both(answerOf(list, over.signal), readTrackedRefs(task, over.signal));
-      return isAllHere(remote, here, task.refs, comparison);
+      const reading = answerOf((signal) => readTrackedRefs(task, signal), over.signal);
+      const [remote, here] = await both(answerOf(now.list, over.signal), reading);
+      const allHere = isAllHere(remote, here, task.refs, comparison);
+      if (allHere) now.areHere(remote);
+      return allHere;
     } catch (error) {
+      isTooMuch = error instanceof DaemonError && error.code === 'too-many-refs';
       // The fetch that follows fails by the same, and says so to a person, or does better.
       if (!closed) report({ kind: 'log', text: `its refs were not compared: ${printable(String(error))}` });
       return false;

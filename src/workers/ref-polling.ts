@@ -1,9 +1,10 @@
 // Owns: asking a remote for its refs at an interval, and telling which of them moved.
 // Leaves: how they are listed (polling/, ssh/), and what a listing says (shared/ref-advertisement.ts).
+import { DaemonError } from '../shared/failures.ts';
 import { movesBetween, type RefAdvertisement, wantedRefs } from '../shared/ref-advertisement.ts';
 import type { WantedRefs } from '../shared/remote.ts';
 import { answerOf } from './answer-of.ts';
-import type { Connected, ListRefs, TransportReport } from './transport.ts';
+import type { Connected, RemoteRefs, TransportReport } from './transport.ts';
 import { wait } from './wait.ts';
 
 /** Of more, nobody wants to know the names. */
@@ -13,22 +14,31 @@ export interface RefPolling {
   readonly everyMs: number;
   readonly wanted: WantedRefs;
   /** What is reported once the remote has answered. */
-  readonly connected: Omit<Connected, 'list'>;
-  readonly list: ListRefs;
+  readonly connected: Omit<Connected, 'refs'>;
+  readonly list: (signal: AbortSignal) => Promise<Listing>;
+  /** What was listed is all here. */
+  readonly areHere?: RemoteRefs['areHere'];
+}
+
+export interface Listing {
+  readonly refs: RefAdvertisement;
+  /** There were more. */
+  readonly isCut: boolean;
 }
 
 /** Connected once the remote has answered. Returns when closing; a failure of `list` ends it, for backoff to apply. */
 export async function pollRefs(
-  { everyMs, wanted, connected, list }: RefPolling,
+  { everyMs, wanted, connected, list, areHere = () => undefined }: RefPolling,
   report: (report: TransportReport) => void,
   closing: AbortSignal,
 ): Promise<void> {
   const isWanted = wantedRefs(wanted);
   let known = await answerOf(list, closing);
-  report({ ...connected, list: afterFirst(known, list) });
+  // What is not known yet is told when it is asked for the next time; so nobody else need ask.
+  report({ ...connected, refs: { list: async () => wholeOf(known), areHere } });
   while (await pause(everyMs, closing)) {
     const current = await answerOf(list, closing);
-    const refs = movesBetween(known, current, isWanted);
+    const refs = movesBetween(known.refs, current.refs, isWanted);
     known = current;
     if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
   }
@@ -40,12 +50,8 @@ async function pause(intervalMs: number, closing: AbortSignal): Promise<boolean>
   return !closing.aborted;
 }
 
-/** Who asks right after the first listing need not have it made again: what moves from it on is told. */
-function afterFirst(first: RefAdvertisement, list: ListRefs): ListRefs {
-  let unused: RefAdvertisement | undefined = first;
-  return async (signal) => {
-    const listed = unused ?? (await list(signal));
-    unused = undefined;
-    return listed;
-  };
+/** Throws a DaemonError for a listing that was cut: what is behind the cut may be new. */
+function wholeOf({ refs, isCut }: Listing): RefAdvertisement {
+  if (isCut) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
+  return refs;
 }

@@ -89,6 +89,8 @@ export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
 export interface Output {
   readonly exit: Exit;
   readonly stdout: string;
+  /** There was more of it than asked for. */
+  readonly isCut: boolean;
   readonly stderr: string;
 }
 
@@ -111,22 +113,27 @@ export async function runForOutput(
   await Promise.race([finished, aborted]);
   const exit = await endChild(child, options.signal);
   options.signal.throwIfAborted();
-  return { exit, stdout: texts[0].text(), stderr: texts[1].text() };
+  return { exit, stdout: texts[0].text(), isCut: texts[0].isCut(), stderr: texts[1].text() };
+}
+
+interface Collected {
+  readonly text: () => string;
+  readonly isCut: () => boolean;
+  readonly ended: Promise<void>;
 }
 
 /** The first bytes of a stream as text, and when it ended; the rest is read and dropped. */
-export function collect(stream: Readable, mostBytes: number): { text: () => string; ended: Promise<void> } {
+export function collect(stream: Readable, mostBytes: number): Collected {
   const chunks: Buffer[] = [];
-  let kept = 0;
+  let heard = 0;
   stream.on('data', (chunk: Buffer) => {
-    if (kept >= mostBytes) return;
-    chunks.push(chunk.subarray(0, mostBytes - kept));
-    kept += chunk.length;
+    if (heard < mostBytes) chunks.push(chunk.subarray(0, mostBytes - heard));
+    heard += chunk.length;
   });
   const ended = new Promise<void>((resolve) => {
     for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
   });
-  return { text: () => Buffer.concat(chunks).toString('utf8'), ended };
+  return { text: () => Buffer.concat(chunks).toString('utf8'), isCut: () => heard > mostBytes, ended };
 }
 
 /** What a process wrote before it ended is there at once; only a grandchild that holds the stream keeps it open. */

@@ -8,7 +8,7 @@ import { keptPlaces } from '../shared/ref-comparison.ts';
 import type { LinkTask } from '../shared/thread-messages.ts';
 import { runForOutput } from './run-command.ts';
 
-/** About 200 000 refs, which is what a thread has memory for; those cut off count as not here. */
+/** About 200 000 refs, which is what a thread has memory for. */
 const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Without symbolic refs. Throws a DaemonError, CommandNotStarted, or what the signal was aborted with. */
@@ -18,12 +18,13 @@ export async function readTrackedRefs(
 ): Promise<RefAdvertisement> {
   const environment = unattendedGitEnvironment(process.env, sshCommand, repositoryVariables);
   const args = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)];
-  const { exit, stdout, stderr } = await runForOutput('git', args, {
+  const { exit, stdout, isCut, stderr } = await runForOutput('git', args, {
     directory,
     environment,
     signal,
     mostBytes: LISTING_BYTES,
   });
+  if (isCut) throw new DaemonError('too-many-refs', 'there are more refs here than can be compared');
   if (exit.status === 0) return parseRefLines(stdout.replace(/^\S+ \S+ \S+$/gm, ''));
   const { code, detail } = gitFailure(stderr);
   throw new DaemonError(code, detail);

@@ -6,11 +6,18 @@ import type { LinkTask, Report } from '../shared/thread-messages.ts';
 /** Lists the remote's refs as they are now. Throws a DaemonError, and settles soon after the signal is aborted. */
 export type ListRefs = (signal: AbortSignal) => Promise<RefAdvertisement>;
 
+/** What a link can tell of the remote's refs, without a fetch. */
+export interface RemoteRefs {
+  readonly list: ListRefs;
+  /** What was listed is all here. */
+  readonly areHere: (listed: RefAdvertisement) => void;
+}
+
 /** What a transport may report; `started` and `ended` are the loop's own. */
 export type TransportReport = Exclude<Report, { kind: 'started' | 'connected' | 'ended' }> | Connected;
 
-/** `list`: how the link can tell what is there now, without a fetch; absent where it cannot. */
-export type Connected = Omit<Extract<Report, { kind: 'connected' }>, 'checks'> & { readonly list?: ListRefs };
+/** `refs` is absent where only a fetch can tell what is there. */
+export type Connected = Omit<Extract<Report, { kind: 'connected' }>, 'checks'> & { readonly refs?: RemoteRefs };
 
 /** How a transport is told to end. `now` is never aborted without `kindly`; from `now` on nothing is waited for. */
 export interface Closing {

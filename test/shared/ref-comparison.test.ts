@@ -65,6 +65,12 @@ describe('a fetch is needed', () => {
     ['when a branch has moved, or was set back', ['2 refs/heads/main'], ['1 refs/remotes/o/main']],
     ['when a tag is new', ['1 refs/heads/main', '1 refs/tags/v1'], ['1 refs/remotes/o/main']],
     ['when a name is no text', ['1 refs/heads/\uFFFD'], ['1 refs/remotes/o/\uFFFD']],
+    [
+      'when a tag is new, whatever is left out by name, as git follows tags all the same',
+      ['1 refs/heads/main', '1 refs/tags/v1'],
+      ['1 refs/remotes/o/main'],
+      { refspecs: [...BRANCHES, '^refs/tags/v*'] },
+    ],
     ['when a tag is another', ['2 refs/tags/v1'], ['1 refs/tags/v1']],
     [
       'when a branch that is gone would be pruned',

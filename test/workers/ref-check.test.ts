@@ -2,6 +2,7 @@
 // Leaves: how a link lists its refs (ssh/list-refs.test.ts), and what is done with the answer (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
 import { readComparison } from '../../src/main/config/comparison.ts';
+import { DaemonError } from '../../src/shared/failures.ts';
 import { parseRefLines } from '../../src/shared/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../src/shared/remote.ts';
 import type { LinkTask } from '../../src/shared/thread-messages.ts';
@@ -37,7 +38,7 @@ function startCheck(task: LinkTask, list: ListRefs) {
   const reports = createLineLog('the check');
   const check = createRefCheck({
     task,
-    list,
+    refs: () => ({ list, areHere: () => reports.push('they are here') }),
     report: (report) => reports.push(report.kind === 'log' ? `log ${report.text}` : `all here: ${report.allHere}`),
   });
   onTestFinished(check.close);
@@ -85,6 +86,8 @@ test.each<[string, string[], string[], string[]]>([
   ['all tags', [BRANCHES], ['remote.origin.tagOpt=--tags'], []],
   ['one branch', ['+refs/heads/main:refs/remotes/origin/main'], [], []],
   ['all branches but some', [BRANCHES, '^refs/heads/wip/*'], ['fetch.prune=true'], []],
+  ['all tags but some', [BRANCHES, '^refs/tags/v*'], [], []],
+  ['pruneTags alone', [BRANCHES], ['fetch.pruneTags=true'], []],
   ['a mirror', ['+refs/*:refs/mirror/*'], ['fetch.prune=true'], []],
   ['nothing forced', ['refs/heads/*:refs/remotes/origin/*'], [], []],
 ])('with %s all is here only if git fetch changes nothing', async (_config, refspecs, entries) => {
@@ -147,6 +150,34 @@ test('a remote that cannot be listed is not said to be all here, and the log say
   check.ask(NO_PRUNING);
   await reports.next(/^log its refs were not compared: .*no answer/);
   await reports.next('all here: false');
+});
+
+test('a remote with too many refs is listed once, and never again', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const clone = await cloneRepo(scratch, (await makeServerRepo(scratch)).directory, 'clone');
+  let listings = 0;
+  const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), () => {
+    listings += 1;
+    return Promise.reject(new DaemonError('too-many-refs', 'too many'));
+  });
+  for (let turn = 0; turn < 2; turn += 1) {
+    check.ask(NO_PRUNING);
+    await reports.next('all here: false');
+  }
+  expect([listings, reports.count(/^log/)]).toEqual([1, 1]);
+});
+
+test('only of what is all here the link hears that it is', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const clone = await cloneRepo(scratch, server.directory, 'clone');
+  const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), listing(server));
+  check.ask(NO_PRUNING);
+  await reports.next('all here: true');
+  await server.pushCommit();
+  check.ask(NO_PRUNING);
+  await reports.next('all here: false');
+  expect(reports.count('they are here')).toBe(1);
 });
 
 test('once it is closed nothing is said any more, and the listing is left', async () => {

@@ -22,13 +22,13 @@ async function startScript(script: string) {
 describe('a program that is run to its end', () => {
   test('gives its status and what it said, in English, with nobody to answer it', async () => {
     const output = await sh('echo "$LC_ALL $SSH_ASKPASS_REQUIRE"; echo no >&2; cat; exit 3');
-    expect(output).toEqual({ exit: { status: 3, signal: null }, stdout: 'C never\n', stderr: 'no\n' });
+    expect(output).toEqual({ exit: { status: 3, signal: null }, stdout: 'C never\n', isCut: false, stderr: 'no\n' });
   });
 
   test('is read without an end, and kept only up to a limit', async () => {
     const options = { directory, signal: never, mostBytes: 1_000 };
-    const { stdout } = await runForOutput('sh', ['-c', 'head -c 3000000 /dev/zero'], options);
-    expect(stdout).toHaveLength(1_000);
+    const { stdout, isCut } = await runForOutput('sh', ['-c', 'head -c 3000000 /dev/zero'], options);
+    expect([stdout.length, isCut]).toEqual([1_000, true]);
   });
 
   test('is not waited for when a process it left behind holds its output', async () => {

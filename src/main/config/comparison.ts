@@ -25,8 +25,8 @@ export function readComparison(
   const prunes = eitherBool(config, `remote.${remote}.prune`, 'fetch.prune');
   const prunesTags = eitherBool(config, `remote.${remote}.pruneTags`, 'fetch.pruneTags');
   if (!['create', 'never'].includes(head) || prunes === 'malformed' || prunesTags === 'malformed') return undefined;
-  // Whoever follows no tags is not shown them.
-  if (prunes && prunesTags && !tags) return undefined;
+  // For these git fetches all tags, whether it prunes or not; whoever follows none is not shown them.
+  if (prunesTags && !tags) return undefined;
   return { prunes, prunesTags };
 }
 

@@ -8,6 +8,8 @@ export interface ComparingSurroundings {
   /** Asks the link whether all is here; false: it cannot tell, and there will be no answer. */
   readonly ask: () => boolean;
   readonly fetch: () => void;
+  /** What the server told, and may not have been so, was. */
+  readonly moved: () => void;
 }
 
 export interface Comparing {
@@ -19,27 +21,44 @@ export interface Comparing {
   readonly answered: (allHere: boolean) => void;
   /** A fetch has ended. */
   readonly fetched: () => void;
+  /** The link has ended, and will answer nothing more. */
+  readonly forget: () => void;
 }
 
-export function createComparing({ mayFetch, isFetching, ask, fetch }: ComparingSurroundings): Comparing {
-  let isUnsure = false;
-  const check = (): void => {
-    if (mayFetch() && !ask()) fetch();
+export function createComparing({ mayFetch, isFetching, ask, fetch, moved }: ComparingSurroundings): Comparing {
+  let awaitsAnswer = false;
+  /** Of what the server told. */
+  let doubts = false;
+  let again = false;
+  const compare = (): void => {
+    if (!mayFetch()) return;
+    awaitsAnswer = ask();
+    if (!awaitsAnswer) fetch();
   };
   /** What a fetch that runs brings in may be just what is missing: it is compared again when it is done. */
   const unlessFetching = (act: () => void): void => {
-    isUnsure = isFetching();
-    if (!isUnsure) act();
+    again = isFetching();
+    if (!again) act();
   };
   return {
-    check,
-    unsure: () => unlessFetching(check),
+    // One that has not answered since the last time hangs.
+    check: () => (awaitsAnswer && mayFetch() ? fetch() : compare()),
+    unsure: () => {
+      doubts = true;
+      unlessFetching(compare);
+    },
     answered: (allHere) => {
+      awaitsAnswer = false;
+      if (doubts && !allHere) moved();
+      doubts = false;
       if (!allHere) unlessFetching(fetch);
     },
     fetched: () => {
-      if (isUnsure) check();
-      isUnsure = false;
+      if (again) compare();
+      again = false;
+    },
+    forget: () => {
+      awaitsAnswer = false;
     },
   };
 }

@@ -17,6 +17,7 @@ export interface WorkSurroundings
   readonly link: () => Pick<LinkKeeper, 'relaySocket' | 'hasRelay' | 'fetched' | 'check'>;
   /** Connected, and not held. */
   readonly isUp: () => boolean;
+  readonly moved: () => void;
   readonly ended: (outcome: SyncOutcome) => void;
   readonly worked: () => void;
   readonly warn: (text: string) => void;
@@ -58,6 +59,7 @@ export function createRemoteWork(around: WorkSurroundings): RemoteWork {
     isFetching: sync.isFetching,
     ask: () => link().check(),
     fetch: () => sync.fetch('check'),
+    moved: around.moved,
   });
   return { sync, comparing };
 }

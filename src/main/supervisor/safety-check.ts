@@ -1,5 +1,5 @@
 // Owns: when the refs of a remote that is connected are compared, whatever its server tells.
-// Leaves: comparing them (watched-remote.ts).
+// Leaves: comparing them (comparing.ts).
 
 export interface SafetyCheck {
   /** From here on the remote is checked at intervals. */

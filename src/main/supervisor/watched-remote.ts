@@ -76,6 +76,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     link: () => link,
     isUp,
     mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
+    moved: history.moved,
     ended: ({ ok, failure }) => history.synced(ok, failure?.detail),
     worked: warner.forget,
     warn,
@@ -156,6 +157,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     unsure: comparing.unsure,
     warning: warn,
     ended: (ending, hasNextRung) => {
+      comparing.forget();
       // That a rung is not for this remote is no error: `status` says it beside the rung.
       const isError = ending.kind === 'failed' && !(hasNextRung && dispositionOf(ending.failure.code) === 'fall-back');
       if (isError) history.failed(printable(ending.failure.detail));

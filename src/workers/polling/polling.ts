@@ -3,16 +3,16 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
-import { parseRefLines, type RefAdvertisement, refPrefixes } from '../../shared/ref-advertisement.ts';
+import { parseRefLines, refPrefixes } from '../../shared/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
-import { pollRefs } from '../ref-polling.ts';
+import { type Listing, pollRefs } from '../ref-polling.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
 
 type Report = (report: TransportReport) => void;
 
-/** About 250 000 refs, which is what a thread has memory for; of a remote with more, the safety check sees the rest. */
+/** About 250 000 refs, which is what a thread has memory for; of a remote with more, only fetches see the rest. */
 const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
@@ -30,15 +30,15 @@ export const pollThroughGit: Transport = async (task, report, closing) => {
 };
 
 /** Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
-async function listRefs(task: LinkTask, report: Report, signal: AbortSignal): Promise<RefAdvertisement> {
+async function listRefs(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
   // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
   const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild };
   try {
     const args = ['ls-remote', '--refs', ...narrowing(task.refs), '--', task.remote];
-    const { exit, stdout, stderr } = await runForOutput('git', args, options);
-    if (exit.status === 0) return parseRefLines(stdout);
+    const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);
+    if (exit.status === 0) return { refs: parseRefLines(stdout), isCut };
     const { code, detail } = gitFailure(stderr);
     throw new DaemonError(code, detail);
   } catch (error) {

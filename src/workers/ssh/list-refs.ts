@@ -1,5 +1,5 @@
 // Owns: asking a remote's upload-pack for its refs, once, over the connection that is open.
-// Leaves: what is said (shared/protocol/ref-listing.ts), and when it is asked (poll.ts).
+// Leaves: what is said (shared/protocol/ref-listing.ts), and when it is asked (poll.ts, ref-check.ts).
 import { PassThrough } from 'node:stream';
 import { DaemonError } from '../../shared/failures.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
@@ -56,7 +56,7 @@ function createLister(wanted: WantedRefs): Lister {
   let heardBytes = 0;
   const hear = (chunk: Uint8Array): void => {
     heardBytes += chunk.length;
-    if (heardBytes > LISTING_BYTES) throw new DaemonError('remote-error', 'it has more refs than can be compared');
+    if (heardBytes > LISTING_BYTES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
     input.write(listing.hear(chunk));
     if (listing.refs() !== undefined) input.end();
   };

@@ -87,7 +87,7 @@ interface LineReader {
 }
 
 /** Turns what the server says into reports. A line that is no message may hide one: after READY it counts as `moved`. */
-function readLines(channel: Channel, { report, relay, list }: SshLink, watcher: Watcher): LineReader {
+function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: Watcher): LineReader {
   const ready = new AbortController();
   const splitter = createLineSplitter();
   let oddInARow = 0;
@@ -110,7 +110,7 @@ function readLines(channel: Channel, { report, relay, list }: SshLink, watcher: 
     if (heard.kind === 'moved') report(heard);
     if (heard.kind !== 'ready' || ready.signal.aborted) return;
     ready.abort();
-    report({ kind: 'connected', how: heard.how, relay, ...(list && { list }) });
+    report({ kind: 'connected', how: heard.how, relay, ...(refs && { refs }) });
   };
   const failed = new Promise<never>((_resolve, reject) => {
     const read = (chunk: Buffer): void => {

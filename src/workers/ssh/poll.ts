@@ -34,8 +34,8 @@ class LeaveToGit extends Error {
 const SAME_FOR_GIT: ReadonlySet<FailureCode> = new Set(['timed-out', 'unreachable', 'no-repository', 'auth-refused']);
 
 async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
-  const { connection, list: listOnce, relay, report, closing } = link;
-  if (listOnce === undefined) throw new LeaveToGit(whyNotShared(connection), false);
+  const { connection, refs: remoteRefs, relay, report, closing } = link;
+  if (remoteRefs === undefined) throw new LeaveToGit(whyNotShared(connection), false);
   const { rung, refs } = task;
   if (rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${rung.kind}`);
   const over = new AbortController();
@@ -46,12 +46,13 @@ async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
   void connection.gone.then((why) => over.abort(why));
   let answers = 0;
   const list = async (signal: AbortSignal) => {
-    const listed = await listOnce(signal);
+    const listed = await remoteRefs.list(signal);
     answers += 1;
-    return listed;
+    return { refs: listed, isCut: false };
   };
   const how = `listing its refs over ${connection.how} every ${Math.round(rung.everyMs / 1_000)} s`;
-  const polling = { everyMs: rung.everyMs, wanted: refs, connected: { kind: 'connected', how, relay }, list } as const;
+  const connected = { kind: 'connected', how, relay } as const;
+  const polling = { everyMs: rung.everyMs, wanted: refs, connected, list, areHere: remoteRefs.areHere };
   try {
     await pollRefs(polling, report, over.signal);
     if (!closing.kindly.aborted) over.signal.throwIfAborted();

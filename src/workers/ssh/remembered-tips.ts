@@ -2,30 +2,48 @@
 // Leaves: listing (list-refs.ts), and what is then done (ssh-link.ts).
 import type { ObjectName } from '../../shared/remote.ts';
 import type { ListRefs } from '../transport.ts';
+import { wait } from '../wait.ts';
 
 export interface RememberedTips {
   readonly list: ListRefs;
-  /** Whether all of these, at least one, were in the last listing, or may be in the one that is being made. */
-  readonly mayHave: (tips: readonly ObjectName[]) => boolean;
+  /** Whether all of these, at least one, were in the last listing; one that is being made is waited for, for a moment. */
+  readonly hadAll: (tips: readonly ObjectName[]) => Promise<boolean>;
 }
 
 /** Of a remote with more refs none are remembered: about 1 MB. */
 const MOST_TIPS = 10_000;
+/** git-annex-shell says all it has 50 ms after it is ready, when the refs are listed, too. */
+const PATIENCE_MS = 1_000;
 
 export function rememberTips(list: ListRefs): RememberedTips {
   let known: ReadonlySet<ObjectName> = new Set();
-  let listing = 0;
-  return {
-    list: async (signal) => {
-      listing += 1;
-      try {
-        const refs = await list(signal);
-        known = new Set(refs.size <= MOST_TIPS ? refs.values() : []);
-        return refs;
-      } finally {
-        listing -= 1;
-      }
-    },
-    mayHave: (tips) => tips.length > 0 && (listing > 0 || tips.every((tip) => known.has(tip))),
+  let underway: Promise<unknown> | undefined;
+  const listAndNote: ListRefs = async (signal) => {
+    const refs = await list(signal);
+    known = new Set(refs.size <= MOST_TIPS ? refs.values() : []);
+    return refs;
   };
+  return {
+    list: (signal) => {
+      const listing = listAndNote(signal);
+      const over = listing
+        .catch(() => undefined)
+        .then(() => {
+          if (underway === over) underway = undefined;
+        });
+      underway = over;
+      return listing;
+    },
+    hadAll: async (tips) => {
+      if (tips.length === 0) return false;
+      if (underway !== undefined) await soon(underway);
+      return tips.every((tip) => known.has(tip));
+    },
+  };
+}
+
+async function soon(work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, wait(PATIENCE_MS, over.signal)]);
+  over.abort();
 }

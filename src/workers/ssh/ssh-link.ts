@@ -6,10 +6,10 @@ import { DaemonError } from '../../shared/failures.ts';
 import type { GitRequests, News } from '../../shared/foresight.ts';
 import { printable } from '../../shared/printable.ts';
 import { wantedRefs } from '../../shared/ref-advertisement.ts';
-import type { ObjectName, SshTarget, WantedRefs } from '../../shared/remote.ts';
+import type { ObjectName, SshTarget } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../at-most-every.ts';
-import type { Closing, ListRefs, Transport, TransportReport } from '../transport.ts';
+import type { Closing, RemoteRefs, Transport, TransportReport } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { listRefs } from './list-refs.ts';
 import { openConnection } from './open-connection.ts';
@@ -26,8 +26,8 @@ export interface SshLink {
   readonly connection: Connection;
   /** Whether git may use the connection. */
   readonly relay: boolean;
-  /** Lists its refs over this connection; absent where that is not shared, or the config names a shell script. */
-  readonly list?: ListRefs;
+  /** Over this connection; absent where that is not shared, or the config names a shell script. */
+  readonly refs?: RemoteRefs;
   readonly report: (report: SshReport) => void;
   readonly closing: Closing;
 }
@@ -58,11 +58,12 @@ export function overSsh(
       const uploadPack = uploadPackOver(connection, rung.target, { refs, activity, learned, ...(asked && { asked }) });
       const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, activity }, log));
       try {
-        const tips = uploadPack && rememberTips(listingOf(uploadPack, refs));
+        const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, refs, signal));
         const expectFetch = relay && uploadPack.expectFetch;
         const tell = createTeller(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
         const link = { target: rung.target, connection, relay: relay !== undefined, report: tell, closing };
-        await unlessClosing(closing, watch({ ...link, ...(tips && { list: tips.list }) }));
+        const told = tips && { list: tips.list, areHere: uploadPack.sawListing };
+        await unlessClosing(closing, watch({ ...link, ...(told && { refs: told }) }));
       } finally {
         await relay?.close(closing);
       }
@@ -80,16 +81,15 @@ interface Hearers {
 /** Passes on what a watcher reports. What may be no news at all is worth a look, not a fetch. */
 function createTeller(task: LinkTask, report: TransportTell, { tips, expectFetch }: Hearers): SshLink['report'] {
   const newsOf = newsFor(task);
+  const tellMoved = (told: Moved): void => {
+    report({ kind: 'moved', ...(told.refs && { refs: told.refs }) });
+    const news = newsOf(told);
+    if (news) expectFetch?.(news);
+  };
   return (told) => {
-    if (told.kind !== 'moved') {
-      report(told);
-    } else if (told.refs === undefined && told.tips && tips?.mayHave(told.tips)) {
-      report({ kind: 'unsure' });
-    } else {
-      report({ kind: 'moved', ...(told.refs && { refs: told.refs }) });
-      const news = newsOf(told);
-      if (news) expectFetch?.(news);
-    }
+    if (told.kind !== 'moved') report(told);
+    else if (told.refs !== undefined || told.tips === undefined || tips === undefined) tellMoved(told);
+    else void tips.hadAll(told.tips).then((hadAll) => (hadAll ? report({ kind: 'unsure' }) : tellMoved(told)));
   };
 }
 
@@ -111,14 +111,6 @@ function uploadPackOver(
   const command = uploadPackCommand(target);
   return connection.shared && command !== undefined ? createUploadPack({ connection, command, ...options }) : undefined;
 }
-
-const listingOf =
-  (uploadPack: UploadPack, refs: WantedRefs): ListRefs =>
-  async (signal) => {
-    const listed = await listRefs(uploadPack, refs, signal);
-    uploadPack.listed(listed);
-    return listed;
-  };
 
 /** What a report says of the refs that are fetched; undefined: nothing, so that no fetch will come. */
 function newsFor({

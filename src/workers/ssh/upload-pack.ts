@@ -52,8 +52,8 @@ export interface UploadPack {
    * waiting; one of v0 is never started beforehand.
    */
   readonly expectFetch: (news: News) => void;
-  /** So the refs were listed. */
-  readonly listed: (refs: RefAdvertisement) => void;
+  /** So the refs were listed, and git has them all. */
+  readonly sawListing: (refs: RefAdvertisement) => void;
   readonly close: () => void;
 }
 
@@ -117,7 +117,7 @@ export function createUploadPack(options: UploadPackOptions): UploadPack {
     expectFetch: (news) => {
       if (canWait) prepared.expect(news);
     },
-    listed: foresight.sawListing,
+    sawListing: foresight.sawListing,
     close: prepared.close,
   };
 }

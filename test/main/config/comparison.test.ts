@@ -20,7 +20,7 @@ test.each([
   ['HEAD is followed', ['remote.o.followRemoteHEAD=always'], {}],
   ['a change of HEAD is told of', ['remote.o.followRemoteHEAD=warn-if-not-main'], {}],
   ['the server is told something', ['remote.o.serverOption=x'], {}],
-  ['tags are pruned and not followed', ['fetch.prune=true', 'fetch.pruneTags=true'], { tags: false }],
+  ['tags are pruned and not followed', ['fetch.pruneTags=true'], { tags: false }],
   ['git prefetches', [], { mode: 'prefetch' }],
   ['a name is short', [], { refspecs: ['main:refs/remotes/o/main'] }],
 ] as const)('only a fetch can tell where %s', (_where, entries, options) => {

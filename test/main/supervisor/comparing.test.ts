@@ -13,6 +13,7 @@ function makeStage() {
       return now.canTell;
     },
     fetch: () => done.push('fetch'),
+    moved: () => done.push('moved'),
   });
   return { now, done, comparing };
 }
@@ -22,7 +23,7 @@ test('a link that can tell is asked, and what is not all here is fetched', () =>
   comparing.check();
   comparing.answered(true);
   expect(done).toEqual(['ask']);
-  comparing.unsure();
+  comparing.check();
   comparing.answered(false);
   expect(done).toEqual(['ask', 'ask', 'fetch']);
 });
@@ -55,4 +56,26 @@ test.each<[string, (comparing: ReturnType<typeof createComparing>) => void]>([
   comparing.fetched();
   comparing.fetched();
   expect(done).toEqual(['ask']);
+});
+
+test('what the server told and was not all here counts as moved, and nothing else does', () => {
+  const { done, comparing } = makeStage();
+  comparing.unsure();
+  comparing.answered(true);
+  comparing.check();
+  comparing.answered(false);
+  expect(done).toEqual(['ask', 'ask', 'fetch']);
+  comparing.unsure();
+  comparing.answered(false);
+  expect(done.slice(3)).toEqual(['ask', 'moved', 'fetch']);
+});
+
+test('a link that has not answered by the next check is not relied on, and the next link is', () => {
+  const { done, comparing } = makeStage();
+  comparing.check();
+  comparing.check();
+  expect(done).toEqual(['ask', 'fetch']);
+  comparing.forget();
+  comparing.check();
+  expect(done).toEqual(['ask', 'fetch', 'ask']);
 });

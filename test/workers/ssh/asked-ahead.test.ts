@@ -119,7 +119,7 @@ describe('a fetch after news', () => {
     const more = { rung: { kind: 'server-watch', target }, relaySocket, ...(asked && { asked }) } as const;
     const next = openLink(onTestFinished, scratch, target, more);
     await next.reports.next(/^connected .*, relay$/);
-    await next.list();
+    await next.compare();
     const before = stage.packs();
     const tip = await stage.repo.pushCommit();
     await next.reports.next(`moved refs/heads/main to ${tip}`);

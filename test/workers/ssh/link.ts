@@ -8,7 +8,7 @@ import { pollThroughGit } from '../../../src/workers/polling/polling.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
 import { pollOverSsh } from '../../../src/workers/ssh/poll.ts';
 import { watchOnServer } from '../../../src/workers/ssh/server-watch.ts';
-import type { ListRefs, Transport } from '../../../src/workers/transport.ts';
+import type { RemoteRefs, Transport } from '../../../src/workers/transport.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
 import { findProgram } from '../../support/peers.ts';
@@ -21,8 +21,8 @@ import { moveText, WANTED } from '../loop.ts';
 export interface TestLink {
   /** `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`. */
   readonly reports: LineLog;
-  /** Lists its refs over the connection. */
-  readonly list: () => Promise<unknown>;
+  /** Lists its refs over the connection, and finds that they are all here. */
+  readonly compare: () => Promise<void>;
   /** How git asks, as far as the link has heard it. */
   readonly asked: () => LinkTask['asked'];
   readonly close: (how: 'kindly' | 'now') => Promise<void>;
@@ -66,11 +66,11 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
   };
   const transport = transportOf(task.rung.kind);
   let asked: LinkTask['asked'];
-  let listRefs: ListRefs | undefined;
+  let refs: RemoteRefs | undefined;
   const ended = transport(
     task,
     (report) => {
-      if (report.kind === 'connected') listRefs = report.list;
+      if (report.kind === 'connected') refs = report.refs;
       if (report.kind === 'asked') asked = report.asked;
       else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
@@ -94,8 +94,11 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     await ended;
   };
   atEnd(() => close('now'));
-  const list = async () => listRefs?.(kindly.signal);
-  return { reports, list, asked: () => asked, close, ended };
+  const compare = async (): Promise<void> => {
+    const listed = await refs?.list(kindly.signal);
+    if (listed) refs?.areHere(listed);
+  };
+  return { reports, compare, asked: () => asked, close, ended };
 }
 
 function transportOf(kind: Rung['kind']): Transport {

@@ -11,7 +11,7 @@ async function failureAfter(...pieces: readonly string[]): Promise<ReturnType<ty
       for (const piece of pieces) write('stderr', new TextEncoder().encode(piece));
     },
     expectFetch: () => undefined,
-    listed: () => undefined,
+    sawListing: () => undefined,
     close: () => undefined,
   };
   const listed = listRefs(uploadPack, { refspecs: [], tags: true }, new AbortController().signal);
