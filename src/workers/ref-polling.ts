@@ -4,11 +4,13 @@ import { DaemonError } from '../shared/failures.ts';
 import { movesBetween, type RefAdvertisement, wantedRefs } from '../shared/ref-advertisement.ts';
 import type { WantedRefs } from '../shared/remote.ts';
 import { answerOf } from './answer-of.ts';
-import type { Connected, RemoteRefs, TransportReport } from './transport.ts';
-import { wait } from './wait.ts';
+import type { Connected, ListRefs, RemoteRefs, TransportReport } from './transport.ts';
+import { unlessAborted, wait } from './wait.ts';
 
 /** Of more, nobody wants to know the names. */
 const MOST_NAMES = 1_000;
+/** What was listed so short a time ago need not be listed again for a comparison. */
+const FRESH_MS = 1_000;
 
 export interface RefPolling {
   readonly everyMs: number;
@@ -34,20 +36,51 @@ export async function pollRefs(
 ): Promise<void> {
   const isWanted = wantedRefs(wanted);
   let known = await answerOf(list, closing);
-  // What is not known yet is told when it is asked for the next time; so nobody else need ask.
-  report({ ...connected, refs: { list: async () => wholeOf(known), areHere } });
-  while (await pause(everyMs, closing)) {
+  let listedAtMs = performance.now();
+  const pauses = createPauses(closing);
+  /** Not beside the polls: two listings of a big remote are all that a thread has memory for. */
+  const listNow: ListRefs = async (signal) => {
+    if (performance.now() - listedAtMs > FRESH_MS) await pauses.cut(signal);
+    return wholeOf(known);
+  };
+  report({ ...connected, refs: { list: listNow, areHere } });
+  // Give or take a fifth, so that many remotes are not asked at one time.
+  while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
     const current = await answerOf(list, closing);
     const refs = movesBetween(known.refs, current.refs, isWanted);
     known = current;
+    listedAtMs = performance.now();
     if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
   }
 }
 
-/** Waits the interval, give or take a fifth, so that many remotes are not asked at one time; false: told to close. */
-async function pause(intervalMs: number, closing: AbortSignal): Promise<boolean> {
-  await wait(intervalMs * (0.8 + 0.4 * Math.random()), closing);
-  return !closing.aborted;
+interface Pauses {
+  /** False: told to close. */
+  readonly pause: (waitMs: number) => Promise<boolean>;
+  /** Resolves when the next pause begins, so that what comes in between is done; throws what the signal was aborted with. */
+  readonly cut: (signal: AbortSignal) => Promise<void>;
+}
+
+function createPauses(closing: AbortSignal): Pauses {
+  let over = new AbortController();
+  let waiting: (() => void)[] = [];
+  closing.addEventListener('abort', () => over.abort(), { once: true });
+  return {
+    pause: async (waitMs) => {
+      for (const begun of waiting) begun();
+      waiting = [];
+      over = new AbortController();
+      if (!closing.aborted) await wait(waitMs, over.signal);
+      return !closing.aborted;
+    },
+    cut: (signal) => {
+      const begun = new Promise<void>((resolve) => {
+        waiting.push(resolve);
+      });
+      over.abort();
+      return unlessAborted(begun, signal);
+    },
+  };
 }
 
 /** Throws a DaemonError for a listing that was cut: what is behind the cut may be new. */

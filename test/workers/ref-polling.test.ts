@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseRefLines } from '../../src/shared/ref-advertisement.ts';
 import { type Listing, pollRefs } from '../../src/workers/ref-polling.ts';
 import type { RemoteRefs } from '../../src/workers/transport.ts';
-import { createLineLog } from '../support/next-line.ts';
+import { createLineLog, until } from '../support/next-line.ts';
 import { WANTED } from './loop.ts';
 
 const listingOf = (digit: string, isCut = false): Listing => ({
@@ -12,14 +12,14 @@ const listingOf = (digit: string, isCut = false): Listing => ({
   isCut,
 });
 
-/** Polls listings that are given one by one. */
-function startPolling(first: Listing) {
+/** Polls listings that are made up, every so many ms. */
+function startPolling(first: Listing, everyMs: number) {
   const reports = createLineLog('the poll');
   const closing = new AbortController();
   const now = { listing: first, listings: 0 };
   let refs: RemoteRefs | undefined;
   const polling = {
-    everyMs: 1,
+    everyMs,
     wanted: WANTED,
     connected: { kind: 'connected', how: 'a test', relay: false },
     list: async () => {
@@ -35,30 +35,38 @@ function startPolling(first: Listing) {
     },
     closing.signal,
   );
-  const close = async (): Promise<number> => {
+  onTestFinished(async () => {
     closing.abort();
     await over;
-    return now.listings;
-  };
-  onTestFinished(async () => void (await close()));
-  return { now, reports, close, known: () => refs?.list(closing.signal) };
+  });
+  return { now, reports, listNow: () => refs?.list(closing.signal) };
 }
 
-test('whoever compares is given what was listed last, and the remote is not asked for that', async () => {
-  const { now, reports, close, known } = startPolling(listingOf('1'));
+const NEVER_MS = 1_000_000;
+
+test('whoever compares right after the first listing is given that, and the remote is not asked again', async () => {
+  const { now, reports, listNow } = startPolling(listingOf('1'), NEVER_MS);
   await reports.next('connected');
-  expect(await known()).toEqual(listingOf('1').refs);
+  expect(await listNow()).toEqual(listingOf('1').refs);
+  expect(now.listings).toBe(1);
+});
+
+test('whoever compares later makes the next poll come at once, which tells what moved', async () => {
+  const { now, reports, listNow } = startPolling(listingOf('1'), NEVER_MS);
+  await reports.next('connected');
   now.listing = listingOf('2');
+  await until('it is no longer fresh', async () => {
+    await listNow();
+    return now.listings > 1;
+  });
+  expect(await listNow()).toEqual(listingOf('2').refs);
   await reports.next('moved');
-  const listings = await close();
-  expect(await known()).toEqual(listingOf('2').refs);
-  expect(now.listings).toBe(listings);
 });
 
 test('a listing that was cut is polled, and not compared with', async () => {
-  const { now, reports, known } = startPolling(listingOf('1', true));
+  const { now, reports, listNow } = startPolling(listingOf('1', true), 1);
   await reports.next('connected');
-  await expect(known()).rejects.toMatchObject({ code: 'too-many-refs' });
+  await expect(listNow()).rejects.toMatchObject({ code: 'too-many-refs' });
   now.listing = listingOf('2', true);
   await reports.next('moved');
 });
