@@ -20,6 +20,7 @@ test('50 remotes are all connected; when a worker ends, its own come back and th
 }, async () => {
   const scene = await embeddedScene(onTestFinished);
   const names = await addRemotes(scene, MANY - 1);
+  await scene.clone.git('config', 'remotedaemon.workers', '8');
   const env = { ...scene.scratch.env, NODE_OPTIONS: `--require ${PRELOAD}` };
   const daemon = startDaemon(onTestFinished, scene.clone.directory, env);
   await Promise.all(names.map((name) => daemon.line(`CONNECTED ${name}`, MANY_LIMIT_MS)));

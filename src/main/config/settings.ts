@@ -1,5 +1,6 @@
 // Owns: our own keys of git config that hold for the whole daemon: defaults, limits, what is wrong with a value.
 // Leaves: the keys of one remote (remotes.ts).
+import { availableParallelism } from 'node:os';
 import type { GitConfig } from './git-config.ts';
 import { OWN_KEYS, unknownKeyWarning } from './key-names.ts';
 
@@ -20,6 +21,11 @@ export type SettingsResult =
 /** With the fifth that jitter adds, still a wait that a timer of Node can have: past 2^31 ms it would fire at once. */
 const MOST_SECONDS = 1_780_000;
 const MOST_WORKERS = 1_000;
+/**
+ * Each costs 9 MB, and about 0.1 s of processor time before it works. On two processors 10 remotes are connected to in
+ * 0.56 s by four threads and in 0.72 s by eight; 50 in 1.8 and 2.0 s.
+ */
+const DEFAULT_WORKERS = Math.min(2 * availableParallelism(), 8);
 
 /** Reads `remotedaemon.*`. */
 export function readSettings(config: GitConfig): SettingsResult {
@@ -31,7 +37,7 @@ export function readSettings(config: GitConfig): SettingsResult {
     pollMs: number('pollInterval', 60, 10, MOST_SECONDS) * 1_000,
     checkMs: number('checkInterval', 600, 1, MOST_SECONDS) * 1_000,
     fetchTimeoutMs: number('fetchTimeout', 120, 1, MOST_SECONDS) * 1_000,
-    workers: number('workers', 8, 1, MOST_WORKERS),
+    workers: number('workers', DEFAULT_WORKERS, 1, MOST_WORKERS),
   };
   const [why] = complaints;
   return why === undefined ? { kind: 'ok', settings, warnings: unknownKeys(config) } : { kind: 'bad', why };
