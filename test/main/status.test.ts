@@ -83,6 +83,9 @@ describe('the status a person reads', () => {
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0.2) }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0) }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(-0.2) }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(-3) }],
     ['origin: waiting, next try later', { state: 'waiting' }],
     ['origin: connected for 2 days', { connectedSince: at(-2.5 * 86_400) }],
     ['  last change just now', { lastChange: at(0) }],
@@ -92,6 +95,10 @@ describe('the status a person reads', () => {
         lastSync: { at: at(0), ok: false, detail: 'locked' },
         nextTry: at(10),
       },
+    ],
+    [
+      '  last sync failed just now, next try now: locked',
+      { lastSync: { at: at(0), ok: false, detail: 'locked' }, nextTry: at(-0.1) },
     ],
     ['  last change at no time', { lastChange: 'no time' }],
   ])('%s', (line, part) => {
