@@ -75,8 +75,8 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
     await untilAllIsHere(place);
     const ways = [
       /watched by listing its refs over ssh2 every 10 s \(the account has no shell \(fatal: unrecognized command .*\); fatal: unrec/,
-      /watched by git ls-remote every 10 s \(http has no notifications\)/,
-      /watched by git ls-remote every 10 s \(git has no notifications\)/,
+      /watched by git ls-remote every 10 s \(servers tell of no changes over http\)/,
+      /watched by git ls-remote every 10 s \(servers tell of no changes over git\)/,
     ];
     for (const way of ways) await untilStatus(place, way);
 

@@ -25,7 +25,7 @@ export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishe
   const target = vcs === undefined && location.kind === 'ssh' && targetOf(location, wishes);
   const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs, ...(target && { target }) });
   if (pinned === 'poll') return [poll('the config asks for polling')];
-  if (vcs !== undefined) return [poll(`the remote helper ${vcs} has no notifications`)];
+  if (vcs !== undefined) return [poll(`the remote helper ${vcs} tells of no changes`)];
   if (location.kind === 'local') {
     const watch: Rung = { kind: 'local-watch', path: location.path };
     return pinned === 'watch' ? [watch] : [watch, poll('its file system cannot be watched')];
@@ -72,9 +72,11 @@ function targetOf(location: SshLocation, wishes: RungWishes): SshTarget {
 function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' | 'local' }>): string {
   switch (location.kind) {
     case 'helper':
-      return `the remote helper ${location.helper} has no notifications`;
+      return `the remote helper ${location.helper} tells of no changes`;
     case 'other':
-      return /ssh/.test(location.scheme) ? 'its URL is not UTF-8' : `${location.scheme} has no notifications`;
+      return /ssh/.test(location.scheme)
+        ? 'its URL is not UTF-8'
+        : `servers tell of no changes over ${location.scheme}`;
     case 'bad':
       return location.why;
     default:

@@ -84,7 +84,7 @@ export function describeRung(rung: Rung): string {
     case 'server-watch':
       return 'a watcher on the server, over ssh';
     case 'local-watch':
-      return `file system watch of ${rung.path}`;
+      return `a file system watch of ${rung.path}`;
     case 'poll':
       return `${rung.target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(rung.everyMs / 1_000)} s`;
     default:
