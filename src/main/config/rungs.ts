@@ -1,12 +1,12 @@
 // Owns: by which rungs a remote can be watched, from what its URL means and what its config says.
 // Leaves: trying them (supervisor, workers), and the rest of a remote's config (remotes.ts).
-import type { Rung, ServerWatchRung, SshCommand, SshTarget } from '../../shared/remote.ts';
+import type { Rung, RungPin, ServerWatchRung, SshCommand, SshTarget } from '../../shared/remote.ts';
 import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../shared/remote-uri.ts';
 
 export interface RungWishes {
   /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
   readonly whyNoAnnexShell?: string;
-  readonly pinned?: 'annex-shell' | 'watch' | 'poll';
+  readonly pinned?: RungPin['value'];
   readonly sshCommand: SshCommand;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;

@@ -65,9 +65,15 @@ export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs
 export function whyNotBetter(remote: Remote, choice: RungChoice): string | undefined {
   const [best] = remote.rungs;
   const rung = rungOf(remote, choice);
-  const byConfig = best.kind === 'server-watch' ? best.why : undefined;
+  const byConfig = best.kind === 'server-watch' ? (best.why ?? pinOf(remote, best)) : pinOf(remote, best);
   const failed = choice.failures.map(({ detail }) => printable(detail));
   return joined(byConfig, ...failed) ?? (rung.kind === 'poll' ? rung.why : undefined);
+}
+
+/** Who may have forgotten that the config asks for this way. A path is watched so without being asked; polls say it themselves. */
+function pinOf({ pin }: Remote, { kind }: Rung): string | undefined {
+  const isTold = kind === 'annex-shell' || kind === 'server-watch';
+  return pin && isTold ? `${pin.key} is ${pin.value}` : undefined;
 }
 
 /** In the order of the rungs. A host that is asked twice may give one reason for both. */

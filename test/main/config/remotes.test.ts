@@ -186,6 +186,13 @@ describe('its keys', () => {
     expect(local.map(({ kind }) => kind)).toEqual(['local-watch']);
   });
 
+  test('is known to be pinned, and by which key', () => {
+    const pinOf = (value: string) => only(readO('h:d', `remotedaemonNotify=${value}`)).pin;
+    expect(pinOf('watch')).toEqual({ key: 'remote.o.remotedaemonNotify', value: 'watch' });
+    expect(pinOf('auto')).toBeUndefined();
+    expect(pinOf('Poll')).toBeUndefined();
+  });
+
   test.each([
     ['h:d', 'Poll', /remotedaemonNotify is "Poll": this version knows auto, annex-shell, watch and poll/],
     ['/srv/x', 'annex-shell', /a remote with such a URL cannot have/],

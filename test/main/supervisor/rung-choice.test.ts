@@ -109,6 +109,16 @@ test('what the config asks for is told with what failed', () => {
   expect(whyNotBetter(remoteWith(POLL), bestRung(0))).toBe('the server cannot notify');
 });
 
+test.each([
+  ['watch', { kind: 'server-watch', target }, 'remote.o.remotedaemonNotify is watch'],
+  ['annex-shell', { kind: 'annex-shell', target }, 'remote.o.remotedaemonNotify is annex-shell'],
+  ['poll', POLL, 'the server cannot notify'],
+  ['watch', { kind: 'local-watch', path: '/d' }, undefined],
+] as const)('that the config asks for %s is told where there may be a better way', (value, rung, why) => {
+  const pinned: Remote = { ...remoteWith(rung), pin: { key: 'remote.o.remotedaemonNotify', value } };
+  expect(whyNotBetter(pinned, bestRung(0))).toBe(why);
+});
+
 test('below the last rung there is none', () => {
   expect(nextRung(LADDER, below(below(bestRung(0), NO_SHELL), NO_ANNEX_SHELL), NO_SHELL, 1)).toBeUndefined();
   expect(nextRung(remoteWith(POLL), bestRung(0), NO_SHELL, HOUR_MS)).toBeUndefined();
