@@ -5,7 +5,16 @@ import { printable } from '../../shared/printable.ts';
 import type { RefMove, Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
-import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyNotBetter } from './rung-choice.ts';
+import {
+  bestRung,
+  describeRung,
+  nextRung,
+  rungOf,
+  rungToOpen,
+  shouldProbe,
+  tellingOfPin,
+  whyNotBetter,
+} from './rung-choice.ts';
 
 /** What a link tells of itself. */
 export interface LinkListener {
@@ -72,7 +81,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
     tools.endChildren(linked.name);
     lastFailure = ending.kind === 'failed' ? ending.failure : undefined;
     const hasNextRung = lastFailure !== undefined && nextRung(remote(), rung, lastFailure, nowMs()) !== undefined;
-    listener.ended(ending, hasNextRung);
+    const told: Ending =
+      lastFailure && !hasNextRung ? { kind: 'failed', failure: tellingOfPin(remote(), lastFailure) } : ending;
+    listener.ended(told, hasNextRung);
   };
   const hear = (report: Report): void => {
     switch (report.kind) {

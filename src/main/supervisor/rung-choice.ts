@@ -82,6 +82,13 @@ function joined(...reasons: readonly (string | undefined)[]): string | undefined
   return known.size > 0 ? [...known].join('; ') : undefined;
 }
 
+/** What a person is told of the failure of the only way that the config allows; else the failure as it is. */
+export function tellingOfPin({ pin }: Remote, failure: Failure): Failure {
+  if (pin === undefined || dispositionOf(failure.code) !== 'fall-back') return failure;
+  const advice = `${pin.key} asks for this way: unset it to let the daemon choose`;
+  return { ...failure, detail: `${failure.detail}; ${advice}` };
+}
+
 /** For `status`, before the link itself has said it more exactly. */
 export function describeRung(rung: Rung): string {
   switch (rung.kind) {

@@ -9,6 +9,7 @@ import {
   rungOf,
   rungToOpen,
   shouldProbe,
+  tellingOfPin,
   whyNotBetter,
 } from '../../../src/main/supervisor/rung-choice.ts';
 import type { Failure } from '../../../src/shared/failures.ts';
@@ -117,6 +118,18 @@ test.each([
 ] as const)('that the config asks for %s is told where there may be a better way', (value, rung, why) => {
   const pinned: Remote = { ...remoteWith(rung), pin: { key: 'remote.o.remotedaemonNotify', value } };
   expect(whyNotBetter(pinned, bestRung(0))).toBe(why);
+});
+
+test('the failure of the only way that the config allows is told with what to do about it, and no other failure', () => {
+  const pinned: Remote = { ...remoteWith(POLL), pin: { key: 'remote.o.remotedaemonNotify', value: 'watch' } };
+  expect(tellingOfPin(pinned, NO_SHELL)).toEqual({
+    code: 'no-shell',
+    detail:
+      'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose',
+  });
+  const refused: Failure = { code: 'auth-refused', detail: 'Permission denied' };
+  expect(tellingOfPin(pinned, refused)).toBe(refused);
+  expect(tellingOfPin(remoteWith(POLL), NO_SHELL)).toBe(NO_SHELL);
 });
 
 test('below the last rung there is none', () => {

@@ -28,11 +28,11 @@ const REMOTE: Remote = {
 };
 
 /** A remote whose host has no git-annex-shell, and answers when it is polled; `hear` speaks for the link that is open. */
-function makeStage() {
+function makeStage(config = REMOTE) {
   const events = createLineLog('the remote');
   const time = { nowMs: 0 };
   const tools: RemoteTools = {
-    say: ({ kind }) => events.push(kind),
+    say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
     log: () => undefined,
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
     openLink: ({ rung }, hear) => {
@@ -53,7 +53,7 @@ function makeStage() {
     nowMs: () => time.nowMs,
     random: () => 0.5,
   };
-  const remote = createWatchedRemote(REMOTE, tools);
+  const remote = createWatchedRemote(config, tools);
   onTestFinished(() => remote.remove('now'));
   return { events, time, remote };
 }
@@ -75,5 +75,14 @@ test('at each check a polled remote is fetched, and after a day asked for a bett
   time.nowMs += 25 * 3_600_000;
   for (const event of ['DISCONNECTED', 'open annex-shell', 'open poll', 'CONNECTED', 'fetch']) await events.next(event);
   expect(events.count('open annex-shell')).toBe(2);
-  expect(events.count('WARNING')).toBe(0);
+  expect(events.count(/^WARNING/)).toBe(0);
+});
+
+test('a remote that is pinned to a way which is not possible says what to do, in the WARNING and in status', async () => {
+  const pin = { key: 'remote.o.remotedaemonNotify', value: 'annex-shell' } as const;
+  const { events, remote } = makeStage({ ...REMOTE, rungs: [REMOTE.rungs[0]], pin });
+  remote.want();
+  const text = `git-annex-shell: not found; ${pin.key} asks for this way: unset it to let the daemon choose`;
+  await events.next(`WARNING ${text}`);
+  expect(remote.status()).toMatchObject({ state: 'down', lastError: { text } });
 });
