@@ -16,6 +16,8 @@ export interface RemoteStatus {
   /** Why nothing better is used; absent on the best rung. */
   readonly whyNotBetter?: string;
   readonly connectedSince?: Instant;
+  /** When it last answered, on this connection; only where it is asked at an interval. */
+  readonly lastPoll?: Instant;
   /** When the remote last said, or was seen, to have moved. */
   readonly lastChange?: Instant;
   readonly lastSync?: { readonly at: Instant; readonly ok: boolean; readonly detail?: string };
@@ -88,10 +90,11 @@ function counted(remotes: readonly RemoteStatus[]): string {
 }
 
 function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
-  const { lastChange } = remote;
+  const { lastChange, lastPoll } = remote;
   const details = [
     printable(remote.url),
     ...watchLines(remote),
+    ...(lastPoll ? [`asked ${relative(lastPoll, nowMs)}`] : []),
     ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
     ...syncLines(remote, nowMs),
     ...checkLines(remote, nowMs),

@@ -79,6 +79,7 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
       /watched by git ls-remote every 10 s \(servers tell of no changes over git\)/,
     ];
     for (const way of ways) await untilStatus(place, way);
+    await untilStatus(place, /(?:^ {2}asked (?:just now|\d+ s ago)$[\s\S]*){3}/m);
 
     const logins = place.peer.logins();
     for (let pushes = 0; pushes < 50; pushes += 1) await server.pushCommit();

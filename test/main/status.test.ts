@@ -54,6 +54,16 @@ describe('the status a person reads', () => {
     expect(lines(-5).join('\n')).not.toContain('compared');
   });
 
+  test('says when a remote that is polled was last asked, also where the comparison is long ago', () => {
+    const polled = remote({ watchedBy: 'git ls-remote every 10 s', lastPoll: at(-7), lastCheck: at(-60) });
+    expect(render([polled]).slice(4)).toEqual([
+      '  watched by git ls-remote every 10 s',
+      '  asked 7 s ago',
+      '  compared 1 min ago: nothing new',
+      '',
+    ]);
+  });
+
   test('says of a remote that is watched less well than it could be why', () => {
     const [, , , ...details] = render([
       remote({ watchedBy: 'git ls-remote every 60 s', whyNotBetter: 'no git-annex-shell on the server' }),

@@ -21,6 +21,8 @@ export interface LinkListener {
   readonly connected: (how: string) => void;
   /** Refs moved; `refs` where it is known which. */
   readonly moved: (refs: readonly RefMove[] | undefined) => void;
+  /** A remote that is polled has answered. */
+  readonly polled: () => void;
   /** What `check` asked for. */
   readonly checked: (allHere: boolean) => void;
   /** Something may have moved: worth a check. */
@@ -94,6 +96,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
         break;
       case 'moved':
         listener.moved(report.refs);
+        break;
+      case 'polled':
+        listener.polled();
         break;
       case 'checked':
         listener.checked(report.allHere);

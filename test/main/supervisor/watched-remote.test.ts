@@ -31,13 +31,16 @@ const REMOTE: Remote = {
 function makeStage(config = REMOTE) {
   const events = createLineLog('the remote');
   const time = { nowMs: 0 };
+  const shown = { changes: 0 };
+  const link: { hear?: (report: Report) => void } = {};
   const tools: RemoteTools = {
     say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
-    log: () => undefined,
+    log: (_remote, text) => events.push(`log ${text}`),
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
     openLink: ({ rung }, hear) => {
       events.push(`open ${rung.kind}`);
       queueMicrotask(() => hear(answerOf(rung.kind)));
+      link.hear = hear;
       return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
     },
     logins: createLoginSlots(),
@@ -48,14 +51,16 @@ function makeStage(config = REMOTE) {
     isOnline: () => true,
     held: () => 'no',
     checkMs: () => 20,
-    statusChanged: () => undefined,
+    statusChanged: () => {
+      shown.changes += 1;
+    },
     gone: () => undefined,
     nowMs: () => time.nowMs,
     random: () => 0.5,
   };
   const remote = createWatchedRemote(config, tools);
   onTestFinished(() => remote.remove('now'));
-  return { events, time, remote };
+  return { events, time, remote, shown, hear: (report: Report) => link.hear?.(report) };
 }
 
 const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
@@ -85,4 +90,20 @@ test('a remote that is pinned to a way which is not possible says what to do, in
   const text = `git-annex-shell: not found; ${pin.key} asks for this way: unset it to let the daemon choose`;
   await events.next(`WARNING ${text}`);
   expect(remote.status()).toMatchObject({ state: 'down', lastError: { text } });
+});
+
+test('when a polled remote last answered is shown while it is connected, and leads to nothing else', async () => {
+  const { events, time, remote, shown, hear } = makeStage();
+  remote.want();
+  await events.next('CONNECTED');
+  events.forget();
+  time.nowMs = 7_000;
+  const before = shown.changes;
+  hear({ kind: 'polled' });
+  expect(remote.status().lastPoll).toBe('1970-01-01T00:00:07.000Z');
+  expect(shown.changes).toBe(before + 1);
+  expect(events.count(/^log/)).toBe(0);
+  remote.hold('now');
+  hear({ kind: 'polled' });
+  expect(remote.status()).not.toHaveProperty('lastPoll');
 });
