@@ -16,6 +16,8 @@ export interface RemoteStatus {
   /** Why nothing better is used; absent on the best rung. */
   readonly whyNotBetter?: string;
   readonly connectedSince?: Instant;
+  /** When it last answered, on this connection; only where it is asked at an interval. */
+  readonly lastPoll?: Instant;
   /** When the remote last said, or was seen, to have moved. */
   readonly lastChange?: Instant;
   readonly lastSync?: { readonly at: Instant; readonly ok: boolean; readonly detail?: string };
@@ -88,10 +90,11 @@ function counted(remotes: readonly RemoteStatus[]): string {
 }
 
 function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
-  const { lastChange } = remote;
+  const { lastChange, lastPoll } = remote;
   const details = [
     printable(remote.url),
     ...watchLines(remote),
+    ...(lastPoll ? [`asked ${relative(lastPoll, nowMs)}`] : []),
     ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
     ...syncLines(remote, nowMs),
     ...checkLines(remote, nowMs),
@@ -106,7 +109,7 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'connected':
       return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
     case 'waiting':
-      return `waiting, next try ${remote.nextTry ? relative(remote.nextTry, nowMs) : 'later'}${syncing}`;
+      return `waiting, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}${syncing}`;
     case 'down':
       return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
     default:
@@ -126,7 +129,7 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
   if (lastSync.ok) return [`last sync ${when}${detail}`];
   // While waiting for a connection, nextTry is told with the state.
-  const again = nextTry && state !== 'waiting' ? `, next try ${relative(nextTry, nowMs)}` : '';
+  const again = nextTry && state !== 'waiting' ? `, next try ${due(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
 }
 
@@ -162,7 +165,12 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** `in 32 s`, `3 min ago`, `just now`, `now` for what is due. */
+/** Of something planned: what is due, or was a moment ago, is about to happen. */
+function due(instant: Instant, nowMs: number): string {
+  return Date.parse(instant) <= nowMs ? 'now' : relative(instant, nowMs);
+}
+
+/** `in 32 s`, `3 min ago`, `just now`, `now` for what comes at once. */
 function relative(instant: Instant, nowMs: number): string {
   const aheadMs = Date.parse(instant) - nowMs;
   if (Number.isNaN(aheadMs)) return `at ${printable(instant)}`;

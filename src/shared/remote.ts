@@ -67,6 +67,12 @@ export type Rung =
   /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */
   | { readonly kind: 'poll'; readonly why: string; readonly everyMs: number; readonly target?: SshTarget };
 
+export interface RungPin {
+  /** As a person would write it. */
+  readonly key: string;
+  readonly value: 'annex-shell' | 'watch' | 'poll';
+}
+
 /** What became of a remote's ref; without a tip it is gone. */
 export interface RefMove {
   readonly ref: RefName;
@@ -105,6 +111,8 @@ export interface Remote {
   /** Whether its host is this machine, so that it is tried without a network too. */
   readonly onThisHost: boolean;
   readonly rungs: readonly [Rung, ...Rung[]];
+  /** The config asks for one way to watch; absent where the daemon chooses. */
+  readonly pin?: RungPin;
   /** Which of its refs a fetch would look at. */
   readonly refs: WantedRefs;
   /** How it can be told without a fetch that everything is here; absent where only a fetch can tell. */

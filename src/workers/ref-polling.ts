@@ -44,12 +44,14 @@ export async function pollRefs(
     return wholeOf(known);
   };
   report({ ...connected, refs: { list: listNow, areHere } });
+  report({ kind: 'polled' });
   // Give or take a fifth, so that many remotes are not asked at one time.
   while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
     const current = await answerOf(list, closing);
     const refs = movesBetween(known.refs, current.refs, isWanted);
     known = current;
     listedAtMs = performance.now();
+    report({ kind: 'polled' });
     if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
   }
 }

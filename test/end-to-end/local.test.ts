@@ -32,7 +32,7 @@ test('a push is fetched at once', async () => {
 test('status says that the file system is watched', async () => {
   const scene = await localScene(onTestFinished);
   await startConnected(onTestFinished, scene);
-  await untilStatus(scene, `file system watch of ${scene.server.directory}`);
+  await untilStatus(scene, `watched by a file system watch of ${scene.server.directory}`);
 });
 
 test('a branch that is new at a known commit, set back, and deleted arrives each time', async () => {

@@ -75,10 +75,11 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
     await untilAllIsHere(place);
     const ways = [
       /watched by listing its refs over ssh2 every 10 s \(the account has no shell \(fatal: unrecognized command .*\); fatal: unrec/,
-      /watched by git ls-remote every 10 s \(http has no notifications\)/,
-      /watched by git ls-remote every 10 s \(git has no notifications\)/,
+      /watched by git ls-remote every 10 s \(servers tell of no changes over http\)/,
+      /watched by git ls-remote every 10 s \(servers tell of no changes over git\)/,
     ];
     for (const way of ways) await untilStatus(place, way);
+    await untilStatus(place, /(?:^ {2}asked (?:just now|\d+ s ago)$[\s\S]*){3}/m);
 
     const logins = place.peer.logins();
     for (let pushes = 0; pushes < 50; pushes += 1) await server.pushCommit();

@@ -65,7 +65,7 @@ describe.skipIf(skipped)('an account with a shell, inotifywait and git-annex-she
     const scene = await opensshScene(onTestFinished);
     await scene.clone.git('config', 'remote.origin.remotedaemonNotify', 'annex-shell');
     const daemon = await startConnected(onTestFinished, scene);
-    await untilStatus(scene, /watched by git-annex-shell notifychanges over ssh2$/m);
+    await untilStatus(scene, 'over ssh2 (remote.origin.remotedaemonNotify is annex-shell)');
     await expectPushToCome(scene, daemon);
   });
 });

@@ -54,6 +54,16 @@ describe('the status a person reads', () => {
     expect(lines(-5).join('\n')).not.toContain('compared');
   });
 
+  test('says when a remote that is polled was last asked, also where the comparison is long ago', () => {
+    const polled = remote({ watchedBy: 'git ls-remote every 10 s', lastPoll: at(-7), lastCheck: at(-60) });
+    expect(render([polled]).slice(4)).toEqual([
+      '  watched by git ls-remote every 10 s',
+      '  asked 7 s ago',
+      '  compared 1 min ago: nothing new',
+      '',
+    ]);
+  });
+
   test('says of a remote that is watched less well than it could be why', () => {
     const [, , , ...details] = render([
       remote({ watchedBy: 'git ls-remote every 60 s', whyNotBetter: 'no git-annex-shell on the server' }),
@@ -83,6 +93,9 @@ describe('the status a person reads', () => {
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0.2) }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0) }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(-0.2) }],
+    ['origin: waiting, next try now', { state: 'waiting', nextTry: at(-3) }],
     ['origin: waiting, next try later', { state: 'waiting' }],
     ['origin: connected for 2 days', { connectedSince: at(-2.5 * 86_400) }],
     ['  last change just now', { lastChange: at(0) }],
@@ -92,6 +105,10 @@ describe('the status a person reads', () => {
         lastSync: { at: at(0), ok: false, detail: 'locked' },
         nextTry: at(10),
       },
+    ],
+    [
+      '  last sync failed just now, next try now: locked',
+      { lastSync: { at: at(0), ok: false, detail: 'locked' }, nextTry: at(-0.1) },
     ],
     ['  last change at no time', { lastChange: 'no time' }],
   ])('%s', (line, part) => {

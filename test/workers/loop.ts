@@ -9,7 +9,7 @@ import { createLineLog, type LineLog } from '../support/next-line.ts';
 import type { Scratch, TestRepo } from '../support/temp-repo.ts';
 
 export interface TestLoop {
-  /** `started`, `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`, `ended closed` or `ended <code>: <detail>`. */
+  /** `started`, `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `polled`, `log <text>`, `ended closed` or `ended <code>: <detail>`. */
   readonly reports: LineLog;
   /** The process groups that are reported to run. */
   readonly children: ReadonlySet<number>;

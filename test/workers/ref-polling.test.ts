@@ -63,6 +63,15 @@ test('whoever compares later makes the next poll come at once, which tells what 
   await reports.next('moved');
 });
 
+test('each answer is reported, whether anything moved or not', async () => {
+  const { now, reports } = startPolling(listingOf('1'), 1);
+  await reports.next('connected');
+  for (let polls = 0; polls < 3; polls += 1) await reports.next('polled');
+  now.listing = listingOf('2');
+  await reports.next('moved');
+  expect(reports.count('moved')).toBe(1);
+});
+
 test('a listing that was cut is polled, and not compared with', async () => {
   const { now, reports, listNow } = startPolling(listingOf('1', true), 1);
   await reports.next('connected');

@@ -148,16 +148,14 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
+  const wishes = readWishes(section, location, { pollMs: common.pollMs, sshCommand, ...(inner && { inner }) });
   return {
     name: remoteName(name),
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(
-      location,
-      vcs,
-      readWishes(section, location, { pollMs: common.pollMs, sshCommand, ...(inner && { inner }) }),
-    ),
+    rungs: rungsOf(location, vcs, wishes),
+    ...(wishes.pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: wishes.pinned } }),
     refs,
     ...(comparison && { comparison }),
     ...((usesSsh || inner) && { sshCommand }),

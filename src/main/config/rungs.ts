@@ -1,12 +1,12 @@
 // Owns: by which rungs a remote can be watched, from what its URL means and what its config says.
 // Leaves: trying them (supervisor, workers), and the rest of a remote's config (remotes.ts).
-import type { Rung, ServerWatchRung, SshCommand, SshTarget } from '../../shared/remote.ts';
+import type { Rung, RungPin, ServerWatchRung, SshCommand, SshTarget } from '../../shared/remote.ts';
 import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../shared/remote-uri.ts';
 
 export interface RungWishes {
   /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
   readonly whyNoAnnexShell?: string;
-  readonly pinned?: 'annex-shell' | 'watch' | 'poll';
+  readonly pinned?: RungPin['value'];
   readonly sshCommand: SshCommand;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
@@ -25,7 +25,7 @@ export function rungsOf(location: RemoteLocation, vcs: string | undefined, wishe
   const target = vcs === undefined && location.kind === 'ssh' && targetOf(location, wishes);
   const poll = (why: string): Rung => ({ kind: 'poll', why, everyMs: pollMs, ...(target && { target }) });
   if (pinned === 'poll') return [poll('the config asks for polling')];
-  if (vcs !== undefined) return [poll(`the remote helper ${vcs} has no notifications`)];
+  if (vcs !== undefined) return [poll(`the remote helper ${vcs} tells of no changes`)];
   if (location.kind === 'local') {
     const watch: Rung = { kind: 'local-watch', path: location.path };
     return pinned === 'watch' ? [watch] : [watch, poll('its file system cannot be watched')];
@@ -72,9 +72,11 @@ function targetOf(location: SshLocation, wishes: RungWishes): SshTarget {
 function whyOnlyPolled(location: Exclude<RemoteLocation, { kind: 'ssh' | 'local' }>): string {
   switch (location.kind) {
     case 'helper':
-      return `the remote helper ${location.helper} has no notifications`;
+      return `the remote helper ${location.helper} tells of no changes`;
     case 'other':
-      return /ssh/.test(location.scheme) ? 'its URL is not UTF-8' : `${location.scheme} has no notifications`;
+      return /ssh/.test(location.scheme)
+        ? 'its URL is not UTF-8'
+        : `servers tell of no changes over ${location.scheme}`;
     case 'bad':
       return location.why;
     default:

@@ -5,13 +5,24 @@ import { printable } from '../../shared/printable.ts';
 import type { RefMove, Remote, RemoteIdentity, RemoteName, Rung } from '../../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Report } from '../../shared/thread-messages.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './remote-link.ts';
-import { bestRung, describeRung, nextRung, rungOf, rungToOpen, shouldProbe, whyNotBetter } from './rung-choice.ts';
+import {
+  bestRung,
+  describeRung,
+  nextRung,
+  rungOf,
+  rungToOpen,
+  shouldProbe,
+  tellingOfPin,
+  whyNotBetter,
+} from './rung-choice.ts';
 
 /** What a link tells of itself. */
 export interface LinkListener {
   readonly connected: (how: string) => void;
   /** Refs moved; `refs` where it is known which. */
   readonly moved: (refs: readonly RefMove[] | undefined) => void;
+  /** A remote that is polled has answered. */
+  readonly polled: () => void;
   /** What `check` asked for. */
   readonly checked: (allHere: boolean) => void;
   /** Something may have moved: worth a check. */
@@ -72,7 +83,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
     tools.endChildren(linked.name);
     lastFailure = ending.kind === 'failed' ? ending.failure : undefined;
     const hasNextRung = lastFailure !== undefined && nextRung(remote(), rung, lastFailure, nowMs()) !== undefined;
-    listener.ended(ending, hasNextRung);
+    const told: Ending =
+      lastFailure && !hasNextRung ? { kind: 'failed', failure: tellingOfPin(remote(), lastFailure) } : ending;
+    listener.ended(told, hasNextRung);
   };
   const hear = (report: Report): void => {
     switch (report.kind) {
@@ -83,6 +96,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
         break;
       case 'moved':
         listener.moved(report.refs);
+        break;
+      case 'polled':
+        listener.polled();
         break;
       case 'checked':
         listener.checked(report.allHere);

@@ -21,6 +21,8 @@ export interface RemoteHistory {
   readonly connected: (how: string) => void;
   readonly disconnected: () => void;
   readonly moved: () => void;
+  /** It was asked for its refs, and answered. */
+  readonly polled: () => void;
   /** Compared with the remote, nothing was missing. */
   readonly allHere: () => void;
   readonly failed: (text: string) => void;
@@ -30,7 +32,7 @@ export interface RemoteHistory {
 
 /** Keeps the last of each kind of event. `nowMs` is ms since the epoch. */
 export function createRemoteHistory(nowMs: () => number): RemoteHistory {
-  let connection: { readonly since: string; readonly how: string } | undefined;
+  let connection: { readonly since: string; readonly how: string; readonly lastPoll?: string } | undefined;
   let lastChange: string | undefined;
   let lastSync: RemoteStatus['lastSync'];
   let lastCheck: string | undefined;
@@ -47,6 +49,10 @@ export function createRemoteHistory(nowMs: () => number): RemoteHistory {
     },
     moved: () => {
       lastChange = now();
+    },
+    polled: () => {
+      // Of this connection only: the next one may be told, and ask for nothing.
+      if (connection) connection = { ...connection, lastPoll: now() };
     },
     allHere: () => {
       lastCheck = now();
@@ -66,6 +72,7 @@ export function createRemoteHistory(nowMs: () => number): RemoteHistory {
         watchedBy: connection?.how ?? watchedBy,
         ...(whyNotBetter === undefined ? {} : { whyNotBetter }),
         ...(connection ? { connectedSince: connection.since } : {}),
+        ...(connection?.lastPoll === undefined ? {} : { lastPoll: connection.lastPoll }),
         ...(lastChange === undefined ? {} : { lastChange }),
         ...(lastSync ? { lastSync } : {}),
         ...(lastCheck === undefined ? {} : { lastCheck }),

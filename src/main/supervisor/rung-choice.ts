@@ -65,15 +65,28 @@ export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs
 export function whyNotBetter(remote: Remote, choice: RungChoice): string | undefined {
   const [best] = remote.rungs;
   const rung = rungOf(remote, choice);
-  const byConfig = best.kind === 'server-watch' ? best.why : undefined;
+  const byConfig = best.kind === 'server-watch' ? (best.why ?? pinOf(remote, best)) : pinOf(remote, best);
   const failed = choice.failures.map(({ detail }) => printable(detail));
   return joined(byConfig, ...failed) ?? (rung.kind === 'poll' ? rung.why : undefined);
+}
+
+/** Who may have forgotten that the config asks for this way. A path is watched so without being asked; polls say it themselves. */
+function pinOf({ pin }: Remote, { kind }: Rung): string | undefined {
+  const isTold = kind === 'annex-shell' || kind === 'server-watch';
+  return pin && isTold ? `${pin.key} is ${pin.value}` : undefined;
 }
 
 /** In the order of the rungs. A host that is asked twice may give one reason for both. */
 function joined(...reasons: readonly (string | undefined)[]): string | undefined {
   const known = new Set(reasons.filter((reason) => reason !== undefined));
   return known.size > 0 ? [...known].join('; ') : undefined;
+}
+
+/** What a person is told of the failure of the only way that the config allows; else the failure as it is. */
+export function tellingOfPin({ pin }: Remote, failure: Failure): Failure {
+  if (pin === undefined || dispositionOf(failure.code) !== 'fall-back') return failure;
+  const advice = `${pin.key} asks for this way: unset it to let the daemon choose`;
+  return { ...failure, detail: `${failure.detail}; ${advice}` };
 }
 
 /** For `status`, before the link itself has said it more exactly. */
@@ -84,7 +97,7 @@ export function describeRung(rung: Rung): string {
     case 'server-watch':
       return 'a watcher on the server, over ssh';
     case 'local-watch':
-      return `file system watch of ${rung.path}`;
+      return `a file system watch of ${rung.path}`;
     case 'poll':
       return `${rung.target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(rung.everyMs / 1_000)} s`;
     default:

@@ -103,7 +103,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     else checks.end();
     if (state.kind !== 'connected' && state.kind !== 'finishing') history.disconnected();
   };
-
   const carryOut = (effect: Effect): void => {
     switch (effect.kind) {
       case 'open':
@@ -148,6 +147,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       history.moved();
       tools.statusChanged();
       sync.fetch('news');
+    },
+    polled: () => {
+      history.polled();
+      tools.statusChanged();
     },
     checked: (allHere) => {
       if (allHere) history.allHere();

@@ -52,7 +52,7 @@ async function follow({ place, layout, watches, next, report, closing }: Followe
   };
   const refuseAnother = createPlaceGuard(place, layout);
   let known = read();
-  report({ kind: 'connected', how: `file system watch of ${printable(place)}`, relay: false });
+  report({ kind: 'connected', how: `a file system watch of ${printable(place)}`, relay: false });
   while (!closing.kindly.aborted) {
     const isNews = await next();
     if (closing.kindly.aborted) return;

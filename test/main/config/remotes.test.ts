@@ -61,12 +61,12 @@ describe('a remote that is watched', () => {
   });
 
   test.each([
-    ['https://example.org/x', /https has no notifications/, false],
-    ['git://localhost/x', /git has no notifications/, true],
-    ['http://127.0.0.1:8080/x', /http has no/, true],
-    ['gcrypt::host:x', /remote helper gcrypt/, false],
-    ['gcrypt::/srv/x', /remote helper gcrypt/, true],
-    ['gcrypt::ssh://localhost/x', /remote helper gcrypt/, true],
+    ['https://example.org/x', /servers tell of no changes over https/, false],
+    ['git://localhost/x', /servers tell of no changes over git/, true],
+    ['http://127.0.0.1:8080/x', /no changes over http/, true],
+    ['gcrypt::host:x', /remote helper gcrypt tells of no changes/, false],
+    ['gcrypt::/srv/x', /remote helper gcrypt tells of no changes/, true],
+    ['gcrypt::ssh://localhost/x', /remote helper gcrypt tells of no changes/, true],
     ['annex::uuid', /remote helper annex/, false],
     ['ssh://host/%ff', /not UTF-8/, false],
   ])('%s is polled', (url, why, onThisHost) => {
@@ -184,6 +184,13 @@ describe('its keys', () => {
     expect(kinds('remotedaemonNotify=poll')).toEqual(['poll']);
     const local = only(readO('/srv/x', 'remotedaemonNotify=watch')).rungs;
     expect(local.map(({ kind }) => kind)).toEqual(['local-watch']);
+  });
+
+  test('is known to be pinned, and by which key', () => {
+    const pinOf = (value: string) => only(readO('h:d', `remotedaemonNotify=${value}`)).pin;
+    expect(pinOf('watch')).toEqual({ key: 'remote.o.remotedaemonNotify', value: 'watch' });
+    expect(pinOf('auto')).toBeUndefined();
+    expect(pinOf('Poll')).toBeUndefined();
   });
 
   test.each([

@@ -71,6 +71,6 @@ test('an ssh host is polled over the connection to it, the choice of the config 
     expect(last).toMatchObject({ kind: 'poll', target: { user: 'me', host: 'host', path: 'd' } });
   }
   expect(rungsOf(parseRemoteUrl('me@host:d'), 'hg', wishes)).toEqual([
-    { kind: 'poll', why: 'the remote helper hg has no notifications', everyMs: 7_000 },
+    { kind: 'poll', why: 'the remote helper hg tells of no changes', everyMs: 7_000 },
   ]);
 });

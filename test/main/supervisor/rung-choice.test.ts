@@ -9,6 +9,7 @@ import {
   rungOf,
   rungToOpen,
   shouldProbe,
+  tellingOfPin,
   whyNotBetter,
 } from '../../../src/main/supervisor/rung-choice.ts';
 import type { Failure } from '../../../src/shared/failures.ts';
@@ -107,6 +108,28 @@ test('what the config asks for is told with what failed', () => {
   const polled = below(bestRung(0), { code: 'no-shell', detail: 'no shell' }, 0, remote);
   expect(whyNotBetter(remote, polled)).toBe('remote.o.annex-ignore is true; no shell');
   expect(whyNotBetter(remoteWith(POLL), bestRung(0))).toBe('the server cannot notify');
+});
+
+test.each([
+  ['watch', { kind: 'server-watch', target }, 'remote.o.remotedaemonNotify is watch'],
+  ['annex-shell', { kind: 'annex-shell', target }, 'remote.o.remotedaemonNotify is annex-shell'],
+  ['poll', POLL, 'the server cannot notify'],
+  ['watch', { kind: 'local-watch', path: '/d' }, undefined],
+] as const)('that the config asks for %s is told where there may be a better way', (value, rung, why) => {
+  const pinned: Remote = { ...remoteWith(rung), pin: { key: 'remote.o.remotedaemonNotify', value } };
+  expect(whyNotBetter(pinned, bestRung(0))).toBe(why);
+});
+
+test('the failure of the only way that the config allows is told with what to do about it, and no other failure', () => {
+  const pinned: Remote = { ...remoteWith(POLL), pin: { key: 'remote.o.remotedaemonNotify', value: 'watch' } };
+  expect(tellingOfPin(pinned, NO_SHELL)).toEqual({
+    code: 'no-shell',
+    detail:
+      'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose',
+  });
+  const refused: Failure = { code: 'auth-refused', detail: 'Permission denied' };
+  expect(tellingOfPin(pinned, refused)).toBe(refused);
+  expect(tellingOfPin(remoteWith(POLL), NO_SHELL)).toBe(NO_SHELL);
 });
 
 test('below the last rung there is none', () => {

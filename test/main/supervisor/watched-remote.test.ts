@@ -28,16 +28,19 @@ const REMOTE: Remote = {
 };
 
 /** A remote whose host has no git-annex-shell, and answers when it is polled; `hear` speaks for the link that is open. */
-function makeStage() {
+function makeStage(config = REMOTE) {
   const events = createLineLog('the remote');
   const time = { nowMs: 0 };
+  const shown = { changes: 0 };
+  const link: { hear?: (report: Report) => void } = {};
   const tools: RemoteTools = {
-    say: ({ kind }) => events.push(kind),
-    log: () => undefined,
+    say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
+    log: (_remote, text) => events.push(`log ${text}`),
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
     openLink: ({ rung }, hear) => {
       events.push(`open ${rung.kind}`);
       queueMicrotask(() => hear(answerOf(rung.kind)));
+      link.hear = hear;
       return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
     },
     logins: createLoginSlots(),
@@ -48,14 +51,16 @@ function makeStage() {
     isOnline: () => true,
     held: () => 'no',
     checkMs: () => 20,
-    statusChanged: () => undefined,
+    statusChanged: () => {
+      shown.changes += 1;
+    },
     gone: () => undefined,
     nowMs: () => time.nowMs,
     random: () => 0.5,
   };
-  const remote = createWatchedRemote(REMOTE, tools);
+  const remote = createWatchedRemote(config, tools);
   onTestFinished(() => remote.remove('now'));
-  return { events, time, remote };
+  return { events, time, remote, shown, hear: (report: Report) => link.hear?.(report) };
 }
 
 const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
@@ -75,5 +80,30 @@ test('at each check a polled remote is fetched, and after a day asked for a bett
   time.nowMs += 25 * 3_600_000;
   for (const event of ['DISCONNECTED', 'open annex-shell', 'open poll', 'CONNECTED', 'fetch']) await events.next(event);
   expect(events.count('open annex-shell')).toBe(2);
-  expect(events.count('WARNING')).toBe(0);
+  expect(events.count(/^WARNING/)).toBe(0);
+});
+
+test('a remote that is pinned to a way which is not possible says what to do, in the WARNING and in status', async () => {
+  const pin = { key: 'remote.o.remotedaemonNotify', value: 'annex-shell' } as const;
+  const { events, remote } = makeStage({ ...REMOTE, rungs: [REMOTE.rungs[0]], pin });
+  remote.want();
+  const text = `git-annex-shell: not found; ${pin.key} asks for this way: unset it to let the daemon choose`;
+  await events.next(`WARNING ${text}`);
+  expect(remote.status()).toMatchObject({ state: 'down', lastError: { text } });
+});
+
+test('when a polled remote last answered is shown while it is connected, and leads to nothing else', async () => {
+  const { events, time, remote, shown, hear } = makeStage();
+  remote.want();
+  await events.next('CONNECTED');
+  events.forget();
+  time.nowMs = 7_000;
+  const before = shown.changes;
+  hear({ kind: 'polled' });
+  expect(remote.status().lastPoll).toBe('1970-01-01T00:00:07.000Z');
+  expect(shown.changes).toBe(before + 1);
+  expect(events.count(/^log/)).toBe(0);
+  remote.hold('now');
+  hear({ kind: 'polled' });
+  expect(remote.status()).not.toHaveProperty('lastPoll');
 });

@@ -13,7 +13,7 @@ const tipOf = (repo: TestRepo, ref = 'main'): Promise<string> => repo.git('rev-p
 test('it is connected once it watches, and says how', async () => {
   const server = await makeServer();
   const link = openLocalLink(onTestFinished, server.directory);
-  await link.reports.next(`connected file system watch of ${server.directory}`);
+  await link.reports.next(`connected a file system watch of ${server.directory}`);
 });
 
 test('a push is told with the ref and what it is now', async () => {
