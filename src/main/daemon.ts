@@ -136,12 +136,14 @@ async function openConfig({ options, repository, directory, log, later }: Ground
 }
 
 async function openEndpoint(
-  { options, directory, log }: Ground,
+  { options, directory, log, later }: Ground,
   commands: Commands,
   greeting: () => string[],
 ): Promise<Endpoint> {
   const logControl = (text: string): void => log.info('control', text);
-  const listener: EndpointListener = { line: createLineHandler(commands, logControl), closed: commands.stop, greeting };
+  const { line, end } = createLineHandler(commands, logControl);
+  later(end);
+  const listener: EndpointListener = { line, closed: commands.stop, greeting };
   if (options.mode === 'foreground') return openStdioEndpoint(listener);
   return openPipeEndpoint(directory, { makeFifo, log: logControl }, listener);
 }

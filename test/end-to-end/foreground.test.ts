@@ -180,3 +180,12 @@ test('lines that are no messages are skipped, whatever they are', async () => {
   daemon.write('SE\r\n');
   await daemon.line('DISCONNECTED origin');
 });
+
+test('of many lines that are no messages the log says how many there were', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  daemon.send(...Array.from({ length: 25 }, () => ' RESUME'), 'STOP');
+  await daemon.gone();
+  expect(daemon.stderr().match(/no message: " RESUME"$/gm)).toHaveLength(10);
+  expect(daemon.stderr()).toMatch(/control: skipped 15 more control lines\n/);
+});
