@@ -49,15 +49,16 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
   // Its value may stand after it, where it would be taken for a command.
-  if (words.options.has('--remote-id') && words.remoteId === undefined) return wrong(REMOTE_ID_VALUES);
+  if (words.options.has('--remote-id') && !words.remoteId) return wrong(NO_REMOTE_ID);
+  // So may that of an option that does not exist: it is the option that is wrong.
+  const unknown = [...words.options].find((option) => !KNOWN_OPTIONS.includes(option));
+  if (unknown !== undefined) return wrong(`there is no option '${unknown}'`);
   const foreground = words.options.has('--foreground');
   const [command = 'start', tooMany] = foreground ? ['foreground', ...words.commands] : words.commands;
   if (!isCommandWord(command) || (command === 'foreground' && !foreground)) {
     return wrong(`there is no command '${command}'`);
   }
   if (tooMany !== undefined) return wrong(`'${tooMany}' is one word too many`);
-  const unknown = [...words.options].find((option) => !KNOWN_OPTIONS.includes(option));
-  if (unknown !== undefined) return wrong(`there is no option '${unknown}'`);
   const allowed: readonly string[] = OPTIONS[command];
   const foreign = [...words.options].find((option) => !allowed.includes(option));
   if (foreign !== undefined) return wrong(`${foreground ? '--foreground' : `'${command}'`} has no option '${foreign}'`);
@@ -83,7 +84,7 @@ function canonical(option: string): string {
   return option.startsWith('--remote-id=') ? '--remote-id' : option;
 }
 
-const REMOTE_ID_VALUES = '--remote-id needs a value: --remote-id=name or --remote-id=uri';
+const NO_REMOTE_ID = '--remote-id needs a value: --remote-id=name or --remote-id=uri';
 
 const wrong = (why: string): Command => ({ kind: 'wrong', why });
 
@@ -111,7 +112,7 @@ function commandOf(command: CommandWord, words: Words): Command {
 function startingCommand(kind: 'foreground' | 'start' | 'run', { options, remoteId }: Words): Command {
   const replace = options.has('--replace');
   if (!options.has('--remote-id')) return { kind, replace };
-  if (remoteId !== 'name' && remoteId !== 'uri') return wrong(REMOTE_ID_VALUES);
+  if (remoteId !== 'name' && remoteId !== 'uri') return wrong(`--remote-id must be name or uri, not '${remoteId}'`);
   return { kind, replace, remoteId };
 }
 

@@ -5,6 +5,7 @@ import type { Announcement } from '../shared/protocol/control.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
 import { logAnnouncement } from './announcement-log.ts';
 import { assembleSupervisor } from './assemble-supervisor.ts';
+import { createConfigLog, loggedOrders } from './cause-log.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { type Commands, createLineHandler, formatAnnouncement } from './control/control-loop.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
@@ -89,9 +90,13 @@ async function serve(ground: Ground): Promise<number> {
     (text) => log.warn('daemon', text),
   );
   const supervisor = await assembleSupervisor(ground, { config, say, statusChanged: status.changed });
+  const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const { fetchMode } = config.now().settings;
     const reconfigure = (changes: RemoteChanges): void => {
+      // What could not be read has its line already.
+      if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
+      configLog.skipped(config.now().skipped);
       supervisor.reconfigure(changes, isAsked);
       // What was fetched by the other mode is not where it is wanted now.
       if (config.now().settings.fetchMode !== fetchMode) supervisor.checkAll();
@@ -100,7 +105,7 @@ async function serve(ground: Ground): Promise<number> {
   };
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
-  const commands = { ...supervisor, reload: () => reload(true), stop: request.stop };
+  const commands = { ...supervisor, ...loggedOrders(log, supervisor), reload: () => reload(true), stop: request.stop };
   const endpoint = await openEndpoint(ground, commands, greeting);
   later(endpoint.close);
   later(status.close);
@@ -110,7 +115,7 @@ async function serve(ground: Ground): Promise<number> {
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${ground.repository.top} (pid ${process.pid})`);
   const { remotes, skipped } = config.now();
-  for (const { name, why } of skipped) log.info(name, `not watched: ${why}`);
+  configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
   config.onFileChange(() => reload(false));
   onHangUp = commands.reload;
@@ -131,12 +136,14 @@ async function openConfig({ options, repository, directory, log, later }: Ground
 }
 
 async function openEndpoint(
-  { options, directory, log }: Ground,
+  { options, directory, log, later }: Ground,
   commands: Commands,
   greeting: () => string[],
 ): Promise<Endpoint> {
   const logControl = (text: string): void => log.info('control', text);
-  const listener: EndpointListener = { line: createLineHandler(commands, logControl), closed: commands.stop, greeting };
+  const { line, end } = createLineHandler(commands, logControl);
+  later(end);
+  const listener: EndpointListener = { line, closed: commands.stop, greeting };
   if (options.mode === 'foreground') return openStdioEndpoint(listener);
   return openPipeEndpoint(directory, { makeFifo, log: logControl }, listener);
 }

@@ -60,7 +60,13 @@ export function isLostRace(stderr: string): boolean {
 const LOST_RACE =
   /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|unable to resolve reference|shallow\.lock|shallow file has changed/;
 
+/** Says that a part of git failed, and never why: that was said before, by the part itself. */
+const HELPER_FAILED =
+  /^(?:fatal|error): (?:(?:unpack-objects|index-pack|git pack-objects) failed|fetch-pack: invalid index-pack output|failed to write object|error in sideband demultiplexer|failed to push some refs to .*|could not fetch \S+)$/i;
+
+/** The last one, but for those that only say that something else failed. */
 function lastComplaint(lines: readonly string[]): string | undefined {
   const told = lines.filter((line) => line !== '');
-  return told.findLast((line) => /^(?:fatal|error): /.test(line)) ?? told.at(-1);
+  const complaints = told.filter((line) => /^(?:fatal|error): /.test(line));
+  return complaints.findLast((line) => !HELPER_FAILED.test(line)) ?? complaints.at(-1) ?? told.at(-1);
 }

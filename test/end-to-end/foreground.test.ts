@@ -147,6 +147,29 @@ test('LOSTNET drops the connection and ends a fetch that hangs', async () => {
   await daemon.line('DONESYNCING origin 1');
 });
 
+test('the log says why a connection is closed', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  for (const order of ['PAUSE', 'LOSTNET']) {
+    daemon.send(order);
+    await daemon.line('DISCONNECTED origin');
+    daemon.send('RELOAD', 'RESUME');
+    await daemon.line('CONNECTED origin');
+  }
+  const reloads = () => daemon.stderr().match(/read the config again: no remote is different/g);
+  await until('both times the config was read', () => reloads()?.length === 2);
+  daemon.send('STOP');
+  await daemon.gone();
+  const told = daemon.stderr().match(/(?:daemon: (?:paused|told|resumed)|origin: \w*connected).*/g);
+  const resumed = ['daemon: resumed', 'origin: connected'];
+  expect(told).toEqual([
+    'origin: connected',
+    ...['daemon: paused', 'origin: disconnected', ...resumed],
+    ...['daemon: told that the network is gone', 'origin: disconnected', ...resumed],
+    'origin: disconnected',
+  ]);
+});
+
 test('lines that are no messages are skipped, whatever they are', async () => {
   const scene = await embeddedScene(onTestFinished);
   const daemon = await startConnected(onTestFinished, scene);
@@ -156,4 +179,13 @@ test('lines that are no messages are skipped, whatever they are', async () => {
   daemon.write('PAU');
   daemon.write('SE\r\n');
   await daemon.line('DISCONNECTED origin');
+});
+
+test('of many lines that are no messages the log says how many there were', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  daemon.send(...Array.from({ length: 25 }, () => ' RESUME'), 'STOP');
+  await daemon.gone();
+  expect(daemon.stderr().match(/no message: " RESUME"$/gm)).toHaveLength(10);
+  expect(daemon.stderr()).toMatch(/control: skipped 15 more control lines\n/);
 });

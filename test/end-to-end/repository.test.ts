@@ -3,7 +3,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { until } from '../support/next-line.ts';
 import { findProgram, lacksPeers } from '../support/peers.ts';
 import { embeddedScene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
 import { commit, makeRepo, makeServerRepo, openRepo, type TestRepo } from '../support/temp-repo.ts';
@@ -75,9 +76,40 @@ test('a remote that is added is watched without being asked to, and the others k
   await daemon.line('CONNECTED second');
   await scene.clone.git('config', 'remote.second.remotedaemon', 'false');
   await daemon.line('DISCONNECTED second');
+  await until('the log tells it', () => logOf(daemon).includes('second: disconnected'));
+  expect(logOf(daemon)).toEqual([
+    'origin: connected',
+    'daemon: read the config again: 1 added',
+    'second: connected',
+    'daemon: read the config again: 1 removed',
+    'second: not watched: remote.second.remotedaemon is false',
+    'second: disconnected',
+  ]);
   expect(daemon.lines.count('DISCONNECTED origin')).toBe(0);
   // Without inotifywait the second is asked first whether it can tell.
   expect(scene.peer.logins()).toBe(findProgram('inotifywait') ? 2 : 3);
+});
+
+/** Of connections, and of why they come and go. */
+const logOf = (daemon: Daemon): string[] =>
+  daemon
+    .stderr()
+    .split('\n')
+    .map((line) => line.replace(/^\S+ \S+ +/, ''))
+    .filter((line) => /connected$|not watched|read the config/.test(line));
+
+test('a remote whose refspec comes to reach the own branches is let go, and the log says why', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const daemon = await startConnected(onTestFinished, scene);
+  await scene.clone.git('config', 'remote.origin.fetch', '+refs/heads/*:refs/heads/*');
+  await daemon.line('DISCONNECTED origin');
+  await until('the log tells it', () => logOf(daemon).includes('origin: disconnected'));
+  expect(logOf(daemon)).toEqual([
+    'origin: connected',
+    'daemon: read the config again: 1 removed',
+    expect.stringMatching(/^origin: not watched: remote\.origin\.fetch writes to refs\/heads\//),
+    'origin: disconnected',
+  ]);
 });
 
 test('a bare mirror has its branches moved as the refspec says', async () => {

@@ -42,7 +42,12 @@ describe('the command line', () => {
     ['-f', "'start' has no option '-f'"],
     ['run --remote-id', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
     ['run --remote-id=', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
-    ['run --remote-id=url', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
+    ['run --remote-id=url', "--remote-id must be name or uri, not 'url'"],
+    ['--remote-id=URI', "--remote-id must be name or uri, not 'URI'"],
+    ['stop --remote-id=url', "'stop' has no option '--remote-id'"],
+    ['log -n 5', "there is no option '-n'"],
+    ['-n 5', "there is no option '-n'"],
+    ['log -f 5', "'5' is one word too many"],
     ['--remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
     ['run --remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
   ])('%j is wrong, and why is said', (line, why) => {

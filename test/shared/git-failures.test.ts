@@ -190,6 +190,22 @@ test.each([
   expect(gitFailure(stderr).code).toBe(code);
 });
 
+const NOT_ALLOWED = 'error: insufficient permission for adding an object to repository database .git/objects';
+
+test.each([
+  [`${NOT_ALLOWED}\nfatal: failed to write object\nfatal: unpack-objects failed\n`, NOT_ALLOWED],
+  [`${NOT_ALLOWED}\nfatal: unpack-objects failed\n`, NOT_ALLOWED],
+  ['fatal: write error: No space left on device\nfatal: index-pack failed\n', /No space left on device$/],
+  ['fatal: cannot store pack file\nfatal: fetch-pack: invalid index-pack output\n', 'fatal: cannot store pack file'],
+  ['error: cannot fork()\nfatal: error in sideband demultiplexer\n', 'error: cannot fork()'],
+  ["error: bad pack\nerror: failed to push some refs to '/srv/x'\n", 'error: bad pack'],
+  ['error: bad pack\nhint: look\nerror: could not fetch origin\n', 'error: bad pack'],
+  ['warning: x\nfatal: unpack-objects failed\n', 'fatal: unpack-objects failed'],
+  ['error: first\nfatal: the reason itself\n', 'fatal: the reason itself'],
+])('of %j the line with the reason is told', (stderr, detail) => {
+  expect(gitFailure(stderr)).toEqual({ code: 'unknown', detail: expect.stringMatching(detail) });
+});
+
 test('what a person is told is the line that tells it, without control characters and secrets', () => {
   const stderr =
     "warning: x\nfatal: unable to access 'https://me:secret@h/': Could not resolve host: h\x1b[31m\nmore\n";

@@ -57,6 +57,9 @@ interface Section {
   readonly warn: (text: string) => void;
 }
 
+/** The other keys of yes and no are false where they are not set. */
+const TRUE_UNLESS_SET: readonly string[] = ['annex-sync', 'annex-pull'];
+
 function openSection(config: GitConfig, name: string, warnings: string[]): Section {
   const warn = (text: string): void => {
     warnings.push(printable(text));
@@ -74,7 +77,8 @@ function openSection(config: GitConfig, name: string, warnings: string[]): Secti
     isSet: (key) => {
       const value = config.getBool(prefix + key);
       if (value !== 'malformed') return value;
-      warn(`${prefix}${key} is ${JSON.stringify(config.get(prefix + key))}: write true or false`);
+      const used = TRUE_UNLESS_SET.includes(key);
+      warn(`${prefix}${key} is ${JSON.stringify(config.get(prefix + key))}: write true or false; ${used} is used`);
       return undefined;
     },
     global: config,
@@ -186,11 +190,11 @@ function readNotify({ name, get, warn }: Section, location: RemoteLocation): Run
   const pinned = text === 'poll' || text === 'watch' || text === 'annex-shell' ? text : undefined;
   if (pinned === undefined && text !== 'auto') {
     const known = 'this version knows auto, annex-shell, watch and poll';
-    warn(`remote.${name}.remotedaemonNotify is ${JSON.stringify(text)}: ${known}`);
+    warn(`remote.${name}.remotedaemonNotify is ${JSON.stringify(text)}: ${known}; auto is used`);
   }
   const isPossible = location.kind === 'ssh' || (location.kind === 'local' && pinned === 'watch');
   if (pinned === undefined || pinned === 'poll' || isPossible) return pinned;
-  warn(`remote.${name}.remotedaemonNotify is ${pinned}, which a remote with such a URL cannot have`);
+  warn(`remote.${name}.remotedaemonNotify is ${pinned}, which a remote with such a URL cannot have: auto is used`);
   return undefined;
 }
 

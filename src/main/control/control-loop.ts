@@ -26,21 +26,30 @@ type SetTimer = (callBack: () => void, ms: number) => void;
 
 /** Lines about bad lines in one period; more are only counted, so that a parent gone mad fills no disk. */
 const MOST_COMPLAINTS = 10;
-const COMPLAINT_PERIOD_MS = 60_000;
+/** So long that a flood stays small, so short that whoever looks for his line in the log finds the count. */
+const COMPLAINT_PERIOD_MS = 10_000;
+
+export interface LineHandler {
+  readonly line: (line: Line) => void;
+  /** No line comes any more: says now how many were kept back. */
+  readonly end: () => void;
+}
 
 /** Takes what an endpoint reads, until STOP. Nothing that is read throws or ends anything. `setTimer` keeps no process alive. */
 export function createLineHandler(
   commands: Commands,
   log: (text: string) => void,
   setTimer: SetTimer = (callBack, ms) => void setTimeout(callBack, ms).unref(),
-): (line: Line) => void {
-  const complain = atMost(MOST_COMPLAINTS, log, (over) => setTimer(over, COMPLAINT_PERIOD_MS));
+): LineHandler {
+  const { pass: complain, over } = atMost(MOST_COMPLAINTS, log, (periodOver) =>
+    setTimer(periodOver, COMPLAINT_PERIOD_MS),
+  );
   let stopped = false;
   const stop = (why: string): void => {
     stopped = true;
     commands.stop(why);
   };
-  return (line) => {
+  const take = (line: Line): void => {
     // The lines behind STOP may have come with it, and so before anything has begun to end.
     if (stopped) return;
     if (line.kind === 'skipped') {
@@ -49,8 +58,9 @@ export function createLineHandler(
     }
     const message = consumed.parse(line.text);
     if (message) obey(message, { ...commands, stop }, complain);
-    else if (line.text.trim() !== '') complain(`skipped a control line that is no message: ${printable(line.text)}`);
+    else if (line.text.trim() !== '') complain(`skipped a control line that is no message: ${quoted(line.text)}`);
   };
+  return { line: take, end: over };
 }
 
 /** The line that says it, with the remote spelled as the reader wants it. */
@@ -60,6 +70,9 @@ export function formatAnnouncement(said: Announcement, spell: (remote: RemoteIde
     said.kind === 'WARNING' ? { kind: said.kind, remote, text: printable(said.text) } : { ...said, remote },
   );
 }
+
+/** Blanks at its ends are what may be wrong with it. */
+const quoted = (text: string): string => printable(JSON.stringify(text));
 
 const SKIPPED = {
   'too-long': 'it is longer than 32 KiB',
@@ -96,7 +109,7 @@ function changed(words: readonly string[], commands: Commands, complain: (text: 
   const refs = words.flatMap((word) => parseObjectName(word) ?? parseRefName(word) ?? []);
   if (refs.length < words.length) {
     const bad = words.find((word) => !parseObjectName(word) && !parseRefName(word));
-    complain(`CHANGED: passed over what is no full ref name or object name: ${printable(bad ?? '')}`);
+    complain(`CHANGED: passed over what is no full ref name or object name: ${quoted(bad ?? '')}`);
   }
   if (refs.length > 0) commands.changed(refs);
 }
@@ -106,15 +119,16 @@ function atMost(
   most: number,
   log: (text: string) => void,
   startPeriod: (over: () => void) => void,
-): (text: string) => void {
+): { readonly pass: (text: string) => void; readonly over: () => void } {
   let count = 0;
   const over = (): void => {
-    if (count > most) log(`and ${count - most} more like it`);
+    if (count > most) log(`skipped ${count - most} more control lines`);
     count = 0;
   };
-  return (text) => {
+  const pass = (text: string): void => {
     if (count === 0) startPeriod(over);
     count += 1;
     if (count <= most) log(text);
   };
+  return { pass, over };
 }

@@ -194,9 +194,13 @@ describe('its keys', () => {
   });
 
   test.each([
-    ['h:d', 'Poll', /remotedaemonNotify is "Poll": this version knows auto, annex-shell, watch and poll/],
-    ['/srv/x', 'annex-shell', /a remote with such a URL cannot have/],
-    ['https://h/d', 'watch', /a remote with such a URL cannot have/],
+    [
+      'h:d',
+      'Poll',
+      /remotedaemonNotify is "Poll": this version knows auto, annex-shell, watch and poll; auto is used$/,
+    ],
+    ['/srv/x', 'annex-shell', /a remote with such a URL cannot have: auto is used$/],
+    ['https://h/d', 'watch', /a remote with such a URL cannot have: auto is used$/],
   ])('remotedaemonNotify of %s as %s is warned of and not followed', (url, value, warning) => {
     const found = readO(url, `remotedaemonNotify=${value}`);
     expect(found.warnings).toEqual([expect.stringMatching(warning)]);
@@ -209,11 +213,22 @@ describe('its keys', () => {
     ]);
   });
 
-  test('a boolean that is none is warned of, and as if it were not set', () => {
-    const found = readO('h:d', 'annex-pull=nope');
-    expect(found.warnings).toEqual(['remote.o.annex-pull is "nope": write true or false']);
-    expect(only(found).fetches).toBe(true);
-  });
+  test.each([
+    ['annex-pull', 'true'],
+    ['annex-sync', 'true'],
+    ['annex-ignore', 'false'],
+    ['skipFetchAll', 'false'],
+    ['skipDefaultUpdate', 'false'],
+    ['remotedaemonPush', 'false'],
+  ])(
+    '%s that is neither true nor false is as if it were not set, and the warning says that %s is used',
+    (key, used) => {
+      const found = readO('h:d', `${key}=nope`);
+      expect(found.warnings).toEqual([`remote.o.${key} is "nope": write true or false; ${used} is used`]);
+      expect(only(found)).toEqual(only(readO('h:d', `${key}=${used}`)));
+      expect(only(found)).toEqual(only(readO('h:d')));
+    },
+  );
 });
 
 describe('pushing', () => {

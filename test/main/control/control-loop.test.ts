@@ -18,12 +18,12 @@ function makeHandler() {
     stop: (why: string) => void calls.push(`stop ${why}`),
   };
   const periods: (() => void)[] = [];
-  const handle = createLineHandler(
+  const { line: handle, end } = createLineHandler(
     commands,
     (text) => logged.push(text),
     (callBack) => void periods.push(callBack),
   );
-  return { calls, logged, periods, handle, read: (text: string) => handle({ kind: 'line', text }) };
+  return { calls, logged, periods, handle, end, read: (text: string) => handle({ kind: 'line', text }) };
 }
 
 describe('an order', () => {
@@ -70,7 +70,7 @@ describe('an order', () => {
     const { read, calls, logged } = makeHandler();
     read(`CHANGED main refs/heads/x..y refs/heads/main`);
     expect(calls).toEqual(['changed refs/heads/main']);
-    expect(logged).toEqual(['CHANGED: passed over what is no full ref name or object name: main']);
+    expect(logged).toEqual(['CHANGED: passed over what is no full ref name or object name: "main"']);
   });
 
   test.each<[string, Uint8Array]>([
@@ -92,11 +92,41 @@ describe('an order', () => {
     expect(calls).toEqual(['pause']);
     expect(periods).toHaveLength(1);
     periods[0]?.();
-    expect(logged.slice(10)).toEqual(['and 990 more like it']);
+    expect(logged.slice(10)).toEqual(['skipped 990 more control lines']);
     read('NONSENSE');
     expect(logged.slice(11)).toEqual([expect.stringContaining('NONSENSE')]);
     periods[1]?.();
     expect(logged).toHaveLength(12);
+  });
+
+  test('how many were kept back is said at the end, too, and once', () => {
+    const { read, logged, periods, end } = makeHandler();
+    for (let count = 0; count < 12; count += 1) read('NONSENSE');
+    read('STOP');
+    end();
+    expect(logged.slice(10)).toEqual(['skipped 2 more control lines']);
+    periods[0]?.();
+    end();
+    expect(logged).toHaveLength(11);
+  });
+
+  test('of few bad lines nothing more is said at the end', () => {
+    const { read, logged, end } = makeHandler();
+    read('NONSENSE');
+    end();
+    expect(logged).toHaveLength(1);
+  });
+
+  test.each([
+    [' RESUME', '" RESUME"'],
+    ['RESUME now ', '"RESUME now "'],
+    ['\tPAUSE', '"\\tPAUSE"'],
+    ['a"b', '"a\\"b"'],
+    ['\u202epause', '" pause"'],
+  ])('%j, which is no message, is logged so that its blanks show', (line, shown) => {
+    const { read, logged } = makeHandler();
+    read(line);
+    expect(logged).toEqual([`skipped a control line that is no message: ${shown}`]);
   });
 
   test('whatever a line is, it never throws', () => {
