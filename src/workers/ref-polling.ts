@@ -45,25 +45,35 @@ export async function pollRefs(
   };
   report({ ...connected, refs: { list: listNow, areHere } });
   report({ kind: 'polled' });
-  // Give or take a fifth, so that many remotes are not asked at one time.
-  while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
-    const current = await answerOf(list, closing);
-    const refs = movesBetween(known.refs, current.refs, isWanted);
-    known = current;
-    listedAtMs = performance.now();
-    report({ kind: 'polled' });
-    if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
+  try {
+    // Give or take a fifth, so that many remotes are not asked at one time.
+    while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
+      const current = await answerOf(list, closing);
+      const refs = movesBetween(known.refs, current.refs, isWanted);
+      known = current;
+      listedAtMs = performance.now();
+      report({ kind: 'polled' });
+      if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
+    }
+  } finally {
+    pauses.end();
   }
 }
 
 interface Pauses {
   /** False: told to close. */
   readonly pause: (waitMs: number) => Promise<boolean>;
-  /** Resolves when the next pause begins, so that what comes in between is done; throws what the signal was aborted with. */
+  /**
+   * Resolves when the next pause begins, so that what comes in between is done. Throws what the signal was aborted
+   * with, or a DaemonError when there is no next one.
+   */
   readonly cut: (signal: AbortSignal) => Promise<void>;
+  /** There is no other pause. */
+  readonly end: () => void;
 }
 
 function createPauses(closing: AbortSignal): Pauses {
+  const ended = new AbortController();
   let over = new AbortController();
   let waiting: (() => void)[] = [];
   closing.addEventListener('abort', () => over.abort(), { once: true });
@@ -80,8 +90,9 @@ function createPauses(closing: AbortSignal): Pauses {
         waiting.push(resolve);
       });
       over.abort();
-      return unlessAborted(begun, signal);
+      return unlessAborted(unlessAborted(begun, ended.signal), signal);
     },
+    end: () => ended.abort(new DaemonError('dropped', 'it is not polled any more')),
   };
 }
 

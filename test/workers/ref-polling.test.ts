@@ -16,7 +16,7 @@ const listingOf = (digit: string, isCut = false): Listing => ({
 function startPolling(first: Listing, everyMs: number) {
   const reports = createLineLog('the poll');
   const closing = new AbortController();
-  const now = { listing: first, listings: 0 };
+  const now = { listing: first, listings: 0, fails: false };
   let refs: RemoteRefs | undefined;
   const polling = {
     everyMs,
@@ -24,6 +24,7 @@ function startPolling(first: Listing, everyMs: number) {
     connected: { kind: 'connected', how: 'a test', relay: false },
     list: async () => {
       now.listings += 1;
+      if (now.fails) throw new Error('no answer');
       return now.listing;
     },
   } as const;
@@ -37,9 +38,9 @@ function startPolling(first: Listing, everyMs: number) {
   );
   onTestFinished(async () => {
     closing.abort();
-    await over;
+    await over.catch(() => undefined);
   });
-  return { now, reports, listNow: () => refs?.list(closing.signal) };
+  return { now, reports, over, listNow: () => refs?.list(closing.signal) };
 }
 
 const NEVER_MS = 1_000_000;
@@ -78,4 +79,17 @@ test('a listing that was cut is polled, and not compared with', async () => {
   await expect(listNow()).rejects.toMatchObject({ code: 'too-many-refs' });
   now.listing = listingOf('2', true);
   await reports.next('moved');
+});
+
+test('whoever compares when the polls have failed is told so at once', async () => {
+  const { now, reports, listNow, over } = startPolling(listingOf('1'), 1);
+  await reports.next('connected');
+  now.fails = true;
+  await expect(over).rejects.toThrow('no answer');
+  await until('it is no longer fresh', () =>
+    Promise.resolve(listNow()).then(
+      () => false,
+      (error: unknown) => String(error).includes('not polled any more'),
+    ),
+  );
 });

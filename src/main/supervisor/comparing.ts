@@ -59,6 +59,7 @@ export function createComparing({ mayFetch, isFetching, ask, fetch, moved }: Com
     },
     forget: () => {
       awaitsAnswer = false;
+      doubts = false;
     },
   };
 }
