@@ -6,15 +6,14 @@ import { join } from 'node:path';
 import type { AtEnd } from '../support/at-end.ts';
 import { runProgram } from '../support/daemon.ts';
 import { createLineLog, logLines, until } from '../support/next-line.ts';
-import { killQuietly, MARKER, processesMarked } from '../support/processes.ts';
+import { MARKER } from '../support/processes.ts';
 import type { BenchClient } from './client.ts';
-import { connectTimes, type RunningDaemon } from './competitors.ts';
+import { connectTimes, marked, type RunningDaemon } from './competitors.ts';
 
 /** At the end it is killed with all it started. */
 export async function startBackgrounded(atEnd: AtEnd, { repo, env }: BenchClient): Promise<RunningDaemon> {
   const id = randomUUID();
-  const pids = (): number[] => processesMarked(id).map(({ pid }) => pid);
-  atEnd(() => pids().forEach(killQuietly));
+  const { pids } = marked(atEnd, id);
   const command = async (...words: readonly string[]): Promise<void> => {
     const { status, stderr } = await runProgram(repo.directory, { ...env, [MARKER]: id }, ...words);
     if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`);

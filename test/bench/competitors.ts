@@ -50,9 +50,7 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
   // It may be gone before what is written to it arrives.
   child.stdin.on('error', () => child.stdin.destroy());
   const exited = new Promise((resolve) => child.on('exit', resolve).on('error', resolve));
-  const pids = (): number[] => processesMarked(id).map(({ pid }) => pid);
-  const kill = (): void => pids().forEach(killQuietly);
-  atEnd(kill);
+  const { pids, kill } = marked(atEnd, id);
   return {
     startedAtMs,
     lines,
@@ -67,6 +65,14 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
       await until(`nothing of ${name} is left running`, () => pids().length === 0);
     },
   };
+}
+
+/** What carries this marker; it is killed at the end. */
+export function marked(atEnd: AtEnd, id: string): { readonly pids: () => number[]; readonly kill: () => void } {
+  const pids = (): number[] => processesMarked(id).map(({ pid }) => pid);
+  const kill = (): void => pids().forEach(killQuietly);
+  atEnd(kill);
+  return { pids, kill };
 }
 
 /** Waits for a CONNECTED of each. */

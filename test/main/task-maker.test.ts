@@ -20,6 +20,14 @@ const remote: Remote = {
   fetches: true,
 };
 
+test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
+  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
+  const socketOf = (part: Partial<Remote>) => taskFor({ ...remote, ...part }, remote.rungs[0]).relaySocket;
+  expect(socketOf({})).toBeDefined();
+  expect(socketOf({ url: 'gcrypt::host:/d' })).toBeUndefined();
+  expect(socketOf({ fetches: false })).toBeUndefined();
+});
+
 test('no door of a relay is a door of another, however many links there were, and each fits', () => {
   const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
   const doors = Array.from({ length: 5_000 }, () => taskFor(remote, remote.rungs[0]).relaySocket ?? '').flatMap(

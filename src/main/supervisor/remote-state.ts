@@ -46,7 +46,7 @@ export type Effect =
   | { readonly kind: 'close'; readonly how: CloseHow }
   | { readonly kind: 'say'; readonly message: 'CONNECTED' | 'DISCONNECTED' }
   | { readonly kind: 'warn'; readonly text: string }
-  /** Fetch what moved while there was no link. */
+  /** Bring in what moved while there was no link. */
   | { readonly kind: 'catch-up' }
   | { readonly kind: 'wake-at'; readonly atMs: number }
   | { readonly kind: 'next-rung'; readonly failure: Failure }

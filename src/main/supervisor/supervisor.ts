@@ -23,7 +23,7 @@ export interface Supervisor {
   readonly changed: (refs: readonly string[]) => void;
   /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
   readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
-  /** Fetches from every remote that is connected. */
+  /** Fetches from every remote that is connected, unless it is certain that all is here. */
   readonly checkAll: () => void;
   /** The network came back, or the machine woke: waits are cut short. */
   readonly wake: () => void;

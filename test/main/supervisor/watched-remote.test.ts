@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLoginSlots } from '../../../src/main/supervisor/login-slots.ts';
 import { createWatchedRemote, type RemoteTools } from '../../../src/main/supervisor/watched-remote.ts';
 import { type Remote, type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
-import type { Report } from '../../../src/shared/thread-messages.ts';
+import type { LinkTask, Report } from '../../../src/shared/thread-messages.ts';
 import { createLineLog } from '../../support/next-line.ts';
 
 const TARGET: SshTarget = {
@@ -32,15 +32,17 @@ function makeStage(config = REMOTE) {
   const events = createLineLog('the remote');
   const time = { nowMs: 0 };
   const shown = { changes: 0 };
-  const link: { hear?: (report: Report) => void } = {};
+  const link: { hear?: (report: Report) => void; task?: LinkTask } = {};
   const tools: RemoteTools = {
     say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
     log: (_remote, text) => events.push(`log ${text}`),
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
-    openLink: ({ rung }, hear) => {
+    openLink: (task, hear) => {
+      const { rung } = task;
       events.push(`open ${rung.kind}`);
       queueMicrotask(() => hear(answerOf(rung.kind)));
       link.hear = hear;
+      link.task = task;
       return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
     },
     logins: createLoginSlots(),
@@ -60,7 +62,7 @@ function makeStage(config = REMOTE) {
   };
   const remote = createWatchedRemote(config, tools);
   onTestFinished(() => remote.remove('now'));
-  return { events, time, remote, shown, hear: (report: Report) => link.hear?.(report) };
+  return { events, time, remote, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
 }
 
 const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
@@ -81,6 +83,19 @@ test('at each check a polled remote is fetched, and after a day asked for a bett
   for (const event of ['DISCONNECTED', 'open annex-shell', 'open poll', 'CONNECTED', 'fetch']) await events.next(event);
   expect(events.count('open annex-shell')).toBe(2);
   expect(events.count(/^WARNING/)).toBe(0);
+});
+
+test('how git asked over one link is known to the next', async () => {
+  const { events, remote, task, hear } = makeStage();
+  remote.want();
+  await events.next('CONNECTED');
+  expect(task()?.asked).toBeUndefined();
+  const asked = { listing: { command: 'ls-refs', capabilities: [], args: ['peel'] } };
+  hear({ kind: 'asked', asked });
+  remote.renew(REMOTE);
+  await events.next('DISCONNECTED');
+  await events.next('CONNECTED');
+  expect(task()?.asked).toEqual(asked);
 });
 
 test('a remote that is pinned to a way which is not possible says what to do, in the WARNING and in status', async () => {

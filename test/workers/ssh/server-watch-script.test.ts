@@ -8,17 +8,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../support/peers.ts';
 import { commit, makeRepo, makeScratch, makeServerRepo, type Scratch } from '../../support/temp-repo.ts';
-import { pathOf, startWatcher } from './watcher-shell.ts';
+import { lacksShells, pathOf, SHELLS, startWatcher } from './watcher-shell.ts';
 
 const TESTED = 'the watcher for servers in the shells of servers';
-const noShells = lacksPeers(TESTED, 'dash', 'bash', 'busybox');
+const noShells = lacksShells(TESTED);
 const noInotify = lacksPeers(`${TESTED}, by inotifywait`, 'inotifywait');
-
-const SHELLS = [
-  ['dash', ['dash', '-s']],
-  ['bash', ['bash', '-s']],
-  ['busybox', ['busybox', 'ash', '-s']],
-] as const;
 
 /** By looking, the tools are those of the shell's own kind of system. */
 const WAYS = [

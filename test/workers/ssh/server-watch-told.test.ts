@@ -6,17 +6,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../support/peers.ts';
 import { makeScratch, makeServerRepo } from '../../support/temp-repo.ts';
-import { pathOf, startWatcher } from './watcher-shell.ts';
+import { lacksShells, pathOf, SHELLS, startWatcher } from './watcher-shell.ts';
 
 const TESTED = 'how the watcher for servers is told';
-const noShells = lacksPeers(TESTED, 'dash', 'bash', 'busybox');
+const noShells = lacksShells(TESTED);
 const noInotify = lacksPeers(`${TESTED}, by inotifywait`, 'inotifywait');
-
-const SHELLS = [
-  ['dash', ['dash', '-s']],
-  ['bash', ['bash', '-s']],
-  ['busybox', ['busybox', 'ash', '-s']],
-] as const;
 
 describe('where it is to be told of changes', () => {
   interface Told {

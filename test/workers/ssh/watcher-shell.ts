@@ -7,9 +7,19 @@ import { join } from 'node:path';
 import { serverWatchInput } from '../../../src/workers/ssh/server-watch-script.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog, logLines } from '../../support/next-line.ts';
-import { findProgram } from '../../support/peers.ts';
+import { findProgram, lacksPeers } from '../../support/peers.ts';
 import { type FoundProcess, killQuietly, MARKER, processesMarked } from '../../support/processes.ts';
 import type { Environment, Scratch } from '../../support/temp-repo.ts';
+
+/** The shells that servers have. */
+export const SHELLS = [
+  ['dash', ['dash', '-s']],
+  ['bash', ['bash', '-s']],
+  ['busybox', ['busybox', 'ash', '-s']],
+] as const;
+
+/** Whether this machine lacks one of them; says so, with what is not tested then. */
+export const lacksShells = (what: string): boolean => lacksPeers(what, ...SHELLS.map(([name]) => name));
 
 export interface ShellWatcher {
   readonly lines: LineLog;
