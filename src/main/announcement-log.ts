@@ -1,6 +1,6 @@
 // Owns: what the log says of what the daemon says: for people, in their words.
 // Leaves: the lines for programs (control/control-loop.ts).
-import type { Announcement } from '../shared/protocol/control.ts';
+import type { Announcement } from '../shared/control-protocol/control.ts';
 import type { Log } from './log.ts';
 
 /** `cutShort`: by us, so that a failure is none. */

@@ -1,7 +1,8 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
+
+import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
-import type { Announcement } from '../shared/protocol/control.ts';
 import { createLinkChildren } from './git/link-children.ts';
 import { createRunningFile, endLeftovers } from './git/running-file.ts';
 import { createRepositoryWork } from './git-work.ts';

@@ -1,7 +1,8 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
+
+import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
-import type { Announcement } from '../shared/protocol/control.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
 import { logAnnouncement } from './announcement-log.ts';
 import { assembleSupervisor } from './assemble-supervisor.ts';

@@ -1,7 +1,7 @@
 // Owns: the supervisor's wishes as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git/fetch-lane.ts), and when a remote wants something (supervisor).
 import { relayEnvironment } from '../shared/git-environment.ts';
-import { mapPush } from '../shared/refspec.ts';
+import { mapPush } from '../shared/refs/refspec.ts';
 import type { Remote, RemoteName, SshTarget } from '../shared/remote.ts';
 import { type FetchRequest, startFetch } from './git/fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git/fetch-lane.ts';

@@ -1,7 +1,7 @@
 // Owns: noticing that the repository was moved or removed under a running daemon.
 // Leaves: what is done about it (daemon.ts).
 import fs from 'node:fs';
-import { errorCode } from '../shared/error-code.ts';
+import { errorCode } from '../shared/system/error-code.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Looking costs some µs; a new daemon may start in a repository's new place all the while. */

@@ -2,7 +2,7 @@
 // Leaves: who the holder is (pid-file.ts), and what is done about him (running-daemon.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode } from '../shared/error-code.ts';
+import { errorCode } from '../shared/system/error-code.ts';
 import type { DaemonMode } from './daemon-options.ts';
 import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import { openPrivateFile, type StateDirectory } from './state-directory.ts';

@@ -1,5 +1,5 @@
 // Owns: which program git runs instead of ssh: the fastest to start that this machine has.
-// Leaves: what it says to the relay (shared/protocol/relay-frame.ts), and the one that is always there (git/relay-stand-in.ts).
+// Leaves: what it says to the relay (shared/git-protocol/relay-frame.ts), and the one that is always there (git/relay-stand-in.ts).
 import { fileURLToPath } from 'node:url';
 import { runSystemCommand } from './system-command.ts';
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { errorCode } from '../shared/error-code.ts';
+import { errorCode } from '../shared/system/error-code.ts';
 import { checkPrivate, replaceFile, type StateDirectory } from './state-directory.ts';
 import { UserError } from './user-error.ts';
 

@@ -1,6 +1,6 @@
 // Owns: what the control protocol calls a remote: its name or its URI.
 // Leaves: how the URI is made (shared/remote-uri.ts), and the lines (control/control-loop.ts).
-import { encodeRemoteName } from '../shared/protocol/control.ts';
+import { encodeRemoteName } from '../shared/control-protocol/control.ts';
 import type { RemoteIdentity } from '../shared/remote.ts';
 import type { RemoteId } from './daemon-options.ts';
 

@@ -2,7 +2,7 @@
 // Leaves: the lock and the pid file (lock.ts, pid-file.ts), and how it stops (daemon.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode } from '../shared/error-code.ts';
+import { errorCode } from '../shared/system/error-code.ts';
 import { openFifo } from './control/fifo.ts';
 import type { DaemonMode } from './daemon-options.ts';
 import { isLocked, type Lock, takeLock } from './lock.ts';

@@ -2,7 +2,7 @@
 // Leaves: what is in the files (pid-file.ts, log.ts, status.ts), and where relay sockets go (relay-directory.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorCode } from '../shared/error-code.ts';
+import { errorCode } from '../shared/system/error-code.ts';
 import type { DaemonStatus } from './status.ts';
 import { reasonOf, UserError } from './user-error.ts';
 

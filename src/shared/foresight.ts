@@ -1,8 +1,8 @@
 // Owns: what git is going to ask upload-pack when refs have moved, as far as it can be told from what it asked before.
 // Leaves: asking it beforehand, and handing on the answers (workers/ssh/asked-ahead.ts).
-import { pktLine } from './protocol/pkt-line.ts';
-import { isSameRequest, type V2Request } from './protocol/v2-request.ts';
-import { type RefAdvertisement, surelyFetched } from './ref-advertisement.ts';
+import { pktLine } from './git-protocol/pkt-line.ts';
+import { isSameRequest, type V2Request } from './git-protocol/v2-request.ts';
+import { type RefAdvertisement, surelyFetched } from './refs/ref-advertisement.ts';
 import { type ObjectName, parseObjectName, type RefName, type WantedRefs } from './remote.ts';
 
 /** What is known of refs that moved. */

@@ -1,6 +1,6 @@
 // Owns: what a remote's URL means to git (git, connect.c and transport.c), and how git-annex's assistant spells it.
 // Leaves: insteadOf, and which rungs a kind of URL has (main/config), quoting (workers/ssh).
-import { percentEncode } from './protocol/control.ts';
+import { percentEncode } from './control-protocol/control.ts';
 
 export type RemoteLocation =
   | {

@@ -1,8 +1,8 @@
 // Owns: answering whether all that the remote has is here: its refs listed, ours read, both compared.
-// Leaves: listing (transports), reading (tracked-refs.ts), what equal means (shared/ref-comparison.ts).
+// Leaves: listing (transports), reading (tracked-refs.ts), what equal means (shared/refs/all-here.ts).
 import { DaemonError } from '../shared/failures.ts';
 import { printable } from '../shared/printable.ts';
-import { isAllHere } from '../shared/ref-comparison.ts';
+import { isAllHere } from '../shared/refs/all-here.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { LinkTask, Report } from '../shared/thread-messages.ts';
 import { answerOf } from './answer-of.ts';

@@ -1,11 +1,11 @@
 // Owns: asking a remote for its refs at an interval, and telling which of them moved.
-// Leaves: how they are listed (polling/, ssh/), and what a listing says (shared/ref-advertisement.ts).
+// Leaves: how they are listed (polling/, ssh/), and what a listing says (shared/refs/ref-advertisement.ts).
 import { DaemonError } from '../shared/failures.ts';
-import { movesBetween, type RefAdvertisement, wantedRefs } from '../shared/ref-advertisement.ts';
+import { movesBetween, type RefAdvertisement, wantedRefs } from '../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../shared/remote.ts';
+import { unlessAborted, wait } from '../shared/timing/wait.ts';
 import { answerOf } from './answer-of.ts';
 import type { Connected, ListRefs, RemoteRefs, TransportReport } from './transport.ts';
-import { unlessAborted, wait } from './wait.ts';
 
 /** Of more, nobody wants to know the names. */
 const MOST_NAMES = 1_000;

@@ -4,8 +4,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { errorCode } from '../shared/error-code.ts';
 import { UNATTENDED } from '../shared/git-environment.ts';
+import { errorCode } from '../shared/system/error-code.ts';
 
 export interface Exit {
   /** Null when a signal ended it. */

@@ -3,8 +3,8 @@
 import { DaemonError } from '../shared/failures.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { gitFailure } from '../shared/git-failures.ts';
-import { parseRefLines, type RefAdvertisement } from '../shared/ref-advertisement.ts';
-import { keptPlaces } from '../shared/ref-comparison.ts';
+import { keptPlaces } from '../shared/refs/all-here.ts';
+import { parseRefLines, type RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../shared/thread-messages.ts';
 import { runForOutput } from './run-command.ts';
 

@@ -1,6 +1,6 @@
 // Owns: what every way of watching a remote has in common.
 // Leaves: the ways themselves (ssh/, polling/), and the port to the main thread (connection-loop.ts).
-import type { RefAdvertisement } from '../shared/ref-advertisement.ts';
+import type { RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
 import type { LinkTask, Report } from '../shared/thread-messages.ts';
 
 /** Lists the remote's refs as they are now. Throws a DaemonError, and settles soon after the signal is aborted. */

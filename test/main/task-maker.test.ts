@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Repository } from '../../src/main/config/repository.ts';
 import { SOCKET_NAME_BYTES } from '../../src/main/relay-directory.ts';
 import { createTaskMaker } from '../../src/main/task-maker.ts';
-import { doorAfterNews } from '../../src/shared/relay-socket.ts';
+import { doorAfterNews } from '../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../src/shared/remote.ts';
 import { target } from './supervisor/ssh-target.ts';
 

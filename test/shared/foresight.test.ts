@@ -2,7 +2,7 @@
 // Leaves: that real git is content with the answers (test/workers/ssh/asked-ahead.test.ts).
 import { describe, expect, it } from 'vitest';
 import { createForesight, type Foresight, type GitRequests, type News } from '../../src/shared/foresight.ts';
-import type { V2Request } from '../../src/shared/protocol/v2-request.ts';
+import type { V2Request } from '../../src/shared/git-protocol/v2-request.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../../src/shared/remote.ts';
 
 function tip(digit: string): ObjectName {

@@ -3,7 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { readComparison } from '../../src/main/config/comparison.ts';
 import { DaemonError } from '../../src/shared/failures.ts';
-import { parseRefLines } from '../../src/shared/ref-advertisement.ts';
+import { parseRefLines } from '../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../src/shared/remote.ts';
 import type { LinkTask } from '../../src/shared/thread-messages.ts';
 import { createRefCheck } from '../../src/workers/ref-check.ts';

@@ -1,7 +1,7 @@
 // Owns: what a remote that is polled tells of its refs, with listings that are made up.
 // Leaves: listing real ones (polling/, ssh/poll.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
-import { parseRefLines } from '../../src/shared/ref-advertisement.ts';
+import { parseRefLines } from '../../src/shared/refs/ref-advertisement.ts';
 import { type Listing, pollRefs } from '../../src/workers/ref-polling.ts';
 import type { RemoteRefs } from '../../src/workers/transport.ts';
 import { createLineLog, until } from '../support/next-line.ts';

@@ -1,6 +1,6 @@
 // Owns: for which remotes it can be told without a fetch that everything is here, from what the config says.
-// Leaves: telling it (shared/ref-comparison.ts).
-import { areComparable } from '../../shared/ref-comparison.ts';
+// Leaves: telling it (shared/refs/all-here.ts).
+import { areComparable } from '../../shared/refs/all-here.ts';
 import type { Comparison } from '../../shared/remote.ts';
 import type { GitConfig } from './git-config.ts';
 

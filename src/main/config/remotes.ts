@@ -2,7 +2,7 @@
 // Leaves: how each can be watched (rungs.ts), and our keys that hold for all (settings.ts).
 import type { Environment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
-import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refspec.ts';
+import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refs/refspec.ts';
 import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';

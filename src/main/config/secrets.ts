@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ini from 'ini';
-import { errorCode } from '../../shared/error-code.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 import { UserError } from '../user-error.ts';
 
 export interface Secrets {

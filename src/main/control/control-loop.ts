@@ -1,8 +1,9 @@
 // Owns: one consumed line makes one call, one thing to say makes one line.
 // Leaves: how lines travel (stdio-endpoint.ts, pipe-endpoint.ts), and carrying the orders out (the supervisor).
+
+import { type Announcement, type Consumed, consumed, emitted } from '../../shared/control-protocol/control.ts';
+import type { Line } from '../../shared/control-protocol/line-splitter.ts';
 import { printable } from '../../shared/printable.ts';
-import { type Announcement, type Consumed, consumed, emitted } from '../../shared/protocol/control.ts';
-import type { Line } from '../../shared/protocol/line-splitter.ts';
 import {
   type ObjectName,
   parseObjectName,

@@ -1,6 +1,6 @@
 // Owns: what the control protocol needs of a way to talk: lines in, lines out, closed.
 // Leaves: the ways (stdio-endpoint.ts, pipe-endpoint.ts), and what the lines mean (control-loop.ts).
-import type { Line } from '../../shared/protocol/line-splitter.ts';
+import type { Line } from '../../shared/control-protocol/line-splitter.ts';
 
 export interface EndpointListener {
   readonly line: (line: Line) => void;

@@ -1,7 +1,7 @@
 // Owns: a FIFO at a path: whatever was there before makes way, or is refused.
 // Leaves: what goes through it (pipe-endpoint.ts, events-writer.ts).
 import fs from 'node:fs';
-import { errorCode } from '../../shared/error-code.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 import { UserError } from '../user-error.ts';
 
 export interface FifoMaker {

@@ -2,7 +2,7 @@
 // Leaves: making the FIFOs (fifo.ts), the reader of events (events-writer.ts), what lines mean (control-loop.ts).
 import fs from 'node:fs';
 import net from 'node:net';
-import { createLineSplitter } from '../../shared/protocol/line-splitter.ts';
+import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 import { openEventsWriter } from './events-writer.ts';

@@ -1,7 +1,7 @@
 // Owns: the control protocol over stdin and stdout, and seeing that the parent is gone.
 // Leaves: what the lines mean (control-loop.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLineSplitter } from '../../shared/protocol/line-splitter.ts';
+import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 
 /** What a parent may leave unread before it counts as gone. */

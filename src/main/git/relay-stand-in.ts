@@ -1,7 +1,7 @@
 // Owns: the process that git runs instead of ssh: its stdin, stdout and stderr go to a relay's socket and come from it.
 // Leaves: the relay (workers/ssh/relay.ts), and telling git to run this (shared/git-environment.ts).
 import { createConnection } from 'node:net';
-import { createFrameReader, type Frame } from '../../shared/protocol/relay-frame.ts';
+import { createFrameReader, type Frame } from '../../shared/git-protocol/relay-frame.ts';
 
 /** ssh's own exit status for a connection that did not come or broke (ssh(1)). */
 const NO_CONNECTION = 255;

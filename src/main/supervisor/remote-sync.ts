@@ -1,8 +1,9 @@
 // Owns: one remote's fetches and pushes: asking for them, saying SYNCING and DONESYNCING, trying again what failed.
 // Leaves: taking turns and running git (main/git), and the link (watched-remote.ts).
+
+import type { Announcement } from '../../shared/control-protocol/control.ts';
 import type { Failure } from '../../shared/failures.ts';
-import type { Announcement } from '../../shared/protocol/control.ts';
-import { doorAfterNews } from '../../shared/relay-socket.ts';
+import { doorAfterNews } from '../../shared/git-protocol/relay-doors.ts';
 import type { Remote } from '../../shared/remote.ts';
 import { decideWait } from '../../shared/restart.ts';
 

@@ -1,9 +1,10 @@
 // Owns: one remote: its state, its link, its timers; carries out what remote-state.ts decides.
 // Leaves: the decisions (remote-state.ts), git's work (remote-work.ts), what `status` is told (remote-history.ts).
+
+import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { dispositionOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import type { Announcement } from '../../shared/protocol/control.ts';
-import { wantedRefs } from '../../shared/ref-advertisement.ts';
+import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { Remote, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import type { Held, RemoteStatus } from '../status.ts';

@@ -2,9 +2,9 @@
 // Leaves: which directories (refs-on-disk.ts), and when the tree is looked at again (local-watch.ts).
 import fs from 'node:fs';
 import { basename } from 'node:path';
-import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 
 /** Which names in a directory are news. */
 export type Matters = (name: string) => boolean;

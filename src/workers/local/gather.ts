@@ -1,6 +1,6 @@
 // Owns: making one of many events, once it is quiet or the longest wait is over.
 // Leaves: where the events come from (directory-watches.ts), and what is done then (local-watch.ts).
-import { wait } from '../wait.ts';
+import { wait } from '../../shared/timing/wait.ts';
 
 export interface Gather {
   /** Something happened. */

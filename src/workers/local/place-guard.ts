@@ -2,9 +2,9 @@
 // Leaves: what a repository is (repository-layout.ts), and when it is looked at (local-watch.ts).
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 import { findRepository, type RepositoryLayout } from './repository-layout.ts';
 
 /**

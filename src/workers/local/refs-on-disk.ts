@@ -2,9 +2,9 @@
 // Leaves: what a difference means (ref-changes.ts). It is read synchronously, and so kept small.
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 import type { Matters } from './directory-watches.ts';
 import type { RepositoryLayout } from './repository-layout.ts';
 

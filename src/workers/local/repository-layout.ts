@@ -3,9 +3,9 @@
 import type { Stats } from 'node:fs';
 import { access, constants, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 
 export interface RepositoryLayout {
   /** Holds HEAD, and the refs that are this work tree's own. */

@@ -3,7 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
-import { parseRefLines, refPrefixes } from '../../shared/ref-advertisement.ts';
+import { parseRefLines, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { type Listing, pollRefs } from '../ref-polling.ts';

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Foresight, News } from '../../shared/foresight.ts';
-import { createFlushSplitter } from '../../shared/protocol/flush-splitter.ts';
-import { parseRequest, type V2Request } from '../../shared/protocol/v2-request.ts';
+import { createFlushSplitter } from '../../shared/git-protocol/flush-splitter.ts';
+import { parseRequest, type V2Request } from '../../shared/git-protocol/v2-request.ts';
 import type { Channel } from './connection.ts';
 import { createKeptAnswers } from './kept-answers.ts';
 

@@ -1,10 +1,10 @@
 // Owns: what an upload-pack answers: to git's own questions, and to those asked ahead, kept until git asks them.
 // Leaves: the channel (asked-ahead.ts), and which questions are foreseen (shared/foresight.ts).
 import type { Foreseen, Foresight } from '../../shared/foresight.ts';
-import { createFlushSplitter } from '../../shared/protocol/flush-splitter.ts';
-import { createPktReader } from '../../shared/protocol/pkt-line.ts';
-import { requestText, type V2Request } from '../../shared/protocol/v2-request.ts';
-import { parseRefLines, type RefAdvertisement } from '../../shared/ref-advertisement.ts';
+import { createFlushSplitter } from '../../shared/git-protocol/flush-splitter.ts';
+import { createPktReader } from '../../shared/git-protocol/pkt-line.ts';
+import { requestText, type V2Request } from '../../shared/git-protocol/v2-request.ts';
+import { parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 
 export interface KeptAnswers {
   /** Notes what is asked ahead, and gives the bytes to ask it. */

@@ -2,9 +2,9 @@
 // Leaves: what is spoken over them (ssh2-connection.ts).
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
-import { errorCode } from '../../shared/error-code.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 import { endChild, startChild } from '../run-command.ts';
 import type { SshSettings } from './settings.ts';
 

@@ -1,12 +1,12 @@
 // Owns: asking a remote's upload-pack for its refs, once, over the connection that is open.
-// Leaves: what is said (shared/protocol/ref-listing.ts), and when it is asked (poll.ts, ref-check.ts).
+// Leaves: what is said (shared/git-protocol/ref-listing.ts), and when it is asked (poll.ts, ref-check.ts).
 import { PassThrough } from 'node:stream';
 import { DaemonError } from '../../shared/failures.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
-import { createRefListing } from '../../shared/protocol/ref-listing.ts';
-import { type RefAdvertisement, refPrefixes } from '../../shared/ref-advertisement.ts';
+import { createRefListing } from '../../shared/git-protocol/ref-listing.ts';
+import { type RefAdvertisement, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
-import { aborted } from '../wait.ts';
+import { aborted } from '../../shared/timing/wait.ts';
 import type { Client, UploadPack } from './upload-pack.ts';
 
 const COMPLAINT_BYTES = 8 * 1024;

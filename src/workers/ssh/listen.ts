@@ -1,12 +1,13 @@
 // Owns: listening to one command on the server, line by line, until it ends or the link is told to close.
 // Leaves: what its lines mean, and what its silence does (notify-changes.ts, server-watch.ts).
+
+import { createLineSplitter, type Line } from '../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { createLineSplitter, type Line } from '../../shared/protocol/line-splitter.ts';
 import type { ObjectName, RefMove } from '../../shared/remote.ts';
+import { aborted, wait } from '../../shared/timing/wait.ts';
 import { collect } from '../run-command.ts';
 import type { Closing } from '../transport.ts';
-import { aborted, wait } from '../wait.ts';
 import type { Channel, ChannelExit } from './connection.ts';
 import type { SshLink } from './ssh-link.ts';
 

@@ -3,8 +3,8 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { SshTarget, SshVariant } from '../../shared/remote.ts';
+import { wait } from '../../shared/timing/wait.ts';
 import { type Child, CommandNotStarted, type Exit, endChild, startChild } from '../run-command.ts';
-import { wait } from '../wait.ts';
 import type { Channel, ChannelExit, Connection } from './connection.ts';
 import { opensshFailure } from './openssh-failures.ts';
 import { destinationArguments, typedCall } from './read-settings.ts';

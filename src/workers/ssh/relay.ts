@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { type FrameKind, frameHeader } from '../../shared/protocol/relay-frame.ts';
-import { doorAfterNews } from '../../shared/relay-socket.ts';
+import { doorAfterNews } from '../../shared/git-protocol/relay-doors.ts';
+import { type FrameKind, frameHeader } from '../../shared/git-protocol/relay-frame.ts';
+import { aborted } from '../../shared/timing/wait.ts';
 import type { Closing } from '../transport.ts';
-import { aborted } from '../wait.ts';
 import type { Client, ClientKind, UploadPack } from './upload-pack.ts';
 
 export interface Relay {

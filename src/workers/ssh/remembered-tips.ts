@@ -1,8 +1,8 @@
 // Owns: which tips a remote was last seen to have, so that a server that tells them again is not taken at its word.
 // Leaves: listing (list-refs.ts), and what is then done (ssh-link.ts).
 import type { ObjectName } from '../../shared/remote.ts';
+import { wait } from '../../shared/timing/wait.ts';
 import type { ListRefs } from '../transport.ts';
-import { wait } from '../wait.ts';
 
 export interface RememberedTips {
   readonly list: ListRefs;

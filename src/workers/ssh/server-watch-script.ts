@@ -1,5 +1,5 @@
 // Owns: the watcher that an ssh server is handed as text: a POSIX sh script that says which refs of a repository moved.
-// Leaves: what it says (shared/protocol/server-watch.ts), and who sends it and listens (server-watch.ts).
+// Leaves: what it says (shared/watch-protocol/server-watch.ts), and who sends it and listens (server-watch.ts).
 import type { ServerWatchRung, SshTarget } from '../../shared/remote.ts';
 import { shellQuoted } from '../../shared/shell-word.ts';
 import { ENTER_REPOSITORY } from './enter-repository-script.ts';

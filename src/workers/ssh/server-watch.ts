@@ -2,8 +2,8 @@
 // Leaves: the watcher (server-watch-script.ts), the connection (ssh-link.ts), carrying lines (listen.ts).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { type ServerWatchMessage, serverWatch } from '../../shared/protocol/server-watch.ts';
 import type { RefMove, ServerWatchRung, SshTarget } from '../../shared/remote.ts';
+import { type ServerWatchMessage, serverWatch } from '../../shared/watch-protocol/server-watch.ts';
 import type { Transport } from '../transport.ts';
 import { type Heard, listen, type NoReady, type Watcher } from './listen.ts';
 import { SERVER_WATCH_COMMAND, serverWatchInput } from './server-watch-script.ts';

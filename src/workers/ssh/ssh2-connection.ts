@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKey } from 'ssh2';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { unlessAborted } from '../wait.ts';
+import { unlessAborted } from '../../shared/timing/wait.ts';
 import type { LockedKey } from './advice.ts';
 import type { Connection } from './connection.ts';
 import { type LoginOrder, orderLogins } from './identities.ts';

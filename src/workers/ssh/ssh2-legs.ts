@@ -2,7 +2,7 @@
 // Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { wait } from '../wait.ts';
+import { wait } from '../../shared/timing/wait.ts';
 import type { Connection } from './connection.ts';
 import type { Line } from './line.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';

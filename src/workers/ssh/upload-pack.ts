@@ -2,9 +2,9 @@
 // Leaves: the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
 import { createForesight, type ForesightOptions, type News } from '../../shared/foresight.ts';
-import { createFlushWatch } from '../../shared/protocol/flush-watch.ts';
-import type { FrameKind } from '../../shared/protocol/relay-frame.ts';
-import type { RefAdvertisement } from '../../shared/ref-advertisement.ts';
+import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
+import type { FrameKind } from '../../shared/git-protocol/relay-frame.ts';
+import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import { askable, speaksV2 } from './asked-ahead.ts';
 import type { Channel, ChannelExit, Connection } from './connection.ts';
 import { createPrepared } from './prepared-upload-pack.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLineHandler, formatAnnouncement } from '../../../src/main/control/control-loop.ts';
-import type { Announcement } from '../../../src/shared/protocol/control.ts';
-import { createLineSplitter, type Line } from '../../../src/shared/protocol/line-splitter.ts';
+import type { Announcement } from '../../../src/shared/control-protocol/control.ts';
+import { createLineSplitter, type Line } from '../../../src/shared/control-protocol/line-splitter.ts';
 import { type RemoteIdentity, remoteName } from '../../../src/shared/remote.ts';
 
 const SHA = 'a'.repeat(40);

@@ -9,7 +9,7 @@ import {
   type SyncTurn,
 } from '../../../src/main/supervisor/remote-sync.ts';
 import { dispositionOf, type FailureCode } from '../../../src/shared/failures.ts';
-import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
+import { doorAfterNews } from '../../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../../src/shared/remote.ts';
 
 interface Wanted extends SyncTurn {

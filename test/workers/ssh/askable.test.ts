@@ -3,8 +3,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createForesight, type Foresight } from '../../../src/shared/foresight.ts';
-import { pktLine } from '../../../src/shared/protocol/pkt-line.ts';
-import { requestText, type V2Request } from '../../../src/shared/protocol/v2-request.ts';
+import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
+import { requestText, type V2Request } from '../../../src/shared/git-protocol/v2-request.ts';
 import { type ObjectName, parseObjectName } from '../../../src/shared/remote.ts';
 import { askable } from '../../../src/workers/ssh/asked-ahead.ts';
 import type { ChannelExit } from '../../../src/workers/ssh/connection.ts';

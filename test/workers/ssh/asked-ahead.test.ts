@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findRelayClient } from '../../../src/main/relay-client.ts';
 import { relayEnvironment } from '../../../src/shared/git-environment.ts';
-import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
+import { doorAfterNews } from '../../../src/shared/git-protocol/relay-doors.ts';
 import { until } from '../../support/next-line.ts';
 import type { Exec } from '../../support/ssh-peer.ts';
 import { cloneRepo, commit, openRepo, type TestRepo } from '../../support/temp-repo.ts';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findRelayClient } from '../../../src/main/relay-client.ts';
 import { relayEnvironment } from '../../../src/shared/git-environment.ts';
-import { doorAfterNews } from '../../../src/shared/relay-socket.ts';
+import { doorAfterNews } from '../../../src/shared/git-protocol/relay-doors.ts';
 import { until } from '../../support/next-line.ts';
 import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
 import { lacksPeers } from '../../support/peers.ts';

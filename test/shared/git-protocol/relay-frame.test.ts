@@ -1,7 +1,7 @@
 // Owns: frames between the relay and its stand-in, however the bytes are cut on their way.
 // Leaves: what is sent in them (test/workers/ssh/relay.test.ts).
 import { expect, test } from 'vitest';
-import { createFrameReader, type Frame, frameHeader } from '../../../src/shared/protocol/relay-frame.ts';
+import { createFrameReader, type Frame, frameHeader } from '../../../src/shared/git-protocol/relay-frame.ts';
 
 const bytes = Buffer.concat([
   frameHeader('stdout', 5),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { consumed, emitted, encodeRemoteName, percentEncode } from '../../../src/shared/protocol/control.ts';
-import { notification } from '../../../src/shared/protocol/notification.ts';
+import { consumed, emitted, encodeRemoteName, percentEncode } from '../../../src/shared/control-protocol/control.ts';
+import { notification } from '../../../src/shared/watch-protocol/notification.ts';
 
 describe('what the daemon says', () => {
   test.each([

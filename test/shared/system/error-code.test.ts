@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { errorCode } from '../../src/shared/error-code.ts';
+import { errorCode } from '../../../src/shared/system/error-code.ts';
 
 test('the code of a system call that failed is told', () => {
   expect(errorCode(thrownBy(() => readFileSync('/nowhere/at/all')))).toBe('ENOENT');

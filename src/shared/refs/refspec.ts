@@ -1,6 +1,6 @@
 // Owns: refspecs: what one says, whether a fetch could move local branches, and where a push would go.
 // Leaves: which refspecs a remote has (main/config), and running git (main/git).
-import { parseRefName, type RefName } from './remote.ts';
+import { parseRefName, type RefName } from '../remote.ts';
 
 export interface Refspec {
   readonly force: boolean;

@@ -1,7 +1,7 @@
 // Owns: that pkt-lines are cut and written as git does, whatever the pieces they come in.
 // Leaves: talking to a real upload-pack (test/workers/polling).
 import { describe, expect, it } from 'vitest';
-import { createPktReader, lsRefsRequest, type PktLine, pktLine } from '../../../src/shared/protocol/pkt-line.ts';
+import { createPktReader, lsRefsRequest, type PktLine, pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -7,8 +7,8 @@ import {
   refPrefixes,
   surelyFetched,
   wantedRefs,
-} from '../../src/shared/ref-advertisement.ts';
-import { parseRefName, type RefName } from '../../src/shared/remote.ts';
+} from '../../../src/shared/refs/ref-advertisement.ts';
+import { parseRefName, type RefName } from '../../../src/shared/remote.ts';
 
 const one = '1'.repeat(40);
 const two = '2'.repeat(64);

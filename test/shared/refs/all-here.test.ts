@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseRefLines } from '../../src/shared/ref-advertisement.ts';
-import { areComparable, isAllHere, keptPlaces } from '../../src/shared/ref-comparison.ts';
-import type { Comparison } from '../../src/shared/remote.ts';
+import { areComparable, isAllHere, keptPlaces } from '../../../src/shared/refs/all-here.ts';
+import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
+import type { Comparison } from '../../../src/shared/remote.ts';
 
 const BRANCHES = ['+refs/heads/*:refs/remotes/o/*'];
 

@@ -1,8 +1,13 @@
 // Owns: requests of protocol v2, read and written.
 // Leaves: git's own (test/workers/ssh/asked-ahead.test.ts).
 import { describe, expect, it } from 'vitest';
-import { pktLine } from '../../../src/shared/protocol/pkt-line.ts';
-import { isSameRequest, parseRequest, requestText, type V2Request } from '../../../src/shared/protocol/v2-request.ts';
+import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
+import {
+  isSameRequest,
+  parseRequest,
+  requestText,
+  type V2Request,
+} from '../../../src/shared/git-protocol/v2-request.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const data = (text: string): string => pktLine({ kind: 'data', text });

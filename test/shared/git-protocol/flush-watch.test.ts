@@ -1,8 +1,8 @@
 // Owns: that the end of a talk in protocol v2 is seen, and not one answer too early.
 // Leaves: real git and upload-pack (test/workers/ssh/relay.test.ts).
 import { describe, expect, it } from 'vitest';
-import { createFlushWatch } from '../../../src/shared/protocol/flush-watch.ts';
-import { pktLine } from '../../../src/shared/protocol/pkt-line.ts';
+import { createFlushWatch } from '../../../src/shared/git-protocol/flush-watch.ts';
+import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const data = (text: string): string => pktLine({ kind: 'data', text });

@@ -1,6 +1,6 @@
 // Owns: what `git-annex-shell notifychanges` says (git-annex, RemoteDaemon/Transport/Ssh/Types.hs).
 // Leaves: the channel it comes over (workers/ssh).
-import { declareMessages, type MessageOf, words } from './codec.ts';
+import { declareMessages, type MessageOf, words } from '../control-protocol/codec.ts';
 
 const NOTIFICATIONS = {
   READY: {},

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { declareMessages, flag, rest, word, words } from '../../../src/shared/protocol/codec.ts';
+import { declareMessages, flag, rest, word, words } from '../../../src/shared/control-protocol/codec.ts';
 
 const messages = declareMessages({
   NOTHING: {},

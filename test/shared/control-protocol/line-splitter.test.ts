@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLineSplitter, LINE_BYTES, type Line } from '../../../src/shared/protocol/line-splitter.ts';
+import { createLineSplitter, LINE_BYTES, type Line } from '../../../src/shared/control-protocol/line-splitter.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const line = (text: string): Line => ({ kind: 'line', text });

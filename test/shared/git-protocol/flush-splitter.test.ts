@@ -1,8 +1,8 @@
 // Owns: that a stream of pkt-lines is cut behind its flush-pkts and nowhere else.
 // Leaves: real talks (test/workers/ssh/asked-ahead.test.ts).
 import { describe, expect, it } from 'vitest';
-import { createFlushSplitter } from '../../../src/shared/protocol/flush-splitter.ts';
-import { pktLine } from '../../../src/shared/protocol/pkt-line.ts';
+import { createFlushSplitter } from '../../../src/shared/git-protocol/flush-splitter.ts';
+import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
 
 const data = (text: string): string => pktLine({ kind: 'data', text });
 

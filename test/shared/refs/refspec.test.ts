@@ -1,7 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { mapPush, parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../src/shared/refspec.ts';
-import { parseRefName, type RefName } from '../../src/shared/remote.ts';
-import { commit, makeRepo, makeScratch } from '../support/temp-repo.ts';
+import {
+  mapPush,
+  parseRefspec,
+  reachesBranches,
+  safePushRefspecs,
+  storesRefs,
+} from '../../../src/shared/refs/refspec.ts';
+import { parseRefName, type RefName } from '../../../src/shared/remote.ts';
+import { commit, makeRepo, makeScratch } from '../../support/temp-repo.ts';
 
 const OBJECT = '0123456789abcdef0123456789abcdef01234567';
 

@@ -1,8 +1,9 @@
 // Owns: whether a fetch would change anything: the refs a remote lists, held against those that are kept of it here.
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
+
+import { type Comparison, type ObjectName, parseRefName, type RefName, type WantedRefs } from '../remote.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
-import { type Comparison, type ObjectName, parseRefName, type RefName, type WantedRefs } from './remote.ts';
 
 const TAGS = 'refs/tags/';
 const ALL_TAGS: Refspec = { force: false, negative: false, source: `${TAGS}*`, destination: `${TAGS}*` };

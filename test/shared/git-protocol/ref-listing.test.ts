@@ -2,8 +2,8 @@
 // Leaves: real servers (test/workers/ssh/poll-openssh.test.ts).
 import { expect, test } from 'vitest';
 import { DaemonError } from '../../../src/shared/failures.ts';
-import { type PktLine, pktLine } from '../../../src/shared/protocol/pkt-line.ts';
-import { createRefListing } from '../../../src/shared/protocol/ref-listing.ts';
+import { type PktLine, pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
+import { createRefListing } from '../../../src/shared/git-protocol/ref-listing.ts';
 
 const one = '1'.repeat(40);
 const two = '2'.repeat(64);

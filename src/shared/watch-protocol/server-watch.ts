@@ -1,7 +1,8 @@
 // Owns: what the watcher on a server says: one batch of lines for each time that refs moved.
 // Leaves: the watcher itself and the channel it speaks over (workers/ssh/server-watch*.ts).
+
+import { declareMessages, type Field, type MessageOf, rest } from '../control-protocol/codec.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../remote.ts';
-import { declareMessages, type Field, type MessageOf, rest } from './codec.ts';
 
 /** A field of one word that is exactly one of these. */
 function oneOf<const Word extends string>(...words: readonly Word[]): Field<Word> {

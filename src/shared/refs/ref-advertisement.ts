@@ -1,6 +1,6 @@
 // Owns: a remote's refs as it lists them: read, narrowed to those that a fetch would bring, and compared.
 // Leaves: asking for them (workers/polling), and what a refspec says (refspec.ts).
-import { parseRefspec, type Refspec, starIn } from './refspec.ts';
+
 import {
   type ObjectName,
   parseObjectName,
@@ -8,7 +8,8 @@ import {
   type RefMove,
   type RefName,
   type WantedRefs,
-} from './remote.ts';
+} from '../remote.ts';
+import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
 export type RefAdvertisement = ReadonlyMap<RefName, ObjectName>;
 
