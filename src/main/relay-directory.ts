@@ -1,5 +1,5 @@
 // Owns: where the sockets of relays may be made, and that no such place is left behind.
-// Leaves: the sockets themselves (workers/ssh/relay.ts), and naming them (the supervisor).
+// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and naming them (the supervisor).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 // Owns: what `status` tells, as data and as text.
-// Leaves: gathering it (supervisor), and where it is kept (state.json in main/state-directory.ts).
+// Leaves: gathering it (supervisor), and where it is kept (state.json in state-directory.ts).
 
 import { printable } from '../shared/printable.ts';
 

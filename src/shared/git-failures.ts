@@ -1,5 +1,5 @@
 // Owns: what git's complaints mean, read from its stderr under LC_ALL=C.
-// Leaves: what is done about each (shared/failures.ts).
+// Leaves: what is done about each (failures.ts).
 import type { Failure, FailureCode } from './failures.ts';
 import { printable } from './printable.ts';
 

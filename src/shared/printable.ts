@@ -1,5 +1,5 @@
 // Owns: making text from a peer, a URL or a config fit for a log line, a WARNING or a terminal.
-// Leaves: the percent-encoding of protocol words (shared/control-protocol/control.ts).
+// Leaves: the percent-encoding of protocol words (control-protocol/control.ts).
 
 /** Longest text of a peer that is shown. */
 const SHOWN_CHARACTERS = 500;

@@ -1,7 +1,7 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/link-port.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
-import type { GitRequests } from './foresight.ts';
+import type { RequestShapes } from './git-protocol/v2-request.ts';
 import type { Comparison, RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
@@ -19,10 +19,10 @@ export interface LinkTask {
   readonly repositoryVariables: Readonly<Record<string, string>>;
   /** Where the objects are that are here already; absent where that is not known. */
   readonly objectsDirectory?: string;
-  /** Path at which a relay socket may be made, with its second door (shared/git-protocol/relay-doors.ts); absent where there is none. */
+  /** Path at which a relay socket may be made, with its second door (git-protocol/relay-doors.ts); absent where there is none. */
   readonly relaySocket?: string;
   /** How git asked this remote over an earlier link. */
-  readonly asked?: GitRequests;
+  readonly asked?: RequestShapes;
   /** Passphrases of ssh keys, by the key's absolute path. */
   readonly passphrases: Readonly<Record<string, string>>;
 }
@@ -56,7 +56,7 @@ export type Report =
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly text: string }
   /** So git asks this remote over the link; of use to the next one. */
-  | { readonly kind: 'asked'; readonly asked: GitRequests }
+  | { readonly kind: 'asked'; readonly asked: RequestShapes }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
   | { readonly kind: 'relay-activity' }
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */

@@ -4,7 +4,7 @@ import { type MessagePort, threadId } from 'node:worker_threads';
 import { failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
-import { createRefCheck } from './ref-check.ts';
+import { createRefCheck } from './refs/compare.ts';
 import type { Closing, Connected, RemoteRefs, Transport, TransportReport } from './transport.ts';
 
 /** A link told to close kindly that has not by then is closed at once. */
@@ -48,9 +48,9 @@ async function runTransport(
 async function transportOf(task: LinkTask): Promise<Transport> {
   switch (task.rung.kind) {
     case 'annex-shell':
-      return (await import('./ssh/notify-changes.ts')).watchByAnnexShell;
+      return (await import('./ssh/watch/notify-changes.ts')).watchByAnnexShell;
     case 'server-watch':
-      return (await import('./ssh/server-watch.ts')).watchOnServer;
+      return (await import('./ssh/watch/server-watch.ts')).watchOnServer;
     case 'local-watch':
       return (await import('./local/local-watch.ts')).watchLocalRepository;
     case 'poll':
@@ -61,8 +61,8 @@ async function transportOf(task: LinkTask): Promise<Transport> {
 }
 
 async function pollingOf(isSsh: boolean): Promise<Transport> {
-  const { pollThroughGit } = await import('./polling/polling.ts');
-  return isSsh ? (await import('./ssh/poll.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
+  const { pollThroughGit } = await import('./refs/poll-through-git.ts');
+  return isSsh ? (await import('./ssh/watch/poll-over-ssh.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
 }
 
 interface Orders {

@@ -8,7 +8,7 @@ export type Specifier = string | undefined;
 /** Packages of npm, each with the only file that may import it. */
 const ONLY: Readonly<Record<string, string>> = {
   'src/main/git/run-git.ts': 'execa',
-  'src/workers/ssh/ssh2-connection.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
   'src/main/supervisor/worker-pool.ts': 'piscina',
   'src/main/git/fetch-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',

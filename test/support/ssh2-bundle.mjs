@@ -1,5 +1,5 @@
 // Owns: which parts of ssh2 are bundled for the threads. Each thread loads them anew, and keeps their text in memory.
-// Leaves: the bundles themselves (bundle.mjs), and what is asked of ssh2 (src/workers/ssh/ssh2-connection.ts).
+// Leaves: the bundles themselves (bundle.mjs), and what is asked of ssh2 (src/workers/ssh/connection/ssh2-connection.ts).
 
 /** Its server, its key generator and its http agents are left out, and with them Node's http and tls. */
 export const SSH2_CLIENT = `

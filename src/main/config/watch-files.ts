@@ -1,5 +1,5 @@
 // Owns: noticing that one of some files changed, came or went, whatever becomes of the directories they are in.
-// Leaves: watching a directory (watch-directories.ts), which files, and what is done then (main/live-config.ts).
+// Leaves: watching a directory (watch-directories.ts), which files, and what is done then (live-config.ts).
 import fs from 'node:fs';
 import path from 'node:path';
 import { gather } from './gather.ts';

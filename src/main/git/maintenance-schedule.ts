@@ -1,5 +1,5 @@
 // Owns: when git's housekeeping is due, as a pure decision.
-// Leaves: running it (maintenance.ts), and the timer (main/housekeeping.ts).
+// Leaves: running it (maintenance.ts), and the timer (housekeeping.ts).
 
 /** The repository is quiet when nothing was written to it for this long. */
 export const QUIET_MS = 60_000;

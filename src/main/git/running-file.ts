@@ -1,5 +1,5 @@
 // Owns: the `running` file: the process group and start time of each git operation, so that nothing outlives a SIGKILL.
-// Leaves: how a start time is found (main/process-identity.ts), and starting processes (run-git.ts).
+// Leaves: how a start time is found (process-identity.ts), and starting processes (run-git.ts).
 import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { endGroup } from './process-group.ts';

@@ -1,5 +1,5 @@
 // Owns: that a remote is compared where that will do, and fetched where it will not.
-// Leaves: comparing (workers/ref-check.ts), fetching (remote-sync.ts), and when it is time to (watched-remote.ts).
+// Leaves: comparing (workers/refs/compare.ts), fetching (remote-sync.ts), and when it is time to (watched-remote.ts).
 
 export interface ComparingSurroundings {
   /** Whether anything may be fetched. */

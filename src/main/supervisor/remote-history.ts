@@ -1,5 +1,5 @@
 // Owns: what `status` is told of one remote: what happened when.
-// Leaves: the words for a terminal (main/status.ts).
+// Leaves: the words for a terminal (status.ts).
 import { withoutUrlSecrets } from '../../shared/printable.ts';
 import type { Remote } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../status.ts';

@@ -1,5 +1,5 @@
 // Owns: how a one-line message is spelled: from one table come its type, its parser and its formatter.
-// Leaves: which messages there are (control.ts, shared/watch-protocol/notification.ts), and cutting text into lines (line-splitter.ts).
+// Leaves: which messages there are (control.ts, watch-protocol/notification.ts), and cutting text into lines (line-splitter.ts).
 
 /** One field of a message: how its text is read (undefined: this is no such field) and written. */
 export interface Field<T> {

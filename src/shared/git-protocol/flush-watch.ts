@@ -1,5 +1,5 @@
 // Owns: seeing from the bytes of protocol v2 (gitprotocol-v2(5)) when all that was asked has been answered.
-// Leaves: carrying the bytes (workers/ssh/upload-pack.ts).
+// Leaves: carrying the bytes (workers/upload-pack/upload-pack.ts).
 import { createFlushSplitter } from './flush-splitter.ts';
 
 export interface FlushWatch {

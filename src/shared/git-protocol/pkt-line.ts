@@ -1,5 +1,5 @@
 // Owns: git's pkt-lines (gitprotocol-common(5)), and the few of protocol v2 that list refs (gitprotocol-v2(5)).
-// Leaves: the channel they come over (workers), and what the refs mean (shared/refs/ref-advertisement.ts).
+// Leaves: the channel they come over (workers), and what the refs mean (refs/ref-advertisement.ts).
 
 /** `flush` is `0000`, `delimiter` `0001`, `end` `0002`. */
 export type PktLine =

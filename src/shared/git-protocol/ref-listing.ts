@@ -1,5 +1,5 @@
 // Owns: a talk with upload-pack that ends once it has listed its refs, in whichever protocol version it speaks.
-// Leaves: the channel it goes over (workers/ssh), and comparing what was listed (shared/refs/ref-advertisement.ts).
+// Leaves: the channel it goes over (workers/ssh), and comparing what was listed (refs/ref-advertisement.ts).
 import { DaemonError } from '../failures.ts';
 import { gitFailure } from '../git-failures.ts';
 import { printable } from '../printable.ts';

@@ -1,5 +1,5 @@
 // Owns: a request of protocol v2 (gitprotocol-v2(5)) as git makes it and as upload-pack reads it.
-// Leaves: the channel it goes over (workers/ssh), and which ones are made (shared/foresight.ts).
+// Leaves: the channel it goes over (workers/ssh), and which ones are made (workers/upload-pack/ahead/predict.ts).
 import { createPktReader, type PktLine, pktLine } from './pkt-line.ts';
 
 /** `ls-refs` or `fetch`, mostly. Each is complete in itself: a server remembers none of those before. */
@@ -9,6 +9,13 @@ export interface V2Request {
   readonly capabilities: readonly string[];
   /** Such as `ref-prefix refs/heads/`, `want <object name>`, `done`. */
   readonly args: readonly string[];
+}
+
+/** How git asks, but for what is different each time; absent where that is not known, or left to git. */
+export interface RequestShapes {
+  readonly listing?: V2Request;
+  /** A fetch without its wants and haves. */
+  readonly fetch?: V2Request;
 }
 
 const COMMAND = 'command=';

@@ -1,22 +1,23 @@
 // Owns: what every watcher over ssh has around it: the connection, the relay over it, and the end of both.
-// Leaves: the watchers (notify-changes.ts, server-watch.ts, poll.ts), and trying again (main/supervisor).
+// Leaves: the watchers (watch/notify-changes.ts, watch/server-watch.ts, watch/poll-over-ssh.ts), and trying again (main/supervisor).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
-import type { GitRequests, News } from '../../shared/foresight.ts';
+import type { RequestShapes } from '../../shared/git-protocol/v2-request.ts';
 import { printable } from '../../shared/printable.ts';
 import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { ObjectName, SshTarget } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../../shared/timing/at-most-every.ts';
+import { type RememberedTips, rememberTips } from '../refs/remembered-tips.ts';
 import type { Closing, RemoteRefs, Transport, TransportReport } from '../transport.ts';
-import type { Connection } from './connection.ts';
-import { listRefs } from './list-refs.ts';
-import { openConnection } from './open-connection.ts';
-import { uploadPackCommand } from './quote.ts';
-import { openRelay, type Relay, type RelayOptions } from './relay.ts';
-import { type RememberedTips, rememberTips } from './remembered-tips.ts';
-import { createUploadPack, type UploadPack, type UploadPackOptions } from './upload-pack.ts';
+import type { News } from '../upload-pack/ahead/predict.ts';
+import { listRefs } from '../upload-pack/list-refs.ts';
+import { openRelay, type Relay, type RelayOptions } from '../upload-pack/relay.ts';
+import { createUploadPack, type UploadPack, type UploadPackOptions } from '../upload-pack/upload-pack.ts';
+import type { Connection } from './connection/connection.ts';
+import { openConnection } from './connection/open-connection.ts';
+import { uploadPackCommand } from './settings/quote.ts';
 
 /** So often main is told that a fetch is alive. */
 const ACTIVITY_MS = 1_000;
@@ -53,7 +54,7 @@ export function overSsh(
     if (connection === undefined) return;
     try {
       const activity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
-      const learned = (asked: GitRequests): void => report({ kind: 'asked', asked });
+      const learned = (asked: RequestShapes): void => report({ kind: 'asked', asked });
       const { refs, asked } = task;
       const uploadPack = uploadPackOver(connection, rung.target, { refs, activity, learned, ...(asked && { asked }) });
       const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, activity }, log));

@@ -4,10 +4,10 @@
 import { type Failure, failureOf } from '../../../src/shared/failures.ts';
 import { type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
-import { pollThroughGit } from '../../../src/workers/polling/polling.ts';
-import { watchByAnnexShell } from '../../../src/workers/ssh/notify-changes.ts';
-import { pollOverSsh } from '../../../src/workers/ssh/poll.ts';
-import { watchOnServer } from '../../../src/workers/ssh/server-watch.ts';
+import { pollThroughGit } from '../../../src/workers/refs/poll-through-git.ts';
+import { watchByAnnexShell } from '../../../src/workers/ssh/watch/notify-changes.ts';
+import { pollOverSsh } from '../../../src/workers/ssh/watch/poll-over-ssh.ts';
+import { watchOnServer } from '../../../src/workers/ssh/watch/server-watch.ts';
 import type { RemoteRefs, Transport } from '../../../src/workers/transport.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';

@@ -1,0 +1,31 @@
+// Owns: the refs of this repository in which a remote's are kept, as git lists them.
+// Leaves: comparing them (compare.ts), and every git command that writes (main/git).
+import { DaemonError } from '../../shared/failures.ts';
+import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { gitFailure } from '../../shared/git-failures.ts';
+import { keptPlaces } from '../../shared/refs/all-here.ts';
+import { parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
+import type { LinkTask } from '../../shared/thread-messages.ts';
+import { runForOutput } from '../run-command.ts';
+
+/** About 200 000 refs, which is what a thread has memory for. */
+const LISTING_BYTES = 24 * 1024 * 1024;
+
+/** Without symbolic refs. Throws a DaemonError, CommandNotStarted, or what the signal was aborted with. */
+export async function readTrackedRefs(
+  { directory, refs, sshCommand, repositoryVariables }: LinkTask,
+  signal: AbortSignal,
+): Promise<RefAdvertisement> {
+  const environment = unattendedGitEnvironment(process.env, sshCommand, repositoryVariables);
+  const args = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)];
+  const { exit, stdout, isCut, stderr } = await runForOutput('git', args, {
+    directory,
+    environment,
+    signal,
+    mostBytes: LISTING_BYTES,
+  });
+  if (isCut) throw new DaemonError('too-many-refs', 'there are more refs here than can be compared');
+  if (exit.status === 0) return parseRefLines(stdout.replace(/^\S+ \S+ \S+$/gm, ''));
+  const { code, detail } = gitFailure(stderr);
+  throw new DaemonError(code, detail);
+}

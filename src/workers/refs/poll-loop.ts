@@ -1,0 +1,103 @@
+// Owns: asking a remote for its refs at an interval, and telling which of them moved.
+// Leaves: how they are listed (polling/, ssh/), and what a listing says (shared/refs/ref-advertisement.ts).
+import { DaemonError } from '../../shared/failures.ts';
+import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
+import type { WantedRefs } from '../../shared/remote.ts';
+import { unlessAborted, wait } from '../../shared/timing/wait.ts';
+import type { Connected, ListRefs, RemoteRefs, TransportReport } from '../transport.ts';
+import { answerOf } from './answer-of.ts';
+
+/** Of more, nobody wants to know the names. */
+const MOST_NAMES = 1_000;
+/** What was listed so short a time ago need not be listed again for a comparison. */
+const FRESH_MS = 1_000;
+
+export interface RefPolling {
+  readonly everyMs: number;
+  readonly wanted: WantedRefs;
+  /** What is reported once the remote has answered. */
+  readonly connected: Omit<Connected, 'refs'>;
+  readonly list: (signal: AbortSignal) => Promise<Listing>;
+  /** What was listed is all here. */
+  readonly areHere?: RemoteRefs['areHere'];
+}
+
+export interface Listing {
+  readonly refs: RefAdvertisement;
+  /** There were more. */
+  readonly isCut: boolean;
+}
+
+/** Connected once the remote has answered. Returns when closing; a failure of `list` ends it, for backoff to apply. */
+export async function pollRefs(
+  { everyMs, wanted, connected, list, areHere = () => undefined }: RefPolling,
+  report: (report: TransportReport) => void,
+  closing: AbortSignal,
+): Promise<void> {
+  const isWanted = wantedRefs(wanted);
+  let known = await answerOf(list, closing);
+  let listedAtMs = performance.now();
+  const pauses = createPauses(closing);
+  /** Not beside the polls: two listings of a big remote are all that a thread has memory for. */
+  const listNow: ListRefs = async (signal) => {
+    if (performance.now() - listedAtMs > FRESH_MS) await pauses.cut(signal);
+    return wholeOf(known);
+  };
+  report({ ...connected, refs: { list: listNow, areHere } });
+  report({ kind: 'polled' });
+  try {
+    // Give or take a fifth, so that many remotes are not asked at one time.
+    while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
+      const current = await answerOf(list, closing);
+      const refs = movesBetween(known.refs, current.refs, isWanted);
+      known = current;
+      listedAtMs = performance.now();
+      report({ kind: 'polled' });
+      if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
+    }
+  } finally {
+    pauses.end();
+  }
+}
+
+interface Pauses {
+  /** False: told to close. */
+  readonly pause: (waitMs: number) => Promise<boolean>;
+  /**
+   * Resolves when the next pause begins, so that what comes in between is done. Throws what the signal was aborted
+   * with, or a DaemonError when there is no next one.
+   */
+  readonly cut: (signal: AbortSignal) => Promise<void>;
+  /** There is no other pause. */
+  readonly end: () => void;
+}
+
+function createPauses(closing: AbortSignal): Pauses {
+  const ended = new AbortController();
+  let over = new AbortController();
+  let waiting: (() => void)[] = [];
+  closing.addEventListener('abort', () => over.abort(), { once: true });
+  return {
+    pause: async (waitMs) => {
+      for (const begun of waiting) begun();
+      waiting = [];
+      over = new AbortController();
+      if (!closing.aborted) await wait(waitMs, over.signal);
+      return !closing.aborted;
+    },
+    cut: (signal) => {
+      const begun = new Promise<void>((resolve) => {
+        waiting.push(resolve);
+      });
+      over.abort();
+      return unlessAborted(unlessAborted(begun, ended.signal), signal);
+    },
+    end: () => ended.abort(new DaemonError('dropped', 'it is not polled any more')),
+  };
+}
+
+/** Throws a DaemonError for a listing that was cut: what is behind the cut may be new. */
+function wholeOf({ refs, isCut }: Listing): RefAdvertisement {
+  if (isCut) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
+  return refs;
+}

@@ -1,0 +1,57 @@
+// Owns: watching a remote that tells nothing, through git: its refs are listed as git reaches it.
+// Leaves: comparing them (poll-loop.ts), fetching (main/git), and what git's complaints mean (shared/git-failures.ts).
+import { DaemonError } from '../../shared/failures.ts';
+import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { gitFailure } from '../../shared/git-failures.ts';
+import { parseRefLines, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
+import type { WantedRefs } from '../../shared/remote.ts';
+import type { LinkTask } from '../../shared/thread-messages.ts';
+import { CommandNotStarted, runForOutput } from '../run-command.ts';
+import type { Transport, TransportReport } from '../transport.ts';
+import { type Listing, pollRefs } from './poll-loop.ts';
+
+type Report = (report: TransportReport) => void;
+
+/** About 250 000 refs, which is what a thread has memory for; of a remote with more, only fetches see the rest. */
+const LISTING_BYTES = 24 * 1024 * 1024;
+
+/** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
+export const pollThroughGit: Transport = async (task, report, closing) => {
+  if (task.rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${task.rung.kind}`);
+  const { everyMs } = task.rung;
+  const how = `git ls-remote every ${Math.round(everyMs / 1_000)} s`;
+  const polling = {
+    everyMs,
+    wanted: task.refs,
+    connected: { kind: 'connected', how, relay: false },
+    list: (signal: AbortSignal) => listRefs(task, report, signal),
+  } as const;
+  await pollRefs(polling, report, closing.kindly);
+};
+
+/** Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
+async function listRefs(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
+  // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
+  const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
+  const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
+  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild };
+  try {
+    const args = ['ls-remote', '--refs', ...narrowing(task.refs), '--', task.remote];
+    const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);
+    if (exit.status === 0) return { refs: parseRefLines(stdout), isCut };
+    const { code, detail } = gitFailure(stderr);
+    throw new DaemonError(code, detail);
+  } catch (error) {
+    if (error instanceof CommandNotStarted) throw new DaemonError('unreachable', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Only these two narrow what goes over the wire (git, builtin/ls-remote.c): patterns are looked at when it is here. */
+function narrowing(wanted: WantedRefs): string[] {
+  const prefixes = refPrefixes(wanted);
+  const below = (directory: string): boolean => prefixes.some((prefix) => prefix.startsWith(directory));
+  const [heads, tags] = [below('refs/heads/'), below('refs/tags/')];
+  const isAll = prefixes.every((prefix) => /^refs\/(?:heads|tags)\//.test(prefix));
+  return isAll ? [...(heads ? ['--heads'] : []), ...(tags ? ['--tags'] : [])] : [];
+}

@@ -1,0 +1,49 @@
+// Owns: which tips a remote was last seen to have, so that a server that tells them again is not taken at its word.
+// Leaves: listing (upload-pack/list-refs.ts), and what is then done (ssh/ssh-link.ts).
+import type { ObjectName } from '../../shared/remote.ts';
+import { wait } from '../../shared/timing/wait.ts';
+import type { ListRefs } from '../transport.ts';
+
+export interface RememberedTips {
+  readonly list: ListRefs;
+  /** Whether all of these, at least one, were in the last listing; one that is being made is waited for, for a moment. */
+  readonly hadAll: (tips: readonly ObjectName[]) => Promise<boolean>;
+}
+
+/** Of a remote with more refs none are remembered: about 1 MB. */
+const MOST_TIPS = 10_000;
+/** git-annex-shell says all it has 50 ms after it is ready, when the refs are listed, too. */
+const PATIENCE_MS = 1_000;
+
+export function rememberTips(list: ListRefs): RememberedTips {
+  let known: ReadonlySet<ObjectName> = new Set();
+  let underway: Promise<unknown> | undefined;
+  const listAndNote: ListRefs = async (signal) => {
+    const refs = await list(signal);
+    known = new Set(refs.size <= MOST_TIPS ? refs.values() : []);
+    return refs;
+  };
+  return {
+    list: (signal) => {
+      const listing = listAndNote(signal);
+      const over = listing
+        .catch(() => undefined)
+        .then(() => {
+          if (underway === over) underway = undefined;
+        });
+      underway = over;
+      return listing;
+    },
+    hadAll: async (tips) => {
+      if (tips.length === 0) return false;
+      if (underway !== undefined) await soon(underway);
+      return tips.every((tip) => known.has(tip));
+    },
+  };
+}
+
+async function soon(work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, wait(PATIENCE_MS, over.signal)]);
+  over.abort();
+}

@@ -1,0 +1,36 @@
+// Owns: what a person is told to do where only he can mend a login, for both ways to log in.
+// Leaves: telling which failure it was (ssh2-login.ts, openssh-failures.ts).
+import { printable } from '../../../shared/printable.ts';
+
+/** The remote stays down until then. */
+export const THEN_RESUME = "then 'git remote-daemon resume'";
+
+export const fetchAdvice = (remote: string): string =>
+  `make 'git fetch ${printable(remote)}' work without a question, ${THEN_RESUME}`;
+
+/** A key file that could not be used. */
+export interface LockedKey {
+  readonly path: string;
+  /** `no-passphrase`: none is known; `wrong-passphrase`; `odd-format`: nothing here can decrypt it. */
+  readonly why: 'no-passphrase' | 'wrong-passphrase' | 'odd-format';
+}
+
+const SECRETS = '.git/remote-daemon/secrets.ini';
+const THEN_RELOAD = "then 'git remote-daemon reload'";
+
+const ADVICE = {
+  'no-passphrase': (paths) =>
+    `no passphrase is known for ${paths}: use an ssh agent or write the passphrase to ${SECRETS}, ${THEN_RELOAD}`,
+  'wrong-passphrase': (paths) =>
+    `the passphrase in secrets.ini does not open ${paths}: correct it in ${SECRETS}, ${THEN_RELOAD}`,
+  'odd-format': (paths) => `only an ssh agent can open ${paths}: add it there, ${THEN_RESUME}`,
+} as const satisfies Record<LockedKey['why'], (paths: string) => string>;
+
+/** For the keys that could not be used; of several reasons the nearest to being mended. Undefined where there is none. */
+export function lockedAdvice(locked: readonly LockedKey[]): string | undefined {
+  for (const why of ['wrong-passphrase', 'no-passphrase', 'odd-format'] as const) {
+    const paths = locked.filter((key) => key.why === why).map(({ path }) => printable(path));
+    if (paths.length > 0) return ADVICE[why](paths.join(', '));
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+// Owns: the way to a target: settings of each host on it, the choice of who speaks ssh, and the second try.
+// Leaves: the choice itself (settings/choose-connection.ts), and the two speakers.
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import type { SshTarget } from '../../../shared/remote.ts';
+import { refuseUnsafeTarget } from '../settings/quote.ts';
+import { type Destination, type ReadSettings, readSettings, type SshProgram } from '../settings/read-settings.ts';
+import { routeTo } from '../settings/route.ts';
+import type { Connection } from './connection.ts';
+import { connectOpenssh } from './openssh-connection.ts';
+import { NeedsProgram } from './ssh2-login.ts';
+
+export interface OpenContext {
+  /** As `git fetch` calls it, for advice. */
+  readonly remote: string;
+  readonly directory: string;
+  readonly passphrases: Readonly<Record<string, string>>;
+  readonly log: (text: string) => void;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** Connects to a target by ssh2, or by the ssh program where that is needed. Throws DaemonError, or when aborted. */
+export async function openConnection(target: SshTarget, context: OpenContext): Promise<Connection> {
+  refuseUnsafeTarget(target);
+  const { command } = target;
+  const { directory, remote } = context;
+  if (command.kind === 'shell') {
+    return connectOpenssh(target, { directory, remote, why: 'a command of the user stands in for ssh' });
+  }
+  const program: SshProgram = { ...command, directory };
+  // Most connections are ssh2's: it is loaded while the settings are asked for.
+  const loading = import('./ssh2-connection.ts');
+  loading.catch(() => undefined);
+  const settings = await readSettings(program, target, context.signal);
+  const byProgram = (why: string): Connection => {
+    if (!settings.hasProgram) throw new DaemonError('bad-ssh-config', `${why}, and there is no ${command.program}`);
+    context.log(`trying the ssh program, since ${why}`);
+    return connectOpenssh(target, { directory, remote, why, raw: settings.raw });
+  };
+  try {
+    return await bySsh2(await loading, { program, target, settings, context });
+  } catch (error) {
+    if (error instanceof NeedsProgram) return byProgram(error.message);
+    // It may know a way that ssh2 does not: GSSAPI, a security key, a standing master. It is asked once.
+    if (error instanceof DaemonError && error.code === 'auth-refused' && settings.hasProgram) {
+      context.log(error.detail);
+      return unlessRefused(byProgram("the built-in client's login was refused"), error, context.log);
+    }
+    throw error;
+  }
+}
+
+/** Where it is refused, too, the first refusal is told: the program says less about why. */
+function unlessRefused(connection: Connection, first: DaemonError, log: OpenContext['log']): Connection {
+  return {
+    ...connection,
+    failureBehind: (exit, stderr) => {
+      const failure = connection.failureBehind(exit, stderr);
+      if (failure?.code !== 'auth-refused') return failure;
+      log(failure.detail);
+      return first;
+    },
+  };
+}
+
+interface Attempt {
+  readonly program: SshProgram;
+  readonly target: Destination;
+  readonly settings: ReadSettings;
+  readonly context: OpenContext;
+}
+
+async function bySsh2(
+  { connectSsh2 }: typeof import('./ssh2-connection.ts'),
+  { program, target, settings, context }: Attempt,
+): Promise<Connection> {
+  const { hops, proxyCommand } = await routeTo(program, target, settings, context.signal);
+  const timeout = hops.reduce((sum, { settings: { connectTimeoutMs } }) => sum + connectTimeoutMs, 0);
+  const deadline = new AbortController();
+  const why = new DaemonError('timed-out', `${printable(target.host)}: no login within ${timeout / 1000} s`);
+  const timer = setTimeout(() => deadline.abort(why), timeout);
+  try {
+    return await connectSsh2(hops, {
+      ...context,
+      proxyCommand,
+      signal: AbortSignal.any([context.signal, deadline.signal]),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,137 @@
+// Owns: connections through the ssh program, or whatever command the user has put in its place.
+// Leaves: whether it is used (open-connection.ts), and what its complaints mean (openssh-failures.ts).
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import type { SshTarget, SshVariant } from '../../../shared/remote.ts';
+import { wait } from '../../../shared/timing/wait.ts';
+import { type Child, CommandNotStarted, type Exit, endChild, startChild } from '../../run-command.ts';
+import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
+import { destinationArguments, typedCall } from '../settings/read-settings.ts';
+import { isYes, type RawSettings, settingOf } from '../settings/settings.ts';
+import type { Connection } from './connection.ts';
+import { opensshFailure } from './openssh-failures.ts';
+
+export interface OpensshContext {
+  readonly remote: string;
+  readonly directory: string;
+  /** Why not ssh2. */
+  readonly why: string;
+  /** What ssh -G said of the host; absent where it could not be asked. */
+  readonly raw?: RawSettings;
+}
+
+interface Invocation {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Nothing is opened yet: each command is a login of its own. Throws bad-ssh-config. */
+export function connectOpenssh(target: SshTarget, { remote, directory, why, raw }: OpensshContext): Connection {
+  const { program, args } = invocation(target, raw);
+  const { command } = target;
+  const call = typedCall(command.kind === 'options' ? command : { program: 'ssh', options: [] }, target);
+  const children = new Set<Child>();
+  return {
+    how: `the ssh program (${why})`,
+    shared: false,
+    exec: async (asked) => {
+      const child = await start(program, [...args, asked], directory);
+      children.add(child);
+      return channelOf(child);
+    },
+    failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call, remote }),
+    gone: new Promise(() => undefined),
+    close: async (now) => {
+      await Promise.all([...children].map((child) => endChild(child, now)));
+    },
+  };
+}
+
+/** As git calls it (connect.c), but asking nobody, as nobody would answer. */
+function invocation(target: SshTarget, raw: RawSettings | undefined): Invocation {
+  const { command } = target;
+  switch (command.kind) {
+    case 'options':
+      return {
+        program: command.program,
+        args: [...command.options, ...ourOptions(raw), ...destinationArguments(target)],
+      };
+    case 'shell': {
+      const script = `${command.command} "$@"`;
+      return {
+        program: '/bin/sh',
+        args: ['-c', script, command.command, ...variantArguments(target, command.variant, raw)],
+      };
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+function variantArguments(target: SshTarget, variant: SshVariant, raw: RawSettings | undefined): string[] {
+  const [destination = ''] = destinationArguments({ host: target.host, user: target.user });
+  switch (variant) {
+    case 'ssh':
+      return [...ourOptions(raw), ...destinationArguments(target)];
+    case 'simple':
+      if (target.port === undefined) return [destination];
+      throw new DaemonError('bad-ssh-config', "ssh.variant 'simple' cannot be given a port");
+    case 'plink':
+    case 'putty':
+    case 'tortoiseplink':
+      return ['-batch', ...(target.port === undefined ? [] : ['-P', String(target.port)]), destination];
+    default:
+      return variant satisfies never;
+  }
+}
+
+/** ssh waits one interval more than it counts: 15 s × (2 + 1) makes the 45 s of design §6. */
+const ALIVE = ['-oServerAliveInterval=15', '-oServerAliveCountMax=2'];
+
+/** Of an option that is given twice ssh takes the first, so the user's own, which stand before these, win. */
+function ourOptions(raw: RawSettings | undefined): string[] {
+  const ownAlive = raw !== undefined && Number(settingOf(raw, 'serveraliveinterval') ?? 0) > 0;
+  return [
+    '-oBatchMode=yes',
+    '-oControlMaster=no',
+    // A link that stands for days must not keep the ports that the user's own logins forward.
+    ...(raw !== undefined && isYes(settingOf(raw, 'clearallforwardings')) ? [] : ['-oClearAllForwardings=yes']),
+    '-oLogLevel=ERROR',
+    ...(ownAlive ? [] : ALIVE),
+  ];
+}
+
+async function start(program: string, args: readonly string[], directory: string): Promise<Child> {
+  try {
+    return await startChild(program, args, { directory });
+  } catch (error) {
+    if (!(error instanceof CommandNotStarted)) throw error;
+    throw new DaemonError('bad-ssh-config', printable(error.message), { cause: error });
+  }
+}
+
+/** What the program wrote before it ended is there at once; only somebody it left behind holds the stream open. */
+const LAST_WORDS_MS = 500;
+
+function channelOf(child: Child): Channel {
+  const ended = Promise.all(
+    [child.stdout, child.stderr].map((stream) => new Promise<void>((resolve) => stream.once('close', () => resolve()))),
+  );
+  const never = new AbortController().signal;
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exit: child.exited.then(async (exit) => {
+      await Promise.race([ended, wait(LAST_WORDS_MS, never)]);
+      return channelExit(exit);
+    }),
+    close: () => void endChild(child, AbortSignal.abort()),
+  };
+}
+
+function channelExit({ status, signal }: Exit): ChannelExit {
+  if (status === null) return { kind: 'signal', signal: signal ?? 'unknown' };
+  // ssh's own, whatever the command was (ssh(1), EXIT STATUS).
+  return status === 255 ? { kind: 'lost' } : { kind: 'status', status };
+}

@@ -1,0 +1,58 @@
+// Owns: what the ssh program's complaints mean.
+// Leaves: what a command on the server complained about (watch/notify-failures.ts).
+import { DaemonError, type FailureCode } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import type { ChannelExit } from '../../upload-pack/channel.ts';
+import { fetchAdvice, THEN_RESUME } from './advice.ts';
+
+/** Whom the program was to reach, and why. */
+export interface Called {
+  readonly host: string;
+  /** What a person would type to get there. */
+  readonly call: string;
+  /** Its name in git's config. */
+  readonly remote: string;
+}
+
+/** First match wins: the more particular sign stands higher. OpenSSH 7 to 9, and plink, under LC_ALL=C. */
+const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
+  [/REMOTE HOST IDENTIFICATION HAS CHANGED|POTENTIAL SECURITY BREACH|is marked as revoked/, 'host-key-changed'],
+  [/Host key verification failed|No .* host key is known for|host key is not cached/i, 'host-key-unknown'],
+  [/Permission denied|Too many authentication failures|No supported authentication methods/, 'auth-refused'],
+  [/Bad configuration option|terminating, \d+ bad|Bad owner or permissions|Can't open user config/, 'bad-ssh-config'],
+  [/unknown option|Cannot execute command-line and remote command|invalid characters/, 'bad-ssh-config'],
+  [/timed out|Timeout, server/, 'timed-out'],
+  [/Could not resolve|Connection refused|No route to host|unreachable|Name or service not known/, 'unreachable'],
+];
+
+/**
+ * Undefined unless the program itself failed (255, or a signal); a command's own end is not its business.
+ */
+export function opensshFailure(exit: ChannelExit, stderr: string, called: Called): DaemonError | undefined {
+  if (exit.kind === 'status') return undefined;
+  const code = SIGNS.find(([sign]) => sign.test(stderr))?.[1] ?? 'dropped';
+  return new DaemonError(
+    code,
+    `ssh to ${printable(called.host)}: ${told(code, lastLine(stderr) || 'it ended', called)}`,
+  );
+}
+
+/** With what to do where only a person can mend it. */
+function told(code: FailureCode, line: string, { call, remote }: Called): string {
+  switch (code) {
+    case 'host-key-unknown':
+      return `its host key is not known; connect once with \`${call}\`, ${THEN_RESUME}`;
+    case 'host-key-changed':
+      return `its host key has changed or is revoked; see \`${call}\`, correct known_hosts, ${THEN_RESUME}`;
+    case 'auth-refused':
+      return `${line.replace(/\.$/, '')}; ${fetchAdvice(remote)}`;
+    default:
+      return line;
+  }
+}
+
+/** The summing-up stands last; warnings come before. */
+function lastLine(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+  return printable(lines.at(-1) ?? '');
+}

@@ -1,0 +1,214 @@
+// Owns: connections spoken by ssh2: login, host key check, keepalive, commands, jump hosts. Nothing else imports ssh2.
+// Leaves: settings and the choice of ssh2 (open-connection.ts), and what errors mean (ssh2-login.ts).
+import type { Duplex } from 'node:stream';
+import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKey } from 'ssh2';
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import { unlessAborted } from '../../../shared/timing/wait.ts';
+import { type LoginOrder, orderLogins } from '../settings/identities.ts';
+import { orderHostKeyAlgorithms } from '../settings/known-hosts.ts';
+import type { SshSettings } from '../settings/settings.ts';
+import type { LockedKey } from './advice.ts';
+import { type Line, openProxyCommand, openSocket } from './byte-stream.ts';
+import type { Connection } from './connection.ts';
+import { noticeSilence } from './silence.ts';
+import { closeLegs, connectionOver, type Leg } from './ssh2-legs.ts';
+import { type Hop, hostKeyFailure, loginFailure, NeedsProgram } from './ssh2-login.ts';
+
+export interface Ssh2Context {
+  /** As `git fetch` calls it, for advice. */
+  readonly remote: string;
+  /** Where a ProxyCommand runs. */
+  readonly directory: string;
+  readonly passphrases: Readonly<Record<string, string>>;
+  /** The first hop's ProxyCommand, its tokens expanded. */
+  readonly proxyCommand: string | undefined;
+  readonly log: (text: string) => void;
+  /** Aborts the login; a link that stands is not touched. */
+  readonly signal: AbortSignal;
+}
+
+/** How a login is tried, and which key files had to be left out. */
+interface Login {
+  readonly methods: AnyAuthMethod[];
+  readonly locked: readonly LockedKey[];
+  /** Closes what was opened to the agent, whether it answers or not. */
+  readonly letGoOfAgent: () => void;
+}
+
+/** Logs in to each hop through the one before. Throws DaemonError, or NeedsProgram; nothing is left open then. */
+export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): Promise<Connection> {
+  const legs: Leg<Client>[] = [];
+  try {
+    for (const hop of hops) {
+      const login = await prepareLogin(hop, context);
+      try {
+        const line = await openLine(hop, legs.at(-1), context);
+        // No wait in between: ssh2 must hear of everything that happens to the line.
+        legs.push(await logIn(hop, line, login, context));
+      } finally {
+        login.letGoOfAgent();
+      }
+    }
+    return connectionOver(legs, hops);
+  } catch (error) {
+    await closeLegs(legs, AbortSignal.abort());
+    throw error;
+  }
+}
+
+function openLine(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<Line> {
+  const { settings, name } = hop;
+  if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
+  if (context.proxyCommand === undefined) return openSocket(settings, context.signal);
+  return openProxyCommand(context.proxyCommand, context.directory, context.log);
+}
+
+function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<Line> {
+  const refused = (error: unknown): DaemonError => {
+    const why = printable(error instanceof Error ? error.message : String(error));
+    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}: ${why}`, { cause: error });
+  };
+  return new Promise((resolve, reject) => {
+    try {
+      jump.forwardOut('127.0.0.1', 0, hostname, port, (error, stream) => {
+        if (error !== undefined) return reject(refused(error));
+        // Its end is told to a reader only; without the jump host it has none at all.
+        resolve({ stream, close: async () => void stream.destroy().resume() });
+      });
+    } catch (error) {
+      // ssh2 throws where the connection is gone already.
+      reject(refused(error));
+    }
+  });
+}
+
+async function logIn(hop: Hop, line: Line, login: Login, context: Ssh2Context): Promise<Leg<Client>> {
+  const client = new ssh2.Client();
+  let failure: DaemonError | NeedsProgram | undefined;
+  const failed = new AbortController();
+  const fail = (why: DaemonError | NeedsProgram): void => {
+    failure ??= why;
+    failed.abort(failure);
+    line.stream.destroy();
+  };
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  void gone.then(() => fail(new DaemonError('dropped', `${printable(hop.name)} closed the connection`)));
+  client.on('error', (error: Error & { level?: string }) => {
+    // The agent would not sign, or went away: the next key is tried.
+    if (error.level === 'agent') context.log(`ssh agent: ${printable(error.message)}`);
+    else fail(loginFailure(error, { hop, locked: login.locked, remote: context.remote }));
+  });
+  client.on('banner', (text) => context.log(`${printable(hop.name)} says: ${printable(text)}`));
+  const ready = new Promise<void>((resolve) => client.once('ready', resolve));
+  try {
+    start(client, hop, line, login.methods, fail);
+    await unlessAborted(ready, AbortSignal.any([failed.signal, context.signal]));
+  } catch (error) {
+    await line.close(AbortSignal.abort());
+    throw error;
+  }
+  noticeSilence(hop, line.stream, fail);
+  return { client, line, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined) };
+}
+
+/** Starts the handshake. ssh2 throws for settings it does not understand. */
+function start(
+  client: Client,
+  hop: Hop,
+  { stream }: Line,
+  methods: AnyAuthMethod[],
+  fail: (why: DaemonError | NeedsProgram) => void,
+): void {
+  const { serverHostKey, ...algorithms } = hop.algorithms;
+  try {
+    client.connect({
+      sock: stream,
+      username: hop.settings.user,
+      algorithms: { ...algorithms, serverHostKey: orderHostKeyAlgorithms(serverHostKey, hop.knownHosts.knownTypes) },
+      // Without a verifier ssh2 takes any key.
+      hostVerifier: (key: Buffer): boolean => {
+        const verdict = hop.knownHosts.judge(key);
+        if (verdict !== 'known') fail(hostKeyFailure(verdict, hop, key));
+        return verdict === 'known';
+      },
+      authHandler: methods,
+      // ssh2 only asks; whether answers stay away is watched by noticeSilence.
+      keepaliveInterval: hop.settings.aliveIntervalMs,
+      keepaliveCountMax: Number.POSITIVE_INFINITY,
+      readyTimeout: 0,
+    });
+  } catch (error) {
+    fail(new NeedsProgram(`ssh2 refuses the settings: ${String(error)}`, { cause: error }));
+  }
+}
+
+/** `none` first, as OpenSSH does: it tells what is accepted, and to some servers it is enough. */
+async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
+  const { user: username, agent: agentPath, identitiesOnly } = hop.settings;
+  const { agent, keys, letGo } = await askAgent(agentPath, context);
+  const order = orderLogins(
+    hop.identities,
+    keys.map((key) => key.getPublicSSH()),
+    { identitiesOnly, passphrases: context.passphrases },
+  );
+  const offered = order.fromAgent.flatMap((wanted) => keys.find((key) => key.getPublicSSH().equals(wanted)) ?? []);
+  const methods: AnyAuthMethod[] = [{ type: 'none', username }];
+  if (agent !== undefined && offered.length > 0) {
+    // By itself the agent would offer all it has, in its own order.
+    agent.getIdentities = (answer) => answer(undefined, offered);
+    methods.push({ type: 'agent', username, agent });
+  }
+  const locked: LockedKey[] = order.locked.map((path) => ({ path, why: 'no-passphrase' }));
+  for (const file of order.fromFiles) {
+    const key = openKey(file);
+    if (key === undefined) continue;
+    if ('why' in key) locked.push(key);
+    else methods.push({ type: 'publickey', username, key });
+  }
+  return { methods, locked, letGoOfAgent: letGo };
+}
+
+/** Here, as ssh2 would pass over a key that it cannot open without a word. Undefined: it is no key, or none of ssh2's. */
+function openKey({ path, privateText, passphrase }: LoginOrder['fromFiles'][number]) {
+  const key = ssh2.utils.parseKey(privateText, passphrase);
+  if (!(key instanceof Error)) return key;
+  if (passphrase === undefined) return undefined;
+  return { path, why: /unsupported/i.test(key.message) ? 'odd-format' : 'wrong-passphrase' } as const;
+}
+
+interface AskedAgent {
+  readonly agent: OpenSSHAgent | undefined;
+  readonly keys: readonly ParsedKey[];
+  readonly letGo: () => void;
+}
+
+/** The agent's keys; one that does not answer has none. Throws when aborted. */
+async function askAgent(path: string | undefined, { log, signal }: Ssh2Context): Promise<AskedAgent> {
+  if (path === undefined) return { agent: undefined, keys: [], letGo: () => undefined };
+  const agent = new ssh2.OpenSSHAgent(path);
+  // One that waits for its user may never answer, and ssh2 lets go of nothing by itself.
+  const streams = new Set<Duplex>();
+  const letGo = (): void => {
+    for (const stream of streams) stream.destroy();
+  };
+  const open = agent.getStream.bind(agent);
+  agent.getStream = (answer) =>
+    open((error, stream) => {
+      if (stream) streams.add(stream);
+      answer(error, stream);
+    });
+  const answered = new Promise<readonly ParsedKey[]>((resolve) => {
+    agent.getIdentities((error, keys) => {
+      if (error) log(`ssh agent: ${printable(error.message)}`);
+      // It parses them all itself; entries of another form come from agents of one's own.
+      resolve((keys ?? []).flatMap((key) => ('pubKey' in key ? [] : [key])));
+    });
+  });
+  try {
+    return { agent, keys: await unlessAborted(answered, signal), letGo };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}

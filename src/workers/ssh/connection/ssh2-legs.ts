@@ -1,0 +1,81 @@
+// Owns: the way over one or more logged-in hosts as one Connection, and its end, innermost host first.
+// Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import { wait } from '../../../shared/timing/wait.ts';
+import type { Line } from './byte-stream.ts';
+import type { Connection } from './connection.ts';
+import { channelOf, type RawChannel } from './ssh2-channel.ts';
+import type { Hop } from './ssh2-login.ts';
+
+/** What of ssh2's Client is used here. */
+interface RawClient {
+  exec(
+    command: string,
+    options: { env: Record<string, string> },
+    answer: (error: Error | undefined, channel: RawChannel) => void,
+  ): unknown;
+  end(): unknown;
+}
+
+/** A hop that is logged in to. */
+export interface Leg<Client extends RawClient> {
+  readonly client: Client;
+  readonly line: Line;
+  readonly gone: Promise<void>;
+  /** Why it is gone, once that is known. */
+  readonly lostBecause: () => DaemonError | undefined;
+}
+
+/** How long a server gets to close after our goodbye. */
+const GOODBYE_MS = 1_000;
+
+/** Commands run on the last host; `legs` and `hops` are the same hosts. */
+export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly Hop[]): Connection {
+  const [leg, hop] = [legs.at(-1), hops.at(-1)];
+  if (leg === undefined || hop === undefined) throw new DaemonError('bad-ssh-config', 'no host to connect to');
+  const name = printable(hop.name);
+  const lost = (cause?: unknown): DaemonError =>
+    legs.map((each) => each.lostBecause()).find((why) => why !== undefined) ??
+    new DaemonError('dropped', `${name} closed the connection`, { cause });
+  return {
+    how: 'ssh2',
+    shared: true,
+    exec: (command, environment) =>
+      new Promise((resolve, reject) => {
+        try {
+          leg.client.exec(command, { env: { ...hop.settings.environment, ...environment } }, (error, channel) => {
+            if (error === undefined) return resolve(channelOf(channel, leg.gone));
+            reject(isOpen(leg) ? execFailure(error, name) : lost(error));
+          });
+        } catch (error) {
+          // ssh2 throws where the connection is gone already.
+          reject(lost(error));
+        }
+      }),
+    failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
+    gone: leg.gone.then(() => lost()),
+    close: (now) => closeLegs(legs, now),
+  };
+}
+
+/** ssh2 has no more than words for a server that answers the request itself with no. */
+function execFailure(error: Error, name: string): DaemonError {
+  if (error.message === 'Unable to exec') return new DaemonError('shell-missing', `${name} runs no such command`);
+  return new DaemonError('remote-error', `${name}: ${printable(error.message)}`);
+}
+
+const isOpen = ({ line: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;
+
+/** Each host is told goodbye through the one before it; `now` skips that. */
+export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSignal): Promise<void> {
+  for (const { client, line, gone } of legs.toReversed()) {
+    if (!now.aborted) {
+      client.end();
+      await Promise.race([gone, wait(GOODBYE_MS, now)]);
+    }
+    await line.close(now);
+  }
+  // The others have no more than a channel of the first.
+  await legs[0]?.gone;
+}

@@ -1,0 +1,103 @@
+// Owns: what an ssh2 login needs of us, decided without ssh2: the verdict on a host key, and what an error means.
+// Leaves: the handshake itself (ssh2-connection.ts).
+import { createHash } from 'node:crypto';
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import type { SpokenAlgorithms } from '../settings/algorithms.ts';
+import type { Identity } from '../settings/identities.ts';
+import { type HostKeyVerdict, type KnownHosts, keyType } from '../settings/known-hosts.ts';
+import type { SshSettings } from '../settings/settings.ts';
+import { fetchAdvice, type LockedKey, lockedAdvice, THEN_RESUME } from './advice.ts';
+
+/** One host on the way, and what is known before it is spoken to. */
+export interface Hop {
+  /** As the user calls it. */
+  readonly name: string;
+  /** What a person would type to log in there. */
+  readonly call: string;
+  readonly settings: SshSettings;
+  readonly algorithms: SpokenAlgorithms;
+  readonly identities: readonly Identity[];
+  readonly knownHosts: KnownHosts;
+}
+
+/** ssh2 cannot do it, but the ssh program may. */
+export class NeedsProgram extends Error {
+  override readonly name = 'NeedsProgram';
+}
+
+/** What a host key that was not accepted is thrown as. */
+export function hostKeyFailure(verdict: HostKeyVerdict, hop: Hop, key: Uint8Array): DaemonError | NeedsProgram {
+  const fingerprint = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+  const offered = `${keyType(key)} SHA256:${fingerprint}`;
+  const name = printable(hop.name);
+  switch (verdict) {
+    case 'needs-program':
+      return new NeedsProgram('a host certificate is expected');
+    case 'changed':
+      return new DaemonError(
+        'host-key-changed',
+        `the host key of ${name} has changed (now ${printable(offered)}): somebody may be listening in. ` +
+          `If it was changed on purpose: ssh-keygen -R ${knownName(hop)}; ${connectOnce(hop)}`,
+      );
+    case 'revoked':
+      return new DaemonError('host-key-changed', `${name} offers a host key that is marked as revoked in known_hosts`);
+    case 'unknown':
+    case 'known':
+      return new DaemonError(
+        'host-key-unknown',
+        `the host key of ${name} is not known (${printable(offered)}); ${connectOnce(hop)}`,
+      );
+    default:
+      return verdict satisfies never;
+  }
+}
+
+const connectOnce = ({ call }: Hop): string => `connect once with \`${call}\`, ${THEN_RESUME}`;
+
+function knownName({ settings: { knownAs } }: Hop): string {
+  return printable(knownAs.port === 22 ? knownAs.host : `'[${knownAs.host}]:${knownAs.port}'`);
+}
+
+/** What speaks for a login that is refused. */
+export interface Attempt {
+  readonly hop: Hop;
+  /** Key files that had to be left out. */
+  readonly locked: readonly LockedKey[];
+  /** Whose login it is, as `git fetch` calls it. */
+  readonly remote: string;
+}
+
+/** An error of ssh2 during the login, by its `level`. */
+export function loginFailure(error: Error, attempt: Attempt): DaemonError | NeedsProgram {
+  const { hop } = attempt;
+  const level = 'level' in error ? error.level : undefined;
+  const name = printable(hop.name);
+  if (level === 'client-authentication') return loginRefused(attempt);
+  if (level === undefined && saysTooManyKeys(error)) return tooManyKeys(hop);
+  if (level === 'client-socket') return new DaemonError('dropped', `${name}: the connection broke`, { cause: error });
+  if (level === 'handshake' || /^(?:Unsupported|Invalid|Bad|Malformed)/.test(error.message)) {
+    return new NeedsProgram(`ssh2 and ${name} do not agree: ${printable(error.message)}`, { cause: error });
+  }
+  return new DaemonError('dropped', `${name}: ${printable(error.message)}`, { cause: error });
+}
+
+/**
+ * The server's own goodbye (RFC 4253, 11.1), which ssh2 hands on as a bare error: reason 14, no more auth methods
+ * available; OpenSSH says 2, protocol error, and these words.
+ */
+function saysTooManyKeys(error: Error): boolean {
+  return ('code' in error && error.code === 14) || /Too many authentication failures/i.test(error.message);
+}
+
+function tooManyKeys({ name, settings }: Hop): DaemonError {
+  const account = printable(`${settings.user}@${name}`);
+  const advice = 'name the right one in ~/.ssh/config with IdentityFile, and IdentitiesOnly yes';
+  return new DaemonError('auth-refused', `${account} was offered too many keys; ${advice}, ${THEN_RESUME}`);
+}
+
+function loginRefused({ hop: { name, settings }, locked, remote }: Attempt): DaemonError {
+  const account = printable(`${settings.user}@${name}`);
+  const advice = lockedAdvice(locked) ?? fetchAdvice(remote);
+  return new DaemonError('auth-refused', `${account} accepts none of the keys that are here; ${advice}`);
+}

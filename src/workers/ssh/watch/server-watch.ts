@@ -1,0 +1,113 @@
+// Owns: watching a remote by a watcher that the server is handed over ssh: what its lines and its failures mean.
+// Leaves: the watcher (server-watch-script.ts), the connection (ssh-link.ts), carrying lines (listen.ts).
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import type { RefMove, ServerWatchRung, SshTarget } from '../../../shared/remote.ts';
+import { type ServerWatchMessage, serverWatch } from '../../../shared/watch-protocol/server-watch.ts';
+import type { Transport } from '../../transport.ts';
+import { overSsh } from '../ssh-link.ts';
+import { type Heard, listen, type NoReady, type Watcher } from './listen.ts';
+import { SERVER_WATCH_COMMAND, serverWatchInput } from './server-watch-script.ts';
+import { SHORTAGE } from './shortage.ts';
+
+/** Of more, nobody wants to know the names. */
+const MOST_NAMES = 1_000;
+
+/** Hands the server its watcher and listens until it is told to close or fails. */
+export const watchOnServer: Transport = (task, report, closing) => {
+  const wishes = task.rung.kind === 'server-watch' ? task.rung : {};
+  const watch = overSsh('server-watch', (link) =>
+    listen(link, createWatcher(link.target, link.connection.how, wishes)),
+  );
+  return watch(task, report, closing);
+};
+
+type Wishes = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
+
+/** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
+export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: Wishes = {}): Watcher {
+  let hasShell = false;
+  let moves: RefMove[] = [];
+  const note = (move: RefMove): Heard => {
+    moves.push(move);
+    return { kind: 'noted' };
+  };
+  const hear = (message: ServerWatchMessage, isReady: boolean): Heard | undefined => {
+    switch (message.kind) {
+      case 'HELLO':
+        hasShell = true;
+        return { kind: 'noted' };
+      case 'READY':
+        return { kind: 'ready', how: `a watcher on the server (${WAYS[message.by]}) over ${over}` };
+      case 'MOVED':
+        return isReady ? note({ ref: message.ref, tip: message.tip }) : undefined;
+      case 'GONE':
+        return isReady ? note({ ref: message.ref, tip: undefined }) : undefined;
+      case 'DONE': {
+        const refs = moves;
+        moves = [];
+        if (!isReady) return undefined;
+        const mayName = !behindHelper && refs.length > 0 && refs.length <= MOST_NAMES;
+        return { kind: 'moved', ...(mayName && { refs }) };
+      }
+      case 'FAILED':
+        return { kind: 'failed', error: watcherFailure(message, target, isReady) };
+      default:
+        return message satisfies never;
+    }
+  };
+  return {
+    command: SERVER_WATCH_COMMAND,
+    input: serverWatchInput(target, by),
+    read: (line, isReady) => {
+      const message = serverWatch.parse(line);
+      return message && hear(message, isReady);
+    },
+    failure: (why, stderr) => (hasShell ? brokenWatcher(why, stderr) : noShell(why, stderr)),
+  };
+}
+
+const WAYS = { inotifywait: 'inotifywait', looking: 'looks once a second' } as const;
+
+/** What the watcher itself says. Before READY another rung may do better; after it, this one was right. */
+function watcherFailure(
+  { why, text }: Extract<ServerWatchMessage, { kind: 'FAILED' }>,
+  target: SshTarget,
+  wasReady: boolean,
+): DaemonError {
+  const detail = printable(text);
+  switch (why) {
+    case 'no-tools':
+    case 'refused':
+      return new DaemonError('no-shell', detail);
+    case 'no-repository':
+      // Where git is told to run something else, that may well find one.
+      return new DaemonError(
+        target.uploadPack === 'git-upload-pack' || wasReady ? 'no-repository' : 'no-shell',
+        detail,
+      );
+    case 'cannot-be-told':
+    case 'nothing-tells':
+      return new DaemonError(why, detail);
+    case 'error':
+      return new DaemonError('remote-error', detail);
+    default:
+      return why satisfies never;
+  }
+}
+
+/** A git-shell, a forced command, gitolite, a forge: each says it in other words, and nobody says HELLO. */
+function noShell(why: NoReady, stderr: string): DaemonError {
+  if (why.kind === 'signal' || SHORTAGE.test(stderr)) return brokenWatcher(why, stderr);
+  const words = why.kind === 'silence' ? 'it says nothing' : why.kind === 'noise' ? 'it says other things' : '';
+  const said = words || firstLine(stderr);
+  return new DaemonError('no-shell', `the account has no shell${said && ` (${said})`}`);
+}
+
+function brokenWatcher(why: NoReady, stderr: string): DaemonError {
+  if (why.kind === 'silence') return new DaemonError('timed-out', 'the watcher on the server is not ready in time');
+  return new DaemonError('remote-error', `the watcher on the server ended: ${firstLine(stderr) || why.kind}`);
+}
+
+const firstLine = (stderr: string): string =>
+  printable(stderr.split('\n').find((line) => line.trim() !== '') ?? '').trim();

@@ -1,0 +1,129 @@
+// Owns: what an upload-pack answers: to git's own questions, and to those asked ahead, kept until git asks them.
+// Leaves: the channel (ask.ts), and which questions are foreseen (predict.ts).
+
+import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter.ts';
+import { createPktReader } from '../../../shared/git-protocol/pkt-line.ts';
+import { requestText, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
+import { parseRefLines, type RefAdvertisement } from '../../../shared/refs/ref-advertisement.ts';
+import type { Foreseen, Foresight } from './predict.ts';
+
+export interface KeptAnswers {
+  /** Notes what is asked ahead, and gives the bytes to ask it. */
+  readonly expect: (foreseen: Foreseen) => string;
+  /** git asks: whether it is answered by what was asked ahead. If not, the answer goes to it as it comes. */
+  readonly give: (request: V2Request | undefined) => boolean;
+  readonly hear: (chunk: Uint8Array) => void;
+  /** The server hung up. */
+  readonly end: () => void;
+  readonly isFull: () => boolean;
+}
+
+export interface KeptAnswersOptions {
+  readonly foresight: Foresight;
+  readonly write: (bytes: Uint8Array) => void;
+  /** Bytes came that nobody wants any more. */
+  readonly passes: () => void;
+}
+
+/** What the server says up to a flush-pkt: its greeting, or the answer to a request. It answers in the order of asking. */
+interface Answer {
+  readonly request: V2Request | undefined;
+  readonly isAhead: boolean;
+  /** `kept`: git has not asked for it yet; `dropped`: git asked something else. */
+  use: 'kept' | 'given' | 'dropped';
+  readonly chunks: Uint8Array[];
+  bytes: number;
+  isWhole: boolean;
+}
+
+/** More is left with the server until git asks for it. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+/** A listing that is longer is nothing to foresee a fetch by: about 4 000 refs. */
+const MOST_LISTED_BYTES = 256 * 1024;
+
+export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptions): KeptAnswers {
+  const split = createFlushSplitter();
+  /** Those that are not whole yet; the server's next word belongs to the first. It begins with the greeting. */
+  const due: Answer[] = [answerTo(undefined)];
+  /** Those that git has not asked for yet. */
+  let ahead: Answer[] = [];
+
+  const take = (answer: Answer | undefined, bytes: Uint8Array): void => {
+    if (answer === undefined || answer.use === 'given') write(bytes);
+    if (answer === undefined) return;
+    if (answer.use === 'dropped') passes();
+    if (!isKept(answer)) return;
+    answer.chunks.push(bytes);
+    answer.bytes += bytes.length;
+  };
+  const learn = (answer: Answer | undefined): void => {
+    if (answer?.use !== 'given' || !answer.isWhole || answer.request?.command !== 'ls-refs') return;
+    // Of one that is too long nothing is known; least of all that it is the one before.
+    const isKnown = answer.bytes <= MOST_LISTED_BYTES;
+    foresight.heardListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
+    answer.chunks.length = 0;
+  };
+  const drop = (): void => {
+    for (const answer of ahead) answer.use = 'dropped';
+    ahead = [];
+  };
+  return {
+    expect: ({ listing, pack }) => {
+      ahead = [listing, ...(pack ? [pack] : [])].map((request) => answerTo(request, true));
+      due.push(...ahead);
+      return ahead.map(({ request }) => (request ? requestText(request) : '')).join('');
+    },
+    give: (request) => {
+      const [next] = ahead;
+      const before = next?.request && request && foresight.answers(next.request, request);
+      if (request) foresight.heardRequest(request);
+      if (next === undefined || before === undefined) {
+        // A goodbye says that there was nothing to ask for.
+        if (request && ahead.some(isPack)) foresight.missed();
+        drop();
+        due.push(answerTo(request));
+        return false;
+      }
+      ahead.shift();
+      next.use = 'given';
+      // In one piece: each that is written wakes the process that git runs instead of ssh.
+      const said = Buffer.concat([Buffer.from(before), ...next.chunks]);
+      if (said.length > 0) write(said);
+      learn(next);
+      return true;
+    },
+    hear: (chunk) => {
+      for (const { bytes, ends } of split(chunk)) {
+        take(due[0], bytes);
+        if (!ends) continue;
+        const answer = due.shift();
+        if (answer) answer.isWhole = true;
+        learn(answer);
+      }
+    },
+    end: () => {
+      if (due.some((answer) => answer.isAhead && isPack(answer))) foresight.refused();
+    },
+    isFull: () => ahead.reduce((bytes, answer) => bytes + answer.bytes, 0) > MOST_KEPT_BYTES,
+  };
+}
+
+const answerTo = (request: V2Request | undefined, isAhead = false): Answer => ({
+  request,
+  isAhead,
+  use: isAhead ? 'kept' : 'given',
+  chunks: [],
+  bytes: 0,
+  isWhole: false,
+});
+
+const isPack = ({ request }: Answer): boolean => request?.command === 'fetch';
+
+/** A listing is kept when it was given, too: it tells what git has, once that has fetched. */
+const isKept = ({ use, request, bytes }: Answer): boolean =>
+  use === 'kept' || (use === 'given' && request?.command === 'ls-refs' && bytes <= MOST_LISTED_BYTES);
+
+function parseListing(bytes: Uint8Array): RefAdvertisement {
+  const lines = createPktReader()(bytes).flatMap((line) => (line.kind === 'data' ? [line.text] : []));
+  return parseRefLines(lines.join('\n'));
+}

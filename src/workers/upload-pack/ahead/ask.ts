@@ -1,0 +1,162 @@
+// Owns: a channel to an upload-pack that is asked what git is about to ask before git is there.
+// Leaves: what that will be (predict.ts), the answers (answers.ts), whom it serves (upload-pack.ts).
+import { once } from 'node:events';
+import { PassThrough, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter.ts';
+import { parseRequest, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
+import type { Channel } from '../channel.ts';
+import { createKeptAnswers } from './answers.ts';
+import type { Foresight, News } from './predict.ts';
+
+export interface AskableChannel extends Channel {
+  /** Asks at once what git is foreseen to ask, once; only of an upload-pack that is known to speak protocol v2. */
+  readonly askAhead: (news: News) => void;
+  /** Aborted when upload-pack is gone, and with it what it was asked. */
+  readonly over: AbortSignal;
+}
+
+export interface AskableOptions {
+  readonly foresight: Foresight;
+  /** git asks for objects. */
+  readonly fetches: () => void;
+  /** Bytes pass that git does not see: answers to what it did not ask. */
+  readonly passes: () => void;
+}
+
+/**
+ * The same channel, but git's requests pass through here: those that were asked ahead are answered from what came, all
+ * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
+ * goes through as it is.
+ */
+export function askable(channel: Channel, { foresight, fetches, passes }: AskableOptions): AskableChannel {
+  const toGit = new PassThrough();
+  const answers = createKeptAnswers({ foresight, write: (bytes) => toGit.write(bytes), passes });
+  const greeting = createGreeting();
+  const over = new AbortController();
+  let wasAsked = false;
+  let closed = false;
+
+  const flow = (): void => {
+    if (answers.isFull() || toGit.writableNeedDrain) channel.stdout.pause();
+    else channel.stdout.resume();
+  };
+  const close = (): void => {
+    closed = true;
+    channel.close();
+    toGit.destroy();
+  };
+  const hangUp = (): void => {
+    if (over.signal.aborted) return;
+    toGit.write(greeting.rest());
+    if (!closed) answers.end();
+    toGit.end();
+    over.abort();
+  };
+  channel.stdout.on('data', (chunk: Buffer) => {
+    const said = greeting.hear(chunk);
+    if (greeting.isV2()) answers.hear(said);
+    // Its answers to what git has not asked would be taken for others.
+    else if (wasAsked && said.length > 0) close();
+    else toGit.write(said);
+    flow();
+  });
+  channel.stdout.once('end', hangUp).once('close', hangUp);
+  toGit.on('drain', flow);
+  const hearRequest = (bytes: Uint8Array, request: V2Request | undefined): void => {
+    if (request?.command === 'fetch') fetches();
+    if (!answers.give(request)) channel.stdin.write(bytes);
+    flow();
+  };
+  // Whoever looks at the exit has then heard all that was said before it.
+  const saidAll = finished(toGit, { writable: false }).catch(() => undefined);
+  return {
+    stdin: requestsTo(channel, greeting.isV2, hearRequest),
+    stdout: toGit,
+    stderr: channel.stderr,
+    exit: channel.exit.then(async (exit) => {
+      await saidAll;
+      return exit;
+    }),
+    close,
+    over: over.signal,
+    askAhead: (news) => {
+      const foreseen = foresight.foresee(news);
+      if (!foreseen || over.signal.aborted) return;
+      wasAsked = true;
+      channel.stdin.write(answers.expect(foreseen));
+    },
+  };
+}
+
+/** What git writes to: request by request where the server speaks v2, else all of it at once to the server. */
+function requestsTo(
+  channel: Channel,
+  isV2: () => boolean,
+  hear: (bytes: Uint8Array, request: V2Request | undefined) => void,
+): Writable {
+  const split = createFlushSplitter();
+  let begun: Uint8Array[] = [];
+  const hearPieces = (chunk: Uint8Array): void => {
+    for (const { bytes, ends } of split(chunk)) {
+      begun.push(bytes);
+      if (!ends) continue;
+      const request = Buffer.concat(begun);
+      begun = [];
+      hear(request, parseRequest(request));
+    }
+  };
+  return new Writable({
+    write: (chunk: Buffer, _encoding, written) => {
+      if (isV2()) hearPieces(chunk);
+      else channel.stdin.write(chunk);
+      if (!channel.stdin.writableNeedDrain) return written();
+      const flowsOrIsGone = Promise.race([once(channel.stdin, 'drain'), once(channel.stdin, 'close')]);
+      void flowsOrIsGone.then(() => written(), written);
+    },
+    final: (ended) => void channel.stdin.end(() => ended()),
+  });
+}
+
+/** What a server of protocol v2 says first, behind four digits (gitprotocol-v2(5)). */
+const V2_GREETING = 'version 2\n';
+const LENGTH_DIGITS = 4;
+
+export const speaksV2 = (first: Uint8Array): boolean => v2GreetingIn(first) === V2_GREETING;
+
+/** As much of the greeting as there is in the first bytes; undefined where it is another. */
+function v2GreetingIn(first: Uint8Array): string | undefined {
+  const text = Buffer.from(first).toString('latin1', 0, LENGTH_DIGITS + V2_GREETING.length);
+  const said = text.slice(LENGTH_DIGITS);
+  return /^[0-9a-f]*$/.test(text.slice(0, LENGTH_DIGITS)) && V2_GREETING.startsWith(said) ? said : undefined;
+}
+
+interface Greeting {
+  /** What may be passed on: nothing while it is not known which protocol is spoken. */
+  readonly hear: (chunk: Buffer) => Buffer;
+  /** What was held back for that. */
+  readonly rest: () => Buffer;
+  readonly isV2: () => boolean;
+}
+
+/** However it is cut: the first chunk may hold less than it takes to tell. */
+function createGreeting(): Greeting {
+  let held = Buffer.alloc(0);
+  let isV2: boolean | undefined;
+  const rest = (): Buffer => {
+    const all = held;
+    held = Buffer.alloc(0);
+    return all;
+  };
+  return {
+    hear: (chunk) => {
+      if (isV2 !== undefined) return chunk;
+      held = Buffer.concat([held, chunk]);
+      const said = v2GreetingIn(held);
+      if (said === undefined || said === V2_GREETING) isV2 = said !== undefined;
+      return isV2 === undefined ? Buffer.alloc(0) : rest();
+    },
+    rest,
+    isV2: () => isV2 === true,
+  };
+}

@@ -1,0 +1,72 @@
+// Owns: that the watcher on the server does not rely on an inotifywait that has gone deaf; a script poses as it.
+// Leaves: what a real one tells (server-watch-script.test.ts).
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../../../support/next-line.ts';
+import { makeScratch, makeServerRepo } from '../../../support/temp-repo.ts';
+import { pathOf, startWatcher } from './watcher-shell.ts';
+
+/** Says that it is ready, and then, once told to go on, what it is given; events and complaints. */
+const start = async (says: string, by?: 'inotifywait') => {
+  const scratch = makeScratch(onTestFinished);
+  const repo = await makeServerRepo(scratch);
+  const PATH = pathOf(scratch, {});
+  const ready = "echo 'Setting up watches.' >&2; echo 'Watches established.' >&2; read go <\"$HOME/go\"";
+  const text = `#!/bin/sh\n${ready}\n${says}\nexec sleep 600\n`;
+  writeFileSync(join(PATH, 'inotifywait'), text, { mode: 0o755 });
+  // Two, as a second reader of the first might meet the end of the first writer.
+  execFileSync('mkfifo', [join(scratch.home, 'go'), join(scratch.home, 'go-on')]);
+  const env = { ...scratch.env, PATH };
+  const watcher = startWatcher(onTestFinished, { scratch, path: repo.directory, env, ...(by && { by }) });
+  await watcher.lines.next('READY inotifywait');
+  const release = (fifo: string): unknown =>
+    execFileSync('sh', ['-c', `echo >"$HOME/${fifo}"`], { env: scratch.env, timeout: 5_000 });
+  release('go');
+  return { repo, release, ...watcher };
+};
+
+test('an inotifywait that has no watch for a new folder is given up for looking', async () => {
+  const full = "Couldn't watch new directory ./refs/heads/new: No space left on device";
+  const { repo, lines, child, processes } = await start(`echo MOVED_TO; echo "${full}" >&2`);
+  const tip = await repo.pushCommit('new/branch');
+  await lines.next(`MOVED ${tip} refs/heads/new/branch`);
+  await lines.next(`MOVED ${await repo.pushCommit('new/branch')} refs/heads/new/branch`);
+  expect(processes().filter(({ command }) => command === 'sleep 600')).toEqual([]);
+  child.stdin?.end();
+  await until('nothing is left', () => processes().length === 0);
+});
+
+test('one that only missed a folder that was gone at once is kept', async () => {
+  const gone = "Couldn't watch new directory ./refs/heads/new: No such file or directory";
+  const { repo, release, lines, child, processes } = await start(
+    `echo "${gone}" >&2; read go <"$HOME/go-on"; echo MOVED_TO`,
+  );
+  const tip = await repo.pushCommit('new/branch');
+  release('go-on');
+  await lines.next(`MOVED ${tip} refs/heads/new/branch`);
+  await until('it goes on', () => processes().some(({ command }) => command === 'sleep 600'));
+  child.stdin?.end();
+  await until('nothing is left', () => processes().length === 0);
+});
+
+test('one that is to tell fails where it has no watch for a new folder, as git-annex-shell would have none', async () => {
+  const full = "Couldn't watch new directory ./refs/heads/new: No space left on device";
+  const { lines, child, processes } = await start(`echo MOVED_TO; echo "${full}" >&2`, 'inotifywait');
+  await lines.next(`FAILED nothing-tells inotifywait: ${full}`);
+  child.stdin?.end();
+  await until('nothing is left', () => processes().length === 0);
+});
+
+test('of all that it complains of at once, what git-annex-shell would suffer from as well is told', async () => {
+  const gone = "Couldn't watch new directory ./refs/heads/old: No such file or directory";
+  const full = 'Failed to watch ./refs/heads/new; upper limit on inotify watches reached!';
+  const { lines } = await start(`printf '%s\\n' MOVED_TO "${gone}" "${full}"`, 'inotifywait');
+  await lines.next(`FAILED nothing-tells inotifywait: ${full}`);
+});
+
+test('one that is to tell and has ended is a failure of the moment', async () => {
+  const { lines } = await start('exit', 'inotifywait');
+  await lines.next('FAILED error inotifywait has ended');
+});

@@ -1,0 +1,128 @@
+// Owns: when the watcher on the server compares refs; scripts pose as inotifywait, git and sleep, so no clock decides.
+// Leaves: what it tells of real changes (server-watch-script.test.ts).
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../../../support/next-line.ts';
+import { findProgram, lacksPeers } from '../../../support/peers.ts';
+import { makeScratch, makeServerRepo } from '../../../support/temp-repo.ts';
+import { pathOf, startWatcher } from './watcher-shell.ts';
+
+/** Opened for both, a FIFO neither holds up its reader's start nor ends with a writer. */
+const waitFor = (fifo: string): string => `read go <>"$HOME/${fifo}"`;
+
+const SAYS_WHAT_IT_IS_TOLD = `
+echo 'Setting up watches.' >&2
+echo 'Watches established.' >&2
+while read -r event; do
+  echo "$event"
+  echo said >>"$HOME/events-said"
+done <>"$HOME/events"`;
+
+const COUNTS_COMPARISONS = `
+${findProgram('git')} "$@" || exit
+case $* in *for-each-ref*) ;; *) exit ;; esac
+echo compared >>"$HOME/comparisons"
+[ ! -p "$HOME/comparison" ] || ${waitFor('comparison')}`;
+
+const PAUSES_UNTIL_RELEASED = `
+echo "$1" >>"$HOME/pauses"
+${waitFor('pause')}`;
+
+async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT_IS_TOLD } = {}) {
+  const scratch = makeScratch(onTestFinished);
+  const repo = await makeServerRepo(scratch);
+  const PATH = pathOf(scratch, { without: ['git', 'sleep'] });
+  const pose = (name: string, text: string): void =>
+    writeFileSync(join(PATH, name), `#!/bin/sh${text}\n`, { mode: 0o755 });
+  pose('git', COUNTS_COMPARISONS);
+  pose('sleep', sleep);
+  pose('inotifywait', inotifywait);
+  const inHome = (script: string): unknown => execFileSync('sh', ['-c', script], { env: scratch.env, timeout: 5_000 });
+  inHome('mkfifo "$HOME/events" "$HOME/pause"');
+  const { lines } = startWatcher(onTestFinished, { scratch, path: repo.directory, env: { ...scratch.env, PATH } });
+  await lines.next('READY inotifywait');
+  const noted = (file: string): string[] =>
+    existsSync(join(scratch.home, file)) ? readFileSync(join(scratch.home, file), 'utf8').trim().split('\n') : [];
+  let said = 0;
+  return {
+    repo,
+    lines,
+    pauses: () => noted('pauses'),
+    comparisons: () => noted('comparisons').length,
+    /** From here on each comparison, once it has read the refs, waits to be released. */
+    holdComparisons: () => inHome('mkfifo "$HOME/comparison"'),
+    release: (what: 'comparison' | 'pause') => inHome(`echo >"$HOME/${what}"`),
+    /** Returns when it is where the watcher reads. */
+    say: async (event: string) => {
+      inHome(`echo ${event} >"$HOME/events"`);
+      said += 1;
+      await until('the event is said', () => noted('events-said').length === said);
+    },
+  };
+}
+
+test('a move is told at once, and of fifty that follow in its pause the last, by one comparison', async () => {
+  const { repo, lines, comparisons, say, release } = await start();
+  const first = await repo.pushCommit();
+  await say('MOVED_TO');
+  await lines.next(`MOVED ${first} refs/heads/main`);
+  expect(comparisons()).toBe(2);
+  const older = await repo.git('rev-parse', 'main~');
+  for (let moves = 0; moves < 50; moves += 1) {
+    await repo.git('update-ref', 'refs/heads/new', moves % 2 === 0 ? older : first);
+    await say('MOVED_TO');
+  }
+  release('pause');
+  await lines.next(`MOVED ${first} refs/heads/new`);
+  expect([comparisons(), lines.count(/^MOVED/)]).toEqual([3, 2]);
+});
+
+test('what moves while refs are compared is told by the next comparison', async () => {
+  const { repo, lines, comparisons, holdComparisons, say, release } = await start();
+  holdComparisons();
+  await say('MOVED_TO');
+  await until('the refs are read', () => comparisons() === 2);
+  const tip = await repo.pushCommit();
+  await say('MOVED_TO');
+  for (const step of ['comparison', 'pause', 'comparison'] as const) release(step);
+  await lines.next(`MOVED ${tip} refs/heads/main`);
+});
+
+test('a new folder is compared again after the pause, as things happen in there before it is watched', async () => {
+  const { repo, lines, pauses, say, release } = await start();
+  await say('CREATE,ISDIR');
+  await until('it pauses', () => pauses().length === 1);
+  const tip = await repo.pushCommit('new/branch');
+  release('pause');
+  await lines.next(`MOVED ${tip} refs/heads/new/branch`);
+});
+
+test('where sleep knows whole seconds only, the pause is a second', async () => {
+  const { repo, lines, pauses, say } = await start({
+    sleep: `\ncase $1 in *.*) exit 1 ;; esac${PAUSES_UNTIL_RELEASED}`,
+  });
+  await repo.pushCommit();
+  await say('MOVED_TO');
+  await lines.next(/^MOVED/);
+  await until('it pauses', () => pauses().length === 1);
+  expect(pauses()).toEqual(['1']);
+});
+
+test.skipIf(lacksPeers('the watcher for servers with locks in its way, by inotifywait', 'inotifywait'))(
+  'the files git writes first do not cost the pause that the move would then wait for',
+  async () => {
+    const { repo, lines, comparisons } = await start({ inotifywait: `\nexec ${findProgram('inotifywait')} "$@"` });
+    const older = await repo.git('rev-parse', 'main');
+    const at = (name: string): string => join(repo.directory, name);
+    for (const name of ['packed-refs.lock', 'packed-refs.new', 'refs/heads/other.lock']) {
+      writeFileSync(at(name), '');
+      rmSync(at(name));
+    }
+    writeFileSync(at('refs/heads/feature.new.lock'), `${older}\n`);
+    renameSync(at('refs/heads/feature.new.lock'), at('refs/heads/feature.new'));
+    await lines.next(`MOVED ${older} refs/heads/feature.new`);
+    expect(comparisons()).toBe(2);
+  },
+);

@@ -1,0 +1,119 @@
+// Owns: which upload-pack waits, what it is asked, and for how long, on made-up time.
+// Leaves: real ones (asked-ahead.test.ts).
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ObjectName, parseObjectName } from '../../../../src/shared/remote.ts';
+import type { AskableChannel } from '../../../../src/workers/upload-pack/ahead/ask.ts';
+import type { News } from '../../../../src/workers/upload-pack/ahead/predict.ts';
+import { createPrepared } from '../../../../src/workers/upload-pack/ahead/warm.ts';
+
+const tip = (digit: string): ObjectName => parseObjectName(digit.repeat(40)) ?? expect.unreachable(digit);
+const newsOf = (...digits: readonly string[]): News => ({ tips: digits.map(tip) });
+
+/** Those that were started, in their order: what each was asked, and whether it was let go. */
+function setUp() {
+  const started: { asked: News[]; closed: boolean; end: () => void; channel: AskableChannel }[] = [];
+  const open = async (): Promise<AskableChannel> => {
+    const over = new AbortController();
+    const one = {
+      asked: [] as News[],
+      closed: false,
+      end: () => over.abort(),
+      channel: {
+        stdin: new PassThrough(),
+        stdout: new PassThrough(),
+        stderr: new PassThrough(),
+        exit: new Promise<never>(() => undefined),
+        over: over.signal,
+        askAhead: (news: News) => one.asked.push(news),
+        close: () => {
+          one.closed = true;
+        },
+      },
+    };
+    started.push(one);
+    return one.channel;
+  };
+  const prepared = createPrepared(open);
+  const told = async (...digits: readonly string[]): Promise<void> => {
+    prepared.expect(newsOf(...digits));
+    await settled();
+  };
+  return { prepared, started, told };
+}
+
+const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('the upload-pack that waits', () => {
+  it('is asked when the news come, and serves the fetch that they bring about', async () => {
+    const { prepared, started, told } = setUp();
+    prepared.start();
+    await told('a');
+    expect(started.map(({ asked }) => asked)).toEqual([[newsOf('a')]]);
+    expect(await prepared.take('fetch-after-news')).toBe(started[0]?.channel);
+  });
+
+  it('is asked once for news that come while it is started', async () => {
+    const { prepared, started } = setUp();
+    prepared.expect(newsOf('a'));
+    prepared.expect(newsOf('b'));
+    await settled();
+    expect(started.map(({ asked }) => asked)).toEqual([[newsOf('a', 'b')]]);
+  });
+
+  it('gives way at later news to one that is not asked, however many more there are', async () => {
+    const { prepared, started, told } = setUp();
+    for (const digit of ['a', 'b', 'c', 'd', 'e']) await told(digit);
+    expect(started.map(({ asked, closed }) => [asked.length, closed])).toEqual([
+      [1, true],
+      [0, false],
+    ]);
+    expect(await prepared.take('fetch-after-news')).toBe(started[1]?.channel);
+    await told('f');
+    expect(started[2]?.asked).toEqual([newsOf('f')]);
+  });
+
+  it('serves a fetch for another reason only if it was not asked', async () => {
+    const { prepared, started, told } = setUp();
+    await told('a');
+    expect(await prepared.take('fetch')).toBeUndefined();
+    await settled();
+    expect(started[0]?.closed).toBe(true);
+    prepared.start();
+    expect(await prepared.take('fetch')).toBe(started[1]?.channel);
+  });
+
+  it('is let go when nobody comes: after ten seconds, or after three if it was asked', async () => {
+    const { prepared, started, told } = setUp();
+    prepared.start();
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(started[0]?.closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started[0]?.closed).toBe(true);
+    await told('a');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(started[1]?.closed).toBe(true);
+    expect(await prepared.take('fetch-after-news')).toBeUndefined();
+  });
+
+  it('is let go when it has ended by itself', async () => {
+    const { prepared, started } = setUp();
+    prepared.start();
+    await settled();
+    started[0]?.end();
+    await settled();
+    expect(started[0]?.closed).toBe(true);
+    expect(await prepared.take('fetch-after-news')).toBeUndefined();
+  });
+
+  it('is let go with the link, after which none is started', async () => {
+    const { prepared, started, told } = setUp();
+    prepared.start();
+    prepared.close();
+    await told('a');
+    expect(started.map(({ closed }) => closed)).toEqual([true]);
+  });
+});
