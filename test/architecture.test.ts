@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { brokenRules, importedFile, importsOf } from './support/import-rules.ts';
+import { brokenRules, importedFile, importsOf, placeOf } from './support/import-rules.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -34,7 +34,20 @@ describe('src', () => {
   });
 
   test('imports in no circle', () => {
-    expect(circles()).toEqual([]);
+    expect(circles(filesImportedBy())).toEqual([]);
+  });
+
+  test('has no two folders that know each other, not even by types', () => {
+    expect(circles(placesKnownBy())).toEqual([]);
+  });
+
+  test('has at the top of main no more than its doors', () => {
+    const atTop = [...sources.keys()].filter((path) => /^src\/main\/[^/]+$/.test(path));
+    expect(atTop.length, atTop.join(' ')).toBeLessThanOrEqual(8);
+  });
+
+  test('has no file of more than 220 lines', () => {
+    expect([...sources].filter(([, text]) => text.split('\n').length > 221).map(([path]) => path)).toEqual([]);
   });
 });
 
@@ -45,12 +58,29 @@ describe('the checker', () => {
     ['src/main/a.ts', "import { b } from '../workers/b.ts';", 'main does not know workers'],
     ['src/workers/a.ts', "import type { B } from '../main/b.ts';", 'workers does not know main'],
     ['src/workers/a.ts', "type B = import('../main/b.ts').B;", 'workers does not know main'],
-    ['src/shared/a.ts', "import { readFile } from 'node:fs';", 'shared imports only shared'],
+    ['src/shared/a.ts', "import { readFile } from 'node:fs';", 'only shared/system may ask the machine'],
+    ['src/shared/refs/a.ts', "import { b } from '../system/b.ts';", 'shared is pure but for system'],
+    [
+      'src/shared/refs/a.ts',
+      "import { b } from '../git-protocol/b.ts';",
+      'shared/refs does not know shared/git-protocol',
+    ],
+    ['src/shared/a.ts', "import { b } from 'execa';", 'this file is not the one that may'],
     ['src/shared/a.ts', "import { b } from '../main/b.ts';", 'shared does not know main'],
-    ['src/main/git/a.ts', "import { b } from '../config/b.ts';", 'git does not know config'],
-    ['src/main/git/a.ts', "export { b } from '../daemon.ts';", 'it stands above this folder'],
-    ['src/workers/ssh/a.ts', "const b = await import('../polling/b.ts');", 'ssh does not know polling'],
-    ['src/workers/ssh/a.ts', "import '../entry.ts';", 'it stands above this folder'],
+    ['src/main/git/a.ts', "import { b } from '../config/b.ts';", 'main/git does not know main/config'],
+    ['src/main/git/a.ts', "import type { B } from '../supervisor/b.ts';", 'main/git does not know main/supervisor'],
+    ['src/main/git/a.ts', "export { b } from '../daemon.ts';", 'main/git does not know main/daemon.ts'],
+    ['src/main/supervisor/a.ts', "import { b } from '../git/b.ts';", 'main/supervisor knows only types of main/git'],
+    [
+      'src/main/supervisor/a.ts',
+      "import { type B, b } from '../git/b.ts';",
+      'main/supervisor knows only types of main/git',
+    ],
+    ['src/main/commands/a.ts', "import { b } from '../config/settings.ts';", 'main/commands does not know main/config'],
+    ['src/workers/ssh/a.ts', "const b = await import('../local/b.ts');", 'workers/ssh does not know workers/local'],
+    ['src/workers/refs/a.ts', "import type { B } from '../ssh/b.ts';", 'workers/refs does not know workers/ssh'],
+    ['src/workers/ssh/a.ts', "import '../entry.ts';", 'workers/ssh does not know workers/entry.ts'],
+    ['src/workers/new/a.ts', "import '../refs/b.ts';", 'workers/new does not know workers/refs'],
     ['src/main/a.ts', "import {\n  execa,\n  type Options,\n} from 'execa';", 'this file is not the one that may'],
     ['src/workers/ssh/a.ts', "import type ssh2 from 'ssh2';", 'this file is not the one that may'],
     ['src/main/a.ts', "const b = require('piscina');", 'this file is not the one that may'],
@@ -71,27 +101,49 @@ describe('the checker', () => {
     ['src/main/a.ts', "import { b } from '../shared/b.ts';\nimport fs from 'node:fs';"],
     ['src/main/daemon.ts', "import { b } from './git/b.ts';"],
     ['src/main/git/run-git.ts', "import { execa } from 'execa';"],
+    ['src/main/supervisor/remote/a.ts', "import type { B } from '../../git/b.ts';\nimport { c } from '../link/c.ts';"],
+    ['src/main/supervisor/assemble.ts', "import { b } from '../git/b.ts';"],
+    ['src/main/commands/a.ts', "import { b } from '../config/repository.ts';\nimport { c } from '../user-error.ts';"],
+    ['src/shared/system/a.ts', "import fs from 'node:fs';\nimport { b } from '../failures.ts';"],
+    ['src/workers/ssh/watch/a.ts', "import { b } from '../../upload-pack/b.ts';"],
     ['src/main/a.ts', "// import { b } from '../workers/b.ts';\n/* export default */"],
   ])('has nothing against %s: %s', (path, code) => {
     expect(brokenRules(path, HEAD + code)).toEqual([]);
   });
 });
 
-/** Each circle of static imports once, from its first file in the order they are met. */
-function circles(): string[] {
+/** Where an arrow of a graph leads from. */
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+
+function filesImportedBy(): Graph {
+  const targets = (path: string, text: string): string[] =>
+    importsOf(text).flatMap(({ specifier }) => (specifier?.startsWith('.') ? importedFile(path, specifier) : []));
+  return new Map([...sources].map(([path, text]) => [path, new Set(targets(path, text))]));
+}
+
+function placesKnownBy(): Graph {
+  const places = new Map<string, Set<string>>();
+  for (const [path, targets] of filesImportedBy()) {
+    const known = places.get(placeOf(path)) ?? new Set();
+    for (const target of targets) if (placeOf(target) !== placeOf(path)) known.add(placeOf(target));
+    places.set(placeOf(path), known);
+  }
+  return places;
+}
+
+/** Each circle once, from its first place in the order they are met. */
+function circles(graph: Graph): string[] {
   const done = new Set<string>();
   const found: string[] = [];
-  const visit = (path: string, above: readonly string[]): void => {
-    if (above.includes(path)) {
-      found.push([...above.slice(above.indexOf(path)), path].join(' → '));
+  const visit = (place: string, above: readonly string[]): void => {
+    if (above.includes(place)) {
+      found.push([...above.slice(above.indexOf(place)), place].join(' → '));
       return;
     }
-    if (done.has(path)) return;
-    done.add(path);
-    for (const specifier of importsOf(sources.get(path) ?? '')) {
-      if (specifier?.startsWith('.')) visit(importedFile(path, specifier), [...above, path]);
-    }
+    if (done.has(place)) return;
+    done.add(place);
+    for (const next of graph.get(place) ?? []) visit(next, [...above, place]);
   };
-  for (const path of sources.keys()) visit(path, []);
+  for (const place of graph.keys()) visit(place, []);
   return found;
 }

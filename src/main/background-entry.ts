@@ -1,9 +1,10 @@
 // Owns: the process of a daemon in the background, from its first report to its exit.
-// Leaves: the daemon (daemon.ts), and starting this process (background.ts).
-import type { StartReport } from './background.ts';
-import { parseCommandLine } from './command-line.ts';
-import { createLog } from './log.ts';
-import { dropMallocSettings } from './malloc-settings.ts';
+// Leaves: the daemon (daemon.ts), and starting this process (commands/start.ts).
+
+import { parseCommandLine } from './commands/command-line.ts';
+import { dropMallocSettings } from './commands/malloc-settings.ts';
+import type { StartReport } from './commands/start.ts';
+import { createLog } from './log/log.ts';
 import { UserError } from './user-error.ts';
 
 /** The starter waits for one report, then goes. */

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
-// Leaves: the words of the command line (command-line.ts), the commands (control-commands.ts), the daemon (daemon.ts).
-import { startInBackground } from './background.ts';
-import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './command-line.ts';
-import { findCommonDirectory } from './common-directory.ts';
-import { giveOrder, showLog, showStatus, stop } from './control-commands.ts';
-import { alreadyRunning, runningDaemon } from './running-daemon.ts';
-import { prepareStateDirectory } from './state-directory.ts';
+// Leaves: the words of the command line (commands/command-line.ts), the commands (commands/control-commands.ts), the daemon (daemon.ts).
+import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
+import { giveOrder, showLog, showStatus, stop } from './commands/control-commands.ts';
+import { startInBackground } from './commands/start.ts';
+import { findCommonDirectory } from './commands/this-repository.ts';
+import { alreadyRunning, runningDaemon } from './instance/running-daemon.ts';
+import { prepareStateDirectory } from './instance/state-directory.ts';
+import { programVersion } from './places.ts';
 import { reasonOf, UserError } from './user-error.ts';
-import { programVersion } from './version.ts';
 
 const NO_HELPER =
   "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +

@@ -4,41 +4,39 @@
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
-import { logAnnouncement } from './announcement-log.ts';
-import { assembleSupervisor } from './assemble-supervisor.ts';
-import { createConfigLog, loggedOrders } from './cause-log.ts';
+import type { DaemonStatus } from '../shared/status.ts';
+import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
-import { type Commands, createLineHandler, formatAnnouncement } from './control/control-loop.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
+import { type Commands, createLineHandler, formatAnnouncement } from './control/line-handler.ts';
 import { openPipeEndpoint } from './control/pipe-endpoint.ts';
+import { remoteSpelling } from './control/remote-spelling.ts';
 import { openStdioEndpoint } from './control/stdio-endpoint.ts';
-import type { DaemonOptions } from './daemon-options.ts';
+import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
-import type { Ground, Release } from './ground.ts';
-import { watchGround } from './ground-watch.ts';
-import { type LiveConfig, openLiveConfig } from './live-config.ts';
-import { createLog } from './log.ts';
-import { remoteSpelling } from './remote-spelling.ts';
-import { acquireLock } from './running-daemon.ts';
-import { prepareStateDirectory, writeStatus } from './state-directory.ts';
-import type { DaemonStatus } from './status.ts';
-import { createStatusWriter } from './status-writer.ts';
-import { createStopRequest, obeySignals } from './stop-request.ts';
-import { makeFifo } from './system-command.ts';
-import { programVersion } from './version.ts';
+import { makeFifo } from './host/system-command.ts';
+import { watchRepository } from './instance/repository-moved.ts';
+import { acquireLock } from './instance/running-daemon.ts';
+import { prepareStateDirectory } from './instance/state-directory.ts';
+import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { createStopRequest, obeySignals } from './instance/stop-request.ts';
+import { createConfigLog, logAnnouncement, loggedOrders } from './log/event-lines.ts';
+import { createLog } from './log/log.ts';
+import { programVersion } from './places.ts';
+import { assembleSupervisor } from './supervisor/assemble.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const releases: Release[] = [];
   try {
-    return await serve(await takeGround(options, (release) => releases.push(release)));
+    return await serve(await takeContext(options, (release) => releases.push(release)));
   } finally {
-    await letGo(releases.reverse());
+    await releaseAll(releases.reverse());
   }
 }
 
 /** Lets go of everything, also when something will not let go of itself. */
-async function letGo(releases: readonly Release[]): Promise<void> {
+async function releaseAll(releases: readonly Release[]): Promise<void> {
   for (const release of releases) {
     try {
       await release();
@@ -48,27 +46,27 @@ async function letGo(releases: readonly Release[]): Promise<void> {
   }
 }
 
-async function takeGround(options: DaemonOptions, later: Ground['later']): Promise<Ground> {
+async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
   const { mode, cwd, env, replace } = options;
   const repository = await findRepository({ cwd, env, gitAt });
   const directory = prepareStateDirectory(repository.commonDir);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const lock = await acquireLock(directory, mode, replace);
-  later(lock.release);
+  onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
-  later(log.close);
-  return { options, repository, directory, log, later };
+  onStop(log.close);
+  return { options, repository, directory, log, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
-async function serve(ground: Ground): Promise<number> {
-  const { options, directory, log, later } = ground;
+async function serve(context: DaemonContext): Promise<number> {
+  const { options, directory, log, onStop } = context;
   const startedAt = new Date().toISOString();
   const request = createStopRequest((level, text) => log[level]('daemon', text));
   let onHangUp = (): void => undefined;
   obeySignals(request, () => onHangUp());
-  const config = await openConfig(ground);
-  later(() => log.info('daemon', 'stopped'));
+  const config = await openConfig(context);
+  onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Announcement): void => {
     logAnnouncement(log, message, supervisor.held() !== 'no');
@@ -90,7 +88,7 @@ async function serve(ground: Ground): Promise<number> {
     () => writeStatus(directory, describe()),
     (text) => log.warn('daemon', text),
   );
-  const supervisor = await assembleSupervisor(ground, { config, say, statusChanged: status.changed });
+  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const { fetchMode } = config.now().settings;
@@ -107,14 +105,14 @@ async function serve(ground: Ground): Promise<number> {
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
   const commands = { ...supervisor, ...loggedOrders(log, supervisor), reload: () => reload(true), stop: request.stop };
-  const endpoint = await openEndpoint(ground, commands, greeting);
-  later(endpoint.close);
-  later(status.close);
-  later(supervisor.stop);
-  later(watchGround(directory, request.stop));
+  const endpoint = await openEndpoint(context, commands, greeting);
+  onStop(endpoint.close);
+  onStop(status.close);
+  onStop(supervisor.stop);
+  onStop(watchRepository(directory, request.stop));
   options.onReady?.();
 
-  log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${ground.repository.top} (pid ${process.pid})`);
+  log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
   const { remotes, skipped } = config.now();
   configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
@@ -123,7 +121,7 @@ async function serve(ground: Ground): Promise<number> {
   return request.requested;
 }
 
-async function openConfig({ options, repository, directory, log, later }: Ground): Promise<LiveConfig> {
+async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {
   const { env } = options;
   const config = await openLiveConfig({
     repository,
@@ -132,18 +130,18 @@ async function openConfig({ options, repository, directory, log, later }: Ground
     secretsFile: directory.secrets,
     log: (text) => log.warn('config', text),
   });
-  later(config.close);
+  onStop(config.close);
   return config;
 }
 
 async function openEndpoint(
-  { options, directory, log, later }: Ground,
+  { options, directory, log, onStop }: DaemonContext,
   commands: Commands,
   greeting: () => string[],
 ): Promise<Endpoint> {
   const logControl = (text: string): void => log.info('control', text);
   const { line, end } = createLineHandler(commands, logControl);
-  later(end);
+  onStop(end);
   const listener: EndpointListener = { line, closed: commands.stop, greeting };
   if (options.mode === 'foreground') return openStdioEndpoint(listener);
   return openPipeEndpoint(directory, { makeFifo, log: logControl }, listener);

@@ -1,5 +1,5 @@
 // Owns: giving back the memory that this thread needed only to load its code and to log in.
-// Leaves: when that is worth its time (main/supervisor/give-back.ts).
+// Leaves: when that is worth its time (main/supervisor/threads/give-back.ts).
 
 /** Collects all garbage there is. A plain `gc()` would keep V8's free pages, and the code of what ran only once. */
 export function giveBack(): void {

@@ -2,7 +2,7 @@
 // Leaves: each failure's own tests to the part that tells it (test/workers/ssh).
 import { writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { DaemonStatus } from '../../src/main/status.ts';
+import type { DaemonStatus } from '../../src/shared/status.ts';
 import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';

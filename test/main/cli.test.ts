@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLineLog, logLines } from '../support/next-line.ts';
-import { makePlace, type Place, poseReady } from './posing-daemon.ts';
+import { makePlace, type Place, poseReady } from './instance/posing-daemon.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url));
 

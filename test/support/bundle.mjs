@@ -26,7 +26,7 @@ const COMMON = {
 };
 
 /** What is started or imported by its path. */
-const MAIN_ENTRIES = ['cli.ts', 'background-entry.ts', 'git/relay-stand-in.ts'];
+const MAIN_ENTRIES = ['cli.ts', 'background-entry.ts', 'relay/stand-in.ts'];
 
 const main = await build({
   ...COMMON,

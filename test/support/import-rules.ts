@@ -3,80 +3,136 @@
 import { posix } from 'node:path';
 
 /** What a file is imported by, as written: `./x.ts`, `node:fs`, `execa`; undefined where only running it would tell. */
-export type Specifier = string | undefined;
+export interface Import {
+  readonly specifier: string | undefined;
+  /** Gone once it is compiled. */
+  readonly isType: boolean;
+}
 
 /** Packages of npm, each with the only file that may import it. */
 const ONLY: Readonly<Record<string, string>> = {
   'src/main/git/run-git.ts': 'execa',
   'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
-  'src/main/supervisor/worker-pool.ts': 'piscina',
-  'src/main/git/fetch-lane.ts': 'p-queue',
+  'src/main/supervisor/threads/worker-pool.ts': 'piscina',
+  'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
 };
 
-/** Folders that do not know their neighbours. */
-const APART = [
-  ['main', ['config', 'control', 'git', 'supervisor']],
-  ['workers', ['local', 'polling', 'ssh']],
-] as const;
+/** What the files of a folder may import beside their own folder: of `values` anything, of `types` no more than types. */
+interface Neighbours {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+}
 
-/** Files at the top of a side, which nothing below them may import. */
-const TOPS = ['src/main/cli.ts', 'src/main/daemon.ts', 'src/workers/entry.ts', 'src/workers/connection-loop.ts'];
+/**
+ * Below src. A folder stands for all in it; files at the top of a side, which the table does not name, are doors and may
+ * import what they like of their own side. Who joins two folders lives in the one that needs the other.
+ */
+const FOLDERS: Readonly<Record<string, Neighbours>> = {
+  'main/host': { values: [], types: [] },
+  'main/instance': { values: ['main/host'], types: [] },
+  'main/log': { values: ['main/instance'], types: [] },
+  'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
+  'main/config': { values: [], types: [] },
+  'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
+  'main/git': { values: ['main/host'], types: [] },
+  'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/daemon-context.ts'] },
+  'main/commands': {
+    values: ['main/instance', 'main/host', 'main/places.ts', 'main/config/repository.ts'],
+    types: ['main/daemon-context.ts'],
+  },
+  'workers/refs': { values: ['workers/run-command.ts'], types: ['workers/transport.ts'] },
+  'workers/upload-pack': { values: [], types: ['workers/transport.ts'] },
+  'workers/local': { values: [], types: ['workers/transport.ts'] },
+  'workers/ssh': {
+    values: ['workers/run-command.ts', 'workers/refs', 'workers/upload-pack'],
+    types: ['workers/transport.ts'],
+  },
+  'shared/control-protocol': { values: [], types: [] },
+  'shared/git-protocol': { values: ['shared/refs'], types: [] },
+  'shared/watch-protocol': { values: ['shared/control-protocol'], types: [] },
+  'shared/refs': { values: [], types: [] },
+  'shared/timing': { values: [], types: [] },
+  'shared/system': { values: ['shared/timing'], types: [] },
+};
+
+/** Puts what the folders need of each other together, and so may import all of them. */
+const ASSEMBLY = 'src/main/supervisor/assemble.ts';
+/** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
+const SYSTEM = 'shared/system';
+/** May be imported by any file of main that is in a folder. */
+const FOR_ALL = ['main/user-error.ts'];
 
 /** What is wrong with a source file, one sentence each; `path` is below the repository's top, with forward slashes. */
 export function brokenRules(path: string, text: string): string[] {
   const code = withoutComments(text);
   return [
-    ...importsOf(text).flatMap((specifier) => brokenImport(path, specifier)),
+    ...importsOf(text).flatMap((found) => brokenImport(path, found)),
     ...(/^\s*export\s+default\b|\bas\s+default\b/m.test(code) ? ['has a default export'] : []),
     ...(/^(?:#!.*\n)?\/\/ Owns: .*\n\/\/ Leaves: /.test(text) ? [] : ['does not begin with // Owns: and // Leaves:']),
   ];
 }
 
 /** Every import of a file: static, for its effect, of types, re-exports, dynamic, `import('x').Type`, and require. */
-export function importsOf(text: string): Specifier[] {
+export function importsOf(text: string): Import[] {
   const code = withoutComments(text);
   const statements = [
-    ...code.matchAll(/^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/gm),
-    ...code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm),
-    ...code.matchAll(/\b(?:import|require)\s*\(\s*(?:['"`]([^'"`$]+)['"`])?/g),
-    ...code.matchAll(/\bimport\.meta\.resolve\b()/g),
+    ...code.matchAll(/^\s*(?:import|export)\b(?<names>[^;'"`]*?)\bfrom\s*['"](?<specifier>[^'"]+)['"]/gm),
+    ...code.matchAll(/^\s*import\s*['"](?<specifier>[^'"]+)['"]/gm),
+    ...code.matchAll(/\b(?:import|require)\s*\(\s*(?:['"`](?<specifier>[^'"`$]+)['"`])?/g),
+    ...code.matchAll(/\bimport\.meta\.resolve\b(?<specifier>)/g),
   ];
-  return statements.map((found) => found[1] || undefined);
+  return statements.map(({ groups = {} }) => ({
+    specifier: groups.specifier || undefined,
+    isType: /^\s+type\b/.test(groups.names ?? ''),
+  }));
 }
 
 /** The file below the repository's top that a relative specifier means. */
 export const importedFile = (path: string, specifier: string): string => posix.join(posix.dirname(path), specifier);
 
-function brokenImport(path: string, specifier: Specifier): string[] {
+/** The folder of the table that a file is in, below src; of a file at the top of a side, the file itself. */
+export function placeOf(path: string): string {
+  const [, side = '', folder] = path.split('/');
+  return path.split('/').length > 3 ? `${side}/${folder}` : path.slice('src/'.length);
+}
+
+function brokenImport(path: string, { specifier, isType }: Import): string[] {
   if (specifier === undefined) return ['imports what only running it would tell'];
   const says = (why: string): string[] => [`imports ${specifier}: ${why}`];
   if (specifier.startsWith('.')) {
     const target = importedFile(path, specifier);
     if (!target.endsWith('.ts')) return says('a relative import names the .ts file');
-    return brokenDirection(path, target).flatMap(says);
+    return brokenDirection(path, target, isType).flatMap(says);
   }
-  if (sideOf(path) === 'shared') return says('shared imports only shared');
-  if (specifier.startsWith('node:')) return [];
+  if (specifier.startsWith('node:')) {
+    return sideOf(path) === 'shared' && placeOf(path) !== SYSTEM ? says('only shared/system may ask the machine') : [];
+  }
   return ONLY[path] === specifier ? [] : says('this file is not the one that may');
 }
 
-function brokenDirection(path: string, target: string): string[] {
+function brokenDirection(path: string, target: string, isType: boolean): string[] {
   const [from, to] = [sideOf(path), sideOf(target)];
   if (to === undefined) return ['it is outside of src'];
   if (from !== to && to !== 'shared') return [`${from} does not know ${to}`];
-  const apart = APART.find(([side]) => side === from)?.[1] ?? [];
-  const [own, other] = [folderOf(path), folderOf(target)];
-  const inFolder = apart.some((folder) => folder === own);
-  if (inFolder && TOPS.includes(target)) return ['it stands above this folder'];
-  return inFolder && own !== other && apart.some((folder) => folder === other) ? [`${own} does not know ${other}`] : [];
+  if (from === 'shared' && placeOf(target) === SYSTEM && placeOf(path) !== SYSTEM)
+    return ['shared is pure but for system'];
+  const place = placeOf(path);
+  if (from !== to || path === ASSEMBLY || place === placeOf(target)) return [];
+  // At the top of shared are what all its folders speak of; a door of the other sides is nobody's to import.
+  if (place.endsWith('.ts') || (to === 'shared' && placeOf(target).endsWith('.ts'))) return [];
+  const { values, types } = FOLDERS[place] ?? { values: [], types: [] };
+  const isNamed = (names: readonly string[]): boolean => names.some((name) => isIn(target, name));
+  if (isNamed([...values, ...FOR_ALL])) return [];
+  if (isNamed(types)) return isType ? [] : [`${place} knows only types of ${placeOf(target)}`];
+  return [`${place} does not know ${placeOf(target)}`];
 }
+
+const isIn = (target: string, name: string): boolean => target === `src/${name}` || target.startsWith(`src/${name}/`);
 
 function sideOf(path: string): string | undefined {
   return /^src\/(main|workers|shared)\//.exec(path)?.[1];
 }
-
-const folderOf = (path: string): string | undefined => /^src\/\w+\/([^/]+)\//.exec(path)?.[1];
 
 /** Comments may tell of imports; strings that hold what looks like a comment are rare enough in import statements. */
 function withoutComments(text: string): string {

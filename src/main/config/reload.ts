@@ -20,7 +20,7 @@ export function compareRemotes(before: readonly Remote[], after: readonly Remote
 }
 
 /**
- * How often a remote is polled matters only while it is: then it sees to that itself (supervisor/watched-remote.ts). How
+ * How often a remote is polled matters only while it is: then it sees to that itself (supervisor/remote/remote.ts). How
  * it is compared is told each time that it is.
  */
 function needingLink({ comparison: _, ...remote }: Remote): Remote {

@@ -1,15 +1,15 @@
 // Owns: which remotes the config names, which of them are watched, and the reason for each that is not.
-// Leaves: how each can be watched (rungs.ts), and our keys that hold for all (settings.ts).
+// Leaves: how each can be watched (rungs/rungs.ts), and our keys that hold for all (settings.ts).
 import type { Environment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refs/refspec.ts';
 import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
-import { innerRepository } from './gcrypt.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
-import { isOnThisHost, type RungWishes, rungsOf } from './rungs.ts';
+import { innerRepository } from './rungs/gcrypt.ts';
+import { isOnThisHost, type RungWishes, rungsOf } from './rungs/rungs.ts';
 import { readSshCommand, withSshOptions } from './ssh-command.ts';
 
 export interface RemotesOptions {

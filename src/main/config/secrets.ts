@@ -1,5 +1,5 @@
 // Owns: secrets.ini: who may read it, and that what ini makes of a line is what its writer meant. The only ini here.
-// Leaves: where the file is (state-directory.ts), and using the secrets (workers/ssh).
+// Leaves: where the file is (instance/state-directory.ts), and using the secrets (workers/ssh).
 import fs from 'node:fs';
 import path from 'node:path';
 import ini from 'ini';

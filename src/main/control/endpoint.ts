@@ -1,5 +1,5 @@
 // Owns: what the control protocol needs of a way to talk: lines in, lines out, closed.
-// Leaves: the ways (stdio-endpoint.ts, pipe-endpoint.ts), and what the lines mean (control-loop.ts).
+// Leaves: the ways (stdio-endpoint.ts, pipe-endpoint.ts), and what the lines mean (line-handler.ts).
 import type { Line } from '../../shared/control-protocol/line-splitter.ts';
 
 export interface EndpointListener {

@@ -1,9 +1,9 @@
 // Owns: the `events` FIFO's one reader: noticing that he comes and goes, and never waiting for him.
-// Leaves: the FIFO itself (fifo.ts), and what he is told first (EndpointListener.greeting).
+// Leaves: the FIFO itself (host/fifo.ts), and what he is told first (EndpointListener.greeting).
 import fs from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openFifo } from './fifo.ts';
+import { openFifo } from '../host/fifo.ts';
 
 export interface EventsWriter {
   readonly send: (line: string) => void;

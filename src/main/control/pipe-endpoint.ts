@@ -1,12 +1,12 @@
 // Owns: the control protocol over two FIFOs: orders from any number of writers, events for one reader.
-// Leaves: making the FIFOs (fifo.ts), the reader of events (events-writer.ts), what lines mean (control-loop.ts).
+// Leaves: making the FIFOs (host/fifo.ts), the reader of events (events-writer.ts), what lines mean (line-handler.ts).
 import fs from 'node:fs';
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
+import { type FifoMaker, openFifo, placeFifo, removeFifo } from '../host/fifo.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 import { openEventsWriter } from './events-writer.ts';
-import { type FifoMaker, openFifo, placeFifo, removeFifo } from './fifo.ts';
 
 export interface PipePaths {
   readonly control: string;

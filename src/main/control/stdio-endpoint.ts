@@ -1,5 +1,5 @@
 // Owns: the control protocol over stdin and stdout, and seeing that the parent is gone.
-// Leaves: what the lines mean (control-loop.ts).
+// Leaves: what the lines mean (line-handler.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';

@@ -1,5 +1,5 @@
 // Owns: bringing in what moved on a remote: the one fetch, and trying again when another git was faster.
-// Leaves: when to fetch (supervisor), whose turn it is (fetch-lane.ts).
+// Leaves: when to fetch (supervisor), whose turn it is (git-lane.ts).
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { RemoteName, SshCommand } from '../../shared/remote.ts';

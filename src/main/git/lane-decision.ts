@@ -1,5 +1,5 @@
 // Owns: how many git operations may run now, beside which others, and which are to be ended, as pure decisions.
-// Leaves: the queue and the processes (fetch-lane.ts).
+// Leaves: the queue and the processes (git-lane.ts).
 import type { RemoteName } from '../../shared/remote.ts';
 
 /** An operation that runs, as far as the decision needs to know it. */

@@ -1,7 +1,7 @@
 // Owns: the processes that links run, noted in the `running` file as git operations are, and ended if their thread was.
 // Leaves: starting and ending them while their thread lives (workers/run-command.ts).
 import type { RemoteName } from '../../shared/remote.ts';
-import { endGroup } from './process-group.ts';
+import { endGroup } from '../host/process-group.ts';
 import type { RunningFile } from './running-file.ts';
 
 export interface LinkChildren {

@@ -1,5 +1,5 @@
 // Owns: what a git operation is to whoever runs it: started, showing signs of life, ended, with an outcome.
-// Leaves: which operations there are (fetch.ts, push.ts, maintenance.ts), and whose turn it is (fetch-lane.ts).
+// Leaves: which operations there are (fetch.ts, push.ts, maintenance.ts), and whose turn it is (git-lane.ts).
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';

@@ -1,5 +1,5 @@
 // Owns: offering local refs to a remote: which refspecs a CHANGED asks for, the push, and what the remote made of it.
-// Leaves: when (supervisor), whose turn it is (fetch-lane.ts), how refspecs map (shared/refs/refspec.ts).
+// Leaves: when (supervisor), whose turn it is (git-lane.ts), how refspecs map (shared/refs/refspec.ts).
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { printable } from '../../shared/printable.ts';

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Environment } from '../../shared/git-environment.ts';
-import { endGroup } from './process-group.ts';
+import { endGroup } from '../host/process-group.ts';
 
 export interface GitCall {
   readonly cwd: string;

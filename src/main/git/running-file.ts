@@ -1,8 +1,8 @@
 // Owns: the `running` file: the process group and start time of each git operation, so that nothing outlives a SIGKILL.
-// Leaves: how a start time is found (process-identity.ts), and starting processes (run-git.ts).
+// Leaves: how a start time is found (host/process-identity.ts), and starting processes (run-git.ts).
 import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { errorCode } from '../../shared/system/error-code.ts';
-import { endGroup } from './process-group.ts';
+import { endGroup } from '../host/process-group.ts';
 
 /** When a process started, in the system's own spelling; undefined if there is none. */
 export type StartTimeOf = (pid: number) => Promise<string | undefined>;

@@ -1,8 +1,8 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
-// Leaves: each remote's own life (watched-remote.ts), and who gives the commands (control, signals, file watching).
+// Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
-import type { Held, RemoteStatus } from '../status.ts';
-import { createWatchedRemote, type RemoteTools, type WatchedRemote } from './watched-remote.ts';
+import type { Held, RemoteStatus } from '../../shared/status.ts';
+import { createWatchedRemote, type RemoteTools, type WatchedRemote } from './remote/remote.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
   /** Forgets the git operations that wait for their turn, and ends those that nobody waits for. */

@@ -1,5 +1,5 @@
 // Owns: the control protocol's messages, both directions, and how a remote is spelled in them.
-// Leaves: how lines travel (main/control), and what a message makes happen (main/control/control-loop.ts).
+// Leaves: how lines travel (main/control), and what a message makes happen (main/control/line-handler.ts).
 import type { RemoteIdentity } from '../remote.ts';
 import { declareMessages, flag, type MessageOf, rest, word, words } from './codec.ts';
 

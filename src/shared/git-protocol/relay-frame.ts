@@ -1,5 +1,5 @@
 // Owns: what a relay says to the stand-in that git runs instead of ssh: frames, so that stdout stays apart and binary.
-// Leaves: the socket they travel on (workers/upload-pack/relay.ts, main/git/relay-stand-in.ts). To the relay, bytes go unframed.
+// Leaves: the socket they travel on (workers/upload-pack/relay.ts, main/relay/stand-in.ts). To the relay, bytes go unframed.
 
 /** `exit` is the last; its payload is one byte, the exit status. */
 export type FrameKind = 'stdout' | 'stderr' | 'exit';

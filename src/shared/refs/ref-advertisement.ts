@@ -1,5 +1,5 @@
 // Owns: a remote's refs as it lists them: read, narrowed to those that a fetch would bring, and compared.
-// Leaves: asking for them (workers/polling), and what a refspec says (refspec.ts).
+// Leaves: asking for them (workers/refs), and what a refspec says (refspec.ts).
 
 import {
   type ObjectName,

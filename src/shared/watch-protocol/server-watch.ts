@@ -1,5 +1,5 @@
 // Owns: what the watcher on a server says: one batch of lines for each time that refs moved.
-// Leaves: the watcher itself and the channel it speaks over (workers/ssh/server-watch*.ts).
+// Leaves: the watcher itself and the channel it speaks over (workers/ssh/watch).
 
 import { declareMessages, type Field, type MessageOf, rest } from '../control-protocol/codec.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../remote.ts';

@@ -107,10 +107,12 @@ async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T |
 function uploadPackOver(
   connection: Connection,
   target: SshTarget,
-  options: Omit<UploadPackOptions, 'connection' | 'command'>,
+  options: Omit<UploadPackOptions, 'openChannel' | 'command'>,
 ): UploadPack | undefined {
   const command = uploadPackCommand(target);
-  return connection.shared && command !== undefined ? createUploadPack({ connection, command, ...options }) : undefined;
+  return connection.shared && command !== undefined
+    ? createUploadPack({ openChannel: connection.exec, command, ...options })
+    : undefined;
 }
 
 /** What a report says of the refs that are fetched; undefined: nothing, so that no fetch will come. */

@@ -18,3 +18,6 @@ export interface Channel {
   /** Drops the command without waiting for it. */
   readonly close: () => void;
 }
+
+/** Runs a command there. `environment` is only asked for: most servers drop it. Throws a DaemonError. */
+export type OpenChannel = (command: string, environment?: Readonly<Record<string, string>>) => Promise<Channel>;

@@ -1,5 +1,5 @@
 // Owns: the socket over which git gets this remote's upload-pack from the connection that is open.
-// Leaves: running upload-pack (upload-pack.ts), and the process git runs to get here (main/git/relay-stand-in.ts).
+// Leaves: running upload-pack (upload-pack.ts), and the process git runs to get here (main/relay/stand-in.ts).
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';

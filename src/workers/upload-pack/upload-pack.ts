@@ -4,11 +4,10 @@ import type { Readable } from 'node:stream';
 import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
 import type { FrameKind } from '../../shared/git-protocol/relay-frame.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
-import type { Connection } from '../ssh/connection/connection.ts';
 import { askable, speaksV2 } from './ahead/ask.ts';
 import { createForesight, type ForesightOptions, type News } from './ahead/predict.ts';
 import { createPrepared } from './ahead/warm.ts';
-import type { Channel, ChannelExit } from './channel.ts';
+import type { Channel, ChannelExit, OpenChannel } from './channel.ts';
 
 /** A `git fetch`, which asks much the same as the last one did, maybe because of news; or a listing of our own. */
 export type ClientKind = 'fetch' | 'fetch-after-news' | 'listing';
@@ -28,8 +27,8 @@ export interface Client {
 }
 
 export interface UploadPackOptions extends ForesightOptions {
-  readonly connection: Connection;
-  /** What git asks an ssh server for: `git-upload-pack '/dir'`. */
+  readonly openChannel: OpenChannel;
+  /** What git asks a server for: `git-upload-pack '/dir'`. */
   readonly command: string;
   /** Called when bytes come that a fetch waits for but does not see. */
   readonly activity: () => void;
@@ -59,9 +58,9 @@ export interface UploadPack {
 }
 
 export function createUploadPack(options: UploadPackOptions): UploadPack {
-  const { connection, command, activity } = options;
+  const { openChannel, command, activity } = options;
   const foresight = createForesight(options);
-  const byEnv = (): Promise<Channel> => connection.exec(`env GIT_PROTOCOL=version=2 ${command}`);
+  const byEnv = (): Promise<Channel> => openChannel(`env GIT_PROTOCOL=version=2 ${command}`);
   const fetches = (): void => {
     hasFetched = true;
   };
@@ -80,7 +79,7 @@ export function createUploadPack(options: UploadPackOptions): UploadPack {
   };
   /** The exit status to tell, or undefined if it never spoke, which is worth another try where there is one. */
   const serveBy = async (client: Client, spelling: Spelling, isLast: boolean): Promise<number | undefined> => {
-    const asked = (): Promise<Channel> => connection.exec(command, { GIT_PROTOCOL: 'version=2' });
+    const asked = (): Promise<Channel> => openChannel(command, { GIT_PROTOCOL: 'version=2' });
     const env = client.kind === 'listing' ? byEnv : askableByEnv;
     const channel = await (spelling === 'env' ? env() : asked());
     const { first, exit, complaints } = await converseBy(client, channel, spelling);

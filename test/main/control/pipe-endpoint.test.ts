@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Endpoint } from '../../../src/main/control/endpoint.ts';
 import { openPipeEndpoint } from '../../../src/main/control/pipe-endpoint.ts';
-import { makeFifo } from '../../../src/main/system-command.ts';
+import { makeFifo } from '../../../src/main/host/system-command.ts';
 import { createLineLog, type LineLog, logLines, until } from '../../support/next-line.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
 

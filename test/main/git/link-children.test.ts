@@ -1,12 +1,12 @@
 // Owns: that what a link runs is noted while it runs, and ended if the link ended without it.
-// Leaves: the file itself (running-file.test.ts), and who reports children (test/workers/polling).
+// Leaves: the file itself (running-file.test.ts), and who reports children (test/workers/refs).
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLinkChildren } from '../../../src/main/git/link-children.ts';
 import { createRunningFile } from '../../../src/main/git/running-file.ts';
-import { startTimeOf } from '../../../src/main/process-identity.ts';
+import { startTimeOf } from '../../../src/main/host/process-identity.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import { until } from '../../support/next-line.ts';
 import { isAlive, killQuietly } from '../../support/processes.ts';

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startFetch } from '../../../src/main/git/fetch.ts';
 import { startGit } from '../../../src/main/git/run-git.ts';
 import { createRunningFile, endLeftovers } from '../../../src/main/git/running-file.ts';
-import { startTimeOf } from '../../../src/main/process-identity.ts';
+import { startTimeOf } from '../../../src/main/host/process-identity.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import { until } from '../../support/next-line.ts';
 import { isAlive, processesMarked } from '../../support/processes.ts';

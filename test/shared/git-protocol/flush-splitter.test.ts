@@ -1,5 +1,5 @@
 // Owns: that a stream of pkt-lines is cut behind its flush-pkts and nowhere else.
-// Leaves: real talks (test/workers/ssh/asked-ahead.test.ts).
+// Leaves: real talks (test/workers/upload-pack/ahead/ask.test.ts).
 import { describe, expect, it } from 'vitest';
 import { createFlushSplitter } from '../../../src/shared/git-protocol/flush-splitter.ts';
 import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';

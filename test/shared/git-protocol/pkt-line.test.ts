@@ -1,5 +1,5 @@
 // Owns: that pkt-lines are cut and written as git does, whatever the pieces they come in.
-// Leaves: talking to a real upload-pack (test/workers/polling).
+// Leaves: talking to a real upload-pack (test/workers/refs).
 import { describe, expect, it } from 'vitest';
 import { createPktReader, lsRefsRequest, type PktLine, pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
 

@@ -1,5 +1,5 @@
 // Owns: requests of protocol v2, read and written.
-// Leaves: git's own (test/workers/ssh/asked-ahead.test.ts).
+// Leaves: git's own (test/workers/upload-pack/ahead/ask.test.ts).
 import { describe, expect, it } from 'vitest';
 import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
 import {

@@ -1,5 +1,5 @@
 // Owns: that listings of refs are read and compared as a fetch would see them.
-// Leaves: real servers (test/workers/polling).
+// Leaves: real servers (test/workers/refs).
 import { describe, expect, it } from 'vitest';
 import {
   movesBetween,

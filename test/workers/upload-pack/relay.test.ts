@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findRelayClient } from '../../../src/main/relay-client.ts';
-import { relayEnvironment } from '../../../src/shared/git-environment.ts';
+import { relayEnvironment } from '../../../src/main/relay/git-over-relay.ts';
+import { findRelayClient } from '../../../src/main/relay/relay-client.ts';
 import { doorAfterNews } from '../../../src/shared/git-protocol/relay-doors.ts';
 import { until } from '../../support/next-line.ts';
 import { initAnnex, startOpensshPeer } from '../../support/openssh-peer.ts';
@@ -19,7 +19,7 @@ import { cloneRepo, openRepo, type Scratch, type TestRepo } from '../../support/
 import { CONNECTED, makeWorld, NOWHERE, NOWHERE_URL, openLink, targetOf, type World } from '../ssh/link.ts';
 
 // As main runs it: `npm test` builds it first.
-const STAND_IN = fileURLToPath(new URL('../../../dist/main/git/relay-stand-in.js', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('../../../dist/main/relay/stand-in.js', import.meta.url));
 
 const socketOf = (scratch: Scratch): string => join(scratch.directory, 'relay');
 

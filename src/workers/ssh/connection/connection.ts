@@ -1,15 +1,14 @@
 // Owns: what a connection to an ssh server can do, whoever speaks the protocol.
 // Leaves: the two that exist (ssh2-connection.ts, openssh-connection.ts), and choosing one (open-connection.ts).
 import type { DaemonError } from '../../../shared/failures.ts';
-import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
+import type { ChannelExit, OpenChannel } from '../../upload-pack/channel.ts';
 
 export interface Connection {
   /** `ssh2` or `the ssh program`, with the reason for the latter. */
   readonly how: string;
   /** Whether several commands may run at once over one login. */
   readonly shared: boolean;
-  /** Runs a command. `environment` is only asked for: most servers drop it. Throws a DaemonError. */
-  readonly exec: (command: string, environment?: Readonly<Record<string, string>>) => Promise<Channel>;
+  readonly exec: OpenChannel;
   /** Why the connection itself failed, given how a command ended and what it said on stderr; undefined: it did not. */
   readonly failureBehind: (exit: ChannelExit, stderr: string) => DaemonError | undefined;
   /** Resolves with the reason once it is gone; never, where each command is a connection of its own. */

@@ -1,11 +1,11 @@
 // Owns: fetches that are answered from what was asked when the news came: real git at both ends, by the embedded server.
-// Leaves: which questions are foreseen (test/shared/foresight.test.ts), fetches that no news brought about (relay.test.ts).
+// Leaves: which questions are foreseen (predict.test.ts), fetches that no news brought about (relay.test.ts).
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findRelayClient } from '../../../../src/main/relay-client.ts';
-import { relayEnvironment } from '../../../../src/shared/git-environment.ts';
+import { relayEnvironment } from '../../../../src/main/relay/git-over-relay.ts';
+import { findRelayClient } from '../../../../src/main/relay/relay-client.ts';
 import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { until } from '../../../support/next-line.ts';
 import type { Exec } from '../../../support/ssh-peer.ts';

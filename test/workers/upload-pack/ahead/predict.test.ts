@@ -1,5 +1,5 @@
 // Owns: what is foreseen of git's requests, and for which of them a foreseen answer is good.
-// Leaves: that real git is content with the answers (test/workers/ssh/asked-ahead.test.ts).
+// Leaves: that real git is content with the answers (test/workers/upload-pack/ahead/ask.test.ts).
 import { describe, expect, it } from 'vitest';
 import type { RequestShapes, V2Request } from '../../../../src/shared/git-protocol/v2-request.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../../../../src/shared/remote.ts';

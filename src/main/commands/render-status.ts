@@ -1,0 +1,144 @@
+// Owns: what `status` tells a person, as text.
+// Leaves: the data (shared/status.ts), and gathering it (supervisor).
+import { printable } from '../../shared/printable.ts';
+import type { DaemonStatus, Held, Instant, RemoteStatus } from '../../shared/status.ts';
+
+/** Looked up by what was read from a file, which another version may have written. */
+const HELD_LINES: Readonly<Record<string, string>> = {
+  paused: "paused: all connections are closed until 'git remote-daemon resume'",
+  // LOSTNET, which came from outside: only whoever said it knows when the network is back.
+  'no-network': "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
+  stopping: 'stopping: all connections are being closed',
+} satisfies Record<Exclude<Held, 'no'>, string>;
+
+/** What a person is told, line by line, each ended. `nowMs` is the wall clock. */
+export function renderStatus(status: DaemonStatus, nowMs: number): string {
+  const held = HELD_LINES[status.held];
+  const lines = [
+    `running (pid ${status.pid}), ${counted(status.remotes)}`,
+    ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
+    ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
+    ...(held === undefined ? [] : [held]),
+    ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
+    ...skippedLines(status.skipped),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const STATE_WORDS: Readonly<Record<string, string>> = {
+  connected: 'connected',
+  connecting: 'connecting',
+  waiting: 'waiting',
+  down: 'down',
+  paused: 'paused',
+  'no-network': 'without network',
+  closing: 'closing',
+} satisfies Record<RemoteStatus['state'], string>;
+
+const stateWord = (state: string): string => STATE_WORDS[state] ?? printable(state);
+
+/** `3 remotes: 2 connected, 1 waiting`. */
+function counted(remotes: readonly RemoteStatus[]): string {
+  if (remotes.length === 0) return 'no remotes';
+  const counts = new Map(Object.values(STATE_WORDS).map((word) => [word, 0]));
+  for (const { state } of remotes) counts.set(stateWord(state), (counts.get(stateWord(state)) ?? 0) + 1);
+  const parts = [...counts].filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
+  return `${remotes.length} ${remotes.length === 1 ? 'remote' : 'remotes'}: ${parts.join(', ')}`;
+}
+
+function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
+  const { lastChange, lastPoll } = remote;
+  const details = [
+    printable(remote.url),
+    ...watchLines(remote),
+    ...(lastPoll ? [`asked ${relative(lastPoll, nowMs)}`] : []),
+    ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
+    ...syncLines(remote, nowMs),
+    ...checkLines(remote, nowMs),
+    ...errorLines(remote, nowMs),
+  ];
+  return [`${printable(remote.name)}: ${stateOf(remote, nowMs)}`, ...details.map((line) => `  ${line}`)];
+}
+
+function stateOf(remote: RemoteStatus, nowMs: number): string {
+  const syncing = remote.syncing ? ', syncing now' : '';
+  switch (remote.state) {
+    case 'connected':
+      return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
+    case 'waiting':
+      return `waiting, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}${syncing}`;
+    case 'down':
+      return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
+    default:
+      return `${stateWord(remote.state)}${syncing}`;
+  }
+}
+
+/** By what it would be watched is no news while it is not. */
+function watchLines({ state, watchedBy, whyNotBetter }: RemoteStatus): string[] {
+  if (state !== 'connected') return [];
+  return [`watched by ${printable(watchedBy)}${whyNotBetter ? ` (${printable(whyNotBetter)})` : ''}`];
+}
+
+function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): string[] {
+  if (!lastSync) return [];
+  const when = relative(lastSync.at, nowMs);
+  const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
+  if (lastSync.ok) return [`last sync ${when}${detail}`];
+  // While waiting for a connection, nextTry is told with the state.
+  const again = nextTry && state !== 'waiting' ? `, next try ${due(nextTry, nowMs)}` : '';
+  return [`last sync failed ${when}${again}${detail}`];
+}
+
+/** What a later sync says better is not told. */
+function checkLines({ lastCheck, lastSync }: RemoteStatus, nowMs: number): string[] {
+  if (!lastCheck || (lastSync && Date.parse(lastSync.at) > Date.parse(lastCheck))) return [];
+  return [`compared ${relative(lastCheck, nowMs)}: nothing new`];
+}
+
+/** The last error, unless it is over or was told above. */
+function errorLines(
+  { state, lastError, lastSync, lastCheck, connectedSince, whyNotBetter }: RemoteStatus,
+  nowMs: number,
+): string[] {
+  if (!lastError) return [];
+  const successes = [connectedSince, lastCheck, lastSync?.ok ? lastSync.at : undefined];
+  const isOver = successes.some((at) => at !== undefined && Date.parse(at) >= Date.parse(lastError.at));
+  const told = [state === 'connected' ? whyNotBetter : undefined, lastSync?.ok === false ? lastSync.detail : undefined];
+  // The words `fetch failed: ` may stand before it.
+  const isTold = told.some((text) => text !== undefined && lastError.text.endsWith(text));
+  return isOver || isTold ? [] : [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`];
+}
+
+function skippedLines(skipped: DaemonStatus['skipped']): string[] {
+  if (skipped.length === 0) return [];
+  return ['', 'not watched:', ...skipped.map(({ name, why }) => `  ${printable(name)}: ${printable(why)}`)];
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** Of something planned: what is due, or was a moment ago, is about to happen. */
+function due(instant: Instant, nowMs: number): string {
+  return Date.parse(instant) <= nowMs ? 'now' : relative(instant, nowMs);
+}
+
+/** `in 32 s`, `3 min ago`, `just now`, `now` for what comes at once. */
+function relative(instant: Instant, nowMs: number): string {
+  const aheadMs = Date.parse(instant) - nowMs;
+  if (Number.isNaN(aheadMs)) return `at ${printable(instant)}`;
+  if (Math.abs(aheadMs) < 500) return aheadMs > 0 ? 'now' : 'just now';
+  return aheadMs > 0 ? `in ${span(instant, nowMs)}` : `${span(instant, nowMs)} ago`;
+}
+
+/** How far an instant is away, in the largest unit that fits: `32 s`, `1 day`. */
+function span(instant: Instant, nowMs: number): string {
+  const seconds = Math.round(Math.abs(Date.parse(instant) - nowMs) / 1000);
+  const [unit, length] = UNITS.find(([, unitSeconds]) => seconds >= unitSeconds) ?? ['s', 1];
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${unit === 'day' && count > 1 ? 's' : ''}`;
+}

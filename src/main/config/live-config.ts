@@ -1,0 +1,130 @@
+// Owns: the config as it is now: read at the start, at RELOAD and when one of its files changes, and compared.
+// Leaves: what each key means (config/), and what a change does to the remotes (supervisor).
+import os from 'node:os';
+import path from 'node:path';
+import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
+import { UserError } from '../user-error.ts';
+import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
+import { compareRemotes } from './reload.ts';
+import { readRemotes } from './remotes.ts';
+import type { Repository } from './repository.ts';
+import { readSecrets } from './secrets.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { watchFiles } from './watch-files.ts';
+
+export interface ConfigNow {
+  readonly settings: Settings;
+  readonly remotes: readonly Remote[];
+  readonly skipped: readonly SkippedRemote[];
+  /** Of ssh keys, by the key's absolute path. */
+  readonly passphrases: Readonly<Record<string, string>>;
+  /** Why what is in the files now could not be taken, so that this is what was there before. */
+  readonly problem?: string;
+}
+
+export interface LiveConfig {
+  readonly now: () => ConfigNow;
+  /** Reads it again and says what is different. What cannot be read leaves all as it was, with a line in the log. */
+  readonly reload: () => Promise<RemoteChanges>;
+  /** Calls the listener when a file it was read from is different; also for what changed before there was a listener. */
+  readonly onFileChange: (listener: () => void) => void;
+  readonly close: () => void;
+}
+
+export interface LiveConfigOptions {
+  readonly repository: Repository;
+  readonly git: RunGitQuietly;
+  readonly env: NodeJS.ProcessEnv;
+  readonly secretsFile: string;
+  readonly log: (text: string) => void;
+}
+
+/** Reads the config for the first time. Throws a UserError if it cannot be used. */
+export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveConfig> {
+  const logOnce = createOnceLog(options.log);
+  let changedEarly = false;
+  let listener = (): void => {
+    changedEarly = true;
+  };
+  const watch = watchFiles({ changed: () => listener(), failed: options.log });
+  // Before it is read: what changes from here on is read again.
+  watch.follow(usualFiles(options));
+  const first = await readAll(options, logOnce).catch((error: unknown) => {
+    watch.close();
+    throw error;
+  });
+  let now = first.config;
+  watch.follow(first.files);
+  let lastRead: Promise<unknown> = Promise.resolve();
+
+  const readAgain = async (): Promise<RemoteChanges> => {
+    const before = now.remotes;
+    try {
+      const { config, files } = await readAll(options, logOnce);
+      now = config;
+      watch.follow(files);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      now = { ...now, problem: error.message };
+      options.log(`the config stays as it was: ${error.message}`);
+    }
+    return compareRemotes(before, now.remotes);
+  };
+  return {
+    now: () => now,
+    // One after another: each compares with what the one before has left.
+    reload: () => {
+      const read = lastRead.then(readAgain);
+      lastRead = read.catch(() => undefined);
+      return read;
+    },
+    onFileChange: (heard) => {
+      listener = heard;
+      if (changedEarly) heard();
+    },
+    close: watch.close,
+  };
+}
+
+interface Read {
+  readonly config: ConfigNow;
+  readonly files: readonly string[];
+}
+
+async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
+  const { repository, git, env, secretsFile } = options;
+  const config = await readGitConfig(git, repository.top);
+  const settings = settingsOf(config, log);
+  const { pollMs, fetchMode } = settings;
+  const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env, pollMs, fetchMode });
+  const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
+  for (const warning of [...warnings, ...secrets.warnings]) log(warning);
+  const files = [...config.files, ...usualFiles(options)];
+  return { config: { settings, remotes, skipped, passphrases: secrets.passphrases }, files };
+}
+
+function settingsOf(config: GitConfig, log: (text: string) => void): Settings {
+  const result = readSettings(config);
+  if (result.kind === 'bad') throw new UserError(result.why);
+  for (const warning of result.warnings) log(warning);
+  return result.settings;
+}
+
+/** Passes a text on once: a warning need not be repeated each time a file is read. */
+function createOnceLog(log: (text: string) => void): (text: string) => void {
+  const logged = new Set<string>();
+  return (text) => {
+    if (!logged.has(text)) log(text);
+    logged.add(text);
+  };
+}
+
+/** Where config may be that is not there yet (git-config(1), FILES). */
+function usualFiles({ repository, env, secretsFile }: LiveConfigOptions): string[] {
+  const home = env.HOME ?? os.homedir();
+  const xdg = env.XDG_CONFIG_HOME || path.join(home, '.config');
+  const global = env.GIT_CONFIG_GLOBAL
+    ? [env.GIT_CONFIG_GLOBAL]
+    : [path.join(home, '.gitconfig'), path.join(xdg, 'git/config')];
+  return [path.join(repository.commonDir, 'config'), secretsFile, ...global].filter((file) => path.isAbsolute(file));
+}

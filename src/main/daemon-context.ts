@@ -1,0 +1,32 @@
+// Owns: what a daemon is started with, and what every part of it is given once it runs.
+// Leaves: the words a user says it with (commands/command-line.ts), taking it up and letting go of it (daemon.ts).
+import type { DaemonMode } from '../shared/status.ts';
+import type { Repository } from './config/repository.ts';
+import type { StateDirectory } from './instance/state-directory.ts';
+import type { Log } from './log/log.ts';
+
+/** What the protocol calls a remote. */
+export type RemoteId = 'name' | 'uri';
+
+export interface DaemonOptions {
+  readonly mode: DaemonMode;
+  /** Absent: as `remotedaemon.remoteId` says. */
+  readonly remoteId?: RemoteId;
+  /** Stop the daemon that runs here and take over. */
+  readonly replace: boolean;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** To be called once, when the lock is held and the control endpoint reads. */
+  readonly onReady?: () => void;
+}
+
+export type Release = () => void | Promise<void>;
+
+export interface DaemonContext {
+  readonly options: DaemonOptions;
+  readonly repository: Repository;
+  readonly directory: StateDirectory;
+  readonly log: Log;
+  /** Keeps what is to be called when the daemon ends; what was kept last is called first. */
+  readonly onStop: (release: Release) => void;
+}

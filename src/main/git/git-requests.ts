@@ -1,0 +1,19 @@
+// Owns: what may be asked of git with a remote, and what whoever asked is told.
+// Leaves: doing it (repository-git.ts), and when it is asked (the supervisor).
+import type { Remote } from '../../shared/remote.ts';
+import type { Outcome } from './operation.ts';
+
+/** One turn in the queue of git operations. `started` and `done` come as a pair, or (if it is forgotten) not at all. */
+export interface GitTurn {
+  readonly remote: Remote;
+  readonly started: () => void;
+  readonly done: (outcome: Outcome) => void;
+}
+
+/** A request that already waits is joined. */
+export interface GitRequests {
+  /** `relaySocket` is asked when the turn begins: where git reaches the remote over its open link; undefined: nowhere. */
+  readonly requestFetch: (turn: GitTurn & { readonly relaySocket: () => string | undefined }) => void;
+  /** `refs` is asked when the turn begins; it gives ref names or object names, and forgets them. */
+  readonly requestPush: (turn: GitTurn & { readonly refs: () => readonly string[] }) => void;
+}

@@ -1,0 +1,109 @@
+// Owns: the supervisor's wishes as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
+// Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
+import type { Environment } from '../../shared/git-environment.ts';
+import { mapPush } from '../../shared/refs/refspec.ts';
+import type { Remote, RemoteName, SshTarget } from '../../shared/remote.ts';
+import { type FetchRequest, startFetch } from './fetch.ts';
+import { type Choice, createLane, type Operation, REAL_TIME } from './git-lane.ts';
+import type { GitRequests, GitTurn } from './git-requests.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import { startMaintenance } from './maintenance.ts';
+import type { GitPlace, Outcome } from './operation.ts';
+import { startPush } from './push.ts';
+
+export interface RepositoryWork extends GitRequests {
+  /** Forgets what waits for its turn, and ends housekeeping: nobody waits for that. */
+  readonly quieten: () => void;
+  /** Ends what runs, at once if it does not obey; each still reports its outcome. */
+  readonly endRunning: () => Promise<void>;
+  /** Forgets and ends what there is with a remote. */
+  readonly endWith: (remote: RemoteName) => void;
+  /** Bytes went through a remote's relay: its operation is alive. */
+  readonly sawActivity: (remote: RemoteName) => void;
+  /** Plans no more housekeeping. */
+  readonly close: () => void;
+}
+
+export interface RepositoryWorkOptions {
+  readonly place: GitPlace;
+  /** The environment in which git reaches that upload-pack through the relay at a socket. */
+  readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment;
+  /** Asked when a fetch begins. */
+  readonly fetchMode: () => FetchRequest['mode'];
+  readonly fetchTimeoutMs: () => number;
+  readonly held: () => boolean;
+  readonly log: (text: string) => void;
+}
+
+/** Fetches of so many remotes share a turn: of twenty changes at once the last is here a fifth sooner by two than by one. */
+const FETCHES_AT_ONCE = 2;
+/** An operation without a sign for so long no longer holds up the others (design §4). */
+const QUIET_MS = 5_000;
+/** So long git may take to obey when the daemon stops or the network is gone: it removes its lock files then. */
+const AT_ONCE_MS = 300;
+const MAINTENANCE = 'maintenance';
+
+export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
+  const { place, relayEnvironment, fetchMode, fetchTimeoutMs, held, log } = options;
+  const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
+  const housekeeping = createHousekeeping(
+    () => held() || !lane.isIdle(),
+    () => lane.request(maintenance(place, log)),
+  );
+  const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
+    const onDone = (outcome: Outcome): void => {
+      housekeeping.written();
+      turn.done(outcome);
+    };
+    const { name } = turn.remote;
+    const shares = kind === 'fetch' ? { shares: true as const } : {};
+    lane.request({ key: `${kind} ${name}`, remote: name, ...shares, start, onStart: turn.started, onDone });
+  };
+
+  return {
+    requestFetch: (turn) => {
+      const { name, sshCommand } = turn.remote;
+      request('fetch', turn, () => {
+        const [socket, target] = [turn.relaySocket(), sshTargetOf(turn.remote)];
+        const relay = socket !== undefined && target && { relay: relayEnvironment(socket, target) };
+        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
+      });
+    },
+    requestPush: (turn) => {
+      const { name, sshCommand, push } = turn.remote;
+      const destinations = mapPush(push?.refspecs ?? []);
+      request('push', turn, () =>
+        startPush(place, { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
+      );
+    },
+    quieten: () => {
+      lane.clearWaiting();
+      void lane.endRunning(({ key }) => key === MAINTENANCE);
+    },
+    endRunning: () => lane.endRunning(() => true, AT_ONCE_MS),
+    endWith: (remote) => {
+      const isWithIt: Choice = (operation) => operation.remote === remote;
+      lane.clearWaiting(isWithIt);
+      void lane.endRunning(isWithIt);
+    },
+    sawActivity: lane.activity,
+    close: housekeeping.close,
+  };
+}
+
+/** All its rungs over ssh have the same. */
+const sshTargetOf = ({ rungs }: Remote): SshTarget | undefined =>
+  rungs.flatMap((rung) => ('target' in rung && rung.target !== undefined ? [rung.target] : []))[0];
+
+function maintenance(place: GitPlace, log: (text: string) => void): Operation {
+  return {
+    key: MAINTENANCE,
+    // It says nothing while it works, and may work for long; PAUSE, LOSTNET and STOP end it.
+    patienceMs: Number.POSITIVE_INFINITY,
+    start: () => startMaintenance(place),
+    onStart: () => undefined,
+    onDone: (outcome) => {
+      if (!outcome.ok) log(`git maintenance: ${outcome.failure.detail}`);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+// Owns: running the small programs of the system that do what Node cannot: flock, perl, mkfifo, ps.
+// Leaves: git, but for the one question of commands/this-repository.ts (git/run-git.ts).
+import { spawn } from 'node:child_process';
+import { UserError } from '../user-error.ts';
+
+export type Outcome =
+  | { readonly kind: 'exited'; readonly status: number; readonly stdout: string; readonly stderr: string }
+  /** There is no such program on PATH. */
+  | { readonly kind: 'missing' };
+
+export interface CommandOptions {
+  /** Handed to the program as its descriptor 3. */
+  readonly descriptor?: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** None of them has anything to wait for; one that hangs (a dead network file system) is ended. */
+const LONGEST_MS = 10_000;
+
+/** Runs a program to its end; a signal counts as status 128. Rejects if it cannot be started for another reason. */
+export function runSystemCommand(program: string, args: readonly string[], options: CommandOptions): Promise<Outcome> {
+  const { descriptor, env, cwd } = options;
+  const child = spawn(program, args, {
+    env: { ...env, LC_ALL: 'C' },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
+  });
+  const stdout = gather(child.stdout);
+  const stderr = gather(child.stderr);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') resolve({ kind: 'missing' });
+      else reject(error);
+    });
+    child.once('close', (status) =>
+      resolve({ kind: 'exited', status: status ?? 128, stdout: stdout(), stderr: stderr() }),
+    );
+  });
+}
+
+/** mkfifo(1), private. Throws a UserError. */
+export async function makeFifo(at: string): Promise<void> {
+  const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
+  if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
+  if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
+}
+
+function gather(stream: NodeJS.ReadableStream | null): () => string {
+  let text = '';
+  stream?.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  return () => text.replace(/\n$/, '');
+}

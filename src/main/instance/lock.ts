@@ -1,0 +1,105 @@
+// Owns: the flock(2) that makes one daemon a repository's only one. The kernel frees it, however the holder ends.
+// Leaves: who the holder is (pid-file.ts), and what is done about him (running-daemon.ts).
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DaemonMode } from '../../shared/status.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
+import { runSystemCommand } from '../host/system-command.ts';
+import { UserError } from '../user-error.ts';
+import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
+import { openPrivateFile, type StateDirectory } from './state-directory.ts';
+
+export interface Lock {
+  /** Removes the pid file, then frees the lock; the lock file stays. A second call does nothing. */
+  readonly release: () => void;
+}
+
+type Kind = 'exclusive' | 'shared';
+
+/** Others hold it for a few ms when they look whether it is free (isLocked): that is no reason to be refused. */
+const PATIENCE_MS = 1_000;
+const AGAIN_MS = 40;
+
+/** Takes the lock for this process and writes the pid file, or says `held` if another daemon has it. */
+export async function takeLock(
+  directory: StateDirectory,
+  mode: DaemonMode,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Lock | 'held'> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const attempt = await tryLock(directory.lock, 'exclusive', env);
+    if (attempt.kind === 'locked') return holdLock(directory, mode, attempt.descriptor);
+    if ((await readPidFile(directory)) || performance.now() > giveUpAt) return 'held';
+    await sleep(AGAIN_MS);
+  }
+}
+
+/** Whether a daemon runs here. */
+export async function isLocked(directory: StateDirectory, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  if (!fs.existsSync(directory.lock)) return false;
+  const attempt = await tryLock(directory.lock, 'shared', env);
+  if (attempt.kind === 'locked') fs.closeSync(attempt.descriptor);
+  return attempt.kind === 'held';
+}
+
+async function holdLock(directory: StateDirectory, mode: DaemonMode, descriptor: number): Promise<Lock> {
+  await writePidFile(directory, mode);
+  let held = true;
+  return {
+    release: () => {
+      if (!held) return;
+      held = false;
+      removePidFile(directory);
+      fs.closeSync(descriptor);
+    },
+  };
+}
+
+type Attempt = { readonly kind: 'locked'; readonly descriptor: number } | { readonly kind: 'free' | 'held' };
+
+/** `locked`: the descriptor, close-on-exec, has the lock; `free`: it could be had; `held`: another's is in the way. */
+async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
+  if (process.platform === 'darwin') return openWithLock(at, kind);
+  let problem = 'neither flock nor perl was found on PATH: install util-linux';
+  for (const [program, args] of waysToLock(kind)) {
+    const descriptor = openPrivateFile(at, fs.constants.O_RDWR);
+    const ending = runSystemCommand(program, args, { descriptor, env });
+    // flock(2) belongs to the open file, not to the process, so it stays ours when the program ends. One who only looks
+    // leaves the file to the program, so that the lock is gone with it, after 0.1 ms.
+    if (kind === 'shared') fs.closeSync(descriptor);
+    const outcome = await ending;
+    const status = outcome.kind === 'exited' ? outcome.status : undefined;
+    if (kind === 'exclusive' && status === 0) return { kind: 'locked', descriptor };
+    if (kind === 'exclusive') fs.closeSync(descriptor);
+    if (status === 0) return { kind: 'free' };
+    if (status === 1) return { kind: 'held' };
+    if (outcome.kind === 'exited') problem = `${program}: ${outcome.stderr || `status ${outcome.status}`}`;
+  }
+  throw new UserError(`cannot lock ${at}: ${problem}`);
+}
+
+/** open(2) on macOS; the numbers are of its <fcntl.h>, since Node does not name them. */
+function openWithLock(at: string, kind: Kind): Attempt {
+  const lockFlag = kind === 'exclusive' ? 0x20 : 0x10;
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  try {
+    const descriptor = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | lockFlag, 0o600);
+    return { kind: 'locked', descriptor };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return { kind: 'held' };
+    throw new UserError(`cannot lock ${at}: ${String(error)}`);
+  }
+}
+
+function waysToLock(kind: Kind): readonly (readonly [string, readonly string[]])[] {
+  // LOCK_NB is 4, LOCK_EX 2, LOCK_SH 1 on every system (flock(2)).
+  const operation = 4 + (kind === 'exclusive' ? 2 : 1);
+  const script = `use Errno; open(my $f, "+<&=", 3) or exit 2; exit 0 if flock($f, ${operation});
+    exit 1 if $!{EWOULDBLOCK}; print STDERR $!; exit 2`;
+  return [
+    ['flock', [kind === 'exclusive' ? '-xn' : '-sn', '3']],
+    ['perl', ['-e', script]],
+  ];
+}

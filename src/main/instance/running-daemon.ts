@@ -1,0 +1,136 @@
+// Owns: dealing with the daemon that runs here already: finding it, telling it something, stopping it, taking over.
+// Leaves: the lock and the pid file (lock.ts, pid-file.ts), and how it stops (daemon.ts).
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DaemonMode } from '../../shared/status.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
+import { openFifo } from '../host/fifo.ts';
+import { UserError } from '../user-error.ts';
+import { isLocked, type Lock, takeLock } from './lock.ts';
+import { type DaemonProcess, isAlive, readPidFile } from './pid-file.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+/** `unnamed`: one runs, but has not said who it is, or lives where its process cannot be seen (another container). */
+export type Running = ({ readonly kind: 'named' } & DaemonProcess) | { readonly kind: 'unnamed' };
+
+const NAMED_WITHIN_MS = 500;
+/** A git operation may take its time to end when it is told to. */
+const STOPPED_WITHIN_MS = 30_000;
+/** `--replace` is for a daemon that hangs, too. */
+const REPLACED_WITHIN_MS = 10_000;
+const KILLED_WITHIN_MS = 5_000;
+/** Between its lock and its pipe a daemon reads its config, and ends what a killed one left. */
+const PIPE_WITHIN_MS = 5_000;
+const AGAIN_MS = 50;
+
+export const NONE_RUNS = 'no daemon is running here';
+const ANEW = "'git remote-daemon stop', then start it again";
+
+/** The daemon that runs here, or undefined. */
+export async function runningDaemon(directory: StateDirectory): Promise<Running | undefined> {
+  const giveUpAt = performance.now() + NAMED_WITHIN_MS;
+  while (await isLocked(directory)) {
+    const named = await readPidFile(directory);
+    if (named) return { kind: 'named', ...named };
+    if (performance.now() > giveUpAt) return { kind: 'unnamed' };
+    await sleep(AGAIN_MS);
+  }
+  return undefined;
+}
+
+/** Takes the lock, if need be from another. Throws a UserError: `already running` (1), or it would not go (128). */
+export async function acquireLock(directory: StateDirectory, mode: DaemonMode, replace: boolean): Promise<Lock> {
+  const lock = await takeLock(directory, mode);
+  if (lock !== 'held') return lock;
+  const running = await runningDaemon(directory);
+  if (running && !replace) throw alreadyRunning(running, mode);
+  if (running) await displace(directory, running);
+  const second = await takeLock(directory, mode);
+  if (second === 'held') throw new UserError('another daemon was faster: try again', 1);
+  return second;
+}
+
+/** What a second one is told; `mode` is the one it was started in. */
+export function alreadyRunning(running: Running, mode: DaemonMode): UserError {
+  return new UserError(`already running${pidOf(running)}; to take over: git remote-daemon ${WORDS[mode]} --replace`, 1);
+}
+
+const WORDS = { background: 'start', run: 'run', foreground: '--foreground' } as const satisfies Record<
+  DaemonMode,
+  string
+>;
+
+/** Stops a daemon and waits until it is gone. Throws a UserError if it does not go. */
+export async function stopDaemon(directory: StateDirectory, running: Running): Promise<void> {
+  askToStop(directory, running);
+  if (await gone(directory, running, STOPPED_WITHIN_MS)) return;
+  const advice = running.kind === 'named' ? `: kill -9 ${running.pid} ends it` : '';
+  throw new UserError(`the daemon${pidOf(running)} did not stop within ${STOPPED_WITHIN_MS / 1000} s${advice}`);
+}
+
+/** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
+export function tellDaemon(directory: StateDirectory, line: string): 'told' | 'nobody' | 'unread' {
+  const descriptor = openFifo(directory.control, fs.constants.O_WRONLY);
+  if (typeof descriptor !== 'number') return 'nobody';
+  try {
+    // Another writer may have left half a line: it is ended, and this one begins anew.
+    fs.writeSync(descriptor, `\n${line}\n`);
+    return 'told';
+  } catch (error) {
+    return errorCode(error) === 'EPIPE' ? 'nobody' : 'unread';
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Tells one that may be only just starting, or stopping. Throws a UserError that says what helps where it cannot. */
+export async function tellRunning(directory: StateDirectory, running: Running, line: string): Promise<void> {
+  const giveUpAt = performance.now() + PIPE_WITHIN_MS;
+  for (;;) {
+    const outcome = tellDaemon(directory, line);
+    if (outcome === 'told') return;
+    if (outcome === 'unread') throw new UserError(`the daemon${pidOf(running)} does not read its pipe: ${ANEW}`);
+    if (!(await isLocked(directory))) throw new UserError(NONE_RUNS, 1);
+    if (performance.now() > giveUpAt) {
+      throw new UserError(`the control pipe of the daemon${pidOf(running)} was removed: ${ANEW}`, 1);
+    }
+    await sleep(AGAIN_MS);
+  }
+}
+
+/** ` (pid N)`, or nothing where it is not known. */
+export const pidOf = (running: Running): string => (running.kind === 'named' ? ` (pid ${running.pid})` : '');
+
+async function displace(directory: StateDirectory, running: Running): Promise<void> {
+  askToStop(directory, running);
+  if (await gone(directory, running, REPLACED_WITHIN_MS)) return;
+  signal(running, 'SIGKILL');
+  if (await gone(directory, running, KILLED_WITHIN_MS)) return;
+  throw new UserError(`the daemon${pidOf(running)} that runs here could not be stopped`);
+}
+
+function askToStop(directory: StateDirectory, running: Running): void {
+  const hasPipe = running.kind === 'unnamed' || running.mode !== 'foreground';
+  // A daemon that is only just starting has no pipe yet, and somebody may have removed it.
+  if (!hasPipe || tellDaemon(directory, 'STOP') !== 'told') signal(running, 'SIGTERM');
+}
+
+function signal(running: Running, name: NodeJS.Signals): void {
+  if (running.kind !== 'named') return;
+  try {
+    process.kill(running.pid, name);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** Whether lock and process are gone within a limit. */
+async function gone(directory: StateDirectory, running: Running, limitMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + limitMs;
+  for (;;) {
+    const ended = running.kind === 'unnamed' || !(await isAlive(running));
+    if (ended && !(await isLocked(directory))) return true;
+    if (performance.now() > giveUpAt) return false;
+    await sleep(AGAIN_MS);
+  }
+}

@@ -1,0 +1,99 @@
+// Owns: the directory in which all that the daemon keeps is: its paths, its privacy, replacing a file in it whole.
+// Leaves: what is in the files (pid-file.ts, status-file.ts, log/log.ts), and where relay sockets go (relay/relay-directory.ts).
+import fs from 'node:fs';
+import path from 'node:path';
+import { errorCode } from '../../shared/system/error-code.ts';
+import { reasonOf, UserError } from '../user-error.ts';
+
+/** Paths, all absolute. */
+export interface StateDirectory {
+  readonly path: string;
+  readonly lock: string;
+  readonly pid: string;
+  readonly control: string;
+  readonly events: string;
+  /** The process group of each git operation that runs. */
+  readonly running: string;
+  readonly status: string;
+  readonly log: string;
+  readonly secrets: string;
+  /** Remembers a directory for relay sockets that is elsewhere. */
+  readonly relayElsewhere: string;
+}
+
+const PRIVATE_DIRECTORY = 0o700;
+const PRIVATE_FILE = 0o600;
+const OTHERS_MAY = 0o077;
+
+/** Where things are, whether the directory exists or not. */
+export function stateDirectory(commonDir: string): StateDirectory {
+  const at = path.resolve(commonDir, 'remote-daemon');
+  return {
+    path: at,
+    lock: path.join(at, 'lock'),
+    pid: path.join(at, 'pid'),
+    control: path.join(at, 'control'),
+    events: path.join(at, 'events'),
+    running: path.join(at, 'running'),
+    status: path.join(at, 'state.json'),
+    log: path.join(at, 'daemon.log'),
+    secrets: path.join(at, 'secrets.ini'),
+    relayElsewhere: path.join(at, 'relay-elsewhere'),
+  };
+}
+
+/** Makes the directory, private whatever the umask. Throws a UserError if it cannot, or if the one there is not safe. */
+export function prepareStateDirectory(commonDir: string): StateDirectory {
+  const directory = stateDirectory(commonDir);
+  try {
+    fs.mkdirSync(directory.path, { mode: PRIVATE_DIRECTORY });
+    // A umask such as 0277 would leave less than is needed.
+    fs.chmodSync(directory.path, PRIVATE_DIRECTORY);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${reasonOf(error)}`);
+  }
+  checkPrivate(directory.path);
+  return directory;
+}
+
+/** The directory of a daemon that runs or has run here, or undefined. Throws a UserError if it is not safe to use. */
+export function findStateDirectory(commonDir: string): StateDirectory | undefined {
+  const directory = stateDirectory(commonDir);
+  if (fs.lstatSync(directory.path, { throwIfNoEntry: false }) === undefined) return undefined;
+  checkPrivate(directory.path);
+  return directory;
+}
+
+/** Refuses a directory through which somebody else could give orders, or read what is written there. */
+export function checkPrivate(at: string): void {
+  const found = fs.lstatSync(at);
+  if (found.isSymbolicLink()) throw new UserError(`${at} is a symbolic link: remove it`);
+  if (!found.isDirectory()) throw new UserError(`${at} is no directory: remove it`);
+  const self = process.getuid?.();
+  if (found.uid !== self) {
+    throw new UserError(`${at} belongs to another user (uid ${found.uid}): run this as that user`);
+  }
+  if (found.mode & OTHERS_MAY) throw new UserError(`${at} is open to other users: chmod 700 it`);
+}
+
+/** Writes a private file whole: a reader sees the old content or the new, never a part. */
+export function replaceFile(at: string, content: string): void {
+  const temporary = `${at}.${process.pid}.new`;
+  // A leftover of the same name may be a link, or laxer.
+  fs.rmSync(temporary, { force: true });
+  fs.writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx' });
+  fs.chmodSync(temporary, PRIVATE_FILE);
+  fs.renameSync(temporary, at);
+}
+
+/** Opens a private file, made if it is not there; a link in its place is not followed. */
+export function openPrivateFile(at: string, flags: number): number {
+  const { O_CREAT, O_NOFOLLOW } = fs.constants;
+  try {
+    const descriptor = fs.openSync(at, flags | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
+    fs.fchmodSync(descriptor, PRIVATE_FILE);
+    return descriptor;
+  } catch (error) {
+    throw new UserError(`cannot open ${at}: ${reasonOf(error)}`);
+  }
+}

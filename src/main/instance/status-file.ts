@@ -1,0 +1,56 @@
+// Owns: the file that `status` reads: written whole, soon after a change and not for each of many; and read.
+// Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
+import fs from 'node:fs';
+import type { DaemonStatus } from '../../shared/status.ts';
+import { replaceFile, type StateDirectory } from './state-directory.ts';
+
+/**
+ * Many remotes change at once when the daemon starts or stops; `status` may be this much behind. Replacing a file holds
+ * up this thread for milliseconds on a busy disk.
+ */
+const QUIET_MS = 250;
+
+export interface StatusWriter {
+  /** Something that is shown is different. */
+  readonly changed: () => void;
+  readonly close: () => void;
+}
+
+export function createStatusWriter(write: () => void, log: (text: string) => void): StatusWriter {
+  let timer: NodeJS.Timeout | undefined;
+  const writeNow = (): void => {
+    timer = undefined;
+    try {
+      write();
+    } catch (error) {
+      // A full disk: `status` is old then, and the next change is tried again.
+      log(`cannot write the status: ${String(error)}`);
+    }
+  };
+  return {
+    // The timer is not put off by later changes: a steady stream of them is shown too.
+    changed: () => {
+      timer ??= setTimeout(writeNow, QUIET_MS).unref();
+    },
+    close: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+/** Keeps what `status` is to tell. */
+export function writeStatus(directory: StateDirectory, status: DaemonStatus): void {
+  replaceFile(directory.status, `${JSON.stringify(status)}\n`);
+}
+
+/** What the daemon (`pid`, if that is known) last told, or undefined if it has not told anything yet. */
+export function readStatus(directory: StateDirectory, pid: number | undefined): DaemonStatus | undefined {
+  try {
+    const status: DaemonStatus = JSON.parse(fs.readFileSync(directory.status, 'utf8'));
+    return pid === undefined || status.pid === pid ? status : undefined;
+  } catch {
+    // Not written yet, or by something else than writeStatus: there is nothing to tell either way.
+    return undefined;
+  }
+}

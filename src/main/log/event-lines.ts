@@ -1,0 +1,74 @@
+// Owns: what the log says, for people, of what the daemon announces, of orders, and of a changed config.
+// Leaves: the lines for programs (control/line-handler.ts), carrying orders out (supervisor), reading the config (config).
+import type { Announcement } from '../../shared/control-protocol/control.ts';
+import type { RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
+import type { Held } from '../../shared/status.ts';
+import type { Log } from './log.ts';
+
+/** `cutShort`: by us, so that a failure is none. */
+export function logAnnouncement(log: Log, message: Announcement, cutShort: boolean): void {
+  switch (message.kind) {
+    case 'CONNECTED':
+      log.info(message.remote.name, 'connected');
+      break;
+    case 'DISCONNECTED':
+      log.info(message.remote.name, 'disconnected');
+      break;
+    case 'SYNCING':
+      break;
+    case 'DONESYNCING':
+      log.info(message.remote.name, message.ok ? 'synced' : cutShort ? 'sync cut short' : 'sync failed');
+      break;
+    case 'WARNING':
+      log.warn(message.remote.name, message.text);
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+interface Orders {
+  readonly pause: () => void;
+  readonly lostnet: () => void;
+  readonly resume: () => void;
+}
+
+/** The same orders, each with its line in the log; of one that changes nothing, none. */
+export function loggedOrders(log: Pick<Log, 'info'>, supervisor: Orders & { readonly held: () => Held }): Orders {
+  const unless = (state: 'paused' | 'no-network' | undefined, text: string, act: () => void) => () => {
+    const held = supervisor.held();
+    if (held !== state && held !== 'stopping') log.info('daemon', text);
+    act();
+  };
+  return {
+    pause: unless('paused', 'paused', supervisor.pause),
+    lostnet: unless('no-network', 'told that the network is gone', supervisor.lostnet),
+    // Also where nothing was held: what is down is tried again.
+    resume: unless(undefined, 'resumed', supervisor.resume),
+  };
+}
+
+export interface ConfigLog {
+  /** Says of each remote that is not watched why, once for each reason that is new. */
+  readonly skipped: (skipped: readonly SkippedRemote[]) => void;
+  /** Says how many remotes differ; without a difference only to a person who asked. */
+  readonly readAgain: (changes: RemoteChanges, isAsked: boolean) => void;
+}
+
+export function createConfigLog(log: Pick<Log, 'info'>): ConfigLog {
+  let last: readonly SkippedRemote[] = [];
+  return {
+    skipped: (skipped) => {
+      const isOld = (now: SkippedRemote): boolean => last.some(({ name, why }) => name === now.name && why === now.why);
+      for (const each of skipped) if (!isOld(each)) log.info(each.name, `not watched: ${each.why}`);
+      last = skipped;
+    },
+    readAgain: (changes, isAsked) => {
+      const counts = (['added', 'changed', 'removed'] as const)
+        .filter((kind) => changes[kind].length > 0)
+        .map((kind) => `${changes[kind].length} ${kind}`);
+      if (counts.length === 0 && !isAsked) return;
+      log.info('daemon', `read the config again: ${counts.join(', ') || 'no remote is different'}`);
+    },
+  };
+}

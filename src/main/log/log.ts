@@ -1,0 +1,103 @@
+// Owns: the log: one line per event, to stderr or to a private file that is kept small.
+// Leaves: what is worth a line, and reading the file (commands/show-log.ts).
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '../../shared/printable.ts';
+import { openPrivateFile } from '../instance/state-directory.ts';
+
+export interface Log {
+  /** `scope` is a part of the program or the name of a remote. */
+  readonly info: (scope: string, text: string) => void;
+  readonly warn: (scope: string, text: string) => void;
+  readonly error: (scope: string, text: string) => void;
+  /** Writes out what is still queued, within a limit. Later lines are lost. */
+  readonly close: () => Promise<void>;
+}
+
+export type LogTarget =
+  | { readonly kind: 'stderr' }
+  /** The predecessor, at `path` with `.1` after it, is as large at most. */
+  | { readonly kind: 'file'; readonly path: string; readonly mostBytes?: number };
+
+/** Where lines go: what is left of a log once level, scope and time are in the text. */
+interface Sink {
+  readonly write: (line: string) => void;
+  readonly close: () => Promise<void>;
+}
+
+const MOST_BYTES = 1024 * 1024;
+/** What a reader of stderr may leave unread before lines are dropped. */
+const MOST_QUEUED_BYTES = 1024 * 1024;
+const DRAIN_MS = 1_000;
+
+/** Opens a log. Throws a UserError if the file cannot be opened; afterwards nothing that befalls it reaches the caller. */
+export function createLog(target: LogTarget, now: () => Date = () => new Date()): Log {
+  const sink = target.kind === 'stderr' ? stderrSink() : fileSink(target.path, target.mostBytes ?? MOST_BYTES);
+  const log = (level: string) => (scope: string, text: string) =>
+    sink.write(`${now().toISOString()} ${level} ${printable(scope)}: ${printable(text)}\n`);
+  return { info: log('info '), warn: log('warn '), error: log('error'), close: sink.close };
+}
+
+function stderrSink(): Sink {
+  const stream = process.stderr;
+  let open = true;
+  // Nobody reads it any more (EPIPE), or its terminal is gone (EIO): that ends no daemon.
+  const stop = (): void => {
+    open = false;
+  };
+  stream.on('error', stop);
+  return {
+    write: (line) => {
+      if (open && stream.writableLength < MOST_QUEUED_BYTES) stream.write(line);
+    },
+    close: async () => {
+      if (open && stream.writableLength > 0)
+        await Promise.race([drained(stream), sleep(DRAIN_MS, null, { ref: false })]);
+      open = false;
+    },
+  };
+}
+
+const drained = (stream: NodeJS.WritableStream): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+
+function fileSink(at: string, mostBytes: number): Sink {
+  const { O_RDWR, O_APPEND } = fs.constants;
+  let descriptor: number | undefined = openPrivateFile(at, O_RDWR | O_APPEND);
+  return {
+    write: (line) => {
+      if (descriptor === undefined) return;
+      try {
+        if (fs.fstatSync(descriptor).size + Buffer.byteLength(line) > mostBytes) rotate(at, descriptor);
+        fs.writeSync(descriptor, line);
+      } catch {
+        // A full disk: the line is lost, and the next one is tried again. There is nowhere to say so.
+      }
+    },
+    close: async () => {
+      if (descriptor !== undefined) fs.closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
+}
+
+/**
+ * Keeps what there is as the predecessor and empties the file. It is copied, not renamed, since the daemon's own stdout
+ * and stderr stay open on it for its whole life: so a crash is always told in daemon.log.
+ */
+function rotate(at: string, descriptor: number): void {
+  const temporary = `${at}.new`;
+  fs.rmSync(temporary, { force: true });
+  const copy = openPrivateFile(temporary, fs.constants.O_WRONLY);
+  try {
+    const content = Buffer.alloc(fs.fstatSync(descriptor).size);
+    const length = fs.readSync(descriptor, content, 0, content.length, 0);
+    fs.writeSync(copy, content, 0, length);
+  } finally {
+    fs.closeSync(copy);
+  }
+  fs.renameSync(temporary, `${at}.1`);
+  fs.ftruncateSync(descriptor, 0);
+}

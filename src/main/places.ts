@@ -1,0 +1,19 @@
+// Owns: where the program's own files are, all found from this one: in main/ of the source, and of what is built of it.
+// Leaves: starting and reading them (commands/start.ts, supervisor/threads/, relay/relay-client.ts).
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const besideThis = (relative: string): URL => new URL(relative, import.meta.url);
+
+/** What a daemon in the background begins with. */
+export const BACKGROUND_ENTRY = fileURLToPath(besideThis('./background-entry.js'));
+/** What a worker thread loads. */
+export const WORKER_ENTRY = besideThis('../workers/entry.cjs');
+/** What git runs instead of ssh where this machine has nothing that starts sooner. */
+export const RELAY_STAND_IN = fileURLToPath(besideThis('./relay/stand-in.js'));
+
+/** The version in package.json, which lies two directories up from here. */
+export function programVersion(): string {
+  const parsed: { readonly version?: unknown } = JSON.parse(fs.readFileSync(besideThis('../../package.json'), 'utf8'));
+  return typeof parsed.version === 'string' ? parsed.version : 'unknown';
+}

@@ -1,0 +1,72 @@
+// Owns: the port to one link's loop: every report, exactly one end, and the last resort where none comes.
+// Leaves: the thread the loop runs in, and how that is ended (threads/worker-pool.ts).
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Failure } from '../../../shared/failures.ts';
+import type { Comparison } from '../../../shared/remote.ts';
+import type { CloseHow, Order, Report } from '../../../shared/thread-messages.ts';
+
+/** A loop, as the main thread has it. */
+export interface Link {
+  /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
+  readonly close: (how: CloseHow) => void;
+  /** Asks for a `checked`; a loop that has ended does not answer. */
+  readonly check: (comparison: Comparison) => void;
+}
+
+export interface LinkPortOptions {
+  /** Runs the loop with its end of the port; settles when it has returned, or its thread has ended. */
+  readonly run: (theirs: MessagePort) => Promise<unknown>;
+  /** Gets every report; exactly one `ended`, always last. */
+  readonly hear: (report: Report) => void;
+  /** Why the thread was ended from here, if it was. */
+  readonly whyEnded: () => Failure | undefined;
+  /** Ends the thread: the loop does not end, long after it was told to. */
+  readonly lastResort: () => void;
+  readonly lastResortMs: number;
+}
+
+/** Runs a loop. */
+export function openLinkPort(options: LinkPortOptions): Link {
+  const { run, hear, whyEnded, lastResort, lastResortMs } = options;
+  const { port1: ours, port2: theirs } = new MessageChannel();
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
+  const hearOnce = (report: Report): void => {
+    if (ended) return;
+    ended = report.kind === 'ended';
+    if (ended) clearTimeout(timer);
+    hear(report);
+  };
+
+  ours.on('message', hearOnce);
+  const ran = run(theirs).then(
+    () => undefined,
+    (error: unknown) => {
+      ours.close();
+      return error;
+    },
+  );
+  // The port's close comes after its last message, and always, also when the thread was ended.
+  void Promise.all([ran, closed(ours)]).then(([error]) => {
+    hearOnce({ kind: 'ended', ending: { kind: 'failed', failure: whyEnded() ?? crashed(error) } });
+  });
+
+  const order = (message: Order): void => ours.postMessage(message);
+  return {
+    close: (how) => {
+      order({ kind: 'close', how });
+      if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
+    },
+    check: (comparison) => order({ kind: 'check', comparison }),
+  };
+}
+
+const closed = (port: MessagePort): Promise<void> =>
+  new Promise((resolve) => {
+    port.once('close', resolve);
+  });
+
+function crashed(error: unknown): Failure {
+  const why = error instanceof Error ? error.message : 'it ended without a word';
+  return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
+}

@@ -1,0 +1,40 @@
+// Owns: what a worker is given for a link: everything it cannot ask for.
+// Leaves: which rung it is for (supervisor), and opening the link (workers).
+import path from 'node:path';
+import type { Remote, Rung } from '../../../shared/remote.ts';
+import { parseRemoteUrl } from '../../../shared/remote-uri.ts';
+import type { LinkTask } from '../../../shared/thread-messages.ts';
+import type { ConfigNow } from '../../config/live-config.ts';
+import type { Repository } from '../../config/repository.ts';
+
+export interface TaskMakerOptions {
+  readonly repository: Repository;
+  readonly config: () => Pick<ConfigNow, 'passphrases'>;
+  /** Where relay sockets may be made; undefined: nowhere. */
+  readonly relayDirectory: string | undefined;
+}
+
+/** Makes the task of one link. Each gets a socket path of its own, so that no two links can ever meet in one. */
+export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, rung: Rung) => LinkTask {
+  const { repository, config, relayDirectory } = options;
+  let links = 0;
+  return (remote, rung) => {
+    const { passphrases } = config();
+    // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
+    const isSsh = parseRemoteUrl(remote.url).kind === 'ssh';
+    const mayRelay = relayDirectory !== undefined && isSsh && remote.fetches;
+    links += 1;
+    return {
+      remote: remote.name,
+      url: remote.url,
+      rung,
+      refs: remote.refs,
+      ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
+      directory: repository.top,
+      repositoryVariables: repository.gitEnvironment,
+      objectsDirectory: path.join(repository.commonDir, 'objects'),
+      ...(mayRelay ? { relaySocket: path.join(relayDirectory, links.toString(36)) } : {}),
+      passphrases,
+    };
+  };
+}

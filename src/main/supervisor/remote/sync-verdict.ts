@@ -1,0 +1,32 @@
+// Owns: what the outcome of a fetch or push means for the link beside it, as a pure decision.
+// Leaves: carrying it out (remote.ts), and when to try again (syncing.ts).
+import { dispositionOf, type Failure } from '../../../shared/failures.ts';
+import type { Outcome } from '../../git/operation.ts';
+import type { SyncKind } from './syncing.ts';
+
+export interface LinkNow {
+  /** Connected, and not held. */
+  readonly isUp: boolean;
+  readonly hasRelay: boolean;
+}
+
+export type SyncVerdict =
+  | { readonly kind: 'worked' }
+  /** Ended by us, or the link is down anyway and the next one catches up. */
+  | { readonly kind: 'no-matter' }
+  /** `next`: the next fetch goes the other way, or nothing helps until somebody says RESUME or RELOAD. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly next: 'go-on' | 'other-way' | 'give-up' };
+
+export function judgeSync(kind: SyncKind, outcome: Outcome, { isUp, hasRelay }: LinkNow): SyncVerdict {
+  if (outcome.ok) return { kind: 'worked' };
+  const { failure } = outcome;
+  if (failure.code === 'cancelled' || !isUp) return { kind: 'no-matter' };
+  if (kind === 'push' || failure.code === 'locked') return { kind: 'failed', failure, next: 'go-on' };
+  const isFinal = !isTriedAgain(kind, failure, hasRelay);
+  return { kind: 'failed', failure, next: isFinal ? 'give-up' : 'other-way' };
+}
+
+/** Through the relay git never logs in: a refusal is then of git's own connection, and the link's word counts. */
+export function isTriedAgain(kind: SyncKind, { code }: Failure, hasRelay: boolean): boolean {
+  return dispositionOf(code) === 'retry' || (kind === 'fetch' && hasRelay);
+}

@@ -1,0 +1,23 @@
+// Owns: that a person is told something once, and not again while nothing changes.
+// Leaves: what is worth telling (link-state.ts), and how it is said (control).
+
+export interface Warner {
+  /** Passes the text on, unless it was said already. */
+  readonly warn: (text: string) => void;
+  /** Things have changed for the better: what comes next is news. */
+  readonly forget: () => void;
+}
+
+export function createWarner(say: (text: string) => void): Warner {
+  const said = new Set<string>();
+  return {
+    warn: (text) => {
+      // What differs only in a number (after 3 ms, after 4 ms) is no news.
+      const sense = text.replace(/\d+/g, '');
+      if (said.has(sense)) return;
+      said.add(sense);
+      say(text);
+    },
+    forget: () => said.clear(),
+  };
+}

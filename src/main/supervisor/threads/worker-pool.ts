@@ -1,0 +1,155 @@
+// Owns: the worker threads: their start, what they give back, and their end when they hang. The only piscina.
+// Leaves: which remotes share one (thread-slots.ts), the port to each loop (link/link-port.ts), what runs there (workers/entry.ts).
+import { Piscina } from 'piscina';
+import { type Failure, failureOf } from '../../../shared/failures.ts';
+import type { RemoteName } from '../../../shared/remote.ts';
+import type { LinkTask, Report } from '../../../shared/thread-messages.ts';
+import { type Link, openLinkPort } from '../link/link-port.ts';
+import { createGiveBack } from './give-back.ts';
+import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
+import { createThreadSlots, type Slot } from './thread-slots.ts';
+
+export interface WorkerPool {
+  /** Runs a link's loop in the thread of its remote. `hear` gets every report; exactly one `ended`, always last. */
+  readonly open: (task: LinkTask, hear: (report: Report) => void) => Link;
+  /** The remote will not come back: its place in a thread is free for another. */
+  readonly forget: (remote: RemoteName) => void;
+  /** Ends every thread at once, and whatever still runs in it. */
+  readonly destroy: () => Promise<void>;
+}
+
+export interface WorkerPoolOptions {
+  readonly entry: URL;
+  /** Most threads; up to so many remotes each has its own. */
+  readonly maxThreads: () => number;
+  /** What the threads, and the programs they run, find in their environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: (text: string) => void;
+  readonly patience?: Patience;
+}
+
+/** How long a thread may be odd before it is ended, in ms. */
+export interface Patience extends HangLimits {
+  /** A loop that does not end this long after it was told to is in a thread that is broken. */
+  readonly lastResortMs: number;
+}
+
+/** Heap of one thread, in MB: ssh2 needs about 10; a runaway ends as one crashed worker, not as a full machine. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
+/** A thread whose links all wait is let go after this, and started again when one is opened. */
+const IDLE_THREAD_MS = 60_000;
+/** Design §4. */
+const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResortMs: 5_000 };
+
+/** A pool of one thread, so that ending it ends exactly this thread. */
+interface Thread {
+  readonly pool: Piscina;
+  readonly isHung: HangWatch;
+  /** Why it was ended from here, if it was. */
+  endedFor: Failure | undefined;
+}
+
+export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
+  const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
+  const startThread = (): Thread => ({
+    pool: startPool(entry, environment, log),
+    isHung: createHangWatch(patience),
+    endedFor: undefined,
+  });
+  const slots = createThreadSlots(startThread, maxThreads);
+  /** Those in which a link has connected that have given nothing back since. */
+  const loaded = new Set<Thread>();
+  const giveBack = createGiveBack(() => {
+    for (const thread of loaded) {
+      thread.pool.run(undefined, { name: 'giveBack' }).catch((error: unknown) => {
+        // One that has ended has given back all.
+        if (isOurs(thread)) log(`a worker thread gives no memory back: ${failureOf(error).detail}`);
+      });
+    }
+    loaded.clear();
+  });
+  const isOurs = (thread: Thread): boolean => slots.all().some((slot) => slot.thread === thread);
+  const destroy = async (thread: Thread): Promise<void> => {
+    loaded.delete(thread);
+    await thread.pool
+      .destroy()
+      .catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
+  };
+  const endThread = (slot: Slot<Thread>, thread: Thread, failure: Failure): void => {
+    // Another link of the same thread may have said so first.
+    if (slot.thread !== thread) return;
+    log(failure.detail);
+    thread.endedFor = failure;
+    slot.thread = startThread();
+    void destroy(thread);
+  };
+  const watch = setInterval(() => {
+    for (const slot of slots.all()) {
+      const { pool, isHung } = slot.thread;
+      const use = pool.threads[0]?.performance.eventLoopUtilization();
+      if (isHung(use, performance.now())) endThread(slot, slot.thread, hung(slot));
+    }
+  }, patience.lookEveryMs).unref();
+
+  const hearing = (thread: Thread, hear: (report: Report) => void): typeof hear => {
+    const opened = giveBack.opening();
+    return (report) => {
+      if (report.kind === 'connected') loaded.add(thread);
+      if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
+      if (report.kind === 'relay-activity') giveBack.busy();
+      hear(report);
+    };
+  };
+
+  return {
+    open: (task, hear) => {
+      const slot = slots.of(task.remote);
+      const { thread } = slot;
+      return openLinkPort({
+        run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),
+        hear: hearing(thread, hear),
+        whyEnded: () => thread.endedFor,
+        lastResort: () => endThread(slot, thread, stuck(task.remote)),
+        lastResortMs: patience.lastResortMs,
+      });
+    },
+    forget: (remote) => {
+      const left = slots.leave(remote);
+      if (left) void destroy(left.thread);
+    },
+    destroy: async () => {
+      clearInterval(watch);
+      giveBack.close();
+      await Promise.all(slots.all().map((slot) => destroy(slot.thread)));
+      slots.clear();
+    },
+  };
+}
+
+function startPool(entry: URL, env: Readonly<Record<string, string>>, log: (text: string) => void): Piscina {
+  const pool = new Piscina({
+    filename: entry.href,
+    name: 'runLink',
+    env,
+    minThreads: 0,
+    maxThreads: 1,
+    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
+    maxQueue: Number.POSITIVE_INFINITY,
+    idleTimeout: IDLE_THREAD_MS,
+    // Otherwise a thread blocks between tasks, and what a finished task left behind freezes (seen on piscina 5.3).
+    atomics: 'disabled',
+    resourceLimits: THREAD_LIMITS,
+  });
+  // What a thread throws while it has no task: nobody waits for it, and without a listener it would end the daemon.
+  pool.on('error', (error: unknown) => log(`an idle worker thread ended: ${failureOf(error).detail}`));
+  return pool;
+}
+
+function stuck(remote: RemoteName): Failure {
+  return { code: 'worker-hung', detail: `the loop of ${remote} does not end; its worker thread is ended` };
+}
+
+function hung({ remotes }: Slot<Thread>): Failure {
+  const names = [...remotes].join(', ');
+  return { code: 'worker-hung', detail: `the worker thread of ${names} has hung; it is ended and started again` };
+}

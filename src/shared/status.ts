@@ -1,0 +1,48 @@
+// Owns: what `status` tells, as data.
+// Leaves: gathering it (main/supervisor), keeping it (main/instance/status-file.ts), the words for a terminal.
+
+/** A point in time as ISO 8601 in UTC. */
+export type Instant = string;
+
+export interface RemoteStatus {
+  readonly name: string;
+  /** Without secrets. */
+  readonly url: string;
+  readonly state: 'connecting' | 'connected' | 'waiting' | 'down' | 'paused' | 'no-network' | 'closing';
+  /** The rung in use and by what it goes: `git-annex-shell notifychanges over ssh2`, `git ls-remote every 600 s`. */
+  readonly watchedBy: string;
+  /** Why nothing better is used; absent on the best rung. */
+  readonly whyNotBetter?: string;
+  readonly connectedSince?: Instant;
+  /** When it last answered, on this connection; only where it is asked at an interval. */
+  readonly lastPoll?: Instant;
+  /** When the remote last said, or was seen, to have moved. */
+  readonly lastChange?: Instant;
+  readonly lastSync?: { readonly at: Instant; readonly ok: boolean; readonly detail?: string };
+  /** When it was last compared with the remote, and nothing was missing. */
+  readonly lastCheck?: Instant;
+  readonly syncing: boolean;
+  /** When it is tried again, or a failed fetch is; absent when nothing is due. */
+  readonly nextTry?: Instant;
+  readonly lastError?: { readonly at: Instant; readonly text: string };
+}
+
+/** Whether links are kept from being opened, and by what. */
+export type Held = 'no' | 'paused' | 'no-network' | 'stopping';
+
+/** Where a daemon is controlled from and where its log goes (design.md §3). */
+export type DaemonMode = 'foreground' | 'background' | 'run';
+
+export interface DaemonStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: Instant;
+  readonly mode: DaemonMode;
+  readonly held: Held;
+  /** Why the config cannot be used as it is now; what was read before it still holds. */
+  readonly configProblem?: string;
+  readonly remotes: readonly RemoteStatus[];
+  readonly skipped: readonly { readonly name: string; readonly why: string }[];
+  /** Lines for `events` that nobody read. */
+  readonly droppedLines: number;
+}

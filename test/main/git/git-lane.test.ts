@@ -1,0 +1,321 @@
+import { describe, expect, test } from 'vitest';
+import { createLane, type Lane } from '../../../src/main/git/git-lane.ts';
+import type { Outcome, RunningOperation } from '../../../src/main/git/operation.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+
+const FAILED: Outcome = { ok: false, failure: { code: 'dropped', detail: 'ended' } };
+
+/** Time that passes only when it is told to. */
+function madeUpTime() {
+  let nowMs = 0;
+  const timers = new Map<object, { readonly atMs: number; readonly callBack: () => void }>();
+  const pass = async (ms: number): Promise<void> => {
+    const untilMs = nowMs + ms;
+    for (;;) {
+      const due = [...timers].filter(([, { atMs }]) => atMs <= untilMs).sort(([, a], [, b]) => a.atMs - b.atMs)[0];
+      if (due === undefined) break;
+      timers.delete(due[0]);
+      nowMs = due[1].atMs;
+      due[1].callBack();
+      await settled();
+    }
+    nowMs = untilMs;
+  };
+  const setTimer = (callBack: () => void, ms: number): (() => void) => {
+    const key = {};
+    timers.set(key, { atMs: nowMs + ms, callBack });
+    return () => timers.delete(key);
+  };
+  return { pass, nowMs: () => nowMs, setTimer };
+}
+
+/** Lets every promise that can settle without an event do so. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A lane, and operations that run until they are told to end; `log` says what became of each. */
+function setUp(most = 1) {
+  const time = madeUpTime();
+  const log: string[] = [];
+  const lane = createLane({
+    most,
+    quietMs: 5_000,
+    timeoutMs: () => 120_000,
+    nowMs: time.nowMs,
+    setTimer: time.setTimer,
+  });
+  const processes = new Map<
+    string,
+    { sign: () => void; finish: (outcome: Outcome) => Promise<void>; isStubborn: boolean }
+  >();
+
+  const start = (name: string): RunningOperation => {
+    let sign = (): void => undefined;
+    let settle: (outcome: Outcome) => void = () => undefined;
+    const finished = new Promise<Outcome>((resolve) => {
+      settle = resolve;
+    });
+    const handle = {
+      sign: () => sign(),
+      finish: async (outcome: Outcome) => {
+        settle(outcome);
+        await settled();
+      },
+      isStubborn: false,
+    };
+    processes.set(name, handle);
+    return {
+      finished,
+      onSign: (listener) => {
+        sign = listener;
+      },
+      end: async () => {
+        log.push(`ending ${name}`);
+        if (!handle.isStubborn) settle(FAILED);
+        await finished;
+      },
+    };
+  };
+  const request = async (name: string, remote?: string, patienceMs?: number): Promise<void> => {
+    lane.request({
+      key: name,
+      ...(remote !== undefined && { remote: remoteName(remote) }),
+      ...(name.startsWith('fetch') && { shares: true }),
+      ...(patienceMs !== undefined && { patienceMs }),
+      start: () => start(name),
+      onStart: () => log.push(`start ${name}`),
+      onDone: (outcome) => log.push(`done ${name} ${outcome.ok ? 'ok' : outcome.failure.code}`),
+    });
+    await settled();
+  };
+  const processOf = (name: string) => {
+    const found = processes.get(name);
+    if (found === undefined) throw new Error(`${name} was not started`);
+    return found;
+  };
+  const finish = (name: string): Promise<void> => processOf(name).finish({ ok: true });
+  const news = (): string[] => log.splice(0);
+  return { ...time, lane, request, processOf, finish, news };
+}
+
+const throwingOperation = (log: string[]) => ({
+  key: 'broken',
+  start: (): RunningOperation => {
+    throw new Error('no such thing');
+  },
+  onStart: () => log.push('start'),
+  onDone: (outcome: Outcome) => log.push(outcome.ok ? 'ok' : outcome.failure.code),
+});
+
+describe('the lane', () => {
+  test('runs one operation at a time, in the order they were asked for', async () => {
+    const { request, finish, news } = setUp();
+    await request('a');
+    await request('b');
+    await request('c');
+    expect(news()).toEqual(['start a']);
+    await finish('a');
+    await finish('b');
+    expect(news()).toEqual(['done a ok', 'start b', 'done b ok', 'start c']);
+  });
+
+  test('joins a request to one that waits, and earns another turn for one that runs', async () => {
+    const { request, finish, news, lane } = setUp();
+    await request('a');
+    await request('a');
+    await request('a');
+    await request('b');
+    await request('b');
+    await finish('a');
+    await finish('a');
+    await finish('b');
+    expect(news()).toEqual(['start a', 'done a ok', 'start a', 'done a ok', 'start b', 'done b ok']);
+    await lane.whenIdle();
+    expect(lane.isIdle()).toBe(true);
+  });
+
+  test('lets the next start beside one that shows no sign for five seconds', async () => {
+    const { request, pass, finish, news } = setUp();
+    await request('stuck');
+    await request('b');
+    await request('c');
+    await pass(4_999);
+    expect(news()).toEqual(['start stuck']);
+    await pass(1);
+    expect(news()).toEqual(['start b']);
+    await finish('b');
+    expect(news()).toEqual(['done b ok', 'start c']);
+    await pass(5_000);
+    await request('d');
+    expect(news()).toEqual(['start d']);
+  });
+
+  test('keeps the others waiting while signs come', async () => {
+    const { request, pass, processOf, news } = setUp();
+    await request('a');
+    await request('b');
+    for (let i = 0; i < 10; i += 1) {
+      await pass(4_000);
+      processOf('a').sign();
+    }
+    expect(news()).toEqual(['start a']);
+  });
+
+  test('counts an operation again when it shows a sign', async () => {
+    const { request, pass, processOf, finish, news } = setUp();
+    await request('slow');
+    await request('b');
+    await pass(5_000);
+    processOf('slow').sign();
+    await request('c');
+    await finish('b');
+    expect(news()).toEqual(['start slow', 'start b', 'done b ok']);
+    await finish('slow');
+    expect(news()).toEqual(['done slow ok', 'start c']);
+  });
+
+  test('takes bytes through a relay for a sign', async () => {
+    const { request, pass, lane, news } = setUp();
+    await request('fetch a', 'a');
+    await request('fetch b', 'b');
+    await pass(4_000);
+    lane.activity(remoteName('a'));
+    await pass(4_000);
+    lane.activity(remoteName('b'));
+    expect(news()).toEqual(['start fetch a']);
+    await pass(1_000);
+    expect(news()).toEqual(['start fetch b']);
+  });
+
+  test('never runs two operations with one remote', async () => {
+    const { request, pass, finish, news } = setUp();
+    await request('fetch a', 'a');
+    await request('push a', 'a');
+    await request('fetch a', 'a');
+    await request('fetch b', 'b');
+    await pass(5_000);
+    expect(news()).toEqual(['start fetch a', 'start fetch b']);
+    await request('push a', 'a');
+    await finish('fetch a');
+    await finish('fetch b');
+    await finish('push a');
+    await finish('fetch a');
+    expect(news()).toEqual([
+      'done fetch a ok',
+      'done fetch b ok',
+      'start push a',
+      'done push a ok',
+      'start fetch a',
+      'done fetch a ok',
+    ]);
+  });
+
+  test('lets fetches share a turn, as many as may', async () => {
+    const { request, finish, news } = setUp(2);
+    for (const name of ['a', 'b', 'c']) await request(`fetch ${name}`, name);
+    expect(news()).toEqual(['start fetch a', 'start fetch b']);
+    await finish('fetch b');
+    expect(news()).toEqual(['done fetch b ok', 'start fetch c']);
+  });
+
+  test('runs alone what shares with nobody, and lets no fetch overtake it', async () => {
+    const { request, finish, news } = setUp(2);
+    await request('fetch a', 'a');
+    await request('push b', 'b');
+    await request('fetch c', 'c');
+    expect(news()).toEqual(['start fetch a']);
+    await finish('fetch a');
+    expect(news()).toEqual(['done fetch a ok', 'start push b']);
+    await finish('push b');
+    expect(news()).toEqual(['done push b ok', 'start fetch c']);
+  });
+
+  test('lets the others pass one that waits for a remote that is stuck', async () => {
+    const { request, pass, news } = setUp(2);
+    await request('fetch stuck', 'stuck');
+    await request('push stuck', 'stuck');
+    await request('fetch b', 'b');
+    expect(news()).toEqual(['start fetch stuck', 'start fetch b']);
+    await request('push c', 'c');
+    await pass(5_000);
+    expect(news()).toEqual(['start push c']);
+  });
+
+  test('ends what shows no sign for the whole limit as timed out, and only that', async () => {
+    const { request, pass, processOf, news } = setUp();
+    await request('stuck');
+    await request('alive');
+    for (let i = 0; i < 29; i += 1) {
+      await pass(4_000);
+      if (i > 0) processOf('alive').sign();
+    }
+    expect(news()).toEqual(['start stuck', 'start alive']);
+    await pass(4_000);
+    expect(news()).toEqual(['ending stuck', 'done stuck timed-out']);
+  });
+
+  test('frees the place only when what was ended is gone', async () => {
+    const { request, pass, processOf, news } = setUp();
+    await request('fetch a', 'a');
+    processOf('fetch a').isStubborn = true;
+    await request('fetch a', 'a');
+    await pass(200_000);
+    expect(news()).toEqual(['start fetch a', 'ending fetch a']);
+    await processOf('fetch a').finish(FAILED);
+    expect(news()).toEqual(['done fetch a timed-out', 'start fetch a']);
+  });
+
+  test('waits for ever for an operation that may be silent', async () => {
+    const { request, pass, finish, news } = setUp();
+    await request('maintenance', undefined, Number.POSITIVE_INFINITY);
+    await pass(24 * 3_600_000);
+    await finish('maintenance');
+    expect(news()).toEqual(['start maintenance', 'done maintenance ok']);
+  });
+
+  test('forgets what waits when it is told to, and says nothing of it', async () => {
+    const { request, finish, news, lane } = setUp();
+    await request('a', 'x');
+    await request('b', 'x');
+    await request('c');
+    lane.clearWaiting();
+    await finish('a');
+    expect(news()).toEqual(['start a', 'done a ok']);
+    expect(lane.isIdle()).toBe(true);
+    await request('b', 'x');
+    expect(news()).toEqual(['start b']);
+  });
+
+  test('ends all that runs when it is told to, or what is meant, each with its outcome', async () => {
+    const { request, pass, news, lane } = setUp();
+    await request('a');
+    await request('b');
+    await request('c');
+    await pass(10_000);
+    expect(news()).toEqual(['start a', 'start b', 'start c']);
+    await lane.endRunning(({ key }) => key === 'b');
+    expect(news()).toEqual(['ending b', 'done b dropped']);
+    await lane.endRunning();
+    expect(news()).toEqual(['ending a', 'ending c', 'done a dropped', 'done c dropped']);
+  });
+
+  test('says that an operation is done though it could not even start', async () => {
+    const { lane, request, news } = setUp();
+    const log: string[] = [];
+    lane.request(throwingOperation(log));
+    await settled();
+    expect(log).toEqual(['start', 'unknown']);
+    await request('next');
+    expect(news()).toEqual(['start next']);
+  });
+
+  test('is idle already when it says that the last operation is done', async () => {
+    const { lane, finish, request } = setUp();
+    const seen: boolean[] = [];
+    const watch = (watched: Lane): void => void seen.push(watched.isIdle());
+    lane.request({ ...throwingOperation([]), onStart: () => undefined, onDone: () => watch(lane) });
+    await settled();
+    await request('a');
+    await finish('a');
+    expect(seen).toEqual([true]);
+  });
+});

@@ -1,0 +1,46 @@
+// Owns: a process that is a daemon to the lock, the pid file and the control pipe, and does nothing else.
+// Leaves: being one (src/main/daemon.ts). It runs what is built, as every process that is not a test does.
+
+import { openPipeEndpoint } from '../../../dist/for-tests/src/main/control/pipe-endpoint.js';
+import { makeFifo } from '../../../dist/for-tests/src/main/host/system-command.js';
+import { acquireLock } from '../../../dist/for-tests/src/main/instance/running-daemon.js';
+import { prepareStateDirectory } from '../../../dist/for-tests/src/main/instance/state-directory.js';
+import { writeStatus } from '../../../dist/for-tests/src/main/instance/status-file.js';
+import { createLog } from '../../../dist/for-tests/src/main/log/log.js';
+
+/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`. */
+const [commonDir, mode, ...ways] = process.argv.slice(2);
+const say = (text) => process.stdout.write(`${text}\n`);
+
+async function main() {
+  const directory = prepareStateDirectory(commonDir);
+  const lock = await acquireLock(directory, mode, ways.includes('replace'));
+  let endpoint;
+  const stop = async (why) => {
+    say(`told ${why}`);
+    if (ways.includes('deaf')) return;
+    await endpoint?.close();
+    lock.release();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  if (mode !== 'foreground') {
+    const line = ({ text }) => (text === 'STOP' ? stop(text) : say(`told ${text}`));
+    endpoint = await openPipeEndpoint(directory, { makeFifo, log: say }, { line, closed: say, greeting: () => [] });
+  }
+  if (!ways.includes('no-status')) writeStatus(directory, status());
+  const log = createLog({ kind: 'file', path: directory.log });
+  log.info('posing', 'is there');
+  say('ready');
+  setInterval(() => undefined, 1_000);
+}
+
+function status() {
+  const common = { pid: process.pid, version: '0.0.0', startedAt: new Date().toISOString(), mode, held: 'no' };
+  return { ...common, remotes: [], skipped: [], droppedLines: 0 };
+}
+
+main().catch((error) => {
+  say(`failed ${error.exitStatus} ${error.message}`);
+  process.exit(error.exitStatus);
+});

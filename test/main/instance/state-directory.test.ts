@@ -1,0 +1,110 @@
+import fs from 'node:fs';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  findStateDirectory,
+  openPrivateFile,
+  prepareStateDirectory,
+  replaceFile,
+} from '../../../src/main/instance/state-directory.ts';
+import { readStatus, writeStatus } from '../../../src/main/instance/status-file.ts';
+import type { DaemonStatus } from '../../../src/shared/status.ts';
+import { makeScratch } from '../../support/temp-repo.ts';
+
+let commonDir: string;
+beforeEach(() => {
+  commonDir = makeScratch(onTestFinished).directory;
+});
+
+const permissions = (at: string): string => (fs.statSync(at).mode & 0o7777).toString(8);
+
+function underUmask(mask: number, act: () => void): void {
+  const before = process.umask(mask);
+  try {
+    act();
+  } finally {
+    process.umask(before);
+  }
+}
+
+describe('the state directory', () => {
+  test.each([0o000, 0o022, 0o077, 0o277])('it and its files are private under umask %i', (mask) => {
+    underUmask(mask, () => {
+      const directory = prepareStateDirectory(commonDir);
+      fs.closeSync(openPrivateFile(directory.lock, fs.constants.O_RDWR));
+      replaceFile(directory.status, '{}');
+      expect([directory.path, directory.lock, directory.status].map(permissions)).toEqual(['700', '600', '600']);
+    });
+  });
+
+  test('one that is there already is used', () => {
+    const { path } = prepareStateDirectory(commonDir);
+    expect(prepareStateDirectory(commonDir).path).toBe(path);
+    expect(findStateDirectory(commonDir)?.path).toBe(path);
+  });
+
+  test('there is none before a daemon has run', () => {
+    expect(findStateDirectory(commonDir)).toBeUndefined();
+  });
+
+  test.each<[string, RegExp, (at: string) => void]>([
+    ['a link', /is a symbolic link: remove it/, (at) => fs.symlinkSync(fs.mkdtempSync(`${commonDir}/x`), at)],
+    ['a link to nowhere', /is a symbolic link: remove it/, (at) => fs.symlinkSync('nowhere', at)],
+    ['a file', /is no directory: remove it/, (at) => fs.writeFileSync(at, '')],
+    [
+      'open to others',
+      /open to other users: chmod 700/,
+      (at) => {
+        fs.mkdirSync(at);
+        fs.chmodSync(at, 0o710);
+      },
+    ],
+  ])('%s in its place is refused, with what to do', (_what, message, make) => {
+    make(`${commonDir}/remote-daemon`);
+    expect(() => prepareStateDirectory(commonDir)).toThrow(message);
+    expect(() => findStateDirectory(commonDir)).toThrow(message);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("somebody else's is refused", () => {
+    const { path } = prepareStateDirectory(commonDir);
+    fs.chownSync(path, 12_345, 12_345);
+    expect(() => prepareStateDirectory(commonDir)).toThrow(
+      /belongs to another user \(uid 12345\): run this as that user$/,
+    );
+  });
+
+  test('one that cannot be made is told in one line', () => {
+    expect(() => prepareStateDirectory(`${commonDir}/missing`)).toThrow(
+      `cannot make ${commonDir}/missing/remote-daemon: no such file or directory`,
+    );
+  });
+
+  test('a link in place of a file is not followed', () => {
+    const directory = prepareStateDirectory(commonDir);
+    fs.symlinkSync(`${commonDir}/victim`, directory.lock);
+    expect(() => openPrivateFile(directory.lock, fs.constants.O_RDWR)).toThrow(/cannot open/);
+    fs.symlinkSync(`${commonDir}/victim`, directory.status);
+    replaceFile(directory.status, '{}');
+    expect(fs.existsSync(`${commonDir}/victim`)).toBe(false);
+    expect(fs.lstatSync(directory.status).isFile()).toBe(true);
+  });
+
+  test("a status is its writer's only", () => {
+    const directory = prepareStateDirectory(commonDir);
+    expect(readStatus(directory, 42)).toBeUndefined();
+    const status: DaemonStatus = {
+      pid: 42,
+      version: '1',
+      startedAt: '',
+      mode: 'run',
+      held: 'no',
+      remotes: [],
+      skipped: [],
+      droppedLines: 0,
+    };
+    writeStatus(directory, status);
+    expect(readStatus(directory, 42)).toEqual(status);
+    expect(readStatus(directory, undefined)).toEqual(status);
+    expect(readStatus(directory, 43)).toBeUndefined();
+    expect(fs.readdirSync(directory.path)).toEqual(['state.json']);
+  });
+});

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { readRemotes } from '../../../src/main/config/remotes.ts';
+import { createConfigLog, loggedOrders } from '../../../src/main/log/event-lines.ts';
+import type { RemoteChanges, SkippedRemote } from '../../../src/shared/remote.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+import type { Held } from '../../../src/shared/status.ts';
+import { configOf } from '../config/read-config.ts';
+
+function makeLog() {
+  const lines: string[] = [];
+  return { lines, info: (scope: string, text: string) => void lines.push(`${scope}: ${text}`) };
+}
+
+test.each<[Held, readonly string[]]>([
+  ['no', ['daemon: paused', 'pause', 'daemon: told that the network is gone', 'lostnet', 'daemon: resumed', 'resume']],
+  ['paused', ['pause', 'daemon: told that the network is gone', 'lostnet', 'daemon: resumed', 'resume']],
+  ['no-network', ['daemon: paused', 'pause', 'lostnet', 'daemon: resumed', 'resume']],
+  ['stopping', ['pause', 'lostnet', 'resume']],
+])('held: %s, an order is logged before it is obeyed, unless it changes nothing', (held, expected) => {
+  const { lines, info } = makeLog();
+  const act = (what: string) => () => void lines.push(what);
+  const supervisor = { pause: act('pause'), lostnet: act('lostnet'), resume: act('resume'), held: () => held };
+  const orders = loggedOrders({ info }, supervisor);
+  orders.pause();
+  orders.lostnet();
+  orders.resume();
+  expect(lines).toEqual(expected);
+});
+
+const { remotes } = readRemotes(configOf('remote.a.url=h:d', 'remote.a.fetch=+refs/heads/*:refs/remotes/a/*'), {
+  bare: false,
+  env: {},
+  pollMs: 1_000,
+  fetchMode: 'fetch',
+});
+const NOTHING: RemoteChanges = { kept: remotes, added: [], changed: [], removed: [] };
+
+test.each<[string, Partial<RemoteChanges>, boolean, readonly string[]]>([
+  ['nothing', {}, false, []],
+  ['nothing, but somebody asked', {}, true, ['daemon: read the config again: no remote is different']],
+  ['one', { removed: remotes }, false, ['daemon: read the config again: 1 removed']],
+  [
+    'several',
+    { added: remotes, changed: [...remotes, ...remotes], removed: remotes },
+    true,
+    ['daemon: read the config again: 1 added, 2 changed, 1 removed'],
+  ],
+])('of a config in which differs: %s', (_what, changes, isAsked, expected) => {
+  const { lines, info } = makeLog();
+  createConfigLog({ info }).readAgain({ ...NOTHING, ...changes }, isAsked);
+  expect(lines).toEqual(expected);
+});
+
+test('why a remote is not watched is said once, and again when the reason is another', () => {
+  const { lines, info } = makeLog();
+  const { skipped } = createConfigLog({ info });
+  const [a, b, c]: SkippedRemote[] = ['a', 'b', 'c'].map((name) => ({ name: remoteName(name), why: 'off' }));
+  if (!a || !b || !c) throw new Error('there are three');
+  skipped([a, b]);
+  skipped([a, { ...b, why: 'no url' }, c]);
+  skipped([]);
+  skipped([a]);
+  expect(lines).toEqual([
+    ...['a: not watched: off', 'b: not watched: off', 'b: not watched: no url'],
+    ...['c: not watched: off', 'a: not watched: off'],
+  ]);
+});

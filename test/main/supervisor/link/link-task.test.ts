@@ -1,0 +1,38 @@
+// Owns: what each link is given that no other may have.
+// Leaves: what links do with it (test/workers).
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Repository } from '../../../../src/main/config/repository.ts';
+import { SOCKET_NAME_BYTES } from '../../../../src/main/relay/relay-directory.ts';
+import { createTaskMaker } from '../../../../src/main/supervisor/link/link-task.ts';
+import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
+import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import { target } from './ssh-target.ts';
+
+const repository: Repository = { top: '/r', commonDir: '/r/.git', bare: false, gitEnvironment: {} };
+const remote: Remote = {
+  name: remoteName('origin'),
+  url: 'host:/d',
+  uri: 'ssh://host/d',
+  onThisHost: false,
+  rungs: [{ kind: 'annex-shell', target }],
+  refs: { refspecs: [], tags: true },
+  fetches: true,
+};
+
+test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
+  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
+  const socketOf = (part: Partial<Remote>) => taskFor({ ...remote, ...part }, remote.rungs[0]).relaySocket;
+  expect(socketOf({})).toBeDefined();
+  expect(socketOf({ url: 'gcrypt::host:/d' })).toBeUndefined();
+  expect(socketOf({ fetches: false })).toBeUndefined();
+});
+
+test('no door of a relay is a door of another, however many links there were, and each fits', () => {
+  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
+  const doors = Array.from({ length: 5_000 }, () => taskFor(remote, remote.rungs[0]).relaySocket ?? '').flatMap(
+    (socket) => [socket, doorAfterNews(socket)],
+  );
+  expect(new Set(doors).size).toBe(10_000);
+  for (const door of doors) expect(basename(door).length).toBeLessThan(SOCKET_NAME_BYTES);
+});

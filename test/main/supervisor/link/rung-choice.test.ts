@@ -1,0 +1,162 @@
+// Owns: which rung is used after failures, and what `status` is told about the better ones.
+// Leaves: which failures lead to the next rung (remote-state.test.ts).
+import { expect, test } from 'vitest';
+import {
+  bestRung,
+  isWorthTelling,
+  nextRung,
+  type RungChoice,
+  rungOf,
+  rungToOpen,
+  shouldProbe,
+  tellingOfPin,
+  whyNotBetter,
+} from '../../../../src/main/supervisor/link/rung-choice.ts';
+import type { Failure } from '../../../../src/shared/failures.ts';
+import { type Remote, type Rung, remoteName } from '../../../../src/shared/remote.ts';
+import { target } from './ssh-target.ts';
+
+const POLL: Rung = { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000 };
+
+const remoteWith = (...rungs: readonly [Rung, ...Rung[]]): Remote => ({
+  name: remoteName('o'),
+  url: 'h:d',
+  uri: 'ssh://h/~/d',
+  onThisHost: false,
+  rungs,
+  refs: { refspecs: [], tags: true },
+  fetches: true,
+});
+
+const LADDER = remoteWith(
+  { kind: 'server-watch', target, by: 'inotifywait' },
+  { kind: 'annex-shell', target },
+  { kind: 'server-watch', target, by: 'looking' },
+  POLL,
+);
+const NO_SHELL: Failure = { code: 'no-shell', detail: 'the account has no shell' };
+const NO_INOTIFYWAIT: Failure = { code: 'cannot-be-told', detail: 'inotifywait is not installed there' };
+const NOTHING_TELLS: Failure = { code: 'nothing-tells', detail: 'upper limit on inotify watches reached' };
+const NO_ANNEX_SHELL: Failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' };
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+function below(choice: RungChoice, failure: Failure, nowMs = 0, remote = LADDER): RungChoice {
+  const next = nextRung(remote, choice, failure, nowMs);
+  if (next === undefined) throw new Error('there is no rung below');
+  return next;
+}
+
+/** The rungs that are tried one after the other when they fail like this, by their kind and by what they are told. */
+function tried(...failures: readonly Failure[]): string[] {
+  const choices = [bestRung(0)];
+  for (const failure of failures) choices.push(below(choices.at(-1) ?? bestRung(0), failure));
+  return choices.map((choice) => {
+    const rung = rungOf(LADDER, choice);
+    return rung.kind === 'server-watch' ? `${rung.kind} by ${rung.by}` : rung.kind;
+  });
+}
+
+test('all reasons against the better rungs are told, in their order', () => {
+  const why = (choice: RungChoice) => [rungOf(LADDER, choice).kind, whyNotBetter(LADDER, choice)];
+  const first = bestRung(0);
+  expect(why(first)).toEqual(['server-watch', undefined]);
+  const second = below(first, NO_INOTIFYWAIT, 1);
+  expect(why(second)).toEqual(['annex-shell', 'inotifywait is not installed there']);
+  const third = below(second, NO_ANNEX_SHELL, 2);
+  expect(why(third)).toEqual(['server-watch', 'inotifywait is not installed there; git-annex-shell: not found']);
+  const last = below(third, NO_SHELL, 3);
+  expect(why(last)).toEqual([
+    'poll',
+    'inotifywait is not installed there; git-annex-shell: not found; the account has no shell',
+  ]);
+});
+
+test('a server that cannot tell the watcher of changes may have a git-annex-shell, and else is looked at', () => {
+  expect(tried(NO_INOTIFYWAIT, NO_ANNEX_SHELL, NO_SHELL)).toEqual([
+    'server-watch by inotifywait',
+    'annex-shell',
+    'server-watch by looking',
+    'poll',
+  ]);
+});
+
+test('a git-annex-shell is not asked for where it would be told of nothing either', () => {
+  expect(tried(NOTHING_TELLS)).toEqual(['server-watch by inotifywait', 'server-watch by looking']);
+});
+
+test('an account that cannot run the watcher is not handed it again to look', () => {
+  expect(tried(NO_SHELL, NO_ANNEX_SHELL)).toEqual(['server-watch by inotifywait', 'annex-shell', 'poll']);
+  const refused = { code: 'shell-missing', detail: 'h runs no such command' } as const;
+  expect(tried(refused, refused)).toEqual(['server-watch by inotifywait', 'annex-shell', 'poll']);
+});
+
+test('a git-annex-shell that is too old is worth telling, and that there is none, or no shell, or inotifywait, is not', () => {
+  expect(isWorthTelling({ code: 'no-notifychanges', detail: 'too old' })).toBe(true);
+  for (const failure of [NO_SHELL, NO_INOTIFYWAIT, NOTHING_TELLS, NO_ANNEX_SHELL])
+    expect(isWorthTelling(failure)).toBe(false);
+});
+
+test('a reason that is given twice is told once', () => {
+  const refused = { code: 'shell-missing', detail: 'h runs no such command' } as const;
+  expect(whyNotBetter(LADDER, below(below(bestRung(0), refused), refused))).toBe('h runs no such command');
+});
+
+test('what the config asks for is told with what failed', () => {
+  const remote = remoteWith({ kind: 'server-watch', target, why: 'remote.o.annex-ignore is true' }, POLL);
+  expect(whyNotBetter(remote, bestRung(0))).toBe('remote.o.annex-ignore is true');
+  const polled = below(bestRung(0), { code: 'no-shell', detail: 'no shell' }, 0, remote);
+  expect(whyNotBetter(remote, polled)).toBe('remote.o.annex-ignore is true; no shell');
+  expect(whyNotBetter(remoteWith(POLL), bestRung(0))).toBe('the server cannot notify');
+});
+
+test.each([
+  ['watch', { kind: 'server-watch', target }, 'remote.o.remotedaemonNotify is watch'],
+  ['annex-shell', { kind: 'annex-shell', target }, 'remote.o.remotedaemonNotify is annex-shell'],
+  ['poll', POLL, 'the server cannot notify'],
+  ['watch', { kind: 'local-watch', path: '/d' }, undefined],
+] as const)('that the config asks for %s is told where there may be a better way', (value, rung, why) => {
+  const pinned: Remote = { ...remoteWith(rung), pin: { key: 'remote.o.remotedaemonNotify', value } };
+  expect(whyNotBetter(pinned, bestRung(0))).toBe(why);
+});
+
+test('the failure of the only way that the config allows is told with what to do about it, and no other failure', () => {
+  const pinned: Remote = { ...remoteWith(POLL), pin: { key: 'remote.o.remotedaemonNotify', value: 'watch' } };
+  expect(tellingOfPin(pinned, NO_SHELL)).toEqual({
+    code: 'no-shell',
+    detail:
+      'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose',
+  });
+  const refused: Failure = { code: 'auth-refused', detail: 'Permission denied' };
+  expect(tellingOfPin(pinned, refused)).toBe(refused);
+  expect(tellingOfPin(remoteWith(POLL), NO_SHELL)).toBe(NO_SHELL);
+});
+
+test('below the last rung there is none', () => {
+  expect(nextRung(LADDER, below(below(bestRung(0), NO_SHELL), NO_ANNEX_SHELL), NO_SHELL, 1)).toBeUndefined();
+  expect(nextRung(remoteWith(POLL), bestRung(0), NO_SHELL, HOUR_MS)).toBeUndefined();
+});
+
+test('after a day the best rung is tried again, also where the one in use works', () => {
+  const later = below(bestRung(0), NO_SHELL);
+  expect(rungToOpen(later, 23 * HOUR_MS)).toBe(later);
+  expect(rungToOpen(later, 25 * HOUR_MS)).toEqual(bestRung(25 * HOUR_MS));
+  expect([shouldProbe(later, 23 * HOUR_MS), shouldProbe(later, 25 * HOUR_MS)]).toEqual([false, true]);
+  expect(shouldProbe(bestRung(0), 25 * HOUR_MS)).toBe(false);
+});
+
+test('a rung that was right and is so no more leads back to the best, and one that was just found on to the next', () => {
+  const second = below(bestRung(0), NO_INOTIFYWAIT);
+  expect(below(second, NO_ANNEX_SHELL, 9 * MINUTE_MS).index).toBe(2);
+  expect(below(second, NO_ANNEX_SHELL, 11 * MINUTE_MS)).toEqual(bestRung(11 * MINUTE_MS));
+  const last = below(second, NO_ANNEX_SHELL);
+  expect(below(last, NO_SHELL, 11 * MINUTE_MS)).toEqual(bestRung(11 * MINUTE_MS));
+});
+
+test('what the server does wrong has the best rung tried again, what the network does has not', () => {
+  const last = below(below(bestRung(0), NO_INOTIFYWAIT), NO_ANNEX_SHELL);
+  const after = (code: Failure['code'], nowMs: number) => rungToOpen(last, nowMs, { code, detail: '' }).index;
+  expect(after('remote-error', 11 * MINUTE_MS)).toBe(0);
+  expect(after('remote-error', 9 * MINUTE_MS)).toBe(2);
+  expect(after('dropped', 11 * MINUTE_MS)).toBe(2);
+});

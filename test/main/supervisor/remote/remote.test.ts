@@ -1,0 +1,124 @@
+// Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
+// Leaves: which rung is the next (rung-choice.test.ts), states (remote-state.test.ts), real links (test/end-to-end).
+import { expect, onTestFinished, test } from 'vitest';
+import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
+import { createWatchedRemote, type RemoteTools } from '../../../../src/main/supervisor/remote/remote.ts';
+import { type Remote, type Rung, remoteName, type SshTarget } from '../../../../src/shared/remote.ts';
+import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
+import { createLineLog } from '../../../support/next-line.ts';
+
+const TARGET: SshTarget = {
+  host: 'h',
+  path: 'd',
+  command: { kind: 'options', program: 'ssh', options: [] },
+  annexShell: 'git-annex-shell',
+  uploadPack: 'git-upload-pack',
+};
+const REMOTE: Remote = {
+  name: remoteName('o'),
+  url: 'h:d',
+  uri: 'ssh://h/~/d',
+  onThisHost: true,
+  rungs: [
+    { kind: 'annex-shell', target: TARGET },
+    { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000, target: TARGET },
+  ],
+  refs: { refspecs: [], tags: true },
+  fetches: true,
+};
+
+/** A remote whose host has no git-annex-shell, and answers when it is polled; `hear` speaks for the link that is open. */
+function makeStage(config = REMOTE) {
+  const events = createLineLog('the remote');
+  const time = { nowMs: 0 };
+  const shown = { changes: 0 };
+  const link: { hear?: (report: Report) => void; task?: LinkTask } = {};
+  const tools: RemoteTools = {
+    say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
+    log: (_remote, text) => events.push(`log ${text}`),
+    taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
+    openLink: (task, hear) => {
+      const { rung } = task;
+      events.push(`open ${rung.kind}`);
+      queueMicrotask(() => hear(answerOf(rung.kind)));
+      link.hear = hear;
+      link.task = task;
+      return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
+    },
+    logins: createLoginSlots(),
+    work: { requestFetch: () => events.push('fetch'), requestPush: () => undefined },
+    sawActivity: () => undefined,
+    noteChild: () => undefined,
+    endChildren: () => undefined,
+    isOnline: () => true,
+    held: () => 'no',
+    checkMs: () => 20,
+    statusChanged: () => {
+      shown.changes += 1;
+    },
+    gone: () => undefined,
+    nowMs: () => time.nowMs,
+    random: () => 0.5,
+  };
+  const remote = createWatchedRemote(config, tools);
+  onTestFinished(() => remote.remove('now'));
+  return { events, time, remote, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
+}
+
+const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
+
+function answerOf(kind: Rung['kind']): Report {
+  const failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' } as const;
+  if (kind === 'annex-shell') return { kind: 'ended', ending: { kind: 'failed', failure } };
+  return { kind: 'connected', how: 'a test', relay: false, checks: false };
+}
+
+test('at each check a polled remote is fetched, and after a day asked for a better way to watch it', async () => {
+  const { events, time, remote } = makeStage();
+  remote.want();
+  for (const event of ['open annex-shell', 'open poll', 'CONNECTED', 'fetch', 'fetch', 'fetch'])
+    await events.next(event);
+  expect(remote.status().whyNotBetter).toBe('git-annex-shell: not found');
+  time.nowMs += 25 * 3_600_000;
+  for (const event of ['DISCONNECTED', 'open annex-shell', 'open poll', 'CONNECTED', 'fetch']) await events.next(event);
+  expect(events.count('open annex-shell')).toBe(2);
+  expect(events.count(/^WARNING/)).toBe(0);
+});
+
+test('how git asked over one link is known to the next', async () => {
+  const { events, remote, task, hear } = makeStage();
+  remote.want();
+  await events.next('CONNECTED');
+  expect(task()?.asked).toBeUndefined();
+  const asked = { listing: { command: 'ls-refs', capabilities: [], args: ['peel'] } };
+  hear({ kind: 'asked', asked });
+  remote.renew(REMOTE);
+  await events.next('DISCONNECTED');
+  await events.next('CONNECTED');
+  expect(task()?.asked).toEqual(asked);
+});
+
+test('a remote that is pinned to a way which is not possible says what to do, in the WARNING and in status', async () => {
+  const pin = { key: 'remote.o.remotedaemonNotify', value: 'annex-shell' } as const;
+  const { events, remote } = makeStage({ ...REMOTE, rungs: [REMOTE.rungs[0]], pin });
+  remote.want();
+  const text = `git-annex-shell: not found; ${pin.key} asks for this way: unset it to let the daemon choose`;
+  await events.next(`WARNING ${text}`);
+  expect(remote.status()).toMatchObject({ state: 'down', lastError: { text } });
+});
+
+test('when a polled remote last answered is shown while it is connected, and leads to nothing else', async () => {
+  const { events, time, remote, shown, hear } = makeStage();
+  remote.want();
+  await events.next('CONNECTED');
+  events.forget();
+  time.nowMs = 7_000;
+  const before = shown.changes;
+  hear({ kind: 'polled' });
+  expect(remote.status().lastPoll).toBe('1970-01-01T00:00:07.000Z');
+  expect(shown.changes).toBe(before + 1);
+  expect(events.count(/^log/)).toBe(0);
+  remote.hold('now');
+  hear({ kind: 'polled' });
+  expect(remote.status()).not.toHaveProperty('lastPoll');
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { createThreadSlots } from '../../../../src/main/supervisor/threads/thread-slots.ts';
+import { remoteName } from '../../../../src/shared/remote.ts';
+
+/** Threads are numbered as they are started. */
+function setUp(mostThreads: number) {
+  let started = 0;
+  const slots = createThreadSlots(
+    () => (started += 1),
+    () => mostThreads,
+  );
+  const threadsOf = (...names: readonly string[]): number[] => names.map((name) => slots.of(remoteName(name)).thread);
+  return { slots, threadsOf };
+}
+
+test('each remote has a thread of its own while there are enough, and past that they share evenly', () => {
+  const { threadsOf } = setUp(3);
+  expect(threadsOf('a', 'b', 'c')).toEqual([1, 2, 3]);
+  expect(threadsOf('d', 'e', 'f', 'g').sort()).toEqual([1, 1, 2, 3]);
+});
+
+test('a remote stays where it is, also when its thread is replaced by another', () => {
+  const { slots, threadsOf } = setUp(2);
+  expect(threadsOf('a', 'b', 'c', 'a', 'b', 'c')).toEqual([1, 2, 1, 1, 2, 1]);
+  slots.of(remoteName('a')).thread = 9;
+  expect(threadsOf('a', 'b', 'c')).toEqual([9, 2, 9]);
+});
+
+test('a slot is gone with the last remote that leaves it, and its place is free', () => {
+  const { slots, threadsOf } = setUp(2);
+  threadsOf('a', 'b', 'c');
+  expect(slots.leave(remoteName('a'))).toBeUndefined();
+  expect(slots.leave(remoteName('c'))?.thread).toBe(1);
+  expect(slots.leave(remoteName('nobody'))).toBeUndefined();
+  expect(threadsOf('d', 'e')).toEqual([3, 2]);
+});

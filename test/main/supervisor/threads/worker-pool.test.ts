@@ -1,0 +1,128 @@
+// Owns: what the pool of worker threads promises, with real threads whose loops misbehave on purpose.
+// Leaves: the real loop in them (test/workers, test/end-to-end).
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Link } from '../../../../src/main/supervisor/link/link-port.ts';
+import { createWorkerPool, type Patience } from '../../../../src/main/supervisor/threads/worker-pool.ts';
+import { remoteName } from '../../../../src/shared/remote.ts';
+import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
+import { createLineLog, type LineLog } from '../../../support/next-line.ts';
+
+/** A thread that is only slow, since other tests run as well, is not to be taken for a broken one. */
+const PATIENT: Patience = { hungAfterMs: 60_000, lookEveryMs: 200, lastResortMs: 60_000 };
+
+interface OpenedLink extends Link {
+  readonly reports: LineLog;
+  readonly threadId: Promise<number>;
+}
+
+function makePool(maxThreads: number, patience = PATIENT): (remote: string, behaviour: string) => OpenedLink {
+  const entry = new URL('../../../support/odd-worker.mjs', import.meta.url);
+  const pool = createWorkerPool({
+    entry,
+    maxThreads: () => maxThreads,
+    environment: {},
+    log: () => undefined,
+    patience,
+  });
+  onTestFinished(() => pool.destroy());
+  return (remote, behaviour) => {
+    const reports = createLineLog(`reports of ${remote}`);
+    const link = pool.open(taskOf(remote, behaviour), (report) => reports.push(textOf(report)));
+    const threadId = reports.next(/^started/).then(({ text }) => Number(text.split(' ')[1]));
+    return { ...link, reports, threadId };
+  };
+}
+
+function taskOf(remote: string, url: string): LinkTask {
+  const rung = { kind: 'poll', why: 'a test', everyMs: 1_000 } as const;
+  return {
+    remote: remoteName(remote),
+    url,
+    rung,
+    refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
+    directory: '/',
+    repositoryVariables: {},
+    passphrases: {},
+  };
+}
+
+function textOf(report: Report): string {
+  switch (report.kind) {
+    case 'started':
+      return `started ${report.threadId}`;
+    case 'ended':
+      return report.ending.kind === 'failed' ? `ended ${report.ending.failure.code}` : 'ended closed';
+    default:
+      return report.kind;
+  }
+}
+
+describe('the worker pool', () => {
+  it('gives each remote a thread of its own while there are enough', async () => {
+    const open = makePool(3);
+    const links = ['a', 'b', 'c'].map((name) => open(name, 'listens'));
+    const threads = await Promise.all(links.map((link) => link.threadId));
+    expect(new Set(threads).size).toBe(3);
+  });
+
+  it('spreads remotes evenly over the threads when there are more of them', async () => {
+    const open = makePool(2);
+    const links = ['a', 'b', 'c', 'd'].map((name) => open(name, 'listens'));
+    const threads = await Promise.all(links.map((link) => link.threadId));
+    const counts = [...new Set(threads)].map((thread) => threads.filter((other) => other === thread).length);
+    expect(counts).toEqual([2, 2]);
+  });
+
+  it('opens the next link of a remote in the thread it had', async () => {
+    const open = makePool(4);
+    const first = open('a', 'listens');
+    await first.reports.next('connected');
+    first.close('kindly');
+    await first.reports.next('ended closed');
+    expect(await open('a', 'listens').threadId).toBe(await first.threadId);
+  });
+
+  it.each(['throws', 'runs-out-of-memory'])(
+    'says once that a loop crashed which %s, and leaves the others alone',
+    async (behaviour) => {
+      const open = makePool(2);
+      const good = open('good', 'listens');
+      await good.reports.next('connected');
+      const bad = open('bad', behaviour);
+      await bad.reports.next('ended worker-crashed');
+      expect(bad.reports.count(/^ended/)).toBe(1);
+      good.close('kindly');
+      await good.reports.next('ended closed');
+    },
+  );
+
+  it('has a thread give back memory when its links have connected', async () => {
+    const open = makePool(1);
+    const links = ['a', 'b'].map((name) => open(name, 'listens'));
+    await Promise.all(links.map((link) => link.reports.next('log')));
+    expect(links.map(({ reports }) => reports.count('log'))).toEqual([1, 1]);
+  });
+
+  it('ends the thread of a loop that does not end when told to, and starts a new one for the next link', async () => {
+    const open = makePool(1, { ...PATIENT, lastResortMs: 500 });
+    const stuck = open('a', 'never-ends');
+    await stuck.reports.next('connected');
+    stuck.close('now');
+    await stuck.reports.next('ended worker-hung');
+    const next = open('a', 'listens');
+    await next.reports.next('connected');
+    expect(await next.threadId).not.toBe(await stuck.threadId);
+  });
+
+  it('sees a loop that spins without a pause, ends its thread and lets the remote be opened again', {
+    timeout: 90_000,
+  }, async () => {
+    const open = makePool(2, { ...PATIENT, hungAfterMs: 5_000 });
+    const spinning = open('a', 'spins');
+    const good = open('b', 'listens');
+    await good.reports.next('connected');
+    await spinning.reports.next('ended worker-hung');
+    await open('a', 'listens').reports.next('connected');
+    expect(good.reports.count(/^ended/)).toBe(0);
+  });
+});
