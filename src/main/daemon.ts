@@ -19,11 +19,14 @@ import { watchRepository } from './instance/repository-moved.ts';
 import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
-import { createStopRequest, obeySignals } from './instance/stop-request.ts';
-import { createConfigLog, logAnnouncement, loggedOrders } from './log/event-lines.ts';
-import { createLog } from './log/log.ts';
+import { createStopRequest, obeySignals, type SignalActions } from './instance/stop-request.ts';
+import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
+import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
+import type { Holder } from './supervisor/holds.ts';
+import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
@@ -63,8 +66,8 @@ async function serve(context: DaemonContext): Promise<number> {
   const { options, directory, log, onStop } = context;
   const startedAt = new Date().toISOString();
   const request = createStopRequest((level, text) => log[level]('daemon', text));
-  let onHangUp = (): void => undefined;
-  obeySignals(request, () => onHangUp());
+  let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
+  obeySignals(request, () => actions);
   const config = await openConfig(context);
   onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
@@ -80,7 +83,7 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     held: supervisor.held(),
     ...(config.now().problem === undefined ? {} : { configProblem: config.now().problem }),
-    remotes: supervisor.status(),
+    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
   });
@@ -104,7 +107,7 @@ async function serve(context: DaemonContext): Promise<number> {
   };
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
-  const commands = { ...supervisor, ...loggedOrders(log, supervisor), reload: () => reload(true), stop: request.stop };
+  const commands = commandsOf(supervisor, () => reload(true), request.stop);
   const endpoint = await openEndpoint(context, commands, greeting);
   onStop(endpoint.close);
   onStop(status.close);
@@ -117,8 +120,28 @@ async function serve(context: DaemonContext): Promise<number> {
   configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
   config.onFileChange(() => reload(false));
-  onHangUp = commands.reload;
+  actions = { reload: commands.reload, describe: () => describeRemotes(log, supervisor) };
   return request.requested;
+}
+
+/** All who speak the control protocol hold as one. */
+const CONTROL: Holder = 'control';
+
+const commandsOf = (supervisor: Supervisor, reload: () => void, stop: (why: string) => void): Commands => ({
+  pause: () => supervisor.hold(CONTROL, 'paused'),
+  lostnet: () => supervisor.hold(CONTROL, 'no-network'),
+  resume: () => supervisor.resume(CONTROL),
+  changed: supervisor.changed,
+  reload,
+  stop,
+});
+
+/** All that is known of each remote, for whoever looks for a fault. */
+function describeRemotes(log: Log, supervisor: Supervisor): void {
+  log.info('daemon', `held: ${supervisor.held()}`);
+  for (const record of supervisor.records()) {
+    for (const line of describeRecord(record)) log.info(record.config.name, line);
+  }
 }
 
 async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {

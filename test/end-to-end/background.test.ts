@@ -171,3 +171,18 @@ test.each([
   expect(refused).toMatchObject({ status: 128, stdout: '', stderr: expect.stringMatching(/^fatal: [^\n]*\n$/) });
   expect(existsSync(scene.folder)).toBe(false);
 });
+
+test('SIGUSR1 writes all that is known of each remote into the log, and opens no debugger', async () => {
+  const scene = await backgroundScene();
+  await scene.command('start');
+  await readEvents(scene).next('CONNECTED origin');
+  const pid = await pidOfDaemon(scene);
+  process.kill(pid, 'SIGUSR1');
+  const logged = (): string => readFileSync(join(scene.folder, 'daemon.log'), 'utf8');
+  await until('the remote is described', () => /origin: history /.test(logged()));
+  for (const part of ['config', 'link {"kind":"connected"', 'rung', 'sync', 'push']) {
+    expect(logged()).toContain(`origin: ${part}`);
+  }
+  expect(logged()).not.toMatch(/debugger/i);
+  expect(await scene.command('stop')).toMatchObject({ status: 0 });
+});

@@ -10,8 +10,10 @@ export interface Operation extends Neighbour {
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
   readonly patienceMs?: number;
   readonly start: () => RunningOperation;
-  /** Called when its turn comes. An operation that is forgotten before that hears nothing. */
+  /** Called when its turn comes. */
   readonly onStart: () => void;
+  /** Called instead of `onStart` when what waits is forgotten. */
+  readonly onForgotten?: () => void;
   /** Called once after each `onStart`, whatever happened, when the operation's processes are gone. */
   readonly onDone: (outcome: Outcome) => void;
 }
@@ -140,6 +142,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
         if (!isMeant(operation)) continue;
         waiting.delete(key);
         steppedBack.delete(key);
+        operation.onForgotten?.();
       }
     },
     endRunning: async (isMeant = all, graceMs) => {

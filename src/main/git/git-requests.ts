@@ -3,11 +3,12 @@
 import type { Remote } from '../../shared/remote.ts';
 import type { Outcome } from './operation.ts';
 
-/** One turn in the queue of git operations. `started` and `done` come as a pair, or (if it is forgotten) not at all. */
+/** One turn in the queue of git operations: `started` and then `done`, or `forgotten` alone. */
 export interface GitTurn {
   readonly remote: Remote;
   readonly started: () => void;
   readonly done: (outcome: Outcome) => void;
+  readonly forgotten: () => void;
 }
 
 /** A request that already waits is joined. */

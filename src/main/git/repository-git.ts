@@ -57,7 +57,15 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     };
     const { name } = turn.remote;
     const shares = kind === 'fetch' ? { shares: true as const } : {};
-    lane.request({ key: `${kind} ${name}`, remote: name, ...shares, start, onStart: turn.started, onDone });
+    lane.request({
+      key: `${kind} ${name}`,
+      remote: name,
+      ...shares,
+      start,
+      onStart: turn.started,
+      onForgotten: turn.forgotten,
+      onDone,
+    });
   };
 
   return {

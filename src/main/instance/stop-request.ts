@@ -38,14 +38,23 @@ export function createStopRequest(log: (level: 'info' | 'error', text: string) =
   };
 }
 
+/** What a signal asks of a daemon that goes on. */
+export interface SignalActions {
+  readonly reload: () => void;
+  /** Writes all that is known of the remotes into the log. */
+  readonly describe: () => void;
+}
+
 /**
- * SIGTERM and SIGINT stop, SIGHUP reloads, and a fault that nobody caught fails. For the life of the process: a second
- * signal must not cut short what the first one began.
+ * SIGTERM and SIGINT stop, SIGHUP reloads, SIGUSR1 describes, and a fault that nobody caught fails. For the life of the
+ * process: a second signal must not cut short what the first one began. `actions` is asked at each signal. Without a
+ * listener of ours SIGUSR1 would open Node's debugger, to every user of this machine.
  */
-export function obeySignals(request: StopRequest, reload: () => void): void {
+export function obeySignals(request: StopRequest, actions: () => SignalActions): void {
   process.on('SIGTERM', () => request.stop('SIGTERM'));
   process.on('SIGINT', () => request.stop('SIGINT'));
-  process.on('SIGHUP', reload);
+  process.on('SIGHUP', () => actions().reload());
+  process.on('SIGUSR1', () => actions().describe());
   process.on('uncaughtException', request.fail);
   process.on('unhandledRejection', request.fail);
 }

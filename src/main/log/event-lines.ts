@@ -1,8 +1,7 @@
-// Owns: what the log says, for people, of what the daemon announces, of orders, and of a changed config.
-// Leaves: the lines for programs (control/line-handler.ts), carrying orders out (supervisor), reading the config (config).
+// Owns: what the log says, for people, of what the daemon announces, and of a changed config.
+// Leaves: the lines for programs (control/line-handler.ts), orders (supervisor), reading the config (config).
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import type { RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
-import type { Held } from '../../shared/status.ts';
 import type { Log } from './log.ts';
 
 /** `cutShort`: by us, so that a failure is none. */
@@ -25,27 +24,6 @@ export function logAnnouncement(log: Log, message: Announcement, cutShort: boole
     default:
       message satisfies never;
   }
-}
-
-interface Orders {
-  readonly pause: () => void;
-  readonly lostnet: () => void;
-  readonly resume: () => void;
-}
-
-/** The same orders, each with its line in the log; of one that changes nothing, none. */
-export function loggedOrders(log: Pick<Log, 'info'>, supervisor: Orders & { readonly held: () => Held }): Orders {
-  const unless = (state: 'paused' | 'no-network' | undefined, text: string, act: () => void) => () => {
-    const held = supervisor.held();
-    if (held !== state && held !== 'stopping') log.info('daemon', text);
-    act();
-  };
-  return {
-    pause: unless('paused', 'paused', supervisor.pause),
-    lostnet: unless('no-network', 'told that the network is gone', supervisor.lostnet),
-    // Also where nothing was held: what is down is tried again.
-    resume: unless(undefined, 'resumed', supervisor.resume),
-  };
 }
 
 export interface ConfigLog {

@@ -69,10 +69,11 @@ export async function assembleSupervisor(
   const supervisor = createSupervisor({
     say,
     log: log.info,
+    logOrder: logAs('daemon'),
     taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
-    openLink: pool.open,
+    openLoop: pool.open,
     logins: createLoginSlots(),
-    work,
+    git: work,
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),
     isOnline: network.isOnline,

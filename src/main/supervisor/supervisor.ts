@@ -1,10 +1,16 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
-import type { Held, RemoteStatus } from '../../shared/status.ts';
-import { createWatchedRemote, type RemoteTools, type WatchedRemote } from './remote/remote.ts';
+import type { Held } from '../../shared/status.ts';
+import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
+import { isUp } from './remote/link-state.ts';
+import type { RemoteRecord } from './remote/record.ts';
+import { createWatchedRemote } from './remote/remote.ts';
+import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
+  /** Of an order, before links close or open because of it. */
+  readonly logOrder: (text: string) => void;
   /** Forgets the git operations that wait for their turn, and ends those that nobody waits for. */
   readonly quietenWork: () => void;
   /** Ends the git operations that run, at once if they do not obey; each still reports its outcome. */
@@ -16,9 +22,10 @@ export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
 }
 
 export interface Supervisor {
-  readonly pause: () => void;
-  readonly lostnet: () => void;
-  readonly resume: () => void;
+  /** Nothing is opened, and git is not run, until nobody holds any more. */
+  readonly hold: (holder: Holder, hold: Hold) => void;
+  /** That one holds no more. If nobody does, each remote is connected to again, and what is down is tried. */
+  readonly resume: (holder: Holder) => void;
   /** Local refs (names, or object names) that are new or moved. */
   readonly changed: (refs: readonly string[]) => void;
   /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
@@ -28,7 +35,8 @@ export interface Supervisor {
   /** The network came back, or the machine woke: waits are cut short. */
   readonly wake: () => void;
   readonly held: () => Held;
-  readonly status: () => readonly RemoteStatus[];
+  /** All that each remote is now. */
+  readonly records: () => readonly RemoteRecord[];
   readonly connected: () => readonly RemoteIdentity[];
   /** Ends every link and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
@@ -40,12 +48,14 @@ const FORCED_MS = 500;
 
 export function createSupervisor(tools: SupervisorTools): Supervisor {
   const remotes = new Map<RemoteName, WatchedRemote>();
-  let held: Held = 'no';
+  let holds = NO_HOLDS;
+  let stopping = false;
   let allGone: (() => void) | undefined;
+  const held = (): Held => (stopping ? 'stopping' : heldBy(holds));
 
   const remoteTools: RemoteTools = {
     ...tools,
-    held: () => held,
+    held,
     gone: (name) => {
       remotes.delete(name);
       tools.forgetRemote(name);
@@ -53,6 +63,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (remotes.size === 0) allGone?.();
     },
   };
+  const records = (): RemoteRecord[] => [...remotes.values()].map((remote) => remote.record());
   const each = (act: (remote: WatchedRemote) => void): void => {
     // A copy: an act may end in the remote being gone.
     for (const remote of [...remotes.values()]) act(remote);
@@ -66,7 +77,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     }
     const remote = createWatchedRemote(config, remoteTools);
     remotes.set(config.name, remote);
-    if (held === 'no') remote.want();
+    if (held() === 'no') remote.want();
   };
   const drop = ({ name }: Remote): void => {
     tools.endWorkWith(name);
@@ -76,24 +87,25 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
   const unlessStopping =
     <Args extends unknown[]>(act: (...args: Args) => void) =>
     (...args: Args): void => {
-      if (held !== 'stopping') act(...args);
+      if (!stopping) act(...args);
     };
 
   return {
-    pause: unlessStopping(() => {
-      if (held === 'paused') return;
-      held = 'paused';
+    hold: unlessStopping((holder, hold) => {
+      const before = held();
+      holds = withHold(holds, holder, hold);
+      if (held() !== before) tools.logOrder(HELD_LINES[hold]);
+      // Said once more it hurries what takes its time.
+      if (held() === before && hold === 'paused') return;
       tools.quietenWork();
-      each((remote) => remote.hold('kindly'));
+      each((remote) => remote.hold(hold === 'paused' ? 'kindly' : 'now'));
+      if (hold === 'no-network') void tools.endRunningWork();
     }),
-    lostnet: unlessStopping(() => {
-      held = 'no-network';
-      tools.quietenWork();
-      each((remote) => remote.hold('now'));
-      void tools.endRunningWork();
-    }),
-    resume: unlessStopping(() => {
-      held = 'no';
+    resume: unlessStopping((holder) => {
+      holds = withoutHold(holds, holder);
+      if (held() !== 'no') return;
+      // Also where nothing was held: what is down is tried again.
+      tools.logOrder('resumed');
       each((remote) => remote.want());
     }),
     changed: unlessStopping((refs) => each((remote) => remote.offer(refs))),
@@ -101,16 +113,16 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
-      for (const { name } of isAsked && held === 'no' ? kept : []) remotes.get(name)?.probeAgain();
+      for (const { name } of isAsked && held() === 'no' ? kept : []) remotes.get(name)?.probeAgain();
       tools.statusChanged();
     }),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
     wake: unlessStopping(() => each((remote) => remote.wake())),
-    held: () => held,
-    status: () => [...remotes.values()].map((remote) => remote.status()),
-    connected: () => [...remotes.values()].filter((remote) => remote.isConnected()).map((remote) => remote.identity()),
+    held,
+    records,
+    connected: () => records().flatMap(({ link, linked }) => (isUp(link) ? linked : [])),
     stop: async () => {
-      held = 'stopping';
+      stopping = true;
       const gone = new Promise<void>((resolve) => {
         allGone = resolve;
       });
@@ -124,6 +136,11 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     },
   };
 }
+
+const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is gone' } as const satisfies Record<
+  Hold,
+  string
+>;
 
 /** Whether a promise settled within a time. */
 async function within(limitMs: number, promise: Promise<unknown>): Promise<boolean> {

@@ -1,31 +1,14 @@
 import { expect, test } from 'vitest';
 import { readRemotes } from '../../../src/main/config/remotes.ts';
-import { createConfigLog, loggedOrders } from '../../../src/main/log/event-lines.ts';
+import { createConfigLog } from '../../../src/main/log/event-lines.ts';
 import type { RemoteChanges, SkippedRemote } from '../../../src/shared/remote.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
-import type { Held } from '../../../src/shared/status.ts';
 import { configOf } from '../config/read-config.ts';
 
 function makeLog() {
   const lines: string[] = [];
   return { lines, info: (scope: string, text: string) => void lines.push(`${scope}: ${text}`) };
 }
-
-test.each<[Held, readonly string[]]>([
-  ['no', ['daemon: paused', 'pause', 'daemon: told that the network is gone', 'lostnet', 'daemon: resumed', 'resume']],
-  ['paused', ['pause', 'daemon: told that the network is gone', 'lostnet', 'daemon: resumed', 'resume']],
-  ['no-network', ['daemon: paused', 'pause', 'lostnet', 'daemon: resumed', 'resume']],
-  ['stopping', ['pause', 'lostnet', 'resume']],
-])('held: %s, an order is logged before it is obeyed, unless it changes nothing', (held, expected) => {
-  const { lines, info } = makeLog();
-  const act = (what: string) => () => void lines.push(what);
-  const supervisor = { pause: act('pause'), lostnet: act('lostnet'), resume: act('resume'), held: () => held };
-  const orders = loggedOrders({ info }, supervisor);
-  orders.pause();
-  orders.lostnet();
-  orders.resume();
-  expect(lines).toEqual(expected);
-});
 
 const { remotes } = readRemotes(configOf('remote.a.url=h:d', 'remote.a.fetch=+refs/heads/*:refs/remotes/a/*'), {
   bare: false,

@@ -6,7 +6,7 @@ import type { Comparison } from '../../../shared/remote.ts';
 import type { CloseHow, Order, Report } from '../../../shared/thread-messages.ts';
 
 /** A loop, as the main thread has it. */
-export interface Link {
+export interface Loop {
   /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; a loop that has ended does not answer. */
@@ -26,7 +26,7 @@ export interface LinkPortOptions {
 }
 
 /** Runs a loop. */
-export function openLinkPort(options: LinkPortOptions): Link {
+export function openLinkPort(options: LinkPortOptions): Loop {
   const { run, hear, whyEnded, lastResort, lastResortMs } = options;
   const { port1: ours, port2: theirs } = new MessageChannel();
   let timer: NodeJS.Timeout | undefined;

@@ -1,26 +1,34 @@
-// Owns: the one link a remote may have: its turn to log in, its loop in a worker, its relay.
-// Leaves: the threads (threads/worker-pool.ts), and what its end means (remote/link-state.ts).
-import type { Comparison } from '../../../shared/remote.ts';
+// Owns: the one link a remote may have: its turn to log in, its loop in a worker, and what that needs of this process.
+// Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
+import { printable } from '../../../shared/printable.ts';
+import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import type { CloseHow, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import type { LoginSlots } from './gates.ts';
-import type { Link } from './link-port.ts';
+import type { Loop } from './link-port.ts';
 
-export interface RemoteLink {
+export interface Link {
   readonly close: (how: CloseHow) => void;
-  /** Asks whether all is here; false: the link cannot tell, and will not answer. */
-  readonly check: (comparison: Comparison) => boolean;
-  /** The socket through which git reaches the remote over this link, while that works. */
-  readonly relaySocket: () => string | undefined;
-  /** Whether git can reach the remote over this link at all. */
-  readonly hasRelay: () => boolean;
-  /** How a fetch went decides by which way the next one goes: through the relay, or by git's own connection. */
-  readonly fetched: (ok: boolean) => void;
+  /** Asks for a `checked`; only of a link that said it could. */
+  readonly check: (comparison: Comparison) => void;
+  /** The socket at which it serves git, if it said that it does. */
+  readonly relaySocket: string | undefined;
 }
 
-export interface LinkOpener {
+export interface LinkTools {
   readonly logins: LoginSlots;
-  readonly openLink: (task: LinkTask, hear: (report: Report) => void) => Link;
+  /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
+  readonly openLoop: (task: LinkTask, onReport: (report: Report) => void) => Loop;
+  readonly log: (remote: RemoteName, text: string) => void;
+  /** Bytes went through a remote's relay. */
+  readonly sawActivity: (remote: RemoteName) => void;
+  /** A child process of a remote's link began or exited. */
+  readonly noteChild: (remote: RemoteName, pgid: number, running: boolean) => void;
+  /** The link has ended: what children it has left are those of a thread that was ended. */
+  readonly endChildren: (remote: RemoteName) => void;
 }
+
+/** What a link reports of its remote. */
+export type RemoteReport = Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' }>;
 
 /** Takes no turn: what logs in nowhere is not to wait for servers that do not answer. */
 const AT_ONCE: LoginSlots['take'] = (begin) => {
@@ -28,63 +36,51 @@ const AT_ONCE: LoginSlots['take'] = (begin) => {
   return () => undefined;
 };
 
-/** The way git takes. `failures`: of the relay, in a row. */
-type Way = { readonly kind: 'no-relay' } | { readonly kind: 'relay' | 'own'; readonly failures: number };
-
-/** After so many failures in a row the relay is left alone for as long as the link lives. */
-const MOST_RELAY_FAILURES = 2;
-
-/** Opens a link when a login is free. `hear` gets what the loop reports; exactly one `ended`, always last. */
-export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report: Report) => void): RemoteLink {
-  let link: Link | 'waits' | 'never-opened' = 'waits';
-  let way: Way = { kind: 'no-relay' };
-  let checks = false;
-  const hearReport = (report: Report): void => {
-    if (report.kind === 'connected') {
-      way = report.relay ? { kind: 'relay', failures: 0 } : { kind: 'no-relay' };
-      checks = report.checks;
-    }
+/** Opens a link when a login is free. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
+export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: RemoteReport) => void): Link {
+  let loop: Loop | 'waits' | 'never-opened' = 'waits';
+  const onLoopReport = (report: Report): void => {
     if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
-    hear(report);
+    if (report.kind === 'ended') tools.endChildren(task.remote);
+    if (isOfRemote(report, task.remote, tools)) onReport(report);
   };
   const logsIn = 'target' in task.rung && task.rung.target !== undefined;
-  const giveUpLogin = (logsIn ? opener.logins.take : AT_ONCE)(() => {
-    link = opener.openLink(task, hearReport);
+  const giveUpLogin = (logsIn ? tools.logins.take : AT_ONCE)(() => {
+    loop = tools.openLoop(task, onLoopReport);
   });
   return {
+    relaySocket: task.relaySocket,
     close: (how) => {
-      if (link === 'never-opened') return;
-      if (link !== 'waits') {
-        link.close(how);
+      if (loop === 'never-opened') return;
+      if (loop !== 'waits') {
+        loop.close(how);
         return;
       }
-      link = 'never-opened';
+      loop = 'never-opened';
       giveUpLogin();
-      queueMicrotask(() => hear({ kind: 'ended', ending: { kind: 'closed' } }));
+      queueMicrotask(() => onReport({ kind: 'ended', ending: { kind: 'closed' } }));
     },
     check: (comparison) => {
-      if (!checks || typeof link === 'string') return false;
-      link.check(comparison);
-      return true;
-    },
-    hasRelay: () => way.kind !== 'no-relay',
-    relaySocket: () => (way.kind === 'relay' ? task.relaySocket : undefined),
-    fetched: (ok) => {
-      way = nextWay(way, ok);
+      if (typeof loop !== 'string') loop.check(comparison);
     },
   };
 }
 
-/** Where one way fails, the other is tried; what worked before it is gone back to, unless it fails time and again. */
-function nextWay(way: Way, ok: boolean): Way {
-  switch (way.kind) {
-    case 'no-relay':
-      return way;
-    case 'relay':
-      return ok ? { kind: 'relay', failures: 0 } : { kind: 'own', failures: way.failures + 1 };
-    case 'own':
-      return ok && way.failures >= MOST_RELAY_FAILURES ? way : { ...way, kind: 'relay' };
+/** Sees to what is reported of the loop itself. */
+function isOfRemote(report: Report, remote: RemoteName, tools: LinkTools): report is RemoteReport {
+  switch (report.kind) {
+    case 'started':
+      return false;
+    case 'log':
+      tools.log(remote, printable(report.text));
+      return false;
+    case 'relay-activity':
+      tools.sawActivity(remote);
+      return false;
+    case 'child':
+      tools.noteChild(remote, report.pgid, report.running);
+      return false;
     default:
-      return way satisfies never;
+      return true;
   }
 }

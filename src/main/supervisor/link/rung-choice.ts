@@ -3,6 +3,7 @@
 import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Remote, Rung } from '../../../shared/remote.ts';
+import type { Ending } from '../../../shared/thread-messages.ts';
 
 /** After this long the better rungs are tried again: what a host offers may change. */
 const PROBE_AGAIN_MS = 24 * 3_600_000;
@@ -24,6 +25,19 @@ export function nextRung(remote: Remote, choice: RungChoice, failure: Failure, n
   const failures = [...choice.failures, failure];
   const index = remote.rungs.findIndex((rung, at) => at > choice.index && !isRuledOut(rung, failures));
   return index < 0 ? undefined : { index, chosenAtMs: nowMs, failures };
+}
+
+/** What the end of a link means: `hasNextRung`, the failure is of this rung alone; `told`, with advice for a person. */
+export function judgeEnding(
+  ending: Ending,
+  remote: Remote,
+  choice: RungChoice,
+  nowMs: number,
+): { readonly told: Ending; readonly hasNextRung: boolean } {
+  if (ending.kind !== 'failed') return { told: ending, hasNextRung: false };
+  const { failure } = ending;
+  const hasNextRung = nextRung(remote, choice, failure, nowMs) !== undefined;
+  return { told: hasNextRung ? ending : { kind: 'failed', failure: tellingOfPin(remote, failure) }, hasNextRung };
 }
 
 /** Whether the failures of better rungs tell that this one would fail too, so that it need not be asked for. */
@@ -83,7 +97,7 @@ function joined(...reasons: readonly (string | undefined)[]): string | undefined
 }
 
 /** What a person is told of the failure of the only way that the config allows; else the failure as it is. */
-export function tellingOfPin({ pin }: Remote, failure: Failure): Failure {
+function tellingOfPin({ pin }: Remote, failure: Failure): Failure {
   if (pin === undefined || dispositionOf(failure.code) !== 'fall-back') return failure;
   const advice = `${pin.key} asks for this way: unset it to let the daemon choose`;
   return { ...failure, detail: `${failure.detail}; ${advice}` };

@@ -1,7 +1,7 @@
 // Owns: when the refs of a remote that is connected are compared, whatever its server tells.
-// Leaves: comparing them (comparing.ts).
+// Leaves: comparing them (sync-state.ts).
 
-export interface SafetyCheck {
+export interface PeriodicCheck {
   /** From here on the remote is checked at intervals. */
   readonly begin: () => void;
   readonly end: () => void;
@@ -10,7 +10,7 @@ export interface SafetyCheck {
 }
 
 /** `intervalMs` is asked at each turn; each wait is off by up to a fifth, so that many remotes do not ask at one time. */
-export function createSafetyCheck(intervalMs: () => number, random: () => number, check: () => void): SafetyCheck {
+export function createPeriodicCheck(intervalMs: () => number, random: () => number, check: () => void): PeriodicCheck {
   let planned: { readonly timer: NodeJS.Timeout; readonly intervalMs: number } | undefined;
   const end = (): void => {
     clearTimeout(planned?.timer);

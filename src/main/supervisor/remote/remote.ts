@@ -1,220 +1,213 @@
-// Owns: one remote: its state, its link, its timers; carries out what link-state.ts decides.
-// Leaves: the decisions (link-state.ts), git's work (remote-work.ts), what `status` is told (history.ts).
-
-import type { Announcement } from '../../../shared/control-protocol/control.ts';
+// Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
+// Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { dispositionOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { wantedRefs } from '../../../shared/refs/ref-advertisement.ts';
-import type { Remote, RemoteIdentity, RemoteName } from '../../../shared/remote.ts';
-import type { Held, RemoteStatus } from '../../../shared/status.ts';
-import type { CloseHow } from '../../../shared/thread-messages.ts';
-import type { GitRequests } from '../../git/git-requests.ts';
-import { createLinkKeeper, type LinkTools } from '../link/link-keeper.ts';
-import { isWorthTelling } from '../link/rung-choice.ts';
-import { createRemoteHistory } from './history.ts';
-import { type Effect, type LinkEvent, type RemoteState, step } from './link-state.ts';
-import { createSafetyCheck } from './periodic-check.ts';
-import { createRemoteWork } from './remote-work.ts';
+import type { RefMove, Remote } from '../../../shared/remote.ts';
+import type { Ending } from '../../../shared/thread-messages.ts';
+import { type Link, openLink, type RemoteReport } from '../link/link.ts';
+import {
+  bestRung,
+  isWorthTelling,
+  judgeEnding,
+  nextRung,
+  rungOf,
+  rungToOpen,
+  shouldProbe,
+} from '../link/rung-choice.ts';
+import { createAlarm } from './alarm.ts';
+import { type Happening, remember } from './history.ts';
+import type { LinkEffect, LinkEvent } from './link-state.ts';
+import { stepLink } from './link-step.ts';
+import { createPeriodicCheck } from './periodic-check.ts';
+import { identityOf, isSyncing, newRecord, type RemoteRecord, usesLink } from './record.ts';
+import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
+import { createSyncing } from './syncing.ts';
 import { createWarner } from './warner.ts';
 
-/** What a remote needs of the rest of the daemon. */
-export interface RemoteTools extends LinkTools {
-  /** Also makes `status` tell it. */
-  readonly say: (message: Announcement) => void;
-  readonly work: GitRequests;
-  readonly isOnline: () => boolean;
-  readonly held: () => Held;
-  /** Time between safety checks, before jitter. */
-  readonly checkMs: () => number;
-  /** Something that `status` shows is different. */
-  readonly statusChanged: () => void;
-  readonly gone: (remote: RemoteName) => void;
-  readonly random: () => number;
-}
-
-export interface WatchedRemote {
-  /** What the link that is open, or the next one, speaks of. */
-  readonly identity: () => RemoteIdentity;
-  readonly isConnected: () => boolean;
-  /** Connects now if there is no link, with no backoff left over; fetches if what was to be fetched could not be. */
-  readonly want: () => void;
-  /** As `want`; and where a better way to watch was given up before, it is tried again. */
-  readonly probeAgain: () => void;
-  readonly wake: () => void;
-  readonly hold: (how: CloseHow) => void;
-  readonly remove: (how: CloseHow) => void;
-  /** Takes a changed config: the link is made anew. */
-  readonly renew: (remote: Remote) => void;
-  /** Takes a config, and settings, that need no new link, unless it is polled and is to be asked more or less often. */
-  readonly adopt: (remote: Remote) => void;
-  /** Fetches if there is a link, unless it is certain that all is here. */
-  readonly check: () => void;
-  readonly offer: (refs: Iterable<string>) => void;
-  readonly status: () => RemoteStatus;
-}
-
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
-  const { nowMs, random } = tools;
-  const history = createRemoteHistory(nowMs);
-  let remote = config;
-  let state: RemoteState = { kind: 'idle' };
-  let wakeTimer: NodeJS.Timeout | undefined;
-
-  const warner = createWarner((text) => tools.say({ kind: 'WARNING', remote: link.identity(), text }));
-  /** What is known of a host's shell is told once, however often the link comes and goes. */
-  const shellWarner = createWarner((text) => tools.say({ kind: 'WARNING', remote: link.identity(), text }));
-  const warn = (text: string): void => {
-    const line = printable(text);
-    history.failed(line);
-    warner.warn(line);
+  const { nowMs, random, say } = tools;
+  const { name } = config;
+  let record = newRecord(config, nowMs());
+  let link: Link | undefined;
+  const set = (part: Partial<RemoteRecord>): void => {
+    record = { ...record, ...part };
+    setWake(record.link.kind === 'waiting' ? record.link.wakeAtMs : undefined);
+    setRefetch(record.sync.kind === 'backing-off' ? record.sync.untilMs : undefined);
+    setRepush(record.push.kind === 'backing-off' ? record.push.untilMs : undefined);
+    tools.statusChanged();
   };
+  const setWake = createAlarm(nowMs, () => dispatch({ kind: 'wake' }));
+  const setRefetch = createAlarm(nowMs, () => sync({ kind: 'retry' }));
+  const setRepush = createAlarm(nowMs, () => push({ kind: 'retry' }));
 
-  const isUp = (): boolean => state.kind === 'connected' && tools.held() === 'no';
-  const { sync, comparing } = createRemoteWork({
-    ...tools,
-    remote: () => remote,
-    link: () => link,
-    isUp,
-    mayPush: () => state.kind !== 'gone' && tools.held() === 'no',
-    moved: history.moved,
-    ended: history.synced,
-    worked: warner.forget,
-    warn,
-    giveUp: (failure) => dispatch({ kind: 'give-up', failure }),
-    leftLink: () => dispatch({ kind: 'idle-link' }),
+  const sayWarning = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
+  const warner = createWarner(sayWarning);
+  /** What is known of a host's shell is told once, however often the link comes and goes. */
+  const shellWarner = createWarner(sayWarning);
+  const note = (happened: Happening): void => set({ history: remember(record.history, happened, nowMs()) });
+  const warn = (text: string): void => {
+    note({ kind: 'failed', text: printable(text) });
+    warner.warn(printable(text));
+  };
+  const isHeld = (): boolean => tools.held() !== 'no';
+  const { sync, push } = createSyncing({
+    record: { get: () => record, set },
+    git: tools.git,
+    say,
+    isHeld,
+    askLink: (comparison) => link?.check(comparison),
+    onLinkEvent: (event) => dispatch(event),
+    onHappening: note,
+    warner: { warn, forget: warner.forget },
+    nowMs,
+    random,
   });
-  const checks = createSafetyCheck(tools.checkMs, random, () => {
-    if (link.shouldProbe() && !sync.isRunning()) renew();
-    else comparing.check();
+  const checks = createPeriodicCheck(tools.checkMs, random, () => {
+    if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
+    else sync({ kind: 'check' });
   });
 
   const dispatch = (event: LinkEvent): void => {
-    const reachable = (): boolean => remote.onThisHost || tools.isOnline();
-    const result = step(state, event, { nowMs: nowMs(), reachable, held: tools.held() !== 'no', random });
-    const left = state;
-    state = result.state;
-    if (left.kind !== state.kind) moveOn(left);
-    for (const effect of result.effects) carryOut(effect);
-    tools.statusChanged();
+    const reachable = (): boolean => record.config.onThisHost || tools.isOnline();
+    const { state, effects } = stepLink(record.link, event, { nowMs: nowMs(), reachable, held: isHeld(), random });
+    const left = record.link;
+    set({ link: state });
+    if (left.kind !== state.kind && state.kind === 'connected') checks.begin();
+    if (state.kind !== 'connected') checks.end();
+    for (const effect of effects) carryOut(effect);
   };
-  const moveOn = (left: RemoteState): void => {
-    if (left.kind === 'waiting') clearTimeout(wakeTimer);
-    if (state.kind === 'connected') checks.begin();
-    else checks.end();
-    if (state.kind !== 'connected' && state.kind !== 'finishing') history.disconnected();
-  };
-  const carryOut = (effect: Effect): void => {
+  const carryOut = (effect: LinkEffect): void => {
     switch (effect.kind) {
-      case 'open':
-        link.open();
+      case 'open': {
+        set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
+        const { config: remote, rung, shapes } = record;
+        const task = tools.taskFor(remote, rungOf(remote, rung));
+        link = openLink({ ...task, ...(shapes && { asked: shapes }) }, tools, onReport);
         break;
+      }
       case 'close':
-        link.close(effect.how);
+        link?.close(effect.how);
         break;
       case 'say':
-        tools.say({ kind: effect.message, remote: link.identity() });
+        say({ kind: effect.message, remote: record.linked });
         break;
       case 'warn':
         warn(effect.text);
         break;
       case 'catch-up':
         warner.forget();
-        comparing.check();
-        sync.offerRemembered();
-        break;
-      case 'wake-at':
-        wakeTimer = setTimeout(() => dispatch({ kind: 'wake' }), effect.atMs - nowMs());
+        sync({ kind: 'check' });
+        push({ kind: 'retry' });
         break;
       case 'next-rung':
-        link.takeNextRung(effect.failure);
+        set({ rung: nextRung(record.config, record.rung, effect.failure, nowMs()) ?? record.rung });
         if (isWorthTelling(effect.failure)) shellWarner.warn(printable(effect.failure.detail));
         break;
       case 'forget':
-        tools.gone(config.name);
+        tools.gone(name);
         break;
       default:
         effect satisfies never;
     }
   };
-  const link = createLinkKeeper(() => remote, tools, {
-    connected: (how) => {
-      if (state.kind === 'opening' || state.kind === 'connected') history.connected(how);
-      dispatch({ kind: 'connected' });
-    },
-    moved: (refs) => {
-      // What no fetch would bring, such as a forge's pull requests, asks for none.
-      if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(remote.refs)(ref))) return;
-      history.moved();
-      tools.statusChanged();
-      sync.fetch('news');
-    },
-    polled: () => {
-      history.polled();
-      tools.statusChanged();
-    },
-    checked: (allHere) => {
-      if (allHere) history.allHere();
-      comparing.answered(allHere);
-      tools.statusChanged();
-    },
-    unsure: comparing.unsure,
-    warning: warn,
-    ended: (ending, hasNextRung) => {
-      comparing.forget();
-      // That a rung is not for this remote is no error: `status` says it beside the rung.
-      const isError = ending.kind === 'failed' && !(hasNextRung && dispositionOf(ending.failure.code) === 'fall-back');
-      if (isError) history.failed(printable(ending.failure.detail));
-      dispatch({ kind: 'ended', ending, hasNextRung });
-    },
-  });
+  const onReport = (report: RemoteReport): void => {
+    switch (report.kind) {
+      case 'connected':
+        dispatch({ ...report, relaySocket: report.relay ? link?.relaySocket : undefined });
+        break;
+      case 'polled':
+        dispatch(report);
+        break;
+      case 'moved':
+        moved(report.refs);
+        break;
+      case 'unsure':
+        sync(report);
+        break;
+      case 'checked':
+        if (report.allHere) note({ kind: 'all-here' });
+        sync({ kind: 'answered', allHere: report.allHere });
+        break;
+      case 'asked':
+        set({ shapes: report.asked });
+        break;
+      case 'warning':
+        warn(report.text);
+        break;
+      case 'ended':
+        ended(report.ending);
+        break;
+      default:
+        report satisfies never;
+    }
+  };
+  const moved = (refs: readonly RefMove[] | undefined): void => {
+    // What no fetch would bring, such as a forge's pull requests, asks for none.
+    if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(record.config.refs)(ref))) return;
+    note({ kind: 'moved' });
+    sync({ kind: 'news' });
+  };
+  const ended = (ending: Ending): void => {
+    link = undefined;
+    sync({ kind: 'link-left' });
+    const { told, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
+    // That a rung is not for this remote is no error: `status` says it beside the rung.
+    const isError = told.kind === 'failed' && !(hasNextRung && dispositionOf(told.failure.code) === 'fall-back');
+    if (isError) note({ kind: 'failed', text: printable(told.failure.detail) });
+    dispatch({ kind: 'ended', ending: told, hasNextRung });
+  };
   const want = (): void => {
     warner.forget();
     dispatch({ kind: 'want' });
-    sync.retryNow();
-    sync.offerRemembered();
+    sync({ kind: 'retry' });
+    push({ kind: 'retry' });
   };
   const renew = (): void => {
-    link.takeBestRung();
+    set({ rung: bestRung(nowMs()) });
     dispatch({ kind: 'renew' });
+  };
+  const quieten = (): void => {
+    sync({ kind: 'link-left' });
+    push({ kind: 'held' });
   };
 
   return {
-    identity: link.identity,
-    isConnected: () => state.kind === 'connected' || state.kind === 'finishing',
+    record: () => record,
     want,
-    probeAgain: () => (link.isOnBestRung() ? want() : renew()),
+    probeAgain: () => (record.rung.index === 0 ? want() : renew()),
     wake: () => {
       dispatch({ kind: 'wake' });
-      sync.retryNow();
+      sync({ kind: 'retry' });
+      if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     },
-    check: comparing.check,
+    check: () => sync({ kind: 'check' }),
     hold: (how) => {
-      sync.forgetRetries();
-      dispatch({ kind: 'hold', how, busy: how === 'kindly' && sync.usesLink() });
+      quieten();
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record) });
     },
     remove: (how) => {
-      sync.forgetRetries();
+      quieten();
       dispatch({ kind: 'remove', how });
     },
     renew: (changed) => {
-      remote = changed;
+      set({ config: changed });
       renew();
     },
     adopt: (kept) => {
-      const everyMs = link.everyMs();
-      remote = kept;
+      const everyMs = pollMs(record);
+      set({ config: kept });
       checks.replan();
-      if (link.everyMs() !== everyMs) dispatch({ kind: 'renew' });
+      if (pollMs(record) !== everyMs) dispatch({ kind: 'renew' });
     },
-    offer: sync.offer,
-    status: () =>
-      history.status({
-        remote,
-        state,
-        ...link.description(),
-        held: tools.held(),
-        syncing: sync.isRunning(),
-        retryAtMs: sync.retryAtMs(),
-      }),
+    offer: (refs) => {
+      if (record.config.push) push({ kind: 'offer', refs });
+    },
   };
+}
+
+/** How often it is asked for its refs, where it is polled. */
+function pollMs({ config, rung }: RemoteRecord): number | undefined {
+  const current = rungOf(config, rung);
+  return current.kind === 'poll' ? current.everyMs : undefined;
 }

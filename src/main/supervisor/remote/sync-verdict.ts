@@ -2,7 +2,8 @@
 // Leaves: carrying it out (remote.ts), and when to try again (syncing.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import type { Outcome } from '../../git/operation.ts';
-import type { SyncKind } from './syncing.ts';
+
+export type SyncKind = 'fetch' | 'push';
 
 export interface LinkNow {
   /** Connected, and not held. */

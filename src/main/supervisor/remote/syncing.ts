@@ -1,167 +1,109 @@
-// Owns: one remote's fetches and pushes: asking for them, saying SYNCING and DONESYNCING, trying again what failed.
-// Leaves: taking turns and running git (main/git), and the link (remote.ts).
-
+// Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
+// Leaves: taking turns and running git (git), and the link (remote.ts).
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
-import type { Failure } from '../../../shared/failures.ts';
 import { doorAfterNews } from '../../../shared/git-protocol/relay-doors.ts';
-import type { Remote } from '../../../shared/remote.ts';
-import { decideWait } from '../../../shared/restart.ts';
+import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn } from '../../git/git-requests.ts';
 import type { Outcome } from '../../git/operation.ts';
+import type { Happening } from './history.ts';
+import type { LinkEvent } from './link-state.ts';
+import { type PushEvent, stepPush } from './push-state.ts';
+import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from './record.ts';
+import { type SyncEvent, stepSync } from './sync-state.ts';
+import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
+import type { Warner } from './warner.ts';
 
-export interface SyncSurroundings {
-  readonly remote: () => Remote;
-  readonly work: GitRequests;
-  readonly relaySocket: () => string | undefined;
-  /** Whether such a failure is worth another try; one of a login is not. */
-  readonly isTriedAgain: (kind: SyncKind, failure: Failure) => boolean;
-  /** Whether anything may be asked for: the daemon is not held, and for a fetch the link is up. */
-  readonly mayFetch: () => boolean;
-  readonly mayPush: () => boolean;
+/** Access to the one record of a remote. */
+export interface RecordCell {
+  readonly get: () => RemoteRecord;
+  readonly set: (part: Partial<RemoteRecord>) => void;
+}
+
+export interface SyncingTools {
+  readonly record: RecordCell;
+  readonly git: GitRequests;
   readonly say: (message: Announcement) => void;
-  readonly finished: (kind: SyncKind, outcome: Outcome) => void;
+  /** Whether PAUSE, LOSTNET or STOP keeps everything still. */
+  readonly isHeld: () => boolean;
+  /** Asks the link whether all is here. */
+  readonly askLink: (comparison: Comparison) => void;
+  readonly onLinkEvent: (event: LinkEvent) => void;
+  readonly onHappening: (happened: Happening) => void;
+  readonly warner: Warner;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
 
-export type SyncKind = 'fetch' | 'push';
-
-/** `news`: the link told that refs moved. `check`: whatever there is to see is to be seen, told or not. */
-export type FetchReason = 'news' | 'check';
-
-export interface RemoteSync {
-  /** Asks for a fetch; one that runs does not count, since what moved may have moved after it looked. */
-  readonly fetch: (why: FetchReason) => void;
-  /** Remembers that these local refs (or object names) are to be offered, and offers them when that may be. */
-  readonly offer: (refs: Iterable<string>) => void;
-  /** Offers what was remembered while it could not be. */
-  readonly offerRemembered: () => void;
-  readonly isRunning: () => boolean;
-  readonly isFetching: () => boolean;
-  /** Whether a fetch runs that goes through the link's relay. */
-  readonly usesLink: () => boolean;
-  /** When something that failed is tried again (ms since the epoch). */
-  readonly retryAtMs: () => number | undefined;
-  /** Does not wait any longer with what is planned to be tried again. */
-  readonly retryNow: () => void;
-  /** Forgets planned retries; what is to be offered stays remembered. */
-  readonly forgetRetries: () => void;
+export interface Syncing {
+  readonly sync: (event: SyncEvent) => void;
+  readonly push: (event: PushEvent) => void;
 }
 
-export function createRemoteSync(around: SyncSurroundings): RemoteSync {
-  const offered = new Set<string>();
-  const fetches = createRetry(around, () => fetch('check'));
-  const pushes = createRetry(around, () => push());
-  let running: SyncKind | undefined;
-  let relayed = false;
-  /** Of the fetch that waits for its turn. */
-  let reason: FetchReason = 'news';
+export function createSyncing(tools: SyncingTools): Syncing {
+  const { record, git, say, isHeld, askLink, onLinkEvent, onHappening, warner, nowMs, random } = tools;
 
-  const turn = (kind: SyncKind, settled: (outcome: Outcome) => void): GitTurn => {
-    const remote = around.remote();
+  const sync = (event: SyncEvent): void => {
+    const now = record.get();
+    const mayFetch = now.config.fetches && isUpFor(now, isHeld());
+    const inputs = { nowMs: nowMs(), mayFetch, canCompare: canCompare(now), random };
+    const { state, effects } = stepSync(now.sync, event, inputs);
+    record.set({ sync: state });
+    for (const { kind } of effects) {
+      if (kind === 'moved') onHappening({ kind });
+      if (kind === 'ask-link' && now.config.comparison) askLink(now.config.comparison);
+      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), relaySocket: () => doorOf(record.get()) });
+    }
+  };
+  const push = (event: PushEvent): void => {
+    const now = record.get();
+    const mayPush = now.config.push !== undefined && now.link.kind !== 'gone' && !isHeld();
+    const { state, asks } = stepPush(now.push, event, { nowMs: nowMs(), mayPush, random });
+    record.set({ push: state });
+    if (asks) git.requestPush({ ...turnOf('push'), refs: () => takenBy(record.get()) });
+  };
+  const turnOf = (kind: SyncKind): GitTurn => {
+    const remote = record.get().config;
     return {
       remote,
       started: () => {
-        running = kind;
-        around.say({ kind: 'SYNCING', remote });
+        if (kind === 'push') push({ kind: 'started' });
+        else sync({ kind: 'started', over: relaySocket(record.get()) === undefined ? 'own' : 'link' });
+        say({ kind: 'SYNCING', remote });
       },
       done: (outcome) => {
-        running = undefined;
-        relayed = false;
-        around.say({ kind: 'DONESYNCING', remote, ok: outcome.ok });
-        settled(outcome);
-        around.finished(kind, outcome);
+        // Before all that may begin another.
+        say({ kind: 'DONESYNCING', remote, ok: outcome.ok });
+        conclude(kind, outcome);
       },
+      forgotten: () => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' })),
     };
   };
-  const isAgain = (kind: SyncKind, outcome: Outcome): boolean =>
-    !outcome.ok && !outcome.refused && around.isTriedAgain(kind, outcome.failure);
-  /** Asked when a fetch begins. */
-  const relaySocket = (): string | undefined => {
-    const socket = around.relaySocket();
-    relayed = socket !== undefined;
-    const door = reason === 'news' && socket !== undefined ? doorAfterNews(socket) : socket;
-    reason = 'news';
-    return door;
+  const conclude = (kind: SyncKind, outcome: Outcome): void => {
+    const now = record.get();
+    const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
+    onHappening({ kind: 'synced', outcome });
+    obey(kind, judgeSync(kind, outcome, link));
+    const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
+    if (kind === 'push') push({ kind: 'done', outcome, again });
+    else sync({ kind: 'done', outcome, again });
+    onLinkEvent({ kind: 'idle-link' });
   };
-  const fetch = (why: FetchReason): void => {
-    if (!around.remote().fetches || !around.mayFetch()) return;
-    if (why === 'check') reason = why;
-    fetches.cancel();
-    const settled = (outcome: Outcome): void =>
-      fetches.after(outcome.ok, around.mayFetch() && isAgain('fetch', outcome));
-    around.work.requestFetch({ ...turn('fetch', settled), relaySocket });
+  const obey = (kind: SyncKind, verdict: SyncVerdict): void => {
+    if (verdict.kind === 'worked') warner.forget();
+    if (verdict.kind === 'worked' && kind === 'fetch') onLinkEvent({ kind: 'fetched', ok: true });
+    if (verdict.kind !== 'failed') return;
+    warner.warn(`${kind} failed: ${verdict.failure.detail}`);
+    if (verdict.next === 'other-way') onLinkEvent({ kind: 'fetched', ok: false });
+    if (verdict.next === 'give-up') onLinkEvent({ kind: 'give-up', failure: verdict.failure });
   };
-  const push = (): void => {
-    if (offered.size === 0 || !around.remote().push || !around.mayPush()) return;
-    pushes.cancel();
-    let taken: readonly string[] = [];
-    const settled = (outcome: Outcome): void => {
-      // Unless the remote did not want them they are offered again: now, or when somebody says RESUME.
-      if (!outcome.ok && !outcome.refused) for (const ref of taken) offered.add(ref);
-      pushes.after(outcome.ok, around.mayPush() && isAgain('push', outcome));
-    };
-    const refs = (): readonly string[] => {
-      taken = [...offered];
-      offered.clear();
-      return taken;
-    };
-    around.work.requestPush({ ...turn('push', settled), refs });
-  };
-
-  return {
-    fetch,
-    offer: (refs) => {
-      if (!around.remote().push) return;
-      for (const ref of refs) offered.add(ref);
-      push();
-    },
-    offerRemembered: push,
-    isRunning: () => running !== undefined,
-    isFetching: () => running === 'fetch',
-    usesLink: () => running === 'fetch' && relayed,
-    retryAtMs: () => earliest(fetches.atMs(), pushes.atMs()),
-    retryNow: () => {
-      if (fetches.atMs() !== undefined) fetch('check');
-      if (pushes.atMs() !== undefined) push();
-    },
-    forgetRetries: () => {
-      fetches.cancel();
-      pushes.cancel();
-    },
-  };
+  return { sync, push };
 }
 
-interface Retry {
-  /** It is over; `again`: it failed, and may be tried again by itself. */
-  readonly after: (ok: boolean, again: boolean) => void;
-  readonly cancel: () => void;
-  readonly atMs: () => number | undefined;
+/** Where git finds the relay for the fetch whose turn has come; undefined: it goes by a connection of its own. */
+function doorOf(record: RemoteRecord): string | undefined {
+  const { sync } = record;
+  const socket = sync.kind === 'fetching' && sync.over === 'link' ? relaySocket(record) : undefined;
+  return socket !== undefined && sync.kind === 'fetching' && sync.why === 'news' ? doorAfterNews(socket) : socket;
 }
 
-/** Plans the next try of something that failed; where it may not be now, whatever allows it again asks for it too. */
-function createRetry({ nowMs, random }: SyncSurroundings, tryAgain: () => void): Retry {
-  let failures = 0;
-  let planned: { readonly timer: NodeJS.Timeout; readonly atMs: number } | undefined;
-  const cancel = (): void => {
-    clearTimeout(planned?.timer);
-    planned = undefined;
-  };
-  return {
-    after: (ok, again) => {
-      cancel();
-      if (ok) failures = 0;
-      if (!again) return;
-      const wait = decideWait(failures, 0, random);
-      failures = wait.failures;
-      planned = { timer: setTimeout(tryAgain, wait.waitMs), atMs: nowMs() + wait.waitMs };
-    },
-    cancel,
-    atMs: () => planned?.atMs,
-  };
-}
-
-function earliest(one: number | undefined, other: number | undefined): number | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return Math.min(one, other);
-}
+const takenBy = ({ push }: RemoteRecord): readonly string[] => (push.kind === 'pushing' ? push.taken : []);

@@ -4,14 +4,14 @@ import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { RemoteName } from '../../../shared/remote.ts';
 import type { LinkTask, Report } from '../../../shared/thread-messages.ts';
-import { type Link, openLinkPort } from '../link/link-port.ts';
+import { type Loop, openLinkPort } from '../link/link-port.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { createThreadSlots, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
   /** Runs a link's loop in the thread of its remote. `hear` gets every report; exactly one `ended`, always last. */
-  readonly open: (task: LinkTask, hear: (report: Report) => void) => Link;
+  readonly open: (task: LinkTask, hear: (report: Report) => void) => Loop;
   /** The remote will not come back: its place in a thread is free for another. */
   readonly forget: (remote: RemoteName) => void;
   /** Ends every thread at once, and whatever still runs in it. */

@@ -1,13 +1,11 @@
-// Owns: by which way git reaches a remote over its link, and whose turn it is to log in.
-// Leaves: real links (test/end-to-end), and the turns themselves (login-slots.test.ts).
+// Owns: whose turn it is to log in.
+// Leaves: real links (test/end-to-end), and the turns themselves (gates.test.ts).
 import { describe, expect, it } from 'vitest';
 import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
-import { openRemoteLink, type RemoteLink } from '../../../../src/main/supervisor/link/link.ts';
+import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
 import { type Rung, remoteName } from '../../../../src/shared/remote.ts';
-import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
+import type { LinkTask } from '../../../../src/shared/thread-messages.ts';
 import { target } from './ssh-target.ts';
-
-const SOCKET = '/relay/1';
 
 const taskOf = (rung: Rung): LinkTask => ({
   remote: remoteName('o'),
@@ -16,59 +14,55 @@ const taskOf = (rung: Rung): LinkTask => ({
   refs: { refspecs: [], tags: true },
   directory: '/',
   repositoryVariables: {},
-  relaySocket: SOCKET,
   passphrases: {},
 });
 
-/** Links that never answer, but for those that are told to be connected. */
+const LOGS_NOTHING = {
+  log: () => undefined,
+  sawActivity: () => undefined,
+  noteChild: () => undefined,
+  endChildren: () => undefined,
+};
+
+/** Loops that never answer, but for those that are told to be connected. */
 function makeLinks() {
-  const logins = createLoginSlots(1);
   const opened: string[] = [];
-  const open = (rung: Rung): { readonly link: RemoteLink; readonly connect: (relay: boolean) => void } => {
-    let hear: (report: Report) => void = () => undefined;
-    const openLink = (task: LinkTask, listener: (report: Report) => void) => {
+  let connect = (): void => undefined;
+  const tools: LinkTools = {
+    ...LOGS_NOTHING,
+    logins: createLoginSlots(1),
+    openLoop: (task, onReport) => {
       opened.push(task.rung.kind);
-      hear = listener;
+      connect = () => onReport({ kind: 'connected', how: 'a test', relay: false, checks: false });
       return { close: () => undefined, check: () => undefined };
-    };
-    const link = openRemoteLink(taskOf(rung), { logins, openLink }, () => undefined);
-    return { link, connect: (relay) => hear({ kind: 'connected', how: 'a test', relay, checks: false }) };
+    },
   };
-  return { open, opened };
+  const open = (rung: Rung): void => void openLink(taskOf(rung), tools, () => undefined);
+  return { open, opened, connectLast: () => connect() };
 }
-
-describe('git over a link', () => {
-  const wayAfter = (...fetches: readonly boolean[]): string | undefined => {
-    const { link, connect } = makeLinks().open({ kind: 'annex-shell', target });
-    connect(true);
-    for (const ok of fetches) link.fetched(ok);
-    return link.relaySocket();
-  };
-
-  it('goes through the relay', () => expect(wayAfter(true)).toBe(SOCKET));
-  it('goes its own way after the relay failed', () => expect(wayAfter(false)).toBeUndefined());
-  it('goes back to the relay when its own way worked', () => expect(wayAfter(false, true)).toBe(SOCKET));
-  it('goes back to the relay when its own way failed, too', () => expect(wayAfter(false, false)).toBe(SOCKET));
-  it('stays on its own way when the relay failed time and again', () =>
-    expect(wayAfter(false, true, false, true, true)).toBeUndefined());
-
-  it('has no relay where none was offered', () => {
-    const { link, connect } = makeLinks().open({ kind: 'annex-shell', target });
-    connect(false);
-    link.fetched(false);
-    expect([link.hasRelay(), link.relaySocket()]).toEqual([false, undefined]);
-  });
-});
 
 describe('a turn to log in', () => {
   it('is waited for by who logs in, and by nobody else', () => {
-    const { open, opened } = makeLinks();
-    const first = open({ kind: 'annex-shell', target });
+    const { open, opened, connectLast } = makeLinks();
+    open({ kind: 'annex-shell', target });
     open({ kind: 'server-watch', target });
+    expect(opened).toEqual(['annex-shell']);
+    connectLast();
+    expect(opened).toEqual(['annex-shell', 'server-watch']);
     open({ kind: 'local-watch', path: '/r' });
     open({ kind: 'poll', why: 'https', everyMs: 60_000 });
-    expect(opened).toEqual(['annex-shell', 'local-watch', 'poll']);
-    first.connect(false);
-    expect(opened).toContain('server-watch');
+    expect(opened.slice(2)).toEqual(['local-watch', 'poll']);
   });
+});
+
+it('a link that is closed before its turn came is never opened, and has ended all the same', async () => {
+  const { open, opened } = makeLinks();
+  open({ kind: 'annex-shell', target });
+  const reports: string[] = [];
+  const tools = { ...LOGS_NOTHING, logins: createLoginSlots(0), openLoop: () => expect.unreachable() };
+  const link = openLink(taskOf({ kind: 'server-watch', target }), tools, ({ kind }) => reports.push(kind));
+  link.close('kindly');
+  link.close('now');
+  await Promise.resolve();
+  expect([reports, opened]).toEqual([['ended'], ['annex-shell']]);
 });

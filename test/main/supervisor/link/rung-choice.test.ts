@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import {
   bestRung,
   isWorthTelling,
+  judgeEnding,
   nextRung,
   type RungChoice,
   rungOf,
   rungToOpen,
   shouldProbe,
-  tellingOfPin,
   whyNotBetter,
 } from '../../../../src/main/supervisor/link/rung-choice.ts';
 import type { Failure } from '../../../../src/shared/failures.ts';
@@ -122,14 +122,21 @@ test.each([
 
 test('the failure of the only way that the config allows is told with what to do about it, and no other failure', () => {
   const pinned: Remote = { ...remoteWith(POLL), pin: { key: 'remote.o.remotedaemonNotify', value: 'watch' } };
-  expect(tellingOfPin(pinned, NO_SHELL)).toEqual({
-    code: 'no-shell',
-    detail:
-      'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose',
-  });
+  const told = (remote: Remote, failure: Failure) =>
+    judgeEnding({ kind: 'failed', failure }, remote, bestRung(0), 0).told;
+  const text =
+    'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose';
+  expect(told(pinned, NO_SHELL)).toEqual({ kind: 'failed', failure: { code: 'no-shell', detail: text } });
   const refused: Failure = { code: 'auth-refused', detail: 'Permission denied' };
-  expect(tellingOfPin(pinned, refused)).toBe(refused);
-  expect(tellingOfPin(remoteWith(POLL), NO_SHELL)).toBe(NO_SHELL);
+  expect(told(pinned, refused)).toEqual({ kind: 'failed', failure: refused });
+  expect(told(remoteWith(POLL), NO_SHELL)).toEqual({ kind: 'failed', failure: NO_SHELL });
+});
+
+test('a failure of a rung that has another below it is told as it is', () => {
+  const ending = { kind: 'failed', failure: NO_SHELL } as const;
+  expect(judgeEnding(ending, LADDER, bestRung(0), 0)).toEqual({ told: ending, hasNextRung: true });
+  const closed = { kind: 'closed' } as const;
+  expect(judgeEnding(closed, LADDER, bestRung(0), 0)).toEqual({ told: closed, hasNextRung: false });
 });
 
 test('below the last rung there is none', () => {

@@ -1,8 +1,10 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
-// Leaves: which rung is the next (rung-choice.test.ts), states (remote-state.test.ts), real links (test/end-to-end).
+// Leaves: which rung is the next (rung-choice.test.ts), states (link-step.test.ts), real links (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
 import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
-import { createWatchedRemote, type RemoteTools } from '../../../../src/main/supervisor/remote/remote.ts';
+import { statusOf } from '../../../../src/main/supervisor/remote/record.ts';
+import { createWatchedRemote } from '../../../../src/main/supervisor/remote/remote.ts';
+import type { RemoteTools } from '../../../../src/main/supervisor/remote/remote-tools.ts';
 import { type Remote, type Rung, remoteName, type SshTarget } from '../../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
 import { createLineLog } from '../../../support/next-line.ts';
@@ -37,7 +39,7 @@ function makeStage(config = REMOTE) {
     say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
     log: (_remote, text) => events.push(`log ${text}`),
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
-    openLink: (task, hear) => {
+    openLoop: (task, hear) => {
       const { rung } = task;
       events.push(`open ${rung.kind}`);
       queueMicrotask(() => hear(answerOf(rung.kind)));
@@ -46,7 +48,14 @@ function makeStage(config = REMOTE) {
       return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
     },
     logins: createLoginSlots(),
-    work: { requestFetch: () => events.push('fetch'), requestPush: () => undefined },
+    git: {
+      requestFetch: (turn) => {
+        events.push('fetch');
+        turn.started();
+        turn.done({ ok: true });
+      },
+      requestPush: () => undefined,
+    },
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
@@ -62,7 +71,8 @@ function makeStage(config = REMOTE) {
   };
   const remote = createWatchedRemote(config, tools);
   onTestFinished(() => remote.remove('now'));
-  return { events, time, remote, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
+  const status = () => statusOf(remote.record(), 'no');
+  return { events, time, remote, status, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
 }
 
 const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
@@ -74,11 +84,11 @@ function answerOf(kind: Rung['kind']): Report {
 }
 
 test('at each check a polled remote is fetched, and after a day asked for a better way to watch it', async () => {
-  const { events, time, remote } = makeStage();
+  const { events, time, remote, status } = makeStage();
   remote.want();
   for (const event of ['open annex-shell', 'open poll', 'CONNECTED', 'fetch', 'fetch', 'fetch'])
     await events.next(event);
-  expect(remote.status().whyNotBetter).toBe('git-annex-shell: not found');
+  expect(status().whyNotBetter).toBe('git-annex-shell: not found');
   time.nowMs += 25 * 3_600_000;
   for (const event of ['DISCONNECTED', 'open annex-shell', 'open poll', 'CONNECTED', 'fetch']) await events.next(event);
   expect(events.count('open annex-shell')).toBe(2);
@@ -100,25 +110,25 @@ test('how git asked over one link is known to the next', async () => {
 
 test('a remote that is pinned to a way which is not possible says what to do, in the WARNING and in status', async () => {
   const pin = { key: 'remote.o.remotedaemonNotify', value: 'annex-shell' } as const;
-  const { events, remote } = makeStage({ ...REMOTE, rungs: [REMOTE.rungs[0]], pin });
+  const { events, remote, status } = makeStage({ ...REMOTE, rungs: [REMOTE.rungs[0]], pin });
   remote.want();
   const text = `git-annex-shell: not found; ${pin.key} asks for this way: unset it to let the daemon choose`;
   await events.next(`WARNING ${text}`);
-  expect(remote.status()).toMatchObject({ state: 'down', lastError: { text } });
+  expect(status()).toMatchObject({ state: 'down', lastError: { text } });
 });
 
 test('when a polled remote last answered is shown while it is connected, and leads to nothing else', async () => {
-  const { events, time, remote, shown, hear } = makeStage();
+  const { events, time, remote, status, shown, hear } = makeStage();
   remote.want();
   await events.next('CONNECTED');
   events.forget();
   time.nowMs = 7_000;
   const before = shown.changes;
   hear({ kind: 'polled' });
-  expect(remote.status().lastPoll).toBe('1970-01-01T00:00:07.000Z');
+  expect(status().lastPoll).toBe('1970-01-01T00:00:07.000Z');
   expect(shown.changes).toBe(before + 1);
   expect(events.count(/^log/)).toBe(0);
   remote.hold('now');
   hear({ kind: 'polled' });
-  expect(remote.status()).not.toHaveProperty('lastPoll');
+  expect(status()).not.toHaveProperty('lastPoll');
 });

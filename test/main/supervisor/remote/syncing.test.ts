@@ -1,10 +1,11 @@
-// Owns: what is said and tried again around fetches and pushes, on made-up time.
-// Leaves: git (test/main/git), and the whole way (test/end-to-end).
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GitRequests, GitTurn } from '../../../../src/main/git/git-requests.ts';
+// Owns: what is said, and asked of git and of the link, around fetches and pushes.
+// Leaves: when (sync-state.test.ts, push-state.test.ts), git (test/main/git), and the whole way (test/end-to-end).
+import { describe, expect, it } from 'vitest';
+import type { GitTurn } from '../../../../src/main/git/git-requests.ts';
 import type { Outcome } from '../../../../src/main/git/operation.ts';
-import { createRemoteSync, type RemoteSync } from '../../../../src/main/supervisor/remote/syncing.ts';
-import { dispositionOf, type FailureCode } from '../../../../src/shared/failures.ts';
+import { newRecord, type RemoteRecord } from '../../../../src/main/supervisor/remote/record.ts';
+import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
+import type { FailureCode } from '../../../../src/shared/failures.ts';
 import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
 
@@ -15,39 +16,6 @@ interface Wanted extends GitTurn {
 }
 
 const SOCKET = '/relay/1';
-
-interface Stage {
-  readonly sync: RemoteSync;
-  readonly said: string[];
-  /** The turns asked for; each test takes them when it likes. */
-  readonly turns: Wanted[];
-  mayFetch: boolean;
-  mayPush: boolean;
-}
-
-function setStage(remote: Partial<Remote> = {}): Stage {
-  const turns: Wanted[] = [];
-  const work: GitRequests = {
-    requestFetch: (turn) => turns.push({ ...turn, kind: 'fetch' }),
-    requestPush: (turn) => turns.push({ ...turn, kind: 'push' }),
-  };
-  const said: string[] = [];
-  const stage = { said, turns, mayFetch: true, mayPush: true };
-  const sync = createRemoteSync({
-    remote: () => ({ ...ORIGIN, ...remote }),
-    work,
-    relaySocket: () => SOCKET,
-    isTriedAgain: (_kind, { code }) => dispositionOf(code) === 'retry',
-    mayFetch: () => stage.mayFetch,
-    mayPush: () => stage.mayPush,
-    say: (message) => said.push(message.kind === 'DONESYNCING' ? `DONESYNCING ${message.ok}` : message.kind),
-    finished: () => undefined,
-    nowMs: () => Date.now(),
-    random: () => 0.999,
-  });
-  return Object.assign(stage, { sync });
-}
-
 const ORIGIN: Remote = {
   name: remoteName('origin'),
   url: 'host:/d',
@@ -55,151 +23,119 @@ const ORIGIN: Remote = {
   onThisHost: false,
   rungs: [{ kind: 'poll', why: 'a test', everyMs: 1_000 }],
   refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
+  comparison: { prunes: false, prunesTags: false },
   fetches: true,
 };
 
-const failed = (code: FailureCode): Outcome => ({ ok: false, failure: { code, detail: `it was ${code}` } });
-
-function take(turn: Wanted | undefined, outcome: Outcome): readonly string[] {
-  turn?.started();
-  const refs = turn?.refs?.() ?? [];
-  turn?.done(outcome);
-  return refs;
+/** A remote whose link is up; each test takes the turns that were asked for when it likes. */
+function setStage(config: Partial<Remote> = {}) {
+  const way = { kind: 'relay', socket: SOCKET, failures: 0 } as const;
+  const link = { kind: 'connected', sinceMs: 0, failures: 0, how: 'a test', checks: true, way } as const;
+  let record: RemoteRecord = { ...newRecord({ ...ORIGIN, ...config }, 0), link };
+  const turns: Wanted[] = [];
+  const said: string[] = [];
+  const { sync, push } = createSyncing({
+    record: {
+      get: () => record,
+      set: (part) => {
+        record = { ...record, ...part };
+      },
+    },
+    git: {
+      requestFetch: (turn) => turns.push({ ...turn, kind: 'fetch' }),
+      requestPush: (turn) => turns.push({ ...turn, kind: 'push' }),
+    },
+    say: (message) => said.push(message.kind === 'DONESYNCING' ? `DONESYNCING ${message.ok}` : message.kind),
+    isHeld: () => false,
+    askLink: () => said.push('asked the link'),
+    onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),
+    onHappening: ({ kind }) => said.push(kind),
+    warner: { warn: (text) => said.push(text), forget: () => undefined },
+    nowMs: () => 0,
+    random: () => 0,
+  });
+  return { sync, push, turns, said, record: () => record };
 }
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+const failed = (code: FailureCode): Outcome => ({ ok: false, failure: { code, detail: `it was ${code}` } });
 
 describe('a fetch', () => {
   it('says SYNCING when its turn comes and DONESYNCING when it is done', () => {
     const { sync, said, turns } = setStage();
-    sync.fetch('check');
+    sync({ kind: 'news' });
     expect(said).toEqual([]);
-    take(turns[0], { ok: true });
-    expect(said).toEqual(['SYNCING', 'DONESYNCING true']);
+    turns[0]?.started();
+    turns[0]?.done({ ok: true });
+    expect(said).toEqual(['SYNCING', 'DONESYNCING true', 'synced', 'fetched true', 'idle-link']);
   });
 
-  it('that failed is asked for again after the first wait, and after longer ones', () => {
-    const { sync, turns } = setStage();
-    sync.fetch('check');
-    take(turns[0], failed('dropped'));
-    vi.advanceTimersByTime(1_000);
-    expect(turns).toHaveLength(2);
-    take(turns[1], failed('dropped'));
-    vi.advanceTimersByTime(1_900);
-    expect(turns).toHaveLength(2);
-    vi.advanceTimersByTime(100);
-    expect(turns).toHaveLength(3);
-  });
-
-  it('that worked makes the next failure a first one again', () => {
-    const { sync, turns } = setStage();
-    for (const outcome of [failed('dropped'), failed('dropped'), { ok: true } as const, failed('dropped')]) {
-      sync.fetch('check');
-      take(turns.at(-1), outcome);
-    }
-    vi.advanceTimersByTime(1_000);
-    expect(turns).toHaveLength(5);
-  });
-
-  it('whose login was refused is not tried in a loop', () => {
-    const { sync, turns } = setStage();
-    sync.fetch('check');
-    take(turns[0], failed('auth-refused'));
-    vi.advanceTimersByTime(10_000_000);
-    expect(turns).toHaveLength(1);
-    expect(sync.retryAtMs()).toBeUndefined();
-  });
-
-  it('that failed while the link is down waits for the link, which fetches anyway', () => {
-    const stage = setStage();
-    stage.sync.fetch('check');
-    stage.mayFetch = false;
-    take(stage.turns[0], failed('dropped'));
-    vi.advanceTimersByTime(10_000_000);
-    expect(stage.turns).toHaveLength(1);
+  it('says DONESYNCING before it asks for another', () => {
+    const { sync, said, turns } = setStage({ url: 'other' });
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    sync({ kind: 'unsure' });
+    turns[0]?.done({ ok: true });
+    expect(said.indexOf('DONESYNCING true')).toBeLessThan(said.indexOf('asked the link'));
   });
 
   it.each([
-    ['news alone', ['news', 'news'], doorAfterNews(SOCKET)],
-    ['something else', ['check'], SOCKET],
-    ['news and something else', ['news', 'check', 'news'], SOCKET],
-  ] as const)('that %s brought about goes to the door of the relay that is for it', (_what, reasons, door) => {
-    const { sync, turns } = setStage();
-    for (const reason of reasons) sync.fetch(reason);
-    expect(turns.at(-1)?.relaySocket?.()).toBe(door);
-    sync.fetch('news');
-    expect(turns.at(-1)?.relaySocket?.()).toBe(doorAfterNews(SOCKET));
+    ['dropped', ['fetched false']],
+    ['cancelled', []],
+    ['locked', []],
+  ] as const)('that failed as %s tells the link %j', (code, told) => {
+    const { sync, said, turns } = setStage();
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    turns[0]?.done(failed(code));
+    expect(said.filter((word) => word.startsWith('fetched'))).toEqual(told);
+    expect(said.includes(`fetch failed: it was ${code}`)).toBe(code !== 'cancelled');
   });
 
-  it('that is tried again sees what there is, told or not', () => {
+  it('that news brought about goes to the door of the relay that is for it', () => {
     const { sync, turns } = setStage();
-    sync.fetch('news');
-    turns[0]?.relaySocket?.();
-    take(turns[0], failed('dropped'));
-    vi.advanceTimersByTime(1_000);
-    expect(turns[1]?.relaySocket?.()).toBe(SOCKET);
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    expect(turns[0]?.relaySocket?.()).toBe(doorAfterNews(SOCKET));
+  });
+
+  it('that something else brought about, too, goes to the other', () => {
+    const { sync, turns } = setStage();
+    sync({ kind: 'news' });
+    sync({ kind: 'check' });
+    turns[0]?.started();
+    expect(turns[0]?.relaySocket?.()).toBe(SOCKET);
+  });
+
+  it('goes by a connection of its own where there is no relay', () => {
+    const { sync, turns, record } = setStage();
+    sync({ kind: 'news' });
+    Object.assign(record(), { link: { kind: 'waiting' } });
+    turns[0]?.started();
+    expect(turns[0]?.relaySocket?.()).toBeUndefined();
+    expect(record().sync).toMatchObject({ kind: 'fetching', over: 'own' });
   });
 
   it('is never asked for where annex-pull is false', () => {
     const { sync, turns } = setStage({ fetches: false });
-    sync.fetch('check');
+    for (const kind of ['news', 'check', 'unsure'] as const) sync({ kind });
     expect(turns).toEqual([]);
   });
 });
 
 describe('a push', () => {
-  const push = { refspecs: [] };
-
-  it('offers what was named meanwhile in one turn', () => {
-    const { sync, turns } = setStage({ push });
-    sync.offer(['refs/heads/a']);
-    sync.offer(['refs/heads/b', 'refs/heads/a']);
-    expect(take(turns.at(-1), { ok: true })).toEqual(['refs/heads/a', 'refs/heads/b']);
-  });
-
-  it('remembers, as a set, what is named while held', () => {
-    const stage = setStage({ push });
-    stage.mayPush = false;
-    stage.sync.offer(['refs/heads/a']);
-    stage.sync.offer(['refs/heads/a']);
-    expect(stage.turns).toEqual([]);
-    stage.mayPush = true;
-    stage.sync.offerRemembered();
-    expect(take(stage.turns[0], { ok: true })).toEqual(['refs/heads/a']);
-  });
-
-  it('that was cut off offers the same again', () => {
-    const { sync, turns } = setStage({ push });
-    sync.offer(['refs/heads/a']);
-    take(turns[0], failed('dropped'));
-    vi.advanceTimersByTime(1_000);
-    expect(take(turns[1], { ok: true })).toEqual(['refs/heads/a']);
-  });
-
-  it('that was refused a login is offered again when somebody says RESUME', () => {
-    const { sync, turns } = setStage({ push });
-    sync.offer(['refs/heads/a']);
-    take(turns[0], failed('auth-refused'));
-    vi.advanceTimersByTime(10_000_000);
-    expect(turns).toHaveLength(1);
-    sync.offerRemembered();
-    expect(take(turns[1], { ok: true })).toEqual(['refs/heads/a']);
-  });
-
-  it('that the remote refused is not tried again until something moves', () => {
-    const { sync, turns } = setStage({ push });
-    sync.offer(['refs/heads/a']);
-    take(turns[0], { ok: false, failure: { code: 'remote-error', detail: 'rejected' }, refused: true });
-    vi.advanceTimersByTime(10_000_000);
-    expect(turns).toHaveLength(1);
-    sync.offer(['refs/heads/b']);
-    expect(take(turns[1], { ok: true })).toEqual(['refs/heads/b']);
+  it('hands on what was named, once its turn has come', () => {
+    const { push, turns, said } = setStage({ push: { refspecs: [] } });
+    push({ kind: 'offer', refs: ['refs/heads/a'] });
+    push({ kind: 'offer', refs: ['refs/heads/b'] });
+    turns[0]?.started();
+    expect(turns[0]?.refs?.()).toEqual(['refs/heads/a', 'refs/heads/b']);
+    turns[0]?.done(failed('dropped'));
+    expect(said).toEqual(['SYNCING', 'DONESYNCING false', 'synced', 'push failed: it was dropped', 'idle-link']);
   });
 
   it('is never asked for where remotedaemonPush is not set', () => {
-    const { sync, turns } = setStage();
-    sync.offer(['refs/heads/a']);
+    const { push, turns } = setStage();
+    push({ kind: 'offer', refs: ['refs/heads/a'] });
     expect(turns).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // Owns: what the pool of worker threads promises, with real threads whose loops misbehave on purpose.
 // Leaves: the real loop in them (test/workers, test/end-to-end).
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Link } from '../../../../src/main/supervisor/link/link-port.ts';
+import type { Loop } from '../../../../src/main/supervisor/link/link-port.ts';
 import { createWorkerPool, type Patience } from '../../../../src/main/supervisor/threads/worker-pool.ts';
 import { remoteName } from '../../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
@@ -10,7 +10,7 @@ import { createLineLog, type LineLog } from '../../../support/next-line.ts';
 /** A thread that is only slow, since other tests run as well, is not to be taken for a broken one. */
 const PATIENT: Patience = { hungAfterMs: 60_000, lookEveryMs: 200, lastResortMs: 60_000 };
 
-interface OpenedLink extends Link {
+interface OpenedLink extends Loop {
   readonly reports: LineLog;
   readonly threadId: Promise<number>;
 }

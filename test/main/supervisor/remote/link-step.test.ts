@@ -1,18 +1,16 @@
 // Owns: the promises of a remote's life, on made-up time.
 // Leaves: that effects are carried out (test/end-to-end).
 import { describe, expect, it } from 'vitest';
-import {
-  type Effect,
-  type LinkEvent,
-  type RemoteState,
-  step,
-} from '../../../../src/main/supervisor/remote/link-state.ts';
+import type { LinkEffect, LinkEvent, LinkState } from '../../../../src/main/supervisor/remote/link-state.ts';
+import { stepLink } from '../../../../src/main/supervisor/remote/link-step.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 
-const around = { nowMs: 1_000_000, reachable: () => true, held: false, random: () => 0 };
-const idle: RemoteState = { kind: 'idle' };
-const opening: RemoteState = { kind: 'opening', failures: 0 };
-const connected: RemoteState = { kind: 'connected', sinceMs: around.nowMs - 100, failures: 3 };
+const inputs = { nowMs: 1_000_000, reachable: () => true, held: false, random: () => 0 };
+const idle: LinkState = { kind: 'idle' };
+const opening: LinkState = { kind: 'opening', failures: 0 };
+const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const;
+const connected: LinkState = { kind: 'connected', sinceMs: inputs.nowMs - 100, failures: 3, ...able };
+const ready: LinkEvent = { kind: 'connected', how: 'a test', checks: true, relaySocket: undefined };
 
 const failed = (code: FailureCode, hasNextRung = false): LinkEvent => ({
   kind: 'ended',
@@ -22,36 +20,36 @@ const failed = (code: FailureCode, hasNextRung = false): LinkEvent => ({
 const closed: LinkEvent = { kind: 'ended', ending: { kind: 'closed' }, hasNextRung: false };
 
 /** Feeds events one after another and tells every effect on the way. */
-function live(start: RemoteState, events: readonly LinkEvent[]): { state: RemoteState; effects: readonly Effect[] } {
+function live(start: LinkState, events: readonly LinkEvent[]): { state: LinkState; effects: readonly LinkEffect[] } {
   let state = start;
   const effects = events.flatMap((event) => {
-    const result = step(state, event, around);
+    const result = stepLink(state, event, inputs);
     state = result.state;
     return result.effects;
   });
   return { state, effects };
 }
-const kinds = (effects: readonly Effect[]): string[] =>
+const kinds = (effects: readonly LinkEffect[]): string[] =>
   effects.map((effect) => (effect.kind === 'say' ? effect.message : effect.kind));
 
 describe('a link', () => {
   it('asks for one catch-up each time it is up', () => {
-    const { effects } = live(opening, [{ kind: 'connected' }, { kind: 'connected' }]);
+    const { effects } = live(opening, [ready, ready]);
     expect(kinds(effects)).toEqual(['CONNECTED', 'catch-up']);
   });
 
   it('that breaks says DISCONNECTED once and is tried again', () => {
     const { state, effects } = live(connected, [failed('dropped')]);
-    expect(kinds(effects)).toEqual(['DISCONNECTED', 'wake-at']);
+    expect(kinds(effects)).toEqual(['DISCONNECTED']);
     expect(state).toMatchObject({ kind: 'waiting', failures: 4 });
   });
 
   it('that never was up says no DISCONNECTED, but warns', () => {
-    expect(kinds(live(opening, [failed('unreachable')]).effects)).toEqual(['warn', 'wake-at']);
+    expect(kinds(live(opening, [failed('unreachable')]).effects)).toEqual(['warn']);
   });
 
   it('that lived long waits only the first wait again', () => {
-    const steady: RemoteState = { ...connected, sinceMs: around.nowMs - 5_000 };
+    const steady: LinkState = { ...connected, sinceMs: inputs.nowMs - 5_000 };
     expect(live(steady, [failed('dropped')]).state).toMatchObject({
       kind: 'waiting',
       failures: 1,
@@ -60,7 +58,7 @@ describe('a link', () => {
   });
 
   it('that broke by a fault of ours warns too', () => {
-    expect(kinds(live(connected, [failed('worker-crashed')]).effects)).toEqual(['DISCONNECTED', 'warn', 'wake-at']);
+    expect(kinds(live(connected, [failed('worker-crashed')]).effects)).toEqual(['DISCONNECTED', 'warn']);
   });
 
   it.each(['auth-refused', 'host-key-unknown', 'host-key-changed'] as const)(
@@ -83,7 +81,7 @@ describe('a link', () => {
 
   it('whose path is away is looked for within seconds, however long it has been', () => {
     const { state } = live({ kind: 'opening', failures: 900 }, [failed('not-there')]);
-    expect(state).toMatchObject({ kind: 'waiting', wakeAtMs: around.nowMs + 1_000 });
+    expect(state).toMatchObject({ kind: 'waiting', wakeAtMs: inputs.nowMs + 1_000 });
   });
 
   it('on a file system that tells nothing falls to the next rung without noise', () => {
@@ -96,6 +94,25 @@ describe('a link', () => {
 
   it('pinned to git-annex-shell stays down where there is none', () => {
     expect(live(opening, [failed('shell-missing', false)]).state.kind).toBe('down');
+  });
+});
+
+describe('a link that is up', () => {
+  it('goes on in another way without a word, and is as old as it was', () => {
+    const { state, effects } = live(connected, [{ ...ready, how: 'by git', checks: false, relaySocket: '/relay/1' }]);
+    expect(effects).toEqual([]);
+    const way = { kind: 'relay', socket: '/relay/1', failures: 0 };
+    expect(state).toEqual({ ...connected, how: 'by git', checks: false, way });
+  });
+
+  it('keeps when it last answered a poll, and the next one does not know it', () => {
+    expect(live(connected, [{ kind: 'polled' }]).state).toEqual({ ...connected, lastPollMs: inputs.nowMs });
+    expect(live(opening, [{ kind: 'polled' }, ready]).state).not.toHaveProperty('lastPollMs');
+  });
+
+  it('tells the next try what it failed by', () => {
+    const { effects } = live(opening, [failed('dropped'), { kind: 'wake' }]);
+    expect(effects.at(-1)).toEqual({ kind: 'open', after: { code: 'dropped', detail: 'it was dropped' } });
   });
 });
 
@@ -132,7 +149,7 @@ describe('holding', () => {
   });
 
   it('a link that comes up while it is told to close is never said to be connected', () => {
-    const { effects } = live(opening, [{ kind: 'hold', how: 'kindly', busy: false }, { kind: 'connected' }, closed]);
+    const { effects } = live(opening, [{ kind: 'hold', how: 'kindly', busy: false }, ready, closed]);
     expect(kinds(effects)).toEqual(['close']);
   });
 });
@@ -178,7 +195,7 @@ describe('a login of its own that git was refused', () => {
 describe('a config that changes', () => {
   it('while held opens nothing, and brings a remote back that was on its way out', () => {
     const leaving = live(connected, [{ kind: 'remove', how: 'kindly' }]).state;
-    const renewed = step(leaving, { kind: 'renew' }, { ...around, held: true });
+    const renewed = stepLink(leaving, { kind: 'renew' }, { ...inputs, held: true });
     expect(renewed).toEqual({ state: { kind: 'closing', next: { kind: 'idle' } }, effects: [] });
     expect(live(renewed.state, [closed])).toEqual({ state: idle, effects: [] });
   });
@@ -208,10 +225,10 @@ describe('a config that changes', () => {
 });
 
 describe('without a network', () => {
-  const cutOff = { ...around, reachable: () => false };
+  const cutOff = { ...inputs, reachable: () => false };
 
   it('a remote of another host is not tried', () => {
-    expect(step(idle, { kind: 'want' }, cutOff)).toEqual({ state: { kind: 'offline', failures: 0 }, effects: [] });
+    expect(stepLink(idle, { kind: 'want' }, cutOff)).toEqual({ state: { kind: 'offline', failures: 0 }, effects: [] });
   });
 
   it('it is tried as soon as the network is back', () => {

@@ -1,0 +1,170 @@
+// Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
+// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
+import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
+import { decideWait, longestWaitMs } from '../../../shared/restart.ts';
+import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import { nextWay, wayOver } from './git-way.ts';
+import {
+  isUp,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkInputs,
+  type LinkState,
+  type LinkStep,
+  type Next,
+} from './link-state.ts';
+
+const DISCONNECTED: LinkEffect = { kind: 'say', message: 'DISCONNECTED' };
+const IDLE: Next = { kind: 'idle' };
+const OPEN: Next = { kind: 'open' };
+const GONE: Next = { kind: 'gone' };
+
+export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs): LinkStep {
+  switch (event.kind) {
+    case 'want':
+      return wanted(state, inputs);
+    case 'connected':
+      return connected(state, event, inputs);
+    case 'polled':
+      return stay(isUp(state) ? { ...state, lastPollMs: inputs.nowMs } : state);
+    case 'fetched':
+      return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
+    case 'ended':
+      return ended(state, event.ending, event.hasNextRung, inputs);
+    case 'wake':
+      if (state.kind === 'waiting') return opened(state.failures, inputs, state.failure);
+      return state.kind === 'offline' ? opened(state.failures, inputs) : stay(state);
+    case 'hold':
+      if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing' });
+      if (event.busy && state.kind === 'finishing') return stay(state);
+      return withoutLink(state, IDLE, event.how);
+    case 'idle-link':
+      return state.kind === 'finishing' ? withoutLink(state, IDLE, 'kindly') : stay(state);
+    case 'give-up':
+      return isLinked(state) ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly') : stay(state);
+    case 'renew':
+      return renewed(state, inputs);
+    case 'remove':
+      return withoutLink(state, GONE, event.how);
+    default:
+      return event satisfies never;
+  }
+}
+
+function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
+  switch (state.kind) {
+    case 'opening':
+    case 'connected':
+    case 'gone':
+      return stay(state);
+    case 'finishing':
+      // What waited behind the operation was forgotten.
+      return { state: { ...state, kind: 'connected' }, effects: [{ kind: 'catch-up' }] };
+    case 'closing':
+      return stay(state.next.kind === 'gone' ? state : { kind: 'closing', next: OPEN });
+    case 'waiting':
+      return opened(0, inputs, state.failure);
+    case 'idle':
+    case 'offline':
+    case 'down':
+      return opened(0, inputs);
+    default:
+      return state satisfies never;
+  }
+}
+
+function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connected' }>, inputs: LinkInputs): LinkStep {
+  const { how, checks, relaySocket } = event;
+  const able = { how, checks, way: wayOver(relaySocket) };
+  // It goes on in another way.
+  if (isUp(state)) return stay({ ...state, ...able });
+  // A link that said READY while it was being told to close is on its way down: nobody hears of it.
+  if (state.kind !== 'opening') return stay(state);
+  return {
+    state: { kind: 'connected', sinceMs: inputs.nowMs, failures: state.failures, ...able },
+    effects: [{ kind: 'say', message: 'CONNECTED' }, { kind: 'catch-up' }],
+  };
+}
+
+function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+  if (state.kind === 'closing') return closed(state.next, inputs);
+  if (state.kind === 'finishing') return { state: { kind: 'idle' }, effects: [DISCONNECTED] };
+  if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
+  const said = state.kind === 'connected' ? [DISCONNECTED] : [];
+  const failure: Failure =
+    ending.kind === 'failed' ? ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
+  const after = afterFailure(state, failure, hasNextRung, inputs);
+  return { state: after.state, effects: [...said, ...after.effects] };
+}
+
+type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
+
+function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+  const disposition = dispositionOf(failure.code);
+  const warning: LinkEffect = { kind: 'warn', text: failure.detail };
+  if (disposition === 'fall-back' && hasNextRung) {
+    const next = opened(state.failures, inputs);
+    return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
+  }
+  if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
+  const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
+  const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, longestWaitMs(failure.code));
+  const wakeAtMs = inputs.nowMs + waitMs;
+  // A link that was up and broke is told by DISCONNECTED already, unless the fault is ours.
+  const silent = state.kind === 'connected' && !OUR_FAULT.has(failure.code);
+  return {
+    state: { kind: 'waiting', wakeAtMs, failures, failure },
+    effects: silent ? [] : [warning],
+  };
+}
+
+const OUR_FAULT: ReadonlySet<FailureCode> = new Set(['worker-crashed', 'worker-hung', 'too-much-noise', 'unknown']);
+
+/** The link is closed, or there was none. */
+function closed(next: Next, inputs: LinkInputs): LinkStep {
+  switch (next.kind) {
+    case 'open':
+      return opened(0, inputs);
+    case 'gone':
+      return { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] };
+    case 'idle':
+      return stay({ kind: 'idle' });
+    case 'down':
+      return stay({ kind: 'down', failure: next.failure });
+    default:
+      return next satisfies never;
+  }
+}
+
+/** Also for a remote on its way out: RELOAD may bring it back before its old link has ended. */
+function renewed(state: LinkState, inputs: LinkInputs): LinkStep {
+  const next = inputs.held ? IDLE : OPEN;
+  if (state.kind === 'closing') return stay({ kind: 'closing', next });
+  return isLinked(state) ? withoutLink(state, next, 'kindly') : closed(next, inputs);
+}
+
+type LinkedState = Extract<LinkState, { kind: 'opening' | 'connected' | 'finishing' }>;
+
+const isLinked = (state: LinkState): state is LinkedState => state.kind === 'opening' || isUp(state);
+
+/** Closes what is open and then goes to `next`; `now` also hurries a link that was told to close kindly. */
+function withoutLink(state: LinkState, next: Next, how: CloseHow): LinkStep {
+  if (state.kind === 'gone') return stay(state);
+  if (state.kind === 'closing') {
+    const then = state.next.kind === 'gone' ? state.next : next;
+    return { state: { kind: 'closing', next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
+  }
+  if (isLinked(state)) {
+    const said = state.kind === 'opening' ? [] : [DISCONNECTED];
+    return { state: { kind: 'closing', next }, effects: [...said, { kind: 'close', how }] };
+  }
+  return next.kind === 'gone' ? { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] } : stay({ kind: 'idle' });
+}
+
+function opened(failures: number, inputs: LinkInputs, after?: Failure): LinkStep {
+  return inputs.reachable()
+    ? { state: { kind: 'opening', failures }, effects: [{ kind: 'open', ...(after && { after }) }] }
+    : { state: { kind: 'offline', failures }, effects: [] };
+}
+
+const stay = (state: LinkState): LinkStep => ({ state, effects: [] });

@@ -1,0 +1,112 @@
+// Owns: all that one remote is at a moment, in one record; what `status` and the log are told is read from it.
+// Leaves: how it changes (link-step.ts, sync-state.ts, push-state.ts), and doing what follows from that (remote.ts).
+import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
+import { withoutUrlSecrets } from '../../../shared/printable.ts';
+import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
+import type { Held, RemoteStatus } from '../../../shared/status.ts';
+import { bestRung, describeRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
+import { type History, instant } from './history.ts';
+import { isUp, type LinkState } from './link-state.ts';
+import { NOTHING_OFFERED, type PushState } from './push-state.ts';
+import { STILL, type SyncState } from './sync-state.ts';
+
+export interface RemoteRecord {
+  /** As it is now; a link that is open keeps to the one it was made of. */
+  readonly config: Remote;
+  /** What the link that is open, or was last, speaks of. */
+  readonly linked: RemoteIdentity;
+  readonly link: LinkState;
+  readonly rung: RungChoice;
+  readonly sync: SyncState;
+  readonly push: PushState;
+  readonly history: History;
+  /** How git asks this remote, as far as a link has heard it. */
+  readonly shapes?: RequestShapes;
+}
+
+/** What the protocol calls it by. */
+export const identityOf = ({ name, uri }: Remote): RemoteIdentity => ({ name, uri });
+
+export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
+  config,
+  linked: identityOf(config),
+  link: { kind: 'idle' },
+  rung: bestRung(nowMs),
+  sync: STILL,
+  push: NOTHING_OFFERED,
+  history: {},
+});
+
+/** Connected, and not held. */
+export const isUpFor = ({ link }: RemoteRecord, isHeld: boolean): boolean => link.kind === 'connected' && !isHeld;
+
+export const isSyncing = ({ sync, push }: RemoteRecord): boolean => sync.kind === 'fetching' || push.kind === 'pushing';
+
+/** Whether a fetch runs that goes through the link's relay. */
+export const usesLink = ({ sync }: RemoteRecord): boolean => sync.kind === 'fetching' && sync.over === 'link';
+
+/** Whether the link can say that all is here. */
+export const canCompare = ({ config, link }: RemoteRecord): boolean =>
+  config.comparison !== undefined && isUp(link) && link.checks;
+
+export const hasRelay = ({ link }: RemoteRecord): boolean => isUp(link) && link.way.kind !== 'no-relay';
+
+/** The socket by which git is to reach the remote over its link; undefined: by a connection of its own. */
+export const relaySocket = ({ link }: RemoteRecord): string | undefined =>
+  isUp(link) && link.way.kind === 'relay' ? link.way.socket : undefined;
+
+export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
+  const { config, link, rung, history } = record;
+  const up = isUp(link) ? link : undefined;
+  const why = whyNotBetter(config, rung);
+  const nextTryMs = nextTry(record);
+  return {
+    name: config.name,
+    url: withoutUrlSecrets(config.url),
+    state: shownState(link, held),
+    watchedBy: up?.how ?? describeRung(rungOf(config, rung)),
+    ...(why === undefined ? {} : { whyNotBetter: why }),
+    ...(up && { connectedSince: instant(up.sinceMs) }),
+    ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),
+    ...history,
+    syncing: isSyncing(record),
+    ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
+  };
+}
+
+/** Its parts, for the log: one line each, which begins with the part's name. How ssh is called may hold a password. */
+export function describeRecord({ config, ...parts }: RemoteRecord): string[] {
+  const { sshCommand: _, ...shown } = config;
+  const told = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
+  return Object.entries({ config: told, ...parts }).map(([name, part]) =>
+    withoutUrlSecrets(`${name} ${JSON.stringify(part)}`),
+  );
+}
+
+/** When something that failed is tried again, in ms since the epoch. */
+function nextTry({ link, sync, push }: RemoteRecord): number | undefined {
+  if (link.kind === 'waiting') return link.wakeAtMs;
+  const planned = [sync, push].flatMap((state) => (state.kind === 'backing-off' ? state.untilMs : []));
+  return planned.length === 0 ? undefined : Math.min(...planned);
+}
+
+function shownState(state: LinkState, held: Held): RemoteStatus['state'] {
+  switch (state.kind) {
+    case 'opening':
+      return 'connecting';
+    case 'idle':
+    case 'gone':
+      return held === 'no-network' ? 'no-network' : held === 'paused' ? 'paused' : 'closing';
+    case 'offline':
+      return 'no-network';
+    case 'finishing':
+      return 'connected';
+    case 'connected':
+    case 'closing':
+    case 'waiting':
+    case 'down':
+      return state.kind;
+    default:
+      return state satisfies never;
+  }
+}

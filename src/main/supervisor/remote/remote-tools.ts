@@ -1,0 +1,45 @@
+// Owns: what a remote needs of the rest of the daemon, and what the rest may ask of it.
+// Leaves: the remote itself (remote.ts).
+import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Remote, RemoteName, Rung } from '../../../shared/remote.ts';
+import type { Held } from '../../../shared/status.ts';
+import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
+import type { GitRequests } from '../../git/git-requests.ts';
+import type { LinkTools } from '../link/link.ts';
+import type { RemoteRecord } from './record.ts';
+
+export interface RemoteTools extends LinkTools {
+  /** Also makes `status` tell it. */
+  readonly say: (message: Announcement) => void;
+  readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
+  readonly git: GitRequests;
+  readonly isOnline: () => boolean;
+  readonly held: () => Held;
+  /** Time between periodic checks, before jitter. */
+  readonly checkMs: () => number;
+  /** Something that `status` shows is different. */
+  readonly statusChanged: () => void;
+  readonly gone: (remote: RemoteName) => void;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+export interface WatchedRemote {
+  /** All that it is now. */
+  readonly record: () => RemoteRecord;
+  /** Connects now if there is no link, with no backoff left over; fetches if what was to be fetched could not be. */
+  readonly want: () => void;
+  /** As `want`; and where a better way to watch was given up before, it is tried again. */
+  readonly probeAgain: () => void;
+  /** Cuts waits short. */
+  readonly wake: () => void;
+  readonly hold: (how: CloseHow) => void;
+  readonly remove: (how: CloseHow) => void;
+  /** Takes a changed config: the link is made anew. */
+  readonly renew: (remote: Remote) => void;
+  /** Takes a config, and settings, that need no new link, unless it is polled and is to be asked more or less often. */
+  readonly adopt: (remote: Remote) => void;
+  /** Fetches if there is a link, unless it is certain that all is here. */
+  readonly check: () => void;
+  readonly offer: (refs: readonly string[]) => void;
+}

@@ -1,0 +1,188 @@
+// Owns: comparing, fetching and trying again with one remote, as a pure decision: state and event in, next state and effects out.
+// Leaves: carrying effects out (syncing.ts), and what an outcome means for the link (sync-verdict.ts).
+import { decideWait } from '../../../shared/restart.ts';
+import type { Outcome } from '../../git/operation.ts';
+
+/** `news`: the link told that refs moved. `check`: whatever there is to see is to be seen, told or not. */
+export type FetchReason = 'news' | 'check';
+
+/** `told`: the server may have told of a change; `check`: it is time to, told or not. */
+type CompareReason = 'told' | 'check';
+
+/** `failures`: of fetches, in a row. */
+export type SyncState =
+  | { readonly kind: 'still'; readonly failures: number }
+  /** The link was asked whether all is here. */
+  | { readonly kind: 'comparing'; readonly because: CompareReason; readonly failures: number }
+  /** A fetch waits for its turn. */
+  | { readonly kind: 'asked'; readonly why: FetchReason; readonly failures: number }
+  /** `over`: the link's relay, or a connection of git's own. */
+  | {
+      readonly kind: 'fetching';
+      readonly over: 'link' | 'own';
+      readonly why: FetchReason;
+      readonly next: Next;
+      readonly failures: number;
+    }
+  | { readonly kind: 'backing-off'; readonly untilMs: number; readonly failures: number };
+
+/** What a fetch is followed by. `fetch`: another one waits for its turn already. */
+type Next =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'compare'; readonly because: CompareReason }
+  | { readonly kind: 'fetch'; readonly why: FetchReason };
+
+export type SyncEvent =
+  /** Refs moved that a fetch would bring. */
+  | { readonly kind: 'news' }
+  /** Something may have moved. */
+  | { readonly kind: 'unsure' }
+  /** It is time to see whether all is here. */
+  | { readonly kind: 'check' }
+  /** What the link was asked; it may be asked again before it has answered. */
+  | { readonly kind: 'answered'; readonly allHere: boolean }
+  /** The turn of a fetch has come. */
+  | { readonly kind: 'started'; readonly over: 'link' | 'own' }
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly again: boolean }
+  /** A fetch that waited for its turn will have none. */
+  | { readonly kind: 'forgotten' }
+  /** The wait is over, or is to be cut short. */
+  | { readonly kind: 'retry' }
+  /** The link has ended, or is to be quiet: the next one catches up. */
+  | { readonly kind: 'link-left' };
+
+export type SyncEffect =
+  /** Ask for a turn. */
+  | { readonly kind: 'ask-fetch' }
+  /** Ask the link whether all is here. */
+  | { readonly kind: 'ask-link' }
+  /** What the server told of, and may not have been so, was. */
+  | { readonly kind: 'moved' };
+
+/** What a step may ask of the world. `random` yields 0 ≤ r < 1. */
+export interface SyncInputs {
+  readonly nowMs: number;
+  /** Whether anything may be fetched: the link is up, nobody holds, and the config wants it. */
+  readonly mayFetch: boolean;
+  /** Whether the link can say that all is here. */
+  readonly canCompare: boolean;
+  readonly random: () => number;
+}
+
+export interface SyncStep {
+  readonly state: SyncState;
+  readonly effects: readonly SyncEffect[];
+}
+
+export const STILL: SyncState = { kind: 'still', failures: 0 };
+
+export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs): SyncStep {
+  switch (event.kind) {
+    case 'news':
+      return inputs.mayFetch ? wantFetch(state, 'news') : stay(state);
+    case 'unsure':
+      return inputs.mayFetch ? wantComparison(state, 'told', inputs) : stay(state);
+    case 'check':
+      // One that has not answered since the last time hangs.
+      if (inputs.mayFetch && state.kind === 'comparing') return wantFetch(state, 'check');
+      return inputs.mayFetch ? wantComparison(state, 'check', inputs) : stay(state);
+    case 'answered':
+      return event.allHere ? foundAllHere(state) : foundMissing(state, inputs);
+    case 'started':
+      return state.kind === 'asked'
+        ? stay({ ...state, kind: 'fetching', over: event.over, next: { kind: 'nothing' } })
+        : stay(state);
+    case 'done':
+      return state.kind === 'fetching' ? fetched(state, event.outcome.ok, event.again, inputs) : stay(state);
+    case 'forgotten':
+      return stay(forgotten(state));
+    case 'retry':
+      if (state.kind !== 'backing-off') return stay(state);
+      return inputs.mayFetch ? wantFetch(state, 'check') : stay(atRest(state));
+    case 'link-left':
+      return stay(state.kind === 'comparing' || state.kind === 'backing-off' ? atRest(state) : state);
+    default:
+      return event satisfies never;
+  }
+}
+
+const stay = (state: SyncState): SyncStep => ({ state, effects: [] });
+const atRest = ({ failures }: SyncState): SyncState => ({ kind: 'still', failures });
+
+/** One that runs does not count: what moved may have moved after it looked. One that waits is joined. */
+function wantFetch(state: SyncState, why: FetchReason): SyncStep {
+  switch (state.kind) {
+    case 'asked':
+      return stay({ ...state, why: both(state.why, why) });
+    case 'fetching': {
+      const { next } = state;
+      if (next.kind === 'fetch') return stay({ ...state, next: { kind: 'fetch', why: both(next.why, why) } });
+      const reason = next.kind === 'compare' ? 'check' : why;
+      return { state: { ...state, next: { kind: 'fetch', why: reason } }, effects: [{ kind: 'ask-fetch' }] };
+    }
+    case 'still':
+    case 'comparing':
+    case 'backing-off': {
+      // The answer that is not there yet may have told of more than the news do.
+      const reason = state.kind === 'comparing' ? 'check' : why;
+      return { state: { kind: 'asked', why: reason, failures: state.failures }, effects: [{ kind: 'ask-fetch' }] };
+    }
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Where nobody can compare, and where a fetch waits anyway, that will do. */
+function wantComparison(state: SyncState, because: CompareReason, { canCompare }: SyncInputs): SyncStep {
+  if (state.kind === 'asked') return wantFetch(state, 'check');
+  if (state.kind === 'fetching') {
+    // What it brings in may be just what is missing.
+    if (state.next.kind === 'fetch') return wantFetch(state, 'check');
+    return stay({ ...state, next: { kind: 'compare', because: told(state.next, because) } });
+  }
+  if (!canCompare) return wantFetch(state, 'check');
+  const reason = state.kind === 'comparing' ? told(state, because) : because;
+  return { state: { kind: 'comparing', because: reason, failures: state.failures }, effects: [{ kind: 'ask-link' }] };
+}
+
+function foundAllHere(state: SyncState): SyncStep {
+  return stay(state.kind === 'comparing' ? STILL : state);
+}
+
+function foundMissing(state: SyncState, inputs: SyncInputs): SyncStep {
+  const effects: SyncEffect[] = state.kind === 'comparing' && state.because === 'told' ? [{ kind: 'moved' }] : [];
+  if (!inputs.mayFetch) return { state: state.kind === 'comparing' ? atRest(state) : state, effects };
+  const next = state.kind === 'fetching' ? wantComparison(state, 'check', inputs) : wantFetch(state, 'check');
+  return { state: next.state, effects: [...effects, ...next.effects] };
+}
+
+/** `again`: one that failed may be tried again by itself. */
+function fetched(
+  { next, failures }: Extract<SyncState, { kind: 'fetching' }>,
+  ok: boolean,
+  again: boolean,
+  inputs: SyncInputs,
+): SyncStep {
+  const rest: SyncState = { kind: 'still', failures: ok ? 0 : failures };
+  if (next.kind === 'fetch') return stay({ kind: 'asked', why: next.why, failures: ok ? 0 : failures + 1 });
+  if (!inputs.mayFetch) return stay(rest);
+  if (!ok && again) {
+    const wait = decideWait(failures, 0, inputs.random);
+    return stay({ kind: 'backing-off', untilMs: inputs.nowMs + wait.waitMs, failures: wait.failures });
+  }
+  return next.kind === 'compare' ? wantComparison(rest, next.because, inputs) : stay(rest);
+}
+
+function forgotten(state: SyncState): SyncState {
+  if (state.kind === 'asked') return atRest(state);
+  if (state.kind === 'fetching' && state.next.kind === 'fetch') return { ...state, next: { kind: 'nothing' } };
+  return state;
+}
+
+/** A fetch for both reasons sees what nobody told of. */
+const both = (one: FetchReason, other: FetchReason): FetchReason =>
+  one === 'check' || other === 'check' ? 'check' : 'news';
+
+function told(earlier: Next | Extract<SyncState, { kind: 'comparing' }>, because: CompareReason): CompareReason {
+  return 'because' in earlier && earlier.because === 'told' ? 'told' : because;
+}

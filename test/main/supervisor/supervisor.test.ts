@@ -1,0 +1,66 @@
+// Owns: what orders do to all remotes together, and what the log says of them.
+// Leaves: one remote's life (remote/), and the whole way (test/end-to-end).
+import { expect, test } from 'vitest';
+import { createLoginSlots } from '../../../src/main/supervisor/link/gates.ts';
+import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
+
+/** A supervisor without remotes; `done` is what it logged and asked of git. */
+function makeSupervisor() {
+  const done: string[] = [];
+  const supervisor = createSupervisor({
+    say: () => undefined,
+    log: () => undefined,
+    logOrder: (text) => done.push(text),
+    taskFor: () => expect.unreachable(),
+    openLoop: () => expect.unreachable(),
+    logins: createLoginSlots(),
+    git: { requestFetch: () => undefined, requestPush: () => undefined },
+    sawActivity: () => undefined,
+    noteChild: () => undefined,
+    endChildren: () => undefined,
+    isOnline: () => true,
+    checkMs: () => 1_000,
+    statusChanged: () => undefined,
+    quietenWork: () => done.push('quieten'),
+    endRunningWork: async () => void done.push('end'),
+    endWorkWith: () => undefined,
+    forgetRemote: () => undefined,
+    nowMs: () => 0,
+    random: () => 0,
+  });
+  return { supervisor, done };
+}
+
+const PAUSED = ['paused', 'quieten'];
+const NO_NETWORK = ['told that the network is gone', 'quieten', 'end'];
+
+test('an order is logged before it is obeyed, and one that changes nothing is not', () => {
+  const { supervisor, done } = makeSupervisor();
+  supervisor.hold('control', 'paused');
+  supervisor.hold('control', 'paused');
+  expect(done).toEqual(PAUSED);
+  supervisor.hold('control', 'no-network');
+  expect(done.slice(2)).toEqual(NO_NETWORK);
+  supervisor.resume('control');
+  expect([supervisor.held(), done.at(-1)]).toEqual(['no', 'resumed']);
+});
+
+test('what one holder takes back does not undo what another wants', () => {
+  const { supervisor, done } = makeSupervisor();
+  supervisor.hold('control', 'paused');
+  supervisor.hold('network', 'no-network');
+  supervisor.resume('network');
+  expect(supervisor.held()).toBe('paused');
+  expect(done).toEqual([...PAUSED, ...NO_NETWORK]);
+  supervisor.resume('control');
+  expect(done.at(-1)).toBe('resumed');
+});
+
+test('once it stops nobody is obeyed', async () => {
+  const { supervisor, done } = makeSupervisor();
+  await supervisor.stop();
+  const before = done.length;
+  supervisor.hold('control', 'paused');
+  supervisor.resume('control');
+  expect([supervisor.held(), done.length]).toEqual(['stopping', before]);
+});
