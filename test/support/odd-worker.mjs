@@ -1,8 +1,11 @@
-// Owns: a worker entry whose links behave as their task's URL says, for tests of the pool with real threads.
+// Owns: a worker entry whose links behave as their task's URL says, or that does not start, for tests of the pool with real threads.
 // Leaves: the real loop (src/workers/connection-loop.ts).
 import { threadId } from 'node:worker_threads';
 
 const listening = new Set();
+// What befalls a thread before it is ready for its first link.
+if (process.env.ODD_START === 'throws') throw new Error('thrown on purpose');
+if (process.env.ODD_START === 'exits') process.exit(1);
 
 /** @param {{ task: { url: string }, port: import('node:worker_threads').MessagePort }} input */
 export async function runLink({ task, port }) {

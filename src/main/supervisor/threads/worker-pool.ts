@@ -51,11 +51,12 @@ interface Thread {
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
-  const startThread = (): Thread => ({
-    pool: startPool(entry, environment, log),
-    isHung: createHangWatch(patience),
-    endedFor: undefined,
-  });
+  const startThread = (): Thread => {
+    const pool = startPool(entry, environment, log);
+    const thread: Thread = { pool, isHung: createHangWatch(patience), endedFor: undefined };
+    pool.on('workerDestroy', () => queueMicrotask(() => endIfStillborn(thread)));
+    return thread;
+  };
   const slots = createThreadSlots(startThread, maxThreads);
   /** Those in which a link has connected that have given nothing back since. */
   const loaded = new Set<Thread>();
@@ -82,6 +83,12 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     thread.endedFor = failure;
     slot.thread = startThread();
     void destroy(thread);
+  };
+  /** What waits for a thread that ended before it was ready waits for ever: piscina 5.3 neither tells nor starts another. */
+  const endIfStillborn = (thread: Thread): void => {
+    const slot = slots.all().find((each) => each.thread === thread);
+    const isStillborn = thread.pool.queueSize > 0 && thread.pool.threads.length === 0;
+    if (slot && isStillborn) endThread(slot, thread, stillborn(slot));
   };
   const watch = setInterval(() => {
     for (const slot of slots.all()) {
@@ -141,12 +148,20 @@ function startPool(entry: URL, env: Readonly<Record<string, string>>, log: (text
     resourceLimits: THREAD_LIMITS,
   });
   // What a thread throws while it has no task: nobody waits for it, and without a listener it would end the daemon.
-  pool.on('error', (error: unknown) => log(`an idle worker thread ended: ${failureOf(error).detail}`));
+  pool.on('error', (error: unknown) => log(`a worker thread ended without a task: ${failureOf(error).detail}`));
   return pool;
 }
 
 function stuck(remote: RemoteName): Failure {
   return { code: 'worker-hung', detail: `the loop of ${remote} does not end; its worker thread is ended` };
+}
+
+function stillborn({ remotes }: Slot<Thread>): Failure {
+  const names = [...remotes].join(', ');
+  return {
+    code: 'worker-crashed',
+    detail: `the worker thread of ${names} ended before it was ready; it is started again`,
+  };
 }
 
 function hung({ remotes }: Slot<Thread>): Failure {

@@ -15,12 +15,16 @@ interface OpenedLink extends Loop {
   readonly threadId: Promise<number>;
 }
 
-function makePool(maxThreads: number, patience = PATIENT): (remote: string, behaviour: string) => OpenedLink {
+function makePool(
+  maxThreads: number,
+  patience = PATIENT,
+  environment: Record<string, string> = {},
+): (remote: string, behaviour: string) => OpenedLink {
   const entry = new URL('../../../support/odd-worker.mjs', import.meta.url);
   const pool = createWorkerPool({
     entry,
     maxThreads: () => maxThreads,
-    environment: {},
+    environment,
     log: () => undefined,
     patience,
   });
@@ -95,6 +99,13 @@ describe('the worker pool', () => {
       await good.reports.next('ended closed');
     },
   );
+
+  it.each(['throws', 'exits'])('says that a thread crashed which %s before it is ready', async (start) => {
+    const open = makePool(1, PATIENT, { ODD_START: start });
+    const links = ['a', 'b'].map((name) => open(name, 'listens'));
+    await Promise.all(links.map((link) => link.reports.next('ended worker-crashed')));
+    await open('a', 'listens').reports.next('ended worker-crashed');
+  });
 
   it('has a thread give back memory when its links have connected', async () => {
     const open = makePool(1);
