@@ -31,6 +31,8 @@ export interface Daemon {
   /** Waits for its exit, for nothing of it to be left running, and for its last lines: all it said can be counted then. */
   readonly gone: (limitMs?: number) => Promise<Exit>;
   readonly stderr: () => string;
+  /** Tells that there is more of its stderr. */
+  readonly onLog: (listener: () => void) => void;
   /** All it has running, itself included: whatever inherited its marker. */
   readonly processes: () => readonly FoundProcess[];
 }
@@ -91,6 +93,7 @@ export function startDaemon(
       return ended;
     },
     stderr: () => said,
+    onLog: (listener) => void child.stderr.on('data', () => listener()),
     processes,
   };
 }

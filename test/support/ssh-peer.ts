@@ -95,6 +95,8 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
         forward(client);
       });
       client.on('close', () => loggedIn.delete(client));
+      // ssh2 does not always tell of a connection that was cut while it closed.
+      socket.on('close', () => loggedIn.delete(client));
       // A reset by the other side, or a client that speaks no ssh: the connection is over, and that is all.
       client.on('error', () => socket.destroy());
     });

@@ -1,0 +1,56 @@
+// Owns: what a user or a controlling program does: lines of the control protocol, and fetches of his own.
+// Leaves: the config (config-steps.ts).
+import * as fc from 'fast-check';
+import { findProgram } from '../support/peers.ts';
+import { KINDS, NAMES, order } from './model.ts';
+import { type Step, step } from './step.ts';
+
+/** No message, or one that means nothing here, as nothing is pushed. */
+const ODD_LINES = [
+  'CHANGED',
+  'CHANGED refs/heads/mine',
+  'CHANGED refs/heads/..odd  HEAD',
+  'PAUSE now',
+  'resume',
+  '\u0000PAUSE',
+  `CHANGED refs/heads/${'x'.repeat(40_000)}`,
+] as const;
+
+const line = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('PAUSE', 'LOSTNET', 'RESUME', 'RESUME', 'RELOAD') },
+  { weight: 1, arbitrary: fc.constantFrom(...ODD_LINES) },
+);
+
+const orders = fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) =>
+  step(`say ${lines.map((text) => JSON.stringify(text.slice(0, 40))).join(', ')}`, (model, { daemon }) => {
+    for (const each of lines) order(model, each);
+    daemon.send(...lines);
+  }),
+);
+
+const resume = fc.constant(
+  step(
+    'say "RESUME"',
+    (model, { daemon }) => {
+      order(model, 'RESUME');
+      daemon.send('RESUME');
+    },
+    ({ held }) => held !== 'no',
+  ),
+);
+
+const fetch = fc.tuple(fc.constantFrom(...NAMES), fc.boolean()).map(([name, prunes]) =>
+  step(
+    `the user fetches${prunes ? ' and prunes' : ''} from ${name}`,
+    (_model, { clone, errands }) => {
+      const args = ['fetch', '--quiet', ...(prunes ? ['--prune'] : []), name];
+      // It may fail, as where the server does not listen, or where the daemon was just as fast.
+      errands.push(clone.git(...args).then(noMatter, noMatter));
+    },
+    ({ remotes }) => remotes[name].isThere && (KINDS[name] === 'local' || findProgram('ssh') !== undefined),
+  ),
+);
+
+export const userSteps: readonly fc.Arbitrary<Step>[] = [orders, orders, orders, resume, resume, fetch];
+
+const noMatter = (): void => undefined;
