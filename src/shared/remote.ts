@@ -87,12 +87,14 @@ export interface WantedRefs {
   readonly tags: boolean;
 }
 
-/** What a fetch does to refs here that the remote has not got. */
+/** What a fetch does beyond keeping its refspecs; where this changes, it is time for one. */
 export interface Comparison {
   /** It deletes those that are kept by its refspecs. */
   readonly prunes: boolean;
   /** It deletes tags as well. */
   readonly prunesTags: boolean;
+  /** It brings tags of what is not here, too. */
+  readonly allTags?: true;
 }
 
 /** What a CHANGED does with a remote. */

@@ -27,7 +27,8 @@ export function readComparison(
   if (!['create', 'never'].includes(head) || prunes === 'malformed' || prunesTags === 'malformed') return undefined;
   // For these git fetches all tags, whether it prunes or not; whoever follows none is not shown them.
   if (prunesTags && !tags) return undefined;
-  return { prunes, prunesTags };
+  const allTags = config.get(`remote.${remote}.tagOpt`) === '--tags';
+  return { prunes, prunesTags, ...(allTags && { allTags }) };
 }
 
 const eitherBool = (config: GitConfig, key: string, fallback: string): boolean | 'malformed' =>

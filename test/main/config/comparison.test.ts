@@ -10,6 +10,7 @@ test.each([
   ['or for this one', ['remote.o.prune=yes'], { prunes: true, prunesTags: false }],
   ['or for all but this one', ['fetch.prune=true', 'remote.o.prune=false'], { prunes: false, prunesTags: false }],
   ['tags as well', ['fetch.prune=true', 'remote.o.pruneTags=true'], { prunes: true, prunesTags: true }],
+  ['all tags are wanted', ['remote.o.tagOpt=--tags'], { prunes: false, prunesTags: false, allTags: true }],
   ['where HEAD points is not looked at', ['remote.o.followRemoteHEAD=create'], { prunes: false, prunesTags: false }],
 ])('%s', (_what, entries, comparison) => {
   expect(readComparison(configOf(...entries), 'o', BRANCHES)).toEqual(comparison);

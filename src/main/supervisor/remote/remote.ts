@@ -1,5 +1,6 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
+import { isDeepStrictEqual } from 'node:util';
 import { dispositionOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { wantedRefs } from '../../../shared/refs/ref-advertisement.ts';
@@ -195,10 +196,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       renew();
     },
     adopt: (kept) => {
-      const everyMs = pollMs(record);
+      const [everyMs, { comparison }] = [pollMs(record), record.config];
       set({ config: kept });
       checks.replan();
       if (pollMs(record) !== everyMs) dispatch({ kind: 'renew' });
+      // What is here of old may be pruned now, or a tag be wanted.
+      else if (!isDeepStrictEqual(comparison, kept.comparison)) sync({ kind: 'check' });
     },
     offer: (refs) => {
       if (record.config.push) push({ kind: 'offer', refs });

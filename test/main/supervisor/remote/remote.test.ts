@@ -132,3 +132,16 @@ test('when a polled remote last answered is shown while it is connected, and lea
   hear({ kind: 'polled' });
   expect(status()).not.toHaveProperty('lastPoll');
 });
+
+test('a config by which a fetch does something else asks for one, and no other config does', async () => {
+  const comparison = { prunes: false, prunesTags: false };
+  const { events, remote } = makeStage({ ...REMOTE, comparison });
+  remote.want();
+  await events.next('CONNECTED');
+  await events.next('fetch');
+  const fetches = events.count('fetch');
+  remote.adopt({ ...REMOTE, comparison: { ...comparison } });
+  expect(events.count('fetch')).toBe(fetches);
+  remote.adopt({ ...REMOTE, comparison: { ...comparison, prunes: true } });
+  expect(events.count('fetch')).toBe(fetches + 1);
+});
