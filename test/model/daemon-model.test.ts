@@ -21,11 +21,13 @@ import { createStage, type Stage } from './world.ts';
 
 const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY, MODEL_RUNS, MODEL_SECONDS } = process.env;
 const SECONDS = Number(MODEL_SECONDS ?? 75);
-const MOST_STEPS = 30;
+const MOST_STEPS = 40;
 /** The story that is being told when the time is over is told to its end. */
 const LONGEST_STORY_MS = 200_000;
 
 const manners: fc.Arbitrary<Manner> = fc.record({
+  startsWithAll: fc.boolean(),
+  slowRefs: fc.boolean(),
   shortChecks: fc.boolean(),
   impatient: fc.boolean(),
   endsQuiet: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
@@ -42,11 +44,13 @@ test('whatever happens, in the end all is as it must be', { timeout: SECONDS * 1
   const stage = await createStage(onTestFinished);
   const seed = MODEL_SEED ? Number(MODEL_SEED) : Math.trunc(Math.random() * 2 ** 31);
   process.stderr.write(`stories of MODEL_SEED=${seed}\n`);
-  let told = 0;
+  const told = { stories: 0, steps: 0 };
   let last: Promise<void> | undefined;
   const property = fc.asyncProperty(manners, stories, (manner, steps) => {
-    told += 1;
-    last = tell(stage, manner, steps);
+    told.stories += 1;
+    last = tell(stage, manner, steps).then((count) => {
+      told.steps += count;
+    });
     return last;
   });
   const details = await fc.check(property, {
@@ -56,18 +60,20 @@ test('whatever happens, in the end all is as it must be', { timeout: SECONDS * 1
     plugins: [fc.interruptAfterTimeLimit(SECONDS * 1_000, { failOnInterrupt: false })],
   });
   const ending = await Promise.allSettled([last]);
-  process.stderr.write(`${told} stories were told\n`);
+  process.stderr.write(`${told.stories} stories of ${told.steps} steps were told\n`);
   if (details.failed) throw new Error(`${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`);
   // The last one was not waited for.
   for (const how of ending) if (how.status === 'rejected') throw how.reason;
 });
 
-async function tell(stage: Stage, manner: Manner, steps: Iterable<Step>): Promise<void> {
-  const world = await stage.enter(manner.shortChecks);
+/** Tells one story; gives the number of its steps. */
+async function tell(stage: Stage, manner: Manner, steps: Iterable<Step>): Promise<number> {
+  const world = await stage.enter(manner);
   const model = createModel(manner);
   try {
     await fc.asyncModelRun(() => ({ model, real: world }), steps);
     await endRun(model, world);
+    return model.steps;
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
     throw new Error(`${why}\n${world.journal.all()}`, { cause: failure });

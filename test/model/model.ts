@@ -27,6 +27,10 @@ export interface ModelRemote {
 
 /** What one run is like from its beginning to its end. */
 export interface Manner {
+  /** The third remote is there from the beginning. */
+  readonly startsWithAll: boolean;
+  /** A hook of the user's takes its time whenever refs move, so that more happens while git runs. */
+  readonly slowRefs: boolean;
   /** Refs are compared every few seconds, so that nothing depends on being told. */
   readonly shortChecks: boolean;
   /** After trouble the user says RESUME rather than wait. */
@@ -37,6 +41,8 @@ export interface Manner {
 }
 
 export interface Model extends Manner {
+  /** How many were taken. */
+  steps: number;
   held: 'no' | 'paused' | 'no-network';
   /** How often it became so; the daemon's log says it as often. */
   readonly heldCounts: { paused: number; 'no-network': number };
@@ -51,8 +57,8 @@ export interface Model extends Manner {
 
 /** Each time the same link breaks early, the wait gets twice as long: who waits for it cannot break it without end. */
 const MOST_HURTS = { patient: 3, impatient: 12 };
-/** A change of the config is read, and what it ends has ended, long before. */
-const CONFIG_READ_MS = 5_000;
+/** What was done shows long before: a config is read, and a connection that was cut is known to be. */
+const NOTICED_MS = 5_000;
 
 export const refspecsFor = (name: Name): readonly (readonly string[])[] => [
   [`+refs/heads/*:refs/remotes/${name}/*`],
@@ -65,9 +71,10 @@ export const refspecsFor = (name: Name): readonly (readonly string[])[] => [
 export function createModel(manner: Manner): Model {
   return {
     ...manner,
+    steps: 0,
     held: 'no',
     heldCounts: { paused: 0, 'no-network': 0 },
-    remotes: { a: freshRemote('a', true), b: freshRemote('b', true), c: freshRemote('c', false) },
+    remotes: { a: freshRemote('a', true), b: freshRemote('b', true), c: freshRemote('c', manner.startsWithAll) },
     isRefusing: false,
     isHurt: false,
     hurts: 0,
@@ -114,7 +121,7 @@ export function order(model: Model, line: string): void {
 
 /** The remote is watched no more. */
 export function silenced(model: Model, name: Name): void {
-  const fromMs = performance.now() + CONFIG_READ_MS;
+  const fromMs = performance.now() + NOTICED_MS;
   model.silences.push({ remote: name, why: 'it is not to be watched', fromMs, untilMs: Number.POSITIVE_INFINITY });
 }
 
@@ -130,7 +137,8 @@ export function becameQuiet(model: Model): void {
     model.silences.push({ remote: undefined, why: 'it is held', fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY });
     return;
   }
-  for (const each of model.excuses) each.untilMs = Math.min(each.untilMs, nowMs);
+  // It may be quiet for a moment before what was done is noticed.
+  for (const each of model.excuses) each.untilMs = Math.min(each.untilMs, Math.max(nowMs, each.fromMs + NOTICED_MS));
   model.isHurt = false;
   for (const remote of Object.values(model.remotes)) remote.mayMiss = remote.notify === 'annex-shell';
 }

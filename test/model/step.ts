@@ -16,6 +16,7 @@ export function step(
     check: may,
     run: async (model, world) => {
       world.journal.note(name);
+      model.steps += 1;
       await act(model, world);
     },
     toString: () => name,

@@ -51,6 +51,21 @@ const fetch = fc.tuple(fc.constantFrom(...NAMES), fc.boolean()).map(([name, prun
   ),
 );
 
-export const userSteps: readonly fc.Arbitrary<Step>[] = [orders, orders, orders, resume, resume, fetch];
+const packRefs = fc.constant(
+  step('the user packs his refs', (_model, { clone, errands }) => {
+    errands.push(clone.git('pack-refs', '--all').then(noMatter, noMatter));
+  }),
+);
+
+export const userSteps: readonly fc.Arbitrary<Step>[] = [
+  orders,
+  orders,
+  orders,
+  resume,
+  resume,
+  fetch,
+  fetch,
+  packRefs,
+];
 
 const noMatter = (): void => undefined;

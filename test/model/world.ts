@@ -1,6 +1,6 @@
 // Owns: what a run is played out in: servers behind one ssh server, a clone of theirs, the daemon in it.
 // Leaves: what is done there (commands), and what must be true of it (quiet.ts, aftermath.ts).
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AtEnd, createReleases } from '../support/at-end.ts';
@@ -9,7 +9,7 @@ import { setUpSshClient } from '../support/ssh-client.ts';
 import { type SshPeer, startSshPeer } from '../support/ssh-peer.ts';
 import { commit, makeRepo, makeScratch, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { KINDS, NAMES, type Name, refspecsFor } from './model.ts';
+import { KINDS, type Manner, NAMES, type Name, refspecsFor } from './model.ts';
 
 export interface World {
   readonly daemon: Daemon;
@@ -30,7 +30,7 @@ export interface World {
 }
 
 export interface Stage {
-  readonly enter: (shortChecks: boolean) => Promise<World>;
+  readonly enter: (manner: Manner) => Promise<World>;
 }
 
 const PRELOAD = fileURLToPath(new URL('../support/end-a-worker.cjs', import.meta.url));
@@ -47,7 +47,7 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
   await mkdir(template);
   await makeTemplates(scratch, template);
   let runs = 0;
-  const enter = async (shortChecks: boolean): Promise<World> => {
+  const enter = async (manner: Manner): Promise<World> => {
     runs += 1;
     const releases = createReleases();
     const top = join(scratch.directory, `run-${runs}`);
@@ -59,8 +59,8 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
     await client.useIn(clone);
     const urlOf = (name: Name): string =>
       KINDS[name] === 'ssh' ? peer.url(servers[name].directory) : servers[name].directory;
-    if (shortChecks) await clone.git('config', 'remotedaemon.checkInterval', SHORT_CHECK_SECONDS);
-    for (const name of ['a', 'b'] as const) await addRemote(clone, name, urlOf(name));
+    await configure(clone, manner);
+    for (const name of NAMES.slice(0, manner.startsWithAll ? 3 : 2)) await addRemote(clone, name, urlOf(name));
     const untouched = await ownState(clone);
     const env = { ...scratch.env, NODE_OPTIONS: `--require ${PRELOAD}` };
     const daemon = startDaemon(releases.atEnd, clone.directory, env);
@@ -73,6 +73,14 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
     return { daemon, journal: createJournal(daemon), ...place, errands: [], leave: releases.releaseAll };
   };
   return { enter };
+}
+
+async function configure(clone: TestRepo, { shortChecks, slowRefs }: Manner): Promise<void> {
+  if (shortChecks) await clone.git('config', 'remotedaemon.checkInterval', SHORT_CHECK_SECONDS);
+  if (!slowRefs) return;
+  const hooks = join(clone.directory, '.git', 'hooks');
+  await mkdir(hooks, { recursive: true });
+  await writeFile(join(hooks, 'reference-transaction'), '#!/bin/sh\nsleep 0.05\n', { mode: 0o755 });
 }
 
 /** The user's own things: a fetch changes none of them. */
