@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
-// Leaves: the words of the command line (commands/command-line.ts), the commands (commands/control-commands.ts), the daemon (daemon.ts).
+// Leaves: the words of the command line (commands/command-line.ts), the commands (commands/), the daemon (daemon.ts).
 import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
-import { giveOrder, showLog, showStatus, stop } from './commands/control-commands.ts';
+import { giveOrder, stop } from './commands/orders.ts';
+import { showLog } from './commands/show-log.ts';
+import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
 import { findCommonDirectory } from './commands/this-repository.ts';
 import { alreadyRunning, runningDaemon } from './instance/running-daemon.ts';

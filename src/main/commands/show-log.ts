@@ -1,10 +1,21 @@
-// Owns: showing a person the log, and going on as it grows.
+// Owns: the command that shows the log, and goes on as it grows.
 // Leaves: writing and rotating it (log/log.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../user-error.ts';
+import { type Print, stateDirectoryHere } from './this-repository.ts';
 
 const FOLLOW_LINES = 10;
 const LOOK_MS = 250;
+
+/** Prints the log; with `follow`, until `signal` is aborted. Throws a UserError (1) if there is none to print. */
+export async function showLog(follow: boolean, print: Print, signal: AbortSignal): Promise<void> {
+  const directory = await stateDirectoryHere();
+  const text = directory && readLog(directory.log);
+  if (!directory || (text === undefined && !follow)) throw new UserError('there is no log here', 1);
+  if (follow) await followLog(directory.log, print, signal);
+  else print(text ?? '');
+}
 
 /** All there is, the rotated predecessor first; undefined if there is no log. */
 export function readLog(at: string): string | undefined {

@@ -1,9 +1,13 @@
-// Owns: which repository a command that only talks to the daemon means.
-// Leaves: all else about the repository (config/repository.ts), which the daemon itself needs.
+// Owns: which repository a command that only talks to the daemon means, and where the daemon keeps its files there.
+// Leaves: all else about the repository (main/config/repository.ts), which the daemon itself needs.
 import path from 'node:path';
 import { whyNoRepository } from '../config/repository.ts';
 import { runSystemCommand } from '../host/system-command.ts';
+import { findStateDirectory, type StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+
+/** Writes to stdout. */
+export type Print = (text: string | Uint8Array) => void;
 
 /** The absolute common git dir of the repository at `cwd`: one for all of its work trees. Throws a UserError. */
 export async function findCommonDirectory(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
@@ -11,4 +15,9 @@ export async function findCommonDirectory(cwd: string, env: NodeJS.ProcessEnv): 
   if (outcome.kind === 'missing') throw new UserError('git was not found on PATH');
   if (outcome.status !== 0) throw new UserError(whyNoRepository(outcome, cwd, env.GIT_DIR));
   return path.resolve(cwd, outcome.stdout);
+}
+
+/** Of the repository that the user is in; undefined: no daemon has ever run there. Throws a UserError. */
+export async function stateDirectoryHere(): Promise<StateDirectory | undefined> {
+  return findStateDirectory(await findCommonDirectory(process.cwd(), process.env));
 }
