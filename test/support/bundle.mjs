@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
+import { scriptsForEsbuild } from './script-text.mjs';
 import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
@@ -22,6 +23,7 @@ const COMMON = {
   target: 'node20',
   legalComments: 'eof',
   metafile: true,
+  plugins: [scriptsForEsbuild],
   logLevel: 'warning',
 };
 
@@ -54,7 +56,11 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-const entry = await build({ ...WORKERS, entryPoints: [join(source, 'workers/entry.ts')], plugins: [ssh2BesideEntry] });
+const entry = await build({
+  ...WORKERS,
+  entryPoints: [join(source, 'workers/entry.ts')],
+  plugins: [scriptsForEsbuild, ssh2BesideEntry],
+});
 
 const ssh2 = await build({
   ...WORKERS,
