@@ -10,8 +10,7 @@ import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
 const outdir = resolve(folder);
-const here = dirname(fileURLToPath(import.meta.url));
-const source = resolve(here, '../../src');
+const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../src');
 
 const COMMON = {
   // What is built does not say where.
@@ -65,8 +64,7 @@ const entry = await build({
 const ssh2 = await build({
   ...WORKERS,
   outdir: join(outdir, 'workers'),
-  entryNames: 'ssh2',
-  stdin: { contents: SSH2_CLIENT, resolveDir: here, sourcefile: 'ssh2.js' },
+  entryPoints: [{ in: SSH2_CLIENT, out: 'ssh2' }],
   plugins: [leanSsh2],
   // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
   minifyWhitespace: true,

@@ -9,10 +9,13 @@ export interface Import {
   readonly isType: boolean;
 }
 
-/** Packages of npm, each with the only file that may import it. */
+/** The only files that may import packages of npm, each with the one that it may. */
 const ONLY: Readonly<Record<string, string>> = {
   'src/main/git/run-git.ts': 'execa',
   'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-parts/client.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-parts/package-files.d.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
@@ -117,7 +120,8 @@ function brokenImport(path: string, { specifier, isType }: Import): string[] {
   if (specifier.startsWith('node:')) {
     return sideOf(path) === 'shared' && placeOf(path) !== SYSTEM ? says('only shared/system may ask the machine') : [];
   }
-  return ONLY[path] === specifier ? [] : says('this file is not the one that may');
+  const [packageName] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+  return ONLY[path] === packageName ? [] : says('this file is not the one that may');
 }
 
 function brokenDirection(path: string, target: string, isType: boolean): string[] {
