@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { scriptsForVite } from './test/support/script-text.mjs';
 
 export default defineConfig({
+  plugins: [scriptsForVite],
   test: {
     include: ['test/**/*.test.ts'],
     // For failures only: tests wait for what they expect, within limits of their own that say what was missing.

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { brokenRules, importedFile, importsOf, placeOf } from './support/import-rules.ts';
+import { brokenRules, importedFile, importsOf, placeOf, SCRIPT } from './support/import-rules.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -15,8 +15,10 @@ const sources = new Map(
 );
 
 describe('src', () => {
-  test('holds nothing but TypeScript', () => {
-    expect([...sources.keys()].filter((path) => !path.endsWith('.ts'))).toEqual([]);
+  test('holds nothing but TypeScript, and the scripts that it hands to a shell or to perl', () => {
+    const imported = new Set([...filesImportedBy().values()].flatMap((targets) => [...targets]));
+    const isAtHome = (path: string): boolean => path.endsWith('.ts') || (SCRIPT.test(path) && imported.has(path));
+    expect([...sources.keys()].filter((path) => !isAtHome(path))).toEqual([]);
     expect(sources.size).toBeGreaterThan(20);
   });
 
@@ -25,8 +27,8 @@ describe('src', () => {
   });
 
   test.each([...sources])('%s names in its first lines no file that is not there', (path, text) => {
-    const [head = ''] = /^(?:(?:#!|\/\/).*\n)*/.exec(text) ?? [];
-    const named = head.match(/(?<=[\s(,])(?:[\w-]+\/)*[\w-]+\.ts\b/g) ?? [];
+    const [head = ''] = /^(?:(?:#|\/\/).*\n)*/.exec(text) ?? [];
+    const named = head.match(/(?<=[\s(,])(?:[\w-]+\/)*[\w-]+\.(?:ts|sh|pl)\b/g) ?? [];
     // Beside it, or from a folder above it.
     const above = path.split('/').map((_part, depth, parts) => parts.slice(0, depth).join('/'));
     const isThere = (name: string): boolean => above.some((folder) => existsSync(join(ROOT, folder, name)));
@@ -83,9 +85,11 @@ describe('the checker', () => {
     ['src/workers/new/a.ts', "import '../refs/b.ts';", 'workers/new does not know workers/refs'],
     ['src/main/a.ts', "import {\n  execa,\n  type Options,\n} from 'execa';", 'this file is not the one that may'],
     ['src/workers/ssh/a.ts', "import type ssh2 from 'ssh2';", 'this file is not the one that may'],
+    ['src/main/a.ts', "import b from 'ssh2/lib/agent.js';", 'this file is not the one that may'],
     ['src/main/a.ts', "const b = require('piscina');", 'this file is not the one that may'],
     ['src/main/a.ts', 'const b = await import(name);', 'imports what only running it would tell'],
     ['src/main/a.ts', `const b = await import(\`./\${'b'}.ts\`);`, 'imports what only running it would tell'],
+    ['src/main/git/a.ts', "import { script } from '../relay/b.pl';", 'a script is for the file beside it'],
     ['src/main/a.ts', "import { b } from './b.js';", 'a relative import names the .ts file'],
     ['src/main/a.ts', "import { b } from '../../test/b.ts';", 'it is outside of src'],
     ['src/main/a.ts', 'export default 1;', 'has a default export'],
@@ -93,19 +97,25 @@ describe('the checker', () => {
     expect(brokenRules(path, HEAD + code).join()).toContain(fault);
   });
 
-  test('finds fault with a file that does not say what it owns', () => {
-    expect(brokenRules('src/main/a.ts', '// Something.\n')).toEqual(['does not begin with // Owns: and // Leaves:']);
+  test.each([
+    ['src/main/a.ts', '// Something.\n'],
+    ['src/main/a.sh', '#!/bin/sh\nexit\n'],
+    ['src/main/a.pl', HEAD],
+  ])('finds fault with %s, which does not say what it owns', (path, text) => {
+    expect(brokenRules(path, text).join()).toContain('does not begin with Owns: and Leaves:');
   });
 
   test.each([
     ['src/main/a.ts', "import { b } from '../shared/b.ts';\nimport fs from 'node:fs';"],
     ['src/main/daemon.ts', "import { b } from './git/b.ts';"],
     ['src/main/git/run-git.ts', "import { execa } from 'execa';"],
+    ['src/workers/ssh/connection/ssh2-parts/client.ts', "import b from 'ssh2/lib/agent.js';"],
     ['src/main/supervisor/remote/a.ts', "import type { B } from '../../git/b.ts';\nimport { c } from '../link/c.ts';"],
     ['src/main/supervisor/assemble.ts', "import { b } from '../git/b.ts';"],
     ['src/main/commands/a.ts', "import { b } from '../config/repository.ts';\nimport { c } from '../user-error.ts';"],
     ['src/shared/system/a.ts', "import fs from 'node:fs';\nimport { b } from '../failures.ts';"],
     ['src/workers/ssh/watch/a.ts', "import { b } from '../../upload-pack/b.ts';"],
+    ['src/workers/ssh/watch/a.ts', "import { script } from './b.sh';"],
     ['src/main/a.ts', "// import { b } from '../workers/b.ts';\n/* export default */"],
   ])('has nothing against %s: %s', (path, code) => {
     expect(brokenRules(path, HEAD + code)).toEqual([]);

@@ -1,7 +1,8 @@
 // Owns: what `npm pack` ships: all that runs, and nothing besides.
 // Leaves: what the program does (the other tests here), and how its bundles are made (test/workers/bundle.test.ts).
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,6 +16,18 @@ const run = promisify(execFile);
 
 /** What is not bundled, so that it comes from the user's node_modules: piscina starts a file of its own. */
 const NOT_BUNDLED = ['piscina'];
+
+/** What npm runs of a package that is installed from a tarball. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+interface LockFile {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly hasInstallScript?: boolean }>>;
+}
 
 /** Packs the checkout as npm publishes it, and unpacks that where nothing of the checkout is found but what it needs. */
 async function unpacked(directory: string): Promise<string> {
@@ -45,6 +58,34 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
     'dist/workers/ssh2.cjs',
     'package.json',
   ]);
+});
+
+test('what it asks npm for is what is not bundled, and nothing of that runs when it is installed', async () => {
+  const folder = await unpacked(makeScratch(onTestFinished).directory);
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  expect(Object.keys(manifest.dependencies)).toEqual(NOT_BUNDLED);
+  for (const kind of ['optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
+    expect(manifest).not.toHaveProperty(kind);
+  }
+  for (const name of INSTALL_SCRIPTS) expect(manifest.scripts).not.toHaveProperty(name);
+  const { packages }: LockFile = JSON.parse(readFileSync(join(CHECKOUT, 'package-lock.json'), 'utf8'));
+  const come = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+  expect(come.map(([path]) => path)).toEqual(expect.arrayContaining(NOT_BUNDLED.map((name) => `node_modules/${name}`)));
+  expect(come.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path)).toEqual([]);
+});
+
+test('its bundles import nothing else that is not Node itself or beside them', async () => {
+  const folder = await unpacked(makeScratch(onTestFinished).directory);
+  const bundles = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.c?js$/.test(file));
+  const imported = bundles
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .flatMap((text) => [
+      ...text.matchAll(/^(?:import|export)\b[^;'"]*["']([^'"]+)["'];/gm),
+      ...text.matchAll(/\b(?:require|import)\(\s*["']([^"']+)["']\s*\)/g),
+    ])
+    .map(([, name = '']) => name)
+    .filter((name) => !name.startsWith('.') && !isBuiltin(name));
+  expect([...new Set(imported)]).toEqual(NOT_BUNDLED);
 });
 
 test('what is unpacked from it says its version, fetches over ssh in the background, and stops', async () => {

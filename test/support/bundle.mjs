@@ -5,12 +5,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
+import { scriptsForEsbuild } from './script-text.mjs';
 import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
 const outdir = resolve(folder);
-const here = dirname(fileURLToPath(import.meta.url));
-const source = resolve(here, '../../src');
+const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../src');
 
 const COMMON = {
   // What is built does not say where.
@@ -22,6 +22,7 @@ const COMMON = {
   target: 'node20',
   legalComments: 'eof',
   metafile: true,
+  plugins: [scriptsForEsbuild],
   logLevel: 'warning',
 };
 
@@ -54,13 +55,16 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-const entry = await build({ ...WORKERS, entryPoints: [join(source, 'workers/entry.ts')], plugins: [ssh2BesideEntry] });
+const entry = await build({
+  ...WORKERS,
+  entryPoints: [join(source, 'workers/entry.ts')],
+  plugins: [scriptsForEsbuild, ssh2BesideEntry],
+});
 
 const ssh2 = await build({
   ...WORKERS,
   outdir: join(outdir, 'workers'),
-  entryNames: 'ssh2',
-  stdin: { contents: SSH2_CLIENT, resolveDir: here, sourcefile: 'ssh2.js' },
+  entryPoints: [{ in: SSH2_CLIENT, out: 'ssh2' }],
   plugins: [leanSsh2],
   // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
   minifyWhitespace: true,

@@ -9,10 +9,13 @@ export interface Import {
   readonly isType: boolean;
 }
 
-/** Packages of npm, each with the only file that may import it. */
+/** The only files that may import packages of npm, each with the one that it may. */
 const ONLY: Readonly<Record<string, string>> = {
   'src/main/git/run-git.ts': 'execa',
   'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-parts/client.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-parts/package-files.d.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
@@ -63,15 +66,21 @@ const SYSTEM = 'shared/system';
 /** May be imported by any file of main that is in a folder. */
 const FOR_ALL = ['main/user-error.ts'];
 
+/** Scripts that a file hands to a shell or to perl, which stand beside it. */
+export const SCRIPT = /\.(?:sh|pl)$/;
+
 /** What is wrong with a source file, one sentence each; `path` is below the repository's top, with forward slashes. */
 export function brokenRules(path: string, text: string): string[] {
+  if (SCRIPT.test(path)) return /^#!.*\n# Owns: .*\n# Leaves: /.test(text) ? [] : [NO_HEAD];
   const code = withoutComments(text);
   return [
     ...importsOf(text).flatMap((found) => brokenImport(path, found)),
     ...(/^\s*export\s+default\b|\bas\s+default\b/m.test(code) ? ['has a default export'] : []),
-    ...(/^(?:#!.*\n)?\/\/ Owns: .*\n\/\/ Leaves: /.test(text) ? [] : ['does not begin with // Owns: and // Leaves:']),
+    ...(/^(?:#!.*\n)?\/\/ Owns: .*\n\/\/ Leaves: /.test(text) ? [] : [NO_HEAD]),
   ];
 }
+
+const NO_HEAD = 'does not begin with Owns: and Leaves:, each after the sign of a comment';
 
 /** Every import of a file: static, for its effect, of types, re-exports, dynamic, `import('x').Type`, and require. */
 export function importsOf(text: string): Import[] {
@@ -102,13 +111,17 @@ function brokenImport(path: string, { specifier, isType }: Import): string[] {
   const says = (why: string): string[] => [`imports ${specifier}: ${why}`];
   if (specifier.startsWith('.')) {
     const target = importedFile(path, specifier);
+    if (SCRIPT.test(target)) {
+      return posix.dirname(target) === posix.dirname(path) ? [] : says('a script is for the file beside it');
+    }
     if (!target.endsWith('.ts')) return says('a relative import names the .ts file');
     return brokenDirection(path, target, isType).flatMap(says);
   }
   if (specifier.startsWith('node:')) {
     return sideOf(path) === 'shared' && placeOf(path) !== SYSTEM ? says('only shared/system may ask the machine') : [];
   }
-  return ONLY[path] === specifier ? [] : says('this file is not the one that may');
+  const [packageName] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+  return ONLY[path] === packageName ? [] : says('this file is not the one that may');
 }
 
 function brokenDirection(path: string, target: string, isType: boolean): string[] {

@@ -13,6 +13,8 @@ const PACKAGES = {
   bash: 'bash',
   busybox: 'busybox',
   inotifywait: 'inotify-tools',
+  shellcheck: 'shellcheck',
+  perl: 'perl',
   'git-shell': 'git',
   'git-daemon': 'git',
   'git-http-backend': 'git',

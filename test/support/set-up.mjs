@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = [20, 17];
 const LOCK_LIMIT_MS = 15 * 60_000;
+/** Of the scripts in test/support, those that make what is built. */
+const COMPILERS = /\/(?:bundle|ssh2-bundle|for-tests|script-text|licenses)\.mjs$/;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const inRoot = (...names) => join(root, ...names);
@@ -63,10 +65,11 @@ function build() {
   const wanted = wantedBuild();
   const fresh = fs.mkdtempSync(join(dist, '.fresh-'));
   try {
-    run('esbuild', process.execPath, [inRoot('test/support/bundle.mjs'), fresh], ['ignore', 2, 2]);
-    // For the benchmark and the demo. Types are checked by `npm run typecheck`; without that it takes a tenth of the time.
-    const options = ['-p', 'test/tsconfig.json', '--noCheck', '--outDir', join(fresh, 'for-tests')];
-    run('tsc', process.execPath, [inRoot('node_modules/typescript/bin/tsc'), ...options], ['ignore', 2, 2]);
+    const compile = (script, folder) =>
+      run(script, process.execPath, [inRoot('test/support', script), folder], ['ignore', 2, 2]);
+    // Neither checks types: `npm run typecheck` does.
+    compile('bundle.mjs', fresh);
+    compile('for-tests.mjs', join(fresh, 'for-tests'));
     replaceFiles(fresh, dist);
     fs.chmodSync(join(dist, 'main/cli.js'), 0o755);
   } finally {
@@ -102,7 +105,7 @@ function wantedInstall() {
 
 function wantedBuild() {
   const folders = ['src', 'test'].flatMap((folder) => filesBelow(inRoot(folder)).map((name) => join(folder, name)));
-  const sources = folders.filter((name) => name.endsWith('.ts') || /(?:bundle|licenses)\.mjs$/.test(name));
+  const sources = folders.filter((name) => /\.(?:ts|sh|pl)$/.test(name) || COMPILERS.test(name));
   const names = [...sources, 'tsconfig.json', 'test/tsconfig.json'].sort();
   return digest([wantedInstall(), ...names.flatMap((name) => [name, fs.readFileSync(inRoot(name))])]);
 }

@@ -1,40 +1,45 @@
-// Owns: which parts of ssh2 are bundled for the threads. Each thread loads them anew, and keeps their text in memory.
-// Leaves: the bundles themselves (bundle.mjs), and what is asked of ssh2 (src/workers/ssh/connection/ssh2-connection.ts).
+// Owns: making of ssh2 what src/workers/ssh/connection/ssh2-parts says: what is replaced and left out, and made for what.
+// Leaves: what that is, and why (changes.ts there), and the bundles (bundle.mjs).
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
 
-/** Its server, its key generator and its http agents are left out, and with them Node's http and tls. */
-export const SSH2_CLIENT = `
-exports.Client = require('ssh2/lib/client.js');
-exports.OpenSSHAgent = require('ssh2/lib/agent.js').OpenSSHAgent;
-exports.utils = { parseKey: require('ssh2/lib/protocol/keyParser.js').parseKey };
-`;
+const PARTS = resolve(dirname(fileURLToPath(import.meta.url)), '../../src/workers/ssh/connection/ssh2-parts');
+const CHANGES = join(PARTS, 'changes.ts');
 
-/** Only `client.sftp()` makes one; elsewhere ssh2 asks whether a channel is one. */
-const NO_SFTP = 'exports.SFTP = class SFTP {};';
+export const SSH2_CLIENT = join(PARTS, 'client.ts');
 
-/**
- * For chacha20, which is what ssh2 speaks last, it compiles WebAssembly in each thread that loads it: 15 ms of processor
- * time. bcrypt-pbkdf, which reads encrypted keys, brings the same function. To be called as ssh2 calls its own.
- */
-export const POLY1305 = `
-const { crypto_onetimeauth } = require('tweetnacl').lowlevel;
-const HEAPU8 = new Uint8Array(16);
-const authenticate = (at, first, firstBytes, second, secondBytes, key) => {
-  const whole = new Uint8Array(firstBytes + secondBytes);
-  whole.set(first);
-  whole.set(second, firstBytes);
-  crypto_onetimeauth(HEAPU8, at, whole, 0, whole.length, key);
-};
-module.exports = async () => ({ HEAPU8, _malloc: () => 0, cwrap: () => authenticate });
-`;
-
-/** For esbuild. ssh2's native code need not be there (`--ignore-scripts`), and each thread would look for it. */
+/** For esbuild. Nothing is built where a file is not the one that a replacement was made for, or is not there. */
 export const leanSsh2 = {
   name: 'lean ssh2',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
-    // ssh2 asks for it within a try.
+  setup: async ({ onResolve, onLoad, onEnd }) => {
+    const { REPLACED, LEFT_OUT } = await importTypeScript(CHANGES);
+    const hashes = new Map(REPLACED.flatMap(({ madeFor }) => Object.entries(madeFor)));
+    const replacements = new Map(REPLACED.map(({ file, by }) => [file, by]));
+    const unseen = new Set(hashes.keys());
+
+    onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) =>
+      LEFT_OUT.includes(path) ? { path, namespace: 'left-out' } : undefined,
+    );
     onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({ contents: `throw new Error('no ${path} here');` }));
-    onLoad({ filter: /\/ssh2\/lib\/protocol\/SFTP\.js$/ }, () => ({ contents: NO_SFTP }));
-    onLoad({ filter: /\/ssh2\/lib\/protocol\/crypto\/poly1305\.js$/ }, () => ({ contents: POLY1305 }));
+    onLoad({ filter: /\/node_modules\// }, ({ path }) => {
+      const file = path.replace(/^.*\/node_modules\//, '');
+      if (!hashes.has(file)) return undefined;
+      unseen.delete(file);
+      const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+      if (hash !== hashes.get(file)) return { errors: [{ text: `${notMadeFor(file)}: its SHA-256 is ${hash}` }] };
+      const by = replacements.get(file);
+      return by && { contents: `module.exports = require('./${by}').replacement;`, resolveDir: PARTS };
+    });
+    onEnd(() => ({ errors: [...unseen].map((file) => ({ text: `${notMadeFor(file)}: it is not bundled at all` })) }));
   },
 };
+
+const notMadeFor = (file) => `${file} is not the file that a replacement was made for (see ${CHANGES})`;
+
+async function importTypeScript(file) {
+  const { code } = await transform(readFileSync(file, 'utf8'), { loader: 'ts', format: 'esm' });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}

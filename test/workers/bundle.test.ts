@@ -1,17 +1,23 @@
 // Owns: what the build promises of the files that each thread loads: whole, by themselves, and as able as ssh2 is.
 // Leaves: what runs in them (the other tests here), and the built daemon (test/end-to-end).
+import { execFile } from 'node:child_process';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type ssh2 from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { REPLACED } from '../../src/workers/ssh/connection/ssh2-parts/changes.ts';
+import { replacement as startPoly1305 } from '../../src/workers/ssh/connection/ssh2-parts/poly1305.ts';
 import { makeKeyPair } from '../support/ssh-keys.ts';
 import { startSshPeer } from '../support/ssh-peer.ts';
-// @ts-expect-error: a script of the build, which has no types.
-import { POLY1305 } from '../support/ssh2-bundle.mjs';
+import { makeScratch } from '../support/temp-repo.ts';
 
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const WORKERS = new URL('../../dist/workers/', import.meta.url);
 const load = createRequire(WORKERS);
 
@@ -20,11 +26,11 @@ const required = (file: string): string[] => {
   return [...text.matchAll(/\b(?:require|import)\(\s*["']([^"']+)["']\s*\)/g)].map(([, name = '']) => name);
 };
 
-/** As ssh2 calls what it compiles of WebAssembly. */
-interface Poly1305 {
-  readonly HEAPU8: Uint8Array;
-  readonly _malloc: () => number;
-  readonly cwrap: () => (at: number, first: Buffer, bytes: number, second: Buffer, more: number, key: Buffer) => void;
+/** The tag of two pieces, asked for as ssh2 does. */
+async function tagOf(first: Buffer, second: Buffer, key: Buffer): Promise<string> {
+  const poly1305 = await startPoly1305();
+  poly1305.cwrap()(poly1305._malloc(), first, first.length, second, second.length, key);
+  return Buffer.from(poly1305.HEAPU8).toString('hex');
 }
 
 describe('what a thread loads', () => {
@@ -41,15 +47,23 @@ describe('what a thread loads', () => {
   });
 
   it('authenticates chacha20 as RFC 8439 (2.5.2) does, in whichever two pieces', async () => {
-    const module = { exports: async (): Promise<Poly1305> => expect.unreachable('it exports none') };
-    new Function('require', 'module', POLY1305)(createRequire(import.meta.url), module);
-    const poly1305 = await module.exports();
     const key = Buffer.from('85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b', 'hex');
     const text = Buffer.from('Cryptographic Forum Research Group');
     for (const cut of [0, 4, 16, text.length]) {
-      const [first, second] = [text.subarray(0, cut), text.subarray(cut)];
-      poly1305.cwrap()(poly1305._malloc(), first, first.length, second, second.length, key);
-      expect(Buffer.from(poly1305.HEAPU8).toString('hex')).toBe('a8061dc1305136c6c22b8baf0c0127a9');
+      expect(await tagOf(text.subarray(0, cut), text.subarray(cut), key)).toBe('a8061dc1305136c6c22b8baf0c0127a9');
+    }
+  });
+
+  it('authenticates as the chacha20-poly1305 of Node does (RFC 8439, 2.8), texts of each length', async () => {
+    for (let bytes = 0; bytes < 300; bytes += 1) {
+      const [key, nonce, text] = [randomBytes(32), randomBytes(12), randomBytes(bytes)];
+      const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 });
+      const sent = Buffer.concat([cipher.update(text), cipher.final()]);
+      // The key of the tag is the first half of block 0, whose counter comes before the nonce.
+      const tagKey = createCipheriv('chacha20', key, Buffer.concat([Buffer.alloc(4), nonce])).update(Buffer.alloc(32));
+      const rest = Buffer.alloc(((16 - (bytes % 16)) % 16) + 16);
+      rest.writeUInt32LE(bytes, rest.length - 8);
+      expect(await tagOf(sent, rest, tagKey)).toBe(cipher.getAuthTag().toString('hex'));
     }
   });
 
@@ -96,4 +110,48 @@ describe('what a thread loads', () => {
       await once(client, 'close');
     },
   );
+});
+
+describe('what is replaced of ssh2', () => {
+  /** The checkout, as far as it is built from, with its own copy of one package. */
+  function checkoutWith(packageName: string): string {
+    const { directory } = makeScratch(onTestFinished);
+    const place = join(directory, 'checkout');
+    for (const name of ['src', 'test/support', 'package.json', `node_modules/${packageName}`]) {
+      cpSync(join(CHECKOUT, name), join(place, name), { recursive: true });
+    }
+    for (const name of readdirSync(join(CHECKOUT, 'node_modules'))) {
+      if (name !== packageName) symlinkSync(join(CHECKOUT, 'node_modules', name), join(place, 'node_modules', name));
+    }
+    return place;
+  }
+
+  async function build(place: string): Promise<string> {
+    const out = join(place, 'out');
+    mkdirSync(out);
+    const args = [join(place, 'test/support/bundle.mjs'), out];
+    const fails = (error: { readonly stderr?: string }): string => `it fails: ${error.stderr}`;
+    return promisify(execFile)(process.execPath, args).then(() => 'it is built', fails);
+  }
+
+  const files = new Set(REPLACED.flatMap(({ madeFor }) => Object.keys(madeFor)));
+
+  it.each([...files])('is built of no other %s than it was made for', async (file) => {
+    const place = checkoutWith(file.split('/').at(0) ?? '');
+    appendFileSync(join(place, 'node_modules', file), '\n');
+    expect(await build(place)).toMatch(
+      new RegExp(`^it fails: .*${file} is not the file that a replacement was made`, 's'),
+    );
+  });
+
+  it('is built of nothing where a file that it was made for is not bundled', async () => {
+    const place = checkoutWith('ssh2');
+    const changes = join(place, 'src/workers/ssh/connection/ssh2-parts/changes.ts');
+    writeFileSync(changes, readFileSync(changes, 'utf8').replaceAll('SFTP.js', 'other.js'));
+    expect(await build(place)).toMatch(/^it fails: .*other\.js is not the file .*: it is not bundled at all/s);
+  });
+
+  it('is built where nothing has changed', async () => {
+    expect(await build(checkoutWith('ssh2'))).toBe('it is built');
+  });
 });

@@ -1,24 +1,25 @@
-// Owns: the part of the watcher for servers that finds the repository: POSIX sh, as text.
-// Leaves: `fail` and `ask`, which it calls, and the rest (server-watch-script.ts).
+#!/bin/sh
+# Owns: the part of the watcher for servers that finds the repository, as git-upload-pack would.
+# Leaves: `fail` and `ask`, which it calls, and the rest (server-watch.sh, which comes behind this text).
 
-/** `enter_repository PATH` goes to the git directory that git-upload-pack would serve, or fails. */
-export const ENTER_REPOSITORY = `\
-# As git-upload-pack finds it: enter_repo() in git's path.c.
+# Goes to the git directory of the repository at $1, or fails. The rules are those of enter_repo() in git's path.c.
 enter_repository() {
   at=$1
+  # shellcheck disable=SC2088 # As it is in a URL: nothing has expanded it.
   case $at in
-    '~' | '~/'*) at=$HOME\${at#'~'} ;;
+    '~' | '~/'*) at=$HOME${at#'~'} ;;
     '~'*)
-      user=\${at#'~'}
-      user=\${user%%/*}
+      user=${at#'~'}
+      user=${user%%/*}
+      # shellcheck disable=SC2154 # eval sets home.
       case $user in
         -* | *[!A-Za-z0-9._@-]*) ;;
-        *) eval "home=~$user" && at=$home\${at#"~$user"} ;;
+        *) eval "home=~$user" && at=$home${at#"~$user"} ;;
       esac
       ;;
   esac
   case $at in /*) ;; *) at=./$at ;; esac
-  while case $at in ?*/) ;; *) false ;; esac do at=\${at%/}; done
+  while case $at in ?*/) ;; *) false ;; esac do at=${at%/}; done
   for end in /.git '' .git/.git .git; do
     enter "$at$end" && return
   done
@@ -30,8 +31,8 @@ enter() {
   if [ -f "$to" ]; then
     IFS= read -r line <"$to"
     case $line in
-      'gitdir: /'*) to=\${line#gitdir: } ;;
-      'gitdir: '*) to=\${to%/*}/\${line#gitdir: } ;;
+      'gitdir: /'*) to=${line#gitdir: } ;;
+      'gitdir: '*) to=${to%/*}/${line#gitdir: } ;;
       *) return 1 ;;
     esac
   fi
@@ -41,5 +42,3 @@ enter() {
   [ "$found" = . ] && cd -P "$to" || return 1
   [ ! -f commondir ] || cd -P "$(ask rev-parse --git-common-dir)" || fail refused "$to has no common directory"
 }
-
-`;
