@@ -2,7 +2,9 @@
 // Leaves: how it is carried (main/supervisor/link/link-port.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
-import type { Comparison, RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
+import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';
+import type { Rung } from './rungs/rungs.ts';
+import type { SshCommand } from './ssh-target.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {

@@ -51,6 +51,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'shared/control-protocol': { values: [], types: [] },
   'shared/git-protocol': { values: ['shared/refs'], types: [] },
   'shared/watch-protocol': { values: ['shared/control-protocol'], types: [] },
+  'shared/rungs': { values: [], types: [] },
   'shared/refs': { values: [], types: [] },
   'shared/timing': { values: [], types: [] },
   'shared/system': { values: ['shared/timing'], types: [] },

@@ -2,19 +2,11 @@
 // Leaves: when it is opened and closed (remote/link-state.ts, remote/remote.ts), and its threads (threads/worker-pool.ts).
 import type { Failure } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { RefMove, Remote, RemoteIdentity, RemoteName, Rung } from '../../../shared/remote.ts';
+import type { RefMove, Remote, RemoteIdentity, RemoteName } from '../../../shared/remote.ts';
+import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, Ending, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import { type LinkOpener, openRemoteLink, type RemoteLink } from './link.ts';
-import {
-  bestRung,
-  describeRung,
-  nextRung,
-  rungOf,
-  rungToOpen,
-  shouldProbe,
-  tellingOfPin,
-  whyNotBetter,
-} from './rung-choice.ts';
+import { bestRung, nextRung, rungOf, rungToOpen, shouldProbe, tellingOfPin, whyNotBetter } from './rung-choice.ts';
 
 /** What a link tells of itself. */
 export interface LinkListener {
@@ -147,7 +139,7 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
     fetched: (ok) => link?.fetched(ok),
     everyMs: () => {
       const current = rungOf(remote(), rung);
-      return current.kind === 'poll' ? current.everyMs : undefined;
+      return rowOf(current).everyMs(current);
     },
     takeNextRung: (failure) => {
       rung = nextRung(remote(), rung, failure, nowMs()) ?? rung;
@@ -157,9 +149,9 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
     },
     isOnBestRung: () => rung.index === 0,
     shouldProbe: () => shouldProbe(rung, nowMs()),
-    description: () => ({
-      watchedBy: describeRung(rungOf(remote(), rung)),
-      whyNotBetter: whyNotBetter(remote(), rung),
-    }),
+    description: () => {
+      const current = rungOf(remote(), rung);
+      return { watchedBy: rowOf(current).describe(current), whyNotBetter: whyNotBetter(remote(), rung) };
+    },
   };
 }

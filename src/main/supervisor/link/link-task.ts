@@ -1,8 +1,8 @@
 // Owns: what a worker is given for a link: everything it cannot ask for.
 // Leaves: which rung it is for (supervisor), and opening the link (workers).
 import path from 'node:path';
-import type { Remote, Rung } from '../../../shared/remote.ts';
-import { parseRemoteUrl } from '../../../shared/remote-uri.ts';
+import type { Remote } from '../../../shared/remote.ts';
+import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
 import type { LinkTask } from '../../../shared/thread-messages.ts';
 import type { ConfigNow } from '../../config/live-config.ts';
 import type { Repository } from '../../config/repository.ts';
@@ -20,9 +20,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   let links = 0;
   return (remote, rung) => {
     const { passphrases } = config();
-    // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
-    const isSsh = parseRemoteUrl(remote.url).kind === 'ssh';
-    const mayRelay = relayDirectory !== undefined && isSsh && remote.fetches;
+    const mayRelay = relayDirectory !== undefined && remote.fetches && rowOf(rung).relay(rung) !== undefined;
     links += 1;
     return {
       remote: remote.name,

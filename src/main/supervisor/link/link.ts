@@ -1,6 +1,7 @@
 // Owns: the one link a remote may have: its turn to log in, its loop in a worker, its relay.
 // Leaves: the threads (threads/worker-pool.ts), and what its end means (remote/link-state.ts).
 import type { Comparison } from '../../../shared/remote.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import type { LoginSlots } from './gates.ts';
 import type { Link } from './link-port.ts';
@@ -47,7 +48,7 @@ export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report
     if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
     hear(report);
   };
-  const logsIn = 'target' in task.rung && task.rung.target !== undefined;
+  const logsIn = rowOf(task.rung).account(task.rung) !== undefined;
   const giveUpLogin = (logsIn ? opener.logins.take : AT_ONCE)(() => {
     link = opener.openLink(task, hearReport);
   });

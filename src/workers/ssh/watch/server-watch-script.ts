@@ -1,7 +1,8 @@
 // Owns: the watcher that an ssh server is handed as text: a POSIX sh script that says which refs of a repository moved.
 // Leaves: what it says (shared/watch-protocol/server-watch.ts), and who sends it and listens (server-watch.ts).
-import type { ServerWatchRung, SshTarget } from '../../../shared/remote.ts';
+import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
+import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { ENTER_REPOSITORY } from './enter-repository-script.ts';
 
 /**

@@ -7,6 +7,7 @@ import { SOCKET_NAME_BYTES } from '../../../../src/main/relay/relay-directory.ts
 import { createTaskMaker } from '../../../../src/main/supervisor/link/link-task.ts';
 import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import { target } from './ssh-target.ts';
 
 const repository: Repository = { top: '/r', commonDir: '/r/.git', bare: false, gitEnvironment: {} };
@@ -22,10 +23,11 @@ const remote: Remote = {
 
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
   const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
-  const socketOf = (part: Partial<Remote>) => taskFor({ ...remote, ...part }, remote.rungs[0]).relaySocket;
-  expect(socketOf({})).toBeDefined();
-  expect(socketOf({ url: 'gcrypt::host:/d' })).toBeUndefined();
-  expect(socketOf({ fetches: false })).toBeUndefined();
+  const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;
+  expect(socketOf({ kind: 'annex-shell', target })).toBeDefined();
+  expect(socketOf({ kind: 'annex-shell', target, behindHelper: true })).toBeUndefined();
+  expect(socketOf({ kind: 'poll', why: 'https', everyMs: 60_000 })).toBeUndefined();
+  expect(socketOf({ kind: 'annex-shell', target }, false)).toBeUndefined();
 });
 
 test('no door of a relay is a door of another, however many links there were, and each fits', () => {

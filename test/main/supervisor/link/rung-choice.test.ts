@@ -13,7 +13,8 @@ import {
   whyNotBetter,
 } from '../../../../src/main/supervisor/link/rung-choice.ts';
 import type { Failure } from '../../../../src/shared/failures.ts';
-import { type Remote, type Rung, remoteName } from '../../../../src/shared/remote.ts';
+import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import { target } from './ssh-target.ts';
 
 const POLL: Rung = { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000 };

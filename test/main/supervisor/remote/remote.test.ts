@@ -3,7 +3,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
 import { createWatchedRemote, type RemoteTools } from '../../../../src/main/supervisor/remote/remote.ts';
-import { type Remote, type Rung, remoteName, type SshTarget } from '../../../../src/shared/remote.ts';
+import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
+import type { SshTarget } from '../../../../src/shared/ssh-target.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
 import { createLineLog } from '../../../support/next-line.ts';
 
