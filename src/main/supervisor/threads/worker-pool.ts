@@ -3,6 +3,7 @@
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { RemoteName } from '../../../shared/remote.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { LinkTask, Report } from '../../../shared/thread-messages.ts';
 import { type Link, openLinkPort } from '../link/link-port.ts';
 import { createGiveBack } from './give-back.ts';
@@ -10,7 +11,7 @@ import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.t
 import { createThreadSlots, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
-  /** Runs a link's loop in the thread of its remote. `hear` gets every report; exactly one `ended`, always last. */
+  /** Runs a link's loop in the thread of its remote, or of what carries it. `hear` gets every report; exactly one `ended`, always last. */
   readonly open: (task: LinkTask, hear: (report: Report) => void) => Link;
   /** The remote will not come back: its place in a thread is free for another. */
   readonly forget: (remote: RemoteName) => void;
@@ -103,7 +104,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   return {
     open: (task, hear) => {
-      const slot = slots.of(task.remote);
+      const slot = slots.of(task.remote, rowOf(task.rung).carrier(task.rung));
       const { thread } = slot;
       return openLinkPort({
         run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),
