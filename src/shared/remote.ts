@@ -30,10 +30,11 @@ export interface RungPin {
   readonly value: 'annex-shell' | 'watch' | 'poll';
 }
 
-/** What became of a remote's ref; without a tip it is gone. */
+/** What became of a remote's ref. */
 export interface RefMove {
   readonly ref: RefName;
-  readonly tip: ObjectName | undefined;
+  /** undefined: it is gone. `unknown`: whoever tells of it does not say. */
+  readonly tip: ObjectName | 'unknown' | undefined;
 }
 
 /** Which refs of a remote matter here. */

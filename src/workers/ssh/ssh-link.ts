@@ -129,7 +129,8 @@ function newsFor({
     const wanted = moved.refs?.filter(({ ref }) => isWanted(ref));
     if (wanted === undefined) return { tips: (moved.tips ?? []).filter(isNew) };
     if (wanted.length === 0) return undefined;
-    return { tips: wanted.flatMap(({ tip }) => tip ?? []).filter(isNew), refs: wanted.map(({ ref }) => ref) };
+    const tips = wanted.flatMap(({ tip }) => (tip === undefined || tip === 'unknown' ? [] : tip));
+    return { tips: tips.filter(isNew), refs: wanted.map(({ ref }) => ref) };
   };
 }
 
