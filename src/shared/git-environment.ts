@@ -1,7 +1,8 @@
 // Owns: the environment git gets when nobody is there to answer it.
 // Leaves: running git (main/git, workers/refs), and how ssh is called for a remote (main/config).
-import type { SshCommand } from './remote.ts';
+
 import { shellQuoted } from './shell-word.ts';
+import type { SshCommand } from './ssh-target.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,7 @@
 // Owns: what a remote is inside the program, and the brands of git's words.
-// Leaves: how one is read from git's config (main/config), and how it is reached (workers).
+// Leaves: how one is read from git's config (main/config), how it can be watched (rungs/), how it is reached (workers).
+import type { Rung } from './rungs/rungs.ts';
+import type { SshCommand } from './ssh-target.ts';
 
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
@@ -22,61 +24,17 @@ export function parseObjectName(text: string): ObjectName | undefined {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? (text as ObjectName) : undefined;
 }
 
-/** How `ssh` is called for a remote: git's core.sshCommand, GIT_SSH_COMMAND or GIT_SSH, understood as far as it can be. */
-export type SshCommand =
-  /** The plain program with options only; `options` go to `ssh -G` as they are (git-annex's ssh options included). */
-  | { readonly kind: 'options'; readonly program: string; readonly options: readonly string[] }
-  /** Anything else: `command` is handed to `sh -c` with the arguments git would append; `variant` as in ssh.variant. */
-  | { readonly kind: 'shell'; readonly command: string; readonly variant: SshVariant };
-
-export type SshVariant = 'ssh' | 'simple' | 'plink' | 'putty' | 'tortoiseplink';
-
-/** Where an ssh remote is and what to call there. Nothing in it has been quoted for a shell. */
-export interface SshTarget {
-  /** As the user wrote it, before ssh's own aliases; never begins with `-`. */
-  readonly host: string;
-  readonly user?: string;
-  readonly port?: number;
-  /** The repository as git hands it to `git-upload-pack`: `/dir`, `~/dir`, `~user/dir` or `dir`. */
-  readonly path: string;
-  readonly command: SshCommand;
-  /** `annex-shell` of git-annex's config, else `git-annex-shell`. */
-  readonly annexShell: string;
-  /** `uploadpack` of the remote, else `git-upload-pack`. */
-  readonly uploadPack: string;
-}
-
-/** A watcher that is handed to the server over ssh; nothing is installed there. */
-export interface ServerWatchRung {
-  readonly kind: 'server-watch';
-  readonly target: SshTarget;
-  /** `inotifywait`: where that cannot tell it of changes, it fails; absent: it then looks for them. */
-  readonly by?: 'inotifywait' | 'looking';
-  /** Its refs are a remote helper's own, so that their names mean nothing here. */
-  readonly behindHelper?: true;
-  /** The config wants no better. */
-  readonly why?: string;
-}
-
-/** How a remote can be watched, best first; the last is `poll`, unless the config pins another. */
-export type Rung =
-  | ServerWatchRung
-  | { readonly kind: 'annex-shell'; readonly target: SshTarget }
-  /** A repository in this machine's file system, as the URL has it: it may start at the main work tree, or at `~`. */
-  | { readonly kind: 'local-watch'; readonly path: string }
-  /** Ref advertisements compared, over ssh by the open connection, else by git. `why`: nothing better, for `status`. */
-  | { readonly kind: 'poll'; readonly why: string; readonly everyMs: number; readonly target?: SshTarget };
-
 export interface RungPin {
   /** As a person would write it. */
   readonly key: string;
   readonly value: 'annex-shell' | 'watch' | 'poll';
 }
 
-/** What became of a remote's ref; without a tip it is gone. */
+/** What became of a remote's ref. */
 export interface RefMove {
   readonly ref: RefName;
-  readonly tip: ObjectName | undefined;
+  /** undefined: it is gone. `unknown`: whoever tells of it does not say. */
+  readonly tip: ObjectName | 'unknown' | undefined;
 }
 
 /** Which refs of a remote matter here. */

@@ -2,7 +2,9 @@
 // Leaves: how it is carried (main/supervisor/link/link-port.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
-import type { Comparison, RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
+import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';
+import type { Rung } from './rungs/rungs.ts';
+import type { SshCommand } from './ssh-target.ts';
 
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
@@ -23,8 +25,8 @@ export interface LinkTask {
   readonly relaySocket?: string;
   /** How git asked this remote over an earlier link. */
   readonly asked?: RequestShapes;
-  /** Passphrases of ssh keys, by the key's absolute path. */
-  readonly passphrases: Readonly<Record<string, string>>;
+  /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Main to worker. */

@@ -1,11 +1,12 @@
 // Owns: one link from its opening to its end, as orders and reports on a port.
-// Leaves: how the remote is watched (a transport), and whether it is tried again (main/supervisor).
+// Leaves: how the remote is watched (transports.ts), and whether it is tried again (main/supervisor).
 import { type MessagePort, threadId } from 'node:worker_threads';
 import { failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
 import { createRefCheck } from './refs/compare.ts';
-import type { Closing, Connected, RemoteRefs, Transport, TransportReport } from './transport.ts';
+import type { Closing, Connected, RemoteRefs, TransportReport } from './transport.ts';
+import { TRANSPORTS } from './transports.ts';
 
 /** A link told to close kindly that has not by then is closed at once. */
 const GOODBYE_MS = 1_000;
@@ -35,34 +36,13 @@ async function runTransport(
   closing: Closing,
 ): Promise<Ending> {
   try {
-    const transport = await transportOf(task);
+    const transport = await TRANSPORTS[task.rung.kind]();
     await transport(task, report, closing);
     return { kind: 'closed' };
   } catch (error) {
     if (closing.kindly.aborted) return { kind: 'closed' };
     return { kind: 'failed', failure: failureOf(error) };
   }
-}
-
-/** Only what the link needs is loaded: ssh2 alone costs a thread 3 MB. */
-async function transportOf(task: LinkTask): Promise<Transport> {
-  switch (task.rung.kind) {
-    case 'annex-shell':
-      return (await import('./ssh/watch/notify-changes.ts')).watchByAnnexShell;
-    case 'server-watch':
-      return (await import('./ssh/watch/server-watch.ts')).watchOnServer;
-    case 'local-watch':
-      return (await import('./local/local-watch.ts')).watchLocalRepository;
-    case 'poll':
-      return pollingOf(task.rung.target !== undefined);
-    default:
-      return task.rung satisfies never;
-  }
-}
-
-async function pollingOf(isSsh: boolean): Promise<Transport> {
-  const { pollThroughGit } = await import('./refs/poll-through-git.ts');
-  return isSsh ? (await import('./ssh/watch/poll-over-ssh.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
 }
 
 interface Orders {

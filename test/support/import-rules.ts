@@ -47,6 +47,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'workers/refs': { values: ['workers/run-command.ts'], types: ['workers/transport.ts'] },
   'workers/upload-pack': { values: [], types: ['workers/transport.ts'] },
   'workers/local': { values: [], types: ['workers/transport.ts'] },
+  'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
     values: ['workers/run-command.ts', 'workers/refs', 'workers/upload-pack'],
     types: ['workers/transport.ts'],
@@ -54,6 +55,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'shared/control-protocol': { values: [], types: [] },
   'shared/git-protocol': { values: ['shared/refs'], types: [] },
   'shared/watch-protocol': { values: ['shared/control-protocol'], types: [] },
+  'shared/rungs': { values: [], types: [] },
   'shared/refs': { values: [], types: [] },
   'shared/timing': { values: [], types: [] },
   'shared/system': { values: ['shared/timing'], types: [] },

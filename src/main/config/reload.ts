@@ -1,7 +1,8 @@
 // Owns: what a RELOAD changes: which remotes stay as they are, come, go, or have to start anew.
 // Leaves: doing it (supervisor), and reading the config (remotes.ts).
 import { isDeepStrictEqual } from 'node:util';
-import type { Remote, RemoteChanges, RemoteName, Rung } from '../../shared/remote.ts';
+import type { Remote, RemoteChanges, RemoteName } from '../../shared/remote.ts';
+import { rowOf } from '../../shared/rungs/rungs.ts';
 
 /** Compares by name, and then all of a remote that its link depends on. */
 export function compareRemotes(before: readonly Remote[], after: readonly Remote[]): RemoteChanges {
@@ -9,7 +10,7 @@ export function compareRemotes(before: readonly Remote[], after: readonly Remote
   const names = new Set(after.map(({ name }) => name));
   const isSame = (remote: Remote): boolean => {
     const was = old.get(remote.name);
-    return was !== undefined && isDeepStrictEqual(needingLink(was), needingLink(remote));
+    return was !== undefined && isDeepStrictEqual(linkParts(was), linkParts(remote));
   };
   return {
     kept: after.filter(isSame),
@@ -19,12 +20,7 @@ export function compareRemotes(before: readonly Remote[], after: readonly Remote
   };
 }
 
-/**
- * How often a remote is polled matters only while it is: then it sees to that itself (supervisor/remote/remote.ts). How
- * it is compared is told each time that it is.
- */
-function needingLink({ comparison: _, ...remote }: Remote): Remote {
-  const [first, ...others] = remote.rungs;
-  const timeless = (rung: Rung): Rung => (rung.kind === 'poll' ? { ...rung, everyMs: 0 } : rung);
-  return { ...remote, rungs: [timeless(first), ...others.map(timeless)] };
+/** All that a link is made of. How the remote is compared is told each time that it is. */
+function linkParts({ comparison: _, rungs, ...remote }: Remote): unknown {
+  return { ...remote, rungs: rungs.map((rung) => rowOf(rung).linkPart(rung)) };
 }

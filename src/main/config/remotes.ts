@@ -3,13 +3,14 @@
 import type { Environment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refs/refspec.ts';
-import { type PushPlan, type Remote, remoteName, type SkippedRemote } from '../../shared/remote.ts';
-import { parseRemoteUrl, type RemoteLocation, remoteUri } from '../../shared/remote-uri.ts';
+import { type PushPlan, type Remote, type RungPin, remoteName, type SkippedRemote } from '../../shared/remote.ts';
+import { parseRemoteUrl, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
-import { isOnThisHost, type RungWishes, rungsOf } from './rungs/rungs.ts';
+import { isOnThisHost, placeOf } from './rungs/place.ts';
+import { isPossible, type Place, type RungWishes, rungsOf } from './rungs/rungs.ts';
 import { readSshCommand, withSshOptions } from './ssh-command.ts';
 
 export interface RemotesOptions {
@@ -152,14 +153,16 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
-  const wishes = readWishes(section, location, { pollMs: common.pollMs, sshCommand, ...(inner && { inner }) });
+  const place = placeOf(location, { vcs, inner });
+  const pinned = readNotify(section, place);
+  const wishes = readWishes(section, { pollMs: common.pollMs, sshCommand });
   return {
     name: remoteName(name),
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(location, vcs, wishes),
-    ...(wishes.pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: wishes.pinned } }),
+    rungs: rungsOf(place, pinned, wishes),
+    ...(pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: pinned } }),
     refs,
     ...(comparison && { comparison }),
     ...((usesSsh || inner) && { sshCommand }),
@@ -168,32 +171,35 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   };
 }
 
-/** What is known of where the remote is, and of how it is reached. */
-type Place = Pick<RungWishes, 'sshCommand' | 'pollMs' | 'inner'>;
-
-function readWishes(section: Section, location: RemoteLocation, place: Place): RungWishes {
-  const { name, get, getAll, isSet } = section;
-  const pinned = readNotify(section, place.inner ?? location);
+function readWishes(
+  { name, get, getAll, isSet }: Section,
+  reached: Pick<RungWishes, 'sshCommand' | 'pollMs'>,
+): RungWishes {
   const ignored = isSet('annex-ignore') === true;
+  const notifyCommand = get('remotedaemonNotifyCommand');
   return {
-    ...(pinned && { pinned }),
+    ...(notifyCommand !== undefined && { notifyCommand }),
     ...(ignored && { whyNoAnnexShell: `remote.${name}.annex-ignore is true` }),
-    ...place,
+    ...reached,
     annexShell: get('annex-shell') ?? 'git-annex-shell',
     // Of several git takes the first.
     uploadPack: getAll('uploadpack')[0] || 'git-upload-pack',
   };
 }
 
-function readNotify({ name, get, warn }: Section, location: RemoteLocation): RungWishes['pinned'] {
+function readNotify({ name, get, warn }: Section, place: Place): RungPin['value'] | undefined {
   const text = get('remotedaemonNotify') ?? 'auto';
+  if (get('remotedaemonNotifyCommand') !== undefined) {
+    const command = `remote.${name}.remotedaemonNotifyCommand`;
+    if (text !== 'auto') warn(`remote.${name}.remotedaemonNotify is passed over: ${command} is set, which comes first`);
+    return undefined;
+  }
   const pinned = text === 'poll' || text === 'watch' || text === 'annex-shell' ? text : undefined;
   if (pinned === undefined && text !== 'auto') {
     const known = 'this version knows auto, annex-shell, watch and poll';
     warn(`remote.${name}.remotedaemonNotify is ${JSON.stringify(text)}: ${known}; auto is used`);
   }
-  const isPossible = location.kind === 'ssh' || (location.kind === 'local' && pinned === 'watch');
-  if (pinned === undefined || pinned === 'poll' || isPossible) return pinned;
+  if (pinned === undefined || isPossible(place, pinned)) return pinned;
   warn(`remote.${name}.remotedaemonNotify is ${pinned}, which a remote with such a URL cannot have: auto is used`);
   return undefined;
 }

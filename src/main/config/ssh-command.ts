@@ -2,8 +2,8 @@
 // Leaves: running it (workers/ssh, main/git), and what `ssh -G` makes of the options.
 import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
-import type { SshCommand, SshVariant } from '../../shared/remote.ts';
 import { shellQuoted } from '../../shared/shell-word.ts';
+import type { SshCommand, SshVariant } from '../../shared/ssh-target.ts';
 import type { GitConfig } from './git-config.ts';
 import { splitShellWords } from './shell-words.ts';
 

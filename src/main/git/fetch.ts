@@ -2,7 +2,8 @@
 // Leaves: when to fetch (supervisor), whose turn it is (git-lane.ts).
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
-import type { RemoteName, SshCommand } from '../../shared/remote.ts';
+import type { RemoteName } from '../../shared/remote.ts';
+import type { SshCommand } from '../../shared/ssh-target.ts';
 import { type GitPlace, type RunningOperation, type Steps, startOperation } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 

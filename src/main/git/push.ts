@@ -3,7 +3,8 @@
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { parseObjectName, parseRefName, type RefName, type RemoteName, type SshCommand } from '../../shared/remote.ts';
+import { parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
+import type { SshCommand } from '../../shared/ssh-target.ts';
 import { runUntilRaceIsWon } from './fetch.ts';
 import { type FailedOutcome, type GitPlace, type RunningOperation, startOperation } from './operation.ts';
 import type { GitExit } from './run-git.ts';

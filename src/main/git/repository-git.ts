@@ -2,7 +2,9 @@
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
 import type { Environment } from '../../shared/git-environment.ts';
 import { mapPush } from '../../shared/refs/refspec.ts';
-import type { Remote, RemoteName, SshTarget } from '../../shared/remote.ts';
+import type { Remote, RemoteName } from '../../shared/remote.ts';
+import { rowOf } from '../../shared/rungs/rungs.ts';
+import type { SshTarget } from '../../shared/ssh-target.ts';
 import { type FetchRequest, startFetch } from './fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
@@ -72,7 +74,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     requestFetch: (turn) => {
       const { name, sshCommand } = turn.remote;
       request('fetch', turn, () => {
-        const [socket, target] = [turn.relaySocket(), sshTargetOf(turn.remote)];
+        const [socket, target] = [turn.relaySocket(), relayTargetOf(turn.remote)];
         const relay = socket !== undefined && target && { relay: relayEnvironment(socket, target) };
         return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
       });
@@ -99,9 +101,9 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   };
 }
 
-/** All its rungs over ssh have the same. */
-const sshTargetOf = ({ rungs }: Remote): SshTarget | undefined =>
-  rungs.flatMap((rung) => ('target' in rung && rung.target !== undefined ? [rung.target] : []))[0];
+/** All its rungs that have a relay lead to the same. */
+const relayTargetOf = ({ rungs }: Remote): SshTarget | undefined =>
+  rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])[0];
 
 function maintenance(place: GitPlace, log: (text: string) => void): Operation {
   return {

@@ -1,8 +1,8 @@
 // Owns: the environment that sends git through a relay rather than to a server of its own.
 // Leaves: what git runs there instead of ssh (relay-client.ts), and the rest of git's environment (shared/git-environment.ts).
 import { sshEnvironment } from '../../shared/git-environment.ts';
-import type { SshTarget } from '../../shared/remote.ts';
 import { shellQuoted } from '../../shared/shell-word.ts';
+import type { SshTarget } from '../../shared/ssh-target.ts';
 
 /**
  * Makes git run a stand-in (its program and first arguments; the socket comes last) instead of ssh where it asks for

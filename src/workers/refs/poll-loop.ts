@@ -97,7 +97,7 @@ function createPauses(closing: AbortSignal): Pauses {
 }
 
 /** Throws a DaemonError for a listing that was cut: what is behind the cut may be new. */
-function wholeOf({ refs, isCut }: Listing): RefAdvertisement {
+export function wholeOf({ refs, isCut }: Listing): RefAdvertisement {
   if (isCut) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
   return refs;
 }

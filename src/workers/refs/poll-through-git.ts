@@ -24,13 +24,13 @@ export const pollThroughGit: Transport = async (task, report, closing) => {
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
-    list: (signal: AbortSignal) => listRefs(task, report, signal),
+    list: (signal: AbortSignal) => listThroughGit(task, report, signal),
   } as const;
   await pollRefs(polling, report, closing.kindly);
 };
 
-/** Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
-async function listRefs(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
+/** By `git ls-remote`. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
+export async function listThroughGit(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
   // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);

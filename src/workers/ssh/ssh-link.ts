@@ -6,7 +6,8 @@ import { DaemonError } from '../../shared/failures.ts';
 import type { RequestShapes } from '../../shared/git-protocol/v2-request.ts';
 import { printable } from '../../shared/printable.ts';
 import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
-import type { ObjectName, SshTarget } from '../../shared/remote.ts';
+import type { ObjectName } from '../../shared/remote.ts';
+import type { SshTarget } from '../../shared/ssh-target.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../../shared/timing/at-most-every.ts';
 import { type RememberedTips, rememberTips } from '../refs/remembered-tips.ts';
@@ -44,7 +45,7 @@ export function overSsh(
   watch: (link: SshLink) => Promise<void>,
 ): Transport {
   return async (task, report, closing) => {
-    const { rung, remote, directory, passphrases } = task;
+    const { rung, remote, directory, secrets: passphrases } = task;
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
@@ -128,7 +129,8 @@ function newsFor({
     const wanted = moved.refs?.filter(({ ref }) => isWanted(ref));
     if (wanted === undefined) return { tips: (moved.tips ?? []).filter(isNew) };
     if (wanted.length === 0) return undefined;
-    return { tips: wanted.flatMap(({ tip }) => tip ?? []).filter(isNew), refs: wanted.map(({ ref }) => ref) };
+    const tips = wanted.flatMap(({ tip }) => (tip === undefined || tip === 'unknown' ? [] : tip));
+    return { tips: tips.filter(isNew), refs: wanted.map(({ ref }) => ref) };
   };
 }
 

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { relayEnvironment } from '../../../src/main/relay/git-over-relay.ts';
-import type { SshTarget } from '../../../src/shared/remote.ts';
 import { parseRemoteUrl } from '../../../src/shared/remote-uri.ts';
+import type { SshTarget } from '../../../src/shared/ssh-target.ts';
 
 describe('git is sent to the relay', () => {
   /** What git runs when it fetches from a URL: the stand-in for a relay that serves `served`, or what else. */

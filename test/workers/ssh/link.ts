@@ -2,7 +2,9 @@
 // Leaves: the servers (test/support).
 
 import { type Failure, failureOf } from '../../../src/shared/failures.ts';
-import { type Rung, remoteName, type SshTarget } from '../../../src/shared/remote.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+import type { Rung } from '../../../src/shared/rungs/rungs.ts';
+import type { SshTarget } from '../../../src/shared/ssh-target.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { pollThroughGit } from '../../../src/workers/refs/poll-through-git.ts';
 import { watchByAnnexShell } from '../../../src/workers/ssh/watch/notify-changes.ts';
@@ -61,7 +63,7 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     refs: WANTED,
     directory: scratch.directory,
     repositoryVariables: {},
-    passphrases: {},
+    secrets: {},
     ...more,
   };
   const transport = transportOf(task.rung.kind);

@@ -1,15 +1,15 @@
 // Owns: what a worker is given for a link: everything it cannot ask for.
 // Leaves: which rung it is for (supervisor), and opening the link (workers).
 import path from 'node:path';
-import type { Remote, Rung } from '../../../shared/remote.ts';
-import { parseRemoteUrl } from '../../../shared/remote-uri.ts';
+import type { Remote } from '../../../shared/remote.ts';
+import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
 import type { LinkTask } from '../../../shared/thread-messages.ts';
 import type { ConfigNow } from '../../config/live-config.ts';
 import type { Repository } from '../../config/repository.ts';
 
 export interface TaskMakerOptions {
   readonly repository: Repository;
-  readonly config: () => Pick<ConfigNow, 'passphrases'>;
+  readonly config: () => Pick<ConfigNow, 'secrets'>;
   /** Where relay sockets may be made; undefined: nowhere. */
   readonly relayDirectory: string | undefined;
 }
@@ -19,10 +19,9 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   const { repository, config, relayDirectory } = options;
   let links = 0;
   return (remote, rung) => {
-    const { passphrases } = config();
-    // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
-    const isSsh = parseRemoteUrl(remote.url).kind === 'ssh';
-    const mayRelay = relayDirectory !== undefined && isSsh && remote.fetches;
+    const row = rowOf(rung);
+    const section = row.secrets(rung);
+    const mayRelay = relayDirectory !== undefined && remote.fetches && row.relay(rung) !== undefined;
     links += 1;
     return {
       remote: remote.name,
@@ -34,7 +33,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       repositoryVariables: repository.gitEnvironment,
       objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(mayRelay ? { relaySocket: path.join(relayDirectory, links.toString(36)) } : {}),
-      passphrases,
+      secrets: section === undefined ? {} : config().secrets[section],
     };
   };
 }

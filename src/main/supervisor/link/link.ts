@@ -2,6 +2,7 @@
 // Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import type { LoginSlots } from './gates.ts';
 import type { Loop } from './link-port.ts';
@@ -44,7 +45,7 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
     if (report.kind === 'ended') tools.endChildren(task.remote);
     if (isOfRemote(report, task.remote, tools)) onReport(report);
   };
-  const logsIn = 'target' in task.rung && task.rung.target !== undefined;
+  const logsIn = rowOf(task.rung).account(task.rung) !== undefined;
   const giveUpLogin = (logsIn ? tools.logins.take : AT_ONCE)(() => {
     loop = tools.openLoop(task, onLoopReport);
   });

@@ -1,8 +1,10 @@
 // Owns: which of a remote's rungs is in use, and why not a better one.
-// Leaves: when a rung has failed (remote/link-state.ts), and which there are (config/rungs/rungs.ts).
+// Leaves: when a rung has failed (remote/link-state.ts), which there are (config/rungs/rungs.ts), and what each tells of
+// itself (shared/rungs/rung.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { Remote, Rung } from '../../../shared/remote.ts';
+import type { Remote } from '../../../shared/remote.ts';
+import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 
 /** After this long the better rungs are tried again: what a host offers may change. */
@@ -23,38 +25,22 @@ export const bestRung = (nowMs: number): RungChoice => ({ index: 0, chosenAtMs: 
 export function nextRung(remote: Remote, choice: RungChoice, failure: Failure, nowMs: number): RungChoice | undefined {
   if (isLower(choice) && nowMs - choice.chosenAtMs > FRESH_MS) return bestRung(nowMs);
   const failures = [...choice.failures, failure];
-  const index = remote.rungs.findIndex((rung, at) => at > choice.index && !isRuledOut(rung, failures));
+  const failed = new Set(failures.map(({ code }) => code));
+  const index = remote.rungs.findIndex((rung, at) => at > choice.index && !rowOf(rung).isRuledOut(failed));
   return index < 0 ? undefined : { index, chosenAtMs: nowMs, failures };
 }
 
-/** What the end of a link means: `hasNextRung`, the failure is of this rung alone; `told`, with advice for a person. */
+/** What the end of a link means: `hasNextRung`, the failure is of this rung alone; `advised`, with advice for a person. */
 export function judgeEnding(
   ending: Ending,
   remote: Remote,
   choice: RungChoice,
   nowMs: number,
-): { readonly told: Ending; readonly hasNextRung: boolean } {
-  if (ending.kind !== 'failed') return { told: ending, hasNextRung: false };
+): { readonly advised: Ending; readonly hasNextRung: boolean } {
+  if (ending.kind !== 'failed') return { advised: ending, hasNextRung: false };
   const { failure } = ending;
   const hasNextRung = nextRung(remote, choice, failure, nowMs) !== undefined;
-  return { told: hasNextRung ? ending : { kind: 'failed', failure: tellingOfPin(remote, failure) }, hasNextRung };
-}
-
-/** Whether the failures of better rungs tell that this one would fail too, so that it need not be asked for. */
-function isRuledOut(rung: Rung, failures: readonly Failure[]): boolean {
-  const has = (code: FailureCode): boolean => failures.some((failure) => failure.code === code);
-  switch (rung.kind) {
-    case 'annex-shell':
-      return has('nothing-tells');
-    case 'server-watch':
-      // Below another it is for where that one had all but somebody to tell it.
-      return !has('nothing-tells') && !has('cannot-be-told');
-    case 'local-watch':
-    case 'poll':
-      return false;
-    default:
-      return rung satisfies never;
-  }
+  return { advised: hasNextRung ? ending : { kind: 'failed', failure: tellingOfPin(remote, failure) }, hasNextRung };
 }
 
 /** The choice to open the next link with. `failure`: why the last one ended, unless it was told to. */
@@ -76,18 +62,10 @@ const OF_THE_NETWORK: ReadonlySet<FailureCode> = new Set(['unreachable', 'timed-
 export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs[choice.index] ?? remote.rungs[0];
 
 /** Why the remote is watched no better, for `status`; undefined on the best rung there is. */
-export function whyNotBetter(remote: Remote, choice: RungChoice): string | undefined {
-  const [best] = remote.rungs;
-  const rung = rungOf(remote, choice);
-  const byConfig = best.kind === 'server-watch' ? (best.why ?? pinOf(remote, best)) : pinOf(remote, best);
-  const failed = choice.failures.map(({ detail }) => printable(detail));
-  return joined(byConfig, ...failed) ?? (rung.kind === 'poll' ? rung.why : undefined);
-}
-
-/** Who may have forgotten that the config asks for this way. A path is watched so without being asked; polls say it themselves. */
-function pinOf({ pin }: Remote, { kind }: Rung): string | undefined {
-  const isTold = kind === 'annex-shell' || kind === 'server-watch';
-  return pin && isTold ? `${pin.key} is ${pin.value}` : undefined;
+export function whyNotBetter({ rungs, pin }: Remote, { failures }: RungChoice): string | undefined {
+  const [best] = rungs;
+  const byConfig = rowOf(best).whyNoBetter(best, pin && `${pin.key} is ${pin.value}`);
+  return joined(byConfig, ...failures.map(({ detail }) => printable(detail)));
 }
 
 /** In the order of the rungs. A host that is asked twice may give one reason for both. */
@@ -101,22 +79,6 @@ function tellingOfPin({ pin }: Remote, failure: Failure): Failure {
   if (pin === undefined || dispositionOf(failure.code) !== 'fall-back') return failure;
   const advice = `${pin.key} asks for this way: unset it to let the daemon choose`;
   return { ...failure, detail: `${failure.detail}; ${advice}` };
-}
-
-/** For `status`, before the link itself has said it more exactly. */
-export function describeRung(rung: Rung): string {
-  switch (rung.kind) {
-    case 'annex-shell':
-      return 'git-annex-shell notifychanges over ssh';
-    case 'server-watch':
-      return 'a watcher on the server, over ssh';
-    case 'local-watch':
-      return `a file system watch of ${rung.path}`;
-    case 'poll':
-      return `${rung.target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(rung.everyMs / 1_000)} s`;
-    default:
-      return rung satisfies never;
-  }
 }
 
 /** Whether a person need hear that a rung was given up; for the others the next one is right, and `status` says why. */

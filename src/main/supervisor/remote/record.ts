@@ -3,8 +3,9 @@
 import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
 import { withoutUrlSecrets } from '../../../shared/printable.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, RemoteStatus } from '../../../shared/status.ts';
-import { bestRung, describeRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
+import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
 import { isUp, type LinkState } from './link-state.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
@@ -58,13 +59,14 @@ export const relaySocket = ({ link }: RemoteRecord): string | undefined =>
 export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
   const { config, link, rung, history } = record;
   const up = isUp(link) ? link : undefined;
+  const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
   const nextTryMs = nextTry(record);
   return {
     name: config.name,
     url: withoutUrlSecrets(config.url),
     state: shownState(link, held),
-    watchedBy: up?.how ?? describeRung(rungOf(config, rung)),
+    watchedBy: up?.how ?? rowOf(current).describe(current),
     ...(why === undefined ? {} : { whyNotBetter: why }),
     ...(up && { connectedSince: instant(up.sinceMs) }),
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),

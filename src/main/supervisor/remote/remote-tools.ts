@@ -1,7 +1,8 @@
 // Owns: what a remote needs of the rest of the daemon, and what the rest may ask of it.
 // Leaves: the remote itself (remote.ts).
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
-import type { Remote, RemoteName, Rung } from '../../../shared/remote.ts';
+import type { Remote, RemoteName } from '../../../shared/remote.ts';
+import type { Rung } from '../../../shared/rungs/rungs.ts';
 import type { Held } from '../../../shared/status.ts';
 import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
 import type { GitRequests } from '../../git/git-requests.ts';

@@ -5,6 +5,7 @@ import { dispositionOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { wantedRefs } from '../../../shared/refs/ref-advertisement.ts';
 import type { RefMove, Remote } from '../../../shared/remote.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { type Link, openLink, type RemoteReport } from '../link/link.ts';
 import {
@@ -44,7 +45,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 
   const sayWarning = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const warner = createWarner(sayWarning);
-  /** What is known of a host's shell is told once, however often the link comes and goes. */
+  /** What is known of a host's shell is advised once, however often the link comes and goes. */
   const shellWarner = createWarner(sayWarning);
   const note = (happened: Happening): void => set({ history: remember(record.history, happened, nowMs()) });
   const warn = (text: string): void => {
@@ -152,11 +153,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const ended = (ending: Ending): void => {
     link = undefined;
     sync({ kind: 'link-left' });
-    const { told, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
+    const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
     // That a rung is not for this remote is no error: `status` says it beside the rung.
-    const isError = told.kind === 'failed' && !(hasNextRung && dispositionOf(told.failure.code) === 'fall-back');
-    if (isError) note({ kind: 'failed', text: printable(told.failure.detail) });
-    dispatch({ kind: 'ended', ending: told, hasNextRung });
+    const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
+    if (isError) note({ kind: 'failed', text: printable(advised.failure.detail) });
+    dispatch({ kind: 'ended', ending: advised, hasNextRung });
   };
   const want = (): void => {
     warner.forget();
@@ -212,5 +213,5 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 /** How often it is asked for its refs, where it is polled. */
 function pollMs({ config, rung }: RemoteRecord): number | undefined {
   const current = rungOf(config, rung);
-  return current.kind === 'poll' ? current.everyMs : undefined;
+  return rowOf(current).everyMs(current);
 }

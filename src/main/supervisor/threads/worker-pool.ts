@@ -3,6 +3,7 @@
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { RemoteName } from '../../../shared/remote.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { LinkTask, Report } from '../../../shared/thread-messages.ts';
 import { type Loop, openLinkPort } from '../link/link-port.ts';
 import { createGiveBack } from './give-back.ts';
@@ -10,8 +11,11 @@ import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.t
 import { createThreadSlots, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
-  /** Runs a link's loop in the thread of its remote. `hear` gets every report; exactly one `ended`, always last. */
-  readonly open: (task: LinkTask, hear: (report: Report) => void) => Loop;
+  /**
+   * Runs a link's loop in the thread of its remote, or of what carries it. `onReport` gets every report; exactly one
+   * `ended`, always last.
+   */
+  readonly open: (task: LinkTask, onReport: (report: Report) => void) => Loop;
   /** The remote will not come back: its place in a thread is free for another. */
   readonly forget: (remote: RemoteName) => void;
   /** Ends every thread at once, and whatever still runs in it. */
@@ -110,7 +114,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   return {
     open: (task, hear) => {
-      const slot = slots.of(task.remote);
+      const slot = slots.of(task.remote, rowOf(task.rung).carrier(task.rung));
       const { thread } = slot;
       return openLinkPort({
         run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),

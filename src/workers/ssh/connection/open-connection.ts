@@ -2,7 +2,7 @@
 // Leaves: the choice itself (settings/choose-connection.ts), and the two speakers.
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { SshTarget } from '../../../shared/remote.ts';
+import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { refuseUnsafeTarget } from '../settings/quote.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram } from '../settings/read-settings.ts';
 import { routeTo } from '../settings/route.ts';

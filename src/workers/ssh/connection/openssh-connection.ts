@@ -2,7 +2,7 @@
 // Leaves: whether it is used (open-connection.ts), and what its complaints mean (openssh-failures.ts).
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { SshTarget, SshVariant } from '../../../shared/remote.ts';
+import type { SshTarget, SshVariant } from '../../../shared/ssh-target.ts';
 import { wait } from '../../../shared/timing/wait.ts';
 import { type Child, CommandNotStarted, type Exit, endChild, startChild } from '../../run-command.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';

@@ -2,8 +2,8 @@
 // Leaves: reading them from a URL (main/config), and carrying the command (the connections).
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { SshTarget } from '../../../shared/remote.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
+import type { SshTarget } from '../../../shared/ssh-target.ts';
 
 /** `git-annex-shell 'notifychanges' '/dir'`; gitolite takes no other spelling. */
 export function notifyChangesCommand(target: SshTarget): string {

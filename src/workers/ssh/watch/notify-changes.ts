@@ -1,7 +1,8 @@
 // Owns: watching a remote by `git-annex-shell notifychanges`: what it is asked, and what its lines mean.
 // Leaves: the connection (ssh-link.ts), carrying lines (listen.ts), and what its failures mean (notify-failures.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { parseObjectName, type SshTarget } from '../../../shared/remote.ts';
+import { parseObjectName } from '../../../shared/remote.ts';
+import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { notification } from '../../../shared/watch-protocol/notification.ts';
 import type { Transport } from '../../transport.ts';
 import { notifyChangesCommand } from '../settings/quote.ts';

@@ -1,7 +1,8 @@
 // Owns: what an ssh server is handed so that it watches: the command, and the text of the watcher with its arguments.
 // Leaves: the watcher (server-watch.sh, enter-repository.sh), and who sends it and listens (server-watch.ts).
-import type { ServerWatchRung, SshTarget } from '../../../shared/remote.ts';
+import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
+import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { script as ENTER_REPOSITORY } from './enter-repository.sh';
 import { script as WATCH } from './server-watch.sh';
 

@@ -2,7 +2,9 @@
 // Leaves: the watcher (server-watch-script.ts), the connection (ssh-link.ts), carrying lines (listen.ts).
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { RefMove, ServerWatchRung, SshTarget } from '../../../shared/remote.ts';
+import type { RefMove } from '../../../shared/remote.ts';
+import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
+import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { type ServerWatchMessage, serverWatch } from '../../../shared/watch-protocol/server-watch.ts';
 import type { Transport } from '../../transport.ts';
 import { overSsh } from '../ssh-link.ts';

@@ -1,9 +1,11 @@
 // Owns: by which rungs a remote can be watched, best first.
 // Leaves: trying them (test/end-to-end).
 import { expect, test } from 'vitest';
-import { type RungWishes, rungsOf } from '../../../../src/main/config/rungs/rungs.ts';
-import type { Rung } from '../../../../src/shared/remote.ts';
+import { placeOf } from '../../../../src/main/config/rungs/place.ts';
+import { isPossible, type RungWishes, rungsOf } from '../../../../src/main/config/rungs/rungs.ts';
+import type { RungPin } from '../../../../src/shared/remote.ts';
 import { parseRemoteUrl } from '../../../../src/shared/remote-uri.ts';
+import { type Rung, rowOf } from '../../../../src/shared/rungs/rungs.ts';
 
 const wishes: RungWishes = {
   sshCommand: { kind: 'options', program: 'ssh', options: [] },
@@ -11,9 +13,14 @@ const wishes: RungWishes = {
   annexShell: 'git-annex-shell',
   uploadPack: 'git-upload-pack',
 };
+const HOST = { kind: 'ssh', host: 'h', path: 'd' } as const;
 
-function rungKinds(url: string, pinned?: RungWishes['pinned'], vcs?: string): readonly Rung['kind'][] {
-  return rungsOf(parseRemoteUrl(url), vcs, { ...wishes, ...(pinned && { pinned }) }).map(({ kind }) => kind);
+function rungsAt(url: string, pinned?: RungPin['value'], vcs?: string): readonly Rung[] {
+  return rungsOf(placeOf(parseRemoteUrl(url), { vcs, inner: undefined }), pinned, wishes);
+}
+
+function rungKinds(url: string, pinned?: RungPin['value'], vcs?: string): readonly Rung['kind'][] {
+  return rungsAt(url, pinned, vcs).map(({ kind }) => kind);
 }
 
 test.each([
@@ -23,7 +30,7 @@ test.each([
   ['file:///srv/a%20b', '/srv/a b'],
   ['file://host/srv/repo', '/srv/repo'],
 ])('%s is watched in the file system, and polled where that cannot be', (url, path) => {
-  expect(rungsOf(parseRemoteUrl(url), undefined, wishes)).toEqual([
+  expect(rungsAt(url)).toEqual([
     { kind: 'local-watch', path },
     { kind: 'poll', why: 'its file system cannot be watched', everyMs: 7_000 },
   ]);
@@ -43,7 +50,7 @@ test('a path that a remote helper makes something of is polled', () => {
 });
 
 test('an ssh host is handed a watcher that is told, asked for git-annex-shell, handed one that looks, and polled', () => {
-  expect(rungsOf(parseRemoteUrl('me@host:d'), undefined, wishes)).toMatchObject([
+  expect(rungsAt('me@host:d')).toMatchObject([
     { kind: 'server-watch', by: 'inotifywait' },
     { kind: 'annex-shell' },
     { kind: 'server-watch', by: 'looking' },
@@ -56,21 +63,53 @@ test.each([
   ['watch', [{ kind: 'server-watch' }]],
   ['poll', [{ kind: 'poll' }]],
 ] as const)('an ssh host pinned to %s is watched in no other way', (pinned, rungs) => {
-  expect(rungsOf(parseRemoteUrl('h:d'), undefined, { ...wishes, pinned })).toMatchObject(rungs);
+  expect(rungsAt('h:d', pinned)).toMatchObject(rungs);
 });
 
 test('without git-annex-shell there is one watcher, which looks where nothing tells it', () => {
-  const rungs = rungsOf(parseRemoteUrl('h:d'), undefined, { ...wishes, whyNoAnnexShell: 'the key says so' });
+  const rungs = rungsOf(HOST, undefined, { ...wishes, whyNoAnnexShell: 'the key says so' });
   expect(rungs).toMatchObject([{ kind: 'server-watch', why: 'the key says so' }, { kind: 'poll' }]);
   expect(rungs[0]).not.toHaveProperty('by');
 });
 
 test('an ssh host is polled over the connection to it, the choice of the config included', () => {
   for (const pinned of [undefined, 'poll'] as const) {
-    const last = rungsOf(parseRemoteUrl('me@host:d'), undefined, { ...wishes, ...(pinned && { pinned }) }).at(-1);
+    const last = rungsAt('me@host:d', pinned).at(-1);
     expect(last).toMatchObject({ kind: 'poll', target: { user: 'me', host: 'host', path: 'd' } });
   }
-  expect(rungsOf(parseRemoteUrl('me@host:d'), 'hg', wishes)).toEqual([
+  expect(rungsAt('me@host:d', undefined, 'hg')).toEqual([
     { kind: 'poll', why: 'the remote helper hg tells of no changes', everyMs: 7_000 },
   ]);
 });
+
+test('what is behind a helper is watched as its server is, offers git no relay, and is polled through git', () => {
+  const place = { kind: 'behind-helper', ssh: HOST } as const;
+  for (const pinned of [undefined, 'watch', 'annex-shell', 'poll'] as const) {
+    const rungs: readonly Rung[] = rungsOf(place, pinned, wishes);
+    expect(rungs.map(({ kind }) => kind)).toEqual(rungKinds('h:d', pinned));
+    expect(rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])).toEqual([]);
+  }
+});
+
+test.each([
+  ['h:d', undefined, ['watch', 'annex-shell', 'poll']],
+  ['/srv/repo', undefined, ['watch', 'poll']],
+  ['https://host/repo', undefined, ['poll']],
+  ['gcrypt::/srv/repo', undefined, ['poll']],
+  ['h:d', 'hg', ['poll']],
+])('of the ways that a config may ask for, %s has with the helper %s: %j', (url, vcs, possible) => {
+  const place = placeOf(parseRemoteUrl(url), { vcs, inner: undefined });
+  const all = ['watch', 'annex-shell', 'poll'] as const;
+  expect(all.filter((pinned) => isPossible(place, pinned))).toEqual(possible);
+});
+
+test.each(['h:d', '/srv/repo', 'https://host/repo', 'gcrypt::/srv/repo'])(
+  '%s is watched by a command where there is one, and in no other way',
+  (url) => {
+    for (const vcs of [undefined, 'hg']) {
+      const place = placeOf(parseRemoteUrl(url), { vcs, inner: undefined });
+      const rungs = rungsOf(place, undefined, { ...wishes, notifyCommand: 'wait-for it' });
+      expect(rungs).toEqual([{ kind: 'notify-command', command: 'wait-for it' }]);
+    }
+  },
+);

@@ -7,6 +7,7 @@ import { SOCKET_NAME_BYTES } from '../../../../src/main/relay/relay-directory.ts
 import { createTaskMaker } from '../../../../src/main/supervisor/link/link-task.ts';
 import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import { target } from './ssh-target.ts';
 
 const repository: Repository = { top: '/r', commonDir: '/r/.git', bare: false, gitEnvironment: {} };
@@ -20,16 +21,36 @@ const remote: Remote = {
   fetches: true,
 };
 
+const config = () => ({ secrets: { passphrases: { '/k': 'secret' } } });
+
+test('a link is handed the secrets that its rung needs, and no others', () => {
+  const taskFor = createTaskMaker({ repository, config, relayDirectory: undefined });
+  const secretsOf = (rung: Rung) => taskFor(remote, rung).secrets;
+  const overSsh: readonly Rung[] = [
+    { kind: 'server-watch', target },
+    { kind: 'annex-shell', target },
+    { kind: 'poll', why: 'a forge', everyMs: 60_000, target },
+  ];
+  expect(overSsh.map(secretsOf)).toEqual(overSsh.map(() => ({ '/k': 'secret' })));
+  const others: readonly Rung[] = [
+    { kind: 'local-watch', path: '/r' },
+    { kind: 'poll', why: 'https', everyMs: 60_000 },
+    { kind: 'notify-command', command: 'x' },
+  ];
+  expect(others.map(secretsOf)).toEqual(others.map(() => ({})));
+});
+
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
-  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
-  const socketOf = (part: Partial<Remote>) => taskFor({ ...remote, ...part }, remote.rungs[0]).relaySocket;
-  expect(socketOf({})).toBeDefined();
-  expect(socketOf({ url: 'gcrypt::host:/d' })).toBeUndefined();
-  expect(socketOf({ fetches: false })).toBeUndefined();
+  const taskFor = createTaskMaker({ repository, config, relayDirectory: '/relay' });
+  const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;
+  expect(socketOf({ kind: 'annex-shell', target })).toBeDefined();
+  expect(socketOf({ kind: 'annex-shell', target, behindHelper: true })).toBeUndefined();
+  expect(socketOf({ kind: 'poll', why: 'https', everyMs: 60_000 })).toBeUndefined();
+  expect(socketOf({ kind: 'annex-shell', target }, false)).toBeUndefined();
 });
 
 test('no door of a relay is a door of another, however many links there were, and each fits', () => {
-  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
+  const taskFor = createTaskMaker({ repository, config, relayDirectory: '/relay' });
   const doors = Array.from({ length: 5_000 }, () => taskFor(remote, remote.rungs[0]).relaySocket ?? '').flatMap(
     (socket) => [socket, doorAfterNews(socket)],
   );

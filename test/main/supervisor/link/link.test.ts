@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
 import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
-import { type Rung, remoteName } from '../../../../src/shared/remote.ts';
+import { remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import type { LinkTask } from '../../../../src/shared/thread-messages.ts';
 import { target } from './ssh-target.ts';
 
@@ -14,7 +15,7 @@ const taskOf = (rung: Rung): LinkTask => ({
   refs: { refspecs: [], tags: true },
   directory: '/',
   repositoryVariables: {},
-  passphrases: {},
+  secrets: {},
 });
 
 const LOGS_NOTHING = {

@@ -13,7 +13,8 @@ import {
   whyNotBetter,
 } from '../../../../src/main/supervisor/link/rung-choice.ts';
 import type { Failure } from '../../../../src/shared/failures.ts';
-import { type Remote, type Rung, remoteName } from '../../../../src/shared/remote.ts';
+import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import { target } from './ssh-target.ts';
 
 const POLL: Rung = { kind: 'poll', why: 'the server cannot notify', everyMs: 1_000 };
@@ -123,7 +124,7 @@ test.each([
 test('the failure of the only way that the config allows is told with what to do about it, and no other failure', () => {
   const pinned: Remote = { ...remoteWith(POLL), pin: { key: 'remote.o.remotedaemonNotify', value: 'watch' } };
   const told = (remote: Remote, failure: Failure) =>
-    judgeEnding({ kind: 'failed', failure }, remote, bestRung(0), 0).told;
+    judgeEnding({ kind: 'failed', failure }, remote, bestRung(0), 0).advised;
   const text =
     'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose';
   expect(told(pinned, NO_SHELL)).toEqual({ kind: 'failed', failure: { code: 'no-shell', detail: text } });
@@ -134,9 +135,9 @@ test('the failure of the only way that the config allows is told with what to do
 
 test('a failure of a rung that has another below it is told as it is', () => {
   const ending = { kind: 'failed', failure: NO_SHELL } as const;
-  expect(judgeEnding(ending, LADDER, bestRung(0), 0)).toEqual({ told: ending, hasNextRung: true });
+  expect(judgeEnding(ending, LADDER, bestRung(0), 0)).toEqual({ advised: ending, hasNextRung: true });
   const closed = { kind: 'closed' } as const;
-  expect(judgeEnding(closed, LADDER, bestRung(0), 0)).toEqual({ told: closed, hasNextRung: false });
+  expect(judgeEnding(closed, LADDER, bestRung(0), 0)).toEqual({ advised: closed, hasNextRung: false });
 });
 
 test('below the last rung there is none', () => {

@@ -5,7 +5,9 @@ import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts'
 import { statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createWatchedRemote } from '../../../../src/main/supervisor/remote/remote.ts';
 import type { RemoteTools } from '../../../../src/main/supervisor/remote/remote-tools.ts';
-import { type Remote, type Rung, remoteName, type SshTarget } from '../../../../src/shared/remote.ts';
+import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
+import type { SshTarget } from '../../../../src/shared/ssh-target.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
 import { createLineLog } from '../../../support/next-line.ts';
 
@@ -75,7 +77,7 @@ function makeStage(config = REMOTE) {
   return { events, time, remote, status, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
 }
 
-const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
+const NO_PLACE = { directory: '/', repositoryVariables: {}, secrets: {} };
 
 function answerOf(kind: Rung['kind']): Report {
   const failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' } as const;

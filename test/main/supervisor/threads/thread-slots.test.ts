@@ -34,3 +34,19 @@ test('a slot is gone with the last remote that leaves it, and its place is free'
   expect(slots.leave(remoteName('nobody'))).toBeUndefined();
   expect(threadsOf('d', 'e')).toEqual([3, 2]);
 });
+
+test('remotes with the same carrier share a thread, however many there may be', () => {
+  const { slots } = setUp(9);
+  const threadOf = (name: string, carrier?: string) => slots.of(remoteName(name), carrier).thread;
+  expect([threadOf('a', 'x'), threadOf('b'), threadOf('c', 'x'), threadOf('d', 'y')]).toEqual([1, 2, 1, 3]);
+  slots.leave(remoteName('a'));
+  expect(threadOf('e', 'x')).toBe(1);
+});
+
+test('a remote whose next link has another carrier moves to where that is, and what it leaves empty is used again', () => {
+  const { slots } = setUp(9);
+  const threadOf = (name: string, carrier?: string) => slots.of(remoteName(name), carrier).thread;
+  expect([threadOf('a', 'x'), threadOf('b')]).toEqual([1, 2]);
+  expect([threadOf('b', 'x'), threadOf('c'), threadOf('d')]).toEqual([1, 2, 3]);
+  expect([threadOf('a', 'z'), threadOf('e', 'x')]).toEqual([1, 1]);
+});

@@ -5,7 +5,7 @@ import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { SshCommand } from '../../../../src/shared/remote.ts';
+import type { SshCommand } from '../../../../src/shared/ssh-target.ts';
 import { until } from '../../../support/next-line.ts';
 import { initAnnex, startOpensshPeer } from '../../../support/openssh-peer.ts';
 import { lacksPeers } from '../../../support/peers.ts';

@@ -1,7 +1,7 @@
 // Owns: what is asked of a server, and the names that ssh is never given.
 // Leaves: quoting (test/shared/shell-word.test.ts), the servers that take it (notify-changes.test.ts, relay.test.ts).
 import { describe, expect, test } from 'vitest';
-import type { SshTarget } from '../../../../src/shared/remote.ts';
+import type { SshTarget } from '../../../../src/shared/ssh-target.ts';
 import {
   notifyChangesCommand,
   refuseUnsafeTarget,
