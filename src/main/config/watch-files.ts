@@ -2,7 +2,7 @@
 // Leaves: watching a directory (watch-directories.ts), which files, and what is done then (live-config.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { gather } from './gather.ts';
+import { debounce } from '../../shared/timing/debounce.ts';
 import { createDirectoryWatches, identityOf } from './watch-directories.ts';
 
 export interface FileWatch {
@@ -31,13 +31,13 @@ const MOST_LOOKS = 64;
 /** Starts with no files. It does not keep the process alive. */
 export function watchFiles(options: FileWatchOptions): FileWatch {
   const { changed, failed, quietMs = QUIET_MS, longestMs = LONGEST_MS } = options;
-  const news = gather(changed, quietMs, longestMs);
+  const news = debounce(changed, { quietMs, longestMs });
   let files: readonly string[] = [];
   const look = (): void => {
     for (let looks = 0; looks < MOST_LOOKS && watches.align(directoriesOf(files)); looks++);
   };
   // Every fetch makes and removes locks in the git directory.
-  const stir = gather(look, quietMs, longestMs);
+  const stir = debounce(look, { quietMs, longestMs });
   const watches = createDirectoryWatches({ touched: news.note, moved: look, stirred: stir.note, failed });
   const follow = (next: readonly string[]): void => {
     files = next;

@@ -2,10 +2,10 @@
 // Leaves: fetching what moved, and looking again for one that is gone (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
 import { createDirectoryWatches, type DirectoryWatches } from './directory-watches.ts';
 import { refuseDeafFileSystem } from './file-systems.ts';
-import { createGather } from './gather.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
 import { readRefs } from './refs-on-disk.ts';
@@ -25,10 +25,10 @@ export const watchLocalRepository: Transport = async (task, report, closing) => 
   await refuseDeafFileSystem(place);
   const layout = await findRepository(place);
   await Promise.all([layout.gitDir, layout.commonDir].map(refuseDeafFileSystem));
-  const gather = createGather({ quietMs: QUIET_MS, longestMs: LONGEST_MS, closing: closing.kindly });
-  const watches = createDirectoryWatches(gather.note);
+  const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, closing.kindly);
+  const watches = createDirectoryWatches(events.note);
   try {
-    await follow({ place, layout, watches, next: () => gather.next(LOOK_AGAIN_MS), report, closing });
+    await follow({ place, layout, watches, next: () => events.next(LOOK_AGAIN_MS), report, closing });
   } finally {
     watches.close();
   }
