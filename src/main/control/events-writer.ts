@@ -2,7 +2,7 @@
 // Leaves: the FIFO itself (host/fifo.ts), and what he is told first (EndpointListener.greeting).
 import fs from 'node:fs';
 import net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../shared/timing/within.ts';
 import { openFifo } from '../host/fifo.ts';
 
 export interface EventsWriter {
@@ -78,5 +78,5 @@ async function flushed(socket: net.Socket): Promise<void> {
     socket.once('close', resolve);
     socket.write('', () => resolve());
   });
-  await Promise.race([written, sleep(DRAIN_MS, undefined, { ref: false })]);
+  await within(written, DRAIN_MS);
 }

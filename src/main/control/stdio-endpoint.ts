@@ -1,7 +1,7 @@
 // Owns: the control protocol over stdin and stdout, and seeing that the parent is gone.
 // Leaves: what the lines mean (line-handler.ts).
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
+import { within } from '../../shared/timing/within.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 
 /** What a parent may leave unread before it counts as gone. */
@@ -62,7 +62,7 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
       state = 'closed';
       stdin.off('data', read);
       stdin.destroy();
-      if (drain) await Promise.race([drained(stdout), sleep(DRAIN_MS, undefined, { ref: false })]);
+      if (drain) await within(drained(stdout), DRAIN_MS);
     },
   };
 }

@@ -2,6 +2,7 @@
 // Leaves: who started it (git/run-git.ts) or left it behind (git/running-file.ts).
 import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { signalGroup } from '../../shared/system/child-process.ts';
 import { readProcStat } from './process-identity.ts';
 
 /** How long a group may take to obey SIGTERM: git removes its lock files and temporary packs then. */
@@ -24,16 +25,6 @@ async function isGone(pgid: number, limitMs: number): Promise<boolean> {
     await wait(LOOK_EVERY_MS);
   }
   return true;
-}
-
-/** False if there is nobody to signal. */
-function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-pgid, signal);
-  } catch {
-    // ESRCH: nobody is left. EPERM: only others' processes are, or (macOS) zombies.
-    return false;
-  }
 }
 
 /** In a container whose process 1 reaps nobody, orphans stay as zombies for ever, and can still be signalled. */

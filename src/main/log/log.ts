@@ -1,8 +1,8 @@
 // Owns: the log: one line per event, to stderr or to a private file that is kept small.
 // Leaves: what is worth a line, and reading the file (commands/show-log.ts).
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '../../shared/printable.ts';
+import { within } from '../../shared/timing/within.ts';
 import { openPrivateFile } from '../instance/state-directory.ts';
 
 export interface Log {
@@ -51,8 +51,7 @@ function stderrSink(): Sink {
       if (open && stream.writableLength < MOST_QUEUED_BYTES) stream.write(line);
     },
     close: async () => {
-      if (open && stream.writableLength > 0)
-        await Promise.race([drained(stream), sleep(DRAIN_MS, null, { ref: false })]);
+      if (open && stream.writableLength > 0) await within(drained(stream), DRAIN_MS);
       open = false;
     },
   };

@@ -2,6 +2,7 @@
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../../shared/status.ts';
+import { within } from '../../shared/timing/within.ts';
 import { createWatchedRemote, type RemoteTools, type WatchedRemote } from './remote/remote.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
@@ -118,22 +119,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       each((remote) => remote.remove('kindly'));
       const workEnded = tools.endRunningWork();
       const ended = remotes.size === 0 ? workEnded : Promise.all([workEnded, gone]);
-      if (await within(GOODBYES_MS, ended)) return;
+      if (await within(ended, GOODBYES_MS)) return;
       each((remote) => remote.remove('now'));
-      await within(FORCED_MS, ended);
+      await within(ended, FORCED_MS);
     },
   };
-}
-
-/** Whether a promise settled within a time. */
-async function within(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,8 +3,9 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { SshTarget, SshVariant } from '../../../shared/remote.ts';
-import { wait } from '../../../shared/timing/wait.ts';
-import { type Child, CommandNotStarted, type Exit, endChild, startChild } from '../../run-command.ts';
+import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
+import { within } from '../../../shared/timing/within.ts';
+import { type Child, CommandNotStarted, endChild, startChild } from '../../run-command.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import { destinationArguments, typedCall } from '../settings/read-settings.ts';
 import { isYes, type RawSettings, settingOf } from '../settings/settings.ts';
@@ -110,20 +111,17 @@ async function start(program: string, args: readonly string[], directory: string
   }
 }
 
-/** What the program wrote before it ended is there at once; only somebody it left behind holds the stream open. */
+/** For what the program wrote before it ended. */
 const LAST_WORDS_MS = 500;
 
 function channelOf(child: Child): Channel {
-  const ended = Promise.all(
-    [child.stdout, child.stderr].map((stream) => new Promise<void>((resolve) => stream.once('close', () => resolve()))),
-  );
-  const never = new AbortController().signal;
+  const saidAll = allSaid([child.stdout, child.stderr]);
   return {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
     exit: child.exited.then(async (exit) => {
-      await Promise.race([ended, wait(LAST_WORDS_MS, never)]);
+      await within(saidAll, LAST_WORDS_MS);
       return channelExit(exit);
     }),
     close: () => void endChild(child, AbortSignal.abort()),

@@ -2,7 +2,7 @@
 // Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import { wait } from '../../../shared/timing/wait.ts';
+import { within } from '../../../shared/timing/within.ts';
 import type { Line } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
@@ -72,7 +72,7 @@ export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSigna
   for (const { client, line, gone } of legs.toReversed()) {
     if (!now.aborted) {
       client.end();
-      await Promise.race([gone, wait(GOODBYE_MS, now)]);
+      await within(gone, GOODBYE_MS, now);
     }
     await line.close(now);
   }

@@ -5,8 +5,9 @@ import { createLineSplitter, type Line } from '../../../shared/control-protocol/
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { ObjectName, RefMove } from '../../../shared/remote.ts';
+import { collect } from '../../../shared/system/child-process.ts';
 import { aborted, wait } from '../../../shared/timing/wait.ts';
-import { collect } from '../../run-command.ts';
+import { within } from '../../../shared/timing/within.ts';
 import type { Closing } from '../../transport.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import type { SshLink } from '../ssh-link.ts';
@@ -77,7 +78,7 @@ async function throwWhenAborted(signal: AbortSignal): Promise<never> {
 /** What listens on the server ends when its stdin does. */
 async function sayGoodbye(channel: Channel, closing: Closing): Promise<void> {
   channel.stdin.end();
-  await Promise.race([channel.exit, wait(GOODBYE_MS, closing.now)]);
+  await within(channel.exit, GOODBYE_MS, closing.now);
 }
 
 interface LineReader {
