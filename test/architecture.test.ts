@@ -80,6 +80,11 @@ describe('the checker', () => {
     ['src/workers/ssh/a.ts', "const b = await import('../local/b.ts');", 'workers/ssh does not know workers/local'],
     ['src/workers/refs/a.ts', "import type { B } from '../ssh/b.ts';", 'workers/refs does not know workers/ssh'],
     ['src/workers/ssh/a.ts', "import '../entry.ts';", 'workers/ssh does not know workers/entry.ts'],
+    [
+      'src/workers/upload-pack/a.ts',
+      "import type { B } from './ahead/predict.ts';",
+      'src/workers/upload-pack/ahead/ is known by ahead.ts only',
+    ],
     ['src/workers/new/a.ts', "import '../refs/b.ts';", 'workers/new does not know workers/refs'],
     ['src/main/a.ts', "import {\n  execa,\n  type Options,\n} from 'execa';", 'this file is not the one that may'],
     ['src/workers/ssh/a.ts', "import type ssh2 from 'ssh2';", 'this file is not the one that may'],
@@ -106,6 +111,8 @@ describe('the checker', () => {
     ['src/main/commands/a.ts', "import { b } from '../config/repository.ts';\nimport { c } from '../user-error.ts';"],
     ['src/shared/system/a.ts', "import fs from 'node:fs';\nimport { b } from '../failures.ts';"],
     ['src/workers/ssh/watch/a.ts', "import { b } from '../../upload-pack/b.ts';"],
+    ['src/workers/upload-pack/a.ts', "import { b } from './ahead/ahead.ts';"],
+    ['src/workers/upload-pack/ahead/a.ts', "import { b } from './predict.ts';"],
     ['src/main/a.ts', "// import { b } from '../workers/b.ts';\n/* export default */"],
   ])('has nothing against %s: %s', (path, code) => {
     expect(brokenRules(path, HEAD + code)).toEqual([]);

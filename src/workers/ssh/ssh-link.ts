@@ -11,7 +11,7 @@ import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../../shared/timing/at-most-every.ts';
 import { type RememberedTips, rememberTips } from '../refs/remembered-tips.ts';
 import type { Closing, RemoteRefs, Transport, TransportReport } from '../transport.ts';
-import type { News } from '../upload-pack/ahead/predict.ts';
+import type { News } from '../upload-pack/ahead/ahead.ts';
 import { listRefs } from '../upload-pack/list-refs.ts';
 import { openRelay, type Relay, type RelayOptions } from '../upload-pack/relay.ts';
 import { createUploadPack, type UploadPack, type UploadPackOptions } from '../upload-pack/upload-pack.ts';

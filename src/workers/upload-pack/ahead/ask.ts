@@ -1,15 +1,18 @@
 // Owns: a channel to an upload-pack that is asked what git is about to ask before git is there.
-// Leaves: what that will be (predict.ts), the answers (answers.ts), whom it serves (upload-pack.ts).
+// Leaves: what that will be (predict.ts), the answers (answers.ts), which one serves whom (warm.ts, ahead.ts).
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter.ts';
+import { versionSpoken } from '../../../shared/git-protocol/greeting.ts';
 import { parseRequest, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import type { Channel } from '../channel.ts';
 import { createKeptAnswers } from './answers.ts';
 import type { Foresight, News } from './predict.ts';
 
 export interface AskableChannel extends Channel {
+  /** Whether git asked for objects. */
+  readonly hasFetched: () => boolean;
   /** Asks at once what git is foreseen to ask, once; only of an upload-pack that is known to speak protocol v2. */
   readonly askAhead: (news: News) => void;
   /** Aborted when upload-pack is gone, and with it what it was asked. */
@@ -18,8 +21,6 @@ export interface AskableChannel extends Channel {
 
 export interface AskableOptions {
   readonly foresight: Foresight;
-  /** git asks for objects. */
-  readonly fetches: () => void;
   /** Bytes pass that git does not see: answers to what it did not ask. */
   readonly passes: () => void;
 }
@@ -29,27 +30,27 @@ export interface AskableOptions {
  * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
  * goes through as it is.
  */
-export function askable(channel: Channel, { foresight, fetches, passes }: AskableOptions): AskableChannel {
+export function askable(channel: Channel, { foresight, passes }: AskableOptions): AskableChannel {
   const toGit = new PassThrough();
   const answers = createKeptAnswers({ foresight, write: (bytes) => toGit.write(bytes), passes });
   const greeting = createGreeting();
   const over = new AbortController();
-  let wasAsked = false;
-  let closed = false;
+  let stage: 'fresh' | 'asked' | 'closed' = 'fresh';
+  let hasFetched = false;
 
   const flow = (): void => {
     if (answers.isFull() || toGit.writableNeedDrain) channel.stdout.pause();
     else channel.stdout.resume();
   };
   const close = (): void => {
-    closed = true;
+    stage = 'closed';
     channel.close();
     toGit.destroy();
   };
   const hangUp = (): void => {
     if (over.signal.aborted) return;
     toGit.write(greeting.rest());
-    if (!closed) answers.end();
+    if (stage !== 'closed') answers.end();
     toGit.end();
     over.abort();
   };
@@ -57,14 +58,14 @@ export function askable(channel: Channel, { foresight, fetches, passes }: Askabl
     const said = greeting.hear(chunk);
     if (greeting.isV2()) answers.hear(said);
     // Its answers to what git has not asked would be taken for others.
-    else if (wasAsked && said.length > 0) close();
+    else if (stage === 'asked' && said.length > 0) close();
     else toGit.write(said);
     flow();
   });
   channel.stdout.once('end', hangUp).once('close', hangUp);
   toGit.on('drain', flow);
   const hearRequest = (bytes: Uint8Array, request: V2Request | undefined): void => {
-    if (request?.command === 'fetch') fetches();
+    if (request?.command === 'fetch') hasFetched = true;
     if (!answers.give(request)) channel.stdin.write(bytes);
     flow();
   };
@@ -79,11 +80,12 @@ export function askable(channel: Channel, { foresight, fetches, passes }: Askabl
       return exit;
     }),
     close,
+    hasFetched: () => hasFetched,
     over: over.signal,
     askAhead: (news) => {
       const foreseen = foresight.foresee(news);
-      if (!foreseen || over.signal.aborted) return;
-      wasAsked = true;
+      if (!foreseen || stage === 'closed' || over.signal.aborted) return;
+      stage = 'asked';
       channel.stdin.write(answers.expect(foreseen));
     },
   };
@@ -118,19 +120,6 @@ function requestsTo(
   });
 }
 
-/** What a server of protocol v2 says first, behind four digits (gitprotocol-v2(5)). */
-const V2_GREETING = 'version 2\n';
-const LENGTH_DIGITS = 4;
-
-export const speaksV2 = (first: Uint8Array): boolean => v2GreetingIn(first) === V2_GREETING;
-
-/** As much of the greeting as there is in the first bytes; undefined where it is another. */
-function v2GreetingIn(first: Uint8Array): string | undefined {
-  const text = Buffer.from(first).toString('latin1', 0, LENGTH_DIGITS + V2_GREETING.length);
-  const said = text.slice(LENGTH_DIGITS);
-  return /^[0-9a-f]*$/.test(text.slice(0, LENGTH_DIGITS)) && V2_GREETING.startsWith(said) ? said : undefined;
-}
-
 interface Greeting {
   /** What may be passed on: nothing while it is not known which protocol is spoken. */
   readonly hear: (chunk: Buffer) => Buffer;
@@ -152,9 +141,10 @@ function createGreeting(): Greeting {
     hear: (chunk) => {
       if (isV2 !== undefined) return chunk;
       held = Buffer.concat([held, chunk]);
-      const said = v2GreetingIn(held);
-      if (said === undefined || said === V2_GREETING) isV2 = said !== undefined;
-      return isV2 === undefined ? Buffer.alloc(0) : rest();
+      const version = versionSpoken(held);
+      if (version === 'unclear') return Buffer.alloc(0);
+      isV2 = version === 'v2';
+      return rest();
     },
     rest,
     isV2: () => isV2 === true,
