@@ -86,6 +86,7 @@ describe('the checker', () => {
       'src/workers/upload-pack/ahead/ is known by ahead.ts only',
     ],
     ['src/workers/new/a.ts', "import '../refs/b.ts';", 'workers/new does not know workers/refs'],
+    ['src/main/git/a.ts', "import { b } from '../../workers/patience.ts';", 'main does not know workers'],
     ['src/main/a.ts', "import {\n  execa,\n  type Options,\n} from 'execa';", 'this file is not the one that may'],
     ['src/workers/ssh/a.ts', "import type ssh2 from 'ssh2';", 'this file is not the one that may'],
     ['src/main/a.ts', "const b = require('piscina');", 'this file is not the one that may'],
@@ -112,6 +113,8 @@ describe('the checker', () => {
     ['src/shared/system/a.ts', "import fs from 'node:fs';\nimport { b } from '../failures.ts';"],
     ['src/workers/ssh/watch/a.ts', "import { b } from '../../upload-pack/b.ts';"],
     ['src/workers/upload-pack/a.ts', "import { b } from './ahead/ahead.ts';"],
+    ['src/workers/refs/a.ts', "import { b } from '../patience.ts';"],
+    ['src/main/git/a.ts', "import { b } from '../patience.ts';"],
     ['src/workers/upload-pack/ahead/a.ts', "import { b } from './predict.ts';"],
     ['src/main/a.ts', "// import { b } from '../workers/b.ts';\n/* export default */"],
   ])('has nothing against %s: %s', (path, code) => {

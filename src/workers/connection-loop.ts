@@ -4,11 +4,9 @@ import { type MessagePort, threadId } from 'node:worker_threads';
 import { failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
+import { CLOSING } from './patience.ts';
 import { createRefCheck } from './refs/compare.ts';
 import type { Closing, Connected, Transport, TransportReport } from './transport.ts';
-
-/** A link told to close kindly that has not by then is closed at once. */
-const GOODBYE_MS = 1_000;
 
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
@@ -81,7 +79,7 @@ function listenForOrders(port: MessagePort, check: (comparison: Comparison) => v
   const close = (how: CloseHow): void => {
     kindly.abort();
     if (how === 'now') closeNow();
-    else patience ??= setTimeout(closeNow, GOODBYE_MS);
+    else patience ??= setTimeout(closeNow, CLOSING.kindlyMs);
   };
   port.on('message', (order: Order) => {
     if (order.kind === 'check') check(order.comparison);

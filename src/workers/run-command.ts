@@ -9,6 +9,7 @@ import { allSaid, collect, type Exit, exitOf, signalGroup } from '../shared/syst
 import { errorCode } from '../shared/system/error-code.ts';
 import { aborted } from '../shared/timing/wait.ts';
 import { within } from '../shared/timing/within.ts';
+import { CLOSING } from './patience.ts';
 
 export interface Child {
   readonly pid: number;
@@ -26,9 +27,6 @@ export interface CommandOptions {
   /** Hears when the child, which leads its process group, has begun, and when it has exited. */
   readonly noteChild?: (pgid: number, running: boolean) => void;
 }
-
-/** How long a child gets for each of: noticing the end of its stdin, obeying SIGTERM. */
-const GRACE_MS = 1_000;
 
 /** A program that could not be started; `code` is that of the system, such as ENOENT. */
 export class CommandNotStarted extends Error {
@@ -71,7 +69,7 @@ async function whyNotStarted(child: ChildProcess, program: string): Promise<Comm
 export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
   child.stdin.end();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (await within(child.exited, GRACE_MS, now)) break;
+    if (await within(child.exited, CLOSING.childMs, now)) break;
     signalGroup(child.pid, now?.aborted ? 'SIGKILL' : signal);
   }
   const exit = await child.exited;
@@ -100,7 +98,7 @@ export async function runForOutput(
   const [said, complaints] = [collect(child.stdout, mostBytes), collect(child.stderr, mostBytes)];
   child.stdin.end();
   const saidAll = allSaid([child.stdout, child.stderr]);
-  const finished = child.exited.then(() => within(saidAll, GRACE_MS));
+  const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));
   await Promise.race([finished, aborted(options.signal)]);
   const exit = await endChild(child, options.signal);
   options.signal.throwIfAborted();

@@ -2,12 +2,11 @@
 // Leaves: what the lines mean (line-handler.ts).
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
 import { within } from '../../shared/timing/within.ts';
+import { STOP } from '../patience.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 
 /** What a parent may leave unread before it counts as gone. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
-/** How long the last lines may take to be read. */
-const DRAIN_MS = 1_000;
 
 export interface Stdio {
   readonly stdin: NodeJS.ReadableStream & { readonly destroy: () => unknown };
@@ -62,7 +61,7 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
       state = 'closed';
       stdin.off('data', read);
       stdin.destroy();
-      if (drain) await within(drained(stdout), DRAIN_MS);
+      if (drain) await within(drained(stdout), STOP.lastLinesMs);
     },
   };
 }

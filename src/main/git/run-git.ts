@@ -7,6 +7,7 @@ import type { Environment } from '../../shared/git-environment.ts';
 import { allSaid, collect, exitOf } from '../../shared/system/child-process.ts';
 import { within } from '../../shared/timing/within.ts';
 import { endGroup } from '../host/process-group.ts';
+import { ENDING_GIT, GIT_QUERY_MS } from '../patience.ts';
 
 export interface GitCall {
   readonly cwd: string;
@@ -40,10 +41,6 @@ export interface QueryResult extends GitExit {
 
 const STDOUT_BYTES = 64 * 1024 * 1024;
 const STDERR_CHARACTERS = 32 * 1024;
-/** For what git wrote before it exited. */
-const DRAIN_MS = 200;
-/** A query reads a few local files; one that takes longer hangs in the file system. */
-const QUERY_MS = 60_000;
 
 /** Starts git; `onSign` is called for everything it prints. */
 export function startGit(args: readonly string[], call: GitCall, onSign?: () => void): GitProcess {
@@ -69,7 +66,7 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
     void exitOf(child).then(async ({ status, signal }) => {
       running = false;
       const streams = [child.stdout, child.stderr];
-      await within(allSaid(streams), DRAIN_MS);
+      await within(allSaid(streams), ENDING_GIT.lastWordsMs);
       for (const stream of streams) stream.destroy();
       if (stdout.isCut()) settle(undefined, 'fatal: git printed too much\n');
       else settle(status ?? undefined, signal ? `fatal: git was ended by ${signal}\n` : '');
@@ -97,7 +94,7 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
 /** Runs a quick git command that only reads. */
 export async function gitQuery(args: readonly string[], call: GitCall): Promise<QueryResult> {
   const git = startGit(args, call);
-  const timer = setTimeout(() => void git.end(), QUERY_MS);
+  const timer = setTimeout(() => void git.end(), GIT_QUERY_MS);
   const exit = await git.exited;
   clearTimeout(timer);
   return { ...exit, ok: exit.status === 0 };

@@ -3,19 +3,16 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { signalGroup } from '../../shared/system/child-process.ts';
+import { ENDING_GIT } from '../patience.ts';
 import { readProcStat } from './process-identity.ts';
 
-/** How long a group may take to obey SIGTERM: git removes its lock files and temporary packs then. */
-const GRACE_MS = 2_000;
-/** After SIGKILL only the kernel keeps a process (a dead NFS server); there is nothing left to do about it. */
-const KILL_MS = 2_000;
 const LOOK_EVERY_MS = 20;
 
 /** Ends a group with SIGTERM, then SIGKILL; returns when nobody in it is left, or nothing more can be done. */
-export async function endGroup(pgid: number, graceMs = GRACE_MS): Promise<void> {
+export async function endGroup(pgid: number, graceMs: number = ENDING_GIT.graceMs): Promise<void> {
   if (!signalGroup(pgid, 'SIGTERM') || (await isGone(pgid, graceMs))) return;
   signalGroup(pgid, 'SIGKILL');
-  await isGone(pgid, KILL_MS);
+  await isGone(pgid, ENDING_GIT.killedMs);
 }
 
 async function isGone(pgid: number, limitMs: number): Promise<boolean> {

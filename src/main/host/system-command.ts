@@ -2,6 +2,7 @@
 // Leaves: git, but for the one question of commands/this-repository.ts (git/run-git.ts).
 import { spawn } from 'node:child_process';
 import { type Collected, collect } from '../../shared/system/child-process.ts';
+import { SYSTEM_COMMAND_MS } from '../patience.ts';
 import { UserError } from '../user-error.ts';
 
 export type Outcome =
@@ -16,8 +17,6 @@ export interface CommandOptions {
   readonly cwd?: string;
 }
 
-/** None of them has anything to wait for; one that hangs (a dead network file system) is ended. */
-const LONGEST_MS = 10_000;
 /** They say a line or two. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -28,7 +27,7 @@ export function runSystemCommand(program: string, args: readonly string[], optio
     env: { ...env, LC_ALL: 'C' },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-    timeout: LONGEST_MS,
+    timeout: SYSTEM_COMMAND_MS,
     killSignal: 'SIGKILL',
   });
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream && collect(stream, MOST_BYTES));

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { printable } from '../../shared/printable.ts';
 import { within } from '../../shared/timing/within.ts';
 import { openPrivateFile } from '../instance/state-directory.ts';
+import { STOP } from '../patience.ts';
 
 export interface Log {
   /** `scope` is a part of the program or the name of a remote. */
@@ -28,7 +29,6 @@ interface Sink {
 const MOST_BYTES = 1024 * 1024;
 /** What a reader of stderr may leave unread before lines are dropped. */
 const MOST_QUEUED_BYTES = 1024 * 1024;
-const DRAIN_MS = 1_000;
 
 /** Opens a log. Throws a UserError if the file cannot be opened; afterwards nothing that befalls it reaches the caller. */
 export function createLog(target: LogTarget, now: () => Date = () => new Date()): Log {
@@ -51,7 +51,7 @@ function stderrSink(): Sink {
       if (open && stream.writableLength < MOST_QUEUED_BYTES) stream.write(line);
     },
     close: async () => {
-      if (open && stream.writableLength > 0) await within(drained(stream), DRAIN_MS);
+      if (open && stream.writableLength > 0) await within(drained(stream), STOP.lastLinesMs);
       open = false;
     },
   };

@@ -3,6 +3,7 @@
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
+import { STOP } from '../patience.ts';
 import { createWatchedRemote, type RemoteTools, type WatchedRemote } from './remote/remote.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
@@ -34,10 +35,6 @@ export interface Supervisor {
   /** Ends every link and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
 }
-
-/** The daemon is gone 2 s after STOP: so long may goodbyes take, and so long what must be forced. */
-const GOODBYES_MS = 700;
-const FORCED_MS = 500;
 
 export function createSupervisor(tools: SupervisorTools): Supervisor {
   const remotes = new Map<RemoteName, WatchedRemote>();
@@ -119,9 +116,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       each((remote) => remote.remove('kindly'));
       const workEnded = tools.endRunningWork();
       const ended = remotes.size === 0 ? workEnded : Promise.all([workEnded, gone]);
-      if (await within(ended, GOODBYES_MS)) return;
+      if (await within(ended, STOP.goodbyesMs)) return;
       each((remote) => remote.remove('now'));
-      await within(ended, FORCED_MS);
+      await within(ended, STOP.forcedMs);
     },
   };
 }

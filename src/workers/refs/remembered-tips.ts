@@ -2,6 +2,7 @@
 // Leaves: listing (upload-pack/list-refs.ts), and what is then done (ssh/ssh-link.ts).
 import type { ObjectName } from '../../shared/remote.ts';
 import { within } from '../../shared/timing/within.ts';
+import { ANSWER } from '../patience.ts';
 import type { ListRefs } from '../transport.ts';
 
 export interface RememberedTips {
@@ -12,8 +13,6 @@ export interface RememberedTips {
 
 /** Of a remote with more refs none are remembered: about 1 MB. */
 const MOST_TIPS = 10_000;
-/** git-annex-shell says all it has 50 ms after it is ready, when the refs are listed, too. */
-const PATIENCE_MS = 1_000;
 
 export function rememberTips(list: ListRefs): RememberedTips {
   let known: ReadonlySet<ObjectName> = new Set();
@@ -36,7 +35,7 @@ export function rememberTips(list: ListRefs): RememberedTips {
     },
     hadAll: async (tips) => {
       if (tips.length === 0) return false;
-      if (underway !== undefined) await within(underway, PATIENCE_MS);
+      if (underway !== undefined) await within(underway, ANSWER.listingUnderWayMs);
       return tips.every((tip) => known.has(tip));
     },
   };

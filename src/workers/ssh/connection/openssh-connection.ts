@@ -5,6 +5,7 @@ import { printable } from '../../../shared/printable.ts';
 import type { SshTarget, SshVariant } from '../../../shared/remote.ts';
 import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
 import { within } from '../../../shared/timing/within.ts';
+import { CLOSING } from '../../patience.ts';
 import { type Child, CommandNotStarted, endChild, startChild } from '../../run-command.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import { destinationArguments, typedCall } from '../settings/read-settings.ts';
@@ -111,9 +112,6 @@ async function start(program: string, args: readonly string[], directory: string
   }
 }
 
-/** For what the program wrote before it ended. */
-const LAST_WORDS_MS = 500;
-
 function channelOf(child: Child): Channel {
   const saidAll = allSaid([child.stdout, child.stderr]);
   return {
@@ -121,7 +119,7 @@ function channelOf(child: Child): Channel {
     stdout: child.stdout,
     stderr: child.stderr,
     exit: child.exited.then(async (exit) => {
-      await within(saidAll, LAST_WORDS_MS);
+      await within(saidAll, CLOSING.lastWordsMs);
       return channelExit(exit);
     }),
     close: () => void endChild(child, AbortSignal.abort()),

@@ -3,6 +3,7 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
+import { CLOSING } from '../../patience.ts';
 import type { Line } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
@@ -26,9 +27,6 @@ export interface Leg<Client extends RawClient> {
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
 }
-
-/** How long a server gets to close after our goodbye. */
-const GOODBYE_MS = 1_000;
 
 /** Commands run on the last host; `legs` and `hops` are the same hosts. */
 export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly Hop[]): Connection {
@@ -72,7 +70,7 @@ export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSigna
   for (const { client, line, gone } of legs.toReversed()) {
     if (!now.aborted) {
       client.end();
-      await within(gone, GOODBYE_MS, now);
+      await within(gone, CLOSING.serverMs, now);
     }
     await line.close(now);
   }

@@ -6,15 +6,12 @@ import { printable } from '../../../shared/printable.ts';
 import { collect } from '../../../shared/system/child-process.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import { within } from '../../../shared/timing/within.ts';
+import { ANSWER, CLOSING } from '../../patience.ts';
 import type { Closing } from '../../transport.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import type { SshLink } from '../ssh-link.ts';
 import { type LineMeaning, type ReadingEffect, type ReadingState, STARTING, step } from './reading.ts';
 
-/** From asking for the command to READY; it may have to look at a big repository first. */
-const READY_MS = 30_000;
-/** How long the command gets to end by itself once its stdin is closed. */
-const GOODBYE_MS = 1_000;
 const STDERR_BYTES = 8 * 1024;
 
 /** Why there was no READY. */
@@ -62,7 +59,7 @@ async function throwWhenAborted(signal: AbortSignal): Promise<never> {
 /** What listens on the server ends when its stdin does. */
 async function sayGoodbye(channel: Channel, closing: Closing): Promise<void> {
   channel.stdin.end();
-  await within(channel.exit, GOODBYE_MS, closing.now);
+  await within(channel.exit, CLOSING.watcherMs, closing.now);
 }
 
 interface LineReader {
@@ -80,7 +77,7 @@ function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: 
   let state: ReadingState = STARTING;
   let late: NodeJS.Timeout | undefined;
   const silent = new Promise<void>((resolve) => {
-    late = setTimeout(resolve, READY_MS);
+    late = setTimeout(resolve, ANSWER.readyMs);
   });
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
