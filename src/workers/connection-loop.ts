@@ -10,19 +10,19 @@ import type { Closing, Connected, Transport, TransportReport } from './transport
 
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
-  const tell = (message: Report): void => port.postMessage(message);
-  const check = createRefCheck({ task, report: tell });
+  const post = (message: Report): void => port.postMessage(message);
+  const check = createRefCheck({ task, report: post });
   const { closing, release } = listenForOrders(port, check.ask);
   const connected = ({ refs, ...others }: Connected): void => {
     check.connected(refs);
-    tell({ ...others, checks: refs !== undefined });
+    post({ ...others, checks: refs !== undefined });
   };
   const report = (message: TransportReport): void =>
-    message.kind === 'connected' ? connected(message) : tell(message);
-  tell({ kind: 'started', threadId });
+    message.kind === 'connected' ? connected(message) : post(message);
+  post({ kind: 'started', threadId });
   const ending = await runTransport(task, report, closing);
   await check.close();
-  tell({ kind: 'ended', ending });
+  post({ kind: 'ended', ending });
   release();
 }
 

@@ -55,16 +55,16 @@ async function follow({ place, layout, watches, next, report, closing }: Followe
     return refs;
   };
   const refuseAnother = createPlaceGuard(place, layout);
-  let known = read();
+  let last = read();
   report({ kind: 'connected', how: `a file system watch of ${printable(place)}`, relay: false });
   while (!closing.kindly.aborted) {
     const isNews = await next();
     if (closing.kindly.aborted) return;
     await refuseAnother();
     if (!isNews) continue;
-    const current = read(known);
-    const change = changeBetween(known, current);
-    known = current;
+    const current = read(last);
+    const change = changeBetween(last, current);
+    last = current;
     if (change.kind === 'moved') report(change);
   }
 }

@@ -51,7 +51,7 @@ export interface UploadPack {
 export function createUploadPack({ openChannel, command, ...options }: UploadPackOptions): UploadPack {
   const run = {
     env: () => openChannel(`env GIT_PROTOCOL=version=2 ${command}`),
-    asked: () => openChannel(command, { GIT_PROTOCOL: 'version=2' }),
+    requested: () => openChannel(command, { GIT_PROTOCOL: 'version=2' }),
   };
   const ahead = createAhead({ ...options, run: run.env });
   let spelling: SpellingState = { kind: 'unknown' };

@@ -36,8 +36,8 @@ export function connectOpenssh(target: SshTarget, { remote, directory, why, raw 
   return {
     how: `the ssh program (${why})`,
     shared: false,
-    exec: async (asked) => {
-      const child = await start(program, [...args, asked], directory);
+    exec: async (remoteCommand) => {
+      const child = await start(program, [...args, remoteCommand], directory);
       children.add(child);
       return channelOf(child);
     },

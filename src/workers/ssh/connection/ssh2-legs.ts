@@ -4,7 +4,7 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { CLOSING } from '../../patience.ts';
-import type { Line } from './byte-stream.ts';
+import type { ByteStream } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
 import type { Hop } from './ssh2-login.ts';
@@ -22,7 +22,7 @@ interface RawClient {
 /** A hop that is logged in to. */
 export interface Leg<Client extends RawClient> {
   readonly client: Client;
-  readonly line: Line;
+  readonly bytes: ByteStream;
   readonly gone: Promise<void>;
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
@@ -63,16 +63,16 @@ function execFailure(error: Error, name: string): DaemonError {
   return new DaemonError('remote-error', `${name}: ${printable(error.message)}`);
 }
 
-const isOpen = ({ line: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;
+const isOpen = ({ bytes: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;
 
 /** Each host is told goodbye through the one before it; `now` skips that. */
 export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSignal): Promise<void> {
-  for (const { client, line, gone } of legs.toReversed()) {
+  for (const { client, bytes, gone } of legs.toReversed()) {
     if (!now.aborted) {
       client.end();
       await within(gone, CLOSING.serverMs, now);
     }
-    await line.close(now);
+    await bytes.close(now);
   }
   // The others have no more than a channel of the first.
   await legs[0]?.gone;

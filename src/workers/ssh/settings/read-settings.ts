@@ -46,7 +46,7 @@ export async function readSettings(
   signal: AbortSignal,
 ): Promise<ReadSettings> {
   const account = accountHere();
-  const surroundings = { directory, variables: process.env, localUser: account.user };
+  const context = { directory, variables: process.env, localUser: account.user };
   const late = AbortSignal.timeout(ANSWER.settingsMs);
   try {
     const args = [...options, '-G', ...destinationArguments(destination)];
@@ -56,7 +56,7 @@ export async function readSettings(
     });
     if (exit.status !== 0) throw new DaemonError('bad-ssh-config', printable(stderr) || `${program} -G failed`);
     // ssh takes the home directory from passwd, not from $HOME.
-    return { raw: parseSettings(stdout), context: { ...surroundings, home: account.home }, hasProgram: true };
+    return { raw: parseSettings(stdout), context: { ...context, home: account.home }, hasProgram: true };
   } catch (error) {
     if (late.aborted) throw new DaemonError('timed-out', `${program} -G does not answer`, { cause: error });
     if (!(error instanceof CommandNotStarted)) throw error;
@@ -65,7 +65,7 @@ export async function readSettings(
     const home = homedir();
     return {
       raw: defaultSettings(destination, account.user, home),
-      context: { ...surroundings, home },
+      context: { ...context, home },
       hasProgram: false,
     };
   }

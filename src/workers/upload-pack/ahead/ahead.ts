@@ -15,7 +15,7 @@ export interface AheadOptions extends ForesightOptions {
   /** Runs upload-pack in protocol v2, as far as the server has it. */
   readonly run: () => ReturnType<OpenChannel>;
   /** Bytes came that a fetch waits for but does not see: answers to what git did not ask. */
-  readonly activity: () => void;
+  readonly onActivity: () => void;
 }
 
 /** To be used only of a server that is known to speak protocol v2, but for `open`. */
@@ -34,9 +34,9 @@ export interface Ahead {
   readonly close: () => void;
 }
 
-export function createAhead({ run, activity, ...options }: AheadOptions): Ahead {
+export function createAhead({ run, onActivity, ...options }: AheadOptions): Ahead {
   const foresight = createForesight(options);
-  const open = async (): Promise<AskableChannel> => askable(await run(), { foresight, passes: activity });
+  const open = async (): Promise<AskableChannel> => askable(await run(), { foresight, onUnseen: onActivity });
   const { start: prepare, expect: expectFetch, take, close } = createPrepared(open);
   return { open, take, prepare, expectFetch, sawListing: foresight.sawListing, close };
 }

@@ -7,7 +7,7 @@ import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter
 import { versionSpoken } from '../../../shared/git-protocol/greeting.ts';
 import { parseRequest, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import type { Channel } from '../channel.ts';
-import { createKeptAnswers } from './answers.ts';
+import { createAnswers } from './answers.ts';
 import type { Foresight, News } from './predict.ts';
 
 export interface AskableChannel extends Channel {
@@ -22,7 +22,7 @@ export interface AskableChannel extends Channel {
 export interface AskableOptions {
   readonly foresight: Foresight;
   /** Bytes pass that git does not see: answers to what it did not ask. */
-  readonly passes: () => void;
+  readonly onUnseen: () => void;
 }
 
 /**
@@ -30,9 +30,9 @@ export interface AskableOptions {
  * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
  * goes through as it is.
  */
-export function askable(channel: Channel, { foresight, passes }: AskableOptions): AskableChannel {
+export function askable(channel: Channel, { foresight, onUnseen }: AskableOptions): AskableChannel {
   const toGit = new PassThrough();
-  const answers = createKeptAnswers({ foresight, write: (bytes) => toGit.write(bytes), passes });
+  const answers = createAnswers({ foresight, write: (bytes) => toGit.write(bytes), onUnseen });
   const greeting = createGreeting();
   const over = new AbortController();
   let stage: 'fresh' | 'asked' | 'closed' = 'fresh';
@@ -50,13 +50,13 @@ export function askable(channel: Channel, { foresight, passes }: AskableOptions)
   const hangUp = (): void => {
     if (over.signal.aborted) return;
     toGit.write(greeting.rest());
-    if (stage !== 'closed') answers.end();
+    if (stage !== 'closed') answers.onEnd();
     toGit.end();
     over.abort();
   };
   channel.stdout.on('data', (chunk: Buffer) => {
-    const said = greeting.hear(chunk);
-    if (greeting.isV2()) answers.hear(said);
+    const said = greeting.push(chunk);
+    if (greeting.isV2()) answers.onOutput(said);
     // Its answers to what git has not asked would be taken for others.
     else if (stage === 'asked' && said.length > 0) close();
     else toGit.write(said);
@@ -64,7 +64,7 @@ export function askable(channel: Channel, { foresight, passes }: AskableOptions)
   });
   channel.stdout.once('end', hangUp).once('close', hangUp);
   toGit.on('drain', flow);
-  const hearRequest = (bytes: Uint8Array, request: V2Request | undefined): void => {
+  const onRequest = (bytes: Uint8Array, request: V2Request | undefined): void => {
     if (request?.command === 'fetch') hasFetched = true;
     if (!answers.give(request)) channel.stdin.write(bytes);
     flow();
@@ -72,7 +72,7 @@ export function askable(channel: Channel, { foresight, passes }: AskableOptions)
   // Whoever looks at the exit has then heard all that was said before it.
   const saidAll = finished(toGit, { writable: false }).catch(() => undefined);
   return {
-    stdin: requestsTo(channel, greeting.isV2, hearRequest),
+    stdin: requestsTo(channel, greeting.isV2, onRequest),
     stdout: toGit,
     stderr: channel.stderr,
     exit: channel.exit.then(async (exit) => {
@@ -95,22 +95,22 @@ export function askable(channel: Channel, { foresight, passes }: AskableOptions)
 function requestsTo(
   channel: Channel,
   isV2: () => boolean,
-  hear: (bytes: Uint8Array, request: V2Request | undefined) => void,
+  onRequest: (bytes: Uint8Array, request: V2Request | undefined) => void,
 ): Writable {
   const split = createFlushSplitter();
   let begun: Uint8Array[] = [];
-  const hearPieces = (chunk: Uint8Array): void => {
+  const takePieces = (chunk: Uint8Array): void => {
     for (const { bytes, ends } of split(chunk)) {
       begun.push(bytes);
       if (!ends) continue;
       const request = Buffer.concat(begun);
       begun = [];
-      hear(request, parseRequest(request));
+      onRequest(request, parseRequest(request));
     }
   };
   return new Writable({
     write: (chunk: Buffer, _encoding, written) => {
-      if (isV2()) hearPieces(chunk);
+      if (isV2()) takePieces(chunk);
       else channel.stdin.write(chunk);
       if (!channel.stdin.writableNeedDrain) return written();
       const flowsOrIsGone = Promise.race([once(channel.stdin, 'drain'), once(channel.stdin, 'close')]);
@@ -122,7 +122,7 @@ function requestsTo(
 
 interface Greeting {
   /** What may be passed on: nothing while it is not known which protocol is spoken. */
-  readonly hear: (chunk: Buffer) => Buffer;
+  readonly push: (chunk: Buffer) => Buffer;
   /** What was held back for that. */
   readonly rest: () => Buffer;
   readonly isV2: () => boolean;
@@ -138,7 +138,7 @@ function createGreeting(): Greeting {
     return all;
   };
   return {
-    hear: (chunk) => {
+    push: (chunk) => {
       if (isV2 !== undefined) return chunk;
       held = Buffer.concat([held, chunk]);
       const version = versionSpoken(held);

@@ -38,7 +38,7 @@ function setUp(
     },
     {
       foresight,
-      passes: () => {
+      onUnseen: () => {
         said.passed += 1;
       },
     },
