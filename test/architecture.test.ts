@@ -82,7 +82,13 @@ describe('the checker', () => {
     ['src/workers/ssh/a.ts', "const b = await import('../local/b.ts');", 'workers/ssh does not know workers/local'],
     ['src/workers/refs/a.ts', "import type { B } from '../ssh/b.ts';", 'workers/refs does not know workers/ssh'],
     ['src/workers/ssh/a.ts', "import '../entry.ts';", 'workers/ssh does not know workers/entry.ts'],
+    [
+      'src/workers/upload-pack/a.ts',
+      "import type { B } from './ahead/predict.ts';",
+      'src/workers/upload-pack/ahead/ is known by ahead.ts only',
+    ],
     ['src/workers/new/a.ts', "import '../refs/b.ts';", 'workers/new does not know workers/refs'],
+    ['src/main/git/a.ts', "import { b } from '../../workers/patience.ts';", 'main does not know workers'],
     ['src/main/a.ts', "import {\n  execa,\n  type Options,\n} from 'execa';", 'this file is not the one that may'],
     ['src/workers/ssh/a.ts', "import type ssh2 from 'ssh2';", 'this file is not the one that may'],
     ['src/main/a.ts', "import b from 'ssh2/lib/agent.js';", 'this file is not the one that may'],
@@ -116,6 +122,10 @@ describe('the checker', () => {
     ['src/shared/system/a.ts', "import fs from 'node:fs';\nimport { b } from '../failures.ts';"],
     ['src/workers/ssh/watch/a.ts', "import { b } from '../../upload-pack/b.ts';"],
     ['src/workers/ssh/watch/a.ts', "import { script } from './b.sh';"],
+    ['src/workers/upload-pack/a.ts', "import { b } from './ahead/ahead.ts';"],
+    ['src/workers/refs/a.ts', "import { b } from '../patience.ts';"],
+    ['src/main/git/a.ts', "import { b } from '../patience.ts';"],
+    ['src/workers/upload-pack/ahead/a.ts', "import { b } from './predict.ts';"],
     ['src/main/a.ts', "// import { b } from '../workers/b.ts';\n/* export default */"],
   ])('has nothing against %s: %s', (path, code) => {
     expect(brokenRules(path, HEAD + code)).toEqual([]);

@@ -4,30 +4,27 @@ import { type MessagePort, threadId } from 'node:worker_threads';
 import { failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
+import { CLOSING } from './patience.ts';
 import { createRefCheck } from './refs/compare.ts';
-import type { Closing, Connected, RemoteRefs, TransportReport } from './transport.ts';
+import type { Closing, Connected, TransportReport } from './transport.ts';
 import { TRANSPORTS } from './transports.ts';
-
-/** A link told to close kindly that has not by then is closed at once. */
-const GOODBYE_MS = 1_000;
 
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
-  const tell = (message: Report): void => port.postMessage(message);
-  let refsNow: RemoteRefs | undefined;
-  const check = createRefCheck({ task, refs: () => refsNow, report: tell });
-  const { closing, forget } = listenForOrders(port, check.ask);
-  const connected = ({ refs, ...told }: Connected): void => {
-    refsNow = refs;
-    tell({ ...told, checks: refs !== undefined });
+  const post = (message: Report): void => port.postMessage(message);
+  const check = createRefCheck({ task, report: post });
+  const { closing, release } = listenForOrders(port, check.ask);
+  const connected = ({ refs, ...others }: Connected): void => {
+    check.connected(refs);
+    post({ ...others, checks: refs !== undefined });
   };
   const report = (message: TransportReport): void =>
-    message.kind === 'connected' ? connected(message) : tell(message);
-  tell({ kind: 'started', threadId });
+    message.kind === 'connected' ? connected(message) : post(message);
+  post({ kind: 'started', threadId });
   const ending = await runTransport(task, report, closing);
   await check.close();
-  tell({ kind: 'ended', ending });
-  forget();
+  post({ kind: 'ended', ending });
+  release();
 }
 
 async function runTransport(
@@ -47,7 +44,8 @@ async function runTransport(
 
 interface Orders {
   readonly closing: Closing;
-  readonly forget: () => void;
+  /** Hurries nobody any more. */
+  readonly release: () => void;
 }
 
 function listenForOrders(port: MessagePort, check: (comparison: Comparison) => void): Orders {
@@ -60,14 +58,14 @@ function listenForOrders(port: MessagePort, check: (comparison: Comparison) => v
   };
   const close = (how: CloseHow): void => {
     kindly.abort();
-    patience ??= setTimeout(closeNow, how === 'now' ? 0 : GOODBYE_MS);
     if (how === 'now') closeNow();
+    else patience ??= setTimeout(closeNow, CLOSING.kindlyMs);
   };
   port.on('message', (order: Order) => {
     if (order.kind === 'check') check(order.comparison);
     else close(order.how);
   });
-  // Main is gone, or let go of the port: nobody is left to report to.
+  // Main is gone, or closed its end of the port: nobody is left to report to.
   port.on('close', closeNow);
-  return { closing: { kindly: kindly.signal, now: now.signal }, forget: () => clearTimeout(patience) };
+  return { closing: { kindly: kindly.signal, now: now.signal }, release: () => clearTimeout(patience) };
 }

@@ -1,17 +1,15 @@
-// Owns: child processes of a worker: how they are started, read, and ended with all they started themselves.
-// Leaves: which program, with which arguments (ssh/, polling/). Node's own spawn: execa would cost each thread 2 MB and
+// Owns: child processes of a worker: how they are started, and ended with all they started themselves.
+// Leaves: which program, with which arguments (ssh/, refs/), and reading it (shared/system/child-process.ts). Node's own spawn: execa would cost each thread 2 MB and
 // 50 ms, and nothing of what it adds is of use here.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { UNATTENDED } from '../shared/git-environment.ts';
+import { allSaid, collect, type Exit, exitOf, signalGroup } from '../shared/system/child-process.ts';
 import { errorCode } from '../shared/system/error-code.ts';
-
-export interface Exit {
-  /** Null when a signal ended it. */
-  readonly status: number | null;
-  readonly signal: string | null;
-}
+import { aborted } from '../shared/timing/wait.ts';
+import { within } from '../shared/timing/within.ts';
+import { CLOSING } from './patience.ts';
 
 export interface Child {
   readonly pid: number;
@@ -29,9 +27,6 @@ export interface CommandOptions {
   /** Hears when the child, which leads its process group, has begun, and when it has exited. */
   readonly noteChild?: (pgid: number, running: boolean) => void;
 }
-
-/** How long a child gets for each of: noticing the end of its stdin, obeying SIGTERM. */
-const GRACE_MS = 1_000;
 
 /** A program that could not be started; `code` is that of the system, such as ENOENT. */
 export class CommandNotStarted extends Error {
@@ -52,10 +47,7 @@ export async function startChild(program: string, args: readonly string[], optio
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
-  // Its exit, and not the end of its stdout, which a grandchild may hold for ever.
-  const exited = new Promise<Exit>((resolve) => {
-    started.once('exit', (status, signal) => resolve({ status, signal }));
-  });
+  const exited = exitOf(started);
   const { pid, stdin, stdout, stderr } = started;
   if (pid === undefined) throw await whyNotStarted(started, program);
   options.noteChild?.(pid, true);
@@ -77,7 +69,7 @@ async function whyNotStarted(child: ChildProcess, program: string): Promise<Comm
 export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
   child.stdin.end();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (await goneWithin(child, GRACE_MS, now)) break;
+    if (await within(child.exited, CLOSING.childMs, now)) break;
     signalGroup(child.pid, now?.aborted ? 'SIGKILL' : signal);
   }
   const exit = await child.exited;
@@ -103,64 +95,12 @@ export async function runForOutput(
   options.signal.throwIfAborted();
   const child = await startChild(program, args, options);
   const mostBytes = options.mostBytes ?? 1024 * 1024;
-  const texts = [collect(child.stdout, mostBytes), collect(child.stderr, mostBytes)] as const;
+  const [said, complaints] = [collect(child.stdout, mostBytes), collect(child.stderr, mostBytes)];
   child.stdin.end();
-  const aborted = new Promise<void>((resolve) => {
-    if (options.signal.aborted) resolve();
-    options.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  const finished = child.exited.then(() => Promise.race([Promise.all(texts.map((text) => text.ended)), pause()]));
-  await Promise.race([finished, aborted]);
+  const saidAll = allSaid([child.stdout, child.stderr]);
+  const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));
+  await Promise.race([finished, aborted(options.signal)]);
   const exit = await endChild(child, options.signal);
   options.signal.throwIfAborted();
-  return { exit, stdout: texts[0].text(), isCut: texts[0].isCut(), stderr: texts[1].text() };
-}
-
-interface Collected {
-  readonly text: () => string;
-  readonly isCut: () => boolean;
-  readonly ended: Promise<void>;
-}
-
-/** The first bytes of a stream as text, and when it ended; the rest is read and dropped. */
-export function collect(stream: Readable, mostBytes: number): Collected {
-  const chunks: Buffer[] = [];
-  let heard = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (heard < mostBytes) chunks.push(chunk.subarray(0, mostBytes - heard));
-    heard += chunk.length;
-  });
-  const ended = new Promise<void>((resolve) => {
-    for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
-  });
-  return { text: () => Buffer.concat(chunks).toString('utf8'), isCut: () => heard > mostBytes, ended };
-}
-
-/** What a process wrote before it ended is there at once; only a grandchild that holds the stream keeps it open. */
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
-
-async function goneWithin(child: Child, waitMs: number, now: AbortSignal | undefined): Promise<boolean> {
-  let stopWaiting = (): void => undefined;
-  const waited = new Promise<false>((resolve) => {
-    const timer = setTimeout(resolve, now?.aborted ? 0 : waitMs, false);
-    const cut = (): void => resolve(false);
-    now?.addEventListener('abort', cut, { once: true });
-    stopWaiting = () => {
-      clearTimeout(timer);
-      now?.removeEventListener('abort', cut);
-    };
-  });
-  const gone = await Promise.race([child.exited.then(() => true), waited]);
-  stopWaiting();
-  return gone;
-}
-
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    // ESRCH: the whole group is gone already. macOS says EPERM for a group of which only a zombie is left.
-    const code = errorCode(error);
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-  }
+  return { exit, stdout: said.text(), isCut: said.isCut(), stderr: complaints.text() };
 }

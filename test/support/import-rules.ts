@@ -61,12 +61,17 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'shared/system': { values: ['shared/timing'], types: [] },
 };
 
+/** Folders with one door: what else is in them is nobody's but their own. */
+const DOORS: Readonly<Record<string, string>> = {
+  'src/workers/upload-pack/ahead/': 'ahead.ts',
+};
+
 /** Puts what the folders need of each other together, and so may import all of them. */
 const ASSEMBLY = 'src/main/supervisor/assemble.ts';
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
-/** May be imported by any file of main that is in a folder. */
-const FOR_ALL = ['main/user-error.ts'];
+/** May be imported by any file of its side that is in a folder. */
+const FOR_ALL = ['main/user-error.ts', 'main/patience.ts', 'workers/patience.ts'];
 
 /** Scripts that a file hands to a shell or to perl, which stand beside it. */
 export const SCRIPT = /\.(?:sh|pl)$/;
@@ -132,6 +137,10 @@ function brokenDirection(path: string, target: string, isType: boolean): string[
   if (from !== to && to !== 'shared') return [`${from} does not know ${to}`];
   if (from === 'shared' && placeOf(target) === SYSTEM && placeOf(path) !== SYSTEM)
     return ['shared is pure but for system'];
+  const passedDoor = Object.entries(DOORS).find(
+    ([folder, door]) => target.startsWith(folder) && !path.startsWith(folder) && target !== folder + door,
+  );
+  if (passedDoor) return [`${passedDoor[0]} is known by ${passedDoor[1]} only`];
   const place = placeOf(path);
   if (from !== to || path === ASSEMBLY || place === placeOf(target)) return [];
   // At the top of shared are what all its folders speak of; a door of the other sides is nobody's to import.

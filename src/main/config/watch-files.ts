@@ -1,9 +1,11 @@
 // Owns: noticing that one of some files changed, came or went, whatever becomes of the directories they are in.
-// Leaves: watching a directory (watch-directories.ts), which files, and what is done then (live-config.ts).
+// Leaves: watching a directory (shared/system/directory-watches.ts), which files, what is done then (live-config.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { gather } from './gather.ts';
-import { createDirectoryWatches, identityOf } from './watch-directories.ts';
+import { DaemonError } from '../../shared/failures.ts';
+import { createDirectoryWatches, type DirectoryEvent } from '../../shared/system/directory-watches.ts';
+import { directoryIdentity } from '../../shared/system/file-identity.ts';
+import { debounce } from '../../shared/timing/debounce.ts';
 
 export interface FileWatch {
   /** Watches these files from here on, absolute paths, and no others. */
@@ -31,14 +33,37 @@ const MOST_LOOKS = 64;
 /** Starts with no files. It does not keep the process alive. */
 export function watchFiles(options: FileWatchOptions): FileWatch {
   const { changed, failed, quietMs = QUIET_MS, longestMs = LONGEST_MS } = options;
-  const news = gather(changed, quietMs, longestMs);
+  const news = debounce(changed, { quietMs, longestMs });
   let files: readonly string[] = [];
+  const refused = new Set<string>();
+  /** True if it may have come too late for what happened below. */
+  const enter = (directory: string, names: ReadonlySet<string>): boolean => {
+    try {
+      return watches.enter(directory, (name) => names.has(name)) !== 'watched';
+    } catch (error) {
+      if (!(error instanceof DaemonError)) throw error;
+      if (!refused.has(directory)) failed(error.detail);
+      refused.add(directory);
+      return false;
+    }
+  };
+  /** True if it is to be looked again what there is. */
+  const align = (): boolean => {
+    const isNew = [...directoriesOf(files)].map(([directory, names]) => enter(directory, names));
+    watches.sweep();
+    return isNew.includes(true);
+  };
   const look = (): void => {
-    for (let looks = 0; looks < MOST_LOOKS && watches.align(directoriesOf(files)); looks++);
+    for (let looks = 0; looks < MOST_LOOKS && align(); looks++);
   };
   // Every fetch makes and removes locks in the git directory.
-  const stir = gather(look, quietMs, longestMs);
-  const watches = createDirectoryWatches({ touched: news.note, moved: look, stirred: stir.note, failed });
+  const stir = debounce(look, { quietMs, longestMs });
+  const onEvent = (event: DirectoryEvent): void => {
+    if (event === 'stirred') stir.note();
+    else news.note();
+    if (event === 'moved') look();
+  };
+  const watches = createDirectoryWatches({ onEvent, persistent: false });
   const follow = (next: readonly string[]): void => {
     files = next;
     look();
@@ -59,7 +84,7 @@ function directoriesOf(files: readonly string[]): Map<string, Set<string>> {
   const add = (file: string, linksLeft: number): void => {
     let directory = path.dirname(file);
     let name = path.basename(file);
-    while (identityOf(directory) === undefined && directory !== path.dirname(directory)) {
+    while (directoryIdentity(directory) === undefined && directory !== path.dirname(directory)) {
       name = path.basename(directory);
       directory = path.dirname(directory);
     }

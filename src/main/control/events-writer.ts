@@ -2,8 +2,9 @@
 // Leaves: the FIFO itself (host/fifo.ts), and what he is told first (EndpointListener.greeting).
 import fs from 'node:fs';
 import net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../shared/timing/within.ts';
 import { openFifo } from '../host/fifo.ts';
+import { STOP } from '../patience.ts';
 
 export interface EventsWriter {
   readonly send: (line: string) => void;
@@ -19,7 +20,6 @@ const LOOK_FOR_COMING_MS = 1_000;
 const LOOK_FOR_GOING_MS = 300;
 /** What a reader may leave unread besides the kernel's own 64 KiB before lines are dropped. */
 const MOST_UNREAD_BYTES = 64 * 1024;
-const DRAIN_MS = 1_000;
 
 /** Writes whole lines to whoever reads the FIFO at `path`; without a reader, or past a limit, they are dropped and counted. */
 export function openEventsWriter(path: string, greeting: () => readonly string[]): EventsWriter {
@@ -78,5 +78,5 @@ async function flushed(socket: net.Socket): Promise<void> {
     socket.once('close', resolve);
     socket.write('', () => resolve());
   });
-  await Promise.race([written, sleep(DRAIN_MS, undefined, { ref: false })]);
+  await within(written, STOP.lastLinesMs);
 }

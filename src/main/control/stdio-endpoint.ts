@@ -1,13 +1,12 @@
 // Owns: the control protocol over stdin and stdout, and seeing that the parent is gone.
 // Leaves: what the lines mean (line-handler.ts).
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
+import { within } from '../../shared/timing/within.ts';
+import { STOP } from '../patience.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 
 /** What a parent may leave unread before it counts as gone. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
-/** How long the last lines may take to be read. */
-const DRAIN_MS = 1_000;
 
 export interface Stdio {
   readonly stdin: NodeJS.ReadableStream & { readonly destroy: () => unknown };
@@ -62,7 +61,7 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
       state = 'closed';
       stdin.off('data', read);
       stdin.destroy();
-      if (drain) await Promise.race([drained(stdout), sleep(DRAIN_MS, undefined, { ref: false })]);
+      if (drain) await within(drained(stdout), STOP.lastLinesMs);
     },
   };
 }

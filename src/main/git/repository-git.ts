@@ -5,6 +5,7 @@ import { mapPush } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
+import { ENDING_GIT } from '../patience.ts';
 import { type FetchRequest, startFetch } from './fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
@@ -41,8 +42,6 @@ export interface RepositoryWorkOptions {
 const FETCHES_AT_ONCE = 2;
 /** An operation without a sign for so long no longer holds up the others (design §4). */
 const QUIET_MS = 5_000;
-/** So long git may take to obey when the daemon stops or the network is gone: it removes its lock files then. */
-const AT_ONCE_MS = 300;
 const MAINTENANCE = 'maintenance';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
@@ -90,7 +89,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       lane.clearWaiting();
       void lane.endRunning(({ key }) => key === MAINTENANCE);
     },
-    endRunning: () => lane.endRunning(() => true, AT_ONCE_MS),
+    endRunning: () => lane.endRunning(() => true, ENDING_GIT.hurriedGraceMs),
     endWith: (remote) => {
       const isWithIt: Choice = (operation) => operation.remote === remote;
       lane.clearWaiting(isWithIt);

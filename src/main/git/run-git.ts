@@ -2,10 +2,12 @@
 // Leaves: which commands (fetch.ts, push.ts, …), and what its complaints mean (shared/git-failures.ts). The only execa in main.
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Environment } from '../../shared/git-environment.ts';
+import { allSaid, collect, exitOf } from '../../shared/system/child-process.ts';
+import { within } from '../../shared/timing/within.ts';
 import { endGroup } from '../host/process-group.ts';
+import { ENDING_GIT, GIT_QUERY_MS } from '../patience.ts';
 
 export interface GitCall {
   readonly cwd: string;
@@ -37,12 +39,8 @@ export interface QueryResult extends GitExit {
   readonly ok: boolean;
 }
 
-const STDOUT_CHARACTERS = 64 * 1024 * 1024;
+const STDOUT_BYTES = 64 * 1024 * 1024;
 const STDERR_CHARACTERS = 32 * 1024;
-/** A grandchild may keep the output open for its whole life (a ControlMaster does); what git wrote is there at once. */
-const DRAIN_MS = 200;
-/** A query reads a few local files; one that takes longer hangs in the file system. */
-const QUERY_MS = 60_000;
 
 /** Starts git; `onSign` is called for everything it prints. */
 export function startGit(args: readonly string[], call: GitCall, onSign?: () => void): GitProcess {
@@ -58,22 +56,20 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
     buffer: false,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
   });
-  const stdout = gather(child.stdout, STDOUT_CHARACTERS, onSign);
+  const stdout = collect(child.stdout, STDOUT_BYTES);
+  if (onSign) child.stdout.on('data', onSign);
   const stderr = gatherLast(child.stderr, STDERR_CHARACTERS, onSign);
   let running = true;
   const exited = new Promise<GitExit>((resolve) => {
     const settle = (status: number | undefined, note: string): void =>
       resolve({ status, stdout: stdout.text(), stderr: stderr() + note });
-    child.once('exit', (status, signal) => {
+    void exitOf(child).then(async ({ status, signal }) => {
       running = false;
-      const note = stdout.isCut()
-        ? 'fatal: git printed too much\n'
-        : signal
-          ? `fatal: git was ended by ${signal}\n`
-          : '';
-      void drained([child.stdout, child.stderr]).then(() =>
-        settle(stdout.isCut() ? undefined : (status ?? undefined), note),
-      );
+      const streams = [child.stdout, child.stderr];
+      await within(allSaid(streams), ENDING_GIT.lastWordsMs);
+      for (const stream of streams) stream.destroy();
+      if (stdout.isCut()) settle(undefined, 'fatal: git printed too much\n');
+      else settle(status ?? undefined, signal ? `fatal: git was ended by ${signal}\n` : '');
     });
     void child.then(({ originalMessage = 'for no known reason' }) => {
       if (child.pid === undefined) settle(undefined, `fatal: ${whyNotStarted(cwd, originalMessage)}\n`);
@@ -98,7 +94,7 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
 /** Runs a quick git command that only reads. */
 export async function gitQuery(args: readonly string[], call: GitCall): Promise<QueryResult> {
   const git = startGit(args, call);
-  const timer = setTimeout(() => void git.end(), QUERY_MS);
+  const timer = setTimeout(() => void git.end(), GIT_QUERY_MS);
   const exit = await git.exited;
   clearTimeout(timer);
   return { ...exit, ok: exit.status === 0 };
@@ -111,17 +107,6 @@ function whyNotStarted(cwd: string, message: string): string {
     : `git did not start: ${message}`;
 }
 
-function gather(stream: Readable, mostCharacters: number, onSign?: () => void) {
-  const chunks: string[] = [];
-  let length = 0;
-  stream.setEncoding('utf8').on('data', (chunk: string) => {
-    onSign?.();
-    length += chunk.length;
-    if (length <= mostCharacters) chunks.push(chunk);
-  });
-  return { text: () => chunks.join(''), isCut: () => length > mostCharacters };
-}
-
 function gatherLast(stream: Readable, mostCharacters: number, onSign?: () => void): () => string {
   let kept = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -131,13 +116,3 @@ function gatherLast(stream: Readable, mostCharacters: number, onSign?: () => voi
   });
   return () => kept;
 }
-
-async function drained(streams: readonly Readable[]): Promise<void> {
-  const limit = new AbortController();
-  const closed = Promise.all(streams.map((stream) => (stream.closed ? undefined : once(stream))));
-  await Promise.race([closed, wait(DRAIN_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
-  limit.abort();
-  for (const stream of streams) stream.destroy();
-}
-
-const once = (stream: Readable): Promise<void> => new Promise((resolve) => stream.once('close', () => resolve()));

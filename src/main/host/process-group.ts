@@ -2,19 +2,17 @@
 // Leaves: who started it (git/run-git.ts) or left it behind (git/running-file.ts).
 import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { signalGroup } from '../../shared/system/child-process.ts';
+import { ENDING_GIT } from '../patience.ts';
 import { readProcStat } from './process-identity.ts';
 
-/** How long a group may take to obey SIGTERM: git removes its lock files and temporary packs then. */
-const GRACE_MS = 2_000;
-/** After SIGKILL only the kernel keeps a process (a dead NFS server); there is nothing left to do about it. */
-const KILL_MS = 2_000;
 const LOOK_EVERY_MS = 20;
 
 /** Ends a group with SIGTERM, then SIGKILL; returns when nobody in it is left, or nothing more can be done. */
-export async function endGroup(pgid: number, graceMs = GRACE_MS): Promise<void> {
+export async function endGroup(pgid: number, graceMs: number = ENDING_GIT.graceMs): Promise<void> {
   if (!signalGroup(pgid, 'SIGTERM') || (await isGone(pgid, graceMs))) return;
   signalGroup(pgid, 'SIGKILL');
-  await isGone(pgid, KILL_MS);
+  await isGone(pgid, ENDING_GIT.killedMs);
 }
 
 async function isGone(pgid: number, limitMs: number): Promise<boolean> {
@@ -24,16 +22,6 @@ async function isGone(pgid: number, limitMs: number): Promise<boolean> {
     await wait(LOOK_EVERY_MS);
   }
   return true;
-}
-
-/** False if there is nobody to signal. */
-function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-pgid, signal);
-  } catch {
-    // ESRCH: nobody is left. EPERM: only others' processes are, or (macOS) zombies.
-    return false;
-  }
 }
 
 /** In a container whose process 1 reaps nobody, orphans stay as zombies for ever, and can still be signalled. */

@@ -1,6 +1,8 @@
 // Owns: running the small programs of the system that do what Node cannot: flock, perl, mkfifo, ps.
 // Leaves: git, but for the one question of commands/this-repository.ts (git/run-git.ts).
 import { spawn } from 'node:child_process';
+import { type Collected, collect } from '../../shared/system/child-process.ts';
+import { SYSTEM_COMMAND_MS } from '../patience.ts';
 import { UserError } from '../user-error.ts';
 
 export type Outcome =
@@ -15,8 +17,8 @@ export interface CommandOptions {
   readonly cwd?: string;
 }
 
-/** None of them has anything to wait for; one that hangs (a dead network file system) is ended. */
-const LONGEST_MS = 10_000;
+/** They say a line or two. */
+const MOST_BYTES = 1024 * 1024;
 
 /** Runs a program to its end; a signal counts as status 128. Rejects if it cannot be started for another reason. */
 export function runSystemCommand(program: string, args: readonly string[], options: CommandOptions): Promise<Outcome> {
@@ -25,18 +27,17 @@ export function runSystemCommand(program: string, args: readonly string[], optio
     env: { ...env, LC_ALL: 'C' },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-    timeout: LONGEST_MS,
+    timeout: SYSTEM_COMMAND_MS,
     killSignal: 'SIGKILL',
   });
-  const stdout = gather(child.stdout);
-  const stderr = gather(child.stderr);
+  const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream && collect(stream, MOST_BYTES));
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') resolve({ kind: 'missing' });
       else reject(error);
     });
     child.once('close', (status) =>
-      resolve({ kind: 'exited', status: status ?? 128, stdout: stdout(), stderr: stderr() }),
+      resolve({ kind: 'exited', status: status ?? 128, stdout: lineOf(stdout), stderr: lineOf(stderr) }),
     );
   });
 }
@@ -48,10 +49,4 @@ export async function makeFifo(at: string): Promise<void> {
   if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
 }
 
-function gather(stream: NodeJS.ReadableStream | null): () => string {
-  let text = '';
-  stream?.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
-  });
-  return () => text.replace(/\n$/, '');
-}
+const lineOf = (said: Collected | null | undefined): string => (said?.text() ?? '').replace(/\n$/, '');

@@ -1,7 +1,6 @@
 // Owns: noticing that the repository was moved or removed under a running daemon.
 // Leaves: what is done about it (daemon.ts).
-import fs from 'node:fs';
-import { errorCode } from '../../shared/system/error-code.ts';
+import { lookAt } from '../../shared/system/file-identity.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Looking costs some µs; a new daemon may start in a repository's new place all the while. */
@@ -12,21 +11,16 @@ export function watchRepository({ lock, path }: StateDirectory, gone: (why: stri
   let own = identityOf(lock);
   const timer = setInterval(() => {
     const found = identityOf(lock);
-    if (own === 'unknown') own = found;
-    if (found === own || found === 'unknown') return;
+    if (own === 'unseen') own = found;
+    if (found === own || found === 'unseen') return;
     clearInterval(timer);
     gone(`${path} was moved or removed`);
   }, LOOK_EVERY_MS).unref();
   return () => clearInterval(timer);
 }
 
-/** `gone` is only what is really not there; a disk that fails for a while (EIO, ESTALE) or EACCES tells nothing. */
+/** `unseen` tells nothing: the disk may fail for a while. The lock is held open, so that no other file has its number. */
 function identityOf(file: string): string {
-  try {
-    const { dev, ino } = fs.statSync(file);
-    return `${dev}:${ino}`;
-  } catch (error) {
-    const code = errorCode(error);
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : 'unknown';
-  }
+  const found = lookAt(file);
+  return found.kind === 'there' ? found.identity : found.kind;
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonMode } from '../../shared/status.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { openFifo } from '../host/fifo.ts';
+import { ANOTHER_DAEMON } from '../patience.ts';
 import { UserError } from '../user-error.ts';
 import { isLocked, type Lock, takeLock } from './lock.ts';
 import { type DaemonProcess, isAlive, readPidFile } from './pid-file.ts';
@@ -14,11 +15,6 @@ import type { StateDirectory } from './state-directory.ts';
 export type Running = ({ readonly kind: 'named' } & DaemonProcess) | { readonly kind: 'unnamed' };
 
 const NAMED_WITHIN_MS = 500;
-/** A git operation may take its time to end when it is told to. */
-const STOPPED_WITHIN_MS = 30_000;
-/** `--replace` is for a daemon that hangs, too. */
-const REPLACED_WITHIN_MS = 10_000;
-const KILLED_WITHIN_MS = 5_000;
 /** Between its lock and its pipe a daemon reads its config, and ends what a killed one left. */
 const PIPE_WITHIN_MS = 5_000;
 const AGAIN_MS = 50;
@@ -63,9 +59,9 @@ const WORDS = { background: 'start', run: 'run', foreground: '--foreground' } as
 /** Stops a daemon and waits until it is gone. Throws a UserError if it does not go. */
 export async function stopDaemon(directory: StateDirectory, running: Running): Promise<void> {
   askToStop(directory, running);
-  if (await gone(directory, running, STOPPED_WITHIN_MS)) return;
+  if (await gone(directory, running, ANOTHER_DAEMON.stoppedMs)) return;
   const advice = running.kind === 'named' ? `: kill -9 ${running.pid} ends it` : '';
-  throw new UserError(`the daemon${pidOf(running)} did not stop within ${STOPPED_WITHIN_MS / 1000} s${advice}`);
+  throw new UserError(`the daemon${pidOf(running)} did not stop within ${ANOTHER_DAEMON.stoppedMs / 1000} s${advice}`);
 }
 
 /** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
@@ -103,9 +99,9 @@ export const pidOf = (running: Running): string => (running.kind === 'named' ? `
 
 async function displace(directory: StateDirectory, running: Running): Promise<void> {
   askToStop(directory, running);
-  if (await gone(directory, running, REPLACED_WITHIN_MS)) return;
+  if (await gone(directory, running, ANOTHER_DAEMON.replacedMs)) return;
   signal(running, 'SIGKILL');
-  if (await gone(directory, running, KILLED_WITHIN_MS)) return;
+  if (await gone(directory, running, ANOTHER_DAEMON.killedMs)) return;
   throw new UserError(`the daemon${pidOf(running)} that runs here could not be stopped`);
 }
 

@@ -1,5 +1,6 @@
 // Owns: the one wait of a running daemon: for whatever ends it first, and the signals it obeys.
 // Leaves: how it ends (daemon.ts).
+import { STOP } from '../patience.ts';
 
 export interface StopRequest {
   /** Asks the daemon to end; the first call counts. */
@@ -10,8 +11,6 @@ export interface StopRequest {
   readonly requested: Promise<number>;
 }
 
-/** After this a daemon that was told to stop is gone, whatever would not let go of itself (design §2: within 2 s). */
-const GONE_MS = 1_900;
 /** git's exit status for what is fatal. */
 const FATAL = 128;
 
@@ -22,7 +21,7 @@ export function createStopRequest(log: (level: 'info' | 'error', text: string) =
   });
   let _deadline: NodeJS.Timeout | undefined;
   const settle = (status: number): void => {
-    _deadline ??= setTimeout(() => process.exit(status), GONE_MS).unref();
+    _deadline ??= setTimeout(() => process.exit(status), STOP.goneMs).unref();
     resolveRequested(status);
   };
   return {

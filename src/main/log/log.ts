@@ -1,9 +1,10 @@
 // Owns: the log: one line per event, to stderr or to a private file that is kept small.
 // Leaves: what is worth a line, and reading the file (commands/show-log.ts).
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '../../shared/printable.ts';
+import { within } from '../../shared/timing/within.ts';
 import { openPrivateFile } from '../instance/state-directory.ts';
+import { STOP } from '../patience.ts';
 
 export interface Log {
   /** `scope` is a part of the program or the name of a remote. */
@@ -28,7 +29,6 @@ interface Sink {
 const MOST_BYTES = 1024 * 1024;
 /** What a reader of stderr may leave unread before lines are dropped. */
 const MOST_QUEUED_BYTES = 1024 * 1024;
-const DRAIN_MS = 1_000;
 
 /** Opens a log. Throws a UserError if the file cannot be opened; afterwards nothing that befalls it reaches the caller. */
 export function createLog(target: LogTarget, now: () => Date = () => new Date()): Log {
@@ -51,8 +51,7 @@ function stderrSink(): Sink {
       if (open && stream.writableLength < MOST_QUEUED_BYTES) stream.write(line);
     },
     close: async () => {
-      if (open && stream.writableLength > 0)
-        await Promise.race([drained(stream), sleep(DRAIN_MS, null, { ref: false })]);
+      if (open && stream.writableLength > 0) await within(drained(stream), STOP.lastLinesMs);
       open = false;
     },
   };

@@ -2,6 +2,8 @@
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held } from '../../shared/status.ts';
+import { within } from '../../shared/timing/within.ts';
+import { STOP } from '../patience.ts';
 import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
 import { isUp } from './remote/link-state.ts';
 import type { RemoteRecord } from './remote/record.ts';
@@ -41,10 +43,6 @@ export interface Supervisor {
   /** Ends every link and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
 }
-
-/** The daemon is gone 2 s after STOP: so long may goodbyes take, and so long what must be forced. */
-const GOODBYES_MS = 700;
-const FORCED_MS = 500;
 
 export function createSupervisor(tools: SupervisorTools): Supervisor {
   const remotes = new Map<RemoteName, WatchedRemote>();
@@ -130,9 +128,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       each((remote) => remote.remove('kindly'));
       const workEnded = tools.endRunningWork();
       const ended = remotes.size === 0 ? workEnded : Promise.all([workEnded, gone]);
-      if (await within(GOODBYES_MS, ended)) return;
+      if (await within(ended, STOP.goodbyesMs)) return;
       each((remote) => remote.remove('now'));
-      await within(FORCED_MS, ended);
+      await within(ended, STOP.forcedMs);
     },
   };
 }
@@ -141,16 +139,3 @@ const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is g
   Hold,
   string
 >;
-
-/** Whether a promise settled within a time. */
-async function within(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

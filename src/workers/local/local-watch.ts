@@ -2,13 +2,13 @@
 // Leaves: fetching what moved, and looking again for one that is gone (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { createDirectoryWatches, type DirectoryWatches } from '../../shared/system/directory-watches.ts';
+import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
-import { createDirectoryWatches, type DirectoryWatches } from './directory-watches.ts';
 import { refuseDeafFileSystem } from './file-systems.ts';
-import { createGather } from './gather.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
-import { readRefs } from './refs-on-disk.ts';
+import { type Enter, readRefs } from './refs-on-disk.ts';
 import { absolutePath, findRepository, type RepositoryLayout } from './repository-layout.ts';
 
 /** git locks, writes and renames within a few ms; with what follows, `moved` comes within 100 ms. */
@@ -25,10 +25,13 @@ export const watchLocalRepository: Transport = async (task, report, closing) => 
   await refuseDeafFileSystem(place);
   const layout = await findRepository(place);
   await Promise.all([layout.gitDir, layout.commonDir].map(refuseDeafFileSystem));
-  const gather = createGather({ quietMs: QUIET_MS, longestMs: LONGEST_MS, closing: closing.kindly });
-  const watches = createDirectoryWatches(gather.note);
+  const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, closing.kindly);
+  const watches = createDirectoryWatches({
+    // What stirred matters to nobody, and what was replaced is seen while all is read anew.
+    onEvent: (event) => (event === 'written' || event === 'moved') && events.note(),
+  });
   try {
-    await follow({ place, layout, watches, next: () => gather.next(LOOK_AGAIN_MS), report, closing });
+    await follow({ place, layout, watches, next: () => events.next(LOOK_AGAIN_MS), report, closing });
   } finally {
     watches.close();
   }
@@ -45,22 +48,23 @@ interface Followed {
 }
 
 async function follow({ place, layout, watches, next, report, closing }: Followed): Promise<void> {
+  const enter: Enter = (directory, matters) => watches.enter(directory, matters) !== 'gone';
   const read = (before?: ReturnType<typeof readRefs>): ReturnType<typeof readRefs> => {
-    const refs = readRefs(layout, before, watches.enter);
+    const refs = readRefs(layout, before, enter);
     watches.sweep();
     return refs;
   };
   const refuseAnother = createPlaceGuard(place, layout);
-  let known = read();
+  let last = read();
   report({ kind: 'connected', how: `a file system watch of ${printable(place)}`, relay: false });
   while (!closing.kindly.aborted) {
     const isNews = await next();
     if (closing.kindly.aborted) return;
     await refuseAnother();
     if (!isNews) continue;
-    const current = read(known);
-    const change = changeBetween(known, current);
-    known = current;
+    const current = read(last);
+    const change = changeBetween(last, current);
+    last = current;
     if (change.kind === 'moved') report(change);
   }
 }

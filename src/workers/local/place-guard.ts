@@ -14,14 +14,14 @@ import { findRepository, type RepositoryLayout } from './repository-layout.ts';
 export function createPlaceGuard(place: string, layout: RepositoryLayout, find = findRepository): () => Promise<void> {
   // A `.git` may be made in a bare repository, or be a file that is written over; all others show in their folder.
   const looked = [...new Set([place, path.join(place, '.git'), layout.gitDir, layout.commonDir])];
-  let known: string | undefined;
+  let last: string | undefined;
   return async () => {
     // Before it is found, so that what changes meanwhile is seen by the next look.
     const current = (await Promise.all(looked.map(stampOf))).join(' ');
-    if (current === known) return;
+    if (current === last) return;
     const { identity } = await find(place);
     if (identity !== layout.identity) throw new DaemonError('not-there', `${printable(place)} has been replaced`);
-    known = current;
+    last = current;
   };
 }
 

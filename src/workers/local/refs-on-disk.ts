@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import type { Matters } from '../../shared/system/directory-watches.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
-import type { Matters } from './directory-watches.ts';
 import type { RepositoryLayout } from './repository-layout.ts';
 
 export interface RefFile {
@@ -38,7 +38,8 @@ const IN_REFTABLE: Matters = (name) => name === 'tables.list';
 /** A lock changes nothing, and no ref can have such a name (git-check-ref-format(1)). */
 const IN_REFS: Matters = (name) => !name.endsWith('.lock');
 
-type Enter = (directory: string, matters: Matters) => boolean;
+/** Sees to it that a directory is watched; false: it is gone. */
+export type Enter = (directory: string, matters: Matters) => boolean;
 
 /**
  * Calls `enter` for each directory before it is read. Files that are as they were in `before` are not read again.

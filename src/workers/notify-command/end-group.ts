@@ -1,6 +1,6 @@
 // Owns: ending a command with all that it has started, soon enough for STOP.
 // Leaves: starting it (run-command.ts).
-import { errorCode } from '../../shared/system/error-code.ts';
+import { signalGroup } from '../../shared/system/child-process.ts';
 import { wait } from '../../shared/timing/wait.ts';
 import { type Child, endChild } from '../run-command.ts';
 
@@ -20,7 +20,7 @@ export async function endGroup(child: Child, now: AbortSignal): Promise<void> {
   for (const { afterMs, signal } of STEPS) {
     isGone = await isGoneWithin(child.pid, afterMs, now);
     if (isGone) break;
-    reaches(child.pid, now.aborted ? 'SIGKILL' : signal);
+    signalGroup(child.pid, now.aborted ? 'SIGKILL' : signal);
   }
   if (!isGone) await isGoneWithin(child.pid, KILLED_MS);
   await endChild(child, now);
@@ -28,21 +28,9 @@ export async function endGroup(child: Child, now: AbortSignal): Promise<void> {
 
 async function isGoneWithin(group: number, limitMs: number, now = new AbortController().signal): Promise<boolean> {
   const untilMs = performance.now() + limitMs;
-  while (reaches(group, 0)) {
+  while (signalGroup(group, 0)) {
     if (now.aborted || performance.now() >= untilMs) return false;
     await wait(LOOK_EVERY_MS, now);
   }
   return true;
-}
-
-/** Sends a signal, or none (0), to a process group. Whether anybody was there to get it. */
-function reaches(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal);
-  } catch (error) {
-    // macOS says EPERM for a group of which only a zombie is left.
-    const code = errorCode(error);
-    if (code === 'ESRCH' || code === 'EPERM') return false;
-    throw error;
-  }
 }

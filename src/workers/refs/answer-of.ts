@@ -1,9 +1,7 @@
-// Owns: how long refs may take to be listed.
-// Leaves: listing them (polling/, ssh/, local-refs.ts).
+// Owns: giving up refs that are not listed in time.
+// Leaves: listing them (poll-through-git.ts, upload-pack/list-refs.ts, local-refs.ts).
 import { DaemonError } from '../../shared/failures.ts';
-
-/** Whoever has not answered by then is taken for unreachable. */
-const ANSWER_MS = 60_000;
+import { ANSWER } from '../patience.ts';
 
 /** Not by AbortSignal.any: what it makes stays with a signal that lives as long as the link (Node 20). */
 export async function answerOf<Answer>(
@@ -12,8 +10,8 @@ export async function answerOf<Answer>(
 ): Promise<Answer> {
   const cut = new AbortController();
   const close = (): void => cut.abort(closing.reason);
-  const late = new DaemonError('timed-out', `no answer within ${ANSWER_MS / 1_000} s`);
-  const timer = setTimeout(() => cut.abort(late), ANSWER_MS);
+  const late = new DaemonError('timed-out', `no answer within ${ANSWER.refsMs / 1_000} s`);
+  const timer = setTimeout(() => cut.abort(late), ANSWER.refsMs);
   closing.addEventListener('abort', close, { once: true });
   if (closing.aborted) close();
   try {

@@ -12,6 +12,8 @@ import { readTrackedRefs } from './local-refs.ts';
 type Checked = Extract<Report, { kind: 'checked' | 'log' }>;
 
 export interface RefCheck {
+  /** The link is up; `refs` is absent where it has none that could be told. */
+  readonly connected: (refs: RemoteRefs | undefined) => void;
   /** One at a time; what is asked meanwhile is answered by one more, unless this one says that a fetch is needed. */
   readonly ask: (comparison: Comparison) => void;
   /** Reports nothing any more. Resolves when nothing of it is left; never rejects. */
@@ -20,57 +22,74 @@ export interface RefCheck {
 
 export interface RefCheckOptions {
   readonly task: LinkTask;
-  /** Of the link as it is now; undefined: it has none that could be told. */
-  readonly refs: () => RemoteRefs | undefined;
   readonly report: (report: Checked) => void;
 }
 
-export function createRefCheck({ task, refs, report }: RefCheckOptions): RefCheck {
-  let closed = false;
+type RefsOfLink =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'listable'; readonly refs: RemoteRefs }
   /** To list them again would be for nothing. */
-  let isTooMuch = false;
-  let asked: Comparison | undefined;
-  let work: Promise<void> | undefined;
-  /** Of the one under way: what waits for a signal stays with it. */
-  let over = new AbortController();
+  | { readonly kind: 'too-many' };
 
-  const isSame = async (comparison: Comparison): Promise<boolean> => {
-    over = new AbortController();
-    const now = refs();
-    if (now === undefined || isTooMuch) return false;
+type Work =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'comparing';
+      /** What was asked meanwhile. */
+      readonly next: Comparison | undefined;
+      /** Of this one alone: what waits for a signal stays with it. */
+      readonly over: AbortController;
+      readonly done: Promise<void>;
+    }
+  | { readonly kind: 'closed' };
+
+export function createRefCheck({ task, report }: RefCheckOptions): RefCheck {
+  let ofLink: RefsOfLink = { kind: 'none' };
+  let work: Work = { kind: 'idle' };
+
+  const isSame = async (comparison: Comparison, signal: AbortSignal): Promise<boolean> => {
+    if (ofLink.kind !== 'listable') return false;
+    const { refs } = ofLink;
     try {
-      const reading = answerOf((signal) => readTrackedRefs(task, signal), over.signal);
-      const [remote, here] = await both(answerOf(now.list, over.signal), reading);
+      const reading = answerOf((cut) => readTrackedRefs(task, cut), signal);
+      const [remote, here] = await both(answerOf(refs.list, signal), reading);
       const allHere = isAllHere(remote, here, task.refs, comparison);
-      if (allHere) now.areHere(remote);
+      if (allHere) refs.areHere(remote);
       return allHere;
     } catch (error) {
-      isTooMuch = error instanceof DaemonError && error.code === 'too-many-refs';
+      if (error instanceof DaemonError && error.code === 'too-many-refs') ofLink = { kind: 'too-many' };
       // The fetch that follows fails by the same, and says so to a person, or does better.
-      if (!closed) report({ kind: 'log', text: `its refs were not compared: ${printable(String(error))}` });
+      if (work.kind !== 'closed') {
+        report({ kind: 'log', text: `its refs were not compared: ${printable(String(error))}` });
+      }
       return false;
     }
   };
-  const answerAll = async (): Promise<void> => {
-    while (asked !== undefined && !closed) {
-      const comparison = asked;
-      asked = undefined;
-      const allHere = await isSame(comparison);
-      // A fetch sees also what moved since.
-      if (!allHere) asked = undefined;
-      if (!closed) report({ kind: 'checked', allHere });
-    }
-    work = undefined;
+  const start = (comparison: Comparison): Work => {
+    const over = new AbortController();
+    return { kind: 'comparing', next: undefined, over, done: isSame(comparison, over.signal).then(answer) };
+  };
+  const answer = (allHere: boolean): void => {
+    if (work.kind !== 'comparing') return;
+    const { next } = work;
+    report({ kind: 'checked', allHere });
+    // A fetch sees also what moved since.
+    work = allHere && next !== undefined ? start(next) : { kind: 'idle' };
   };
   return {
+    connected: (refs) => {
+      if (ofLink.kind !== 'too-many') ofLink = refs ? { kind: 'listable', refs } : { kind: 'none' };
+    },
     ask: (comparison) => {
-      asked = comparison;
-      work ??= answerAll();
+      if (work.kind === 'idle') work = start(comparison);
+      else if (work.kind === 'comparing') work = { ...work, next: comparison };
     },
     close: async () => {
-      closed = true;
-      over.abort();
-      await work;
+      const before = work;
+      work = { kind: 'closed' };
+      if (before.kind !== 'comparing') return;
+      before.over.abort();
+      await before.done;
     },
   };
 }

@@ -35,13 +35,13 @@ export async function pollRefs(
   closing: AbortSignal,
 ): Promise<void> {
   const isWanted = wantedRefs(wanted);
-  let known = await answerOf(list, closing);
+  let last = await answerOf(list, closing);
   let listedAtMs = performance.now();
   const pauses = createPauses(closing);
   /** Not beside the polls: two listings of a big remote are all that a thread has memory for. */
   const listNow: ListRefs = async (signal) => {
     if (performance.now() - listedAtMs > FRESH_MS) await pauses.cut(signal);
-    return wholeOf(known);
+    return wholeOf(last);
   };
   report({ ...connected, refs: { list: listNow, areHere } });
   report({ kind: 'polled' });
@@ -49,8 +49,8 @@ export async function pollRefs(
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
       const current = await answerOf(list, closing);
-      const refs = movesBetween(known.refs, current.refs, isWanted);
-      known = current;
+      const refs = movesBetween(last.refs, current.refs, isWanted);
+      last = current;
       listedAtMs = performance.now();
       report({ kind: 'polled' });
       if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });

@@ -1,7 +1,8 @@
 // Owns: which tips a remote was last seen to have, so that a server that tells them again is not taken at its word.
 // Leaves: listing (upload-pack/list-refs.ts), and what is then done (ssh/ssh-link.ts).
 import type { ObjectName } from '../../shared/remote.ts';
-import { wait } from '../../shared/timing/wait.ts';
+import { within } from '../../shared/timing/within.ts';
+import { ANSWER } from '../patience.ts';
 import type { ListRefs } from '../transport.ts';
 
 export interface RememberedTips {
@@ -12,8 +13,6 @@ export interface RememberedTips {
 
 /** Of a remote with more refs none are remembered: about 1 MB. */
 const MOST_TIPS = 10_000;
-/** git-annex-shell says all it has 50 ms after it is ready, when the refs are listed, too. */
-const PATIENCE_MS = 1_000;
 
 export function rememberTips(list: ListRefs): RememberedTips {
   let known: ReadonlySet<ObjectName> = new Set();
@@ -36,14 +35,8 @@ export function rememberTips(list: ListRefs): RememberedTips {
     },
     hadAll: async (tips) => {
       if (tips.length === 0) return false;
-      if (underway !== undefined) await soon(underway);
+      if (underway !== undefined) await within(underway, ANSWER.listingUnderWayMs);
       return tips.every((tip) => known.has(tip));
     },
   };
-}
-
-async function soon(work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([work, wait(PATIENCE_MS, over.signal)]);
-  over.abort();
 }

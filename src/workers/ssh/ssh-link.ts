@@ -12,7 +12,7 @@ import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery } from '../../shared/timing/at-most-every.ts';
 import { type RememberedTips, rememberTips } from '../refs/remembered-tips.ts';
 import type { Closing, RemoteRefs, Transport, TransportReport } from '../transport.ts';
-import type { News } from '../upload-pack/ahead/predict.ts';
+import type { News } from '../upload-pack/ahead/ahead.ts';
 import { listRefs } from '../upload-pack/list-refs.ts';
 import { openRelay, type Relay, type RelayOptions } from '../upload-pack/relay.ts';
 import { createUploadPack, type UploadPack, type UploadPackOptions } from '../upload-pack/upload-pack.ts';
@@ -36,7 +36,7 @@ export interface SshLink {
 
 /** `tips`: where refs point now of which the names are not told; of use to this link alone. */
 export type SshReport = Exclude<TransportReport, Moved> | (Moved & { readonly tips?: readonly ObjectName[] });
-type TransportTell = (report: TransportReport) => void;
+type OnReport = (report: TransportReport) => void;
 type Moved = Extract<TransportReport, { kind: 'moved' }>;
 
 /** The transport that connects, offers a relay where the connection is shared, and leaves the rest to `watch`. */
@@ -54,18 +54,23 @@ export function overSsh(
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
-      const activity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
-      const learned = (asked: RequestShapes): void => report({ kind: 'asked', asked });
-      const { refs, asked } = task;
-      const uploadPack = uploadPackOver(connection, rung.target, { refs, activity, learned, ...(asked && { asked }) });
-      const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, activity }, log));
+      const onActivity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
+      const onShapes = (shapes: RequestShapes): void => report({ kind: 'asked', asked: shapes });
+      const { refs, asked: shapes } = task;
+      const uploadPack = uploadPackOver(connection, rung.target, {
+        refs,
+        onActivity,
+        onShapes,
+        ...(shapes && { shapes }),
+      });
+      const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, onActivity }, log));
       try {
         const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, refs, signal));
         const expectFetch = relay && uploadPack.expectFetch;
-        const tell = createTeller(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
-        const link = { target: rung.target, connection, relay: relay !== undefined, report: tell, closing };
-        const told = tips && { list: tips.list, areHere: uploadPack.sawListing };
-        await unlessClosing(closing, watch({ ...link, ...(told && { refs: told }) }));
+        const onReport = createReporter(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
+        const link = { target: rung.target, connection, relay: relay !== undefined, report: onReport, closing };
+        const remoteRefs = tips && { list: tips.list, areHere: uploadPack.sawListing };
+        await unlessClosing(closing, watch({ ...link, ...(remoteRefs && { refs: remoteRefs }) }));
       } finally {
         await relay?.close(closing);
       }
@@ -75,23 +80,23 @@ export function overSsh(
   };
 }
 
-interface Hearers {
+interface MoveHandlers {
   readonly tips?: RememberedTips;
   readonly expectFetch?: (news: News) => void;
 }
 
 /** Passes on what a watcher reports. What may be no news at all is worth a look, not a fetch. */
-function createTeller(task: LinkTask, report: TransportTell, { tips, expectFetch }: Hearers): SshLink['report'] {
+function createReporter(task: LinkTask, report: OnReport, { tips, expectFetch }: MoveHandlers): SshLink['report'] {
   const newsOf = newsFor(task);
-  const tellMoved = (told: Moved): void => {
-    report({ kind: 'moved', ...(told.refs && { refs: told.refs }) });
-    const news = newsOf(told);
+  const reportMoved = (moved: Moved): void => {
+    report({ kind: 'moved', ...(moved.refs && { refs: moved.refs }) });
+    const news = newsOf(moved);
     if (news) expectFetch?.(news);
   };
-  return (told) => {
-    if (told.kind !== 'moved') report(told);
-    else if (told.refs !== undefined || told.tips === undefined || tips === undefined) tellMoved(told);
-    else void tips.hadAll(told.tips).then((hadAll) => (hadAll ? report({ kind: 'unsure' }) : tellMoved(told)));
+  return (watched) => {
+    if (watched.kind !== 'moved') report(watched);
+    else if (watched.refs !== undefined || watched.tips === undefined || tips === undefined) reportMoved(watched);
+    else void tips.hadAll(watched.tips).then((hadAll) => (hadAll ? report({ kind: 'unsure' }) : reportMoved(watched)));
   };
 }
 

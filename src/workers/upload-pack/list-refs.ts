@@ -53,10 +53,10 @@ function createLister(wanted: WantedRefs): Lister {
   const complain = (payload: Uint8Array): void => {
     complaints += new TextDecoder().decode(payload.subarray(0, COMPLAINT_BYTES - complaints.length));
   };
-  let heardBytes = 0;
-  const hear = (chunk: Uint8Array): void => {
-    heardBytes += chunk.length;
-    if (heardBytes > LISTING_BYTES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
+  let bytes = 0;
+  const take = (chunk: Uint8Array): void => {
+    bytes += chunk.length;
+    if (bytes > LISTING_BYTES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
     input.write(listing.hear(chunk));
     if (listing.refs() !== undefined) input.end();
   };
@@ -69,7 +69,7 @@ function createLister(wanted: WantedRefs): Lister {
         if (kind === 'stderr') complain(payload);
         if (kind !== 'stdout' || oddity !== undefined || listing.refs() !== undefined) return true;
         try {
-          hear(payload);
+          take(payload);
         } catch (error) {
           oddity = error instanceof DaemonError ? error : new DaemonError('unknown', String(error), { cause: error });
           leave();

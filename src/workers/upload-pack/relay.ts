@@ -21,16 +21,16 @@ export interface Relay {
 export interface RelayOptions {
   readonly uploadPack: UploadPack;
   /** Called when bytes flow. */
-  readonly activity: () => void;
+  readonly onActivity: () => void;
 }
 
 /** Listens on a path and its second door; their directory lets in nobody but this user. Throws what the system says. */
-export async function openRelay(path: string, { uploadPack, activity }: RelayOptions): Promise<Relay> {
+export async function openRelay(path: string, { uploadPack, onActivity }: RelayOptions): Promise<Relay> {
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   const serve = (socket: Socket, kind: ClientKind): void => {
     sockets.add(socket);
-    const client = clientOver(socket, kind, activity);
+    const client = clientOver(socket, kind, onActivity);
     const served = uploadPack.serve(client).finally(() => {
       sockets.delete(socket);
       clients.delete(served);

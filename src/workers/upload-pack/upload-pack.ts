@@ -1,13 +1,13 @@
-// Owns: running a remote's upload-pack for one client after the other, by the spelling the server takes.
-// Leaves: the socket the clients come over (relay.ts).
+// Owns: running a remote's upload-pack for one client after the other.
+// Leaves: how it is spelled (spelling.ts), asking it ahead (ahead/ahead.ts), the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
 import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
+import { versionSpoken } from '../../shared/git-protocol/greeting.ts';
 import type { FrameKind } from '../../shared/git-protocol/relay-frame.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
-import { askable, speaksV2 } from './ahead/ask.ts';
-import { createForesight, type ForesightOptions, type News } from './ahead/predict.ts';
-import { createPrepared } from './ahead/warm.ts';
+import { type AheadChannel, type AheadOptions, createAhead, type News } from './ahead/ahead.ts';
 import type { Channel, ChannelExit, OpenChannel } from './channel.ts';
+import { canWait, type Run, type Spelling, type SpellingState, step, toTry } from './spelling.ts';
 
 /** A `git fetch`, which asks much the same as the last one did, maybe because of news; or a listing of our own. */
 export type ClientKind = 'fetch' | 'fetch-after-news' | 'listing';
@@ -26,30 +26,21 @@ export interface Client {
   readonly gone: Promise<void>;
 }
 
-export interface UploadPackOptions extends ForesightOptions {
+export interface UploadPackOptions extends Omit<AheadOptions, 'run'> {
   readonly openChannel: OpenChannel;
   /** What git asks a server for: `git-upload-pack '/dir'`. */
   readonly command: string;
-  /** Called when bytes come that a fetch waits for but does not see. */
-  readonly activity: () => void;
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
 export const NO_CONNECTION = 255;
-
-/**
- * Stock sshd drops GIT_PROTOCOL, so it is set by `env` where the account has a shell. `asked`: requested of the
- * server, which may ignore it; protocol v0 is then what one gets.
- */
-type Spelling = 'env' | 'asked';
 
 export interface UploadPack {
   /** Serves a client; settles when that is done, and never rejects. Which spelling works is remembered. */
   readonly serve: (client: Client) => Promise<void>;
   /**
    * A fetch is on its way, because of this: starts an upload-pack for it, if it may wait, and asks what it will ask. One
-   * that speaks protocol v2 looks at the refs only when it is asked (gitprotocol-v2(5)), so it is none the older for
-   * waiting; one of v0 is never started beforehand.
+   * of protocol v0 is never started beforehand.
    */
   readonly expectFetch: (news: News) => void;
   /** So the refs were listed, and git has them all. */
@@ -57,70 +48,78 @@ export interface UploadPack {
   readonly close: () => void;
 }
 
-export function createUploadPack(options: UploadPackOptions): UploadPack {
-  const { openChannel, command, activity } = options;
-  const foresight = createForesight(options);
-  const byEnv = (): Promise<Channel> => openChannel(`env GIT_PROTOCOL=version=2 ${command}`);
-  const fetches = (): void => {
-    hasFetched = true;
+export function createUploadPack({ openChannel, command, ...options }: UploadPackOptions): UploadPack {
+  const run = {
+    env: () => openChannel(`env GIT_PROTOCOL=version=2 ${command}`),
+    requested: () => openChannel(command, { GIT_PROTOCOL: 'version=2' }),
   };
-  const askableByEnv = async () => askable(await byEnv(), { foresight, fetches, passes: activity });
-  let works: Spelling | undefined;
-  let canWait = false;
-  /** Since one was last prepared. */
-  let hasFetched = false;
-  const prepared = createPrepared(askableByEnv);
+  const ahead = createAhead({ ...options, run: run.env });
+  let spelling: SpellingState = { kind: 'unknown' };
 
-  const converseBy = async (client: Client, channel: Channel, spelling: Spelling): Promise<Outcome> => {
+  const converseBy = async (client: Client, channel: Channel, by: Spelling): Promise<Outcome> => {
     const outcome = await converse(channel, client);
-    if (outcome.first) works = spelling;
-    canWait = works === 'env' && outcome.first !== undefined && speaksV2(outcome.first);
+    spelling = step(spelling, { by, said: saidBy(outcome) });
     return outcome;
   };
   /** The exit status to tell, or undefined if it never spoke, which is worth another try where there is one. */
-  const serveBy = async (client: Client, spelling: Spelling, isLast: boolean): Promise<number | undefined> => {
-    const asked = (): Promise<Channel> => openChannel(command, { GIT_PROTOCOL: 'version=2' });
-    const env = client.kind === 'listing' ? byEnv : askableByEnv;
-    const channel = await (spelling === 'env' ? env() : asked());
-    const { first, exit, complaints } = await converseBy(client, channel, spelling);
+  const serveBy = async (client: Client, by: Spelling, isLast: boolean): Promise<Served | undefined> => {
+    const isAhead = by === 'env' && client.kind !== 'listing';
+    const channel = isAhead ? await ahead.open() : await run[by]();
+    const { first, exit, complaints } = await converseBy(client, channel, by);
     if (!first && !isLast && exit.kind === 'status' && exit.status !== 0) return undefined;
     client.write('stderr', complaints);
-    return exit.kind === 'status' ? exit.status : NO_CONNECTION;
+    return servedBy(channel, exit);
   };
-  /** The exit status of the prepared one, or undefined if there was none, or it had ended while it waited. */
-  const servePrepared = async (client: Client): Promise<number | undefined> => {
-    const channel = client.kind === 'listing' ? undefined : await prepared.take(client.kind);
+  /** As `serveBy`, by the one that waits; undefined also if there was none, or it had ended while it waited. */
+  const serveWaiting = async (client: Client): Promise<Served | undefined> => {
+    const channel = client.kind === 'listing' ? undefined : await ahead.take(client.kind);
     if (channel === undefined) return undefined;
     const { first, exit } = await converseBy(client, channel, 'env');
-    if (first === undefined) return undefined;
-    return exit.kind === 'status' ? exit.status : NO_CONNECTION;
+    return first && servedBy(channel, exit);
   };
-  const serveOne = async (client: Client): Promise<number> =>
-    (await servePrepared(client)) ??
-    (await serveBy(client, works ?? 'env', works !== undefined)) ??
-    (await serveBy(client, 'asked', true)) ??
-    NO_CONNECTION;
+  const serveOne = async (client: Client): Promise<Served> => {
+    const served = await serveWaiting(client);
+    if (served) return served;
+    const [first, second] = toTry(spelling);
+    return (
+      (await serveBy(client, first, second === undefined)) ??
+      (second && (await serveBy(client, second, true))) ?? { status: NO_CONNECTION, hasFetched: false }
+    );
+  };
   return {
     serve: async (client) => {
+      let hasFetched = false;
       try {
-        client.finish(await serveOne(client));
+        const served = await serveOne(client);
+        hasFetched = served.hasFetched;
+        client.finish(served.status);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         client.write('stderr', Buffer.from(`git-remote-daemon: ${why}\n`));
         client.finish(NO_CONNECTION);
       }
       // What moved once often moves again.
-      if (canWait && hasFetched) prepared.start();
-      if (client.kind !== 'listing') hasFetched = false;
+      if (hasFetched && canWait(spelling)) ahead.prepare();
       await client.gone;
     },
     expectFetch: (news) => {
-      if (canWait) prepared.expect(news);
+      if (canWait(spelling)) ahead.expectFetch(news);
     },
-    sawListing: foresight.sawListing,
-    close: prepared.close,
+    sawListing: ahead.sawListing,
+    close: ahead.close,
   };
 }
+
+/** How a client was served: the exit status to tell it, and whether it asked for objects. */
+interface Served {
+  readonly status: number;
+  readonly hasFetched: boolean;
+}
+
+const servedBy = (channel: Channel & Partial<AheadChannel>, exit: ChannelExit): Served => ({
+  status: exit.kind === 'status' ? exit.status : NO_CONNECTION,
+  hasFetched: channel.hasFetched?.() ?? false,
+});
 
 /** Chunks of complaints that are kept until it is known what they are worth. */
 const MOST_HELD = 100;
@@ -131,6 +130,13 @@ interface Outcome {
   readonly exit: ChannelExit;
   /** What was held of its stderr, as it never spoke. */
   readonly complaints: Uint8Array;
+}
+
+const isV2 = (first: Uint8Array): boolean => versionSpoken(first) === 'v2';
+
+function saidBy({ first }: Outcome): Run['said'] {
+  if (first === undefined) return 'none';
+  return isV2(first) ? 'v2' : 'other';
 }
 
 /**
@@ -148,7 +154,7 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
     end = resolve;
   });
   const endIfAnswered = (): void => {
-    if (hungUp && first !== undefined && speaksV2(first) && watch.isAnswered()) end({ kind: 'status', status: 0 });
+    if (hungUp && first !== undefined && isV2(first) && watch.isAnswered()) end({ kind: 'status', status: 0 });
   };
   const forward = (kind: 'stdout' | 'stderr', chunk: Buffer): void => {
     if (client.write(kind, chunk)) return;

@@ -38,9 +38,9 @@ function startCheck(task: LinkTask, list: ListRefs) {
   const reports = createLineLog('the check');
   const check = createRefCheck({
     task,
-    refs: () => ({ list, areHere: () => reports.push('they are here') }),
     report: (report) => reports.push(report.kind === 'log' ? `log ${report.text}` : `all here: ${report.allHere}`),
   });
+  check.connected({ list, areHere: () => reports.push('they are here') });
   onTestFinished(check.close);
   return { check, reports };
 }
@@ -197,4 +197,15 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
   check.ask(NO_PRUNING);
   await check.close();
   expect([isLeft, reports.seen]).toEqual([true, []]);
+});
+
+test('of a link that cannot list its refs nothing is said to be here', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const clone = await cloneRepo(scratch, server.directory, 'clone');
+  const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), listing(server));
+  check.connected(undefined);
+  check.ask(NO_PRUNING);
+  await reports.next('all here: false');
+  expect(reports.count(/^log/)).toBe(0);
 });

@@ -1,6 +1,7 @@
 // Owns: when the memory that starting and logging in took is given back, by this thread and by those of the links.
-// Leaves: which threads those are (worker-pool.ts), and their own part (workers/give-back.ts).
+// Leaves: which threads those are (worker-pool.ts), and how (shared/system/collect-garbage.ts).
 import v8 from 'node:v8';
+import { collectGarbage } from '../../../shared/system/collect-garbage.ts';
 
 /** The catch-up fetches that follow a login, one remote's after another's, are not to be slowed down. */
 const QUIET_MS = 700;
@@ -59,15 +60,4 @@ export function createGiveBack(others: () => void): GiveBack {
       clearTimeout(timer);
     },
   };
-}
-
-/** Collects all garbage there is. A plain `gc()` would keep V8's free pages, and the code of what ran only once. */
-function collectGarbage(): void {
-  // A Node that was built without it throws when it is asked; some older ones cannot ask at all.
-  const inspector = process.features.inspector ? process.getBuiltinModule?.('node:inspector') : undefined;
-  if (inspector === undefined) return;
-  const session = new inspector.Session();
-  session.connect();
-  // Not at once: V8 answers with a lock held that disconnecting waits for (Node 20).
-  session.post('HeapProfiler.collectGarbage', () => setImmediate(() => session.disconnect()));
 }

@@ -8,7 +8,7 @@ import { errorCode } from '../../../shared/system/error-code.ts';
 import { endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
 
-export interface Line {
+export interface ByteStream {
   readonly stream: Duplex;
   /** Resolves when nothing is left of it. */
   readonly close: (now: AbortSignal) => Promise<void>;
@@ -18,7 +18,7 @@ export interface Line {
 const ADDRESS_MS = 5_000;
 
 /** A TCP connection to a host. Throws unreachable or timed-out, or what the signal was aborted with. */
-export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<Line> {
+export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<ByteStream> {
   const { hostname: host, port, addressFamily: family, bindAddress } = settings;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -51,7 +51,11 @@ export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<
 }
 
 /** A ProxyCommand, whose tokens have been expanded, as OpenSSH runs it: by a shell that it replaces. */
-export async function openProxyCommand(command: string, directory: string, log: (text: string) => void): Promise<Line> {
+export async function openProxyCommand(
+  command: string,
+  directory: string,
+  log: (text: string) => void,
+): Promise<ByteStream> {
   const child = await startChild('/bin/sh', ['-c', `exec ${command}`], { directory });
   child.stderr.on('data', (chunk: Buffer) => log(`ProxyCommand: ${printable(chunk.toString('utf8'))}`));
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });

@@ -3,8 +3,10 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { SshTarget, SshVariant } from '../../../shared/ssh-target.ts';
-import { wait } from '../../../shared/timing/wait.ts';
-import { type Child, CommandNotStarted, type Exit, endChild, startChild } from '../../run-command.ts';
+import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
+import { within } from '../../../shared/timing/within.ts';
+import { CLOSING } from '../../patience.ts';
+import { type Child, CommandNotStarted, endChild, startChild } from '../../run-command.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import { destinationArguments, typedCall } from '../settings/read-settings.ts';
 import { isYes, type RawSettings, settingOf } from '../settings/settings.ts';
@@ -34,8 +36,8 @@ export function connectOpenssh(target: SshTarget, { remote, directory, why, raw 
   return {
     how: `the ssh program (${why})`,
     shared: false,
-    exec: async (asked) => {
-      const child = await start(program, [...args, asked], directory);
+    exec: async (remoteCommand) => {
+      const child = await start(program, [...args, remoteCommand], directory);
       children.add(child);
       return channelOf(child);
     },
@@ -110,20 +112,14 @@ async function start(program: string, args: readonly string[], directory: string
   }
 }
 
-/** What the program wrote before it ended is there at once; only somebody it left behind holds the stream open. */
-const LAST_WORDS_MS = 500;
-
 function channelOf(child: Child): Channel {
-  const ended = Promise.all(
-    [child.stdout, child.stderr].map((stream) => new Promise<void>((resolve) => stream.once('close', () => resolve()))),
-  );
-  const never = new AbortController().signal;
+  const saidAll = allSaid([child.stdout, child.stderr]);
   return {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
     exit: child.exited.then(async (exit) => {
-      await Promise.race([ended, wait(LAST_WORDS_MS, never)]);
+      await within(saidAll, CLOSING.lastWordsMs);
       return channelExit(exit);
     }),
     close: () => void endChild(child, AbortSignal.abort()),

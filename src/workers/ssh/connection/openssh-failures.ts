@@ -33,12 +33,12 @@ export function opensshFailure(exit: ChannelExit, stderr: string, called: Called
   const code = SIGNS.find(([sign]) => sign.test(stderr))?.[1] ?? 'dropped';
   return new DaemonError(
     code,
-    `ssh to ${printable(called.host)}: ${told(code, lastLine(stderr) || 'it ended', called)}`,
+    `ssh to ${printable(called.host)}: ${detailOf(code, lastLine(stderr) || 'it ended', called)}`,
   );
 }
 
 /** With what to do where only a person can mend it. */
-function told(code: FailureCode, line: string, { call, remote }: Called): string {
+function detailOf(code: FailureCode, line: string, { call, remote }: Called): string {
   switch (code) {
     case 'host-key-unknown':
       return `its host key is not known; connect once with \`${call}\`, ${THEN_RESUME}`;

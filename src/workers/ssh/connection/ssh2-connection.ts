@@ -9,7 +9,7 @@ import { type LoginOrder, orderLogins } from '../settings/identities.ts';
 import { orderHostKeyAlgorithms } from '../settings/known-hosts.ts';
 import type { SshSettings } from '../settings/settings.ts';
 import type { LockedKey } from './advice.ts';
-import { type Line, openProxyCommand, openSocket } from './byte-stream.ts';
+import { type ByteStream, openProxyCommand, openSocket } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { noticeSilence } from './silence.ts';
 import { closeLegs, connectionOver, type Leg } from './ssh2-legs.ts';
@@ -33,7 +33,7 @@ interface Login {
   readonly methods: AnyAuthMethod[];
   readonly locked: readonly LockedKey[];
   /** Closes what was opened to the agent, whether it answers or not. */
-  readonly letGoOfAgent: () => void;
+  readonly releaseAgent: () => void;
 }
 
 /** Logs in to each hop through the one before. Throws DaemonError, or NeedsProgram; nothing is left open then. */
@@ -43,11 +43,11 @@ export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): P
     for (const hop of hops) {
       const login = await prepareLogin(hop, context);
       try {
-        const line = await openLine(hop, legs.at(-1), context);
-        // No wait in between: ssh2 must hear of everything that happens to the line.
-        legs.push(await logIn(hop, line, login, context));
+        const bytes = await openBytes(hop, legs.at(-1), context);
+        // No wait in between: ssh2 must hear of everything that happens to the stream.
+        legs.push(await logIn(hop, bytes, login, context));
       } finally {
-        login.letGoOfAgent();
+        login.releaseAgent();
       }
     }
     return connectionOver(legs, hops);
@@ -57,14 +57,14 @@ export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): P
   }
 }
 
-function openLine(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<Line> {
+function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<ByteStream> {
   const { settings, name } = hop;
   if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
   if (context.proxyCommand === undefined) return openSocket(settings, context.signal);
   return openProxyCommand(context.proxyCommand, context.directory, context.log);
 }
 
-function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<Line> {
+function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<ByteStream> {
   const refused = (error: unknown): DaemonError => {
     const why = printable(error instanceof Error ? error.message : String(error));
     return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}: ${why}`, { cause: error });
@@ -83,14 +83,14 @@ function openThrough(jump: Client, { hostname, port }: SshSettings, name: string
   });
 }
 
-async function logIn(hop: Hop, line: Line, login: Login, context: Ssh2Context): Promise<Leg<Client>> {
+async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Context): Promise<Leg<Client>> {
   const client = new ssh2.Client();
   let failure: DaemonError | NeedsProgram | undefined;
   const failed = new AbortController();
   const fail = (why: DaemonError | NeedsProgram): void => {
     failure ??= why;
     failed.abort(failure);
-    line.stream.destroy();
+    bytes.stream.destroy();
   };
   const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
   void gone.then(() => fail(new DaemonError('dropped', `${printable(hop.name)} closed the connection`)));
@@ -102,21 +102,21 @@ async function logIn(hop: Hop, line: Line, login: Login, context: Ssh2Context): 
   client.on('banner', (text) => context.log(`${printable(hop.name)} says: ${printable(text)}`));
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   try {
-    start(client, hop, line, login.methods, fail);
+    start(client, hop, bytes, login.methods, fail);
     await unlessAborted(ready, AbortSignal.any([failed.signal, context.signal]));
   } catch (error) {
-    await line.close(AbortSignal.abort());
+    await bytes.close(AbortSignal.abort());
     throw error;
   }
-  noticeSilence(hop, line.stream, fail);
-  return { client, line, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined) };
+  noticeSilence(hop, bytes.stream, fail);
+  return { client, bytes, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined) };
 }
 
 /** Starts the handshake. ssh2 throws for settings it does not understand. */
 function start(
   client: Client,
   hop: Hop,
-  { stream }: Line,
+  { stream }: ByteStream,
   methods: AnyAuthMethod[],
   fail: (why: DaemonError | NeedsProgram) => void,
 ): void {
@@ -146,7 +146,7 @@ function start(
 /** `none` first, as OpenSSH does: it tells what is accepted, and to some servers it is enough. */
 async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
   const { user: username, agent: agentPath, identitiesOnly } = hop.settings;
-  const { agent, keys, letGo } = await askAgent(agentPath, context);
+  const { agent, keys, release } = await askAgent(agentPath, context);
   const order = orderLogins(
     hop.identities,
     keys.map((key) => key.getPublicSSH()),
@@ -166,7 +166,7 @@ async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
     if ('why' in key) locked.push(key);
     else methods.push({ type: 'publickey', username, key });
   }
-  return { methods, locked, letGoOfAgent: letGo };
+  return { methods, locked, releaseAgent: release };
 }
 
 /** Here, as ssh2 would pass over a key that it cannot open without a word. Undefined: it is no key, or none of ssh2's. */
@@ -180,16 +180,16 @@ function openKey({ path, privateText, passphrase }: LoginOrder['fromFiles'][numb
 interface AskedAgent {
   readonly agent: OpenSSHAgent | undefined;
   readonly keys: readonly ParsedKey[];
-  readonly letGo: () => void;
+  readonly release: () => void;
 }
 
 /** The agent's keys; one that does not answer has none. Throws when aborted. */
 async function askAgent(path: string | undefined, { log, signal }: Ssh2Context): Promise<AskedAgent> {
-  if (path === undefined) return { agent: undefined, keys: [], letGo: () => undefined };
+  if (path === undefined) return { agent: undefined, keys: [], release: () => undefined };
   const agent = new ssh2.OpenSSHAgent(path);
-  // One that waits for its user may never answer, and ssh2 lets go of nothing by itself.
+  // One that waits for its user may never answer, and ssh2 closes nothing by itself.
   const streams = new Set<Duplex>();
-  const letGo = (): void => {
+  const release = (): void => {
     for (const stream of streams) stream.destroy();
   };
   const open = agent.getStream.bind(agent);
@@ -206,9 +206,9 @@ async function askAgent(path: string | undefined, { log, signal }: Ssh2Context):
     });
   });
   try {
-    return { agent, keys: await unlessAborted(answered, signal), letGo };
+    return { agent, keys: await unlessAborted(answered, signal), release };
   } catch (error) {
-    letGo();
+    release();
     throw error;
   }
 }

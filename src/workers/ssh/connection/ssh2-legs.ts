@@ -2,8 +2,9 @@
 // Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import { wait } from '../../../shared/timing/wait.ts';
-import type { Line } from './byte-stream.ts';
+import { within } from '../../../shared/timing/within.ts';
+import { CLOSING } from '../../patience.ts';
+import type { ByteStream } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
 import type { Hop } from './ssh2-login.ts';
@@ -21,14 +22,11 @@ interface RawClient {
 /** A hop that is logged in to. */
 export interface Leg<Client extends RawClient> {
   readonly client: Client;
-  readonly line: Line;
+  readonly bytes: ByteStream;
   readonly gone: Promise<void>;
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
 }
-
-/** How long a server gets to close after our goodbye. */
-const GOODBYE_MS = 1_000;
 
 /** Commands run on the last host; `legs` and `hops` are the same hosts. */
 export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly Hop[]): Connection {
@@ -65,16 +63,16 @@ function execFailure(error: Error, name: string): DaemonError {
   return new DaemonError('remote-error', `${name}: ${printable(error.message)}`);
 }
 
-const isOpen = ({ line: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;
+const isOpen = ({ bytes: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;
 
 /** Each host is told goodbye through the one before it; `now` skips that. */
 export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSignal): Promise<void> {
-  for (const { client, line, gone } of legs.toReversed()) {
+  for (const { client, bytes, gone } of legs.toReversed()) {
     if (!now.aborted) {
       client.end();
-      await Promise.race([gone, wait(GOODBYE_MS, now)]);
+      await within(gone, CLOSING.serverMs, now);
     }
-    await line.close(now);
+    await bytes.close(now);
   }
   // The others have no more than a channel of the first.
   await legs[0]?.gone;

@@ -4,6 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
+import { ANSWER } from '../../patience.ts';
 import { CommandNotStarted, runForOutput } from '../../run-command.ts';
 import { parseSettings, type RawSettings, type SettingsContext } from './settings.ts';
 
@@ -27,9 +28,6 @@ export interface ReadSettings {
   readonly hasProgram: boolean;
 }
 
-/** A user's `Match exec` may be slow, but not this slow. */
-const ANSWER_MS = 10_000;
-
 /** Port and user as git appends them: after the options, so that ssh itself decides which wins. */
 export function destinationArguments({ host, user, port }: Destination): string[] {
   return [...(port === undefined ? [] : ['-p', String(port)]), user === undefined ? host : `${user}@${host}`];
@@ -48,8 +46,8 @@ export async function readSettings(
   signal: AbortSignal,
 ): Promise<ReadSettings> {
   const account = accountHere();
-  const surroundings = { directory, variables: process.env, localUser: account.user };
-  const late = AbortSignal.timeout(ANSWER_MS);
+  const context = { directory, variables: process.env, localUser: account.user };
+  const late = AbortSignal.timeout(ANSWER.settingsMs);
   try {
     const args = [...options, '-G', ...destinationArguments(destination)];
     const { exit, stdout, stderr } = await runForOutput(program, args, {
@@ -58,7 +56,7 @@ export async function readSettings(
     });
     if (exit.status !== 0) throw new DaemonError('bad-ssh-config', printable(stderr) || `${program} -G failed`);
     // ssh takes the home directory from passwd, not from $HOME.
-    return { raw: parseSettings(stdout), context: { ...surroundings, home: account.home }, hasProgram: true };
+    return { raw: parseSettings(stdout), context: { ...context, home: account.home }, hasProgram: true };
   } catch (error) {
     if (late.aborted) throw new DaemonError('timed-out', `${program} -G does not answer`, { cause: error });
     if (!(error instanceof CommandNotStarted)) throw error;
@@ -67,7 +65,7 @@ export async function readSettings(
     const home = homedir();
     return {
       raw: defaultSettings(destination, account.user, home),
-      context: { ...surroundings, home },
+      context: { ...context, home },
       hasProgram: false,
     };
   }

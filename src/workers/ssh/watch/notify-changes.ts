@@ -7,8 +7,9 @@ import { notification } from '../../../shared/watch-protocol/notification.ts';
 import type { Transport } from '../../transport.ts';
 import { notifyChangesCommand } from '../settings/quote.ts';
 import { overSsh } from '../ssh-link.ts';
-import { type Heard, listen, type Watcher } from './listen.ts';
+import { listen, type Watcher } from './listen.ts';
 import { notifyFailure } from './notify-failures.ts';
+import type { LineMeaning } from './reading.ts';
 
 /** Opens the link and listens until it is told to close or fails. A relay is offered where the connection is shared. */
 export const watchByAnnexShell: Transport = overSsh('annex-shell', (link) =>
@@ -19,7 +20,7 @@ function annexShellWatcher(target: SshTarget, over: string): Watcher {
   const { annexShell } = target;
   return {
     command: notifyChangesCommand(target),
-    read: (line, isReady) => hear(line, isReady, `${annexShell} notifychanges over ${over}`),
+    read: (line, isReady) => meaningOf(line, isReady, `${annexShell} notifychanges over ${over}`),
     failure: (why, stderr) => {
       if (why.kind === 'silence') return new DaemonError('timed-out', `no READY from ${annexShell}`);
       if (why.kind === 'noise') return new DaemonError('too-much-noise', `${annexShell} says other things than READY`);
@@ -29,7 +30,7 @@ function annexShellWatcher(target: SshTarget, over: string): Watcher {
 }
 
 /** A CHANGED before READY is no notification, but some login script's. */
-function hear(line: string, isReady: boolean, how: string): Heard | undefined {
+function meaningOf(line: string, isReady: boolean, how: string): LineMeaning | undefined {
   const message = notification.parse(line);
   if (message?.kind === 'READY') return { kind: 'ready', how };
   if (message === undefined || !isReady) return undefined;

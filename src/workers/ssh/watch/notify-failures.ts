@@ -40,19 +40,19 @@ const PLAINER: readonly (readonly [RegExp, (shell: string, host: string) => stri
 const NOT_FOUND = /not found|No such file or directory|is not recognized as/i;
 
 /** What was asked for, and where, as a person knows it. */
-export interface Asked {
+export interface AnnexShell {
   readonly shell: string;
   readonly host: string;
 }
 
-export function notifyFailure(exit: ChannelExit, stderr: string, asked: Asked): DaemonError {
-  const [shell, host] = [printable(asked.shell), printable(asked.host)];
+export function notifyFailure(exit: ChannelExit, stderr: string, annexShell: AnnexShell): DaemonError {
+  const [shell, host] = [printable(annexShell.shell), printable(annexShell.host)];
   const line = firstLine(stderr);
   if (exit.kind === 'signal') return new DaemonError('remote-error', `${shell} was ended by ${printable(exit.signal)}`);
   if (exit.kind === 'status' && (exit.status === 127 || exit.status === 126)) {
     return new DaemonError('shell-missing', line || `${shell}: command not found`);
   }
-  const code = NOT_FOUND.test(line) && line.includes(asked.shell) ? 'shell-missing' : codeOf(stderr);
+  const code = NOT_FOUND.test(line) && line.includes(annexShell.shell) ? 'shell-missing' : codeOf(stderr);
   const plainer = PLAINER.find(([sign]) => sign.test(stderr))?.[1];
   if (plainer) return new DaemonError(code, plainer(shell, host));
   return new DaemonError(code, line || `the server does not run ${shell}`);

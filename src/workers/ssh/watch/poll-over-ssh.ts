@@ -15,7 +15,7 @@ export function pollOverSsh(throughGit: Transport): Transport {
     } catch (error) {
       if (!(error instanceof LeaveToGit)) throw error;
       report({ kind: 'log', text: `its refs are listed through git, as ${printable(error.message)}` });
-      await throughGit(task, error.wasConnected ? tellingOfTheGap(report) : report, closing);
+      await throughGit(task, error.wasConnected ? reportingTheGap(report) : report, closing);
     }
   };
 }
@@ -67,7 +67,7 @@ const whyNotShared = ({ shared, how }: SshLink['connection']): string =>
   shared ? 'uploadpack is more than a program' : `it is reached by ${how}`;
 
 /** What moves between the last listing here and the first through git is seen by neither. */
-function tellingOfTheGap(report: (report: TransportReport) => void): (report: TransportReport) => void {
+function reportingTheGap(report: (report: TransportReport) => void): (report: TransportReport) => void {
   return (message) => {
     report(message);
     if (message.kind === 'connected') report({ kind: 'moved' });

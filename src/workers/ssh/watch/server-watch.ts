@@ -8,7 +8,8 @@ import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { type ServerWatchMessage, serverWatch } from '../../../shared/watch-protocol/server-watch.ts';
 import type { Transport } from '../../transport.ts';
 import { overSsh } from '../ssh-link.ts';
-import { type Heard, listen, type NoReady, type Watcher } from './listen.ts';
+import { listen, type NoReady, type Watcher } from './listen.ts';
+import type { LineMeaning } from './reading.ts';
 import { SERVER_WATCH_COMMAND, serverWatchInput } from './server-watch-script.ts';
 import { SHORTAGE } from './shortage.ts';
 
@@ -17,24 +18,24 @@ const MOST_NAMES = 1_000;
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
 export const watchOnServer: Transport = (task, report, closing) => {
-  const wishes = task.rung.kind === 'server-watch' ? task.rung : {};
+  const options = task.rung.kind === 'server-watch' ? task.rung : {};
   const watch = overSsh('server-watch', (link) =>
-    listen(link, createWatcher(link.target, link.connection.how, wishes)),
+    listen(link, createWatcher(link.target, link.connection.how, options)),
   );
   return watch(task, report, closing);
 };
 
-type Wishes = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
+type WatcherOptions = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
 
 /** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
-export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: Wishes = {}): Watcher {
+export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: WatcherOptions = {}): Watcher {
   let hasShell = false;
   let moves: RefMove[] = [];
-  const note = (move: RefMove): Heard => {
+  const note = (move: RefMove): LineMeaning => {
     moves.push(move);
     return { kind: 'noted' };
   };
-  const hear = (message: ServerWatchMessage, isReady: boolean): Heard | undefined => {
+  const meaningOf = (message: ServerWatchMessage, isReady: boolean): LineMeaning | undefined => {
     switch (message.kind) {
       case 'HELLO':
         hasShell = true;
@@ -63,7 +64,7 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
     input: serverWatchInput(target, by),
     read: (line, isReady) => {
       const message = serverWatch.parse(line);
-      return message && hear(message, isReady);
+      return message && meaningOf(message, isReady);
     },
     failure: (why, stderr) => (hasShell ? brokenWatcher(why, stderr) : noShell(why, stderr)),
   };

@@ -7,30 +7,30 @@ import { requestText, type V2Request } from '../../../shared/git-protocol/v2-req
 import { parseRefLines, type RefAdvertisement } from '../../../shared/refs/ref-advertisement.ts';
 import type { Foreseen, Foresight } from './predict.ts';
 
-export interface KeptAnswers {
+export interface Answers {
   /** Notes what is asked ahead, and gives the bytes to ask it. */
   readonly expect: (foreseen: Foreseen) => string;
   /** git asks: whether it is answered by what was asked ahead. If not, the answer goes to it as it comes. */
   readonly give: (request: V2Request | undefined) => boolean;
-  readonly hear: (chunk: Uint8Array) => void;
+  readonly onOutput: (chunk: Uint8Array) => void;
   /** The server hung up. */
-  readonly end: () => void;
+  readonly onEnd: () => void;
   readonly isFull: () => boolean;
 }
 
-export interface KeptAnswersOptions {
+export interface AnswersOptions {
   readonly foresight: Foresight;
   readonly write: (bytes: Uint8Array) => void;
   /** Bytes came that nobody wants any more. */
-  readonly passes: () => void;
+  readonly onUnseen: () => void;
 }
 
 /** What the server says up to a flush-pkt: its greeting, or the answer to a request. It answers in the order of asking. */
 interface Answer {
   readonly request: V2Request | undefined;
   readonly isAhead: boolean;
-  /** `kept`: git has not asked for it yet; `dropped`: git asked something else. */
-  use: 'kept' | 'given' | 'dropped';
+  /** `waiting`: git has not asked for it yet; `dropped`: git asked something else. */
+  use: 'waiting' | 'given' | 'dropped';
   readonly chunks: Uint8Array[];
   bytes: number;
   isWhole: boolean;
@@ -41,7 +41,7 @@ const MOST_KEPT_BYTES = 1024 * 1024;
 /** A listing that is longer is nothing to foresee a fetch by: about 4 000 refs. */
 const MOST_LISTED_BYTES = 256 * 1024;
 
-export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptions): KeptAnswers {
+export function createAnswers({ foresight, write, onUnseen }: AnswersOptions): Answers {
   const split = createFlushSplitter();
   /** Those that are not whole yet; the server's next word belongs to the first. It begins with the greeting. */
   const due: Answer[] = [answerTo(undefined)];
@@ -51,7 +51,7 @@ export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptio
   const take = (answer: Answer | undefined, bytes: Uint8Array): void => {
     if (answer === undefined || answer.use === 'given') write(bytes);
     if (answer === undefined) return;
-    if (answer.use === 'dropped') passes();
+    if (answer.use === 'dropped') onUnseen();
     if (!isKept(answer)) return;
     answer.chunks.push(bytes);
     answer.bytes += bytes.length;
@@ -60,7 +60,7 @@ export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptio
     if (answer?.use !== 'given' || !answer.isWhole || answer.request?.command !== 'ls-refs') return;
     // Of one that is too long nothing is known; least of all that it is the one before.
     const isKnown = answer.bytes <= MOST_LISTED_BYTES;
-    foresight.heardListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
+    foresight.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
     answer.chunks.length = 0;
   };
   const drop = (): void => {
@@ -76,7 +76,7 @@ export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptio
     give: (request) => {
       const [next] = ahead;
       const before = next?.request && request && foresight.answers(next.request, request);
-      if (request) foresight.heardRequest(request);
+      if (request) foresight.onRequest(request);
       if (next === undefined || before === undefined) {
         // A goodbye says that there was nothing to ask for.
         if (request && ahead.some(isPack)) foresight.missed();
@@ -92,7 +92,7 @@ export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptio
       learn(next);
       return true;
     },
-    hear: (chunk) => {
+    onOutput: (chunk) => {
       for (const { bytes, ends } of split(chunk)) {
         take(due[0], bytes);
         if (!ends) continue;
@@ -101,7 +101,7 @@ export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptio
         learn(answer);
       }
     },
-    end: () => {
+    onEnd: () => {
       if (due.some((answer) => answer.isAhead && isPack(answer))) foresight.refused();
     },
     isFull: () => ahead.reduce((bytes, answer) => bytes + answer.bytes, 0) > MOST_KEPT_BYTES,
@@ -111,7 +111,7 @@ export function createKeptAnswers({ foresight, write, passes }: KeptAnswersOptio
 const answerTo = (request: V2Request | undefined, isAhead = false): Answer => ({
   request,
   isAhead,
-  use: isAhead ? 'kept' : 'given',
+  use: isAhead ? 'waiting' : 'given',
   chunks: [],
   bytes: 0,
   isWhole: false,
@@ -121,7 +121,7 @@ const isPack = ({ request }: Answer): boolean => request?.command === 'fetch';
 
 /** A listing is kept when it was given, too: it tells what git has, once that has fetched. */
 const isKept = ({ use, request, bytes }: Answer): boolean =>
-  use === 'kept' || (use === 'given' && request?.command === 'ls-refs' && bytes <= MOST_LISTED_BYTES);
+  use === 'waiting' || (use === 'given' && request?.command === 'ls-refs' && bytes <= MOST_LISTED_BYTES);
 
 function parseListing(bytes: Uint8Array): RefAdvertisement {
   const lines = createPktReader()(bytes).flatMap((line) => (line.kind === 'data' ? [line.text] : []));

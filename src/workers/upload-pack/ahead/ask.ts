@@ -1,15 +1,18 @@
 // Owns: a channel to an upload-pack that is asked what git is about to ask before git is there.
-// Leaves: what that will be (predict.ts), the answers (answers.ts), whom it serves (upload-pack.ts).
+// Leaves: what that will be (predict.ts), the answers (answers.ts), which one serves whom (warm.ts, ahead.ts).
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter.ts';
+import { versionSpoken } from '../../../shared/git-protocol/greeting.ts';
 import { parseRequest, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import type { Channel } from '../channel.ts';
-import { createKeptAnswers } from './answers.ts';
+import { createAnswers } from './answers.ts';
 import type { Foresight, News } from './predict.ts';
 
 export interface AskableChannel extends Channel {
+  /** Whether git asked for objects. */
+  readonly hasFetched: () => boolean;
   /** Asks at once what git is foreseen to ask, once; only of an upload-pack that is known to speak protocol v2. */
   readonly askAhead: (news: News) => void;
   /** Aborted when upload-pack is gone, and with it what it was asked. */
@@ -18,10 +21,8 @@ export interface AskableChannel extends Channel {
 
 export interface AskableOptions {
   readonly foresight: Foresight;
-  /** git asks for objects. */
-  readonly fetches: () => void;
   /** Bytes pass that git does not see: answers to what it did not ask. */
-  readonly passes: () => void;
+  readonly onUnseen: () => void;
 }
 
 /**
@@ -29,49 +30,49 @@ export interface AskableOptions {
  * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
  * goes through as it is.
  */
-export function askable(channel: Channel, { foresight, fetches, passes }: AskableOptions): AskableChannel {
+export function askable(channel: Channel, { foresight, onUnseen }: AskableOptions): AskableChannel {
   const toGit = new PassThrough();
-  const answers = createKeptAnswers({ foresight, write: (bytes) => toGit.write(bytes), passes });
+  const answers = createAnswers({ foresight, write: (bytes) => toGit.write(bytes), onUnseen });
   const greeting = createGreeting();
   const over = new AbortController();
-  let wasAsked = false;
-  let closed = false;
+  let stage: 'fresh' | 'asked' | 'closed' = 'fresh';
+  let hasFetched = false;
 
   const flow = (): void => {
     if (answers.isFull() || toGit.writableNeedDrain) channel.stdout.pause();
     else channel.stdout.resume();
   };
   const close = (): void => {
-    closed = true;
+    stage = 'closed';
     channel.close();
     toGit.destroy();
   };
   const hangUp = (): void => {
     if (over.signal.aborted) return;
     toGit.write(greeting.rest());
-    if (!closed) answers.end();
+    if (stage !== 'closed') answers.onEnd();
     toGit.end();
     over.abort();
   };
   channel.stdout.on('data', (chunk: Buffer) => {
-    const said = greeting.hear(chunk);
-    if (greeting.isV2()) answers.hear(said);
+    const said = greeting.push(chunk);
+    if (greeting.isV2()) answers.onOutput(said);
     // Its answers to what git has not asked would be taken for others.
-    else if (wasAsked && said.length > 0) close();
+    else if (stage === 'asked' && said.length > 0) close();
     else toGit.write(said);
     flow();
   });
   channel.stdout.once('end', hangUp).once('close', hangUp);
   toGit.on('drain', flow);
-  const hearRequest = (bytes: Uint8Array, request: V2Request | undefined): void => {
-    if (request?.command === 'fetch') fetches();
+  const onRequest = (bytes: Uint8Array, request: V2Request | undefined): void => {
+    if (request?.command === 'fetch') hasFetched = true;
     if (!answers.give(request)) channel.stdin.write(bytes);
     flow();
   };
   // Whoever looks at the exit has then heard all that was said before it.
   const saidAll = finished(toGit, { writable: false }).catch(() => undefined);
   return {
-    stdin: requestsTo(channel, greeting.isV2, hearRequest),
+    stdin: requestsTo(channel, greeting.isV2, onRequest),
     stdout: toGit,
     stderr: channel.stderr,
     exit: channel.exit.then(async (exit) => {
@@ -79,11 +80,12 @@ export function askable(channel: Channel, { foresight, fetches, passes }: Askabl
       return exit;
     }),
     close,
+    hasFetched: () => hasFetched,
     over: over.signal,
     askAhead: (news) => {
       const foreseen = foresight.foresee(news);
-      if (!foreseen || over.signal.aborted) return;
-      wasAsked = true;
+      if (!foreseen || stage === 'closed' || over.signal.aborted) return;
+      stage = 'asked';
       channel.stdin.write(answers.expect(foreseen));
     },
   };
@@ -93,22 +95,22 @@ export function askable(channel: Channel, { foresight, fetches, passes }: Askabl
 function requestsTo(
   channel: Channel,
   isV2: () => boolean,
-  hear: (bytes: Uint8Array, request: V2Request | undefined) => void,
+  onRequest: (bytes: Uint8Array, request: V2Request | undefined) => void,
 ): Writable {
   const split = createFlushSplitter();
   let begun: Uint8Array[] = [];
-  const hearPieces = (chunk: Uint8Array): void => {
+  const takePieces = (chunk: Uint8Array): void => {
     for (const { bytes, ends } of split(chunk)) {
       begun.push(bytes);
       if (!ends) continue;
       const request = Buffer.concat(begun);
       begun = [];
-      hear(request, parseRequest(request));
+      onRequest(request, parseRequest(request));
     }
   };
   return new Writable({
     write: (chunk: Buffer, _encoding, written) => {
-      if (isV2()) hearPieces(chunk);
+      if (isV2()) takePieces(chunk);
       else channel.stdin.write(chunk);
       if (!channel.stdin.writableNeedDrain) return written();
       const flowsOrIsGone = Promise.race([once(channel.stdin, 'drain'), once(channel.stdin, 'close')]);
@@ -118,22 +120,9 @@ function requestsTo(
   });
 }
 
-/** What a server of protocol v2 says first, behind four digits (gitprotocol-v2(5)). */
-const V2_GREETING = 'version 2\n';
-const LENGTH_DIGITS = 4;
-
-export const speaksV2 = (first: Uint8Array): boolean => v2GreetingIn(first) === V2_GREETING;
-
-/** As much of the greeting as there is in the first bytes; undefined where it is another. */
-function v2GreetingIn(first: Uint8Array): string | undefined {
-  const text = Buffer.from(first).toString('latin1', 0, LENGTH_DIGITS + V2_GREETING.length);
-  const said = text.slice(LENGTH_DIGITS);
-  return /^[0-9a-f]*$/.test(text.slice(0, LENGTH_DIGITS)) && V2_GREETING.startsWith(said) ? said : undefined;
-}
-
 interface Greeting {
   /** What may be passed on: nothing while it is not known which protocol is spoken. */
-  readonly hear: (chunk: Buffer) => Buffer;
+  readonly push: (chunk: Buffer) => Buffer;
   /** What was held back for that. */
   readonly rest: () => Buffer;
   readonly isV2: () => boolean;
@@ -149,12 +138,13 @@ function createGreeting(): Greeting {
     return all;
   };
   return {
-    hear: (chunk) => {
+    push: (chunk) => {
       if (isV2 !== undefined) return chunk;
       held = Buffer.concat([held, chunk]);
-      const said = v2GreetingIn(held);
-      if (said === undefined || said === V2_GREETING) isV2 = said !== undefined;
-      return isV2 === undefined ? Buffer.alloc(0) : rest();
+      const version = versionSpoken(held);
+      if (version === 'unclear') return Buffer.alloc(0);
+      isV2 = version === 'v2';
+      return rest();
     },
     rest,
     isV2: () => isV2 === true,

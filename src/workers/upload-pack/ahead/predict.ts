@@ -23,16 +23,16 @@ export interface Foreseen {
 export interface ForesightOptions {
   readonly refs: WantedRefs;
   /** As heard on an earlier link to the same remote. */
-  readonly asked?: RequestShapes;
+  readonly shapes?: RequestShapes;
   /** git asks in another way than before. */
-  readonly learned?: (asked: RequestShapes) => void;
+  readonly onShapes?: (shapes: RequestShapes) => void;
 }
 
 export interface Foresight {
   /** git asked this. */
-  readonly heardRequest: (request: V2Request) => void;
+  readonly onRequest: (request: V2Request) => void;
   /** git was given this listing. */
-  readonly heardListing: (refs: RefAdvertisement) => void;
+  readonly onListing: (refs: RefAdvertisement) => void;
   /** So the refs were listed, for others than git, which was found to have them all. */
   readonly sawListing: (refs: RefAdvertisement) => void;
   /** undefined: git has not asked anything yet. */
@@ -57,28 +57,28 @@ const MOST_SEEN = 4_000;
 /** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be foreseen. */
 const MOST_MISSED = 2;
 
-export function createForesight({ refs: { refspecs }, asked = {}, learned }: ForesightOptions): Foresight {
+export function createForesight({ refs: { refspecs }, shapes: before = {}, onShapes }: ForesightOptions): Foresight {
   const isFetched = surelyFetched(refspecs);
   const fetchedOf = (refs: RefAdvertisement): RefAdvertisement => new Map([...refs].filter(([ref]) => isFetched(ref)));
-  let known = asked;
+  let shapes = before;
   let missed = 0;
   /** What git last saw of the refs that it fetches. */
   let seen: RefAdvertisement = new Map();
   /** What it has of them, most likely. */
   let had: RefAdvertisement = seen;
   const learn = (part: 'listing' | 'fetch', request: V2Request | undefined): void => {
-    const before = known[part];
-    if (before && request ? isSameRequest(before, request) : before === request) return;
-    const { [part]: _, ...others } = known;
-    known = { ...others, ...(request && { [part]: request }) };
-    learned?.(known);
+    const last = shapes[part];
+    if (last && request ? isSameRequest(last, request) : last === request) return;
+    const { [part]: _, ...others } = shapes;
+    shapes = { ...others, ...(request && { [part]: request }) };
+    onShapes?.(shapes);
   };
   return {
-    heardRequest: (request) => {
+    onRequest: (request) => {
       if (request.command === 'ls-refs') learn('listing', request);
       if (request.command === 'fetch') learn('fetch', withoutTips(request));
     },
-    heardListing: (refs) => {
+    onListing: (refs) => {
       seen = fetchedOf(refs);
       had = seen;
     },
@@ -86,7 +86,7 @@ export function createForesight({ refs: { refspecs }, asked = {}, learned }: For
       had = refs.size <= MOST_SEEN ? fetchedOf(refs) : new Map();
     },
     foresee: (news) => {
-      const { listing, fetch } = known;
+      const { listing, fetch } = shapes;
       if (listing === undefined) return undefined;
       const pack = fetch && missed < MOST_MISSED ? fetchOf(news, fetch, had) : undefined;
       return { listing, ...(pack && { pack }) };

@@ -1,6 +1,5 @@
 // Owns: the one upload-pack that waits for a fetch, and for how long; what it is asked meanwhile is good for one news.
-// Leaves: starting it (upload-pack.ts), and asking it (ask.ts).
-
+// Leaves: starting it (ahead.ts), and asking it (ask.ts).
 import type { AskableChannel } from './ask.ts';
 import type { News } from './predict.ts';
 
@@ -8,7 +7,7 @@ export interface Prepared {
   /** Starts one, unless one waits. */
   readonly start: () => void;
   /**
-   * Starts one, unless one waits, and asks it. One that was asked already is let go, as its answers are older than the
+   * Starts one, unless one waits, and asks it. One that was asked already is closed, as its answers are older than the
    * news; another takes its place that is not asked, so that many news before one fetch cost the server one pack.
    */
   readonly expect: (news: News) => void;
@@ -18,82 +17,106 @@ export interface Prepared {
   readonly close: () => void;
 }
 
-/** One that nobody came for is let go after this: it is a process on the server. */
+/** One that nobody came for is closed after this: it is a process on the server. */
 const PREPARED_MS = 10_000;
 /** So old may answers be when the fetch comes that the news brought about; it may have had to wait for its turn. */
 const ASKED_MS = 3_000;
 
+/** What the one that waits knows of the news. */
+export type Asked =
+  | { readonly kind: 'nothing' }
+  /** It is asked for this as soon as it is there. */
+  | { readonly kind: 'soon'; readonly news: News }
+  | { readonly kind: 'asked' }
+  /** It took the place of one that was asked: whatever the news, git is to ask by itself. */
+  | { readonly kind: 'never' };
+
 interface Waiting {
+  readonly kind: 'waiting';
   /** undefined: it could not be started. */
   readonly channel: Promise<AskableChannel | undefined>;
+  asked: Asked;
   timer: NodeJS.Timeout;
-  /** `pending`: when it is there, it is asked for this. `left`: whatever the news, git is to ask by itself. */
-  news: 'none' | 'asked' | 'left' | { readonly pending: News };
 }
 
+/** The place of the one that waits. */
+type Place = { readonly kind: 'empty' } | Waiting | { readonly kind: 'closed' };
+
 export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
-  let closed = false;
-  let waiting: Waiting | undefined;
+  let place: Place = { kind: 'empty' };
+  /** Its place is free then. */
   const takeAny = async (): Promise<AskableChannel | undefined> => {
-    const taken = waiting;
-    waiting = undefined;
-    clearTimeout(taken?.timer);
-    const channel = await taken?.channel;
-    if (!channel?.over.aborted) return channel;
-    channel.close();
+    if (place.kind !== 'waiting') return undefined;
+    const { channel, timer } = place;
+    place = { kind: 'empty' };
+    clearTimeout(timer);
+    const opened = await channel;
+    if (!opened?.over.aborted) return opened;
+    opened.close();
     return undefined;
   };
-  const letGo = (): void => void takeAny().then((channel) => channel?.close());
-  const startOne = (): Waiting => {
+  const release = (): void => void takeAny().then((channel) => channel?.close());
+  const startOne = (asked: Asked): Waiting => {
+    // The connection may be full, or on its way down: then the fetch is served without.
     const channel = open().catch(() => undefined);
-    const started: Waiting = { channel, timer: setTimeout(letGo, PREPARED_MS), news: 'none' };
+    const started: Waiting = { kind: 'waiting', channel, asked, timer: setTimeout(release, PREPARED_MS) };
     const goneAlready = (): void => {
-      if (waiting === started) letGo();
+      if (place === started) release();
     };
     void channel.then((opened) => opened?.over.addEventListener('abort', goneAlready, { once: true }));
     return started;
   };
-  const start = (): Waiting | undefined => {
-    if (closed) return undefined;
-    // The connection may be full, or on its way down: then the fetch is served without.
-    waiting ??= startOne();
-    return waiting;
-  };
-  const ask = async (asked: Waiting): Promise<void> => {
-    const channel = await asked.channel;
-    if (typeof asked.news === 'string') return;
-    const { pending } = asked.news;
-    asked.news = 'asked';
-    channel?.askAhead(pending);
-    if (waiting !== asked) return;
-    clearTimeout(asked.timer);
-    asked.timer = setTimeout(letGo, ASKED_MS);
+  const ask = async (waiting: Waiting): Promise<void> => {
+    const channel = await waiting.channel;
+    if (waiting.asked.kind !== 'soon') return;
+    const { news } = waiting.asked;
+    waiting.asked = { kind: 'asked' };
+    channel?.askAhead(news);
+    if (place !== waiting) return;
+    clearTimeout(waiting.timer);
+    waiting.timer = setTimeout(release, ASKED_MS);
   };
   return {
-    start,
+    start: () => {
+      if (place.kind === 'empty') place = startOne({ kind: 'nothing' });
+    },
     expect: (news) => {
-      const isLate = waiting?.news === 'asked';
-      if (isLate) letGo();
-      const next = start();
-      if (next === undefined || next.news === 'left') return;
-      if (isLate) {
-        next.news = 'left';
-        return;
-      }
-      next.news = { pending: typeof next.news === 'string' ? news : joined(next.news.pending, news) };
-      void ask(next);
+      if (place.kind === 'closed') return;
+      const asked = afterNews(place.kind === 'waiting' ? place.asked : { kind: 'nothing' }, news);
+      if (place.kind === 'waiting' && place.asked.kind === 'asked') release();
+      if (place.kind === 'waiting') place.asked = asked;
+      else place = startOne(asked);
+      if (asked.kind === 'soon') void ask(place);
     },
     take: async (client) => {
-      if (client === 'fetch-after-news' || waiting?.news === 'none' || waiting?.news === 'left') return takeAny();
-      letGo();
-      return undefined;
+      if (place.kind === 'waiting' && !isGoodFor(client, place.asked)) release();
+      return takeAny();
     },
     close: () => {
-      closed = true;
-      letGo();
+      release();
+      place = { kind: 'closed' };
     },
   };
 }
+
+/** What the one that is to wait is asked, after news that come when one waits that was asked so. */
+export function afterNews(asked: Asked, news: News): Asked {
+  switch (asked.kind) {
+    case 'nothing':
+      return { kind: 'soon', news };
+    case 'soon':
+      return { kind: 'soon', news: joined(asked.news, news) };
+    case 'asked':
+    case 'never':
+      return { kind: 'never' };
+    default:
+      return asked satisfies never;
+  }
+}
+
+/** Its answers are good for the fetch that the news bring about, and no other. */
+export const isGoodFor = (client: 'fetch' | 'fetch-after-news', { kind }: Asked): boolean =>
+  client === 'fetch-after-news' || kind === 'nothing' || kind === 'never';
 
 const joined = (one: News, other: News): News => ({
   tips: [...new Set([...one.tips, ...other.tips])],

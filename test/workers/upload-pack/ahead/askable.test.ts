@@ -1,5 +1,5 @@
 // Owns: what passes between git and an upload-pack that may be asked ahead, however the bytes are cut.
-// Leaves: real git at both ends (asked-ahead.test.ts), and what is foreseen (predict.test.ts).
+// Leaves: real git at both ends (ask.test.ts), and what is foreseen (predict.test.ts).
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { pktLine } from '../../../../src/shared/git-protocol/pkt-line.ts';
@@ -38,8 +38,7 @@ function setUp(
     },
     {
       foresight,
-      fetches: () => undefined,
-      passes: () => {
+      onUnseen: () => {
         said.passed += 1;
       },
     },

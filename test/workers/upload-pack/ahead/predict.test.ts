@@ -24,9 +24,9 @@ const fetchOf = (...args: readonly string[]): V2Request => ({ command: 'fetch', 
 /** After a fetch by a git that saw `main` at A and `other` at B, and a ref that it does not fetch. */
 function afterAFetch(...options: readonly string[]): Foresight {
   const foresight = createForesight({ refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true } });
-  foresight.heardRequest(LISTING);
-  foresight.heardListing(new Map([[MAIN, A] as const, [OTHER, B] as const, [ref('pull/1/head'), C] as const]));
-  foresight.heardRequest(fetchOf(...(options.length > 0 ? options : PLAIN), `want ${A}`, 'done'));
+  foresight.onRequest(LISTING);
+  foresight.onListing(new Map([[MAIN, A] as const, [OTHER, B] as const, [ref('pull/1/head'), C] as const]));
+  foresight.onRequest(fetchOf(...(options.length > 0 ? options : PLAIN), `want ${A}`, 'done'));
   return foresight;
 }
 
@@ -81,7 +81,7 @@ describe('what git will ask', () => {
     const foresight = afterAFetch();
     const many = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(40, '0'));
     const tips = many.flatMap((name) => parseObjectName(name) ?? []);
-    foresight.heardListing(new Map(tips.map((name, at) => [ref(`heads/b${at}`), name])));
+    foresight.onListing(new Map(tips.map((name, at) => [ref(`heads/b${at}`), name])));
     const haves = packArguments(foresight, { tips: [D], refs: [ref('heads/b3')] })?.filter((arg) => /^have/.test(arg));
     expect(haves).toEqual([`have ${tips[3]}`]);
     expect(packArguments(foresight, { tips: [D], refs: [ref('heads/b3'), ref('heads/new')] })).toBeUndefined();
@@ -94,30 +94,30 @@ describe('what is known of git', () => {
 
   it('is told once when it is new, and holds for the next link once the refs were listed there', () => {
     const told: RequestShapes[] = [];
-    const first = createForesight({ refs, learned: (asked) => told.push(asked) });
+    const first = createForesight({ refs, onShapes: (shapes) => told.push(shapes) });
     for (const turn of [A, B]) {
-      first.heardRequest(LISTING);
-      first.heardRequest(fetchOf(...PLAIN, `want ${turn}`, 'done'));
+      first.onRequest(LISTING);
+      first.onRequest(fetchOf(...PLAIN, `want ${turn}`, 'done'));
     }
-    const asked = { listing: LISTING, fetch: fetchOf(...PLAIN) };
-    expect(told).toEqual([{ listing: LISTING }, asked]);
-    const next = createForesight({ refs, asked });
+    const shapes = { listing: LISTING, fetch: fetchOf(...PLAIN) };
+    expect(told).toEqual([{ listing: LISTING }, shapes]);
+    const next = createForesight({ refs, shapes });
     expect(next.foresee({ tips: [D] })).toEqual({ listing: LISTING });
     next.sawListing(new Map([[MAIN, A] as const]));
     expect(packArguments(next, { tips: [D] })).toEqual([...PLAIN, `want ${D}`, `have ${A}`, 'done']);
   });
 
   it('is not that it has this or that, where so much was listed that it is not kept', () => {
-    const next = createForesight({ refs, asked: { listing: LISTING, fetch: fetchOf(...PLAIN) } });
+    const next = createForesight({ refs, shapes: { listing: LISTING, fetch: fetchOf(...PLAIN) } });
     next.sawListing(new Map(Array.from({ length: 5_000 }, (_, at) => [ref(`heads/b${at}`), A] as const)));
     expect(next.foresee({ tips: [D] })).toEqual({ listing: LISTING });
   });
 
   it('is forgotten of a fetch when git asks in a way that is left to it', () => {
     const told: RequestShapes[] = [];
-    const foresight = createForesight({ refs, learned: (asked) => told.push(asked) });
-    foresight.heardRequest(fetchOf(...PLAIN, `want ${A}`, 'done'));
-    foresight.heardRequest(fetchOf(...PLAIN, 'deepen 1', `want ${B}`, 'done'));
+    const foresight = createForesight({ refs, onShapes: (shapes) => told.push(shapes) });
+    foresight.onRequest(fetchOf(...PLAIN, `want ${A}`, 'done'));
+    foresight.onRequest(fetchOf(...PLAIN, 'deepen 1', `want ${B}`, 'done'));
     expect(told.at(-1)).toEqual({});
   });
 
@@ -126,7 +126,7 @@ describe('what is known of git', () => {
     foresight.sawListing(new Map([[MAIN, A] as const, [OTHER, C] as const]));
     const pack = foresight.foresee({ tips: [D] })?.pack ?? expect.unreachable('no pack was foreseen');
     expect(pack.args).toContain(`have ${C}`);
-    foresight.heardListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
+    foresight.onListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
     foresight.sawListing(new Map([[MAIN, D] as const, [OTHER, C] as const]));
     expect(foresight.answers(pack, fetchOf(...PLAIN, `want ${D}`, `have ${A}`, 'done'))).toBeUndefined();
   });
@@ -137,7 +137,7 @@ describe('the answer that was foreseen', () => {
   const pack = foresight.foresee({ tips: [D] })?.pack ?? expect.unreachable('no pack was foreseen');
   /** As git goes on: it has seen the new listing, and asks. */
   const answersAfterListing = (asked: V2Request): string | undefined => {
-    foresight.heardListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
+    foresight.onListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
     return foresight.answers(pack, asked);
   };
 

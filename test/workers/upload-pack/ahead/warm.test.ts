@@ -1,11 +1,11 @@
 // Owns: which upload-pack waits, what it is asked, and for how long, on made-up time.
-// Leaves: real ones (asked-ahead.test.ts).
+// Leaves: real ones (ask.test.ts).
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ObjectName, parseObjectName } from '../../../../src/shared/remote.ts';
 import type { AskableChannel } from '../../../../src/workers/upload-pack/ahead/ask.ts';
 import type { News } from '../../../../src/workers/upload-pack/ahead/predict.ts';
-import { createPrepared } from '../../../../src/workers/upload-pack/ahead/warm.ts';
+import { type Asked, afterNews, createPrepared, isGoodFor } from '../../../../src/workers/upload-pack/ahead/warm.ts';
 
 const tip = (digit: string): ObjectName => parseObjectName(digit.repeat(40)) ?? expect.unreachable(digit);
 const newsOf = (...digits: readonly string[]): News => ({ tips: digits.map(tip) });
@@ -24,6 +24,7 @@ function setUp() {
         stdout: new PassThrough(),
         stderr: new PassThrough(),
         exit: new Promise<never>(() => undefined),
+        hasFetched: () => false,
         over: over.signal,
         askAhead: (news: News) => one.asked.push(news),
         close: () => {
@@ -115,5 +116,24 @@ describe('the upload-pack that waits', () => {
     prepared.close();
     await told('a');
     expect(started.map(({ closed }) => closed)).toEqual([true]);
+  });
+});
+
+describe('what the one that waits is asked', () => {
+  const SOON: Asked = { kind: 'soon', news: newsOf('a') };
+
+  it.each<[string, Asked, Asked]>([
+    ['is the news, where it was asked nothing', { kind: 'nothing' }, { kind: 'soon', news: newsOf('b') }],
+    ['is these and those that came before it was there', SOON, { kind: 'soon', news: newsOf('a', 'b') }],
+    ['is nothing, where it replaces one that was asked', { kind: 'asked' }, { kind: 'never' }],
+    ['is nothing, however often it is told', { kind: 'never' }, { kind: 'never' }],
+  ])('%s', (_name, before, after) => {
+    expect(afterNews(before, newsOf('b'))).toEqual(after);
+  });
+
+  it('makes it good for the fetch that comes of the news, and for another only if it is nothing', () => {
+    const all: Asked[] = [{ kind: 'nothing' }, SOON, { kind: 'asked' }, { kind: 'never' }];
+    expect(all.map((asked) => isGoodFor('fetch-after-news', asked))).toEqual([true, true, true, true]);
+    expect(all.map((asked) => isGoodFor('fetch', asked))).toEqual([true, false, false, true]);
   });
 });

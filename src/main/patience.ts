@@ -1,0 +1,44 @@
+// Owns: how long the main thread waits for whatever is to end or to answer, in ms, where these times must agree.
+// Leaves: the waiting itself, the worker threads' own times (workers/patience.ts), and times that concern one file alone.
+
+/**
+ * What begins at STOP, in this order. What is not over in its time is passed over. Where all links obey, that is 0.7 s and
+ * at most 1 for a reader; where some must be forced, 1.2 s, and what is left for a reader. `goneMs` runs beside all of it
+ * and ends the process with whatever would not go (design §2: within 2 s); the next start clears what that left.
+ */
+export const STOP = {
+  /** Links say goodbye, as `kindly` orders; git ends at the same time, as below. */
+  goodbyesMs: 700,
+  /** The links that are left close `now`. */
+  forcedMs: 500,
+  /** The last lines of the control protocol, then of a log on stderr, are read by somebody; mostly they are at once. */
+  lastLinesMs: 1_000,
+  /** From STOP on. */
+  goneMs: 1_900,
+} as const;
+
+/** Ending git, and all it started. */
+export const ENDING_GIT = {
+  /** To obey SIGTERM: it removes its lock files and temporary packs then. */
+  graceMs: 2_000,
+  /** The same when the daemon stops, or the network is gone. */
+  hurriedGraceMs: 300,
+  /** To be gone after SIGKILL. Only the kernel keeps a process then (a dead NFS server): nothing is left to be done. */
+  killedMs: 2_000,
+  /** To read what git wrote before it exited, where somebody it left behind holds its output. */
+  lastWordsMs: 200,
+} as const;
+
+/** A query of git reads a few local files; one that takes longer hangs in the file system. */
+export const GIT_QUERY_MS = 60_000;
+/** flock, perl, mkfifo and ps have nothing to wait for; one that hangs (a dead network file system) is ended. */
+export const SYSTEM_COMMAND_MS = 10_000;
+
+/** What another process of ours, which was told to end, may take: by `stop`, or by `--replace`. */
+export const ANOTHER_DAEMON = {
+  /** A git operation of an older version may take its time to end when it is told to. */
+  stoppedMs: 30_000,
+  /** It may hang, and is killed then. */
+  replacedMs: 10_000,
+  killedMs: 5_000,
+} as const;

@@ -1,0 +1,27 @@
+// Owns: telling a file or directory from another one that has come in its place.
+// Leaves: whether it was written since (workers/local/place-guard.ts, workers/local/refs-on-disk.ts).
+import fs from 'node:fs';
+import { errorCode } from './error-code.ts';
+
+/** `unseen`: there may be something, but it cannot be looked at now: permission denied, or a disk that fails for a while. */
+export type FoundFile =
+  | { readonly kind: 'there'; readonly identity: string; readonly bornNs: bigint; readonly isDirectory: boolean }
+  | { readonly kind: 'gone' | 'unseen' };
+
+/** Links are followed. `identity` is good as long as somebody holds the file open: the number of an inode that is freed may come again. */
+export function lookAt(file: string): FoundFile {
+  try {
+    const found = fs.statSync(file, { bigint: true });
+    const { dev, ino, birthtimeNs: bornNs } = found;
+    return { kind: 'there', identity: `${dev}:${ino}`, bornNs, isDirectory: found.isDirectory() };
+  } catch (error) {
+    const code = errorCode(error);
+    return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : 'unseen' };
+  }
+}
+
+/** Tells also those apart of which one came when the other was gone; undefined if there is no directory that can be seen. */
+export function directoryIdentity(directory: string): string | undefined {
+  const found = lookAt(directory);
+  return found.kind === 'there' && found.isDirectory ? `${found.identity}:${found.bornNs}` : undefined;
+}

@@ -1,0 +1,33 @@
+// Owns: how long a worker thread waits for whatever is to end or to answer, in ms, where these times must agree.
+// Leaves: the waiting itself, what main waits for (main/patience.ts), and times that concern one file alone.
+
+/**
+ * What begins when a link is told to close kindly, in this order. All but the last are cut short by `now`, which the
+ * loop itself gives after `kindlyMs` where main does not: when the daemon stops, main gives it earlier.
+ */
+export const CLOSING = {
+  kindlyMs: 1_000,
+  /** A watcher on the server ends by itself once its stdin is closed. */
+  watcherMs: 1_000,
+  /** Each server on the way closes after our goodbye, the innermost first. */
+  serverMs: 1_000,
+  /** A child (ssh, a ProxyCommand) notices the end of its stdin; the same again for SIGTERM; then it is killed. */
+  childMs: 1_000,
+  /** To read what a child said before it exited, where somebody it left behind holds its output. */
+  lastWordsMs: 500,
+} as const;
+
+/** How long an answer may take before whoever owes it is given up. */
+export const ANSWER = {
+  /** The settings of a host, by `ssh -G`: a user's `Match exec` may be slow, but not this slow. */
+  settingsMs: 10_000,
+  /** READY, from when the watcher was asked for; it may have to look at a big repository first. */
+  readyMs: 30_000,
+  /** A remote's refs, or ours. */
+  refsMs: 60_000,
+  /**
+   * A listing under way may tell that news are none, and is waited for so long: git-annex-shell says all it has 50 ms
+   * after it is ready, when the refs are listed, too.
+   */
+  listingUnderWayMs: 1_000,
+} as const;

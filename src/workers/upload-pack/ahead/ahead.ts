@@ -1,0 +1,42 @@
+// Owns: all that the rest sees of asking ahead: channels to upload-pack that may know git's questions before git is there.
+// Leaves: what is asked (predict.ts), the answers (answers.ts), the one that waits (warm.ts). Nobody outside imports those.
+import type { RefAdvertisement } from '../../../shared/refs/ref-advertisement.ts';
+import type { Channel, OpenChannel } from '../channel.ts';
+import { type AskableChannel, askable } from './ask.ts';
+import { createForesight, type ForesightOptions, type News } from './predict.ts';
+import { createPrepared } from './warm.ts';
+
+export type { News } from './predict.ts';
+
+/** A channel to upload-pack like any other, to whoever uses it. */
+export type AheadChannel = Pick<AskableChannel, keyof Channel | 'hasFetched'>;
+
+export interface AheadOptions extends ForesightOptions {
+  /** Runs upload-pack in protocol v2, as far as the server has it. */
+  readonly run: () => ReturnType<OpenChannel>;
+  /** Bytes came that a fetch waits for but does not see: answers to what git did not ask. */
+  readonly onActivity: () => void;
+}
+
+/** To be used only of a server that is known to speak protocol v2, but for `open`. */
+export interface Ahead {
+  /** A fresh one, that is asked nothing but by git. Throws as `run` does. */
+  readonly open: () => Promise<AheadChannel>;
+  /** The one that waits; undefined if there is none, or none but one that was asked because of news. */
+  readonly take: (client: 'fetch' | 'fetch-after-news') => Promise<AheadChannel | undefined>;
+  /** Sees to it that one waits, for a while. */
+  readonly prepare: () => void;
+  /** A fetch is on its way, because of this: one is prepared for it, and asked what git will ask. */
+  readonly expectFetch: (news: News) => void;
+  /** So the refs were listed, for others than git, which was found to have them all. */
+  readonly sawListing: (refs: RefAdvertisement) => void;
+  /** None waits any more. */
+  readonly close: () => void;
+}
+
+export function createAhead({ run, onActivity, ...options }: AheadOptions): Ahead {
+  const foresight = createForesight(options);
+  const open = async (): Promise<AskableChannel> => askable(await run(), { foresight, onUnseen: onActivity });
+  const { start: prepare, expect: expectFetch, take, close } = createPrepared(open);
+  return { open, take, prepare, expectFetch, sawListing: foresight.sawListing, close };
+}
