@@ -1,10 +1,10 @@
 // Owns: how long the main thread waits for whatever is to end or to answer, in ms, where these times must agree.
-// Leaves: the waiting itself, the worker threads' own times (workers/patience.ts), and times that concern one file alone.
+// Leaves: the waiting itself, the worker threads' times (workers/patience.ts), and times that concern one file alone.
 
 /**
- * What begins at STOP, in this order. What is not over in its time is passed over. Where all links obey, that is 0.7 s and
- * at most 1 for a reader; where some must be forced, 1.2 s, and what is left for a reader. `goneMs` runs beside all of it
- * and ends the process with whatever would not go (design §2: within 2 s); the next start clears what that left.
+ * What begins at STOP, in this order. What is not over in its time is passed over. Where all links obey, that is 0.7 s
+ * and at most 1 for a reader; where some must be forced, 1.2 s and what is left for a reader. `goneMs` runs beside all
+ * of it and ends the process with whatever would not go (design §2: within 2 s); the next start clears what that left.
  */
 export const STOP = {
   /** Links say goodbye, as `kindly` orders; git ends at the same time, as below. */

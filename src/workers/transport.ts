@@ -1,5 +1,5 @@
 // Owns: what every way of watching a remote has in common.
-// Leaves: the ways themselves (ssh/, polling/), and the port to the main thread (connection-loop.ts).
+// Leaves: the ways themselves (ssh/, local/, refs/), and the port to the main thread (connection-loop.ts).
 import type { RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
 import type { LinkTask, Report } from '../shared/thread-messages.ts';
 

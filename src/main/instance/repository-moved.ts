@@ -19,7 +19,7 @@ export function watchRepository({ lock, path }: StateDirectory, gone: (why: stri
   return () => clearInterval(timer);
 }
 
-/** `unseen` tells nothing: the disk may fail for a while. The lock is held open, so that no other file has its number. */
+/** `unseen` tells nothing: the disk may fail for a while. The lock is held open, so no other file has its number. */
 function identityOf(file: string): string {
   const found = lookAt(file);
   return found.kind === 'there' ? found.identity : found.kind;

@@ -1,5 +1,5 @@
 // Owns: what holds for every child process: which exit counts, how its output is read, and signals to its whole group.
-// Leaves: starting it (main/git/run-git.ts, workers/run-command.ts, main/host/system-command.ts), and how patiently it is ended.
+// Leaves: starting and ending it (main/git/run-git.ts, workers/run-command.ts, main/host/system-command.ts).
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { errorCode } from './error-code.ts';

@@ -3,12 +3,15 @@
 import fs from 'node:fs';
 import { errorCode } from './error-code.ts';
 
-/** `unseen`: there may be something, but it cannot be looked at now: permission denied, or a disk that fails for a while. */
+/** `unseen`: it may be there, but cannot be looked at now: permission denied, or a disk that fails for a while. */
 export type FoundFile =
   | { readonly kind: 'there'; readonly identity: string; readonly bornNs: bigint; readonly isDirectory: boolean }
   | { readonly kind: 'gone' | 'unseen' };
 
-/** Links are followed. `identity` is good as long as somebody holds the file open: the number of an inode that is freed may come again. */
+/**
+ * Links are followed. `identity` is good as long as somebody holds the file open: the number of an inode that is freed
+ * may come again.
+ */
 export function lookAt(file: string): FoundFile {
   try {
     const found = fs.statSync(file, { bigint: true });
@@ -20,7 +23,7 @@ export function lookAt(file: string): FoundFile {
   }
 }
 
-/** Tells also those apart of which one came when the other was gone; undefined if there is no directory that can be seen. */
+/** Tells also those apart of which one came when the other was gone; undefined if no directory can be seen there. */
 export function directoryIdentity(directory: string): string | undefined {
   const found = lookAt(directory);
   return found.kind === 'there' && found.isDirectory ? `${found.identity}:${found.bornNs}` : undefined;

@@ -1,5 +1,5 @@
 // Owns: asking a remote for its refs at an interval, and telling which of them moved.
-// Leaves: how they are listed (polling/, ssh/), and what a listing says (shared/refs/ref-advertisement.ts).
+// Leaves: listing them (poll-through-git.ts, ssh/watch/poll-over-ssh.ts), what a listing says (shared/refs/ref-advertisement.ts).
 import { DaemonError } from '../../shared/failures.ts';
 import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';

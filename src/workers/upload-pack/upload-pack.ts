@@ -1,5 +1,5 @@
 // Owns: running a remote's upload-pack for one client after the other.
-// Leaves: how it is spelled (spelling.ts), asking it ahead (ahead/ahead.ts), the socket the clients come over (relay.ts).
+// Leaves: its spelling (spelling.ts), asking it ahead (ahead/ahead.ts), the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
 import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
 import { versionSpoken } from '../../shared/git-protocol/greeting.ts';
@@ -39,8 +39,8 @@ export interface UploadPack {
   /** Serves a client; settles when that is done, and never rejects. Which spelling works is remembered. */
   readonly serve: (client: Client) => Promise<void>;
   /**
-   * A fetch is on its way, because of this: starts an upload-pack for it, if it may wait, and asks what it will ask. One
-   * of protocol v0 is never started beforehand.
+   * A fetch is on its way, because of this: starts an upload-pack for it, if it may wait, and asks what it will ask.
+   * One of protocol v0 is never started beforehand.
    */
   readonly expectFetch: (news: News) => void;
   /** So the refs were listed, and git has them all. */

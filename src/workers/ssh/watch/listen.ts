@@ -1,5 +1,5 @@
 // Owns: listening to one command on the server, line by line, until it ends or the link is told to close.
-// Leaves: what its lines and its silence mean (notify-changes.ts, server-watch.ts), and what is made of them (reading.ts).
+// Leaves: what its lines and its silence mean (notify-changes.ts, server-watch.ts), what is made of lines (reading.ts).
 import { createLineSplitter, type Line } from '../../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';

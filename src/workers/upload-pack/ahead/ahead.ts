@@ -1,5 +1,5 @@
-// Owns: all that the rest sees of asking ahead: channels to upload-pack that may know git's questions before git is there.
-// Leaves: what is asked (predict.ts), the answers (answers.ts), the one that waits (warm.ts). Nobody outside imports those.
+// Owns: all that others see of asking ahead: channels to upload-pack that may know git's questions before it is there.
+// Leaves: what is asked (predict.ts), the answers (answers.ts), the one that waits (warm.ts): nobody else imports those.
 import type { RefAdvertisement } from '../../../shared/refs/ref-advertisement.ts';
 import type { Channel, OpenChannel } from '../channel.ts';
 import { type AskableChannel, askable } from './ask.ts';
