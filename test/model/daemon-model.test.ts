@@ -11,34 +11,15 @@
 import * as fc from 'fast-check';
 import { onTestFinished, test } from 'vitest';
 import { endRun } from './aftermath.ts';
-import { configSteps } from './config-steps.ts';
-import { linkSteps } from './link-steps.ts';
 import { createModel, type Manner } from './model.ts';
-import { serverSteps } from './server-steps.ts';
+import { createStage, type Stage } from './stage.ts';
 import type { Step } from './step.ts';
-import { userSteps } from './user-steps.ts';
-import { createStage, type Stage } from './world.ts';
+import { manners, storiesOf } from './story.ts';
 
 const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY, MODEL_RUNS, MODEL_SECONDS } = process.env;
 const SECONDS = Number(MODEL_SECONDS ?? 75);
-const MOST_STEPS = 40;
 /** The story that is being told when the time is over is told to its end. */
 const LONGEST_STORY_MS = 200_000;
-
-const manners: fc.Arbitrary<Manner> = fc.record({
-  startsWithAll: fc.boolean(),
-  slowRefs: fc.boolean(),
-  shortChecks: fc.boolean(),
-  impatient: fc.boolean(),
-  endsQuiet: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-  ending: fc.constantFrom<Manner['ending'][]>('STOP', 'STOP', 'end of input', 'SIGTERM'),
-});
-
-const stories = fc.commands([...serverSteps, ...linkSteps, ...userSteps, ...configSteps], {
-  maxCommands: MOST_STEPS,
-  size: 'max',
-  ...(MODEL_REPLAY && { replayPath: MODEL_REPLAY }),
-});
 
 test('whatever happens, in the end all is as it must be', { timeout: SECONDS * 1_000 + LONGEST_STORY_MS }, async () => {
   const stage = await createStage(onTestFinished);
@@ -46,7 +27,7 @@ test('whatever happens, in the end all is as it must be', { timeout: SECONDS * 1
   process.stderr.write(`stories of MODEL_SEED=${seed}\n`);
   const told = { stories: 0, steps: 0 };
   let last: Promise<void> | undefined;
-  const property = fc.asyncProperty(manners, stories, (manner, steps) => {
+  const property = fc.asyncProperty(manners, storiesOf(MODEL_REPLAY), (manner, steps) => {
     told.stories += 1;
     last = tell(stage, manner, steps).then((count) => {
       told.steps += count;

@@ -4,12 +4,9 @@ import * as fc from 'fast-check';
 import { until } from '../support/next-line.ts';
 import { hurt, mayHurt } from './model.ts';
 import { allowLinks, untilQuiet } from './quiet.ts';
-import { type Step, step } from './step.ts';
+import { lineSoon, type Step, step } from './step.ts';
 
-/** So long something is waited for that may never come. */
-const MAYBE_MS = 400;
-
-const drop = fc.constant(
+export const drop = fc.constant(
   step(
     'cut all connections',
     (model, { peer }) => {
@@ -47,12 +44,16 @@ const endWorker = fc.constant(
   ),
 );
 
-const nextLine = fc.constantFrom('CONNECTED', 'DISCONNECTED', 'SYNCING', 'DONESYNCING').map((word) =>
-  step(`the next ${word}, if there is one soon`, (_model, { daemon }) => {
-    daemon.lines.forget();
-    return daemon.lines.next(new RegExp(`^${word} `), MAYBE_MS).then(noMatter, noMatter);
-  }),
-);
+const nextLine = fc
+  .constantFrom('CONNECTED', 'DISCONNECTED', 'SYNCING', 'DONESYNCING')
+  .map((word) =>
+    step(`the next ${word}, if there is one soon`, (_model, world) => lineSoon(world, new RegExp(`^${word} `))),
+  );
+
+/** What comes next comes neither at once nor when all is quiet; nothing is waited for. */
+export const moment = fc
+  .constantFrom(20, 60, 150)
+  .map((ms) => step(`${ms} ms pass`, () => new Promise((resolve) => setTimeout(resolve, ms))));
 
 const quiet = fc.constant(step('wait until all is quiet', untilQuiet));
 
@@ -63,8 +64,7 @@ export const linkSteps: readonly fc.Arbitrary<Step>[] = [
   endWorker,
   nextLine,
   nextLine,
+  moment,
   quiet,
   quiet,
 ];
-
-const noMatter = (): void => undefined;

@@ -2,8 +2,8 @@
 // Leaves: the connection to it (link-steps.ts).
 import * as fc from 'fast-check';
 import type { TestRepo } from '../support/temp-repo.ts';
-import { NAMES } from './model.ts';
-import { type Step, step } from './step.ts';
+import { isWatched, NAMES } from './model.ts';
+import { lineSoon, type Step, step } from './step.ts';
 
 /** `main` is there from the beginning and stays: a refspec may name it. */
 const BRANCHES = ['main', 'one', 'two/deep', 'three'] as const;
@@ -12,12 +12,20 @@ const server = fc.constantFrom(...NAMES);
 const branch = fc.constantFrom(...BRANCHES);
 const sideBranch = fc.constantFrom(...BRANCHES.slice(1));
 
-const push = fc.tuple(server, branch).map(([name, to]) =>
-  step(`push to ${to} of ${name}`, async (_model, { servers, unique }) => {
-    const parent = (await tipOf(servers[name], to)) ?? (await tipOf(servers[name], 'main')) ?? '';
-    await setBranch(servers[name], to, await makeCommit(servers[name], parent, unique()));
-  }),
-);
+/** Pushes; `isAwaited`: and waits until that is noticed, so that what comes next comes while git fetches. */
+const pushes = (isAwaited: boolean): fc.Arbitrary<Step> =>
+  fc.tuple(server, branch).map(([name, to]) =>
+    step(`push to ${to} of ${name}${isAwaited ? ', and wait until it is noticed' : ''}`, async (model, world) => {
+      const { servers, unique } = world;
+      const parent = (await tipOf(servers[name], to)) ?? (await tipOf(servers[name], 'main')) ?? '';
+      const commit = await makeCommit(servers[name], parent, unique());
+      const noticed = isAwaited && model.held === 'no' && isWatched(model.remotes[name]);
+      await Promise.all([noticed && lineSoon(world, `SYNCING ${name}`), setBranch(servers[name], to, commit)]);
+    }),
+  );
+
+export const push = pushes(false);
+export const noticedPush = pushes(true);
 
 const rewind = fc.tuple(server, branch, fc.boolean()).map(([name, back, isRewritten]) =>
   step(`${isRewritten ? 'rewrite' : 'rewind'} ${back} of ${name}`, async (_model, { servers, unique }) => {
@@ -31,7 +39,7 @@ const rewind = fc.tuple(server, branch, fc.boolean()).map(([name, back, isRewrit
   }),
 );
 
-const deleteBranch = fc.tuple(server, sideBranch).map(([name, gone]) =>
+export const deleteBranch = fc.tuple(server, sideBranch).map(([name, gone]) =>
   step(`delete ${gone} of ${name}`, async (_model, { servers }) => {
     await servers[name].git('update-ref', '-d', `refs/heads/${gone}`);
   }),
@@ -74,7 +82,7 @@ const otherRef = server.map((name) =>
 export const serverSteps: readonly fc.Arbitrary<Step>[] = [
   push,
   push,
-  push,
+  noticedPush,
   rewind,
   deleteBranch,
   deleteBranch,

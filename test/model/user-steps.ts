@@ -21,14 +21,14 @@ const line = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...ODD_LINES) },
 );
 
-const orders = fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) =>
+export const orders = fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) =>
   step(`say ${lines.map((text) => JSON.stringify(text.slice(0, 40))).join(', ')}`, (model, { daemon }) => {
     for (const each of lines) order(model, each);
     daemon.send(...lines);
   }),
 );
 
-const resume = fc.constant(
+export const resume = fc.constant(
   step(
     'say "RESUME"',
     (model, { daemon }) => {
