@@ -55,7 +55,7 @@ export const moment = fc
   .constantFrom(20, 60, 150)
   .map((ms) => step(`${ms} ms pass`, () => new Promise((resolve) => setTimeout(resolve, ms))));
 
-const quiet = fc.constant(step('wait until all is quiet', untilQuiet));
+export const quiet = fc.constant(step('wait until all is quiet', untilQuiet));
 
 export const linkSteps: readonly fc.Arbitrary<Step>[] = [
   drop,

@@ -2,19 +2,19 @@
 // Leaves: the connection to it (link-steps.ts).
 import * as fc from 'fast-check';
 import type { TestRepo } from '../support/temp-repo.ts';
-import { isWatched, NAMES } from './model.ts';
+import { isWatched, NAMES, type Name } from './model.ts';
 import { lineSoon, type Step, step } from './step.ts';
 
 /** `main` is there from the beginning and stays: a refspec may name it. */
 const BRANCHES = ['main', 'one', 'two/deep', 'three'] as const;
 
-const server = fc.constantFrom(...NAMES);
+export const server = fc.constantFrom(...NAMES);
 const branch = fc.constantFrom(...BRANCHES);
 const sideBranch = fc.constantFrom(...BRANCHES.slice(1));
 
 /** Pushes; `isAwaited`: and waits until that is noticed, so that what comes next comes while git fetches. */
-const pushes = (isAwaited: boolean): fc.Arbitrary<Step> =>
-  fc.tuple(server, branch).map(([name, to]) =>
+export const pushesTo = (where: fc.Arbitrary<Name>, isAwaited: boolean): fc.Arbitrary<Step> =>
+  fc.tuple(where, branch).map(([name, to]) =>
     step(`push to ${to} of ${name}${isAwaited ? ', and wait until it is noticed' : ''}`, async (model, world) => {
       const { servers, unique } = world;
       const parent = (await tipOf(servers[name], to)) ?? (await tipOf(servers[name], 'main')) ?? '';
@@ -24,8 +24,8 @@ const pushes = (isAwaited: boolean): fc.Arbitrary<Step> =>
     }),
   );
 
-export const push = pushes(false);
-export const noticedPush = pushes(true);
+const push = pushesTo(server, false);
+const noticedPush = pushesTo(server, true);
 
 const rewind = fc.tuple(server, branch, fc.boolean()).map(([name, back, isRewritten]) =>
   step(`${isRewritten ? 'rewrite' : 'rewind'} ${back} of ${name}`, async (_model, { servers, unique }) => {
@@ -39,7 +39,7 @@ const rewind = fc.tuple(server, branch, fc.boolean()).map(([name, back, isRewrit
   }),
 );
 
-export const deleteBranch = fc.tuple(server, sideBranch).map(([name, gone]) =>
+const deleteBranch = fc.tuple(server, sideBranch).map(([name, gone]) =>
   step(`delete ${gone} of ${name}`, async (_model, { servers }) => {
     await servers[name].git('update-ref', '-d', `refs/heads/${gone}`);
   }),
