@@ -29,11 +29,11 @@ async function main(): Promise<number> {
 try {
   process.exit(await main());
 } catch (error) {
-  const told = error instanceof UserError;
+  const isUserError = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
   // stderr is the log file. What is no UserError is a bug, and keeps its stack.
   createLog({ kind: 'stderr' }).error('daemon', `it did not start: ${message}`);
-  if (!told && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  await report({ kind: 'failed', message, exitStatus: told ? error.exitStatus : 128 });
+  if (!isUserError && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  await report({ kind: 'failed', message, exitStatus: isUserError ? error.exitStatus : 128 });
   process.exit(128);
 }

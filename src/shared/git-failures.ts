@@ -66,7 +66,7 @@ const HELPER_FAILED =
 
 /** The last one, but for those that only say that something else failed. */
 function lastComplaint(lines: readonly string[]): string | undefined {
-  const told = lines.filter((line) => line !== '');
-  const complaints = told.filter((line) => /^(?:fatal|error): /.test(line));
-  return complaints.findLast((line) => !HELPER_FAILED.test(line)) ?? complaints.at(-1) ?? told.at(-1);
+  const nonEmpty = lines.filter((line) => line !== '');
+  const complaints = nonEmpty.filter((line) => /^(?:fatal|error): /.test(line));
+  return complaints.findLast((line) => !HELPER_FAILED.test(line)) ?? complaints.at(-1) ?? nonEmpty.at(-1);
 }

@@ -104,9 +104,12 @@ function errorLines(
   if (!lastError) return [];
   const successes = [connectedSince, lastCheck, lastSync?.ok ? lastSync.at : undefined];
   const isOver = successes.some((at) => at !== undefined && Date.parse(at) >= Date.parse(lastError.at));
-  const told = [state === 'connected' ? whyNotBetter : undefined, lastSync?.ok === false ? lastSync.detail : undefined];
+  const shownAlready = [
+    state === 'connected' ? whyNotBetter : undefined,
+    lastSync?.ok === false ? lastSync.detail : undefined,
+  ];
   // The words `fetch failed: ` may stand before it.
-  const isTold = told.some((text) => text !== undefined && lastError.text.endsWith(text));
+  const isTold = shownAlready.some((text) => text !== undefined && lastError.text.endsWith(text));
   return isOver || isTold ? [] : [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`];
 }
 

@@ -77,9 +77,9 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
       lastRead = read.catch(() => undefined);
       return read;
     },
-    onFileChange: (heard) => {
-      listener = heard;
-      if (changedEarly) heard();
+    onFileChange: (onChange) => {
+      listener = onChange;
+      if (changedEarly) onChange();
     },
     close: watch.close,
   };

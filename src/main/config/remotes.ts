@@ -10,7 +10,7 @@ import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
 import { isOnThisHost, placeOf } from './rungs/place.ts';
-import { isPossible, type Place, type RungWishes, rungsOf } from './rungs/rungs.ts';
+import { isPossible, type Place, type RungOptions, rungsOf } from './rungs/rungs.ts';
 import { readSshCommand, withSshOptions } from './ssh-command.ts';
 
 export interface RemotesOptions {
@@ -136,7 +136,7 @@ function pushUrls({ global, getAll }: Section): string[] {
 }
 
 /** What all remotes have in common. */
-type Common = Pick<RungWishes, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode'>;
+type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode'>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -155,13 +155,13 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
   const place = placeOf(location, { vcs, inner });
   const pinned = readNotify(section, place);
-  const wishes = readWishes(section, { pollMs: common.pollMs, sshCommand });
+  const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand });
   return {
     name: remoteName(name),
     url,
     uri: remoteUri(url),
     onThisHost: isOnThisHost(location),
-    rungs: rungsOf(place, pinned, wishes),
+    rungs: rungsOf(place, pinned, options),
     ...(pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: pinned } }),
     refs,
     ...(comparison && { comparison }),
@@ -171,10 +171,10 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   };
 }
 
-function readWishes(
+function readRungOptions(
   { name, get, getAll, isSet }: Section,
-  reached: Pick<RungWishes, 'sshCommand' | 'pollMs'>,
-): RungWishes {
+  reached: Pick<RungOptions, 'sshCommand' | 'pollMs'>,
+): RungOptions {
   const ignored = isSet('annex-ignore') === true;
   const notifyCommand = get('remotedaemonNotifyCommand');
   return {

@@ -27,13 +27,13 @@ export function openEventsWriter(path: string, greeting: () => readonly string[]
   let dropped = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const letGo = (): void => {
+  const releaseReader = (): void => {
     reader?.destroy();
     reader = undefined;
   };
   const look = (): void => {
     const found = openFifo(path, fs.constants.O_WRONLY);
-    if (typeof found !== 'number') letGo();
+    if (typeof found !== 'number') releaseReader();
     else if (reader) fs.closeSync(found);
     else greet(found);
   };
@@ -41,7 +41,7 @@ export function openEventsWriter(path: string, greeting: () => readonly string[]
     const socket = new net.Socket({ fd: descriptor, readable: false, writable: true });
     // EPIPE: he has gone. What he did not read goes with the last descriptor, so that the next one starts a line.
     socket.on('error', () => {
-      if (reader === socket) letGo();
+      if (reader === socket) releaseReader();
     });
     reader = socket;
     for (const line of greeting()) write(socket, line);
@@ -67,7 +67,7 @@ export function openEventsWriter(path: string, greeting: () => readonly string[]
     close: async () => {
       clearTimeout(timer);
       if (reader && reader.writableLength > 0) await flushed(reader);
-      letGo();
+      releaseReader();
     },
   };
 }

@@ -8,7 +8,7 @@ import { createPktReader, lsRefsRequest, type PktLine, pktLine } from './pkt-lin
 
 export interface RefListing {
   /** What is to be said to a piece of what upload-pack says, maybe nothing. Throws a DaemonError if that is not git. */
-  readonly hear: (chunk: Uint8Array) => string;
+  readonly push: (chunk: Uint8Array) => string;
   /** All of them, once they are known. */
   readonly refs: () => RefAdvertisement | undefined;
 }
@@ -25,12 +25,12 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
   let refs: RefAdvertisement | undefined;
   let isV2 = false;
 
-  const greeted = (text: string): void => {
+  const onGreeting = (text: string): void => {
     isV2 = text === 'version 2';
     stage = isV2 ? 'capabilities' : 'refs';
     if (!isV2) lines.push(text);
   };
-  const heardFlush = (): string => {
+  const onFlush = (): string => {
     if (stage === 'capabilities') {
       stage = 'refs';
       return lsRefsRequest(prefixes, capabilities);
@@ -41,19 +41,19 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     // v2 was told with the request that nothing more is wanted.
     return isV2 ? '' : pktLine({ kind: 'flush' });
   };
-  const heardLine = (line: PktLine): string => {
-    if (line.kind === 'flush') return heardFlush();
+  const onLine = (line: PktLine): string => {
+    if (line.kind === 'flush') return onFlush();
     if (line.kind !== 'data') return '';
     const { text } = line;
     if (text.startsWith('ERR ')) throw asFailure(`fatal: remote error: ${text.slice('ERR '.length)}`);
-    if (stage === 'greeting') greeted(text);
+    if (stage === 'greeting') onGreeting(text);
     else if (stage === 'refs') lines.push(text);
     // Without it git takes a client for one that knows SHA-1 only, and hangs up where names are SHA-256.
     else if (text.startsWith('object-format=')) capabilities.push(text);
     return '';
   };
   return {
-    hear: (chunk) => pktLinesOf(read, chunk).map(heardLine).join(''),
+    push: (chunk) => pktLinesOf(read, chunk).map(onLine).join(''),
     refs: () => refs,
   };
 }

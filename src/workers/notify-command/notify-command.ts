@@ -34,11 +34,11 @@ export const watchByCommand: Transport = async (task, report, closing) => {
     () => performance.now(),
   );
   const hints = createHints({ report, isWanted: wantedRefs(task.refs), over: over.signal });
-  const hear = (line: Line): void => {
+  const onLine = (line: Line): void => {
     if (line.kind === 'line') hints.take(line.text);
     else complaints.note(`a line of its command is passed over: it is ${line.why}`);
   };
-  readPaced(child.stdout, hear, over.signal);
+  readPaced(child.stdout, onLine, over.signal);
   readPaced(child.stderr, complaints.take, over.signal);
   const ended = throwWhenEnded(child, complaints, over.signal);
   const told = aborted(closing.kindly);

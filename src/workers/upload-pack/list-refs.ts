@@ -57,7 +57,7 @@ function createLister(wanted: WantedRefs): Lister {
   const take = (chunk: Uint8Array): void => {
     bytes += chunk.length;
     if (bytes > LISTING_BYTES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
-    input.write(listing.hear(chunk));
+    input.write(listing.push(chunk));
     if (listing.refs() !== undefined) input.end();
   };
   return {

@@ -16,12 +16,12 @@ const said = (...lines: readonly (string | PktLine)[]): Uint8Array =>
 
 test('a server that begins with version 2 is asked for what is wanted, and then lists it', () => {
   const listing = createRefListing(['refs/heads/', 'refs/tags/']);
-  expect(listing.hear(said('version 2', 'agent=git/2', 'ls-refs=unborn'))).toBe('');
-  expect(listing.hear(said(FLUSH))).toBe(
+  expect(listing.push(said('version 2', 'agent=git/2', 'ls-refs=unborn'))).toBe('');
+  expect(listing.push(said(FLUSH))).toBe(
     '0014command=ls-refs\n0001001bref-prefix refs/heads/\n001aref-prefix refs/tags/\n00000000',
   );
   expect(listing.refs()).toBeUndefined();
-  expect(listing.hear(said(`${one} refs/heads/main`, `${one} refs/tags/v1 peeled:${one}`, FLUSH))).toBe('');
+  expect(listing.push(said(`${one} refs/heads/main`, `${one} refs/tags/v1 peeled:${one}`, FLUSH))).toBe('');
   expect([...(listing.refs() ?? [])]).toEqual([
     ['refs/heads/main', one],
     ['refs/tags/v1', one],
@@ -30,9 +30,9 @@ test('a server that begins with version 2 is asked for what is wanted, and then 
 
 test('a server with SHA-256 names is told that they are understood', () => {
   const listing = createRefListing([]);
-  const request = listing.hear(said('version 2', 'object-format=sha256', FLUSH));
+  const request = listing.push(said('version 2', 'object-format=sha256', FLUSH));
   expect(request).toBe('0014command=ls-refs\n0019object-format=sha256\n000100000000');
-  listing.hear(said(`${two} refs/heads/main`, FLUSH));
+  listing.push(said(`${two} refs/heads/main`, FLUSH));
   expect([...(listing.refs() ?? [])]).toEqual([['refs/heads/main', two]]);
 });
 
@@ -46,24 +46,24 @@ test.each([
     `${one} refs/heads/main`,
     `${one} refs/tags/v1^{}`,
   ];
-  expect(listing.hear(said(...greeting, ...lines))).toBe('');
-  expect(listing.hear(said(FLUSH))).toBe('0000');
+  expect(listing.push(said(...greeting, ...lines))).toBe('');
+  expect(listing.push(said(FLUSH))).toBe('0000');
   expect([...(listing.refs() ?? [])]).toEqual([['refs/heads/main', one]]);
 });
 
 test('a repository without refs has none', () => {
   const v0 = createRefListing([]);
-  v0.hear(said(`${'0'.repeat(40)} capabilities^{}\0multi_ack`, FLUSH));
+  v0.push(said(`${'0'.repeat(40)} capabilities^{}\0multi_ack`, FLUSH));
   expect(v0.refs()?.size).toBe(0);
 });
 
 test('a server that says no is quoted', () => {
-  const hear = () => createRefListing([]).hear(said('ERR access denied or repository not exported: /x'));
+  const hear = () => createRefListing([]).push(said('ERR access denied or repository not exported: /x'));
   expect(hear).toThrow(DaemonError);
   expect(hear).toThrow(/no-repository: .*access denied or repository not exported/);
 });
 
 test('what is not git is told with its beginning', () => {
-  const hear = () => createRefListing([]).hear(new TextEncoder().encode('Welcome to this machine!\n'));
+  const hear = () => createRefListing([]).push(new TextEncoder().encode('Welcome to this machine!\n'));
   expect(hear).toThrow(/remote-error: the server says other things than git: Welcome to this machine!/);
 });

@@ -22,7 +22,7 @@ export type Place<K extends keyof PlacesByKind = keyof PlacesByKind> = {
   [Each in K]: PlacesByKind[Each] & { readonly kind: Each };
 }[K];
 
-export interface RungWishes {
+export interface RungOptions {
   /** The user's own, which tells of changes wherever the remote is. */
   readonly notifyCommand?: string;
   /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
@@ -36,7 +36,7 @@ export interface RungWishes {
 
 /** Best first. */
 type Ladder = [Rung, ...Rung[]];
-type Way<P> = (place: P, wishes: RungWishes) => Ladder;
+type Way<P> = (place: P, options: RungOptions) => Ladder;
 /** `auto`: the daemon chooses. Of what a config may ask for, whatever can be had at such a place. */
 type Ways<P> = { readonly auto: Way<P> } & { readonly [pin in RungPin['value']]?: Way<P> };
 
@@ -45,20 +45,20 @@ const polled: Way<Place> = (_place, { pollMs }) => [poll(ASKED_FOR, pollMs)];
 
 const WAYS: { readonly [K in keyof PlacesByKind]: Ways<Place<K>> } = {
   ssh: {
-    auto: (place, wishes) => {
-      const target = targetOf(place, wishes);
-      return overSsh(target, wishes, poll('the server cannot notify', wishes.pollMs, target));
+    auto: (place, options) => {
+      const target = targetOf(place, options);
+      return overSsh(target, options, poll('the server cannot notify', options.pollMs, target));
     },
-    watch: (place, wishes) => [{ kind: 'server-watch', target: targetOf(place, wishes) }],
-    'annex-shell': (place, wishes) => [{ kind: 'annex-shell', target: targetOf(place, wishes) }],
-    poll: (place, wishes) => [poll(ASKED_FOR, wishes.pollMs, targetOf(place, wishes))],
+    watch: (place, options) => [{ kind: 'server-watch', target: targetOf(place, options) }],
+    'annex-shell': (place, options) => [{ kind: 'annex-shell', target: targetOf(place, options) }],
+    poll: (place, options) => [poll(ASKED_FOR, options.pollMs, targetOf(place, options))],
   },
   'behind-helper': {
     // What a helper lists is known to the helper alone: polled, it is asked through git.
-    auto: ({ ssh }, wishes) =>
-      overSsh(targetOf(ssh, wishes), wishes, poll('the server cannot notify', wishes.pollMs), BEHIND_HELPER),
-    watch: ({ ssh }, wishes) => [{ kind: 'server-watch', target: targetOf(ssh, wishes), ...BEHIND_HELPER }],
-    'annex-shell': ({ ssh }, wishes) => [{ kind: 'annex-shell', target: targetOf(ssh, wishes), ...BEHIND_HELPER }],
+    auto: ({ ssh }, options) =>
+      overSsh(targetOf(ssh, options), options, poll('the server cannot notify', options.pollMs), BEHIND_HELPER),
+    watch: ({ ssh }, options) => [{ kind: 'server-watch', target: targetOf(ssh, options), ...BEHIND_HELPER }],
+    'annex-shell': ({ ssh }, options) => [{ kind: 'annex-shell', target: targetOf(ssh, options), ...BEHIND_HELPER }],
     poll: polled,
   },
   local: {
@@ -87,11 +87,11 @@ const WAYS: { readonly [K in keyof PlacesByKind]: Ways<Place<K>> } = {
 export function rungsOf<K extends keyof PlacesByKind>(
   place: Place<K>,
   pinned: RungPin['value'] | undefined,
-  wishes: RungWishes,
+  options: RungOptions,
 ): Ladder {
-  if (wishes.notifyCommand !== undefined) return [{ kind: 'notify-command', command: wishes.notifyCommand }];
+  if (options.notifyCommand !== undefined) return [{ kind: 'notify-command', command: options.notifyCommand }];
   const ways: Ways<Place<K>> = WAYS[place.kind];
-  return (ways[pinned ?? 'auto'] ?? ways.auto)(place, wishes);
+  return (ways[pinned ?? 'auto'] ?? ways.auto)(place, options);
 }
 
 /** Whether a remote at such a place can be watched in that way. */
@@ -101,7 +101,7 @@ const BEHIND_HELPER = { behindHelper: true } as const;
 
 function overSsh(
   target: SshTarget,
-  { whyNoAnnexShell }: RungWishes,
+  { whyNoAnnexShell }: RungOptions,
   last: Rung,
   behind: Partial<typeof BEHIND_HELPER> = {},
 ): Ladder {
@@ -119,7 +119,7 @@ const poll = (why: string, everyMs: number, target?: SshTarget): Rung => ({
   ...(target && { target }),
 });
 
-function targetOf(location: SshLocation, { sshCommand, annexShell, uploadPack }: RungWishes): SshTarget {
+function targetOf(location: SshLocation, { sshCommand, annexShell, uploadPack }: RungOptions): SshTarget {
   const { kind: _kind, ...where } = location;
   return { ...where, command: sshCommand, annexShell, uploadPack };
 }

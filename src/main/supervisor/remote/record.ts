@@ -79,8 +79,8 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
 /** Its parts, for the log: one line each, which begins with the part's name. How ssh is called may hold a password. */
 export function describeRecord({ config, ...parts }: RemoteRecord): string[] {
   const { sshCommand: _, ...shown } = config;
-  const told = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
-  return Object.entries({ config: told, ...parts }).map(([name, part]) =>
+  const configParts = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
+  return Object.entries({ config: configParts, ...parts }).map(([name, part]) =>
     withoutUrlSecrets(`${name} ${JSON.stringify(part)}`),
   );
 }

@@ -138,10 +138,10 @@ function wantComparison(state: SyncState, because: CompareReason, { canCompare }
   if (state.kind === 'fetching') {
     // What it brings in may be just what is missing.
     if (state.next.kind === 'fetch') return wantFetch(state, 'check');
-    return stay({ ...state, next: { kind: 'compare', because: told(state.next, because) } });
+    return stay({ ...state, next: { kind: 'compare', because: strongest(state.next, because) } });
   }
   if (!canCompare) return wantFetch(state, 'check');
-  const reason = state.kind === 'comparing' ? told(state, because) : because;
+  const reason = state.kind === 'comparing' ? strongest(state, because) : because;
   return { state: { kind: 'comparing', because: reason, failures: state.failures }, effects: [{ kind: 'ask-link' }] };
 }
 
@@ -183,6 +183,6 @@ function forgotten(state: SyncState): SyncState {
 const both = (one: FetchReason, other: FetchReason): FetchReason =>
   one === 'check' || other === 'check' ? 'check' : 'news';
 
-function told(earlier: Next | Extract<SyncState, { kind: 'comparing' }>, because: CompareReason): CompareReason {
+function strongest(earlier: Next | Extract<SyncState, { kind: 'comparing' }>, because: CompareReason): CompareReason {
   return 'because' in earlier && earlier.because === 'told' ? 'told' : because;
 }

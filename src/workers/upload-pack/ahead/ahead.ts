@@ -2,8 +2,8 @@
 // Leaves: what is asked (predict.ts), the answers (answers.ts), the one that waits (warm.ts): nobody else imports those.
 import type { RefAdvertisement } from '../../../shared/refs/ref-advertisement.ts';
 import type { Channel, OpenChannel } from '../channel.ts';
-import { type AskableChannel, askable } from './ask.ts';
-import { createForesight, type ForesightOptions, type News } from './predict.ts';
+import { type AskableChannel, askableChannel } from './ask.ts';
+import { createPrediction, type News, type PredictionOptions } from './predict.ts';
 import { createPrepared } from './warm.ts';
 
 export type { News } from './predict.ts';
@@ -11,7 +11,7 @@ export type { News } from './predict.ts';
 /** A channel to upload-pack like any other, to whoever uses it. */
 export type AheadChannel = Pick<AskableChannel, keyof Channel | 'hasFetched'>;
 
-export interface AheadOptions extends ForesightOptions {
+export interface AheadOptions extends PredictionOptions {
   /** Runs upload-pack in protocol v2, as far as the server has it. */
   readonly run: () => ReturnType<OpenChannel>;
   /** Bytes came that a fetch waits for but does not see: answers to what git did not ask. */
@@ -35,8 +35,8 @@ export interface Ahead {
 }
 
 export function createAhead({ run, onActivity, ...options }: AheadOptions): Ahead {
-  const foresight = createForesight(options);
-  const open = async (): Promise<AskableChannel> => askable(await run(), { foresight, onUnseen: onActivity });
+  const prediction = createPrediction(options);
+  const open = async (): Promise<AskableChannel> => askableChannel(await run(), { prediction, onUnseen: onActivity });
   const { start: prepare, expect: expectFetch, take, close } = createPrepared(open);
-  return { open, take, prepare, expectFetch, sawListing: foresight.sawListing, close };
+  return { open, take, prepare, expectFetch, sawListing: prediction.sawListing, close };
 }

@@ -1,15 +1,15 @@
 // Owns: what an upload-pack answers: to git's own questions, and to those asked ahead, kept until git asks them.
-// Leaves: the channel (ask.ts), and which questions are foreseen (predict.ts).
+// Leaves: the channel (ask.ts), and which questions are predicted (predict.ts).
 
 import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter.ts';
 import { createPktReader } from '../../../shared/git-protocol/pkt-line.ts';
 import { requestText, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import { parseRefLines, type RefAdvertisement } from '../../../shared/refs/ref-advertisement.ts';
-import type { Foreseen, Foresight } from './predict.ts';
+import type { Predicted, Prediction } from './predict.ts';
 
 export interface Answers {
   /** Notes what is asked ahead, and gives the bytes to ask it. */
-  readonly expect: (foreseen: Foreseen) => string;
+  readonly expect: (predicted: Predicted) => string;
   /** git asks: whether it is answered by what was asked ahead. If not, the answer goes to it as it comes. */
   readonly give: (request: V2Request | undefined) => boolean;
   readonly onOutput: (chunk: Uint8Array) => void;
@@ -19,7 +19,7 @@ export interface Answers {
 }
 
 export interface AnswersOptions {
-  readonly foresight: Foresight;
+  readonly prediction: Prediction;
   readonly write: (bytes: Uint8Array) => void;
   /** Bytes came that nobody wants any more. */
   readonly onUnseen: () => void;
@@ -38,10 +38,10 @@ interface Answer {
 
 /** More is left with the server until git asks for it. */
 const MOST_KEPT_BYTES = 1024 * 1024;
-/** A listing that is longer is nothing to foresee a fetch by: about 4 000 refs. */
+/** A listing that is longer is nothing to predict a fetch by: about 4 000 refs. */
 const MOST_LISTED_BYTES = 256 * 1024;
 
-export function createAnswers({ foresight, write, onUnseen }: AnswersOptions): Answers {
+export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): Answers {
   const split = createFlushSplitter();
   /** Those that are not whole yet; the server's next word belongs to the first. It begins with the greeting. */
   const due: Answer[] = [answerTo(undefined)];
@@ -60,7 +60,7 @@ export function createAnswers({ foresight, write, onUnseen }: AnswersOptions): A
     if (answer?.use !== 'given' || !answer.isWhole || answer.request?.command !== 'ls-refs') return;
     // Of one that is too long nothing is known; least of all that it is the one before.
     const isKnown = answer.bytes <= MOST_LISTED_BYTES;
-    foresight.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
+    prediction.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
     answer.chunks.length = 0;
   };
   const drop = (): void => {
@@ -75,11 +75,11 @@ export function createAnswers({ foresight, write, onUnseen }: AnswersOptions): A
     },
     give: (request) => {
       const [next] = ahead;
-      const before = next?.request && request && foresight.answers(next.request, request);
-      if (request) foresight.onRequest(request);
+      const before = next?.request && request && prediction.answers(next.request, request);
+      if (request) prediction.onRequest(request);
       if (next === undefined || before === undefined) {
         // A goodbye says that there was nothing to ask for.
-        if (request && ahead.some(isPack)) foresight.missed();
+        if (request && ahead.some(isPack)) prediction.missed();
         drop();
         due.push(answerTo(request));
         return false;
@@ -102,7 +102,7 @@ export function createAnswers({ foresight, write, onUnseen }: AnswersOptions): A
       }
     },
     onEnd: () => {
-      if (due.some((answer) => answer.isAhead && isPack(answer))) foresight.refused();
+      if (due.some((answer) => answer.isAhead && isPack(answer))) prediction.refused();
     },
     isFull: () => ahead.reduce((bytes, answer) => bytes + answer.bytes, 0) > MOST_KEPT_BYTES,
   };

@@ -8,19 +8,19 @@ import { versionSpoken } from '../../../shared/git-protocol/greeting.ts';
 import { parseRequest, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import type { Channel } from '../channel.ts';
 import { createAnswers } from './answers.ts';
-import type { Foresight, News } from './predict.ts';
+import type { News, Prediction } from './predict.ts';
 
 export interface AskableChannel extends Channel {
   /** Whether git asked for objects. */
   readonly hasFetched: () => boolean;
-  /** Asks at once what git is foreseen to ask, once; only of an upload-pack that is known to speak protocol v2. */
+  /** Asks at once what git is predicted to ask, once; only of an upload-pack that is known to speak protocol v2. */
   readonly askAhead: (news: News) => void;
   /** Aborted when upload-pack is gone, and with it what it was asked. */
   readonly over: AbortSignal;
 }
 
 export interface AskableOptions {
-  readonly foresight: Foresight;
+  readonly prediction: Prediction;
   /** Bytes pass that git does not see: answers to what it did not ask. */
   readonly onUnseen: () => void;
 }
@@ -30,9 +30,9 @@ export interface AskableOptions {
  * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
  * goes through as it is.
  */
-export function askable(channel: Channel, { foresight, onUnseen }: AskableOptions): AskableChannel {
+export function askableChannel(channel: Channel, { prediction, onUnseen }: AskableOptions): AskableChannel {
   const toGit = new PassThrough();
-  const answers = createAnswers({ foresight, write: (bytes) => toGit.write(bytes), onUnseen });
+  const answers = createAnswers({ prediction, write: (bytes) => toGit.write(bytes), onUnseen });
   const greeting = createGreeting();
   const over = new AbortController();
   let stage: 'fresh' | 'asked' | 'closed' = 'fresh';
@@ -83,10 +83,10 @@ export function askable(channel: Channel, { foresight, onUnseen }: AskableOption
     hasFetched: () => hasFetched,
     over: over.signal,
     askAhead: (news) => {
-      const foreseen = foresight.foresee(news);
-      if (!foreseen || stage === 'closed' || over.signal.aborted) return;
+      const predicted = prediction.predict(news);
+      if (!predicted || stage === 'closed' || over.signal.aborted) return;
       stage = 'asked';
-      channel.stdin.write(answers.expect(foreseen));
+      channel.stdin.write(answers.expect(predicted));
     },
   };
 }

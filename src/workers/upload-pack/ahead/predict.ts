@@ -14,13 +14,13 @@ export interface News {
 }
 
 /** Requests that may be sent at once, one behind the other. */
-export interface Foreseen {
+export interface Predicted {
   readonly listing: V2Request;
   /** A fetch of the new tips by one who has the old ones. Its answer is good for git's own request if `answers` says so. */
   readonly pack?: V2Request;
 }
 
-export interface ForesightOptions {
+export interface PredictionOptions {
   readonly refs: WantedRefs;
   /** As heard on an earlier link to the same remote. */
   readonly shapes?: RequestShapes;
@@ -28,7 +28,7 @@ export interface ForesightOptions {
   readonly onShapes?: (shapes: RequestShapes) => void;
 }
 
-export interface Foresight {
+export interface Prediction {
   /** git asked this. */
   readonly onRequest: (request: V2Request) => void;
   /** git was given this listing. */
@@ -36,13 +36,13 @@ export interface Foresight {
   /** So the refs were listed, for others than git, which was found to have them all. */
   readonly sawListing: (refs: RefAdvertisement) => void;
   /** undefined: git has not asked anything yet. */
-  readonly foresee: (news: News) => Foreseen | undefined;
+  readonly predict: (news: News) => Predicted | undefined;
   /**
-   * Whether the answer to a request that was foreseen answers what git asks now: undefined if not, else what has to be
-   * said before it. git has to have the objects that the foreseen one claimed, as the pack may build upon them.
+   * Whether the answer to a request that was predicted answers what git asks now: undefined if not, else what has to be
+   * said before it. git has to have the objects that the predicted one claimed, as the pack may build upon them.
    */
-  readonly answers: (foreseen: V2Request, asked: V2Request) => string | undefined;
-  /** git asked something else than was foreseen, and the pack was for nothing. */
+  readonly answers: (predicted: V2Request, asked: V2Request) => string | undefined;
+  /** git asked something else than was predicted, and the pack was for nothing. */
   readonly missed: () => void;
   /** The server did not like a fetch that git did not ask for: there will be no other. */
   readonly refused: () => void;
@@ -54,10 +54,10 @@ const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['thin-pack', 'include-tag', 
 const MOST_HAVES = 16;
 /** Of a listing that is longer nothing is kept. */
 const MOST_SEEN = 4_000;
-/** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be foreseen. */
+/** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be predicted. */
 const MOST_MISSED = 2;
 
-export function createForesight({ refs: { refspecs }, shapes: before = {}, onShapes }: ForesightOptions): Foresight {
+export function createPrediction({ refs: { refspecs }, shapes: before = {}, onShapes }: PredictionOptions): Prediction {
   const isFetched = surelyFetched(refspecs);
   const fetchedOf = (refs: RefAdvertisement): RefAdvertisement => new Map([...refs].filter(([ref]) => isFetched(ref)));
   let shapes = before;
@@ -85,15 +85,15 @@ export function createForesight({ refs: { refspecs }, shapes: before = {}, onSha
     sawListing: (refs) => {
       had = refs.size <= MOST_SEEN ? fetchedOf(refs) : new Map();
     },
-    foresee: (news) => {
+    predict: (news) => {
       const { listing, fetch } = shapes;
       if (listing === undefined) return undefined;
       const pack = fetch && missed < MOST_MISSED ? fetchOf(news, fetch, had) : undefined;
       return { listing, ...(pack && { pack }) };
     },
-    answers: (foreseen, request) => {
-      if (foreseen.command !== 'fetch') return isSameRequest(foreseen, request) ? '' : undefined;
-      const before = request.command === 'fetch' ? beforePack(foreseen, request, seen) : undefined;
+    answers: (predicted, request) => {
+      if (predicted.command !== 'fetch') return isSameRequest(predicted, request) ? '' : undefined;
+      const before = request.command === 'fetch' ? beforePack(predicted, request, seen) : undefined;
       if (before !== undefined) missed = 0;
       return before;
     },
@@ -129,8 +129,8 @@ function oldTips(had: RefAdvertisement, refs: readonly RefName[] = []): ObjectNa
 }
 
 /** What is said before the pack that was asked for ahead; undefined where that pack is not the one git asks for. */
-function beforePack(foreseen: V2Request, request: V2Request, seen: RefAdvertisement): string | undefined {
-  const claimed = fetchArguments(foreseen);
+function beforePack(predicted: V2Request, request: V2Request, seen: RefAdvertisement): string | undefined {
+  const claimed = fetchArguments(predicted);
   const asked = fetchArguments(request);
   const isSame = hasSame(claimed.options, asked.options) && hasSame([...claimed.wants], [...asked.wants]);
   const isSafe = [...claimed.haves].every((tip) => isHeld(tip, asked, seen));

@@ -2,12 +2,12 @@
 // Leaves: trying them (test/end-to-end).
 import { expect, test } from 'vitest';
 import { placeOf } from '../../../../src/main/config/rungs/place.ts';
-import { isPossible, type RungWishes, rungsOf } from '../../../../src/main/config/rungs/rungs.ts';
+import { isPossible, type RungOptions, rungsOf } from '../../../../src/main/config/rungs/rungs.ts';
 import type { RungPin } from '../../../../src/shared/remote.ts';
 import { parseRemoteUrl } from '../../../../src/shared/remote-uri.ts';
 import { type Rung, rowOf } from '../../../../src/shared/rungs/rungs.ts';
 
-const wishes: RungWishes = {
+const options: RungOptions = {
   sshCommand: { kind: 'options', program: 'ssh', options: [] },
   pollMs: 7_000,
   annexShell: 'git-annex-shell',
@@ -16,7 +16,7 @@ const wishes: RungWishes = {
 const HOST = { kind: 'ssh', host: 'h', path: 'd' } as const;
 
 function rungsAt(url: string, pinned?: RungPin['value'], vcs?: string): readonly Rung[] {
-  return rungsOf(placeOf(parseRemoteUrl(url), { vcs, inner: undefined }), pinned, wishes);
+  return rungsOf(placeOf(parseRemoteUrl(url), { vcs, inner: undefined }), pinned, options);
 }
 
 function rungKinds(url: string, pinned?: RungPin['value'], vcs?: string): readonly Rung['kind'][] {
@@ -67,7 +67,7 @@ test.each([
 });
 
 test('without git-annex-shell there is one watcher, which looks where nothing tells it', () => {
-  const rungs = rungsOf(HOST, undefined, { ...wishes, whyNoAnnexShell: 'the key says so' });
+  const rungs = rungsOf(HOST, undefined, { ...options, whyNoAnnexShell: 'the key says so' });
   expect(rungs).toMatchObject([{ kind: 'server-watch', why: 'the key says so' }, { kind: 'poll' }]);
   expect(rungs[0]).not.toHaveProperty('by');
 });
@@ -85,7 +85,7 @@ test('an ssh host is polled over the connection to it, the choice of the config 
 test('what is behind a helper is watched as its server is, offers git no relay, and is polled through git', () => {
   const place = { kind: 'behind-helper', ssh: HOST } as const;
   for (const pinned of [undefined, 'watch', 'annex-shell', 'poll'] as const) {
-    const rungs: readonly Rung[] = rungsOf(place, pinned, wishes);
+    const rungs: readonly Rung[] = rungsOf(place, pinned, options);
     expect(rungs.map(({ kind }) => kind)).toEqual(rungKinds('h:d', pinned));
     expect(rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])).toEqual([]);
   }
@@ -108,7 +108,7 @@ test.each(['h:d', '/srv/repo', 'https://host/repo', 'gcrypt::/srv/repo'])(
   (url) => {
     for (const vcs of [undefined, 'hg']) {
       const place = placeOf(parseRemoteUrl(url), { vcs, inner: undefined });
-      const rungs = rungsOf(place, undefined, { ...wishes, notifyCommand: 'wait-for it' });
+      const rungs = rungsOf(place, undefined, { ...options, notifyCommand: 'wait-for it' });
       expect(rungs).toEqual([{ kind: 'notify-command', command: 'wait-for it' }]);
     }
   },

@@ -1,5 +1,5 @@
 // Owns: fetches that are answered from what was asked when the news came: real git at both ends, by the embedded server.
-// Leaves: which questions are foreseen (predict.test.ts), fetches that no news brought about (relay.test.ts).
+// Leaves: which questions are predicted (predict.test.ts), fetches that no news brought about (relay.test.ts).
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

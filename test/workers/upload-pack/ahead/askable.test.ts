@@ -1,12 +1,12 @@
 // Owns: what passes between git and an upload-pack that may be asked ahead, however the bytes are cut.
-// Leaves: real git at both ends (ask.test.ts), and what is foreseen (predict.test.ts).
+// Leaves: real git at both ends (ask.test.ts), and what is predicted (predict.test.ts).
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { pktLine } from '../../../../src/shared/git-protocol/pkt-line.ts';
 import { requestText, type V2Request } from '../../../../src/shared/git-protocol/v2-request.ts';
 import { type ObjectName, parseObjectName } from '../../../../src/shared/remote.ts';
-import { askable } from '../../../../src/workers/upload-pack/ahead/ask.ts';
-import { createForesight, type Foresight } from '../../../../src/workers/upload-pack/ahead/predict.ts';
+import { askableChannel } from '../../../../src/workers/upload-pack/ahead/ask.ts';
+import { createPrediction, type Prediction } from '../../../../src/workers/upload-pack/ahead/predict.ts';
 import type { ChannelExit } from '../../../../src/workers/upload-pack/channel.ts';
 
 const tip = (digit: string): ObjectName => parseObjectName(digit.repeat(40)) ?? expect.unreachable(digit);
@@ -19,14 +19,14 @@ const FETCH: V2Request = { command: 'fetch', capabilities: [], args: [`want ${ti
 
 /** A channel whose server is this test: `say` is its word, `heard` what reached it, `told` what reached git. */
 function setUp(
-  foresight: Foresight = createForesight({ refs: { refspecs: ['refs/heads/*:refs/remotes/o/*'], tags: true } }),
+  prediction: Prediction = createPrediction({ refs: { refspecs: ['refs/heads/*:refs/remotes/o/*'], tags: true } }),
 ) {
   const [toServer, fromServer] = [new PassThrough(), new PassThrough()];
   const said = { heard: '', told: '', closed: 0, passed: 0 };
   toServer.on('data', (chunk: Buffer) => {
     said.heard += chunk.toString();
   });
-  const channel = askable(
+  const channel = askableChannel(
     {
       stdin: toServer,
       stdout: fromServer,
@@ -37,7 +37,7 @@ function setUp(
       },
     },
     {
-      foresight,
+      prediction,
       onUnseen: () => {
         said.passed += 1;
       },
@@ -58,7 +58,7 @@ function setUp(
     fromServer.end();
     await settled();
   };
-  return { channel, foresight, said, say, ask, hangUp };
+  return { channel, prediction, said, say, ask, hangUp };
 }
 
 /** Streams hand on what they have within a turn or two. */
@@ -78,13 +78,13 @@ async function afterAFetch() {
     heard: requestText(LISTING) + requestText(FETCH),
     told: GREETING + LISTED + PACKED,
   });
-  const next = setUp(first.foresight);
+  const next = setUp(first.prediction);
   next.channel.askAhead({ tips: [tip('b')] });
   await settled();
   return next;
 }
 
-const hasPack = (foresight: Foresight): boolean => foresight.foresee({ tips: [tip('c')] })?.pack !== undefined;
+const hasPack = (prediction: Prediction): boolean => prediction.predict({ tips: [tip('c')] })?.pack !== undefined;
 
 describe('a channel to upload-pack', () => {
   it('knows protocol v2 by a greeting that comes byte by byte, and answers from what was asked ahead', async () => {
@@ -120,7 +120,7 @@ describe('a channel to upload-pack', () => {
     expect([said.told, said.closed]).toEqual(['', 1]);
   });
 
-  it('hands on to the server what was not foreseen, and tells that an answer passes which nobody wants', async () => {
+  it('hands on to the server what was not predicted, and tells that an answer passes which nobody wants', async () => {
     const { said, say, ask } = await afterAFetch();
     await say(GREETING);
     const other = requestText({ ...LISTING, args: ['ref-prefix refs/tags/'] });
@@ -132,20 +132,20 @@ describe('a channel to upload-pack', () => {
   });
 
   it('foresees no more fetches once the server hung up on one', async () => {
-    const { foresight, say, hangUp } = await afterAFetch();
-    expect(hasPack(foresight)).toBe(true);
+    const { prediction, say, hangUp } = await afterAFetch();
+    expect(hasPack(prediction)).toBe(true);
     await say(GREETING, LISTED);
     await hangUp();
-    expect(hasPack(foresight)).toBe(false);
+    expect(hasPack(prediction)).toBe(false);
   });
 
   it('foresees no fetch by a listing that is older than one too long to be kept', async () => {
-    const { foresight, said, say, ask } = await afterAFetch();
+    const { prediction, said, say, ask } = await afterAFetch();
     const long = `${Array.from({ length: 5_000 }, (_, at) => data(`${tip('d')} refs/heads/${at}`)).join('')}0000`;
     await say(GREETING);
     await ask(requestText(LISTING));
     await say(long);
     expect(said.told).toBe(GREETING + long);
-    expect(hasPack(foresight)).toBe(false);
+    expect(hasPack(prediction)).toBe(false);
   });
 });
