@@ -25,8 +25,8 @@ type Target = NonNullable<Row['target']>;
 type Targets = Readonly<Record<number, Target>>;
 
 const CONNECT: Targets = { 50: { times: 0.5 }, 100: { times: 0.5 } };
-/** 200 are meant with eight threads; the default is no more. */
-const MEMORY: Targets = { 1: { most: 45 }, 10: { times: 3 }, 100: { times: 2 }, 200: { times: 0.8 } };
+/** With the default of sixteen threads: ten remotes have one each. */
+const MEMORY: Targets = { 1: { most: 45 }, 10: { most: 100 }, 100: { times: 2 }, 200: { times: 0.8 } };
 const MINUTE_MS = 60_000;
 /** In a minute. A shorter time is not reckoned up: V8 tidies up once, some seconds after the last change. */
 const CPU: Targets = { 10: { most: 50 }, 100: { most: 300 } };
