@@ -4,6 +4,24 @@ import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
 import type { Comparison, RefMove, RemoteName, Rung, SshCommand, WantedRefs } from './remote.ts';
 
+/** The files that a thread loads, by their names. */
+export const BUNDLES = ['entry.cjs', 'ssh2.cjs'] as const;
+
+/** By the names of the bundles. */
+export type BundleBytes = Readonly<Record<string, Uint8Array>>;
+
+/** What a thread is started with. All bytes are in shared memory: one copy for all threads. */
+export interface ThreadData {
+  /** Where the bundles are. */
+  readonly directory: string;
+  /** Their text, so that a thread never loads that of another build: it would not fit what was compiled. */
+  readonly sources: BundleBytes;
+  /** What V8 made of them (vm.Script's cachedData). */
+  readonly compiled?: BundleBytes;
+  /** Absent where nobody wants what V8 makes of them; else shared by all threads, and 0 until one is about to give it. */
+  readonly claimed?: Int32Array;
+}
+
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
   readonly remote: RemoteName;

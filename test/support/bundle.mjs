@@ -54,7 +54,10 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-const entry = await build({ ...WORKERS, entryPoints: [join(source, 'workers/entry.ts')], plugins: [ssh2BesideEntry] });
+// V8 keeps the text of each thread's code in memory. Names stay, for stacks.
+const lean = { minifyWhitespace: true, minifySyntax: true };
+const entries = ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name));
+const entry = await build({ ...WORKERS, ...lean, entryPoints: entries, plugins: [ssh2BesideEntry] });
 
 const ssh2 = await build({
   ...WORKERS,
@@ -62,9 +65,7 @@ const ssh2 = await build({
   entryNames: 'ssh2',
   stdin: { contents: SSH2_CLIENT, resolveDir: here, sourcefile: 'ssh2.js' },
   plugins: [leanSsh2],
-  // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
-  minifyWhitespace: true,
-  minifySyntax: true,
+  ...lean,
 });
 
 const inputs = [main, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));

@@ -29,6 +29,7 @@ interface Poly1305 {
 
 describe('what a thread loads', () => {
   it.each([
+    ['load-code.cjs', []],
     ['entry.cjs', ['./ssh2.cjs']],
     ['ssh2.cjs', []],
   ])('is Node itself and files of the build: %s', (file, beside) => {

@@ -3,8 +3,9 @@
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { RemoteName } from '../../../shared/remote.ts';
-import type { LinkTask, Report } from '../../../shared/thread-messages.ts';
+import type { BundleBytes, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import { type Link, openLinkPort } from '../link/link-port.ts';
+import type { CompiledCode } from './compiled-code.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { createThreadSlots, type Slot } from './thread-slots.ts';
@@ -25,6 +26,8 @@ export interface WorkerPoolOptions {
   /** What the threads, and the programs they run, find in their environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: (text: string) => void;
+  /** What the entry loads, compiled in an earlier daemon; absent: nothing is kept. */
+  readonly code?: CompiledCode;
   readonly patience?: Patience;
 }
 
@@ -50,9 +53,9 @@ interface Thread {
 }
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
-  const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
+  const { maxThreads, log, code, patience = PATIENCE } = options;
   const startThread = (): Thread => ({
-    pool: startPool(entry, environment, log),
+    pool: startPool(options),
     isHung: createHangWatch(patience),
     endedFor: undefined,
   });
@@ -61,7 +64,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const loaded = new Set<Thread>();
   const giveBack = createGiveBack(() => {
     for (const thread of loaded) {
-      thread.pool.run(undefined, { name: 'giveBack' }).catch((error: unknown) => {
+      const given: Promise<BundleBytes | undefined> = thread.pool.run(undefined, { name: 'giveBack' });
+      given.then(code?.keep).catch((error: unknown) => {
         // One that has ended has given back all.
         if (isOurs(thread)) log(`a worker thread gives no memory back: ${failureOf(error).detail}`);
       });
@@ -126,11 +130,12 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   };
 }
 
-function startPool(entry: URL, env: Readonly<Record<string, string>>, log: (text: string) => void): Piscina {
+function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): Piscina {
   const pool = new Piscina({
     filename: entry.href,
     name: 'runLink',
     env,
+    workerData: code?.forThreads,
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
