@@ -50,7 +50,9 @@ export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
   /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison };
+  | { readonly kind: 'check'; readonly comparison: Comparison }
+  /** The turn that was asked for by this number. */
+  | { readonly kind: 'turn'; readonly turn: number };
 
 export type CloseHow = 'kindly' | 'now';
 
@@ -77,9 +79,13 @@ export type Report =
   | { readonly kind: 'asked'; readonly asked: RequestShapes }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
   | { readonly kind: 'relay-activity' }
+  | TurnReport
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
+
+/** Asks for a turn to run a process that polls; gives it up, or the wait for it. Numbered anew by each link. */
+export type TurnReport = { readonly kind: 'wants-turn' | 'turn-over'; readonly turn: number };
 
 export type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };

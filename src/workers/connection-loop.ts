@@ -5,7 +5,8 @@ import { failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
 import { createRefCheck } from './refs/compare.ts';
-import type { Closing, Connected, RemoteRefs, Transport, TransportReport } from './transport.ts';
+import type { Closing, Connected, RemoteRefs, TakeTurn, Transport, TransportReport } from './transport.ts';
+import { createTurns } from './turns.ts';
 
 /** A link told to close kindly that has not by then is closed at once. */
 const GOODBYE_MS = 1_000;
@@ -15,7 +16,8 @@ export async function runConnectionLoop(task: LinkTask, port: MessagePort): Prom
   const tell = (message: Report): void => port.postMessage(message);
   let refsNow: RemoteRefs | undefined;
   const check = createRefCheck({ task, refs: () => refsNow, report: tell });
-  const { closing, forget } = listenForOrders(port, check.ask);
+  const turns = createTurns(tell);
+  const { closing, forget } = listenForOrders(port, { check: check.ask, turn: turns.given });
   const connected = ({ refs, ...told }: Connected): void => {
     refsNow = refs;
     tell({ ...told, checks: refs !== undefined });
@@ -23,7 +25,7 @@ export async function runConnectionLoop(task: LinkTask, port: MessagePort): Prom
   const report = (message: TransportReport): void =>
     message.kind === 'connected' ? connected(message) : tell(message);
   tell({ kind: 'started', threadId });
-  const ending = await runTransport(task, report, closing);
+  const ending = await runTransport(task, report, closing, turns.take);
   await check.close();
   tell({ kind: 'ended', ending });
   forget();
@@ -33,10 +35,11 @@ async function runTransport(
   task: LinkTask,
   report: (message: TransportReport) => void,
   closing: Closing,
+  takeTurn: TakeTurn,
 ): Promise<Ending> {
   try {
     const transport = await transportOf(task);
-    await transport(task, report, closing);
+    await transport(task, report, closing, takeTurn);
     return { kind: 'closed' };
   } catch (error) {
     if (closing.kindly.aborted) return { kind: 'closed' };
@@ -70,7 +73,12 @@ interface Orders {
   readonly forget: () => void;
 }
 
-function listenForOrders(port: MessagePort, check: (comparison: Comparison) => void): Orders {
+interface Hearers {
+  readonly check: (comparison: Comparison) => void;
+  readonly turn: (turn: number) => void;
+}
+
+function listenForOrders(port: MessagePort, { check, turn }: Hearers): Orders {
   const kindly = new AbortController();
   const now = new AbortController();
   let patience: NodeJS.Timeout | undefined;
@@ -84,8 +92,16 @@ function listenForOrders(port: MessagePort, check: (comparison: Comparison) => v
     if (how === 'now') closeNow();
   };
   port.on('message', (order: Order) => {
-    if (order.kind === 'check') check(order.comparison);
-    else close(order.how);
+    switch (order.kind) {
+      case 'check':
+        return check(order.comparison);
+      case 'turn':
+        return turn(order.turn);
+      case 'close':
+        return close(order.how);
+      default:
+        return order satisfies never;
+    }
   });
   // Main is gone, or let go of the port: nobody is left to report to.
   port.on('close', closeNow);

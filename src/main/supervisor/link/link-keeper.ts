@@ -3,8 +3,8 @@
 import type { Failure } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { RefMove, Remote, RemoteIdentity, RemoteName, Rung } from '../../../shared/remote.ts';
-import type { CloseHow, Ending, LinkTask, Report } from '../../../shared/thread-messages.ts';
-import { type LinkOpener, openRemoteLink, type RemoteLink } from './link.ts';
+import type { CloseHow, Ending, LinkTask } from '../../../shared/thread-messages.ts';
+import { type LinkOpener, type LinkReport, openRemoteLink, type RemoteLink } from './link.ts';
 import {
   bestRung,
   describeRung,
@@ -87,7 +87,7 @@ export function createLinkKeeper(remote: () => Remote, tools: LinkTools, listene
       lastFailure && !hasNextRung ? { kind: 'failed', failure: tellingOfPin(remote(), lastFailure) } : ending;
     listener.ended(told, hasNextRung);
   };
-  const hear = (report: Report): void => {
+  const hear = (report: LinkReport): void => {
     switch (report.kind) {
       case 'started':
         break;

@@ -1,9 +1,10 @@
 // Owns: the one link a remote may have: its turn to log in, its loop in a worker, its relay.
 // Leaves: the threads (threads/worker-pool.ts), and what its end means (remote/link-state.ts).
 import type { Comparison } from '../../../shared/remote.ts';
-import type { CloseHow, LinkTask, Report } from '../../../shared/thread-messages.ts';
-import type { LoginSlots } from './gates.ts';
+import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thread-messages.ts';
+import type { Slots } from './gates.ts';
 import type { Link } from './link-port.ts';
+import { createPollTurns, isOfTurns } from './poll-turns.ts';
 
 export interface RemoteLink {
   readonly close: (how: CloseHow) => void;
@@ -18,12 +19,13 @@ export interface RemoteLink {
 }
 
 export interface LinkOpener {
-  readonly logins: LoginSlots;
+  readonly logins: Slots;
+  readonly polls: Slots;
   readonly openLink: (task: LinkTask, hear: (report: Report) => void) => Link;
 }
 
 /** Takes no turn: what logs in nowhere is not to wait for servers that do not answer. */
-const AT_ONCE: LoginSlots['take'] = (begin) => {
+const AT_ONCE: Slots['take'] = (begin) => {
   begin();
   return () => undefined;
 };
@@ -34,12 +36,23 @@ type Way = { readonly kind: 'no-relay' } | { readonly kind: 'relay' | 'own'; rea
 /** After so many failures in a row the relay is left alone for as long as the link lives. */
 const MOST_RELAY_FAILURES = 2;
 
+/** All that is told of a link but its wish for turns. */
+export type LinkReport = Exclude<Report, TurnReport>;
+
 /** Opens a link when a login is free. `hear` gets what the loop reports; exactly one `ended`, always last. */
-export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report: Report) => void): RemoteLink {
+export function openRemoteLink(task: LinkTask, opener: LinkOpener, hear: (report: LinkReport) => void): RemoteLink {
   let link: Link | 'waits' | 'never-opened' = 'waits';
   let way: Way = { kind: 'no-relay' };
   let checks = false;
+  const turns = createPollTurns(opener.polls, (turn) => {
+    if (typeof link !== 'string') link.giveTurn(turn);
+  });
   const hearReport = (report: Report): void => {
+    if (isOfTurns(report)) {
+      turns.hear(report);
+      return;
+    }
+    if (report.kind === 'ended') turns.end();
     if (report.kind === 'connected') {
       way = report.relay ? { kind: 'relay', failures: 0 } : { kind: 'no-relay' };
       checks = report.checks;

@@ -14,12 +14,12 @@ import { SHORTAGE } from './shortage.ts';
 const MOST_NAMES = 1_000;
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
-export const watchOnServer: Transport = (task, report, closing) => {
+export const watchOnServer: Transport = (task, report, closing, takeTurn) => {
   const wishes = task.rung.kind === 'server-watch' ? task.rung : {};
   const watch = overSsh('server-watch', (link) =>
     listen(link, createWatcher(link.target, link.connection.how, wishes)),
   );
-  return watch(task, report, closing);
+  return watch(task, report, closing, takeTurn);
 };
 
 type Wishes = Pick<ServerWatchRung, 'by' | 'behindHelper'>;

@@ -1,7 +1,7 @@
 // Owns: by which way git reaches a remote over its link, and whose turn it is to log in.
 // Leaves: real links (test/end-to-end), and the turns themselves (login-slots.test.ts).
 import { describe, expect, it } from 'vitest';
-import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
+import { createLoginSlots, createPollSlots } from '../../../../src/main/supervisor/link/gates.ts';
 import { openRemoteLink, type RemoteLink } from '../../../../src/main/supervisor/link/link.ts';
 import { type Rung, remoteName } from '../../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
@@ -29,9 +29,9 @@ function makeLinks() {
     const openLink = (task: LinkTask, listener: (report: Report) => void) => {
       opened.push(task.rung.kind);
       hear = listener;
-      return { close: () => undefined, check: () => undefined };
+      return { close: () => undefined, check: () => undefined, giveTurn: () => undefined };
     };
-    const link = openRemoteLink(taskOf(rung), { logins, openLink }, () => undefined);
+    const link = openRemoteLink(taskOf(rung), { logins, polls: createPollSlots(), openLink }, () => undefined);
     return { link, connect: (relay) => hear({ kind: 'connected', how: 'a test', relay, checks: false }) };
   };
   return { open, opened };

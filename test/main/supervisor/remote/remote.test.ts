@@ -1,7 +1,7 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
 // Leaves: which rung is the next (rung-choice.test.ts), states (remote-state.test.ts), real links (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
-import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
+import { createLoginSlots, createPollSlots } from '../../../../src/main/supervisor/link/gates.ts';
 import { createWatchedRemote, type RemoteTools } from '../../../../src/main/supervisor/remote/remote.ts';
 import { type Remote, type Rung, remoteName, type SshTarget } from '../../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
@@ -43,9 +43,11 @@ function makeStage(config = REMOTE) {
       queueMicrotask(() => hear(answerOf(rung.kind)));
       link.hear = hear;
       link.task = task;
-      return { close: () => hear({ kind: 'ended', ending: { kind: 'closed' } }), check: () => undefined };
+      const close = (): void => hear({ kind: 'ended', ending: { kind: 'closed' } });
+      return { close, check: () => undefined, giveTurn: () => undefined };
     },
     logins: createLoginSlots(),
+    polls: createPollSlots(),
     work: { requestFetch: () => events.push('fetch'), requestPush: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
