@@ -6,6 +6,8 @@ import { measured, type Row } from '../report.ts';
 /** What was measured of one competitor. */
 export interface SideFigures {
   readonly allConnectedMs: number[];
+  /** Processor time until then; of ours, up to 16 remotes, that of so many threads. */
+  readonly connectCpuMs: number[];
   readonly footprints: Footprint[];
   /** Over the time idle. */
   readonly idleCpuMs: number[];
@@ -52,6 +54,7 @@ export function rowsOf({ remotes, idleMs, ours, annex, background }: ScaleFigure
   const during = `${idleMs / 1000} s`;
   return [
     row('start -> all CONNECTED', 'ms', allConnected, CONNECT),
+    row('CPU until all CONNECTED', 'ms', ({ connectCpuMs }) => connectCpuMs),
     row('PSS', 'MB', pss, MEMORY),
     inBackground,
     row('memory, alone on the machine', 'MB', alone),
