@@ -8,7 +8,7 @@ const besideThis = (relative: string): URL => new URL(relative, import.meta.url)
 /** What a daemon in the background begins with. */
 export const BACKGROUND_ENTRY = fileURLToPath(besideThis('./background-entry.js'));
 /** What a worker thread loads. */
-export const WORKER_ENTRY = besideThis('../workers/entry.cjs');
+export const WORKER_ENTRY = besideThis('../workers/load-code.cjs');
 /** What git runs instead of ssh where this machine has nothing that starts sooner. */
 export const RELAY_STAND_IN = fileURLToPath(besideThis('./relay/stand-in.js'));
 

@@ -6,6 +6,24 @@ import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';
 import type { Rung } from './rungs/rungs.ts';
 import type { SshCommand } from './ssh-target.ts';
 
+/** The files that a thread loads, by their names. */
+export const BUNDLES = ['entry.cjs', 'ssh2.cjs'] as const;
+
+/** By the names of the bundles. */
+export type BundleBytes = Readonly<Record<string, Uint8Array>>;
+
+/** What a thread is started with. All bytes are in shared memory: one copy for all threads. */
+export interface ThreadData {
+  /** Where the bundles are. */
+  readonly directory: string;
+  /** Their text, so that a thread never loads that of another build: it would not fit what was compiled. */
+  readonly sources: BundleBytes;
+  /** What V8 made of them (vm.Script's cachedData). */
+  readonly compiled?: BundleBytes;
+  /** Absent where nobody wants what V8 makes of them; else shared by all threads, and 0 until one is about to give it. */
+  readonly claimed?: Int32Array;
+}
+
 /** What a worker is given when a link is to be opened. Times in ms. */
 export interface LinkTask {
   readonly remote: RemoteName;
@@ -34,7 +52,9 @@ export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
   /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison };
+  | { readonly kind: 'check'; readonly comparison: Comparison }
+  /** The turn that was asked for by this number. */
+  | { readonly kind: 'turn'; readonly turn: number };
 
 export type CloseHow = 'kindly' | 'now';
 
@@ -61,9 +81,13 @@ export type Report =
   | { readonly kind: 'asked'; readonly asked: RequestShapes }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
   | { readonly kind: 'relay-activity' }
+  | TurnReport
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
+
+/** Asks for a turn to run a process that polls; gives it up, or the wait for it. Numbered anew by each link. */
+export type TurnReport = { readonly kind: 'wants-turn' | 'turn-over'; readonly turn: number };
 
 export type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };

@@ -6,14 +6,16 @@ import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
 import { CLOSING } from './patience.ts';
 import { createRefCheck } from './refs/compare.ts';
-import type { Closing, Connected, TransportReport } from './transport.ts';
+import type { Closing, Connected, TakeTurn, TransportReport } from './transport.ts';
 import { TRANSPORTS } from './transports.ts';
+import { createTurns } from './turns.ts';
 
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
   const post = (message: Report): void => port.postMessage(message);
   const check = createRefCheck({ task, report: post });
-  const { closing, release } = listenForOrders(port, check.ask);
+  const turns = createTurns(post);
+  const { closing, release } = listenForOrders(port, { check: check.ask, turn: turns.given });
   const connected = ({ refs, ...others }: Connected): void => {
     check.connected(refs);
     post({ ...others, checks: refs !== undefined });
@@ -21,7 +23,7 @@ export async function runConnectionLoop(task: LinkTask, port: MessagePort): Prom
   const report = (message: TransportReport): void =>
     message.kind === 'connected' ? connected(message) : post(message);
   post({ kind: 'started', threadId });
-  const ending = await runTransport(task, report, closing);
+  const ending = await runTransport(task, report, closing, turns.take);
   await check.close();
   post({ kind: 'ended', ending });
   release();
@@ -31,10 +33,11 @@ async function runTransport(
   task: LinkTask,
   report: (message: TransportReport) => void,
   closing: Closing,
+  takeTurn: TakeTurn,
 ): Promise<Ending> {
   try {
     const transport = await TRANSPORTS[task.rung.kind]();
-    await transport(task, report, closing);
+    await transport(task, report, closing, takeTurn);
     return { kind: 'closed' };
   } catch (error) {
     if (closing.kindly.aborted) return { kind: 'closed' };
@@ -48,7 +51,12 @@ interface Orders {
   readonly release: () => void;
 }
 
-function listenForOrders(port: MessagePort, check: (comparison: Comparison) => void): Orders {
+interface OrderListener {
+  readonly check: (comparison: Comparison) => void;
+  readonly turn: (turn: number) => void;
+}
+
+function listenForOrders(port: MessagePort, { check, turn }: OrderListener): Orders {
   const kindly = new AbortController();
   const now = new AbortController();
   let patience: NodeJS.Timeout | undefined;
@@ -62,8 +70,16 @@ function listenForOrders(port: MessagePort, check: (comparison: Comparison) => v
     else patience ??= setTimeout(closeNow, CLOSING.kindlyMs);
   };
   port.on('message', (order: Order) => {
-    if (order.kind === 'check') check(order.comparison);
-    else close(order.how);
+    switch (order.kind) {
+      case 'check':
+        return check(order.comparison);
+      case 'turn':
+        return turn(order.turn);
+      case 'close':
+        return close(order.how);
+      default:
+        return order satisfies never;
+    }
   });
   // Main is gone, or closed its end of the port: nobody is left to report to.
   port.on('close', closeNow);

@@ -14,7 +14,9 @@ export interface RemoteRefs {
 }
 
 /** What a transport may report; `started` and `ended` are the loop's own. */
-export type TransportReport = Exclude<Report, { kind: 'started' | 'connected' | 'ended' }> | Connected;
+export type TransportReport =
+  | Exclude<Report, { kind: 'started' | 'connected' | 'wants-turn' | 'turn-over' | 'ended' }>
+  | Connected;
 
 /** `refs` is absent where only a fetch can tell what is there. */
 export type Connected = Omit<Extract<Report, { kind: 'connected' }>, 'checks'> & { readonly refs?: RemoteRefs };
@@ -25,8 +27,16 @@ export interface Closing {
   readonly now: AbortSignal;
 }
 
+/** Resolves with what gives the turn up; before that no more than a few others have one. Throws the signal's reason. */
+export type TakeTurn = (signal: AbortSignal) => Promise<() => void>;
+
 /**
  * Opens a link, reports `connected`, then every `moved`, until it is told to close (resolves) or fails (throws a
  * DaemonError). It settles only once all it opened is closed: sockets, children, timers, the relay's socket file.
  */
-export type Transport = (task: LinkTask, report: (report: TransportReport) => void, closing: Closing) => Promise<void>;
+export type Transport = (
+  task: LinkTask,
+  report: (report: TransportReport) => void,
+  closing: Closing,
+  takeTurn: TakeTurn,
+) => Promise<void>;

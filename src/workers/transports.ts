@@ -13,9 +13,9 @@ export const TRANSPORTS: { readonly [K in Rung['kind']]: () => Promise<Transport
 };
 
 /** Over a connection of the link's own where it has one, else through git. */
-const pollAsItIsReached: Transport = async (task, report, closing) => {
+const pollAsItIsReached: Transport = async (task, report, closing, takeTurn) => {
   const { pollThroughGit } = await import('./refs/poll-through-git.ts');
   const isOverSsh = task.rung.kind === 'poll' && task.rung.target !== undefined;
   const poll = isOverSsh ? (await import('./ssh/watch/poll-over-ssh.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
-  await poll(task, report, closing);
+  await poll(task, report, closing, takeTurn);
 };

@@ -1,9 +1,9 @@
 // Owns: the built daemon as the child of a program: stdin and stdout, every way to end it, and that nothing is left.
 // Leaves: the other modes (background.test.ts), and what is fetched (annex-shell.test.ts).
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Daemon } from '../support/daemon.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
@@ -22,6 +22,30 @@ test('a push is fetched, over one login', async () => {
   await daemon.line('DONESYNCING origin 1');
   await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
   expect(scene.peer.logins()).toBe(1);
+});
+
+test('it keeps how its threads compiled their code; when that is damaged it connects all the same, and makes it anew', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const file = join(scene.clone.directory, '.git/remote-daemon/compiled');
+  const first = await startConnected(onTestFinished, scene);
+  await until('it is kept', () => existsSync(file));
+  const kept = readFileSync(file);
+  first.closeInput();
+  await first.gone(GONE_MS);
+  writeFileSync(file, Buffer.from(kept).fill(0x5a, kept.length >> 1));
+  const second = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
+  await second.line('CONNECTED origin');
+  await until('it is made anew', () => readFileSync(file).at(-1) !== 0x5a);
+  second.closeInput();
+  await second.gone(GONE_MS);
+  const madeAnew = readFileSync(file);
+  const third = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
+  await third.line('CONNECTED origin');
+  const tip = await scene.server.pushCommit();
+  await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  third.closeInput();
+  await third.gone(GONE_MS);
+  expect(readFileSync(file).equals(madeAnew)).toBe(true);
 });
 
 test('when its parent closes stdin it says goodbye and is gone, with no child and no connection left', async () => {

@@ -55,6 +55,7 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
     'dist/main/cli.js',
     'dist/main/relay/stand-in.js',
     'dist/workers/entry.cjs',
+    'dist/workers/load-code.cjs',
     'dist/workers/ssh2.cjs',
     'package.json',
   ]);

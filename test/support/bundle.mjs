@@ -55,9 +55,12 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
+// V8 keeps the text of each thread's code in memory. Names stay, for stacks.
+const lean = { minifyWhitespace: true, minifySyntax: true };
 const entry = await build({
   ...WORKERS,
-  entryPoints: [join(source, 'workers/entry.ts')],
+  ...lean,
+  entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
   plugins: [scriptsForEsbuild, ssh2BesideEntry],
 });
 
@@ -66,9 +69,7 @@ const ssh2 = await build({
   outdir: join(outdir, 'workers'),
   entryPoints: [{ in: SSH2_CLIENT, out: 'ssh2' }],
   plugins: [leanSsh2],
-  // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
-  minifyWhitespace: true,
-  minifySyntax: true,
+  ...lean,
 });
 
 const inputs = [main, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));

@@ -35,6 +35,7 @@ async function tagOf(first: Buffer, second: Buffer, key: Buffer): Promise<string
 
 describe('what a thread loads', () => {
   it.each([
+    ['load-code.cjs', []],
     ['entry.cjs', ['./ssh2.cjs']],
     ['ssh2.cjs', []],
   ])('is Node itself and files of the build: %s', (file, beside) => {

@@ -39,7 +39,9 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
   const reports = createLineLog('the loop');
   const children = new Set<number>();
   ours.on('message', (report: Report) => {
-    if (report.kind !== 'child') reports.push(textOf(report));
+    if (report.kind === 'wants-turn') ours.postMessage({ kind: 'turn', turn: report.turn } satisfies Order);
+    else if (report.kind === 'turn-over') return;
+    else if (report.kind !== 'child') reports.push(textOf(report));
     else if (report.running) children.add(report.pgid);
     else children.delete(report.pgid);
   });
@@ -54,6 +56,9 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
   });
   return { reports, children, order, abandon: () => ours.close(), over };
 }
+
+/** As where nobody else wants one. */
+export const turnAtOnce = async () => (): void => undefined;
 
 export const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);
 

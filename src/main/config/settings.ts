@@ -1,6 +1,5 @@
 // Owns: our own keys of git config that hold for the whole daemon: defaults, limits, what is wrong with a value.
 // Leaves: the keys of one remote (remotes.ts).
-import { availableParallelism } from 'node:os';
 import type { GitConfig } from './git-config.ts';
 import { OWN_KEYS, unknownKeyWarning } from './key-names.ts';
 
@@ -21,11 +20,8 @@ export type SettingsResult =
 /** With the fifth that jitter adds, still a wait that a timer of Node can have: past 2^31 ms it would fire at once. */
 const MOST_SECONDS = 1_780_000;
 const MOST_WORKERS = 1_000;
-/**
- * Each costs 9 MB, and about 0.1 s of processor time before it works. On two processors 10 remotes are connected to in
- * 0.56 s by four threads and in 0.72 s by eight; 50 in 1.8 and 2.0 s.
- */
-const DEFAULT_WORKERS = Math.min(2 * availableParallelism(), 8);
+/** Each costs 8 MB: whoever has up to so many remotes has a thread for each, on whatever machine. */
+const DEFAULT_WORKERS = 16;
 
 /** Reads `remotedaemon.*`. */
 export function readSettings(config: GitConfig): SettingsResult {

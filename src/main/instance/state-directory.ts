@@ -17,6 +17,8 @@ export interface StateDirectory {
   readonly status: string;
   readonly log: string;
   readonly secrets: string;
+  /** What V8 made of the threads' code. */
+  readonly compiled: string;
   /** Remembers a directory for relay sockets that is elsewhere. */
   readonly relayElsewhere: string;
 }
@@ -38,6 +40,7 @@ export function stateDirectory(commonDir: string): StateDirectory {
     status: path.join(at, 'state.json'),
     log: path.join(at, 'daemon.log'),
     secrets: path.join(at, 'secrets.ini'),
+    compiled: path.join(at, 'compiled'),
     relayElsewhere: path.join(at, 'relay-elsewhere'),
   };
 }
@@ -77,7 +80,7 @@ export function checkPrivate(at: string): void {
 }
 
 /** Writes a private file whole: a reader sees the old content or the new, never a part. */
-export function replaceFile(at: string, content: string): void {
+export function replaceFile(at: string, content: string | Uint8Array): void {
   const temporary = `${at}.${process.pid}.new`;
   // A leftover of the same name may be a link, or laxer.
   fs.rmSync(temporary, { force: true });

@@ -1,6 +1,7 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import type { LiveConfig } from '../config/live-config.ts';
@@ -10,13 +11,15 @@ import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchNetwork } from '../host/network/interfaces.ts';
 import { startTimeOf } from '../host/process-identity.ts';
+import { replaceFile } from '../instance/state-directory.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory, removeRelayDirectory } from '../relay/relay-directory.ts';
-import { createLoginSlots } from './link/gates.ts';
+import { createLoginSlots, createPollSlots } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { openCompiledCode } from './threads/compiled-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -58,6 +61,12 @@ export async function assembleSupervisor(
     maxThreads: () => config.now().settings.workers,
     environment: unattendedGitEnvironment(env),
     log: logAs('threads'),
+    code: openCompiledCode({
+      file: directory.compiled,
+      directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
+      write: (content) => replaceFile(directory.compiled, content),
+      log: logAs('threads'),
+    }),
   });
   onStop(pool.destroy);
   const network = watchNetwork((why) => {
@@ -73,6 +82,7 @@ export async function assembleSupervisor(
     taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
     openLoop: pool.open,
     logins: createLoginSlots(),
+    polls: createPollSlots(),
     git: work,
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),

@@ -16,7 +16,7 @@ type Report = (report: TransportReport) => void;
 const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
-export const pollThroughGit: Transport = async (task, report, closing) => {
+export const pollThroughGit: Transport = async (task, report, closing, takeTurn) => {
   if (task.rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${task.rung.kind}`);
   const { everyMs } = task.rung;
   const how = `git ls-remote every ${Math.round(everyMs / 1_000)} s`;
@@ -24,6 +24,7 @@ export const pollThroughGit: Transport = async (task, report, closing) => {
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
+    takeTurn,
     list: (signal: AbortSignal) => listThroughGit(task, report, signal),
   } as const;
   await pollRefs(polling, report, closing.kindly);

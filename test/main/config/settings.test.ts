@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { readSettings } from '../../../src/main/config/settings.ts';
 import { configOf } from './read-config.ts';
@@ -9,7 +8,7 @@ const DEFAULTS = {
   pollMs: 60_000,
   checkMs: 600_000,
   fetchTimeoutMs: 120_000,
-  workers: Math.min(2 * availableParallelism(), 8),
+  workers: 16,
 };
 
 test('without any key the defaults hold', () => {

@@ -7,6 +7,7 @@ import { watchLocalRepository } from '../../../src/workers/local/local-watch.ts'
 import type { TransportReport } from '../../../src/workers/transport.ts';
 import type { AtEnd } from '../../support/at-end.ts';
 import { createLineLog, type LineLog } from '../../support/next-line.ts';
+import { turnAtOnce } from '../loop.ts';
 
 export interface LocalLink {
   /** `connected <how>`, or `moved` with what is known of the refs: `moved refs/heads/a 1234abcd, refs/heads/b gone`. */
@@ -30,7 +31,7 @@ export function openLocalLink(atEnd: AtEnd, path: string, directory = '/'): Loca
     secrets: {},
   };
   const closing = { kindly: kindly.signal, now: now.signal };
-  const ended = watchLocalRepository(task, (report) => reports.push(lineOf(report)), closing).then(
+  const ended = watchLocalRepository(task, (report) => reports.push(lineOf(report)), closing, turnAtOnce).then(
     () => undefined,
     (error: unknown) => failureOf(error),
   );

@@ -18,7 +18,7 @@ import { type SshClient, setUpSshClient } from '../../support/ssh-client.ts';
 import type { KeyPair } from '../../support/ssh-keys.ts';
 import { type SshPeer, type SshPeerOptions, startSshPeer } from '../../support/ssh-peer.ts';
 import { makeScratch, makeServerRepo, type Scratch, type ServerRepo } from '../../support/temp-repo.ts';
-import { moveText, WANTED } from '../loop.ts';
+import { moveText, turnAtOnce, WANTED } from '../loop.ts';
 
 export interface TestLink {
   /** `connected <how>`, `moved`, `moved <ref> to <tip>, <ref> is gone`, `log <text>`. */
@@ -79,6 +79,7 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
       else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
     },
     { kindly: kindly.signal, now: now.signal },
+    turnAtOnce,
   ).then(
     () => {
       reports.end('the link was closed');

@@ -1,15 +1,21 @@
-// Owns: how many logins may run at once.
-// Leaves: what a login is (remote/remote.ts).
+// Owns: how many of a kind may run at once, over all remotes: logins, and processes that poll.
+// Leaves: what a login is (link.ts), and who asks for turns to poll (workers/turns.ts).
+import { availableParallelism } from 'node:os';
 
-/** Over all remotes: OpenSSH's MaxStartups begins to refuse at 10 (sshd_config(5)). */
+/** OpenSSH's MaxStartups begins to refuse at 10 (sshd_config(5)). */
 export const MOST_LOGINS = 8;
+/** They mostly wait for a server, but each begins and ends with work of its own. */
+export const MOST_POLLS = 2 * availableParallelism();
 
-export interface LoginSlots {
+export interface Slots {
   /** Calls `begin` when it is this one's turn, maybe at once; the returned function gives the place up, or the wait. */
   readonly take: (begin: () => void) => () => void;
 }
 
-export function createLoginSlots(most: number = MOST_LOGINS): LoginSlots {
+export const createLoginSlots = (most: number = MOST_LOGINS): Slots => createSlots(most);
+export const createPollSlots = (most: number = MOST_POLLS): Slots => createSlots(most);
+
+function createSlots(most: number): Slots {
   const waiting = new Set<() => void>();
   let running = 0;
   const beginNext = (): void => {

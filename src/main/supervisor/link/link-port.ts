@@ -11,6 +11,8 @@ export interface Loop {
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; a loop that has ended does not answer. */
   readonly check: (comparison: Comparison) => void;
+  /** Says that it is the turn that the loop asked for by this number. */
+  readonly giveTurn: (turn: number) => void;
 }
 
 export interface LinkPortOptions {
@@ -58,6 +60,7 @@ export function openLinkPort(options: LinkPortOptions): Loop {
       if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
     },
     check: (comparison) => order({ kind: 'check', comparison }),
+    giveTurn: (turn) => order({ kind: 'turn', turn }),
   };
 }
 

@@ -1,11 +1,12 @@
-// Owns: the one link a remote may have: its turn to log in, its loop in a worker, and what that needs of this process.
+// Owns: the one link a remote may have: its turns to log in and to poll, its loop in a worker, and what that needs here.
 // Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
-import type { CloseHow, LinkTask, Report } from '../../../shared/thread-messages.ts';
-import type { LoginSlots } from './gates.ts';
+import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thread-messages.ts';
+import type { Slots } from './gates.ts';
 import type { Loop } from './link-port.ts';
+import { createPollTurns, type PollTurns } from './poll-turns.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
@@ -16,7 +17,8 @@ export interface Link {
 }
 
 export interface LinkTools {
-  readonly logins: LoginSlots;
+  readonly logins: Slots;
+  readonly polls: Slots;
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (task: LinkTask, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
@@ -29,10 +31,10 @@ export interface LinkTools {
 }
 
 /** What a link reports of its remote. */
-export type RemoteReport = Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' }>;
+export type RemoteReport = Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' } | TurnReport>;
 
 /** Takes no turn: what logs in nowhere is not to wait for servers that do not answer. */
-const AT_ONCE: LoginSlots['take'] = (begin) => {
+const AT_ONCE: Slots['take'] = (begin) => {
   begin();
   return () => undefined;
 };
@@ -40,10 +42,14 @@ const AT_ONCE: LoginSlots['take'] = (begin) => {
 /** Opens a link when a login is free. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
 export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: RemoteReport) => void): Link {
   let loop: Loop | 'waits' | 'never-opened' = 'waits';
+  const turns = createPollTurns(tools.polls, (turn) => {
+    if (typeof loop !== 'string') loop.giveTurn(turn);
+  });
   const onLoopReport = (report: Report): void => {
+    if (report.kind === 'ended') turns.end();
     if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
     if (report.kind === 'ended') tools.endChildren(task.remote);
-    if (isOfRemote(report, task.remote, tools)) onReport(report);
+    if (isOfRemote(report, task.remote, { ...tools, turns })) onReport(report);
   };
   const logsIn = rowOf(task.rung).account(task.rung) !== undefined;
   const giveUpLogin = (logsIn ? tools.logins.take : AT_ONCE)(() => {
@@ -68,7 +74,11 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
 }
 
 /** Sees to what is reported of the loop itself. */
-function isOfRemote(report: Report, remote: RemoteName, tools: LinkTools): report is RemoteReport {
+function isOfRemote(
+  report: Report,
+  remote: RemoteName,
+  tools: LinkTools & { readonly turns: PollTurns },
+): report is RemoteReport {
   switch (report.kind) {
     case 'started':
       return false;
@@ -80,6 +90,10 @@ function isOfRemote(report: Report, remote: RemoteName, tools: LinkTools): repor
       return false;
     case 'child':
       tools.noteChild(remote, report.pgid, report.running);
+      return false;
+    case 'wants-turn':
+    case 'turn-over':
+      tools.turns.onReport(report);
       return false;
     default:
       return true;

@@ -4,8 +4,9 @@ import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
-import type { LinkTask, Report } from '../../../shared/thread-messages.ts';
+import type { BundleBytes, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import { type Loop, openLinkPort } from '../link/link-port.ts';
+import type { CompiledCode } from './compiled-code.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { createThreadSlots, type Slot } from './thread-slots.ts';
@@ -29,6 +30,8 @@ export interface WorkerPoolOptions {
   /** What the threads, and the programs they run, find in their environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: (text: string) => void;
+  /** What the entry loads, compiled in an earlier daemon; absent: nothing is kept. */
+  readonly code?: CompiledCode;
   readonly patience?: Patience;
 }
 
@@ -37,6 +40,13 @@ export interface Patience extends HangLimits {
   /** A loop that does not end this long after it was told to is in a thread that is broken. */
   readonly lastResortMs: number;
 }
+
+/**
+ * What else was measured of a thread on Node 20, and left: a switch of V8 that counts in the hash of its flags (most do;
+ * `--max-lazy`, `--no-sparkplug`, `--max-semi-space-size`) makes it refuse the code that Node itself was built with, 7 ms
+ * more to start and 0.6 MB less; a shared environment, `trackUnmanagedFds`, and streams of its own change neither. Of the
+ * 77 ms until it has logged in, 22 are Node's own start, and 3 piscina's.
+ */
 
 /** Heap of one thread, in MB: ssh2 needs about 10; a runaway ends as one crashed worker, not as a full machine. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
@@ -54,11 +64,10 @@ interface Thread {
 }
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
-  const { entry, maxThreads, environment, log, patience = PATIENCE } = options;
+  const { maxThreads, log, code, patience = PATIENCE } = options;
   const startThread = (): Thread => {
-    const pool = startPool(entry, environment, log);
-    const thread: Thread = { pool, isHung: createHangWatch(patience), endedFor: undefined };
-    pool.on('workerDestroy', () => queueMicrotask(() => endIfStillborn(thread)));
+    const thread: Thread = { pool: startPool(options), isHung: createHangWatch(patience), endedFor: undefined };
+    thread.pool.on('workerDestroy', () => queueMicrotask(() => endIfStillborn(thread)));
     return thread;
   };
   const slots = createThreadSlots(startThread, maxThreads);
@@ -66,7 +75,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const loaded = new Set<Thread>();
   const giveBack = createGiveBack(() => {
     for (const thread of loaded) {
-      thread.pool.run(undefined, { name: 'giveBack' }).catch((error: unknown) => {
+      const given: Promise<BundleBytes | undefined> = thread.pool.run(undefined, { name: 'giveBack' });
+      given.then(code?.keep).catch((error: unknown) => {
         // One that has ended has given back all.
         if (isOurs(thread)) log(`a worker thread gives no memory back: ${failureOf(error).detail}`);
       });
@@ -137,11 +147,12 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   };
 }
 
-function startPool(entry: URL, env: Readonly<Record<string, string>>, log: (text: string) => void): Piscina {
+function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): Piscina {
   const pool = new Piscina({
     filename: entry.href,
     name: 'runLink',
     env,
+    workerData: code?.forThreads,
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,

@@ -17,12 +17,12 @@ import { SHORTAGE } from './shortage.ts';
 const MOST_NAMES = 1_000;
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
-export const watchOnServer: Transport = (task, report, closing) => {
+export const watchOnServer: Transport = (task, report, closing, takeTurn) => {
   const options = task.rung.kind === 'server-watch' ? task.rung : {};
   const watch = overSsh('server-watch', (link) =>
     listen(link, createWatcher(link.target, link.connection.how, options)),
   );
-  return watch(task, report, closing);
+  return watch(task, report, closing, takeTurn);
 };
 
 type WatcherOptions = Pick<ServerWatchRung, 'by' | 'behindHelper'>;

@@ -1,7 +1,7 @@
 // Owns: whose turn it is to log in.
 // Leaves: real links (test/end-to-end), and the turns themselves (gates.test.ts).
 import { describe, expect, it } from 'vitest';
-import { createLoginSlots } from '../../../../src/main/supervisor/link/gates.ts';
+import { createLoginSlots, createPollSlots } from '../../../../src/main/supervisor/link/gates.ts';
 import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
 import { remoteName } from '../../../../src/shared/remote.ts';
 import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
@@ -19,6 +19,7 @@ const taskOf = (rung: Rung): LinkTask => ({
 });
 
 const LOGS_NOTHING = {
+  polls: createPollSlots(),
   log: () => undefined,
   sawActivity: () => undefined,
   noteChild: () => undefined,
@@ -35,7 +36,7 @@ function makeLinks() {
     openLoop: (task, onReport) => {
       opened.push(task.rung.kind);
       connect = () => onReport({ kind: 'connected', how: 'a test', relay: false, checks: false });
-      return { close: () => undefined, check: () => undefined };
+      return { close: () => undefined, check: () => undefined, giveTurn: () => undefined };
     },
   };
   const open = (rung: Rung): void => void openLink(taskOf(rung), tools, () => undefined);

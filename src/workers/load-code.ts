@@ -1,0 +1,60 @@
+// Owns: loading a thread's bundles, from what V8 made of them in an earlier daemon where that is given.
+// Leaves: the bundles (entry.ts, and ssh2 beside it), and keeping what V8 made (main/supervisor/threads/compiled-code.ts).
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Script } from 'node:vm';
+import { workerData } from 'node:worker_threads';
+import { BUNDLES, type BundleBytes, type ThreadData } from '../shared/thread-messages.ts';
+
+/** Known only where it is asked for. */
+type Exports = ReturnType<NodeJS.Require>;
+
+interface Bundle {
+  readonly exports: Exports;
+  readonly script: Script;
+}
+
+const { directory, sources, compiled, claimed }: ThreadData = workerData;
+/** Of Node's own modules. */
+const requireThere = createRequire(path.join(directory, 'entry.cjs'));
+const loaded = new Map<string, Bundle>();
+
+const entry: typeof import('./entry.ts') = load('entry.cjs');
+export const { runLink } = entry;
+
+/** The first thread that has loaded all also returns what V8 made of it, before what ran only once is dropped. */
+export function giveBack(): BundleBytes | undefined {
+  const made = isWanted() ? compiledBundles() : undefined;
+  entry.giveBack();
+  return made;
+}
+
+const isWanted = (): boolean =>
+  claimed !== undefined && BUNDLES.every((name) => loaded.has(name)) && Atomics.exchange(claimed, 0, 1) === 0;
+
+/** With the functions that have run so far, those of logging in among them. Takes about 10 ms. */
+const compiledBundles = (): BundleBytes =>
+  Object.fromEntries([...loaded].map(([name, { script }]) => [name, script.createCachedData()]));
+
+/** As `require` would: Node itself has no way to hand it what was compiled before (module.enableCompileCache is of 22.1). */
+function load(name: string): Exports {
+  const known = loaded.get(name);
+  if (known) return known.exports;
+  const filename = path.join(directory, name);
+  const source = `(function (exports, require, module, __filename, __dirname) {${textOf(sources[name])}\n})`;
+  // What is of another version or of other flags V8 refuses, and compiles as if there were none.
+  const cachedData = compiled?.[name];
+  const script = new Script(source, { filename, ...(cachedData && { cachedData }) });
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, requireFor, module, filename, directory);
+  loaded.set(name, { exports: module.exports, script });
+  return module.exports;
+}
+
+function requireFor(wanted: string): Exports {
+  return wanted.startsWith('./') ? load(path.basename(wanted)) : requireThere(wanted);
+}
+
+function textOf(bytes: Uint8Array = new Uint8Array()): string {
+  return Buffer.from(bytes.buffer).toString();
+}

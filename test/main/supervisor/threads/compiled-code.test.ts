@@ -1,0 +1,115 @@
+// Owns: what is kept of the threads' compiled code is used by the next daemon, and does no harm when it is not for it.
+// Leaves: that the built daemon works with it (test/end-to-end).
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { expect, it, onTestFinished } from 'vitest';
+import { openCompiledCode } from '../../../../src/main/supervisor/threads/compiled-code.ts';
+import type { BundleBytes, ThreadData } from '../../../../src/shared/thread-messages.ts';
+import { makeScratch } from '../../../support/temp-repo.ts';
+
+const LOAD_CODE = fileURLToPath(new URL('../../../../dist/workers/load-code.cjs', import.meta.url));
+/** Loads ssh2 as a link does, and does nothing with it. */
+const ENTRY = `
+exports.runLink = async () => require('./ssh2.cjs').answer(__dirname, require('node:path').sep);
+exports.giveBack = () => undefined;`;
+const SSH2 = 'exports.answer = (directory, separator) => directory + separator + (() => 42)();';
+
+function makePlace() {
+  const { directory } = makeScratch(onTestFinished);
+  writeFileSync(join(directory, 'entry.cjs'), ENTRY);
+  writeFileSync(join(directory, 'ssh2.cjs'), SSH2);
+  const file = join(directory, 'compiled');
+  const logged: string[] = [];
+  const open = () =>
+    openCompiledCode({
+      file,
+      directory,
+      write: (content) => writeFileSync(file, content),
+      log: (text) => logged.push(text),
+    });
+  return { directory, file, open, logged };
+}
+
+/** What a thread with this data answers, and what it gives back of its code. */
+async function runThread(workerData: ThreadData): Promise<{ answer: string; made: BundleBytes | undefined }> {
+  const code = `
+    const { runLink, giveBack } = require(${JSON.stringify(LOAD_CODE)});
+    runLink().then((answer) => require('node:worker_threads').parentPort.postMessage({ answer, made: giveBack() }));`;
+  const worker = new Worker(code, { eval: true, workerData });
+  const [said] = await once(worker, 'message');
+  await worker.terminate();
+  return said;
+}
+
+it('is made by the first thread that has loaded all, and taken by the threads of the next daemon', async () => {
+  const { directory, open } = makePlace();
+  const first = open();
+  const { answer, made } = await runThread(first.forThreads);
+  expect(answer).toBe(`${directory}/42`);
+  expect(Object.keys(made ?? {})).toEqual(['entry.cjs', 'ssh2.cjs']);
+  expect((await runThread(first.forThreads)).made).toBeUndefined();
+  first.keep(made);
+
+  const { forThreads } = open();
+  expect(forThreads.claimed).toBeUndefined();
+  expect(forThreads.compiled).toEqual(
+    Object.fromEntries(Object.entries(made ?? {}).map(([name, of]) => [name, Uint8Array.from(of)])),
+  );
+  expect(await runThread(forThreads)).toEqual({ answer: `${directory}/42`, made: undefined });
+});
+
+it.each<[string, (content: Buffer) => Uint8Array]>([
+  [
+    'one byte of it is another',
+    (content) => content.map((byte, index) => (index === content.length - 9 ? byte ^ 1 : byte)),
+  ],
+  ['its end is missing', (content) => content.subarray(0, content.length - 7)],
+  ['it is empty', () => new Uint8Array()],
+  ['it is something else', () => Buffer.alloc(4_000, 0)],
+])('is not taken, and made anew, where %s', async (_what, damage) => {
+  const { directory, file, open } = makePlace();
+  const first = open();
+  first.keep((await runThread(first.forThreads)).made);
+  writeFileSync(file, damage(readFileSync(file)));
+  const { forThreads } = open();
+  expect(forThreads.compiled).toBeUndefined();
+  const { answer, made } = await runThread(forThreads);
+  expect(answer).toBe(`${directory}/42`);
+  expect(made).toBeDefined();
+});
+
+it('is not taken by a build whose code is another, were it as long', async () => {
+  const { directory, open } = makePlace();
+  const first = open();
+  first.keep((await runThread(first.forThreads)).made);
+  writeFileSync(join(directory, 'ssh2.cjs'), SSH2.replace('42', '43'));
+  expect((await runThread(open().forThreads)).answer).toBe(`${directory}/43`);
+});
+
+it('is that of the build the daemon began with, also in a thread that starts after another took its place', async () => {
+  const { directory, open } = makePlace();
+  const { forThreads } = open();
+  writeFileSync(join(directory, 'ssh2.cjs'), SSH2.replace('42', '43'));
+  expect((await runThread(forThreads)).answer).toBe(`${directory}/42`);
+});
+
+it('is refused by V8 where another V8 has made it, and the thread compiles for itself', async () => {
+  const { directory, open } = makePlace();
+  const { made } = await runThread(open().forThreads);
+  const ofAnother = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes).fill(0x5a, 4, 8);
+  const compiled = Object.fromEntries(Object.entries(made ?? {}).map(([name, bytes]) => [name, ofAnother(bytes)]));
+  expect((await runThread({ ...open().forThreads, compiled })).answer).toBe(`${directory}/42`);
+});
+
+it('is not kept where nothing can be written, which is no more than a line in the log', async () => {
+  const { directory, logged } = makePlace();
+  const write = (): never => {
+    throw new Error('no space left');
+  };
+  const code = openCompiledCode({ file: join(directory, 'none'), directory, write, log: (text) => logged.push(text) });
+  code.keep({});
+  expect(logged).toEqual(['what the threads compiled is not kept: Error: no space left']);
+});
