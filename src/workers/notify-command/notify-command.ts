@@ -5,7 +5,7 @@ import type { Line } from '../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
-import { RUNGS } from '../../shared/rungs/rungs.ts';
+import { notifyCommand } from '../../shared/rungs/notify-command.ts';
 import type { Exit } from '../../shared/system/child-process.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { aborted, wait } from '../../shared/timing/wait.ts';
@@ -45,7 +45,7 @@ export const watchByCommand: Transport = async (task, report, closing) => {
   try {
     await Promise.race([ended, told, hints.first, wait(SURELY_RUNS_MS, over.signal)]);
     if (closing.kindly.aborted) return;
-    const how = RUNGS['notify-command'].describe(task.rung);
+    const how = notifyCommand.describe(task.rung);
     report({ kind: 'connected', how, relay: false, refs: refsThroughGit(task, report) });
     hints.begin();
     await Promise.race([ended, told]);
