@@ -1,5 +1,5 @@
 // Owns: which transport watches a remote by which rung.
-// Leaves: the transports (ssh/, local/, refs/), and running one (connection-loop.ts).
+// Leaves: the transports (ssh/, local/, refs/, notify-command/), and running one (connection-loop.ts).
 import type { Rung } from '../shared/rungs/rungs.ts';
 import type { Transport } from './transport.ts';
 
@@ -9,6 +9,7 @@ export const TRANSPORTS: { readonly [K in Rung['kind']]: () => Promise<Transport
   'annex-shell': async () => (await import('./ssh/watch/notify-changes.ts')).watchByAnnexShell,
   'local-watch': async () => (await import('./local/local-watch.ts')).watchLocalRepository,
   poll: async () => pollAsItIsReached,
+  'notify-command': async () => (await import('./notify-command/notify-command.ts')).watchByCommand,
 };
 
 /** Over a connection of the link's own where it has one, else through git. */

@@ -4,7 +4,12 @@
 /** `remotedaemon.<key>` */
 export const OWN_KEYS = ['remoteId', 'fetchMode', 'pollInterval', 'checkInterval', 'fetchTimeout', 'workers'] as const;
 /** `remote.<name>.<key>` */
-export const REMOTE_KEYS = ['remotedaemon', 'remotedaemonNotify', 'remotedaemonPush'] as const;
+export const REMOTE_KEYS = [
+  'remotedaemon',
+  'remotedaemonNotify',
+  'remotedaemonNotifyCommand',
+  'remotedaemonPush',
+] as const;
 
 /** A warning for a key that this version does not know. `prefix` is what stands before it, dot included. */
 export function unknownKeyWarning(prefix: string, key: string, known: readonly string[]): string {

@@ -176,7 +176,9 @@ function readWishes(
   reached: Pick<RungWishes, 'sshCommand' | 'pollMs'>,
 ): RungWishes {
   const ignored = isSet('annex-ignore') === true;
+  const notifyCommand = get('remotedaemonNotifyCommand');
   return {
+    ...(notifyCommand !== undefined && { notifyCommand }),
     ...(ignored && { whyNoAnnexShell: `remote.${name}.annex-ignore is true` }),
     ...reached,
     annexShell: get('annex-shell') ?? 'git-annex-shell',
@@ -187,6 +189,11 @@ function readWishes(
 
 function readNotify({ name, get, warn }: Section, place: Place): RungPin['value'] | undefined {
   const text = get('remotedaemonNotify') ?? 'auto';
+  if (get('remotedaemonNotifyCommand') !== undefined) {
+    const command = `remote.${name}.remotedaemonNotifyCommand`;
+    if (text !== 'auto') warn(`remote.${name}.remotedaemonNotify is passed over: ${command} is set, which comes first`);
+    return undefined;
+  }
   const pinned = text === 'poll' || text === 'watch' || text === 'annex-shell' ? text : undefined;
   if (pinned === undefined && text !== 'auto') {
     const known = 'this version knows auto, annex-shell, watch and poll';

@@ -2,6 +2,7 @@
 // Leaves: what each of them tells of itself (a file each), and how it is done (workers/transports.ts).
 import { type AnnexShellRung, annexShell } from './annex-shell.ts';
 import { type LocalWatchRung, localWatch } from './local-watch.ts';
+import { type NotifyCommandRung, notifyCommand } from './notify-command.ts';
 import { type PollRung, poll } from './poll.ts';
 import type { RungKind } from './rung.ts';
 import { type ServerWatchRung, serverWatch } from './server-watch.ts';
@@ -11,6 +12,7 @@ interface RungsByKind {
   readonly 'annex-shell': AnnexShellRung;
   readonly 'local-watch': LocalWatchRung;
   readonly poll: PollRung;
+  readonly 'notify-command': NotifyCommandRung;
 }
 
 type Kind = keyof RungsByKind;
@@ -23,6 +25,7 @@ export const RUNGS: { readonly [K in Kind]: RungKind<Rung<K>> } = {
   'annex-shell': annexShell,
   'local-watch': localWatch,
   poll,
+  'notify-command': notifyCommand,
 };
 
 /** The row of a rung. */

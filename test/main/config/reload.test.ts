@@ -47,6 +47,7 @@ test.each([
   ['remote.a.annex-pull=false', true],
   ['remote.a.remotedaemonPush=true', true],
   ['remote.a.remotedaemonNotify=poll', true],
+  ['remote.a.remotedaemonNotifyCommand=x', true],
   ['remote.a.uploadpack=x', true],
   ['core.sshCommand=ssh -4', true],
   ['remote.a.remotedaemon=true', false],

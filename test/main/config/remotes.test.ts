@@ -207,7 +207,24 @@ describe('its keys', () => {
     expect(only(found).rungs).toEqual(only(readO(url)).rungs);
   });
 
+  test.each(['watch', 'poll', 'Poll'])('a command to be notified by comes before remotedaemonNotify = %s', (value) => {
+    const found = readO('https://h/d', 'remotedaemonNotifyCommand=wait-for it', `remotedaemonNotify=${value}`);
+    const command = 'remote.o.remotedaemonNotifyCommand is set, which comes first';
+    expect(found.warnings).toEqual([`remote.o.remotedaemonNotify is passed over: ${command}`]);
+    expect(only(found).rungs).toEqual([{ kind: 'notify-command', command: 'wait-for it' }]);
+    expect(only(found)).not.toHaveProperty('pin');
+  });
+
+  test('a command to be notified by is compared as any other, and warned of by itself in no way', () => {
+    const found = readO('h:d', 'remotedaemonNotifyCommand=wait-for it', 'remotedaemonNotify=auto');
+    expect(found.warnings).toEqual([]);
+    expect(only(found).comparison).toEqual(only(readO('h:d')).comparison);
+  });
+
   test('a key of ours that is not known is warned of', () => {
+    expect(readO('h:d', 'remotedaemonNotifycomand=x').warnings).toEqual([
+      expect.stringMatching(/; did you mean remote\.o\.remotedaemonNotifyCommand\?$/),
+    ]);
     expect(readO('h:d', 'remotedaemonPusch=true').warnings).toEqual([
       'remote.o.remotedaemonpusch is no key that this version knows; did you mean remote.o.remotedaemonPush?',
     ]);

@@ -24,6 +24,7 @@ test.each<[Rung, string]>([
   [{ kind: 'local-watch', path: '/r' }, 'a file system watch of /r'],
   [{ ...POLL, target }, 'listing its refs over ssh every 60 s'],
   [POLL, 'git ls-remote every 60 s'],
+  [{ kind: 'notify-command', command: 'wait-for\nit' }, 'its own command, wait-for it'],
 ])('%j is described as %s', (rung, description) => {
   expect(rowOf(rung).describe(rung)).toBe(description);
 });
@@ -40,7 +41,8 @@ test('an account is told as the URL has it', () => {
 });
 
 test('who is reached without ssh logs in nowhere, and offers git no relay', () => {
-  for (const rung of [{ kind: 'local-watch', path: '/r' } as const, POLL]) {
+  const COMMAND = { kind: 'notify-command', command: 'x' } as const;
+  for (const rung of [{ kind: 'local-watch', path: '/r' } as const, POLL, COMMAND]) {
     expect([rowOf(rung).account(rung), rowOf<Rung['kind']>(rung).relay(rung)]).toEqual([undefined, undefined]);
   }
 });

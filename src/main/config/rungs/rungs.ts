@@ -23,6 +23,8 @@ export type Place<K extends keyof PlacesByKind = keyof PlacesByKind> = {
 }[K];
 
 export interface RungWishes {
+  /** The user's own, which tells of changes wherever the remote is. */
+  readonly notifyCommand?: string;
   /** As a key that is set says it, for `status`; absent where nothing speaks against git-annex-shell. */
   readonly whyNoAnnexShell?: string;
   readonly sshCommand: SshCommand;
@@ -87,6 +89,7 @@ export function rungsOf<K extends keyof PlacesByKind>(
   pinned: RungPin['value'] | undefined,
   wishes: RungWishes,
 ): Ladder {
+  if (wishes.notifyCommand !== undefined) return [{ kind: 'notify-command', command: wishes.notifyCommand }];
   const ways: Ways<Place<K>> = WAYS[place.kind];
   return (ways[pinned ?? 'auto'] ?? ways.auto)(place, wishes);
 }

@@ -102,3 +102,14 @@ test.each([
   const all = ['watch', 'annex-shell', 'poll'] as const;
   expect(all.filter((pinned) => isPossible(place, pinned))).toEqual(possible);
 });
+
+test.each(['h:d', '/srv/repo', 'https://host/repo', 'gcrypt::/srv/repo'])(
+  '%s is watched by a command where there is one, and in no other way',
+  (url) => {
+    for (const vcs of [undefined, 'hg']) {
+      const place = placeOf(parseRemoteUrl(url), { vcs, inner: undefined });
+      const rungs = rungsOf(place, undefined, { ...wishes, notifyCommand: 'wait-for it' });
+      expect(rungs).toEqual([{ kind: 'notify-command', command: 'wait-for it' }]);
+    }
+  },
+);

@@ -1,0 +1,96 @@
+// Owns: watching a remote by a command of the user's own: one link from its start to its end.
+// Leaves: what its lines mean (hints.ts), how it is ended (end-group.ts), and starting it again (main/supervisor).
+import { once } from 'node:events';
+import type { Line } from '../../shared/control-protocol/line-splitter.ts';
+import { DaemonError } from '../../shared/failures.ts';
+import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
+import { notifyCommand } from '../../shared/rungs/notify-command.ts';
+import type { LinkTask } from '../../shared/thread-messages.ts';
+import { aborted, wait } from '../../shared/timing/wait.ts';
+import { wholeOf } from '../refs/poll-loop.ts';
+import { listThroughGit } from '../refs/poll-through-git.ts';
+import { type Child, CommandNotStarted, type Exit, startChild } from '../run-command.ts';
+import type { RemoteRefs, Transport, TransportReport } from '../transport.ts';
+import { type Complaints, createComplaints } from './complaints.ts';
+import { endGroup } from './end-group.ts';
+import { createHints } from './hints.ts';
+import { readPaced } from './paced-lines.ts';
+
+/** By then a shell that finds no such command has said so. */
+const SURELY_RUNS_MS = 200;
+/** What a command said before it ended is there at once; only a child of its own may hold its stderr open. */
+const LAST_WORDS_MS = 100;
+
+/** Connected when the command runs, at the latest with its first line. That it ends is a failure, whatever its status. */
+export const watchByCommand: Transport = async (task, report, closing) => {
+  if (task.rung.kind !== 'notify-command') throw new DaemonError('unknown', `no command to run: ${task.rung.kind}`);
+  if (closing.kindly.aborted) return;
+  const child = await startCommand(task.rung.command, task, report);
+  const over = new AbortController();
+  const complaints = createComplaints(
+    (text) => report({ kind: 'log', text }),
+    () => performance.now(),
+  );
+  const hints = createHints({ report, isWanted: wantedRefs(task.refs), over: over.signal });
+  const hear = (line: Line): void => {
+    if (line.kind === 'line') hints.take(line.text);
+    else complaints.note(`a line of its command is passed over: it is ${line.why}`);
+  };
+  readPaced(child.stdout, hear, over.signal);
+  readPaced(child.stderr, complaints.take, over.signal);
+  const ended = throwWhenEnded(child, complaints, over.signal);
+  const told = aborted(closing.kindly);
+  try {
+    await Promise.race([ended, told, hints.first, wait(SURELY_RUNS_MS, over.signal)]);
+    if (closing.kindly.aborted) return;
+    const how = notifyCommand.describe(task.rung);
+    report({ kind: 'connected', how, relay: false, refs: refsThroughGit(task, report) });
+    hints.begin();
+    await Promise.race([ended, told]);
+  } finally {
+    over.abort();
+    await endGroup(child, closing.now);
+  }
+};
+
+async function startCommand(
+  command: string,
+  { remote, directory, sshCommand, repositoryVariables }: LinkTask,
+  report: (report: TransportReport) => void,
+): Promise<Child> {
+  const environment = {
+    ...unattendedGitEnvironment(process.env, sshCommand, repositoryVariables),
+    GIT_REMOTE_DAEMON_REMOTE: remote,
+  };
+  // Nothing here outlives this daemon: should it be killed, the next one ends what it has left.
+  const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
+  try {
+    return await startChild('sh', ['-c', command], { directory, environment, noteChild });
+  } catch (error) {
+    if (error instanceof CommandNotStarted) throw new DaemonError('dropped', error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function throwWhenEnded(child: Child, complaints: Complaints, over: AbortSignal): Promise<never> {
+  const heardAll = once(child.stderr, 'end').catch(() => undefined);
+  const exit = await child.exited;
+  await Promise.race([heardAll, wait(LAST_WORDS_MS, over)]);
+  const words = complaints.last();
+  throw new DaemonError('dropped', `its command ${endingOf(exit)}${words && `: ${words}`}`);
+}
+
+/** What the shell's own statuses mean stands in POSIX (Shell & Utilities, 2.8.2). */
+function endingOf({ status, signal }: Exit): string {
+  if (status === null) return `was ended by ${signal}`;
+  if (status === 127) return 'was not found (status 127)';
+  if (status === 126) return 'cannot be executed (status 126)';
+  return `has ended, with status ${status}`;
+}
+
+/** The command tells of changes; what there is, git is asked. */
+const refsThroughGit = (task: LinkTask, report: (report: TransportReport) => void): RemoteRefs => ({
+  list: async (signal) => wholeOf(await listThroughGit(task, report, signal)),
+  areHere: () => undefined,
+});
