@@ -25,8 +25,8 @@ export interface LinkTask {
   readonly relaySocket?: string;
   /** How git asked this remote over an earlier link. */
   readonly asked?: RequestShapes;
-  /** Passphrases of ssh keys, by the key's absolute path. */
-  readonly passphrases: Readonly<Record<string, string>>;
+  /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Main to worker. */

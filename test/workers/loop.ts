@@ -30,7 +30,7 @@ export const taskIn = (scratch: Scratch, { directory }: TestRepo, rung: LinkTask
   refs: WANTED,
   directory,
   repositoryVariables: scratch.env,
-  passphrases: {},
+  secrets: {},
 });
 
 /** Starts a loop; at the end of the test it is told to close at once, and has to. */

@@ -8,7 +8,7 @@ import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
 import type { Repository } from './repository.ts';
-import { readSecrets } from './secrets.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { watchFiles } from './watch-files.ts';
 
@@ -16,8 +16,7 @@ export interface ConfigNow {
   readonly settings: Settings;
   readonly remotes: readonly Remote[];
   readonly skipped: readonly SkippedRemote[];
-  /** Of ssh keys, by the key's absolute path. */
-  readonly passphrases: Readonly<Record<string, string>>;
+  readonly secrets: Secrets;
   /** Why what is in the files now could not be taken, so that this is what was there before. */
   readonly problem?: string;
 }
@@ -100,7 +99,7 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options)];
-  return { config: { settings, remotes, skipped, passphrases: secrets.passphrases }, files };
+  return { config: { settings, remotes, skipped, secrets: secrets.sections }, files };
 }
 
 function settingsOf(config: GitConfig, log: (text: string) => void): Settings {

@@ -3,29 +3,45 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ini from 'ini';
+import type { SecretSection } from '../../shared/rungs/rung.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { UserError } from '../user-error.ts';
 
-export interface Secrets {
-  /** Of ssh keys, by the absolute path of the key. */
-  readonly passphrases: Readonly<Record<string, string>>;
+/** By section and key. */
+export type Secrets = { readonly [S in SecretSection]: Readonly<Record<string, string>> };
+
+interface ReadSecrets {
+  readonly sections: Secrets;
   /** For the log, one line each; no secret is in them. */
   readonly warnings: readonly string[];
 }
 
 const OTHERS_MAY = 0o077;
 
+/** What may stand in a section. */
+interface Section {
+  /** What a value is called to a person. */
+  readonly value: string;
+  /** The key under which a secret is kept. Throws a UserError, which begins with `at`. */
+  readonly keyOf: (written: string, at: string, home: string) => string;
+}
+
+const SECTIONS: { readonly [S in SecretSection]: Section } = {
+  passphrases: { value: 'passphrase', keyOf: pathOfKey },
+};
+
 /** No file: no secrets. Throws a UserError, which names the line, for what would be misread or is open to others. */
-export function readSecrets(file: string, home: string): Secrets {
+export function readSecrets(file: string, home: string): ReadSecrets {
   const text = readPrivateFile(file);
-  return text === undefined ? { passphrases: {}, warnings: [] } : parseSecrets(text, file, home);
+  return parseSecrets(text ?? '', file, home);
 }
 
 /** `file` is for complaints only. */
-export function parseSecrets(text: string, file: string, home: string): Secrets {
-  const passphrases = new Map<string, string>();
+export function parseSecrets(text: string, file: string, home: string): ReadSecrets {
+  const read: Record<SecretSection, Record<string, string>> = { passphrases: {} };
   const warnings: string[] = [];
-  let section: string | undefined;
+  /** Of the section that is being read; undefined: before the first. */
+  let into: SecretSection | 'unknown' | undefined;
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)
@@ -33,19 +49,28 @@ export function parseSecrets(text: string, file: string, home: string): Secrets 
     const at = `${file}, line ${index + 1}`;
     if (/^\s*(?:[;#]|$)/.test(line)) continue;
     if (/^\s*\[/.test(line)) {
-      section = sectionName(line, at);
-      if (section !== 'passphrases') warnings.push(`${at}: this version knows no section [${section}]`);
+      const name = sectionName(line, at);
+      into = isKnown(name) ? name : 'unknown';
+      if (into === 'unknown') warnings.push(`${at}: this version knows no section [${name}]`);
       continue;
     }
-    if (section === undefined) warnings.push(`${at}: nothing is read before a section such as [passphrases]`);
-    if (section !== 'passphrases') continue;
-    const { key, value } = readLine(line, at);
-    const keyFile = key.replace(/^~(?=\/)/, () => home);
-    if (!path.isAbsolute(keyFile)) throw new UserError(`${at}: write the whole path of the key, or begin it with ~/`);
-    if (passphrases.has(keyFile)) throw new UserError(`${at}: this key has a passphrase above already; remove one`);
-    passphrases.set(keyFile, value);
+    if (into === undefined) warnings.push(`${at}: nothing is read before a section such as [passphrases]`);
+    if (into === undefined || into === 'unknown') continue;
+    const { value: what, keyOf } = SECTIONS[into];
+    const { key: written, value } = readLine(line, at, what);
+    const key = keyOf(written, at, home);
+    if (Object.hasOwn(read[into], key)) throw new UserError(`${at}: this key has a ${what} above already; remove one`);
+    read[into][key] = value;
   }
-  return { passphrases: Object.fromEntries(passphrases), warnings };
+  return { sections: read, warnings };
+}
+
+const isKnown = (name: string): name is SecretSection => Object.hasOwn(SECTIONS, name);
+
+function pathOfKey(written: string, at: string, home: string): string {
+  const file = written.replace(/^~(?=\/)/, () => home);
+  if (!path.isAbsolute(file)) throw new UserError(`${at}: write the whole path of the key, or begin it with ~/`);
+  return file;
 }
 
 function readPrivateFile(file: string): string | undefined {
@@ -78,9 +103,9 @@ function sectionName(line: string, at: string): string {
 }
 
 /** One `key = value`, as written and as ini reads it: both have to be the same. */
-function readLine(line: string, at: string): { readonly key: string; readonly value: string } {
+function readLine(line: string, at: string, what: string): { readonly key: string; readonly value: string } {
   const equals = line.indexOf('=');
-  if (equals === -1) throw new UserError(`${at}: there is no "=", so no passphrase`);
+  if (equals === -1) throw new UserError(`${at}: there is no "=", so no ${what}`);
   const written = { key: unquote(line.slice(0, equals)), value: unquote(line.slice(equals + 1)) };
   const parsed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = ini.parse(`[it]\n${line}`);
   const [[key, value] = [], ...more] = Object.entries(parsed.it ?? {});
@@ -90,7 +115,7 @@ function readLine(line: string, at: string): { readonly key: string; readonly va
     throw new UserError(`${at}: the path of the key would be misread: put it in double quotes, without = in it`);
   }
   if (read === undefined || read !== written.value?.text) {
-    throw new UserError(`${at}: the passphrase would be misread: put it in double quotes, with JSON's escapes`);
+    throw new UserError(`${at}: the ${what} would be misread: put it in double quotes, with JSON's escapes`);
   }
   return { key, value: read };
 }

@@ -17,6 +17,7 @@ export const annexShell: RungKind<AnnexShellRung> = {
   account: ({ target }) => accountOf(target),
   carrier: () => undefined,
   relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
+  secrets: () => 'passphrases',
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   isRuledOut: (failed) => failed.has('nothing-tells'),

@@ -15,6 +15,7 @@ export const localWatch: RungKind<LocalWatchRung> = {
   account: () => undefined,
   carrier: () => undefined,
   relay: () => undefined,
+  secrets: () => undefined,
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   isRuledOut: () => false,

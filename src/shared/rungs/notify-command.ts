@@ -16,6 +16,7 @@ export const notifyCommand: RungKind<NotifyCommandRung> = {
   account: () => undefined,
   carrier: () => undefined,
   relay: () => undefined,
+  secrets: () => undefined,
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   isRuledOut: () => false,

@@ -20,6 +20,7 @@ export const poll: RungKind<PollRung> = {
   account: ({ target }) => target && accountOf(target),
   carrier: () => undefined,
   relay: ({ target }) => target,
+  secrets: ({ target }) => target && 'passphrases',
   everyMs: ({ everyMs }) => everyMs,
   // How often matters only while it is polled: whoever keeps the link then sees to that.
   linkPart: ({ everyMs: _, ...rung }) => rung,

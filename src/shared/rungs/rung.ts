@@ -3,6 +3,9 @@
 import type { FailureCode } from '../failures.ts';
 import type { SshTarget } from '../ssh-target.ts';
 
+/** The sections of secrets.ini that this version knows. */
+export type SecretSection = 'passphrases';
+
 /** One row of the table: all that is known of a kind of rung without opening a link. Pure. */
 export interface RungKind<R> {
   /** For `status`, before the link itself has said it more exactly. */
@@ -18,6 +21,8 @@ export interface RungKind<R> {
   readonly carrier: (rung: R) => string | undefined;
   /** Where git gets to when it fetches over the link. undefined: it may not, or not by this rung. */
   readonly relay: (rung: R) => SshTarget | undefined;
+  /** Which secrets the link is handed. undefined: it needs none. */
+  readonly secrets: (rung: R) => SecretSection | undefined;
   /** How often the remote is asked for its refs, in ms. undefined: it is not polled. */
   readonly everyMs: (rung: R) => number | undefined;
   /** What an open link is made of: while that stays deeply equal, a new config needs no new link. */

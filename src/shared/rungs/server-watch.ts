@@ -23,6 +23,7 @@ export const serverWatch: RungKind<ServerWatchRung> = {
   carrier: () => undefined,
   // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
   relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
+  secrets: () => 'passphrases',
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   // Below another it is for where that one had all but somebody to tell it.

@@ -45,7 +45,7 @@ export function overSsh(
   watch: (link: SshLink) => Promise<void>,
 ): Transport {
   return async (task, report, closing) => {
-    const { rung, remote, directory, passphrases } = task;
+    const { rung, remote, directory, secrets: passphrases } = task;
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;

@@ -7,7 +7,7 @@ import { makeScratch } from '../../support/temp-repo.ts';
 
 const HOME = '/home/me';
 const parse = (...lines: readonly string[]) => parseSecrets(lines.join('\n'), 'secrets.ini', HOME);
-const passphrasesOf = (...lines: readonly string[]) => parse('[passphrases]', ...lines).passphrases;
+const passphrasesOf = (...lines: readonly string[]) => parse('[passphrases]', ...lines).sections.passphrases;
 
 describe('a passphrase is read as it was meant', () => {
   test.each([
@@ -34,10 +34,10 @@ describe('a passphrase is read as it was meant', () => {
 
   test('among comments, empty lines and any line ends', () => {
     expect(parse('; x', '', '[passphrases]\r', '# [other]', ' ; y\r', '/a = 1\r', '', '/b = 2')).toEqual({
-      passphrases: { '/a': '1', '/b': '2' },
+      sections: { passphrases: { '/a': '1', '/b': '2' } },
       warnings: [],
     });
-    expect(parse('\uFEFF[passphrases]', '/a = 1').passphrases).toEqual({ '/a': '1' });
+    expect(parse('\uFEFF[passphrases]', '/a = 1').sections.passphrases).toEqual({ '/a': '1' });
   });
 });
 
@@ -74,7 +74,7 @@ describe('what ini would read as something else is refused, with its line', () =
 test('other sections are kept out, with their lines', () => {
   const lines = ['stray = x', '[tokens]', 'a = true', 'b', '[passphrases]', '/k = x', '[passphrases.more]', '/l = y'];
   expect(parse(...lines)).toEqual({
-    passphrases: { '/k': 'x' },
+    sections: { passphrases: { '/k': 'x' } },
     warnings: [
       'secrets.ini, line 1: nothing is read before a section such as [passphrases]',
       'secrets.ini, line 2: this version knows no section [tokens]',
@@ -94,13 +94,18 @@ describe('the file', () => {
 
   test('is read where only its owner can read it', async () => {
     const file = await withFile('[passphrases]\n~/k = x\n');
-    expect(readSecrets(file, HOME).passphrases).toEqual({ '/home/me/k': 'x' });
-    expect(readSecrets(await withFile('[passphrases]\n/k = x', 0o400), HOME).passphrases).toEqual({ '/k': 'x' });
+    expect(readSecrets(file, HOME).sections.passphrases).toEqual({ '/home/me/k': 'x' });
+    expect(readSecrets(await withFile('[passphrases]\n/k = x', 0o400), HOME).sections.passphrases).toEqual({
+      '/k': 'x',
+    });
   });
 
   test('need not be there', () => {
     const scratch = makeScratch(onTestFinished);
-    expect(readSecrets(path.join(scratch.directory, 'none'), HOME)).toEqual({ passphrases: {}, warnings: [] });
+    expect(readSecrets(path.join(scratch.directory, 'none'), HOME)).toEqual({
+      sections: { passphrases: {} },
+      warnings: [],
+    });
   });
 
   test.each([0o640, 0o604, 0o620, 0o644])('is refused with mode %o', async (mode) => {

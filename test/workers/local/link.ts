@@ -27,7 +27,7 @@ export function openLocalLink(atEnd: AtEnd, path: string, directory = '/'): Loca
     refs: { refspecs: [], tags: true },
     directory,
     repositoryVariables: {},
-    passphrases: {},
+    secrets: {},
   };
   const closing = { kindly: kindly.signal, now: now.signal };
   const ended = watchLocalRepository(task, (report) => reports.push(lineOf(report)), closing).then(

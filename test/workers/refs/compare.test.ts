@@ -30,7 +30,7 @@ function taskIn(scratch: Scratch, { directory }: TestRepo, refs: LinkTask['refs'
     refs,
     directory,
     repositoryVariables: scratch.env,
-    passphrases: {},
+    secrets: {},
   };
 }
 

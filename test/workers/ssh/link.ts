@@ -63,7 +63,7 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     refs: WANTED,
     directory: scratch.directory,
     repositoryVariables: {},
-    passphrases: {},
+    secrets: {},
     ...more,
   };
   const transport = transportOf(task.rung.kind);

@@ -9,7 +9,7 @@ import type { Repository } from '../../config/repository.ts';
 
 export interface TaskMakerOptions {
   readonly repository: Repository;
-  readonly config: () => Pick<ConfigNow, 'passphrases'>;
+  readonly config: () => Pick<ConfigNow, 'secrets'>;
   /** Where relay sockets may be made; undefined: nowhere. */
   readonly relayDirectory: string | undefined;
 }
@@ -19,8 +19,9 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   const { repository, config, relayDirectory } = options;
   let links = 0;
   return (remote, rung) => {
-    const { passphrases } = config();
-    const mayRelay = relayDirectory !== undefined && remote.fetches && rowOf(rung).relay(rung) !== undefined;
+    const row = rowOf(rung);
+    const section = row.secrets(rung);
+    const mayRelay = relayDirectory !== undefined && remote.fetches && row.relay(rung) !== undefined;
     links += 1;
     return {
       remote: remote.name,
@@ -32,7 +33,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       repositoryVariables: repository.gitEnvironment,
       objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(mayRelay ? { relaySocket: path.join(relayDirectory, links.toString(36)) } : {}),
-      passphrases,
+      secrets: section === undefined ? {} : config().secrets[section],
     };
   };
 }

@@ -21,8 +21,27 @@ const remote: Remote = {
   fetches: true,
 };
 
+const config = () => ({ secrets: { passphrases: { '/k': 'secret' } } });
+
+test('a link is handed the secrets that its rung needs, and no others', () => {
+  const taskFor = createTaskMaker({ repository, config, relayDirectory: undefined });
+  const secretsOf = (rung: Rung) => taskFor(remote, rung).secrets;
+  const overSsh: readonly Rung[] = [
+    { kind: 'server-watch', target },
+    { kind: 'annex-shell', target },
+    { kind: 'poll', why: 'a forge', everyMs: 60_000, target },
+  ];
+  expect(overSsh.map(secretsOf)).toEqual(overSsh.map(() => ({ '/k': 'secret' })));
+  const others: readonly Rung[] = [
+    { kind: 'local-watch', path: '/r' },
+    { kind: 'poll', why: 'https', everyMs: 60_000 },
+    { kind: 'notify-command', command: 'x' },
+  ];
+  expect(others.map(secretsOf)).toEqual(others.map(() => ({})));
+});
+
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
-  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
+  const taskFor = createTaskMaker({ repository, config, relayDirectory: '/relay' });
   const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;
   expect(socketOf({ kind: 'annex-shell', target })).toBeDefined();
   expect(socketOf({ kind: 'annex-shell', target, behindHelper: true })).toBeUndefined();
@@ -31,7 +50,7 @@ test('a relay is offered where git is to fetch over the link, and nowhere else',
 });
 
 test('no door of a relay is a door of another, however many links there were, and each fits', () => {
-  const taskFor = createTaskMaker({ repository, config: () => ({ passphrases: {} }), relayDirectory: '/relay' });
+  const taskFor = createTaskMaker({ repository, config, relayDirectory: '/relay' });
   const doors = Array.from({ length: 5_000 }, () => taskFor(remote, remote.rungs[0]).relaySocket ?? '').flatMap(
     (socket) => [socket, doorAfterNews(socket)],
   );

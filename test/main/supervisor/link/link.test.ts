@@ -18,7 +18,7 @@ const taskOf = (rung: Rung): LinkTask => ({
   directory: '/',
   repositoryVariables: {},
   relaySocket: SOCKET,
-  passphrases: {},
+  secrets: {},
 });
 
 /** Links that never answer, but for those that are told to be connected. */

@@ -67,7 +67,7 @@ function makeStage(config = REMOTE) {
   return { events, time, remote, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
 }
 
-const NO_PLACE = { directory: '/', repositoryVariables: {}, passphrases: {} };
+const NO_PLACE = { directory: '/', repositoryVariables: {}, secrets: {} };
 
 function answerOf(kind: Rung['kind']): Report {
   const failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' } as const;

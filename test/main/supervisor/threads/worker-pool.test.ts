@@ -42,7 +42,7 @@ function taskOf(remote: string, url: string): LinkTask {
     refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
     directory: '/',
     repositoryVariables: {},
-    passphrases: {},
+    secrets: {},
   };
 }
 

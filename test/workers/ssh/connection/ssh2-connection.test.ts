@@ -28,7 +28,7 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
   test('with an encrypted key whose passphrase is known', async () => {
     const world = await makeWorld(onTestFinished, { key: makeKeyPair('ed25519', 'correct horse') });
     const passphrases = { [world.client.keyFile]: 'correct horse' };
-    await openLink(onTestFinished, world.scratch, world.target, { passphrases }).reports.next(CONNECTED);
+    await openLink(onTestFinished, world.scratch, world.target, { secrets: passphrases }).reports.next(CONNECTED);
   });
 
   test('with an encrypted key whose passphrase is not known is refused, and says what is missing', async () => {
@@ -43,7 +43,7 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
   test('with a passphrase that does not open the key is refused, and says so', async () => {
     const world = await makeWorld(onTestFinished, { key: makeKeyPair('ed25519', 'correct horse') });
     const { keyFile } = world.client;
-    const link = openLink(onTestFinished, world.scratch, world.target, { passphrases: { [keyFile]: 'wrong' } });
+    const link = openLink(onTestFinished, world.scratch, world.target, { secrets: { [keyFile]: 'wrong' } });
     const advice = "correct it in .git/remote-daemon/secrets.ini, then 'git remote-daemon reload'";
     expect(await link.ended).toEqual({
       code: 'auth-refused',
