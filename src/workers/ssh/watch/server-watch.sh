@@ -9,7 +9,7 @@
 # without delay, and those of the pause that follows cost one comparison more, however many they are.
 
 # $1: the repository, as in a URL. $2: a folder where git may be, or nothing. $3: any, inotifywait or looking. $4: the
-# program that would be asked instead, or nothing where that cannot be told.
+# git-annex-shell that could tell instead of inotifywait, or nothing where it is taken to be there.
 watch() {
   unset CDPATH GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CEILING_DIRECTORIES
   export LC_ALL=C PATH="$PATH${2:+:$2}"
