@@ -1,5 +1,5 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
-// Leaves: how it is carried (main/supervisor/link/link-port.ts, workers/entry.ts).
+// Leaves: how it is carried (main/supervisor/threads/loop-port.ts, workers/entry.ts).
 import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
 import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';

@@ -92,7 +92,7 @@ export async function assembleSupervisor(
     quietenWork: work.quieten,
     endRunningWork: work.endRunning,
     endWorkWith: work.endWith,
-    forgetRemote: pool.forget,
+    forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: () => Date.now(),
     random: Math.random,
   });

@@ -4,8 +4,9 @@ import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thread-messages.ts';
+import type { Loop } from '../threads/loop-port.ts';
+import type { LoopOptions } from '../threads/worker-pool.ts';
 import type { Slots } from './gates.ts';
-import type { Loop } from './link-port.ts';
 import { createPollTurns, type PollTurns } from './poll-turns.ts';
 
 export interface Link {
@@ -20,7 +21,7 @@ export interface LinkTools {
   readonly logins: Slots;
   readonly polls: Slots;
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
-  readonly openLoop: (task: LinkTask, onReport: (report: Report) => void) => Loop;
+  readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
   /** Bytes went through a remote's relay. */
   readonly sawActivity: (remote: RemoteName) => void;
@@ -51,9 +52,11 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
     if (report.kind === 'ended') tools.endChildren(task.remote);
     if (isOfRemote(report, task.remote, { ...tools, turns })) onReport(report);
   };
-  const logsIn = rowOf(task.rung).account(task.rung) !== undefined;
+  const { account, carrier } = rowOf(task.rung);
+  const owner = { kind: 'remote', name: task.remote } as const;
+  const logsIn = account(task.rung) !== undefined;
   const giveUpLogin = (logsIn ? tools.logins.take : AT_ONCE)(() => {
-    loop = tools.openLoop(task, onLoopReport);
+    loop = tools.openLoop({ task, owner, carrier: carrier(task.rung) }, onLoopReport);
   });
   return {
     relaySocket: task.relaySocket,

@@ -1,26 +1,29 @@
 // Owns: the worker threads: their start, what they give back, and their end when they hang. The only piscina.
-// Leaves: which remotes share one (thread-slots.ts), the port to each loop (link/link-port.ts), what runs there (workers/entry.ts).
+// Leaves: which loops share one (thread-slots.ts), the port to each loop (loop-port.ts), what runs there (workers/entry.ts).
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
-import type { RemoteName } from '../../../shared/remote.ts';
-import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { BundleBytes, LinkTask, Report } from '../../../shared/thread-messages.ts';
-import { type Loop, openLinkPort } from '../link/link-port.ts';
 import type { CompiledCode } from './compiled-code.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
-import { createThreadSlots, type Slot } from './thread-slots.ts';
+import { type Loop, openLoopPort } from './loop-port.ts';
+import { createThreadSlots, type LoopOwner, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
-  /**
-   * Runs a link's loop in the thread of its remote, or of what carries it. `onReport` gets every report; exactly one
-   * `ended`, always last.
-   */
-  readonly open: (task: LinkTask, onReport: (report: Report) => void) => Loop;
-  /** The remote will not come back: its place in a thread is free for another. */
-  readonly forget: (remote: RemoteName) => void;
+  /** Runs a loop. `onReport` gets every report; exactly one `ended`, always last. */
+  readonly open: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
+  /** The owner will not come back: its place in a thread is free for another. */
+  readonly forget: (owner: LoopOwner) => void;
   /** Ends every thread at once, and whatever still runs in it. */
   readonly destroy: () => Promise<void>;
+}
+
+export interface LoopOptions {
+  readonly task: LinkTask;
+  /** Has the thread that the loop runs in. */
+  readonly owner: LoopOwner;
+  /** Loops with the same one run in the same thread, whoever owns them. */
+  readonly carrier: string | undefined;
 }
 
 export interface WorkerPoolOptions {
@@ -112,30 +115,26 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     }
   }, patience.lookEveryMs).unref();
 
-  const hearing = (thread: Thread, hear: (report: Report) => void): typeof hear => {
-    const opened = giveBack.opening();
-    return (report) => {
-      if (report.kind === 'connected') loaded.add(thread);
-      if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
-      if (report.kind === 'relay-activity') giveBack.busy();
-      hear(report);
-    };
-  };
-
   return {
-    open: (task, hear) => {
-      const slot = slots.of(task.remote, rowOf(task.rung).carrier(task.rung));
+    open: ({ task, owner, carrier }, onReport) => {
+      const slot = slots.of(owner, carrier);
       const { thread } = slot;
-      return openLinkPort({
+      const opened = giveBack.opening();
+      return openLoopPort({
         run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),
-        hear: hearing(thread, hear),
+        onReport: (report) => {
+          if (report.kind === 'connected') loaded.add(thread);
+          if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
+          if (report.kind === 'relay-activity') giveBack.busy();
+          onReport(report);
+        },
         whyEnded: () => thread.endedFor,
-        lastResort: () => endThread(slot, thread, stuck(task.remote)),
+        lastResort: () => endThread(slot, thread, stuck(owner)),
         lastResortMs: patience.lastResortMs,
       });
     },
-    forget: (remote) => {
-      const left = slots.leave(remote);
+    forget: (owner) => {
+      const left = slots.leave(owner);
       if (left) void destroy(left.thread);
     },
     destroy: async () => {
@@ -167,19 +166,22 @@ function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): P
   return pool;
 }
 
-function stuck(remote: RemoteName): Failure {
-  return { code: 'worker-hung', detail: `the loop of ${remote} does not end; its worker thread is ended` };
+function stuck({ name }: LoopOwner): Failure {
+  return { code: 'worker-hung', detail: `the loop of ${name} does not end; its worker thread is ended` };
 }
 
-function stillborn({ remotes }: Slot<Thread>): Failure {
-  const names = [...remotes].join(', ');
+function stillborn(slot: Slot<Thread>): Failure {
   return {
     code: 'worker-crashed',
-    detail: `the worker thread of ${names} ended before it was ready; it is started again`,
+    detail: `the worker thread of ${namesIn(slot)} ended before it was ready; it is started again`,
   };
 }
 
-function hung({ remotes }: Slot<Thread>): Failure {
-  const names = [...remotes].join(', ');
-  return { code: 'worker-hung', detail: `the worker thread of ${names} has hung; it is ended and started again` };
+function hung(slot: Slot<Thread>): Failure {
+  return {
+    code: 'worker-hung',
+    detail: `the worker thread of ${namesIn(slot)} has hung; it is ended and started again`,
+  };
 }
+
+const namesIn = ({ owners }: Slot<Thread>): string => [...owners.values()].map(({ name }) => name).join(', ');

@@ -33,7 +33,7 @@ function makeLinks() {
   const tools: LinkTools = {
     ...LOGS_NOTHING,
     logins: createLoginSlots(1),
-    openLoop: (task, onReport) => {
+    openLoop: ({ task }, onReport) => {
       opened.push(task.rung.kind);
       connect = () => onReport({ kind: 'connected', how: 'a test', relay: false, checks: false });
       return { close: () => undefined, check: () => undefined, giveTurn: () => undefined };

@@ -65,8 +65,8 @@ async function makePlace() {
     const groups = new Set<number>();
     const ofOne: LinkTools = {
       ...tools,
-      openLoop: (task, onReport) =>
-        pool.open(task, (report) => {
+      openLoop: (options, onReport) =>
+        pool.open(options, (report) => {
           onReport(report);
           reports.push(`${report.kind} ${name}`);
         }),
@@ -133,7 +133,7 @@ test('a thread that is ended gives back the turns of its links, and a link that 
   await reports.next('started r5');
   links.get('r4')?.close('kindly');
   await reports.next('ended r4');
-  pool.forget(remoteName('r2'));
+  pool.forget({ kind: 'remote', name: 'r2' });
   await reports.next('ended r2');
   forgotten('r2');
   await until('the next polls', () => polling().includes('r5'));

@@ -41,7 +41,7 @@ function makeStage(config = REMOTE) {
     say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
     log: (_remote, text) => events.push(`log ${text}`),
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
-    openLoop: (task, hear) => {
+    openLoop: ({ task }, hear) => {
       const { rung } = task;
       events.push(`open ${rung.kind}`);
       queueMicrotask(() => hear(answerOf(rung.kind)));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { createThreadSlots } from '../../../../src/main/supervisor/threads/thread-slots.ts';
-import { remoteName } from '../../../../src/shared/remote.ts';
+import { createThreadSlots, type LoopOwner } from '../../../../src/main/supervisor/threads/thread-slots.ts';
+
+const remote = (name: string): LoopOwner => ({ kind: 'remote', name });
 
 /** Threads are numbered as they are started. */
 function setUp(mostThreads: number) {
@@ -9,7 +10,7 @@ function setUp(mostThreads: number) {
     () => (started += 1),
     () => mostThreads,
   );
-  const threadsOf = (...names: readonly string[]): number[] => names.map((name) => slots.of(remoteName(name)).thread);
+  const threadsOf = (...names: readonly string[]): number[] => names.map((name) => slots.of(remote(name)).thread);
   return { slots, threadsOf };
 }
 
@@ -22,31 +23,39 @@ test('each remote has a thread of its own while there are enough, and past that 
 test('a remote stays where it is, also when its thread is replaced by another', () => {
   const { slots, threadsOf } = setUp(2);
   expect(threadsOf('a', 'b', 'c', 'a', 'b', 'c')).toEqual([1, 2, 1, 1, 2, 1]);
-  slots.of(remoteName('a')).thread = 9;
+  slots.of(remote('a')).thread = 9;
   expect(threadsOf('a', 'b', 'c')).toEqual([9, 2, 9]);
 });
 
 test('a slot is gone with the last remote that leaves it, and its place is free', () => {
   const { slots, threadsOf } = setUp(2);
   threadsOf('a', 'b', 'c');
-  expect(slots.leave(remoteName('a'))).toBeUndefined();
-  expect(slots.leave(remoteName('c'))?.thread).toBe(1);
-  expect(slots.leave(remoteName('nobody'))).toBeUndefined();
+  expect(slots.leave(remote('a'))).toBeUndefined();
+  expect(slots.leave(remote('c'))?.thread).toBe(1);
+  expect(slots.leave(remote('nobody'))).toBeUndefined();
   expect(threadsOf('d', 'e')).toEqual([3, 2]);
 });
 
 test('remotes with the same carrier share a thread, however many there may be', () => {
   const { slots } = setUp(9);
-  const threadOf = (name: string, carrier?: string) => slots.of(remoteName(name), carrier).thread;
+  const threadOf = (name: string, carrier?: string) => slots.of(remote(name), carrier).thread;
   expect([threadOf('a', 'x'), threadOf('b'), threadOf('c', 'x'), threadOf('d', 'y')]).toEqual([1, 2, 1, 3]);
-  slots.leave(remoteName('a'));
+  slots.leave(remote('a'));
   expect(threadOf('e', 'x')).toBe(1);
 });
 
 test('a remote whose next link has another carrier moves to where that is, and what it leaves empty is used again', () => {
   const { slots } = setUp(9);
-  const threadOf = (name: string, carrier?: string) => slots.of(remoteName(name), carrier).thread;
+  const threadOf = (name: string, carrier?: string) => slots.of(remote(name), carrier).thread;
   expect([threadOf('a', 'x'), threadOf('b')]).toEqual([1, 2]);
   expect([threadOf('b', 'x'), threadOf('c'), threadOf('d')]).toEqual([1, 2, 3]);
   expect([threadOf('a', 'z'), threadOf('e', 'x')]).toEqual([1, 1]);
+});
+
+test('a service is another owner than the remote of the same name', () => {
+  const { slots } = setUp(9);
+  const service: LoopOwner = { kind: 'service', name: 'a' };
+  expect([slots.of(remote('a')).thread, slots.of(service).thread]).toEqual([1, 2]);
+  expect(slots.leave(service)?.thread).toBe(2);
+  expect(slots.of(remote('a')).thread).toBe(1);
 });

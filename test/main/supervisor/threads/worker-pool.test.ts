@@ -1,8 +1,12 @@
 // Owns: what the pool of worker threads promises, with real threads whose loops misbehave on purpose.
 // Leaves: the real loop in them (test/workers, test/end-to-end).
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Loop } from '../../../../src/main/supervisor/link/link-port.ts';
-import { createWorkerPool, type Patience } from '../../../../src/main/supervisor/threads/worker-pool.ts';
+import type { Loop } from '../../../../src/main/supervisor/threads/loop-port.ts';
+import {
+  createWorkerPool,
+  type LoopOptions,
+  type Patience,
+} from '../../../../src/main/supervisor/threads/worker-pool.ts';
 import { remoteName } from '../../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
 import { createLineLog, type LineLog } from '../../../support/next-line.ts';
@@ -31,10 +35,14 @@ function makePool(
   onTestFinished(() => pool.destroy());
   return (remote, behaviour) => {
     const reports = createLineLog(`reports of ${remote}`);
-    const link = pool.open(taskOf(remote, behaviour), (report) => reports.push(textOf(report)));
+    const link = pool.open(optionsOf(remote, behaviour), (report) => reports.push(textOf(report)));
     const threadId = reports.next(/^started/).then(({ text }) => Number(text.split(' ')[1]));
     return { ...link, reports, threadId };
   };
+}
+
+function optionsOf(name: string, behaviour: string): LoopOptions {
+  return { task: taskOf(name, behaviour), owner: { kind: 'remote', name }, carrier: undefined };
 }
 
 function taskOf(remote: string, url: string): LinkTask {

@@ -1,5 +1,5 @@
-// Owns: the port to one link's loop: every report, exactly one end, and the last resort where none comes.
-// Leaves: the thread the loop runs in, and how that is ended (threads/worker-pool.ts).
+// Owns: the port to one loop: every report, exactly one end, and the last resort where none comes.
+// Leaves: the thread the loop runs in, and how that is ended (worker-pool.ts).
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Failure } from '../../../shared/failures.ts';
 import type { Comparison } from '../../../shared/remote.ts';
@@ -7,7 +7,7 @@ import type { CloseHow, Order, Report } from '../../../shared/thread-messages.ts
 
 /** A loop, as the main thread has it. */
 export interface Loop {
-  /** Asks the loop to end; repeated with `now` it hurries. The link has ended only when `ended` was heard. */
+  /** Asks the loop to end; repeated with `now` it hurries. It has ended only when `ended` was reported. */
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; a loop that has ended does not answer. */
   readonly check: (comparison: Comparison) => void;
@@ -15,11 +15,11 @@ export interface Loop {
   readonly giveTurn: (turn: number) => void;
 }
 
-export interface LinkPortOptions {
+export interface LoopPortOptions {
   /** Runs the loop with its end of the port; settles when it has returned, or its thread has ended. */
   readonly run: (theirs: MessagePort) => Promise<unknown>;
   /** Gets every report; exactly one `ended`, always last. */
-  readonly hear: (report: Report) => void;
+  readonly onReport: (report: Report) => void;
   /** Why the thread was ended from here, if it was. */
   readonly whyEnded: () => Failure | undefined;
   /** Ends the thread: the loop does not end, long after it was told to. */
@@ -28,19 +28,19 @@ export interface LinkPortOptions {
 }
 
 /** Runs a loop. */
-export function openLinkPort(options: LinkPortOptions): Loop {
-  const { run, hear, whyEnded, lastResort, lastResortMs } = options;
+export function openLoopPort(options: LoopPortOptions): Loop {
+  const { run, onReport, whyEnded, lastResort, lastResortMs } = options;
   const { port1: ours, port2: theirs } = new MessageChannel();
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
-  const hearOnce = (report: Report): void => {
+  const reportUnlessEnded = (report: Report): void => {
     if (ended) return;
     ended = report.kind === 'ended';
     if (ended) clearTimeout(timer);
-    hear(report);
+    onReport(report);
   };
 
-  ours.on('message', hearOnce);
+  ours.on('message', reportUnlessEnded);
   const ran = run(theirs).then(
     () => undefined,
     (error: unknown) => {
@@ -50,7 +50,7 @@ export function openLinkPort(options: LinkPortOptions): Loop {
   );
   // The port's close comes after its last message, and always, also when the thread was ended.
   void Promise.all([ran, closed(ours)]).then(([error]) => {
-    hearOnce({ kind: 'ended', ending: { kind: 'failed', failure: whyEnded() ?? crashed(error) } });
+    reportUnlessEnded({ kind: 'ended', ending: { kind: 'failed', failure: whyEnded() ?? crashed(error) } });
   });
 
   const order = (message: Order): void => ours.postMessage(message);
