@@ -6,17 +6,19 @@ import { drop, linkSteps, moment, quiet } from './link-steps.ts';
 import type { Manner, Model } from './model.ts';
 import { pushesTo, server, serverSteps } from './server-steps.ts';
 import { inARow, type Step } from './step.ts';
-import { orders, resume, userSteps } from './user-steps.ts';
+import { hiccup, resume, userSteps } from './user-steps.ts';
 import type { World } from './world.ts';
 
 const MOST_STEPS = 60;
 
+const mostly = (usual: boolean): fc.Arbitrary<boolean> => fc.constantFrom(usual, usual, usual, !usual);
+
 export const manners: fc.Arbitrary<Manner> = fc.record({
   startsWithAll: fc.boolean(),
-  slowRefs: fc.boolean(),
-  shortChecks: fc.boolean(),
+  slowRefs: mostly(true),
+  shortChecks: mostly(false),
   impatient: fc.boolean(),
-  endsQuiet: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  endsQuiet: mostly(true),
   ending: fc.constantFrom<Manner['ending'][]>('STOP', 'STOP', 'end of input', 'SIGTERM'),
 });
 
@@ -24,14 +26,17 @@ export const manners: fc.Arbitrary<Manner> = fc.record({
 const inTheMidst: fc.Arbitrary<Step> = server.chain((name) => {
   const where = fc.constant(name);
   const push = pushesTo(where, false);
-  const others = fc.array(fc.oneof(push, push, orders, orders, resume, moment, drop), { minLength: 1, maxLength: 5 });
-  const end = fc.oneof(quiet, moment);
-  return fc.tuple(pushesTo(where, true), others, end).map(([first, midst, last]) => inARow([first, ...midst, last]));
+  const begin = fc.tuple(resume, pushesTo(where, true), fc.oneof(push, moment), moment);
+  const trouble = fc.array(fc.oneof(hiccup, hiccup, resume, drop, push), { minLength: 1, maxLength: 3 });
+  return fc.tuple(begin, trouble, fc.oneof(quiet, moment)).map(([first, midst, last]) => {
+    return inARow([...first, ...midst, last]);
+  });
 });
+const OFTEN = Array.from({ length: 6 }, () => inTheMidst);
 
 /** `replayPath`: as a failure told it. */
 export const storiesOf = (replayPath: string | undefined): fc.Arbitrary<Iterable<fc.AsyncCommand<Model, World>>> =>
-  fc.commands([...serverSteps, ...linkSteps, ...userSteps, ...configSteps, inTheMidst, inTheMidst, inTheMidst], {
+  fc.commands([...serverSteps, ...linkSteps, ...userSteps, ...configSteps, ...OFTEN], {
     maxCommands: MOST_STEPS,
     size: 'max',
     ...(replayPath && { replayPath }),

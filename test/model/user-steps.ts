@@ -21,12 +21,16 @@ const line = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...ODD_LINES) },
 );
 
-export const orders = fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) =>
+const say = (lines: readonly string[]): Step =>
   step(`say ${lines.map((text) => JSON.stringify(text.slice(0, 40))).join(', ')}`, (model, { daemon }) => {
     for (const each of lines) order(model, each);
     daemon.send(...lines);
-  }),
-);
+  });
+
+const orders = fc.array(line, { minLength: 1, maxLength: 4 }).map(say);
+
+/** It is held, and mostly no longer than a moment. */
+export const hiccup = fc.constantFrom(['PAUSE', 'RESUME'], ['LOSTNET', 'RESUME'], ['RELOAD'], ['PAUSE']).map(say);
 
 export const resume = fc.constant(
   step(
