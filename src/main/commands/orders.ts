@@ -1,6 +1,13 @@
 // Owns: the commands that tell the daemon of this repository something: stop, pause, resume, reload.
 // Leaves: reading the command line (command-line.ts), and obeying (daemon.ts).
-import { NONE_RUNS, pidOf, runningDaemon, stopDaemon, tellDaemon, tellRunning } from '../instance/running-daemon.ts';
+import {
+  NONE_RUNS,
+  pidOf,
+  runningDaemon,
+  sendToDaemon,
+  sendToRunning,
+  stopDaemon,
+} from '../instance/running-daemon.ts';
 import { UserError } from '../user-error.ts';
 import { stateDirectoryHere } from './this-repository.ts';
 
@@ -9,13 +16,13 @@ export type Order = 'pause' | 'resume' | 'reload';
 /** Tells the daemon at `cwd`. Throws a UserError (1) if none listens. */
 export async function giveOrder(order: Order): Promise<void> {
   const directory = await stateDirectoryHere();
-  if (directory && tellDaemon(directory, order.toUpperCase()) === 'told') return;
+  if (directory && sendToDaemon(directory, order.toUpperCase()) === 'sent') return;
   const running = directory && (await runningDaemon(directory));
   if (!directory || !running) throw new UserError(NONE_RUNS, 1);
   if (running.kind === 'named' && running.mode === 'foreground') {
     throw new UserError(`the daemon${pidOf(running)} is controlled by the program that started it`, 1);
   }
-  await tellRunning(directory, running, order.toUpperCase());
+  await sendToRunning(directory, running, order.toUpperCase());
 }
 
 /** Stops the daemon and returns once it is gone. Throws a UserError (1) if none runs. */

@@ -65,13 +65,13 @@ export async function stopDaemon(directory: StateDirectory, running: Running): P
 }
 
 /** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
-export function tellDaemon(directory: StateDirectory, line: string): 'told' | 'nobody' | 'unread' {
+export function sendToDaemon(directory: StateDirectory, line: string): 'sent' | 'nobody' | 'unread' {
   const descriptor = openFifo(directory.control, fs.constants.O_WRONLY);
   if (typeof descriptor !== 'number') return 'nobody';
   try {
     // Another writer may have left half a line: it is ended, and this one begins anew.
     fs.writeSync(descriptor, `\n${line}\n`);
-    return 'told';
+    return 'sent';
   } catch (error) {
     return errorCode(error) === 'EPIPE' ? 'nobody' : 'unread';
   } finally {
@@ -80,11 +80,11 @@ export function tellDaemon(directory: StateDirectory, line: string): 'told' | 'n
 }
 
 /** Tells one that may be only just starting, or stopping. Throws a UserError that says what helps where it cannot. */
-export async function tellRunning(directory: StateDirectory, running: Running, line: string): Promise<void> {
+export async function sendToRunning(directory: StateDirectory, running: Running, line: string): Promise<void> {
   const giveUpAt = performance.now() + PIPE_WITHIN_MS;
   for (;;) {
-    const outcome = tellDaemon(directory, line);
-    if (outcome === 'told') return;
+    const outcome = sendToDaemon(directory, line);
+    if (outcome === 'sent') return;
     if (outcome === 'unread') throw new UserError(`the daemon${pidOf(running)} does not read its pipe: ${ANEW}`);
     if (!(await isLocked(directory))) throw new UserError(NONE_RUNS, 1);
     if (performance.now() > giveUpAt) {
@@ -108,7 +108,7 @@ async function displace(directory: StateDirectory, running: Running): Promise<vo
 function askToStop(directory: StateDirectory, running: Running): void {
   const hasPipe = running.kind === 'unnamed' || running.mode !== 'foreground';
   // A daemon that is only just starting has no pipe yet, and somebody may have removed it.
-  if (!hasPipe || tellDaemon(directory, 'STOP') !== 'told') signal(running, 'SIGTERM');
+  if (!hasPipe || sendToDaemon(directory, 'STOP') !== 'sent') signal(running, 'SIGTERM');
 }
 
 function signal(running: Running, name: NodeJS.Signals): void {

@@ -41,14 +41,14 @@ export const watchByCommand: Transport = async (task, report, closing) => {
   readPaced(child.stdout, onLine, over.signal);
   readPaced(child.stderr, complaints.take, over.signal);
   const ended = throwWhenEnded(child, complaints, over.signal);
-  const told = aborted(closing.kindly);
+  const closeAsked = aborted(closing.kindly);
   try {
-    await Promise.race([ended, told, hints.first, wait(SURELY_RUNS_MS, over.signal)]);
+    await Promise.race([ended, closeAsked, hints.first, wait(SURELY_RUNS_MS, over.signal)]);
     if (closing.kindly.aborted) return;
     const how = notifyCommand.describe(task.rung);
     report({ kind: 'connected', how, relay: false, refs: refsThroughGit(task, report) });
     hints.begin();
-    await Promise.race([ended, told]);
+    await Promise.race([ended, closeAsked]);
   } finally {
     over.abort();
     await endGroup(child, closing.now);

@@ -4,9 +4,9 @@ import { makeFifo } from '../../../src/main/host/system-command.ts';
 import {
   acquireLock,
   runningDaemon,
+  sendToDaemon,
+  sendToRunning,
   stopDaemon,
-  tellDaemon,
-  tellRunning,
 } from '../../../src/main/instance/running-daemon.ts';
 import { prepareStateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { makePlace, type Place, pose, poseReady } from './posing-daemon.ts';
@@ -53,23 +53,23 @@ describe('the daemon that runs here', () => {
   test('is told through its pipe; without a reader nobody is, and nothing is left there', async () => {
     const place = await makePlace();
     prepareStateDirectory(place.commonDir);
-    expect(tellDaemon(place.directory, 'PAUSE')).toBe('nobody');
+    expect(sendToDaemon(place.directory, 'PAUSE')).toBe('nobody');
     fs.writeFileSync(place.directory.control, '');
-    expect(tellDaemon(place.directory, 'PAUSE')).toBe('nobody');
+    expect(sendToDaemon(place.directory, 'PAUSE')).toBe('nobody');
     expect(fs.readFileSync(place.directory.control, 'utf8')).toBe('');
     const { lines, child, exited } = await poseReady(place, 'run');
-    expect(tellDaemon(place.directory, 'PAUSE')).toBe('told');
+    expect(sendToDaemon(place.directory, 'PAUSE')).toBe('sent');
     await lines.next('told PAUSE');
     child.kill('SIGKILL');
     await exited;
-    expect(tellDaemon(place.directory, 'PAUSE')).toBe('nobody');
+    expect(sendToDaemon(place.directory, 'PAUSE')).toBe('nobody');
   });
 
   test('is told whatever another writer left half written', async () => {
     const place = await makePlace();
     const { lines } = await poseReady(place, 'run');
     fs.appendFileSync(place.directory.control, 'PAU');
-    expect(tellDaemon(place.directory, 'RESUME')).toBe('told');
+    expect(sendToDaemon(place.directory, 'RESUME')).toBe('sent');
     await lines.next('told RESUME');
   });
 
@@ -78,7 +78,7 @@ describe('the daemon that runs here', () => {
     const { lines, pid } = await poseReady(place, 'background');
     const { control } = place.directory;
     fs.renameSync(control, `${control}.later`);
-    const told = tellRunning(place.directory, { kind: 'unnamed' }, 'PAUSE');
+    const told = sendToRunning(place.directory, { kind: 'unnamed' }, 'PAUSE');
     fs.renameSync(`${control}.later`, control);
     await told;
     await lines.next('told PAUSE');
@@ -88,7 +88,7 @@ describe('the daemon that runs here', () => {
   test('that ends while it is told something runs no more', async () => {
     const place = await makePlace();
     prepareStateDirectory(place.commonDir);
-    const told = tellRunning(place.directory, { kind: 'unnamed' }, 'PAUSE');
+    const told = sendToRunning(place.directory, { kind: 'unnamed' }, 'PAUSE');
     await expect(told).rejects.toMatchObject({ message: 'no daemon is running here', exitStatus: 1 });
   });
 
@@ -119,7 +119,7 @@ describe('the daemon that runs here', () => {
     const holder = fs.openSync(control, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
     onTestFinished(() => fs.closeSync(holder));
     expect(fillPipe(control)).toBeGreaterThan(0);
-    expect(tellDaemon(place.directory, 'PAUSE')).toBe('unread');
+    expect(sendToDaemon(place.directory, 'PAUSE')).toBe('unread');
     await stopRunning(place);
     await lines.next('told SIGTERM');
   });

@@ -6,8 +6,8 @@ import type { Outcome } from '../../git/operation.ts';
 /** `news`: the link told that refs moved. `check`: whatever there is to see is to be seen, told or not. */
 export type FetchReason = 'news' | 'check';
 
-/** `told`: the server may have told of a change; `check`: it is time to, told or not. */
-type CompareReason = 'told' | 'check';
+/** `hint`: the server said something that may mean a change; `check`: it is time to, whatever was said. */
+type CompareReason = 'hint' | 'check';
 
 /** `failures`: of fetches, in a row. */
 export type SyncState =
@@ -81,7 +81,7 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
     case 'news':
       return inputs.mayFetch ? wantFetch(state, 'news') : stay(state);
     case 'unsure':
-      return inputs.mayFetch ? wantComparison(state, 'told', inputs) : stay(state);
+      return inputs.mayFetch ? wantComparison(state, 'hint', inputs) : stay(state);
     case 'check':
       // One that has not answered since the last time hangs.
       if (inputs.mayFetch && state.kind === 'comparing') return wantFetch(state, 'check');
@@ -150,7 +150,7 @@ function foundAllHere(state: SyncState): SyncStep {
 }
 
 function foundMissing(state: SyncState, inputs: SyncInputs): SyncStep {
-  const effects: SyncEffect[] = state.kind === 'comparing' && state.because === 'told' ? [{ kind: 'moved' }] : [];
+  const effects: SyncEffect[] = state.kind === 'comparing' && state.because === 'hint' ? [{ kind: 'moved' }] : [];
   if (!inputs.mayFetch) return { state: state.kind === 'comparing' ? atRest(state) : state, effects };
   const next = state.kind === 'fetching' ? wantComparison(state, 'check', inputs) : wantFetch(state, 'check');
   return { state: next.state, effects: [...effects, ...next.effects] };
@@ -184,5 +184,5 @@ const both = (one: FetchReason, other: FetchReason): FetchReason =>
   one === 'check' || other === 'check' ? 'check' : 'news';
 
 function strongest(earlier: Next | Extract<SyncState, { kind: 'comparing' }>, because: CompareReason): CompareReason {
-  return 'because' in earlier && earlier.because === 'told' ? 'told' : because;
+  return 'because' in earlier && earlier.because === 'hint' ? 'hint' : because;
 }

@@ -11,17 +11,17 @@ import type { Hop } from './ssh2-login.ts';
  */
 export function noticeSilence({ name, settings }: Hop, stream: Duplex, fail: (why: DaemonError) => void): void {
   const silent = `nothing was heard from ${printable(name)} for ${Math.round(settings.silenceMs / 1000)} s`;
-  let heard = false;
+  let hasSpoken = false;
   const judge = (): void => {
-    if (!heard) fail(new DaemonError('timed-out', silent));
+    if (!hasSpoken) fail(new DaemonError('timed-out', silent));
   };
   const timer = setTimeout(() => {
-    heard = false;
+    hasSpoken = false;
     // Where this thread was held up, or the machine asleep, what has come meanwhile is read first.
     setImmediate(judge);
   }, settings.silenceMs);
   stream.on('data', () => {
-    heard = true;
+    hasSpoken = true;
     timer.refresh();
   });
   stream.once('close', () => clearTimeout(timer));

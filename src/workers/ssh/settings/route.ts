@@ -24,12 +24,26 @@ export interface Route {
 const MOST_HOPS = 8;
 
 /** Throws NeedsProgram where ssh2 cannot speak to one of them as ssh would, and bad-ssh-config. */
-export async function routeTo(
+export function routeTo(
   program: SshProgram,
   destination: Destination,
   settings: ReadSettings,
   signal: AbortSignal,
-  hopsLeft: number = MOST_HOPS,
+): Promise<Route> {
+  return routeWithin({ signal, hops: MOST_HOPS }, program, destination, settings);
+}
+
+/** How far a route may lead, and what ends the search for it. */
+interface RouteLimits {
+  readonly hops: number;
+  readonly signal: AbortSignal;
+}
+
+async function routeWithin(
+  limits: RouteLimits,
+  program: SshProgram,
+  destination: Destination,
+  settings: ReadSettings,
 ): Promise<Route> {
   const hop = await hopFor(program, destination, settings);
   const { proxy } = hop.settings;
@@ -39,8 +53,9 @@ export async function routeTo(
     case 'command':
       return { hops: [hop], proxyCommand: expandCommand(proxy.command, tokensOf(settings.raw, settings.context)) };
     case 'jump': {
-      if (proxy.hosts.length > hopsLeft) throw new NeedsProgram('jump hosts are many, or reached through themselves');
-      const before = await routeOverJumps(program, proxy.hosts, signal, hopsLeft - proxy.hosts.length);
+      const hops = limits.hops - proxy.hosts.length;
+      if (hops < 0) throw new NeedsProgram('jump hosts are many, or reached through themselves');
+      const before = await routeOverJumps({ ...limits, hops }, program, proxy.hosts);
       return { ...before, hops: [...before.hops, hop] };
     }
     default:
@@ -49,12 +64,7 @@ export async function routeTo(
 }
 
 /** The first is reached as its own settings say; the others through the one before, whatever theirs say (ssh.c). */
-async function routeOverJumps(
-  program: SshProgram,
-  hosts: readonly JumpHost[],
-  signal: AbortSignal,
-  hopsLeft: number,
-): Promise<Route> {
+async function routeOverJumps(limits: RouteLimits, program: SshProgram, hosts: readonly JumpHost[]): Promise<Route> {
   const ofJumps = { ...program, options: configFileOption(program.options) };
   let route: Route | undefined;
   for (const host of hosts) {
@@ -64,8 +74,8 @@ async function routeOverJumps(
         `ProxyJump names the host "${printable(host.host)}", which is not allowed`,
       );
     }
-    const settings = await readSettings(ofJumps, host, signal);
-    if (route === undefined) route = await routeTo(ofJumps, host, settings, signal, hopsLeft);
+    const settings = await readSettings(ofJumps, host, limits.signal);
+    if (route === undefined) route = await routeWithin(limits, ofJumps, host, settings);
     else route = { ...route, hops: [...route.hops, await hopFor(ofJumps, host, settings)] };
   }
   if (route === undefined) throw new DaemonError('bad-ssh-config', 'ProxyJump names no host');
