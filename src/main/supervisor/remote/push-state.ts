@@ -20,6 +20,8 @@ export type PushEvent =
   /** The turn of a push has come. */
   | { readonly kind: 'started' }
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly again: boolean }
+  /** The config is another: what waits for its turn was asked for by the old one. */
+  | { readonly kind: 'renewed' }
   /** A push that waited for its turn will have none. */
   | { readonly kind: 'forgotten' }
   /** Nothing is to be tried again by itself. */
@@ -56,6 +58,8 @@ export function stepPush(state: PushState, event: PushEvent, inputs: PushInputs)
     case 'forgotten':
       if (state.kind === 'pushing') return stay({ ...state, again: false });
       return stay(state.kind === 'asked' ? { ...state, kind: 'still' } : state);
+    case 'renewed':
+      return { state, asks: inputs.mayPush && (state.kind === 'asked' || (state.kind === 'pushing' && state.again)) };
     case 'held':
       return stay(state.kind === 'backing-off' ? atRest(state) : state);
     default:

@@ -194,6 +194,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     },
     renew: (changed) => {
       set({ config: changed });
+      sync({ kind: 'renewed' });
+      push({ kind: 'renewed' });
       renew();
     },
     adopt: (kept) => {

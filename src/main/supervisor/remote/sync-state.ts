@@ -48,6 +48,8 @@ export type SyncEvent =
   | { readonly kind: 'forgotten' }
   /** The wait is over, or is to be cut short. */
   | { readonly kind: 'retry' }
+  /** The config is another: what waits for its turn was asked for by the old one. */
+  | { readonly kind: 'renewed' }
   /** The link has ended, or is to be quiet: the next one catches up. */
   | { readonly kind: 'link-left' };
 
@@ -99,6 +101,8 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
     case 'retry':
       if (state.kind !== 'backing-off') return stay(state);
       return inputs.mayFetch ? wantFetch(state, 'check') : stay(atRest(state));
+    case 'renewed':
+      return { state, effects: waits(state) ? [{ kind: 'ask-fetch' }] : [] };
     case 'link-left':
       return stay(state.kind === 'comparing' || state.kind === 'backing-off' ? atRest(state) : state);
     default:
@@ -108,6 +112,9 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
 
 const stay = (state: SyncState): SyncStep => ({ state, effects: [] });
 const atRest = ({ failures }: SyncState): SyncState => ({ kind: 'still', failures });
+
+const waits = (state: SyncState): boolean =>
+  state.kind === 'asked' || (state.kind === 'fetching' && state.next.kind === 'fetch');
 
 /** One that runs does not count: what moved may have moved after it looked. One that waits is joined. */
 function wantFetch(state: SyncState, why: FetchReason): SyncStep {

@@ -72,6 +72,12 @@ describe('a push', () => {
     expect(live([done({ ok: true })], {}, pushing).state).toEqual({ kind: 'still', offered: ['b'], failures: 0 });
   });
 
+  it('that waits is asked for anew when the config is another', () => {
+    expect(live([offer('a'), { kind: 'renewed' }]).asked).toBe(2);
+    expect(live([offer('a'), started, offer('b'), { kind: 'renewed' }]).asked).toBe(3);
+    expect(live([offer('a'), started, { kind: 'renewed' }]).asked).toBe(1);
+  });
+
   it('of nothing is never asked for', () => {
     expect(live([retry, offer()]).asked).toBe(0);
   });

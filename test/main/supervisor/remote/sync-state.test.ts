@@ -145,6 +145,14 @@ describe('a fetch', () => {
     expect(live([news, { kind: 'forgotten' }, news]).effects).toEqual(['ask-fetch', 'ask-fetch']);
   });
 
+  it('that waits is asked for anew when the config is another, and no other is', () => {
+    const renewed: SyncEvent = { kind: 'renewed' };
+    expect(live([news, renewed]).effects).toEqual(['ask-fetch', 'ask-fetch']);
+    expect(live([news, started, news, renewed]).effects).toEqual(['ask-fetch', 'ask-fetch', 'ask-fetch']);
+    expect(live([renewed, check, renewed, answered(true)]).effects).toEqual(['ask-link']);
+    expect(live([news, started, renewed]).effects).toEqual(['ask-fetch']);
+  });
+
   it('goes on when the link goes, by a connection of its own', () => {
     expect(live([news, { kind: 'link-left' }]).state.kind).toBe('asked');
     expect(live([news, started, { kind: 'link-left' }]).state.kind).toBe('fetching');
