@@ -19,7 +19,7 @@ import { watchRepository } from './instance/repository-moved.ts';
 import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
-import { createStopRequest, obeySignals, type SignalActions } from './instance/stop-request.ts';
+import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
@@ -67,7 +67,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const startedAt = new Date().toISOString();
   const request = createStopRequest((level, text) => log[level]('daemon', text));
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
-  obeySignals(request, () => actions);
+  handleSignals(request, () => actions);
   const config = await openConfig(context);
   onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);

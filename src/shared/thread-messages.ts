@@ -20,8 +20,8 @@ export interface ThreadData {
   readonly sources: BundleBytes;
   /** What V8 made of them (vm.Script's cachedData). */
   readonly compiled?: BundleBytes;
-  /** Absent where nobody wants what V8 makes of them; else shared by all threads, and 0 until one is about to give it. */
-  readonly claimed?: Int32Array;
+  /** Shared by all threads, and 0 until one is about to give back what V8 makes of them. */
+  readonly claimed: Int32Array;
 }
 
 /** What a worker is given when a link is to be opened. Times in ms. */
@@ -42,7 +42,7 @@ export interface LinkTask {
   /** Path at which a relay socket may be made, with its second door (git-protocol/relay-doors.ts); absent where there is none. */
   readonly relaySocket?: string;
   /** How git asked this remote over an earlier link. */
-  readonly asked?: RequestShapes;
+  readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -78,7 +78,7 @@ export type Report =
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly text: string }
   /** So git asks this remote over the link; of use to the next one. */
-  | { readonly kind: 'asked'; readonly asked: RequestShapes }
+  | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }
   /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
   | { readonly kind: 'relay-activity' }
   | TurnReport

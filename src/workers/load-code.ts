@@ -22,15 +22,18 @@ const loaded = new Map<string, Bundle>();
 const entry: typeof import('./entry.ts') = load('entry.cjs');
 export const { runLink } = entry;
 
-/** The first thread that has loaded all also returns what V8 made of it, before what ran only once is dropped. */
+/** Also returns what V8 made of the bundles, if that is wanted: before what ran only once is dropped. */
 export function giveBack(): BundleBytes | undefined {
   const made = isWanted() ? compiledBundles() : undefined;
   entry.giveBack();
   return made;
 }
 
-const isWanted = (): boolean =>
-  claimed !== undefined && BUNDLES.every((name) => loaded.has(name)) && Atomics.exchange(claimed, 0, 1) === 0;
+/** Whether what the threads were given is none, or was refused, and no other thread has made it. */
+function isWanted(): boolean {
+  const isRefused = [...loaded.values()].some(({ script }) => script.cachedDataRejected !== false);
+  return isRefused && BUNDLES.every((name) => loaded.has(name)) && Atomics.exchange(claimed, 0, 1) === 0;
+}
 
 /** With the functions that have run so far, those of logging in among them. Takes about 10 ms. */
 const compiledBundles = (): BundleBytes =>

@@ -154,8 +154,8 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
   const place = placeOf(location, { vcs, inner });
-  const pinned = readNotify(section, place);
   const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand });
+  const pinned = readNotify(section, place, options);
   return {
     name: remoteName(name),
     url,
@@ -187,9 +187,9 @@ function readRungOptions(
   };
 }
 
-function readNotify({ name, get, warn }: Section, place: Place): RungPin['value'] | undefined {
+function readNotify({ name, get, warn }: Section, place: Place, options: RungOptions): RungPin['value'] | undefined {
   const text = get('remotedaemonNotify') ?? 'auto';
-  if (get('remotedaemonNotifyCommand') !== undefined) {
+  if (options.notifyCommand !== undefined) {
     const command = `remote.${name}.remotedaemonNotifyCommand`;
     if (text !== 'auto') warn(`remote.${name}.remotedaemonNotify is passed over: ${command} is set, which comes first`);
     return undefined;
@@ -199,7 +199,7 @@ function readNotify({ name, get, warn }: Section, place: Place): RungPin['value'
     const known = 'this version knows auto, annex-shell, watch and poll';
     warn(`remote.${name}.remotedaemonNotify is ${JSON.stringify(text)}: ${known}; auto is used`);
   }
-  if (pinned === undefined || isPossible(place, pinned)) return pinned;
+  if (pinned === undefined || isPossible(place, pinned, options)) return pinned;
   warn(`remote.${name}.remotedaemonNotify is ${pinned}, which a remote with such a URL cannot have: auto is used`);
   return undefined;
 }

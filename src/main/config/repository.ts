@@ -19,7 +19,7 @@ export interface Repository {
 /** A git that runs in this directory with exactly this environment. */
 export type GitAt = (directory: string, environment: Environment) => RunGitQuietly;
 
-export interface Whereabouts {
+export interface RepositorySearch {
   readonly cwd: string;
   readonly env: Environment;
   readonly gitAt: GitAt;
@@ -29,7 +29,7 @@ export interface Whereabouts {
 const OLDEST_GIT = { major: 2, minor: 31 };
 
 /** The repository that git would use at `cwd`. Throws a UserError if there is none, or git does not want to use it. */
-export async function findRepository({ cwd, env, gitAt }: Whereabouts): Promise<Repository> {
+export async function findRepository({ cwd, env, gitAt }: RepositorySearch): Promise<Repository> {
   const here = gitAt(cwd, { ...env, LC_ALL: 'C', LANGUAGE: undefined });
   const refuse = (answer: Answer): never => {
     throw new UserError(whyNoRepository(answer, cwd, env.GIT_DIR));

@@ -1,6 +1,6 @@
 // Owns: what may be asked of git with a remote, and what whoever asked is told.
 // Leaves: doing it (repository-git.ts), and when it is asked (the supervisor).
-import type { Remote } from '../../shared/remote.ts';
+import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { Outcome } from './operation.ts';
 
 /** One turn in the queue of git operations: `started` and then `done`, or `forgotten` alone. */
@@ -15,6 +15,8 @@ export interface GitTurn {
 export interface GitRequests {
   /** `relaySocket` is asked when the turn begins: where git reaches the remote over its open link; undefined: nowhere. */
   readonly requestFetch: (turn: GitTurn & { readonly relaySocket: () => string | undefined }) => void;
-  /** `refs` is asked when the turn begins; it gives ref names or object names, and forgets them. */
+  /** `refs` is asked once the turn has begun: names of refs or objects. */
   readonly requestPush: (turn: GitTurn & { readonly refs: () => readonly string[] }) => void;
+  /** What waits for its turn is forgotten, and told so. */
+  readonly withdraw: (kind: 'fetch' | 'push', remote: RemoteName) => void;
 }

@@ -1,4 +1,4 @@
-// Owns: the supervisor's wishes as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
+// Owns: what remotes ask of git as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
 import type { Environment } from '../../shared/git-environment.ts';
 import { mapPush } from '../../shared/refs/refspec.ts';
@@ -59,7 +59,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const { name } = turn.remote;
     const shares = kind === 'fetch' ? { shares: true as const } : {};
     lane.request({
-      key: `${kind} ${name}`,
+      key: keyOf(kind, name),
       remote: name,
       ...shares,
       start,
@@ -85,6 +85,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
         startPush(place, { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
       );
     },
+    withdraw: (kind, remote) => lane.clearWaiting(({ key }) => key === keyOf(kind, remote)),
     quieten: () => {
       lane.clearWaiting();
       void lane.endRunning(({ key }) => key === MAINTENANCE);
@@ -99,6 +100,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     close: housekeeping.close,
   };
 }
+
+const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 
 /** All its rungs that have a relay lead to the same. */
 const relayTargetOf = ({ rungs }: Remote): SshTarget | undefined =>

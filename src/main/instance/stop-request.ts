@@ -49,7 +49,7 @@ export interface SignalActions {
  * process: a second signal must not cut short what the first one began. `actions` is asked at each signal. Without a
  * listener of ours SIGUSR1 would open Node's debugger, to every user of this machine.
  */
-export function obeySignals(request: StopRequest, actions: () => SignalActions): void {
+export function handleSignals(request: StopRequest, actions: () => SignalActions): void {
   process.on('SIGTERM', () => request.stop('SIGTERM'));
   process.on('SIGINT', () => request.stop('SIGINT'));
   process.on('SIGHUP', () => actions().reload());

@@ -100,7 +100,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (hold === 'no-network') void tools.endRunningWork();
     }),
     resume: unlessStopping((holder) => {
+      const before = held();
       holds = withoutHold(holds, holder);
+      if (held() !== before) tools.statusChanged();
       if (held() !== 'no') return;
       // Also where nothing was held: what is down is tried again.
       tools.logOrder('resumed');

@@ -3,8 +3,8 @@
 import { createFlushSplitter } from './flush-splitter.ts';
 
 export interface FlushWatch {
-  readonly heardClient: (chunk: Uint8Array) => void;
-  readonly heardServer: (chunk: Uint8Array) => void;
+  readonly onClientBytes: (chunk: Uint8Array) => void;
+  readonly onServerBytes: (chunk: Uint8Array) => void;
   /** The server's last word was a flush-pkt, which ends an answer, and the client has asked nothing since. */
   readonly isAnswered: () => boolean;
 }
@@ -17,10 +17,10 @@ export function createFlushWatch(): FlushWatch {
   /** What the client said since then; more than a flush-pkt of its own is a question. */
   let askedSince = '';
   return {
-    heardClient: (chunk) => {
+    onClientBytes: (chunk) => {
       if (askedSince.length <= FLUSH.length) askedSince += String.fromCharCode(...chunk.subarray(0, FLUSH.length + 1));
     },
-    heardServer: (chunk) => {
+    onServerBytes: (chunk) => {
       for (const { ends } of split(chunk)) flushed = ends;
       askedSince = '';
     },

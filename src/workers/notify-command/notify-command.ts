@@ -12,7 +12,7 @@ import { aborted, wait } from '../../shared/timing/wait.ts';
 import { wholeOf } from '../refs/poll-loop.ts';
 import { listThroughGit } from '../refs/poll-through-git.ts';
 import { type Child, CommandNotStarted, startChild } from '../run-command.ts';
-import type { RemoteRefs, Transport, TransportReport } from '../transport.ts';
+import type { ListRefs, RemoteRefs, TakeTurn, Transport, TransportReport } from '../transport.ts';
 import { type Complaints, createComplaints } from './complaints.ts';
 import { endGroup } from './end-group.ts';
 import { createHints } from './hints.ts';
@@ -24,7 +24,7 @@ const SURELY_RUNS_MS = 200;
 const LAST_WORDS_MS = 100;
 
 /** Connected when the command runs, at the latest with its first line. That it ends is a failure, whatever its status. */
-export const watchByCommand: Transport = async (task, report, closing) => {
+export const watchByCommand: Transport = async (task, report, closing, takeTurn) => {
   if (task.rung.kind !== 'notify-command') throw new DaemonError('unknown', `no command to run: ${task.rung.kind}`);
   if (closing.kindly.aborted) return;
   const child = await startCommand(task.rung.command, task, report);
@@ -46,7 +46,7 @@ export const watchByCommand: Transport = async (task, report, closing) => {
     await Promise.race([ended, closeAsked, hints.first, wait(SURELY_RUNS_MS, over.signal)]);
     if (closing.kindly.aborted) return;
     const how = notifyCommand.describe(task.rung);
-    report({ kind: 'connected', how, relay: false, refs: refsThroughGit(task, report) });
+    report({ kind: 'connected', how, relay: false, refs: refsThroughGit(task, report, takeTurn) });
     hints.begin();
     await Promise.race([ended, closeAsked]);
   } finally {
@@ -75,9 +75,9 @@ async function startCommand(
 }
 
 async function throwWhenEnded(child: Child, complaints: Complaints, over: AbortSignal): Promise<never> {
-  const heardAll = once(child.stderr, 'end').catch(() => undefined);
+  const allWritten = once(child.stderr, 'end').catch(() => undefined);
   const exit = await child.exited;
-  await Promise.race([heardAll, wait(LAST_WORDS_MS, over)]);
+  await Promise.race([allWritten, wait(LAST_WORDS_MS, over)]);
   const words = complaints.last();
   throw new DaemonError('dropped', `its command ${endingOf(exit)}${words && `: ${words}`}`);
 }
@@ -91,7 +91,10 @@ function endingOf({ status, signal }: Exit): string {
 }
 
 /** The command tells of changes; what there is, git is asked. */
-const refsThroughGit = (task: LinkTask, report: (report: TransportReport) => void): RemoteRefs => ({
-  list: async (signal) => wholeOf(await listThroughGit(task, report, signal)),
-  areHere: () => undefined,
-});
+function refsThroughGit(task: LinkTask, report: (report: TransportReport) => void, takeTurn: TakeTurn): RemoteRefs {
+  const list: ListRefs = async (signal) => {
+    const giveUp = await takeTurn(signal);
+    return listThroughGit(task, report, signal).finally(giveUp).then(wholeOf);
+  };
+  return { list, areHere: () => undefined };
+}

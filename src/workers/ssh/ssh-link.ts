@@ -55,8 +55,8 @@ export function overSsh(
     if (connection === undefined) return;
     try {
       const onActivity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
-      const onShapes = (shapes: RequestShapes): void => report({ kind: 'asked', asked: shapes });
-      const { refs, asked: shapes } = task;
+      const onShapes = (shapes: RequestShapes): void => report({ kind: 'request-shapes', shapes });
+      const { refs, requestShapes: shapes } = task;
       const uploadPack = uploadPackOver(connection, rung.target, {
         refs,
         onActivity,

@@ -23,7 +23,9 @@ export interface Run {
 /** One that failed to speak unteaches no spelling: the repository may be gone for a while. */
 export function step(state: SpellingState, { by, said }: Run): SpellingState {
   if (said === 'none') return state.kind === 'env' ? { kind: 'env', version: 'none' } : state;
-  return by === 'env' ? { kind: 'env', version: said } : { kind: 'requested' };
+  if (by === 'env') return { kind: 'env', version: said };
+  // Of two that ran at once, the other has shown that there is a shell.
+  return state.kind === 'env' && state.version !== 'none' ? state : { kind: 'requested' };
 }
 
 /** The spellings to try, in this order, until one makes it speak. */

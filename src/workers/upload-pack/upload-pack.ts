@@ -163,13 +163,13 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   };
   const speak = (chunk: Buffer): void => {
     first = chunk;
-    client.input.on('data', watch.heardClient).pipe(channel.stdin);
+    client.input.on('data', watch.onClientBytes).pipe(channel.stdin);
     for (const complaint of held) forward('stderr', complaint);
     held = [];
   };
   channel.stdout.on('data', (chunk: Buffer) => {
     if (!first) speak(chunk);
-    watch.heardServer(chunk);
+    watch.onServerBytes(chunk);
     forward('stdout', chunk);
     endIfAnswered();
   });

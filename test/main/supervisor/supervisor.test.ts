@@ -7,6 +7,7 @@ import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
 /** A supervisor without remotes; `done` is what it logged and asked of git. */
 function makeSupervisor() {
   const done: string[] = [];
+  const shown = { changes: 0 };
   const supervisor = createSupervisor({
     say: () => undefined,
     log: () => undefined,
@@ -15,13 +16,15 @@ function makeSupervisor() {
     openLoop: () => expect.unreachable(),
     logins: createLoginSlots(),
     polls: createPollSlots(),
-    git: { requestFetch: () => undefined, requestPush: () => undefined },
+    git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
     isOnline: () => true,
     checkMs: () => 1_000,
-    statusChanged: () => undefined,
+    statusChanged: () => {
+      shown.changes += 1;
+    },
     quietenWork: () => done.push('quieten'),
     endRunningWork: async () => void done.push('end'),
     endWorkWith: () => undefined,
@@ -29,7 +32,7 @@ function makeSupervisor() {
     nowMs: () => 0,
     random: () => 0,
   });
-  return { supervisor, done };
+  return { supervisor, done, shown };
 }
 
 const PAUSED = ['paused', 'quieten'];
@@ -47,11 +50,12 @@ test('an order is logged before it is obeyed, and one that changes nothing is no
 });
 
 test('what one holder takes back does not undo what another wants', () => {
-  const { supervisor, done } = makeSupervisor();
+  const { supervisor, done, shown } = makeSupervisor();
   supervisor.hold('control', 'paused');
   supervisor.hold('network', 'no-network');
+  const before = shown.changes;
   supervisor.resume('network');
-  expect(supervisor.held()).toBe('paused');
+  expect([supervisor.held(), shown.changes]).toEqual(['paused', before + 1]);
   expect(done).toEqual([...PAUSED, ...NO_NETWORK]);
   supervisor.resume('control');
   expect(done.at(-1)).toBe('resumed');

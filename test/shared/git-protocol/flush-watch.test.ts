@@ -14,7 +14,7 @@ const PACKED = `${data('packfile')}${data('0000 is data here')}0000`;
 function talk(...turns: readonly string[]): boolean {
   const watch = createFlushWatch();
   for (const turn of turns) {
-    const hear = turn.startsWith('>') ? watch.heardClient : watch.heardServer;
+    const hear = turn.startsWith('>') ? watch.onClientBytes : watch.onServerBytes;
     for (const byte of bytes(turn.slice(1))) hear(Uint8Array.of(byte));
   }
   return watch.isAnswered();

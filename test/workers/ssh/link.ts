@@ -26,7 +26,7 @@ export interface TestLink {
   /** Lists its refs over the connection, and finds that they are all here. */
   readonly compare: () => Promise<void>;
   /** How git asks, as far as the link has heard it. */
-  readonly asked: () => LinkTask['asked'];
+  readonly asked: () => LinkTask['requestShapes'];
   readonly close: (how: 'kindly' | 'now') => Promise<void>;
   /** Resolves when the transport has settled: undefined when it was told to close. */
   readonly ended: Promise<Failure | undefined>;
@@ -67,13 +67,13 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     ...more,
   };
   const transport = transportOf(task.rung.kind);
-  let asked: LinkTask['asked'];
+  let asked: LinkTask['requestShapes'];
   let refs: RemoteRefs | undefined;
   const ended = transport(
     task,
     (report) => {
       if (report.kind === 'connected') refs = report.refs;
-      if (report.kind === 'asked') asked = report.asked;
+      if (report.kind === 'request-shapes') asked = report.shapes;
       else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
       else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);

@@ -1,26 +1,15 @@
-// Owns: by which rungs a remote can be watched, from where it is and what its config asks for: one table.
+// Owns: by which rungs a remote can be watched, from where it is and what its config asks for; one table makes them.
 // Leaves: what a rung is (shared/rungs/rungs.ts), trying them (supervisor), and the rest of a remote's config (remotes.ts).
 import type { RungPin } from '../../../shared/remote.ts';
 import type { RemoteLocation } from '../../../shared/remote-uri.ts';
 import type { Rung } from '../../../shared/rungs/rungs.ts';
+import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import type { SshCommand, SshTarget } from '../../../shared/ssh-target.ts';
 
 export type SshLocation = Extract<RemoteLocation, { kind: 'ssh' }>;
 
-interface PlacesByKind {
-  readonly ssh: SshLocation;
-  /** An ssh repository whose content is a remote helper's own. */
-  readonly 'behind-helper': { readonly kind: 'behind-helper'; readonly ssh: SshLocation };
-  readonly local: Extract<RemoteLocation, { kind: 'local' }>;
-  readonly helper: Extract<RemoteLocation, { kind: 'helper' }>;
-  readonly other: Extract<RemoteLocation, { kind: 'other' }>;
-  readonly bad: Extract<RemoteLocation, { kind: 'bad' }>;
-}
-
-/** Where a remote is. */
-export type Place<K extends keyof PlacesByKind = keyof PlacesByKind> = {
-  [Each in K]: PlacesByKind[Each] & { readonly kind: Each };
-}[K];
+/** Where a remote is. `behind-helper`: an ssh repository whose content is a remote helper's own. */
+export type Place = RemoteLocation | { readonly kind: 'behind-helper'; readonly ssh: SshLocation };
 
 export interface RungOptions {
   /** The user's own, which tells of changes wherever the remote is. */
@@ -36,90 +25,93 @@ export interface RungOptions {
 
 /** Best first. */
 type Ladder = [Rung, ...Rung[]];
-type Way<P> = (place: P, options: RungOptions) => Ladder;
-/** `auto`: the daemon chooses. Of what a config may ask for, whatever can be had at such a place. */
-type Ways<P> = { readonly auto: Way<P> } & { readonly [pin in RungPin['value']]?: Way<P> };
 
-const ASKED_FOR = 'the config asks for polling';
-const polled: Way<Place> = (_place, { pollMs }) => [poll(ASKED_FOR, pollMs)];
+type Maker<R extends Rung> = (place: Place, options: RungOptions) => R | undefined;
 
-const WAYS: { readonly [K in keyof PlacesByKind]: Ways<Place<K>> } = {
-  ssh: {
-    auto: (place, options) => {
-      const target = targetOf(place, options);
-      return overSsh(target, options, poll('the server cannot notify', options.pollMs, target));
-    },
-    watch: (place, options) => [{ kind: 'server-watch', target: targetOf(place, options) }],
-    'annex-shell': (place, options) => [{ kind: 'annex-shell', target: targetOf(place, options) }],
-    poll: (place, options) => [poll(ASKED_FOR, options.pollMs, targetOf(place, options))],
+/** Of each kind the rung that can be had at a place; undefined: none. */
+const MADE = {
+  'server-watch': (place, options) => {
+    const reached = reachedBySsh(place, options);
+    return reached && { kind: 'server-watch', ...reached };
   },
-  'behind-helper': {
-    // What a helper lists is known to the helper alone: polled, it is asked through git.
-    auto: ({ ssh }, options) =>
-      overSsh(targetOf(ssh, options), options, poll('the server cannot notify', options.pollMs), BEHIND_HELPER),
-    watch: ({ ssh }, options) => [{ kind: 'server-watch', target: targetOf(ssh, options), ...BEHIND_HELPER }],
-    'annex-shell': ({ ssh }, options) => [{ kind: 'annex-shell', target: targetOf(ssh, options), ...BEHIND_HELPER }],
-    poll: polled,
+  'annex-shell': (place, options) => {
+    const reached = reachedBySsh(place, options);
+    return reached && { kind: 'annex-shell', ...reached };
   },
-  local: {
-    auto: ({ path }, { pollMs }) => [{ kind: 'local-watch', path }, poll('its file system cannot be watched', pollMs)],
-    watch: ({ path }) => [{ kind: 'local-watch', path }],
-    poll: polled,
-  },
-  helper: {
-    auto: ({ helper }, { pollMs }) => [poll(`the remote helper ${helper} tells of no changes`, pollMs)],
-    poll: polled,
-  },
-  other: {
-    auto: ({ scheme }, { pollMs }) => {
-      const why = /ssh/.test(scheme) ? 'its URL is not UTF-8' : `servers tell of no changes over ${scheme}`;
-      return [poll(why, pollMs)];
-    },
-    poll: polled,
-  },
-  bad: {
-    auto: ({ why }, { pollMs }) => [poll(why, pollMs)],
-    poll: polled,
-  },
-};
+  'local-watch': (place) => (place.kind === 'local' ? { kind: 'local-watch', path: place.path } : undefined),
+  poll: (place, options) => ({
+    kind: 'poll',
+    why: whyPolled(place),
+    everyMs: options.pollMs,
+    // What a remote helper lists is known to the helper alone: it is asked through git.
+    ...(place.kind === 'ssh' && { target: targetOf(place, options) }),
+  }),
+  'notify-command': (_place, { notifyCommand: command }) =>
+    command === undefined ? undefined : { kind: 'notify-command', command },
+} as const satisfies { readonly [K in Rung['kind']]: Maker<Rung<K>> };
 
-/** `pinned`: what its config asks for, and may ask for there. */
-export function rungsOf<K extends keyof PlacesByKind>(
-  place: Place<K>,
-  pinned: RungPin['value'] | undefined,
-  options: RungOptions,
-): Ladder {
-  if (options.notifyCommand !== undefined) return [{ kind: 'notify-command', command: options.notifyCommand }];
-  const ways: Ways<Place<K>> = WAYS[place.kind];
-  return (ways[pinned ?? 'auto'] ?? ways.auto)(place, options);
+/** What a config may ask for: of these kinds the one that can be had. */
+const PINNED = {
+  watch: ['server-watch', 'local-watch'],
+  'annex-shell': ['annex-shell'],
+  poll: ['poll'],
+} as const satisfies Record<RungPin['value'], readonly Rung['kind'][]>;
+
+/** `pinned`: what its config asks for, if that can be had there. */
+export function rungsOf(place: Place, pinned: RungPin['value'] | undefined, options: RungOptions): Ladder {
+  const own = MADE['notify-command'](place, options);
+  if (own) return [own];
+  const polled = MADE.poll(place, options);
+  if (pinned === 'poll') return [{ ...polled, why: 'the config asks for polling' }];
+  const [asked] = pinned ? PINNED[pinned].flatMap((kind) => MADE[kind](place, options) ?? []) : [];
+  if (asked) return [asked];
+  const [best, ...others] = watchesAt(place, options);
+  return best ? [best, ...others, polled] : [polled];
 }
 
 /** Whether a remote at such a place can be watched in that way. */
-export const isPossible = (place: Place, pinned: RungPin['value']): boolean => pinned in WAYS[place.kind];
+export const isPossible = (place: Place, pinned: RungPin['value'], options: RungOptions): boolean =>
+  PINNED[pinned].some((kind) => MADE[kind](place, options) !== undefined);
 
-const BEHIND_HELPER = { behindHelper: true } as const;
-
-function overSsh(
-  target: SshTarget,
-  { whyNoAnnexShell }: RungOptions,
-  last: Rung,
-  behind: Partial<typeof BEHIND_HELPER> = {},
-): Ladder {
-  const watch = { kind: 'server-watch', target, ...behind } as const;
+function watchesAt(place: Place, options: RungOptions): Rung[] {
+  const watch = MADE['server-watch'](place, options);
+  const annexShell = MADE['annex-shell'](place, options);
+  if (watch === undefined || annexShell === undefined) return [MADE['local-watch'](place) ?? []].flat();
+  const { whyNoAnnexShell: why } = options;
   // With nothing in between, one watcher does for both ways.
-  if (whyNoAnnexShell !== undefined) return [{ ...watch, why: whyNoAnnexShell }, last];
-  const annexShell = { kind: 'annex-shell', target, ...behind } as const;
-  return [{ ...watch, by: 'inotifywait' }, annexShell, { ...watch, by: 'looking' }, last];
+  return why === undefined
+    ? [{ ...watch, by: 'inotifywait' }, annexShell, { ...watch, by: 'looking' }]
+    : [{ ...watch, why }];
 }
 
-const poll = (why: string, everyMs: number, target?: SshTarget): Rung => ({
-  kind: 'poll',
-  why,
-  everyMs,
-  ...(target && { target }),
-});
+function reachedBySsh(
+  place: Place,
+  options: RungOptions,
+): Pick<ServerWatchRung, 'target' | 'behindHelper'> | undefined {
+  if (place.kind === 'ssh') return { target: targetOf(place, options) };
+  return place.kind === 'behind-helper' ? { target: targetOf(place.ssh, options), behindHelper: true } : undefined;
+}
 
 function targetOf(location: SshLocation, { sshCommand, annexShell, uploadPack }: RungOptions): SshTarget {
   const { kind: _kind, ...where } = location;
   return { ...where, command: sshCommand, annexShell, uploadPack };
+}
+
+/** Why it is, where nothing better can be had or has worked. */
+function whyPolled(place: Place): string {
+  switch (place.kind) {
+    case 'ssh':
+    case 'behind-helper':
+      return 'the server cannot notify';
+    case 'local':
+      return 'its file system cannot be watched';
+    case 'helper':
+      return `the remote helper ${place.helper} tells of no changes`;
+    case 'other':
+      return /ssh/.test(place.scheme) ? 'its URL is not UTF-8' : `servers tell of no changes over ${place.scheme}`;
+    case 'bad':
+      return place.why;
+    default:
+      return place satisfies never;
+  }
 }

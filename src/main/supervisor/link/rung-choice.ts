@@ -1,5 +1,5 @@
 // Owns: which of a remote's rungs is in use, and why not a better one.
-// Leaves: when a rung has failed (remote/link-state.ts), which there are (config/rungs/rungs.ts), and what each tells of
+// Leaves: when a rung has failed (remote/link-step.ts), which there are (config/rungs/rungs.ts), and what each tells of
 // itself (shared/rungs/rung.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';

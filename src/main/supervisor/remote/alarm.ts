@@ -9,10 +9,10 @@ export function createAlarm(nowMs: () => number, ring: () => void): SetAlarm {
   return (atMs) => {
     if (planned?.atMs === atMs) return;
     clearTimeout(planned?.timer);
-    const rung = (): void => {
+    const onTime = (): void => {
       planned = undefined;
       ring();
     };
-    planned = atMs === undefined ? undefined : { atMs, timer: setTimeout(rung, atMs - nowMs()) };
+    planned = atMs === undefined ? undefined : { atMs, timer: setTimeout(onTime, atMs - nowMs()) };
   };
 }

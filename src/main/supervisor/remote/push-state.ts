@@ -7,7 +7,7 @@ import type { Outcome } from '../../git/operation.ts';
 export type PushState = { readonly offered: readonly string[]; readonly failures: number } & (
   | { readonly kind: 'still' }
   /** A push waits for its turn. */
-  | { readonly kind: 'asked' }
+  | { readonly kind: 'queued' }
   /** `again`: another one waits for its turn already. */
   | { readonly kind: 'pushing'; readonly taken: readonly string[]; readonly again: boolean }
   | { readonly kind: 'backing-off'; readonly untilMs: number }
@@ -29,15 +29,17 @@ export type PushEvent =
 
 export interface PushInputs {
   readonly nowMs: number;
-  /** Whether anything may be pushed now. */
+  /** Whether the config wants anything to be pushed. */
+  readonly isWanted: boolean;
+  /** Whether it may be now: nobody holds, and the config wants it. */
   readonly mayPush: boolean;
   readonly random: () => number;
 }
 
 export interface PushStep {
   readonly state: PushState;
-  /** A turn is to be asked for. */
-  readonly asks: boolean;
+  /** Ask for a turn, or give up the one that is waited for. */
+  readonly effect?: 'ask' | 'withdraw';
 }
 
 export const NOTHING_OFFERED: PushState = { kind: 'still', offered: [], failures: 0 };
@@ -49,7 +51,7 @@ export function stepPush(state: PushState, event: PushEvent, inputs: PushInputs)
     case 'retry':
       return wantPush(state, inputs);
     case 'started': {
-      if (state.kind !== 'asked') return stay(state);
+      if (state.kind !== 'queued') return stay(state);
       const { failures, offered } = state;
       return stay({ kind: 'pushing', taken: offered, offered: [], again: false, failures });
     }
@@ -57,9 +59,10 @@ export function stepPush(state: PushState, event: PushEvent, inputs: PushInputs)
       return state.kind === 'pushing' ? stay(pushed(state, event.outcome, event.again, inputs)) : stay(state);
     case 'forgotten':
       if (state.kind === 'pushing') return stay({ ...state, again: false });
-      return stay(state.kind === 'asked' ? { ...state, kind: 'still' } : state);
+      return stay(state.kind === 'queued' ? { ...state, kind: 'still' } : state);
     case 'renewed':
-      return { state, asks: inputs.mayPush && (state.kind === 'asked' || (state.kind === 'pushing' && state.again)) };
+      if (state.kind === 'backing-off' && !inputs.isWanted) return stay(atRest(state));
+      return waits(state) ? { state, effect: inputs.isWanted ? 'ask' : 'withdraw' } : stay(state);
     case 'held':
       return stay(state.kind === 'backing-off' ? atRest(state) : state);
     default:
@@ -67,21 +70,23 @@ export function stepPush(state: PushState, event: PushEvent, inputs: PushInputs)
   }
 }
 
-const stay = (state: PushState): PushStep => ({ state, asks: false });
+const stay = (state: PushState): PushStep => ({ state });
 const atRest = ({ offered, failures }: PushState): PushState => ({ kind: 'still', offered, failures });
+
+const waits = (state: PushState): boolean => state.kind === 'queued' || (state.kind === 'pushing' && state.again);
 
 const merged = (some: readonly string[], others: readonly string[]): string[] => [...new Set([...some, ...others])];
 
 function wantPush(state: PushState, { mayPush }: PushInputs): PushStep {
-  if (state.offered.length === 0 || !mayPush) return stay(state);
+  if (state.offered.length === 0 || !mayPush) return stay(state.kind === 'backing-off' ? atRest(state) : state);
   switch (state.kind) {
-    case 'asked':
+    case 'queued':
       return stay(state);
     case 'pushing':
-      return { state: { ...state, again: true }, asks: !state.again };
+      return state.again ? stay(state) : { state: { ...state, again: true }, effect: 'ask' };
     case 'still':
     case 'backing-off':
-      return { state: { kind: 'asked', offered: state.offered, failures: state.failures }, asks: true };
+      return { state: { kind: 'queued', offered: state.offered, failures: state.failures }, effect: 'ask' };
     default:
       return state satisfies never;
   }
@@ -96,7 +101,7 @@ function pushed(
 ): PushState {
   const left = outcome.ok || outcome.refused ? offered : merged(taken, offered);
   const wait = decideWait(failures, 0, random);
-  if (isAskedAgain) return { kind: 'asked', offered: left, failures: outcome.ok ? 0 : wait.failures };
+  if (isAskedAgain) return { kind: 'queued', offered: left, failures: outcome.ok ? 0 : wait.failures };
   if (!outcome.ok && again && mayPush) {
     return { kind: 'backing-off', untilMs: nowMs + wait.waitMs, offered: left, failures: wait.failures };
   }

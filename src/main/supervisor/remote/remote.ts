@@ -67,7 +67,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
   const checks = createPeriodicCheck(tools.checkMs, random, () => {
     if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
-    else sync({ kind: 'check' });
+    else sync({ kind: 'periodic-check' });
   });
 
   const dispatch = (event: LinkEvent): void => {
@@ -85,7 +85,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
         const { config: remote, rung, shapes } = record;
         const task = tools.taskFor(remote, rungOf(remote, rung));
-        link = openLink({ ...task, ...(shapes && { asked: shapes }) }, tools, onReport);
+        link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, onReport);
         break;
       }
       case 'close':
@@ -131,8 +131,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         if (report.allHere) note({ kind: 'all-here' });
         sync({ kind: 'answered', allHere: report.allHere });
         break;
-      case 'asked':
-        set({ shapes: report.asked });
+      case 'request-shapes':
+        set({ shapes: report.shapes });
         break;
       case 'warning':
         warn(report.text);

@@ -15,7 +15,7 @@ export type SyncState =
   /** The link was asked whether all is here. */
   | { readonly kind: 'comparing'; readonly because: CompareReason; readonly failures: number }
   /** A fetch waits for its turn. */
-  | { readonly kind: 'asked'; readonly why: FetchReason; readonly failures: number }
+  | { readonly kind: 'queued'; readonly why: FetchReason; readonly failures: number }
   /** `over`: the link's relay, or a connection of git's own. */
   | {
       readonly kind: 'fetching';
@@ -37,8 +37,10 @@ export type SyncEvent =
   | { readonly kind: 'news' }
   /** Something may have moved. */
   | { readonly kind: 'unsure' }
-  /** It is time to see whether all is here. */
+  /** Whether all is here is to be seen. */
   | { readonly kind: 'check' }
+  /** So it is, as long after the last time as may be: a link that has not answered since hangs. */
+  | { readonly kind: 'periodic-check' }
   /** What the link was asked; it may be asked again before it has answered. */
   | { readonly kind: 'answered'; readonly allHere: boolean }
   /** The turn of a fetch has come. */
@@ -56,6 +58,8 @@ export type SyncEvent =
 export type SyncEffect =
   /** Ask for a turn. */
   | { readonly kind: 'ask-fetch' }
+  /** Give up the turn that is waited for. */
+  | { readonly kind: 'withdraw-fetch' }
   /** Ask the link whether all is here. */
   | { readonly kind: 'ask-link' }
   /** What the server told of, and may not have been so, was. */
@@ -64,7 +68,9 @@ export type SyncEffect =
 /** What a step may ask of the world. `random` yields 0 ≤ r < 1. */
 export interface SyncInputs {
   readonly nowMs: number;
-  /** Whether anything may be fetched: the link is up, nobody holds, and the config wants it. */
+  /** Whether the config wants anything to be fetched. */
+  readonly isWanted: boolean;
+  /** Whether it may be now: the link is up, nobody holds, and the config wants it. */
   readonly mayFetch: boolean;
   /** Whether the link can say that all is here. */
   readonly canCompare: boolean;
@@ -85,13 +91,14 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
     case 'unsure':
       return inputs.mayFetch ? wantComparison(state, 'hint', inputs) : stay(state);
     case 'check':
-      // One that has not answered since the last time hangs.
+      return inputs.mayFetch ? wantComparison(state, 'check', inputs) : stay(state);
+    case 'periodic-check':
       if (inputs.mayFetch && state.kind === 'comparing') return wantFetch(state, 'check');
       return inputs.mayFetch ? wantComparison(state, 'check', inputs) : stay(state);
     case 'answered':
       return event.allHere ? foundAllHere(state) : foundMissing(state, inputs);
     case 'started':
-      return state.kind === 'asked'
+      return state.kind === 'queued'
         ? stay({ ...state, kind: 'fetching', over: event.over, next: { kind: 'nothing' } })
         : stay(state);
     case 'done':
@@ -102,7 +109,8 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
       if (state.kind !== 'backing-off') return stay(state);
       return inputs.mayFetch ? wantFetch(state, 'check') : stay(atRest(state));
     case 'renewed':
-      return { state, effects: waits(state) ? [{ kind: 'ask-fetch' }] : [] };
+      if (!waits(state)) return stay(state);
+      return { state, effects: [{ kind: inputs.isWanted ? 'ask-fetch' : 'withdraw-fetch' }] };
     case 'link-left':
       return stay(state.kind === 'comparing' || state.kind === 'backing-off' ? atRest(state) : state);
     default:
@@ -114,12 +122,12 @@ const stay = (state: SyncState): SyncStep => ({ state, effects: [] });
 const atRest = ({ failures }: SyncState): SyncState => ({ kind: 'still', failures });
 
 const waits = (state: SyncState): boolean =>
-  state.kind === 'asked' || (state.kind === 'fetching' && state.next.kind === 'fetch');
+  state.kind === 'queued' || (state.kind === 'fetching' && state.next.kind === 'fetch');
 
 /** One that runs does not count: what moved may have moved after it looked. One that waits is joined. */
 function wantFetch(state: SyncState, why: FetchReason): SyncStep {
   switch (state.kind) {
-    case 'asked':
+    case 'queued':
       return stay({ ...state, why: both(state.why, why) });
     case 'fetching': {
       const { next } = state;
@@ -132,7 +140,7 @@ function wantFetch(state: SyncState, why: FetchReason): SyncStep {
     case 'backing-off': {
       // The answer that is not there yet may have told of more than the news do.
       const reason = state.kind === 'comparing' ? 'check' : why;
-      return { state: { kind: 'asked', why: reason, failures: state.failures }, effects: [{ kind: 'ask-fetch' }] };
+      return { state: { kind: 'queued', why: reason, failures: state.failures }, effects: [{ kind: 'ask-fetch' }] };
     }
     default:
       return state satisfies never;
@@ -141,7 +149,7 @@ function wantFetch(state: SyncState, why: FetchReason): SyncStep {
 
 /** Where nobody can compare, and where a fetch waits anyway, that will do. */
 function wantComparison(state: SyncState, because: CompareReason, { canCompare }: SyncInputs): SyncStep {
-  if (state.kind === 'asked') return wantFetch(state, 'check');
+  if (state.kind === 'queued') return wantFetch(state, 'check');
   if (state.kind === 'fetching') {
     // What it brings in may be just what is missing.
     if (state.next.kind === 'fetch') return wantFetch(state, 'check');
@@ -171,7 +179,11 @@ function fetched(
   inputs: SyncInputs,
 ): SyncStep {
   const rest: SyncState = { kind: 'still', failures: ok ? 0 : failures };
-  if (next.kind === 'fetch') return stay({ kind: 'asked', why: next.why, failures: ok ? 0 : failures + 1 });
+  if (next.kind === 'fetch') {
+    const queued: SyncState = { kind: 'queued', why: next.why, failures: ok ? 0 : failures + 1 };
+    // Where trying again is of no use, neither is the next.
+    return ok || again ? stay(queued) : { state: queued, effects: [{ kind: 'withdraw-fetch' }] };
+  }
   if (!inputs.mayFetch) return stay(rest);
   if (!ok && again) {
     const wait = decideWait(failures, 0, inputs.random);
@@ -181,7 +193,7 @@ function fetched(
 }
 
 function forgotten(state: SyncState): SyncState {
-  if (state.kind === 'asked') return atRest(state);
+  if (state.kind === 'queued') return atRest(state);
   if (state.kind === 'fetching' && state.next.kind === 'fetch') return { ...state, next: { kind: 'nothing' } };
   return state;
 }

@@ -45,21 +45,24 @@ export function createSyncing(tools: SyncingTools): Syncing {
   const sync = (event: SyncEvent): void => {
     const now = record.get();
     const mayFetch = now.config.fetches && isUpFor(now, isHeld());
-    const inputs = { nowMs: nowMs(), mayFetch, canCompare: canCompare(now), random };
+    const inputs = { nowMs: nowMs(), isWanted: now.config.fetches, mayFetch, canCompare: canCompare(now), random };
     const { state, effects } = stepSync(now.sync, event, inputs);
     record.set({ sync: state });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
       if (kind === 'ask-link' && now.config.comparison) askLink(now.config.comparison);
+      if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
       if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), relaySocket: () => doorOf(record.get()) });
     }
   };
   const push = (event: PushEvent): void => {
     const now = record.get();
-    const mayPush = now.config.push !== undefined && now.link.kind !== 'gone' && !isHeld();
-    const { state, asks } = stepPush(now.push, event, { nowMs: nowMs(), mayPush, random });
+    const isWanted = now.config.push !== undefined;
+    const mayPush = isWanted && now.link.kind !== 'gone' && !isHeld();
+    const { state, effect } = stepPush(now.push, event, { nowMs: nowMs(), isWanted, mayPush, random });
     record.set({ push: state });
-    if (asks) git.requestPush({ ...turnOf('push'), refs: () => takenBy(record.get()) });
+    if (effect === 'withdraw') git.withdraw('push', now.config.name);
+    if (effect === 'ask') git.requestPush({ ...turnOf('push'), refs: () => takenBy(record.get()) });
   };
   const turnOf = (kind: SyncKind): GitTurn => {
     const remote = record.get().config;
@@ -82,13 +85,13 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const now = record.get();
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
     onHappening({ kind: 'synced', outcome });
-    obey(kind, judgeSync(kind, outcome, link));
+    applyVerdict(kind, judgeSync(kind, outcome, link));
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
     if (kind === 'push') push({ kind: 'done', outcome, again });
     else sync({ kind: 'done', outcome, again });
     onLinkEvent({ kind: 'idle-link' });
   };
-  const obey = (kind: SyncKind, verdict: SyncVerdict): void => {
+  const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
     if (verdict.kind === 'worked') warner.forget();
     if (verdict.kind === 'worked' && kind === 'fetch') onLinkEvent({ kind: 'fetched', ok: true });
     if (verdict.kind !== 'failed') return;

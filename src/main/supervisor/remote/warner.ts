@@ -1,5 +1,5 @@
 // Owns: that a person is told something once, and not again while nothing changes.
-// Leaves: what is worth telling (link-state.ts), and how it is said (control).
+// Leaves: what is worth telling (link-step.ts), and how it is said (control).
 
 export interface Warner {
   /** Passes the text on, unless it was said already. */

@@ -7,7 +7,7 @@ import v8 from 'node:v8';
 import { BUNDLES, type BundleBytes, type ThreadData } from '../../../shared/thread-messages.ts';
 
 export interface CompiledCode {
-  /** With what is kept; else, where that was made of other code, by another Node, or not at all, with the wish for it. */
+  /** With what is kept, unless that was made of other code, by another Node, or not at all. */
   readonly forThreads: ThreadData;
   /** Keeps what a thread has made, if it has, for the next daemon. */
   readonly keep: (bundles: BundleBytes | undefined) => void;
@@ -23,6 +23,8 @@ export interface CompiledCodeOptions {
   readonly log: (text: string) => void;
 }
 
+/** About half a megabyte is what it takes. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const DIGEST_BYTES = 32;
 const LENGTH_BYTES = 4;
 
@@ -33,7 +35,7 @@ export function openCompiledCode({ file, directory, write, log }: CompiledCodeOp
   const compiled = content && decodeBundles(content, key);
   const claimed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   return {
-    forThreads: { directory, sources: byName(texts), ...(compiled ? { compiled } : { claimed }) },
+    forThreads: { directory, sources: byName(texts), claimed, ...(compiled && { compiled }) },
     keep: (bundles) => {
       if (bundles === undefined) return;
       try {
@@ -49,7 +51,10 @@ export function openCompiledCode({ file, directory, write, log }: CompiledCodeOp
 const keyOf = (sources: readonly Uint8Array[]): Uint8Array =>
   digest([`${process.version} ${process.arch} ${v8.cachedDataVersionTag()}`, ...sources]);
 
-/** First the digest of the rest: V8 trusts what it is given, and a damaged file would end the process. */
+/**
+ * First the digest of the rest: V8 trusts what it is given, and a damaged file would end the process. It is no signature:
+ * who can write into the repository's directory can run what he likes by its config as well.
+ */
 export function encodeBundles(bundles: BundleBytes, key: Uint8Array): Uint8Array {
   const parts = BUNDLES.flatMap((name) => {
     const code = bundles[name] ?? new Uint8Array();
@@ -63,7 +68,7 @@ export function encodeBundles(bundles: BundleBytes, key: Uint8Array): Uint8Array
 /** Undefined where it is damaged, or its key is another. */
 export function decodeBundles(content: Uint8Array, key: Uint8Array): BundleBytes | undefined {
   const parts: Uint8Array[] = [];
-  for (let at = DIGEST_BYTES; at + LENGTH_BYTES <= content.length; ) {
+  for (let at = DIGEST_BYTES; at + LENGTH_BYTES <= content.length && parts.length < 2 * BUNDLES.length; ) {
     const code = at + LENGTH_BYTES;
     const end = code + Buffer.from(content.subarray(at, code)).readUInt32BE();
     parts.push(content.subarray(at, code), content.subarray(code, end));
@@ -85,7 +90,7 @@ function inSharedMemory(bytes: Uint8Array = new Uint8Array()): Uint8Array {
 
 function readOrNothing(file: string): Uint8Array | undefined {
   try {
-    return fs.readFileSync(file);
+    return fs.statSync(file).size > MOST_BYTES ? undefined : fs.readFileSync(file);
   } catch {
     // Not made yet; whatever else is wrong with it, the threads start without.
     return undefined;

@@ -100,7 +100,7 @@ test.each([
 ])('of the ways that a config may ask for, %s has with the helper %s: %j', (url, vcs, possible) => {
   const place = placeOf(parseRemoteUrl(url), { vcs, inner: undefined });
   const all = ['watch', 'annex-shell', 'poll'] as const;
-  expect(all.filter((pinned) => isPossible(place, pinned))).toEqual(possible);
+  expect(all.filter((pinned) => isPossible(place, pinned, options))).toEqual(possible);
 });
 
 test.each(['h:d', '/srv/repo', 'https://host/repo', 'gcrypt::/srv/repo'])(

@@ -10,7 +10,7 @@ import {
   stepPush,
 } from '../../../../src/main/supervisor/remote/push-state.ts';
 
-const NOW: PushInputs = { nowMs: 1_000_000, mayPush: true, random: () => 0 };
+const NOW: PushInputs = { nowMs: 1_000_000, isWanted: true, mayPush: true, random: () => 0 };
 const FAILURE = { code: 'dropped', detail: 'it was dropped' } as const;
 
 const offer = (...refs: readonly string[]): PushEvent => ({ kind: 'offer', refs });
@@ -25,7 +25,7 @@ function live(events: readonly PushEvent[], inputs: Partial<PushInputs> = {}, st
   const asks = events.filter((event) => {
     const step = stepPush(state, event, { ...NOW, ...inputs });
     state = step.state;
-    return step.asks;
+    return step.effect === 'ask';
   });
   return { state, asked: asks.length };
 }
@@ -38,7 +38,7 @@ describe('a push', () => {
 
   it('that runs is followed by one more for what is named now', () => {
     const { state, asked } = live([offer('a'), started, offer('b'), offer('c'), done({ ok: true })]);
-    expect([asked, state]).toEqual([2, { kind: 'asked', offered: ['b', 'c'], failures: 0 }]);
+    expect([asked, state]).toEqual([2, { kind: 'queued', offered: ['b', 'c'], failures: 0 }]);
   });
 
   it('remembers, as a set, what is named while nothing may be pushed', () => {
@@ -70,6 +70,16 @@ describe('a push', () => {
     expect(live([{ kind: 'held' }], {}, backingOff).state).toEqual({ kind: 'still', offered: ['a'], failures: 1 });
     const pushing = live([offer('a'), started, offer('b'), { kind: 'forgotten' }]).state;
     expect(live([done({ ok: true })], {}, pushing).state).toEqual({ kind: 'still', offered: ['b'], failures: 0 });
+  });
+
+  it('is neither tried again nor left waiting when the config wants none any more', () => {
+    const unwanted = { isWanted: false, mayPush: false };
+    const backingOff = live([offer('a'), started, dropped]).state;
+    const atRest = { kind: 'still', offered: ['a'], failures: 1 };
+    expect(live([retry], unwanted, backingOff).state).toEqual(atRest);
+    expect(live([{ kind: 'renewed' }], unwanted, backingOff).state).toEqual(atRest);
+    const waiting = live([offer('a')]).state;
+    expect(stepPush(waiting, { kind: 'renewed' }, { ...NOW, ...unwanted }).effect).toBe('withdraw');
   });
 
   it('that waits is asked for anew when the config is another', () => {

@@ -58,7 +58,12 @@ function makeStage(config = REMOTE) {
         turn.started();
         turn.done({ ok: true });
       },
-      requestPush: () => undefined,
+      requestPush: (turn) => {
+        events.push('push');
+        turn.started();
+        turn.done({ ok: false, failure: { code: 'unreachable', detail: 'nobody is there' } });
+      },
+      withdraw: () => undefined,
     },
     sawActivity: () => undefined,
     noteChild: () => undefined,
@@ -103,13 +108,13 @@ test('how git asked over one link is known to the next', async () => {
   const { events, remote, task, hear } = makeStage();
   remote.want();
   await events.next('CONNECTED');
-  expect(task()?.asked).toBeUndefined();
+  expect(task()?.requestShapes).toBeUndefined();
   const asked = { listing: { command: 'ls-refs', capabilities: [], args: ['peel'] } };
-  hear({ kind: 'asked', asked });
+  hear({ kind: 'request-shapes', shapes: asked });
   remote.renew(REMOTE);
   await events.next('DISCONNECTED');
   await events.next('CONNECTED');
-  expect(task()?.asked).toEqual(asked);
+  expect(task()?.requestShapes).toEqual(asked);
 });
 
 test('a remote that is pinned to a way which is not possible says what to do, in the WARNING and in status', async () => {
@@ -148,4 +153,21 @@ test('a config by which a fetch does something else asks for one, and no other c
   expect(events.count('fetch')).toBe(fetches);
   remote.adopt({ ...REMOTE, comparison: { ...comparison, prunes: true } });
   expect(events.count('fetch')).toBe(fetches + 1);
+});
+
+test('a push that is to be tried again is not, nor keeps the daemon busy, when the config wants none any more', async () => {
+  const { events, remote, shown } = makeStage({ ...REMOTE, push: { refspecs: [] } });
+  remote.want();
+  await events.next('CONNECTED');
+  remote.offer(['refs/heads/x']);
+  await events.next('push');
+  expect(remote.record().push.kind).toBe('backing-off');
+  remote.renew(REMOTE);
+  expect(remote.record().push.kind).toBe('still');
+  await events.next('DISCONNECTED');
+  await events.next('CONNECTED');
+  const before = shown.changes;
+  // By then one that spins has shown hundreds.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(shown.changes - before).toBeLessThan(10);
 });

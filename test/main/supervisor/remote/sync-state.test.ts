@@ -10,7 +10,7 @@ import {
   stepSync,
 } from '../../../../src/main/supervisor/remote/sync-state.ts';
 
-const NOW: SyncInputs = { nowMs: 1_000_000, mayFetch: true, canCompare: true, random: () => 0 };
+const NOW: SyncInputs = { nowMs: 1_000_000, isWanted: true, mayFetch: true, canCompare: true, random: () => 0 };
 const FAILED: Outcome = { ok: false, failure: { code: 'dropped', detail: 'it was dropped' } };
 
 const news: SyncEvent = { kind: 'news' };
@@ -58,8 +58,13 @@ describe('comparing', () => {
   });
 
   it('does not rely on a link that has not answered by the next check, but does on the next link', () => {
-    expect(live([check, check]).effects).toEqual(['ask-link', 'ask-fetch']);
-    expect(live([check, { kind: 'link-left' }, check]).effects).toEqual(['ask-link', 'ask-link']);
+    const periodic: SyncEvent = { kind: 'periodic-check' };
+    expect(live([periodic, periodic]).effects).toEqual(['ask-link', 'ask-fetch']);
+    expect(live([periodic, { kind: 'link-left' }, periodic]).effects).toEqual(['ask-link', 'ask-link']);
+  });
+
+  it('that is asked for once more asks the link once more, as it may be another that is wanted', () => {
+    expect(live([check, check, answered(true)])).toEqual({ state: STILL, effects: ['ask-link', 'ask-link'] });
   });
 
   it('believes a late answer that something is missing, whatever came in between', () => {
@@ -84,30 +89,30 @@ describe('comparing', () => {
   it('is not needed where a fetch waits for its turn, which sees what nobody told of', () => {
     const { state, effects } = live([news, unsure]);
     expect(effects).toEqual(['ask-fetch']);
-    expect(state).toMatchObject({ kind: 'asked', why: 'check' });
+    expect(state).toMatchObject({ kind: 'queued', why: 'check' });
   });
 
   it('that is not answered yet makes the fetch for news one that sees everything', () => {
-    expect(live([check, news]).state).toMatchObject({ kind: 'asked', why: 'check' });
+    expect(live([check, news]).state).toMatchObject({ kind: 'queued', why: 'check' });
   });
 });
 
 describe('a fetch', () => {
   it('that waits is joined, for whatever reason', () => {
     expect(live([news, news]).effects).toEqual(['ask-fetch']);
-    expect(live([news, news]).state).toMatchObject({ kind: 'asked', why: 'news' });
-    expect(live([news, check, news]).state).toMatchObject({ kind: 'asked', why: 'check' });
+    expect(live([news, news]).state).toMatchObject({ kind: 'queued', why: 'news' });
+    expect(live([news, check, news]).state).toMatchObject({ kind: 'queued', why: 'check' });
   });
 
   it('that runs does not count for what moves now: one more is asked for, once', () => {
     const { state, effects } = live([news, started, news, news]);
     expect(effects).toEqual(['ask-fetch', 'ask-fetch']);
-    expect(live([done], {}, state).state).toEqual({ kind: 'asked', why: 'news', failures: 0 });
+    expect(live([done], {}, state).state).toEqual({ kind: 'queued', why: 'news', failures: 0 });
   });
 
   it('that is to be followed by another is not compared besides', () => {
-    expect(live([news, started, unsure, news, done]).state).toMatchObject({ kind: 'asked', why: 'check' });
-    expect(live([news, started, news, unsure, done]).state).toMatchObject({ kind: 'asked', why: 'check' });
+    expect(live([news, started, unsure, news, done]).state).toMatchObject({ kind: 'queued', why: 'check' });
+    expect(live([news, started, news, unsure, done]).state).toMatchObject({ kind: 'queued', why: 'check' });
   });
 
   it('that failed is tried again after a wait, a longer one each time, and sees then what there is', () => {
@@ -116,7 +121,7 @@ describe('a fetch', () => {
     const twice = live([{ kind: 'retry' }, started, failed], {}, once).state;
     expect(twice).toEqual({ kind: 'backing-off', untilMs: NOW.nowMs + 1_000, failures: 2 });
     expect(live([{ kind: 'retry' }], {}, twice)).toEqual({
-      state: { kind: 'asked', why: 'check', failures: 2 },
+      state: { kind: 'queued', why: 'check', failures: 2 },
       effects: ['ask-fetch'],
     });
   });
@@ -153,8 +158,19 @@ describe('a fetch', () => {
     expect(live([news, started, renewed]).effects).toEqual(['ask-fetch']);
   });
 
+  it('that waits is given up when the config wants none any more, or when trying again is of no use', () => {
+    const unwanted = { isWanted: false, mayFetch: false };
+    const waiting = live([news]).state;
+    expect(live([{ kind: 'renewed' }, { kind: 'forgotten' }], unwanted, waiting)).toEqual({
+      state: STILL,
+      effects: ['withdraw-fetch'],
+    });
+    const refused = { ...failed, again: false } as const;
+    expect(live([news, started, news, refused]).effects.at(-1)).toBe('withdraw-fetch');
+  });
+
   it('goes on when the link goes, by a connection of its own', () => {
-    expect(live([news, { kind: 'link-left' }]).state.kind).toBe('asked');
+    expect(live([news, { kind: 'link-left' }]).state.kind).toBe('queued');
     expect(live([news, started, { kind: 'link-left' }]).state.kind).toBe('fetching');
   });
 });

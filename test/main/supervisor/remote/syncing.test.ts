@@ -44,6 +44,7 @@ function setStage(config: Partial<Remote> = {}) {
     git: {
       requestFetch: (turn) => turns.push({ ...turn, kind: 'fetch' }),
       requestPush: (turn) => turns.push({ ...turn, kind: 'push' }),
+      withdraw: (kind) => said.push(`withdraw ${kind}`),
     },
     say: (message) => said.push(message.kind === 'DONESYNCING' ? `DONESYNCING ${message.ok}` : message.kind),
     isHeld: () => false,
@@ -131,6 +132,15 @@ describe('a push', () => {
     expect(turns[0]?.refs?.()).toEqual(['refs/heads/a', 'refs/heads/b']);
     turns[0]?.done(failed('dropped'));
     expect(said).toEqual(['SYNCING', 'DONESYNCING false', 'synced', 'push failed: it was dropped', 'idle-link']);
+  });
+
+  it('is withdrawn where the config wants none any more', () => {
+    const { push, said, record } = setStage({ push: { refspecs: [] } });
+    push({ kind: 'offer', refs: ['refs/heads/a'] });
+    const { push: _, ...config } = record().config;
+    Object.assign(record(), { config });
+    push({ kind: 'renewed' });
+    expect(said).toEqual(['withdraw push']);
   });
 
   it('is never asked for where remotedaemonPush is not set', () => {
