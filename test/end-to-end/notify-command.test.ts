@@ -64,14 +64,14 @@ test('a command that ends is started again, and what moved meanwhile is fetched'
   expect(back.atMs - lost.atMs).toBeGreaterThan(450);
   await untilRef(clone, ORIGIN_MAIN, missed);
   const status = await runProgram(clone.directory, scene.scratch.env, 'status', '--json');
-  expect(status.stdout).toContain('its command has ended, with status 7: as it was told');
+  expect(status.stdout).toContain('its notify command has ended, with status 7; it is to run on: as it was told');
 });
 
 test('a command that is not there is told in words, and used once it is', async () => {
   const scene = await commandScene();
   await scene.clone.git('config', KEY, 'no-such-command-here');
   const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
-  await daemon.line(/^WARNING origin its command was not found \(status 127\): .*no-such-command-here/);
+  await daemon.line(/^WARNING origin its notify command was not found \(status 127\): .*no-such-command-here/);
   await scene.clone.git('config', KEY, 'exec sh "$HOME/tell"');
   await daemon.line('CONNECTED origin');
 });

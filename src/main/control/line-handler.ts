@@ -2,7 +2,7 @@
 // Leaves: how lines travel (stdio-endpoint.ts, pipe-endpoint.ts), and carrying the orders out (the supervisor).
 
 import { type Announcement, type Consumed, consumed, emitted } from '../../shared/control-protocol/control.ts';
-import type { Line } from '../../shared/control-protocol/line-splitter.ts';
+import { type Line, WHY_SKIPPED } from '../../shared/control-protocol/line-splitter.ts';
 import { printable } from '../../shared/printable.ts';
 import {
   type ObjectName,
@@ -54,7 +54,7 @@ export function createLineHandler(
     // The lines behind STOP may have come with it, and so before anything has begun to end.
     if (stopped) return;
     if (line.kind === 'skipped') {
-      complain(`skipped a control line: ${SKIPPED[line.why]}`);
+      complain(`skipped a control line: ${WHY_SKIPPED[line.why]}`);
       return;
     }
     const message = consumed.parse(line.text);
@@ -74,12 +74,6 @@ export function formatAnnouncement(said: Announcement, spell: (remote: RemoteIde
 
 /** Blanks at its ends are what may be wrong with it. */
 const quoted = (text: string): string => printable(JSON.stringify(text));
-
-const SKIPPED = {
-  'too-long': 'it is longer than 32 KiB',
-  'not-utf8': 'it is not UTF-8',
-  nul: 'it has a NUL in it',
-} as const;
 
 function obey(message: Consumed, commands: Commands, complain: (text: string) => void): void {
   switch (message.kind) {

@@ -15,6 +15,13 @@ export interface LineSplitter {
   readonly dropPartial: () => void;
 }
 
+/** For a person, of a line with the usual limit. */
+export const WHY_SKIPPED = {
+  'too-long': 'it is longer than 32 KiB',
+  'not-utf8': 'it is not UTF-8',
+  nul: 'it has a NUL in it',
+} as const satisfies Record<Extract<Line, { kind: 'skipped' }>['why'], string>;
+
 /** Longest line, in bytes without its line end (git-annex, Utility/SimpleProtocol.hs). */
 export const LINE_BYTES = 32 * 1024;
 

@@ -26,14 +26,14 @@ export function createComplaints(log: (text: string) => void, nowMs: () => numbe
     }
     lines += 1;
     if (lines <= MOST_LINES) log(text);
-    if (lines === MOST_LINES + 1) log('its command says more than is logged');
+    if (lines === MOST_LINES + 1) log('its notify command says more than is logged');
   };
   return {
     take: (line) => {
       const text = line.kind === 'line' ? printable(line.text) : '';
       if (text === '') return;
       last = text;
-      note(`its command: ${text}`);
+      note(`its notify command: ${text}`);
     },
     last: () => last,
     note,

@@ -1,7 +1,7 @@
 // Owns: watching a remote by a command of the user's own: one link from its start to its end.
 // Leaves: what its lines mean (hints.ts), how it is ended (end-group.ts), and starting it again (main/supervisor).
 import { once } from 'node:events';
-import type { Line } from '../../shared/control-protocol/line-splitter.ts';
+import { type Line, WHY_SKIPPED } from '../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
@@ -36,7 +36,7 @@ export const watchByCommand: Transport = async (task, report, closing, takeTurn)
   const hints = createHints({ report, isWanted: wantedRefs(task.refs), over: over.signal });
   const onLine = (line: Line): void => {
     if (line.kind === 'line') hints.take(line.text);
-    else complaints.note(`a line of its command is passed over: it is ${line.why}`);
+    else complaints.note(`a line of its notify command is passed over: ${WHY_SKIPPED[line.why]}`);
   };
   readPaced(child.stdout, onLine, over.signal);
   readPaced(child.stderr, complaints.take, over.signal);
@@ -79,7 +79,7 @@ async function throwWhenEnded(child: Child, complaints: Complaints, over: AbortS
   const exit = await child.exited;
   await Promise.race([allWritten, wait(LAST_WORDS_MS, over)]);
   const words = complaints.last();
-  throw new DaemonError('dropped', `its command ${endingOf(exit)}${words && `: ${words}`}`);
+  throw new DaemonError('dropped', `its notify command ${endingOf(exit)}${words && `: ${words}`}`);
 }
 
 /** What the shell's own statuses mean stands in POSIX (Shell & Utilities, 2.8.2). */
@@ -87,7 +87,7 @@ function endingOf({ status, signal }: Exit): string {
   if (status === null) return `was ended by ${signal}`;
   if (status === 127) return 'was not found (status 127)';
   if (status === 126) return 'cannot be executed (status 126)';
-  return `has ended, with status ${status}`;
+  return `has ended, with status ${status}; it is to run on`;
 }
 
 /** The command tells of changes; what there is, git is asked. */

@@ -13,12 +13,12 @@ test('in each minute twenty lines are logged, and that there are more; the last 
   const complain = (text: string) => complaints.take({ kind: 'line', text });
   for (let line = 1; line <= 50; line += 1) complain(`bad ${line}`);
   expect(logged).toHaveLength(21);
-  expect(logged.slice(-2)).toEqual(['its command: bad 20', 'its command says more than is logged']);
+  expect(logged.slice(-2)).toEqual(['its notify command: bad 20', 'its notify command says more than is logged']);
   expect(complaints.last()).toBe('bad 50');
   nowMs = 60_000;
   complain('worse');
   complain(' ');
-  expect(logged.slice(21)).toEqual(['its command: worse']);
+  expect(logged.slice(21)).toEqual(['its notify command: worse']);
   expect(complaints.last()).toBe('worse');
 });
 
@@ -30,5 +30,5 @@ test('what is logged is fit to be shown', () => {
   );
   complaints.take({ kind: 'line', text: `\u001b[31mfetching https://me:secret@host/${'x'.repeat(1_000)}` });
   complaints.take({ kind: 'skipped', why: 'not-utf8' });
-  expect(logged.join()).toMatch(/^its command: \[31mfetching https:\/\/me:\*\*\*@host\/x{400,}…$/);
+  expect(logged.join()).toMatch(/^its notify command: \[31mfetching https:\/\/me:\*\*\*@host\/x{400,}…$/);
 });

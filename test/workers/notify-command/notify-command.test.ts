@@ -37,7 +37,7 @@ describe('a command', () => {
 
   it('runs in the top directory, knows its remote, and can ask nobody', async () => {
     const { reports, repo } = await run('echo "$PWD, $GIT_REMOTE_DAEMON_REMOTE, $GIT_TERMINAL_PROMPT" >&2; exec cat');
-    await reports.next(`log its command: ${repo.directory}, origin, 0`);
+    await reports.next(`log its notify command: ${repo.directory}, origin, 0`);
   });
 
   it('names refs that moved, to where it does not say, and asks for a look by a line that names none', async () => {
@@ -62,8 +62,8 @@ describe('a command', () => {
     const { reports } = await run(
       `printf 'refs/heads/\\377\\n'; head -c 40000 /dev/zero | tr '\\0' x; printf '\\nrefs/heads/a\\000\\n'; exec cat`,
     );
-    for (const why of ['not-utf8', 'too-long', 'nul'])
-      await reports.next(`log a line of its command is passed over: it is ${why}`);
+    for (const why of ['is not UTF-8', 'is longer than 32 KiB', 'has a NUL in it'])
+      await reports.next(`log a line of its notify command is passed over: it ${why}`);
     expect(reports.count(/^moved|^unsure/)).toBe(0);
   });
 
@@ -78,19 +78,22 @@ describe('a command', () => {
 
   it('has of its complaints twenty lines a minute logged', async () => {
     const { reports } = await run('for i in $(seq 100); do echo "bad $i" >&2; done; echo; exec cat');
-    await reports.next('log its command says more than is logged');
+    await reports.next('log its notify command says more than is logged');
     await reports.next('unsure');
-    expect(reports.count(/^log its command: bad/)).toBe(20);
+    expect(reports.count(/^log its notify command: bad/)).toBe(20);
   });
 });
 
 describe('the end of a command', () => {
   it.each([
-    ['exit 0', 'its command has ended, with status 0'],
-    ['echo one >&2; echo two >&2; exit 3', 'its command has ended, with status 3: two'],
-    ['kill -9 $$', 'its command was ended by SIGKILL'],
-    ['exec no-such-command-here', /^ended dropped: its command was not found \(status 127\): .*no-such-command-here/],
-    ['exec "$HOME"', /^ended dropped: its command cannot be executed \(status 126\): ./],
+    ['exit 0', 'its notify command has ended, with status 0; it is to run on'],
+    ['echo one >&2; echo two >&2; exit 3', 'its notify command has ended, with status 3; it is to run on: two'],
+    ['kill -9 $$', 'its notify command was ended by SIGKILL'],
+    [
+      'exec no-such-command-here',
+      /^ended dropped: its notify command was not found \(status 127\): .*no-such-command-here/,
+    ],
+    ['exec "$HOME"', /^ended dropped: its notify command cannot be executed \(status 126\): ./],
   ])('is a failure: %s', async (command, told) => {
     const { reports, left } = await run(command);
     await reports.next(typeof told === 'string' ? `ended dropped: ${told}` : told);
@@ -103,7 +106,7 @@ describe('the end of a command', () => {
       'trap "" TERM; sleep 300 & echo; read line <"$HOME/.gitconfig"; exit 5',
     );
     await reports.next(/^connected/);
-    await reports.next('ended dropped: its command has ended, with status 5');
+    await reports.next('ended dropped: its notify command has ended, with status 5; it is to run on');
     expect([...children]).toEqual([]);
     expect(left()).toEqual([]);
   });

@@ -116,7 +116,11 @@ describe('a fetch after news', () => {
     expect(asked).toMatchObject({ listing: { command: 'ls-refs' }, fetch: { command: 'fetch' } });
     await stage.link.close('kindly');
     const relaySocket = join(scratch.directory, 'next');
-    const more = { rung: { kind: 'server-watch', target }, relaySocket, ...(asked && { requestShapes: asked }) } as const;
+    const more = {
+      rung: { kind: 'server-watch', target },
+      relaySocket,
+      ...(asked && { requestShapes: asked }),
+    } as const;
     const next = openLink(onTestFinished, scratch, target, more);
     await next.reports.next(/^connected .*, relay$/);
     await next.compare();
