@@ -12,6 +12,9 @@ import { script as WATCH } from './server-watch.sh';
  */
 export const SERVER_WATCH_COMMAND = 'exec sh -s';
 
+/** A login shell whose start-up file reads from stdin takes the first line. What the watcher is to do stands last. */
+const MAY_BE_LOST = ':\n';
+
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
 export function serverWatchInput(target: SshTarget, by?: ServerWatchRung['by']): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
@@ -19,5 +22,5 @@ export function serverWatchInput(target: SshTarget, by?: ServerWatchRung['by']):
   // What is more than the name of a program is taken to be there: only the login shell knows.
   const annexShell = /^[\w./+][\w./+-]*$/.test(target.annexShell) ? target.annexShell : '';
   const words = [target.path, folder, by ?? 'any', annexShell].map(shellQuoted);
-  return `set -- ${words.join(' ')}\n${ENTER_REPOSITORY}${WATCH}`;
+  return `${MAY_BE_LOST}${ENTER_REPOSITORY}${WATCH}watch ${words.join(' ')}\n`;
 }

@@ -194,5 +194,3 @@ differences() {
     { delete was[$2] }
     END { for (ref in was) print "GONE", ref; print "DONE" }'
 }
-
-watch "$@"
