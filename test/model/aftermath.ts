@@ -4,9 +4,10 @@ import { readdirSync } from 'node:fs';
 import { until } from '../support/next-line.ts';
 import { processesMarked } from '../support/processes.ts';
 import { type Model, order } from './model.ts';
+import { pushesNotAskedFor } from './pushes-kept.ts';
 import { allowLinks, untilQuiet } from './quiet.ts';
 import { brokenSilences, faultsAtTheEnd, withoutCause } from './transcript.ts';
-import { ownState, type World } from './world.ts';
+import { OWN, ownState, type World } from './world.ts';
 
 /** 2 s by design; a machine that is busy with other tests gets as long again. */
 const END_LIMIT_MS = 4_000;
@@ -35,6 +36,8 @@ export async function endRun(model: Model, world: World): Promise<void> {
     ...withoutCause(daemon.lines.seen, model.excuses),
     ...brokenSilences(daemon.lines.seen, model.silences),
     ...(await leftBehind(world)),
+    ...(await pushesNotAskedFor(model, world)),
+    ...(await ownBranchesMoved(model, world)),
   ];
   if (faults.length > 0) throw new Error(faults.join('\n'));
   await untilServerIsLeft(model, world);
@@ -69,6 +72,13 @@ async function leftBehind({ clone, untouched }: World): Promise<string[]> {
     ...(now === untouched ? [] : [`what is the user's own was\n${untouched}\nand is\n${now}`]),
     ...broken,
   ];
+}
+
+async function ownBranchesMoved({ branches }: Model, { clone }: World): Promise<string[]> {
+  const now = await clone.git('for-each-ref', '--format=%(refname) %(objectname)', OWN);
+  const own = [...branches].filter(([ref]) => ref.startsWith(OWN)).map(([ref, tips]) => `${ref} ${tips.at(-1)}`);
+  const wanted = own.sort().join('\n');
+  return now === wanted ? [] : [`the branches of the user were\n${wanted}\nand are\n${now}`];
 }
 
 async function untilServerIsLeft(model: Model, world: World): Promise<void> {

@@ -1,5 +1,7 @@
 // Owns: what is known of a run without asking the daemon: what it was told, how it is configured, what may go wrong.
 // Leaves: doing any of it (commands), and holding the daemon to it (quiet.ts).
+import { noOffers, type Offers, offer, release, settle, type Wish } from './offers.ts';
+import type { Refs } from './ref-image.ts';
 import type { Complaint, Excuse, Silence } from './transcript.ts';
 
 export const NAMES = ['a', 'b', 'c'] as const;
@@ -11,6 +13,12 @@ const SSH_NAMES = NAMES.filter((name) => KINDS[name] === 'ssh');
 
 export type TagOpt = 'default' | '--tags' | '--no-tags';
 export type Notify = 'auto' | 'watch' | 'annex-shell' | 'poll';
+/** What the user's own command that is to tell of changes does. `ends`: after a moment, each time. */
+export type Command = 'none' | 'names refs' | 'names nothing' | 'is silent' | 'ends';
+export type FetchMode = 'fetch' | 'prefetch';
+
+/** Of a remote, since the daemon was last known to go by its config. `several`: it may be as it was before. */
+export type Edits = { readonly kind: 'known' } | { readonly kind: 'one' | 'several'; readonly atMs: number };
 
 export interface ModelRemote {
   isThere: boolean;
@@ -23,6 +31,14 @@ export interface ModelRemote {
   mayMiss: boolean;
   /** Some was missed: what is left over comes with the next change. */
   hasMissed: boolean;
+  pulls: boolean;
+  pushes: boolean;
+  command: Command;
+  edits: Edits;
+  /** Its remote-tracking refs when they were last seen, where the daemon is to leave them as they are. */
+  frozen: Refs | undefined;
+  /** Its server takes no push. */
+  refusesPushes: boolean;
 }
 
 /** What one run is like from its beginning to its end. */
@@ -33,6 +49,8 @@ export interface Manner {
   readonly slowRefs: boolean;
   /** Refs are compared every few seconds, so that nothing depends on being told. */
   readonly shortChecks: boolean;
+  /** What the user offers goes to the first two remotes from the beginning. */
+  readonly startsPushing: boolean;
   /** After trouble the user says RESUME rather than wait. */
   readonly impatient: boolean;
   /** All is quiet before the end. */
@@ -47,6 +65,13 @@ export interface Model extends Manner {
   /** How often it became so; the daemon's log says it as often. */
   readonly heldCounts: { paused: number; 'no-network': number };
   readonly remotes: Readonly<Record<Name, ModelRemote>>;
+  fetchMode: FetchMode;
+  /** The user's own, by full name: the tips of each, oldest first. */
+  readonly branches: Map<string, string[]>;
+  /** By server, whatever the config says of it. */
+  readonly offers: Readonly<Record<Name, Offers>>;
+  /** So many of the lines of what a server was sent are known. */
+  readonly received: Record<Name, number>;
   isRefusing: boolean;
   /** Links were broken since it was last quiet, and how often at all. */
   isHurt: boolean;
@@ -58,7 +83,7 @@ export interface Model extends Manner {
 /** Each time the same link breaks early, the wait gets twice as long: who waits for it cannot break it without end. */
 const MOST_HURTS = { patient: 3, impatient: 12 };
 /** What was done shows long before: a config is read, and a connection that was cut is known to be. */
-const NOTICED_MS = 5_000;
+export const NOTICED_MS = 5_000;
 
 export const refspecsFor = (name: Name): readonly (readonly string[])[] => [
   [`+refs/heads/*:refs/remotes/${name}/*`],
@@ -74,7 +99,15 @@ export function createModel(manner: Manner): Model {
     steps: 0,
     held: 'no',
     heldCounts: { paused: 0, 'no-network': 0 },
-    remotes: { a: freshRemote('a', true), b: freshRemote('b', true), c: freshRemote('c', manner.startsWithAll) },
+    remotes: {
+      a: { ...freshRemote('a', true), pushes: manner.startsPushing },
+      b: { ...freshRemote('b', true), pushes: manner.startsPushing },
+      c: freshRemote('c', manner.startsWithAll),
+    },
+    fetchMode: 'fetch',
+    branches: new Map(),
+    offers: { a: noOffers(), b: noOffers(), c: noOffers() },
+    received: { a: 0, b: 0, c: 0 },
     isRefusing: false,
     isHurt: false,
     hurts: 0,
@@ -86,10 +119,16 @@ export function createModel(manner: Manner): Model {
 export function freshRemote(name: Name, isThere: boolean): ModelRemote {
   const [refspecs = []] = refspecsFor(name);
   const plain = { prunes: false, tagOpt: 'default', notify: 'auto', mayMiss: false, hasMissed: false } as const;
-  return { isThere, isOn: true, refspecs, ...plain };
+  const moved = { pulls: true, pushes: false, command: 'none', frozen: undefined, refusesPushes: false } as const;
+  return { isThere, isOn: true, refspecs, ...plain, ...moved, edits: { kind: 'known' } };
 }
 
 export const isWatched = ({ isThere, isOn }: ModelRemote): boolean => isThere && isOn;
+
+export const wantsPushes = (remote: ModelRemote): boolean => isWatched(remote) && remote.pushes;
+
+/** Nothing but what the user pushes may move its remote-tracking refs. */
+export const isFrozen = ({ pulls }: ModelRemote, { fetchMode }: Model): boolean => !pulls || fetchMode === 'prefetch';
 
 export const mayHurt = ({ hurts, impatient }: Model): boolean =>
   hurts < MOST_HURTS[impatient ? 'impatient' : 'patient'];
@@ -106,12 +145,26 @@ export function hurt(model: Model, whose: 'ssh' | 'any'): void {
   excuse(model, whose === 'ssh' ? SSH_NAMES : undefined, 'WARNING', 'FAILED');
 }
 
+/** A remote's config is about to be another in what its pushes and fetches depend on. */
+export function edited(model: Model, name: Name, change: Partial<ModelRemote>): void {
+  const remote = model.remotes[name];
+  const before = wantsPushes(remote);
+  Object.assign(remote, change);
+  remote.edits = { kind: remote.edits.kind === 'known' ? 'one' : 'several', atMs: performance.now() };
+  remote.frozen = undefined;
+  if (before && !wantsPushes(remote)) release(model.offers[name]);
+  for (const each of model.silences) if (each.remote === name && each.what === 'syncs') endSilence(each);
+}
+
 /** Takes a line that the daemon is about to be sent. */
 export function order(model: Model, line: string): void {
   if (line === 'RESUME') {
     model.held = 'no';
-    for (const silence of model.silences) if (silence.remote === undefined) endSilence(silence);
+    for (const each of model.silences) if (each.remote === undefined) endSilence(each);
   }
+  const [word, ...words] = line.split(' ');
+  if (word === 'CHANGED')
+    for (const name of NAMES) offer(model.offers[name], model.branches, words, wishOf(model, name));
   if (line === 'LOSTNET') excuse(model, undefined, 'FAILED');
   const held = line === 'PAUSE' ? 'paused' : line === 'LOSTNET' ? 'no-network' : undefined;
   if (held === undefined || model.held === held) return;
@@ -119,30 +172,57 @@ export function order(model: Model, line: string): void {
   model.heldCounts[held] += 1;
 }
 
+function wishOf({ remotes }: Model, name: Name): Wish {
+  const remote = remotes[name];
+  const isKnown = remote.edits.kind === 'known';
+  if (wantsPushes(remote)) return isKnown && !remote.refusesPushes ? 'surely' : 'maybe';
+  return isKnown && isWatched(remote) ? 'no' : 'maybe';
+}
+
 /** The remote is watched no more. */
 export function silenced(model: Model, name: Name): void {
   const fromMs = performance.now() + NOTICED_MS;
-  model.silences.push({ remote: name, why: 'it is not to be watched', fromMs, untilMs: Number.POSITIVE_INFINITY });
+  model.silences.push({ ...silence('all', 'it is not to be watched'), remote: name, fromMs });
 }
 
 /** The remote is about to be watched again. */
 export function unsilenced(model: Model, name: Name): void {
-  for (const silence of model.silences) if (silence.remote === name) endSilence(silence);
+  for (const each of model.silences) if (each.remote === name) endSilence(each);
 }
 
 /** All was seen to be quiet. While it is held, trouble of before is not over: it shows when that ends. */
 export function becameQuiet(model: Model): void {
   const nowMs = performance.now();
   if (model.held !== 'no') {
-    model.silences.push({ remote: undefined, why: 'it is held', fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY });
+    model.silences.push(silence('all', 'it is held'));
     return;
   }
   // It may be quiet for a moment before what was done is noticed.
   for (const each of model.excuses) each.untilMs = Math.min(each.untilMs, Math.max(nowMs, each.fromMs + NOTICED_MS));
+  for (const name of NAMES) remoteBecameQuiet(model, name);
   model.isHurt = false;
-  for (const remote of Object.values(model.remotes)) remote.mayMiss = remote.notify === 'annex-shell';
 }
 
-function endSilence(silence: Silence): void {
-  silence.untilMs = Math.min(silence.untilMs, performance.now());
+function remoteBecameQuiet(model: Model, name: Name): void {
+  const remote = model.remotes[name];
+  remote.mayMiss = remote.notify === 'annex-shell';
+  if (wantsPushes(remote)) settle(model.offers[name], model.isHurt);
+  if (remote.refusesPushes) excuse(model, [name], 'FAILED', 'WARNING');
+  if (isWatched(remote) && remote.command === 'ends') excuse(model, [name], 'WARNING');
+  const isStill = !remote.pulls && !remote.pushes && remote.edits.kind === 'known';
+  if (isStill && isWatched(remote)) {
+    model.silences.push({ ...silence('syncs', 'it is neither to fetch nor to push'), remote: name });
+  }
+}
+
+const silence = (what: Silence['what'], why: string): Silence => ({
+  remote: undefined,
+  what,
+  why,
+  fromMs: performance.now(),
+  untilMs: Number.POSITIVE_INFINITY,
+});
+
+function endSilence(over: Silence): void {
+  over.untilMs = Math.min(over.untilMs, performance.now());
 }

@@ -97,7 +97,7 @@ const tipOf = (repo: TestRepo, name: string): Promise<string | undefined> => fin
 const find = (repo: TestRepo, what: string): Promise<string | undefined> =>
   repo.git('rev-parse', '--verify', '--quiet', what).catch(() => undefined);
 
-const makeCommit = (repo: TestRepo, parent: string, message: string): Promise<string> =>
+export const makeCommit = (repo: TestRepo, parent: string, message: string): Promise<string> =>
   repo.git('commit-tree', `${parent}^{tree}`, '-p', parent, '-m', message);
 
 const setBranch = async (repo: TestRepo, name: string, tip: string): Promise<void> => {
