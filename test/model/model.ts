@@ -62,6 +62,8 @@ export interface Model extends Manner {
   /** How many were taken. */
   steps: number;
   held: 'no' | 'paused' | 'no-network';
+  /** It was quiet once. */
+  surelyRuns: boolean;
   /** How often it became so; the daemon's log says it as often. */
   readonly heldCounts: { paused: number; 'no-network': number };
   readonly remotes: Readonly<Record<Name, ModelRemote>>;
@@ -98,6 +100,7 @@ export function createModel(manner: Manner): Model {
     ...manner,
     steps: 0,
     held: 'no',
+    surelyRuns: false,
     heldCounts: { paused: 0, 'no-network': 0 },
     remotes: {
       a: { ...freshRemote('a', true), pushes: manner.startsPushing },
@@ -172,11 +175,12 @@ export function order(model: Model, line: string): void {
   model.heldCounts[held] += 1;
 }
 
-function wishOf({ remotes }: Model, name: Name): Wish {
+function wishOf({ remotes, surelyRuns }: Model, name: Name): Wish {
   const remote = remotes[name];
   const isKnown = remote.edits.kind === 'known';
   if (wantsPushes(remote)) return isKnown && !remote.refusesPushes ? 'surely' : 'maybe';
-  return isKnown && isWatched(remote) ? 'no' : 'maybe';
+  // What is said before that is read only after the config, which may be another then.
+  return isKnown && surelyRuns ? 'no' : 'maybe';
 }
 
 /** The remote is watched no more. */
@@ -193,6 +197,7 @@ export function unsilenced(model: Model, name: Name): void {
 /** All was seen to be quiet. While it is held, trouble of before is not over: it shows when that ends. */
 export function becameQuiet(model: Model): void {
   const nowMs = performance.now();
+  model.surelyRuns = true;
   if (model.held !== 'no') {
     model.silences.push(silence('all', 'it is held'));
     return;

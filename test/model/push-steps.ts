@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import { excuse, type Model, order } from './model.ts';
 import { release } from './offers.ts';
+import { throwForOddPushes } from './pushes-kept.ts';
 import { refusePushes } from './server-hooks.ts';
 import { makeCommit, server } from './server-steps.ts';
 import { lineSoon, type Step, step } from './step.ts';
@@ -23,10 +24,12 @@ async function commitTo(ref: string, { branches, offers }: Model, { clone, mine,
   return tip;
 }
 
-function say(model: Model, { daemon }: World, words: readonly string[]): void {
+async function say(model: Model, world: World, words: readonly string[]): Promise<void> {
+  // Before this excuses what was sent without it.
+  await throwForOddPushes(model, world);
   const line = ['CHANGED', ...words].join(' ');
   order(model, line);
-  daemon.send(line);
+  world.daemon.send(line);
 }
 
 /** `isAwaited`: until that is noticed, so that what comes next comes while git pushes. */
@@ -38,7 +41,7 @@ export const offering: fc.Arbitrary<Step> = fc
       async (model, world) => {
         const tip = await commitTo(ref, model, world);
         const synced = isAwaited && lineSoon(world, /^SYNCING /);
-        say(model, world, [how === 'its name' ? ref : tip]);
+        await say(model, world, [how === 'its name' ? ref : tip]);
         await synced;
       },
     ),
@@ -53,7 +56,7 @@ const commitOnly = branch.map((ref) =>
 const severalAtOnce = fc.tuple(fc.uniqueArray(branch, { minLength: 2 }), fc.boolean()).map(([refs, isOneLine]) =>
   step(`the user commits to ${refs.join(', ')} and says ${isOneLine ? 'all' : 'each'}`, async (model, world) => {
     for (const ref of refs) await commitTo(ref, model, world);
-    for (const words of isOneLine ? [refs] : refs.map((ref) => [ref])) say(model, world, words);
+    for (const words of isOneLine ? [refs] : refs.map((ref) => [ref])) await say(model, world, words);
   }),
 );
 

@@ -42,3 +42,9 @@ async function readReceived(directory: string): Promise<Received[]> {
       return { ref, old, tip };
     });
 }
+
+/** Throws for what `pushesNotAskedFor` finds. */
+export async function throwForOddPushes(model: Model, world: World): Promise<void> {
+  const faults = await pushesNotAskedFor(model, world);
+  if (faults.length > 0) throw new Error(faults.join('; '));
+}

@@ -2,7 +2,7 @@
 // Leaves: what must be true of the lines and the refs (transcript.ts, ref-image.ts).
 import { untilKnown } from './known-config.ts';
 import { becameQuiet, isWatched, type Model, NAMES, type Name, order } from './model.ts';
-import { offersNotKept, pushesNotAskedFor } from './pushes-kept.ts';
+import { offersNotKept, throwForOddPushes } from './pushes-kept.ts';
 import { refsNotKept } from './refs-kept.ts';
 import { standingAfter } from './transcript.ts';
 import type { World } from './world.ts';
@@ -52,8 +52,8 @@ async function whatIsNotQuiet(model: Model, world: World): Promise<string[]> {
   const links = NAMES.flatMap((name) => linkFault(model, name, connected.has(name)));
   const open = [...syncing].map((remote) => `${remote} syncs`);
   if (links.length + open.length > 0 || model.held !== 'no') return [...links, ...open];
-  const [missing, odd] = [await offersNotKept(model, world), await pushesNotAskedFor(model, world)];
-  if (odd.length > 0) throw new Error(odd.join('; '));
+  const missing = await offersNotKept(model, world);
+  await throwForOddPushes(model, world);
   return missing.length > 0 ? missing : refsNotKept(model, world);
 }
 

@@ -19,7 +19,7 @@ export const manners: fc.Arbitrary<Manner> = fc.record({
   startsWithAll: fc.boolean(),
   slowRefs: mostly(true),
   shortChecks: mostly(false),
-  startsPushing: fc.boolean(),
+  startsPushing: mostly(true),
   impatient: fc.boolean(),
   endsQuiet: mostly(true),
   ending: fc.constantFrom<Manner['ending'][]>('STOP', 'STOP', 'end of input', 'SIGTERM'),
