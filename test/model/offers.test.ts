@@ -66,6 +66,13 @@ describe('a push', () => {
     ]);
   });
 
+  test('of what was no branch yet when it was said is right', () => {
+    const offers = noOffers();
+    offer(offers, new Map(), [REF], 'surely');
+    expect(isMissing(offers, '')).toBe(false);
+    expect(isWrong(offers, { old: ZEROS, tip: 'A' })).toEqual([]);
+  });
+
   test('is wrong where it was not wanted, or is done, unless it may be repeated', () => {
     const again = { old: 'A', tip: 'B' };
     expect(isWrong(offersAfter([REF], 'no'), again)).toHaveLength(1);

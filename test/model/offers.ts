@@ -27,9 +27,10 @@ const NOTHING = /^0+$/;
 
 export const noOffers = (): Offers => ({ named: new Map(), byObject: new Map(), open: new Set() });
 
-/** Takes the words of a CHANGED. What means no branch now is passed over. */
+/** Takes the words of a CHANGED. What is no branch yet may be one when it is pushed. */
 export function offer(offers: Offers, branches: Branches, words: readonly string[], wish: Wish): void {
   if (wish === 'no') return;
+  for (const word of words) if (word.startsWith('refs/')) offers.open.add(word);
   for (const [ref, tips] of branches) {
     const isNamed = words.includes(ref);
     const isGiven = words.includes(tips.at(-1) ?? '');
