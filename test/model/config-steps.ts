@@ -1,20 +1,8 @@
 // Owns: edits of the clone's config, as a user makes them; the daemon notices them by itself.
 // Leaves: telling it to read the config (user-steps.ts).
 import * as fc from 'fast-check';
-import {
-  edited,
-  excuse,
-  freshRemote,
-  KINDS,
-  type Model,
-  NAMES,
-  type Name,
-  type Notify,
-  refspecsFor,
-  silenced,
-  type TagOpt,
-  unsilenced,
-} from './model.ts';
+import { edited, excuse, type Model, silenced, unsilenced } from './model.ts';
+import { freshRemote, KINDS, NAMES, type Name, type Notify, refspecsFor, type TagOpt } from './model-remote.ts';
 import { type Step, step } from './step.ts';
 import { addRemote } from './world.ts';
 

@@ -1,7 +1,8 @@
 // Owns: finding out that the daemon goes by the config as it is now: it tells what it goes by at SIGUSR1.
 // Leaves: the edits (config-steps.ts, setting-steps.ts), and what follows once they are known (model.ts, offers.ts).
 import { until } from '../support/next-line.ts';
-import { isWatched, type Model, NAMES, type Name, NOTICED_MS } from './model.ts';
+import { type Model, NOTICED_MS } from './model.ts';
+import { isWatched, NAMES, type Name } from './model-remote.ts';
 import type { World } from './world.ts';
 
 /** Waits until what is in the config of these watched remotes is known; of what went to and fro only time can tell. */

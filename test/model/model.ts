@@ -1,45 +1,17 @@
 // Owns: what is known of a run without asking the daemon: what it was told, how it is configured, what may go wrong.
 // Leaves: doing any of it (commands), and holding the daemon to it (quiet.ts).
+import {
+  type FetchMode,
+  freshRemote,
+  isWatched,
+  KINDS,
+  type ModelRemote,
+  NAMES,
+  type Name,
+  wantsPushes,
+} from './model-remote.ts';
 import { noOffers, type Offers, offer, release, settle, type Wish } from './offers.ts';
-import type { Refs } from './ref-image.ts';
 import type { Complaint, Excuse, Silence } from './transcript.ts';
-
-export const NAMES = ['a', 'b', 'c'] as const;
-export type Name = (typeof NAMES)[number];
-
-/** By ssh, or in the same file system. */
-export const KINDS: Readonly<Record<Name, 'ssh' | 'local'>> = { a: 'ssh', b: 'local', c: 'ssh' };
-const SSH_NAMES = NAMES.filter((name) => KINDS[name] === 'ssh');
-
-export type TagOpt = 'default' | '--tags' | '--no-tags';
-export type Notify = 'auto' | 'watch' | 'annex-shell' | 'poll';
-/** What the user's own command that is to tell of changes does. `ends`: after a moment, each time. */
-export type Command = 'none' | 'names refs' | 'names nothing' | 'is silent' | 'ends';
-export type FetchMode = 'fetch' | 'prefetch';
-
-/** Of a remote, since the daemon was last known to go by its config. `several`: it may be as it was before. */
-export type Edits = { readonly kind: 'known' } | { readonly kind: 'one' | 'several'; readonly atMs: number };
-
-export interface ModelRemote {
-  isThere: boolean;
-  isOn: boolean;
-  refspecs: readonly string[];
-  prunes: boolean;
-  tagOpt: TagOpt;
-  notify: Notify;
-  /** By a watcher that says nothing of deletions, now or since it was last quiet. */
-  mayMiss: boolean;
-  /** Some was missed: what is left over comes with the next change. */
-  hasMissed: boolean;
-  pulls: boolean;
-  pushes: boolean;
-  command: Command;
-  edits: Edits;
-  /** Its remote-tracking refs when they were last seen, where the daemon is to leave them as they are. */
-  frozen: Refs | undefined;
-  /** Its server takes no push. */
-  refusesPushes: boolean;
-}
 
 /** What one run is like from its beginning to its end. */
 export interface Manner {
@@ -82,18 +54,12 @@ export interface Model extends Manner {
   readonly silences: Silence[];
 }
 
+const SSH_NAMES = NAMES.filter((name) => KINDS[name] === 'ssh');
+
 /** Each time the same link breaks early, the wait gets twice as long: who waits for it cannot break it without end. */
 const MOST_HURTS = { patient: 3, impatient: 12 };
 /** What was done shows long before: a config is read, and a connection that was cut is known to be. */
 export const NOTICED_MS = 5_000;
-
-export const refspecsFor = (name: Name): readonly (readonly string[])[] => [
-  [`+refs/heads/*:refs/remotes/${name}/*`],
-  [`+refs/heads/*:refs/remotes/${name}-else/*`],
-  [`+refs/heads/main:refs/remotes/${name}/main`],
-  [`+refs/heads/*:refs/remotes/${name}/*`, '^refs/heads/two/*'],
-  [`+refs/heads/t*:refs/remotes/${name}/t*`],
-];
 
 export function createModel(manner: Manner): Model {
   return {
@@ -118,17 +84,6 @@ export function createModel(manner: Manner): Model {
     silences: [],
   };
 }
-
-export function freshRemote(name: Name, isThere: boolean): ModelRemote {
-  const [refspecs = []] = refspecsFor(name);
-  const plain = { prunes: false, tagOpt: 'default', notify: 'auto', mayMiss: false, hasMissed: false } as const;
-  const moved = { pulls: true, pushes: false, command: 'none', frozen: undefined, refusesPushes: false } as const;
-  return { isThere, isOn: true, refspecs, ...plain, ...moved, edits: { kind: 'known' } };
-}
-
-export const isWatched = ({ isThere, isOn }: ModelRemote): boolean => isThere && isOn;
-
-export const wantsPushes = (remote: ModelRemote): boolean => isWatched(remote) && remote.pushes;
 
 /** Nothing but what the user pushes may move its remote-tracking refs. */
 export const isFrozen = ({ pulls }: ModelRemote, { fetchMode }: Model): boolean => !pulls || fetchMode === 'prefetch';

@@ -2,7 +2,8 @@
 // Leaves: the rules (offers.ts), and when this must hold (quiet.ts, aftermath.ts).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Model, NAMES } from './model.ts';
+import type { Model } from './model.ts';
+import { NAMES } from './model-remote.ts';
 import { missingOffers, type Received, wrongPushes } from './offers.ts';
 import { RECEIVED } from './server-hooks.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,8 @@
 // Owns: waiting until all is as it must be when nothing more is to come, and telling what is not when it does not get so.
 // Leaves: what must be true of the lines and the refs (transcript.ts, ref-image.ts).
 import { untilKnown } from './known-config.ts';
-import { becameQuiet, isWatched, type Model, NAMES, type Name, order } from './model.ts';
+import { becameQuiet, type Model, order } from './model.ts';
+import { isWatched, NAMES, type Name } from './model-remote.ts';
 import { offersNotKept, throwForOddPushes } from './pushes-kept.ts';
 import { refsNotKept } from './refs-kept.ts';
 import { standingAfter } from './transcript.ts';

@@ -1,7 +1,8 @@
 // Owns: whether the clone has of each watched remote what it must have, by asking git on both sides.
 // Leaves: the rules (ref-image.ts), and when this must hold (quiet.ts).
 import type { TestRepo } from '../support/temp-repo.ts';
-import { isFrozen, isWatched, type Model, type ModelRemote, NAMES, type Name } from './model.ts';
+import { isFrozen, type Model } from './model.ts';
+import { isWatched, type ModelRemote, NAMES, type Name } from './model-remote.ts';
 import { imageOf, leftOver, type Refs, refFaults, tagFaults } from './ref-image.ts';
 import type { World } from './world.ts';
 

@@ -2,7 +2,7 @@
 // Leaves: the connection to it (link-steps.ts).
 import * as fc from 'fast-check';
 import type { TestRepo } from '../support/temp-repo.ts';
-import { isWatched, NAMES, type Name } from './model.ts';
+import { isWatched, NAMES, type Name } from './model-remote.ts';
 import { lineSoon, type Step, step } from './step.ts';
 
 /** `main` is there from the beginning and stays: a refspec may name it. */

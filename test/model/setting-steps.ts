@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { untilKnown } from './known-config.ts';
-import { type Command, edited, excuse, type FetchMode, isWatched, NAMES } from './model.ts';
+import { edited, excuse } from './model.ts';
+import { type Command, type FetchMode, isWatched, NAMES } from './model-remote.ts';
 import { MOVES } from './server-hooks.ts';
 import { server } from './server-steps.ts';
 import { type Step, step } from './step.ts';

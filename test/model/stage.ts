@@ -9,7 +9,8 @@ import { setUpSshClient } from '../support/ssh-client.ts';
 import { startSshPeer } from '../support/ssh-peer.ts';
 import { commit, makeRepo, makeScratch, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 import { createJournal } from './journal.ts';
-import { KINDS, type Manner, NAMES, type Name } from './model.ts';
+import type { Manner } from './model.ts';
+import { KINDS, NAMES, type Name } from './model-remote.ts';
 import { addHooks } from './server-hooks.ts';
 import { addRemote, ownState, type World } from './world.ts';
 

@@ -2,7 +2,8 @@
 // Leaves: the config (config-steps.ts).
 import * as fc from 'fast-check';
 import { findProgram } from '../support/peers.ts';
-import { KINDS, NAMES, order } from './model.ts';
+import { order } from './model.ts';
+import { KINDS, NAMES } from './model-remote.ts';
 import { type Step, step } from './step.ts';
 
 /** No message, or one that means little: a branch that never moves, or has no name. */

@@ -4,7 +4,7 @@ import type { Daemon } from '../support/daemon.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 import type { Scratch, TestRepo } from '../support/temp-repo.ts';
 import type { Journal } from './journal.ts';
-import { type Name, refspecsFor } from './model.ts';
+import { type Name, refspecsFor } from './model-remote.ts';
 
 export interface World {
   readonly daemon: Daemon;
