@@ -1,19 +1,8 @@
 // Owns: edits of the clone's config, as a user makes them; the daemon notices them by itself.
 // Leaves: telling it to read the config (user-steps.ts).
 import * as fc from 'fast-check';
-import {
-  excuse,
-  freshRemote,
-  KINDS,
-  type Model,
-  NAMES,
-  type Name,
-  type Notify,
-  refspecsFor,
-  silenced,
-  type TagOpt,
-  unsilenced,
-} from './model.ts';
+import { edited, excuse, type Model, silenced, unsilenced } from './model.ts';
+import { freshRemote, KINDS, NAMES, type Name, type Notify, refspecsFor, type TagOpt } from './model-remote.ts';
 import { type Step, step } from './step.ts';
 import { addRemote } from './world.ts';
 
@@ -28,7 +17,8 @@ const add = remote.map((name) =>
     `add ${name}`,
     async (model, { clone, urlOf }) => {
       unsilenced(model, name);
-      Object.assign(model.remotes[name], freshRemote(name, true));
+      const { edits, refusesPushes } = model.remotes[name];
+      edited(model, name, { ...freshRemote(name, true), edits, refusesPushes });
       await addRemote(clone, name, urlOf(name));
     },
     (model) => !isThere(name)(model),
@@ -41,7 +31,7 @@ const remove = remote.map((name) =>
     async (model, { clone }) => {
       // git may be asked to fetch from it before it is known to be gone.
       excuse(model, [name], 'FAILED', 'WARNING');
-      model.remotes[name].isThere = false;
+      edited(model, name, { isThere: false });
       await clone.git('config', '--remove-section', `remote.${name}`);
       silenced(model, name);
     },
@@ -55,7 +45,7 @@ const switchOnOff = fc.tuple(remote, fc.boolean()).map(([name, isOn]) =>
     async (model, { clone }) => {
       if (isOn) unsilenced(model, name);
       else excuse(model, [name], 'FAILED');
-      model.remotes[name].isOn = isOn;
+      edited(model, name, { isOn });
       await clone.git('config', `remote.${name}.remotedaemon`, String(isOn));
       if (!isOn) silenced(model, name);
     },
@@ -70,7 +60,7 @@ const refspecs = fc.tuple(remote, fc.nat({ max: refspecsFor('a').length - 1 })).
     async (model, { clone }) => {
       // The link is made anew, and what goes over it is cut short.
       excuse(model, [name], 'FAILED');
-      model.remotes[name].refspecs = [first, ...others];
+      Object.assign(model.remotes[name], { refspecs: [first, ...others], frozen: undefined });
       await clone.git('config', '--replace-all', `remote.${name}.fetch`, first);
       for (const other of others) await clone.git('config', '--add', `remote.${name}.fetch`, other);
     },

@@ -11,7 +11,7 @@
 import * as fc from 'fast-check';
 import { onTestFinished, test } from 'vitest';
 import { endRun } from './aftermath.ts';
-import { createModel, type Manner } from './model.ts';
+import { createModel, type Manner, type Model } from './model.ts';
 import { createStage, type Stage } from './stage.ts';
 import type { Step } from './step.ts';
 import { manners, storiesOf } from './story.ts';
@@ -25,12 +25,13 @@ test('whatever happens, in the end all is as it must be', { timeout: SECONDS * 1
   const stage = await createStage(onTestFinished);
   const seed = MODEL_SEED ? Number(MODEL_SEED) : Math.trunc(Math.random() * 2 ** 31);
   process.stderr.write(`stories of MODEL_SEED=${seed}\n`);
-  const told = { stories: 0, steps: 0 };
+  const told = { stories: 0, steps: 0, pushes: 0 };
   let last: Promise<void> | undefined;
   const property = fc.asyncProperty(manners, storiesOf(MODEL_REPLAY), (manner, steps) => {
     told.stories += 1;
-    last = tell(stage, manner, steps).then((count) => {
+    last = tell(stage, manner, steps).then(({ steps: count, received }) => {
       told.steps += count;
+      told.pushes += received.a + received.b + received.c;
     });
     return last;
   });
@@ -41,20 +42,23 @@ test('whatever happens, in the end all is as it must be', { timeout: SECONDS * 1
     plugins: [fc.interruptAfterTimeLimit(SECONDS * 1_000, { failOnInterrupt: false })],
   });
   const ending = await Promise.allSettled([last]);
-  process.stderr.write(`${told.stories} stories of ${told.steps} steps were told\n`);
+  process.stderr.write(
+    `${told.stories} stories of ${told.steps} steps were told, and ${told.pushes} refs were pushed\n`,
+  );
   if (details.failed) throw new Error(`${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`);
   // The last one was not waited for.
   for (const how of ending) if (how.status === 'rejected') throw how.reason;
 });
 
-/** Tells one story; gives the number of its steps. */
-async function tell(stage: Stage, manner: Manner, steps: Iterable<Step>): Promise<number> {
+/** Tells one story; gives what is known at its end. */
+async function tell(stage: Stage, manner: Manner, steps: Iterable<Step>): Promise<Model> {
   const world = await stage.enter(manner);
   const model = createModel(manner);
+  model.branches.set(world.mine.ref, [world.mine.tip]);
   try {
     await fc.asyncModelRun(() => ({ model, real: world }), steps);
     await endRun(model, world);
-    return model.steps;
+    return model;
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
     throw new Error(`${why}\n${world.journal.all()}`, { cause: failure });

@@ -45,6 +45,11 @@ export function createJournal(daemon: Daemon): Journal {
         });
       });
     },
-    all: () => `What was done, and what the daemon said:\n${entries.join('\n')}\nIts log:\n${daemon.stderr()}`,
+    all: () =>
+      `What was done, and what the daemon said:\n${entries.join('\n')}\nIts log:\n${withoutRecords(daemon.stderr())}`,
   };
 }
+
+/** What it tells at SIGUSR1, again and again, hides all else. */
+const withoutRecords = (log: string): string =>
+  log.replace(/^\S+ info {2}\w+: (?:config|linked|link|rung|sync|push|history|shapes) [[{].*\n/gm, '');

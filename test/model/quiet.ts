@@ -1,6 +1,9 @@
 // Owns: waiting until all is as it must be when nothing more is to come, and telling what is not when it does not get so.
 // Leaves: what must be true of the lines and the refs (transcript.ts, ref-image.ts).
-import { becameQuiet, isWatched, type Model, NAMES, type Name, order } from './model.ts';
+import { untilKnown } from './known-config.ts';
+import { becameQuiet, type Model, order } from './model.ts';
+import { isWatched, NAMES, type Name } from './model-remote.ts';
+import { offersNotKept, throwForOddPushes } from './pushes-kept.ts';
 import { refsNotKept } from './refs-kept.ts';
 import { standingAfter } from './transcript.ts';
 import type { World } from './world.ts';
@@ -17,6 +20,7 @@ export async function untilQuiet(model: Model, world: World): Promise<void> {
     world.journal.note('RESUME, as nobody wants to wait');
     world.daemon.send('RESUME');
   }
+  await untilKnown(model, world);
   const giveUpAtMs = performance.now() + LIMIT_MS;
   for (;;) {
     const known = world.journal.news();
@@ -49,7 +53,9 @@ async function whatIsNotQuiet(model: Model, world: World): Promise<string[]> {
   const links = NAMES.flatMap((name) => linkFault(model, name, connected.has(name)));
   const open = [...syncing].map((remote) => `${remote} syncs`);
   if (links.length + open.length > 0 || model.held !== 'no') return [...links, ...open];
-  return refsNotKept(model, world);
+  const missing = await offersNotKept(model, world);
+  await throwForOddPushes(model, world);
+  return missing.length > 0 ? missing : refsNotKept(model, world);
 }
 
 /** The log tells each time that it becomes held. */
@@ -63,6 +69,8 @@ function lateOrders(model: Model, { daemon }: World): string[] {
 }
 
 function linkFault({ held, remotes }: Model, name: Name, isConnected: boolean): string[] {
+  // Its link comes and goes by itself.
+  if (held === 'no' && isWatched(remotes[name]) && remotes[name].command === 'ends') return [];
   const isWanted = held === 'no' && isWatched(remotes[name]);
   if (isWanted === isConnected) return [];
   return [isWanted ? `${name} is not connected` : `${name} is still connected`];

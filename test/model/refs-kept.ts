@@ -1,31 +1,65 @@
 // Owns: whether the clone has of each watched remote what it must have, by asking git on both sides.
 // Leaves: the rules (ref-image.ts), and when this must hold (quiet.ts).
 import type { TestRepo } from '../support/temp-repo.ts';
-import { isWatched, type Model, type ModelRemote, NAMES } from './model.ts';
+import { isFrozen, type Model } from './model.ts';
+import { isWatched, type ModelRemote, NAMES, type Name } from './model-remote.ts';
 import { imageOf, leftOver, type Refs, refFaults, tagFaults } from './ref-image.ts';
 import type { World } from './world.ts';
 
 /** What is missing, wrong or left over. Notes in the model what a watcher that tells of no deletions has missed. */
-export async function refsNotKept({ remotes, shortChecks }: Model, { clone, servers }: World): Promise<string[]> {
-  const here = (await listRefs(clone)).refs;
+export async function refsNotKept(model: Model, world: World): Promise<string[]> {
+  const { remotes } = model;
+  const here = (await listRefs(world.clone)).refs;
   const faults: string[] = [];
   for (const name of NAMES.filter((each) => isWatched(remotes[each]))) {
-    const there = await listRefs(servers[name]);
-    const remote = remotes[name];
-    const setBack = await refsSetBack(imageOf(there.refs, remote.refspecs), here, clone);
-    const kept = { there: there.refs, here: new Map([...here, ...setBack]), refspecs: remote.refspecs };
-    const isLenient = !shortChecks && (remote.hasMissed || remote.mayMiss);
-    remote.hasMissed = isLenient && remote.prunes && leftOver(kept).length > 0;
-    faults.push(...refFaults({ ...kept, exact: remote.prunes && !isLenient }));
-    faults.push(...(await tagsNotKept(remote, there, here, clone)));
+    if (isFrozen(remotes[name], model)) faults.push(...thawed(remotes[name], name, here));
+    // One that nobody tells of changes for long knows of none.
+    if (!remotes[name].pulls || remotes[name].command === 'ends') continue;
+    const there = await listRefs(world.servers[name]);
+    if (model.fetchMode === 'prefetch') faults.push(...prefetchFaults(remotes[name], there.refs, here));
+    else faults.push(...(await fetchFaults(model, name, there, here, world.clone)));
   }
   return faults;
+}
+
+async function fetchFaults(
+  { remotes, shortChecks }: Model,
+  name: Name,
+  there: Listing,
+  here: Refs,
+  clone: TestRepo,
+): Promise<string[]> {
+  const remote = remotes[name];
+  const setBack = await refsSetBack(imageOf(there.refs, remote.refspecs), here, clone);
+  const kept = { there: there.refs, here: new Map([...here, ...setBack]), refspecs: remote.refspecs };
+  const isLenient = !shortChecks && (remote.hasMissed || remote.mayMiss);
+  remote.hasMissed = isLenient && remote.prunes && leftOver(kept).length > 0;
+  const faults = refFaults({ ...kept, exact: remote.prunes && !isLenient });
+  return [...faults, ...(await tagsNotKept(remote, there, here, clone))];
+}
+
+/** What git-fetch(1) says of --prefetch; what it leaves out and prunes there is its own affair. */
+function prefetchFaults({ refspecs }: ModelRemote, there: Refs, here: Refs): string[] {
+  const prefetched = refspecs.map((refspec) => refspec.replace(':refs/', ':refs/prefetch/'));
+  return refFaults({ there, here, refspecs: prefetched, exact: false });
+}
+
+/** What moved of remote-tracking refs that nothing but a push was to move; these are noted where they are not known. */
+function thawed(remote: ModelRemote, name: Name, here: Refs): string[] {
+  if (remote.edits.kind !== 'known') return [];
+  const own = new RegExp(`^refs/remotes/${name}(?:-else)?/(?!own/|mine$)`);
+  const now: Refs = new Map([...here].filter(([ref]) => own.test(ref)));
+  const before = remote.frozen ?? now;
+  remote.frozen = before;
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .filter((ref) => before.get(ref) !== now.get(ref))
+    .map((ref) => `${ref} was to stay at ${before.get(ref)} and is at ${now.get(ref)}`);
 }
 
 /**
  * Where git makes a ref that it found missing, it does not look whether somebody else has made it meanwhile (2.39,
  * builtin/fetch.c): so a fetch of the user's that was slow can take back what the daemon's has just brought. Nobody can
- * see that but by comparing; these refs are given with what the daemon had made of them.
+ * see that but by comparing; these refs are given with what the daemon's fetch, or its push, had made of them.
  */
 async function refsSetBack(image: Refs, here: Refs, clone: TestRepo): Promise<Refs> {
   const setBack = new Map<string, string>();
@@ -33,7 +67,9 @@ async function refsSetBack(image: Refs, here: Refs, clone: TestRepo): Promise<Re
     if (!here.has(ref) || here.get(ref) === tip) continue;
     const [last = '', before = ''] = (await clone.git('reflog', 'show', '--format=%H %gs', ref)).split('\n');
     const isByUser = / fetch .*: storing head$/.test(last);
-    if (isByUser && before.startsWith(`${tip} remote-daemon`)) setBack.set(ref, tip);
+    if (isByUser && [`${tip} remote-daemon`, `${tip} update by push`].some((sign) => before.startsWith(sign))) {
+      setBack.set(ref, tip);
+    }
   }
   return setBack;
 }

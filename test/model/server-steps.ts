@@ -2,7 +2,7 @@
 // Leaves: the connection to it (link-steps.ts).
 import * as fc from 'fast-check';
 import type { TestRepo } from '../support/temp-repo.ts';
-import { isWatched, NAMES, type Name } from './model.ts';
+import { isWatched, NAMES, type Name } from './model-remote.ts';
 import { lineSoon, type Step, step } from './step.ts';
 
 /** `main` is there from the beginning and stays: a refspec may name it. */
@@ -97,7 +97,7 @@ const tipOf = (repo: TestRepo, name: string): Promise<string | undefined> => fin
 const find = (repo: TestRepo, what: string): Promise<string | undefined> =>
   repo.git('rev-parse', '--verify', '--quiet', what).catch(() => undefined);
 
-const makeCommit = (repo: TestRepo, parent: string, message: string): Promise<string> =>
+export const makeCommit = (repo: TestRepo, parent: string, message: string): Promise<string> =>
   repo.git('commit-tree', `${parent}^{tree}`, '-p', parent, '-m', message);
 
 const setBranch = async (repo: TestRepo, name: string, tip: string): Promise<void> => {

@@ -9,7 +9,9 @@ import { setUpSshClient } from '../support/ssh-client.ts';
 import { startSshPeer } from '../support/ssh-peer.ts';
 import { commit, makeRepo, makeScratch, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 import { createJournal } from './journal.ts';
-import { KINDS, type Manner, NAMES, type Name } from './model.ts';
+import type { Manner } from './model.ts';
+import { KINDS, NAMES, type Name } from './model-remote.ts';
+import { addHooks } from './server-hooks.ts';
 import { addRemote, ownState, type World } from './world.ts';
 
 export interface Stage {
@@ -37,7 +39,8 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
     await client.useIn(clone);
     await configure(clone, manner);
     for (const name of NAMES.slice(0, manner.startsWithAll ? 3 : 2)) await addRemote(clone, name, urlOf(name));
-    const place = { scratch, peer, clone, servers, urlOf, untouched: await ownState(clone), unique: counter() };
+    const mine = { ref: MINE, tip: await clone.git('rev-parse', MINE) };
+    const place = { scratch, peer, clone, servers, urlOf, mine, untouched: await ownState(clone), unique: counter() };
     const daemon = startDaemon(afterRun, clone.directory, { ...scratch.env, NODE_OPTIONS: `--require ${PRELOAD}` });
     return { ...place, daemon, journal: createJournal(daemon), errands: [], leave };
   };
@@ -45,6 +48,7 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
 }
 
 const TEMPLATE = 'template';
+const MINE = 'refs/heads/mine';
 
 /** Three equal servers with some history to go back in, and a clone with a branch and a file of its own. */
 async function makeTemplates(scratch: Scratch): Promise<void> {
@@ -56,6 +60,7 @@ async function makeTemplates(scratch: Scratch): Promise<void> {
   for (const name of NAMES) {
     const server = await makeRepo(inside, `${name}.git`, '--bare');
     await clone.git('push', '--quiet', server.directory, 'main:main', 'main~1:refs/heads/one');
+    await addHooks(server.directory);
   }
   await clone.git('switch', '--quiet', '--create', 'mine');
   await writeFile(join(clone.directory, 'file'), 'mine\n');
@@ -71,7 +76,10 @@ async function copyTemplates(atEnd: AtEnd, scratch: Scratch, name: string): Prom
   return { clone: repo('clone'), servers: { a: repo('a.git'), b: repo('b.git'), c: repo('c.git') } };
 }
 
-async function configure(clone: TestRepo, { shortChecks, slowRefs }: Manner): Promise<void> {
+async function configure(clone: TestRepo, { shortChecks, slowRefs, startsPushing }: Manner): Promise<void> {
+  for (const name of startsPushing ? NAMES.slice(0, 2) : []) {
+    await clone.git('config', `remote.${name}.remotedaemonPush`, 'true');
+  }
   if (shortChecks) await clone.git('config', 'remotedaemon.checkInterval', SHORT_CHECK_SECONDS);
   if (!slowRefs) return;
   const hooks = join(clone.directory, '.git', 'hooks');

@@ -4,7 +4,9 @@ import * as fc from 'fast-check';
 import { configSteps } from './config-steps.ts';
 import { drop, linkSteps, moment, quiet } from './link-steps.ts';
 import type { Manner, Model } from './model.ts';
+import { offering, pushSteps } from './push-steps.ts';
 import { pushesTo, server, serverSteps } from './server-steps.ts';
+import { settingSteps } from './setting-steps.ts';
 import { inARow, type Step } from './step.ts';
 import { hiccup, resume, userSteps } from './user-steps.ts';
 import type { World } from './world.ts';
@@ -17,6 +19,7 @@ export const manners: fc.Arbitrary<Manner> = fc.record({
   startsWithAll: fc.boolean(),
   slowRefs: mostly(true),
   shortChecks: mostly(false),
+  startsPushing: mostly(true),
   impatient: fc.boolean(),
   endsQuiet: mostly(true),
   ending: fc.constantFrom<Manner['ending'][]>('STOP', 'STOP', 'end of input', 'SIGTERM'),
@@ -32,11 +35,20 @@ const inTheMidst: fc.Arbitrary<Step> = server.chain((name) => {
     return inARow([...first, ...midst, last]);
   });
 });
-const OFTEN = Array.from({ length: 6 }, () => inTheMidst);
+/** As that, while git pushes. */
+const inThePush: fc.Arbitrary<Step> = fc
+  .tuple(
+    resume,
+    offering,
+    fc.array(fc.oneof(hiccup, drop, resume, moment, offering), { minLength: 1, maxLength: 3 }),
+    fc.oneof(quiet, moment),
+  )
+  .map(([first, offered, midst, last]) => inARow([first, offered, ...midst, last]));
+const OFTEN = [...Array.from({ length: 6 }, () => inTheMidst), inThePush, inThePush];
 
 /** `replayPath`: as a failure told it. */
 export const storiesOf = (replayPath: string | undefined): fc.Arbitrary<Iterable<fc.AsyncCommand<Model, World>>> =>
-  fc.commands([...serverSteps, ...linkSteps, ...userSteps, ...configSteps, ...OFTEN], {
+  fc.commands([...serverSteps, ...linkSteps, ...userSteps, ...configSteps, ...pushSteps, ...settingSteps, ...OFTEN], {
     maxCommands: MOST_STEPS,
     size: 'max',
     ...(replayPath && { replayPath }),

@@ -70,7 +70,7 @@ describe('a complaint', () => {
 });
 
 describe('a silence', () => {
-  const silence = { remote: undefined, why: 'it is held', fromMs: 0, untilMs: 3 };
+  const silence = { remote: undefined, what: 'all', why: 'it is held', fromMs: 0, untilMs: 3 } as const;
   const lines = said('CONNECTED a', 'CONNECTED a', 'SYNCING b', 'CONNECTED a', 'CONNECTED a');
 
   test('is broken by what connects or syncs in it', () => {
@@ -82,6 +82,10 @@ describe('a silence', () => {
 
   test('of one remote is broken by that one only', () => {
     expect(brokenSilences(lines, [{ ...silence, remote: 'b' }])).toEqual(['it is held, and yet: SYNCING b']);
+  });
+
+  test('of syncs alone is broken by no link', () => {
+    expect(brokenSilences(lines, [{ ...silence, what: 'syncs' }])).toEqual(['it is held, and yet: SYNCING b']);
   });
 
   test('is not broken by what comes to its end in it', () => {

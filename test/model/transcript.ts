@@ -19,9 +19,10 @@ export interface Excuse {
 
 export type Complaint = 'WARNING' | 'FAILED';
 
-/** A time in which no remote (or only not this one) may connect or sync. */
+/** A time in which no remote (or only not this one) may connect or sync, or only not sync. */
 export interface Silence {
   readonly remote: string | undefined;
+  readonly what: 'all' | 'syncs';
   readonly why: string;
   readonly fromMs: number;
   untilMs: number;
@@ -95,7 +96,10 @@ export function brokenSilences(said: readonly Said[], silences: readonly Silence
     if (word !== 'CONNECTED' && word !== 'SYNCING') return [];
     const broken = silences.find(
       (silence) =>
-        (silence.remote === undefined || silence.remote === remote) && silence.fromMs < atMs && atMs < silence.untilMs,
+        (silence.remote === undefined || silence.remote === remote) &&
+        (silence.what === 'all' || word === 'SYNCING') &&
+        silence.fromMs < atMs &&
+        atMs < silence.untilMs,
     );
     return broken ? [`${broken.why}, and yet: ${text}`] : [];
   });

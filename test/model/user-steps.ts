@@ -2,10 +2,11 @@
 // Leaves: the config (config-steps.ts).
 import * as fc from 'fast-check';
 import { findProgram } from '../support/peers.ts';
-import { KINDS, NAMES, order } from './model.ts';
+import { order } from './model.ts';
+import { KINDS, NAMES } from './model-remote.ts';
 import { type Step, step } from './step.ts';
 
-/** No message, or one that means nothing here, as nothing is pushed. */
+/** No message, or one that means little: a branch that never moves, or has no name. */
 const ODD_LINES = [
   'CHANGED',
   'CHANGED refs/heads/mine',
@@ -46,7 +47,8 @@ export const resume = fc.constant(
 const fetch = fc.tuple(fc.constantFrom(...NAMES), fc.boolean()).map(([name, prunes]) =>
   step(
     `the user fetches${prunes ? ' and prunes' : ''} from ${name}`,
-    (_model, { clone, errands }) => {
+    (model, { clone, errands }) => {
+      model.remotes[name].frozen = undefined;
       const args = ['fetch', '--quiet', ...(prunes ? ['--prune'] : []), name];
       // It may fail, as where the server does not listen, or where the daemon was just as fast.
       errands.push(clone.git(...args).then(noMatter, noMatter));

@@ -4,7 +4,7 @@ import type { Daemon } from '../support/daemon.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 import type { Scratch, TestRepo } from '../support/temp-repo.ts';
 import type { Journal } from './journal.ts';
-import { type Name, refspecsFor } from './model.ts';
+import { type Name, refspecsFor } from './model-remote.ts';
 
 export interface World {
   readonly daemon: Daemon;
@@ -16,13 +16,18 @@ export interface World {
   readonly urlOf: (name: Name) => string;
   /** What the user has running; all of it is over before it is quiet. */
   readonly errands: Promise<void>[];
-  /** What is the user's own and never changes: branches, index, work tree. */
+  /** What is checked out: a branch of the user's own. */
+  readonly mine: { readonly ref: string; readonly tip: string };
+  /** What is the user's own and never changes: branches that are not below OWN, index, work tree. */
   readonly untouched: string;
   /** Makes what no other commit or tag of the run is called. */
   readonly unique: () => string;
   /** Ends the daemon if it still runs, and removes all of the run. */
   readonly leave: () => Promise<void>;
 }
+
+/** Where the user makes commits. */
+export const OWN = 'refs/heads/own/';
 
 /** The user's own things: a fetch changes none of them. */
 export async function ownState(clone: TestRepo): Promise<string> {
@@ -31,7 +36,8 @@ export async function ownState(clone: TestRepo): Promise<string> {
     clone.git('ls-files', '--stage'),
     clone.git('--no-optional-locks', 'status', '--porcelain'),
   ]);
-  return [branches, index, status].join('\n');
+  const others = branches.split('\n').filter((line) => !line.startsWith(OWN));
+  return [...others, index, status].join('\n');
 }
 
 /** As a user does it; the order is such that no half of it is wrong. */
