@@ -19,7 +19,7 @@ export const STOP = {
 
 /** Ending git, and all it started. */
 export const ENDING_GIT = {
-  /** To obey SIGTERM: it removes its lock files and temporary packs then. */
+  /** To obey SIGTERM: it removes its lock files and temporary packs then, but for one that it is just making. */
   graceMs: 2_000,
   /** The same when the daemon stops, or the network is gone. */
   hurriedGraceMs: 300,

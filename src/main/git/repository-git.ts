@@ -10,6 +10,7 @@ import { type FetchRequest, startFetch } from './fetch.ts';
 import { type Choice, createLane, type Operation, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import { removeLeftLocks } from './left-locks.ts';
 import { startMaintenance } from './maintenance.ts';
 import type { GitPlace, Outcome } from './operation.ts';
 import { startPush } from './push.ts';
@@ -29,6 +30,8 @@ export interface RepositoryWork extends GitRequests {
 
 export interface RepositoryWorkOptions {
   readonly place: GitPlace;
+  /** Where loose refs are. */
+  readonly refsDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket. */
   readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment;
   /** Asked when a fetch begins. */
@@ -45,16 +48,23 @@ const QUIET_MS = 5_000;
 const MAINTENANCE = 'maintenance';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, relayEnvironment, fetchMode, fetchTimeoutMs, held, log } = options;
+  const { place, refsDirectory, relayEnvironment, fetchMode, fetchTimeoutMs, held, log } = options;
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
     () => lane.request(maintenance(place, log)),
   );
+  const beganMs = Date.now();
+  const clean = async (): Promise<void> => {
+    for (const file of await removeLeftLocks(refsDirectory, beganMs))
+      log(`removed ${file}, left by a git that was ended`);
+  };
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
     const onDone = (outcome: Outcome): void => {
       housekeeping.written();
       turn.done(outcome);
+      // It was ended, or has met what an earlier one left.
+      if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
     };
     const { name } = turn.remote;
     const shares = kind === 'fetch' ? { shares: true as const } : {};
@@ -90,11 +100,14 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       lane.clearWaiting();
       void lane.endRunning(({ key }) => key === MAINTENANCE);
     },
-    endRunning: () => lane.endRunning(() => true, ENDING_GIT.hurriedGraceMs),
+    endRunning: async () => {
+      await lane.endRunning(() => true, ENDING_GIT.hurriedGraceMs);
+      await clean();
+    },
     endWith: (remote) => {
       const isWithIt: Choice = (operation) => operation.remote === remote;
       lane.clearWaiting(isWithIt);
-      void lane.endRunning(isWithIt);
+      void lane.endRunning(isWithIt).then(clean);
     },
     sawActivity: lane.activity,
     close: housekeeping.close,

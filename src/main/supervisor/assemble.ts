@@ -49,6 +49,7 @@ export async function assembleSupervisor(
       repositoryVariables: repository.gitEnvironment,
       running,
     },
+    refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) => relayEnvironment(relayClient, socketPath, target),
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
