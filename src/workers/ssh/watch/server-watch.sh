@@ -8,7 +8,7 @@
 # may echo what it is sent. `dd` takes all that has piled up at once: the first event after a quiet time is compared
 # without delay, and those of the pause that follows cost one comparison more, however many they are.
 
-# $1: the repository, as in a URL. $2: a folder where git may be, or nothing. $3: any, inotifywait or looking. $4: the
+# $1: the repository, as in a URL. $2: a folder where git may be, or nothing. $3: inotifywait, looking or any. $4: the
 # git-annex-shell that could tell instead of inotifywait, or nothing where it is taken to be there.
 watch() {
   unset CDPATH GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CEILING_DIRECTORIES
