@@ -2,7 +2,7 @@
 // Leaves: that each of them is kept (test/end-to-end, and the tests of whoever waits).
 import { describe, expect, test } from 'vitest';
 import { ANOTHER_DAEMON, ENDING_GIT, STOP } from '../src/main/patience.ts';
-import { ANSWER, CLOSING } from '../src/workers/patience.ts';
+import { ANSWER, CLOSING, ENDING_COMMAND } from '../src/workers/patience.ts';
 
 /** Design §2. */
 const PROMISED_MS = 2_000;
@@ -40,6 +40,12 @@ describe('a link that is told to close kindly', () => {
   test('has no wait in it that is longer than all of it', () => {
     const { kindlyMs, ...waits } = CLOSING;
     expect(Math.max(...Object.values(waits))).toBeLessThanOrEqual(kindlyMs);
+  });
+
+  test('gives a command of the user all its time before it is forced, and is done soon after', () => {
+    const { stdinMs, termMs, killedMs } = ENDING_COMMAND;
+    expect(stdinMs + termMs).toBeLessThanOrEqual(STOP.goodbyesMs);
+    expect(killedMs).toBeLessThanOrEqual(STOP.forcedMs);
   });
 
   test('has, when it is forced, nothing left to wait for but the last words of a child that was killed', () => {

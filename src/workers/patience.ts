@@ -17,6 +17,18 @@ export const CLOSING = {
   lastWordsMs: 500,
 } as const;
 
+/** A command of the user's own, with all that it started: few read their stdin, and most obey SIGTERM at once. */
+export const ENDING_COMMAND = {
+  /** To notice the end of stdin. */
+  stdinMs: 200,
+  /** To obey SIGTERM. */
+  termMs: 500,
+  /** To be gone after SIGKILL. A zombie that nobody reaps is not waited for any longer. */
+  killedMs: 200,
+  /** To read what it said before it ended; only a child of its own may hold its stderr open. */
+  lastWordsMs: 100,
+} as const;
+
 /** How long an answer may take before whoever owes it is given up. */
 export const ANSWER = {
   /** The settings of a host, by `ssh -G`: a user's `Match exec` may be slow, but not this slow. */

@@ -171,6 +171,23 @@ test('LOSTNET drops the connection and ends a fetch that hangs', async () => {
   await daemon.line('DONESYNCING origin 1');
 });
 
+test.skipIf(!existsSync('/proc/self/fd'))(
+  'a lock that a git leaves which was ended keeps its ref from nobody',
+  async () => {
+    const scene = await embeddedScene(onTestFinished);
+    scene.peer.script(afterCatchingUp(hangingUploadPack));
+    const daemon = await startConnected(onTestFinished, scene);
+    await untilFetchHangs(scene, daemon);
+    const lock = join(scene.clone.directory, '.git/refs/remotes/origin/main.lock');
+    writeFileSync(lock, '');
+    daemon.send('LOSTNET');
+    await until('the lock is gone', () => !existsSync(lock));
+    scene.peer.script(undefined);
+    daemon.send('RESUME');
+    await daemon.line('DONESYNCING origin 1');
+  },
+);
+
 test('the log says why a connection is closed', async () => {
   const scene = await embeddedScene(onTestFinished);
   const daemon = await startConnected(onTestFinished, scene);

@@ -1,42 +1,61 @@
-// Owns: ref locks that a git which was ended has left: found, and removed where it is certain that nobody holds them.
+// Owns: ref locks that a git which was ended has left: found, and removed where nobody can be seen to hold them.
 // Leaves: ending git (operation.ts), and when to look (repository-git.ts).
-import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-
-/**
- * git removes its locks when it is told to end, but for one that it is just making: it notes a file only once open(2) has
- * returned (tempfile.c). Seen in most fetches of many refs that are ended while they write them; the ref can then be moved
- * by nobody, until somebody removes the file. It is empty, as git writes to a lock last.
- */
-const isLock = (entry: Dirent): boolean => entry.isFile() && entry.name.endsWith('.lock');
 
 /**
  * Removes empty locks below `refs` that were made since `sinceMs` (of Date.now()), if no git of this user is at work in
  * the repository and no process has them open. Gives their paths. Elsewhere than on Linux nobody can tell: none are
  * removed. Never rejects.
+ *
+ * git removes its locks when it is told to end, but for one that it is just making: it notes a file only once open(2) has
+ * returned (tempfile.c). The ref can then be moved by nobody, until somebody removes the file. What is in such a lock
+ * git writes later, so it is empty.
  */
 export async function removeLeftLocks(refs: string, sinceMs: number): Promise<string[]> {
-  try {
-    const found = await emptyLocks(refs, sinceMs);
-    const removed: string[] = [];
-    if (found.length === 0 || (await isInUse(path.dirname(refs), found))) return removed;
-    for (const file of found) {
-      await fs.unlink(file);
-      removed.push(file);
-    }
-    return removed;
-  } catch {
-    // There are no loose refs, or somebody was faster.
+  const found = await emptyLocks(refs, sinceMs);
+  if (
+    found.length === 0 ||
+    (await isInUse(
+      path.dirname(refs),
+      found.map(({ file }) => file),
+    ))
+  )
     return [];
-  }
+  const removed = await Promise.all(found.map(removeIfSame));
+  return removed.flat();
 }
 
-async function emptyLocks(refs: string, sinceMs: number): Promise<string[]> {
-  const entries = await fs.readdir(refs, { recursive: true, withFileTypes: true });
-  const files = entries.filter(isLock).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
-  const stats = await Promise.all(files.map((file) => fs.stat(file)));
-  return files.filter((_file, index) => stats[index]?.size === 0 && stats[index].ctimeMs >= sinceMs);
+interface FoundLock {
+  readonly file: string;
+  readonly inode: number;
+}
+
+async function emptyLocks(refs: string, sinceMs: number): Promise<FoundLock[]> {
+  // There are none in other formats of refs.
+  const entries = await fs.readdir(refs, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.lock'))
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  const locks = await Promise.all(files.map((file) => emptyLock(file, sinceMs)));
+  return locks.flat();
+}
+
+/** None, or one. */
+async function emptyLock(file: string, sinceMs: number): Promise<FoundLock[]> {
+  // One that is gone by now was its owner's to remove.
+  const found = await fs.stat(file).catch(() => undefined);
+  return found?.size === 0 && found.ctimeMs >= sinceMs ? [{ file, inode: found.ino }] : [];
+}
+
+/** The path if it was removed: by now another git may have made one of the same name. */
+async function removeIfSame({ file, inode }: FoundLock): Promise<string[]> {
+  const [now] = await emptyLock(file, 0);
+  if (now?.inode !== inode) return [];
+  return fs.unlink(file).then(
+    () => [file],
+    () => [],
+  );
 }
 
 /** Whether a git may still be about to use them; true also where that cannot be seen. */

@@ -2,15 +2,13 @@
 // Leaves: starting it (run-command.ts).
 import { signalGroup } from '../../shared/system/child-process.ts';
 import { wait } from '../../shared/timing/wait.ts';
+import { ENDING_COMMAND } from '../patience.ts';
 import { type Child, endChild } from '../run-command.ts';
 
-/** Each step gets its time before the next: few scripts read their stdin, and most obey SIGTERM at once. */
 const STEPS = [
-  { afterMs: 200, signal: 'SIGTERM' },
-  { afterMs: 500, signal: 'SIGKILL' },
+  { afterMs: ENDING_COMMAND.stdinMs, signal: 'SIGTERM' },
+  { afterMs: ENDING_COMMAND.termMs, signal: 'SIGKILL' },
 ] as const;
-/** The system takes a moment to end what is killed. A zombie that nobody reaps is not waited for any longer. */
-const KILLED_MS = 200;
 const LOOK_EVERY_MS = 20;
 
 /** End of stdin, SIGTERM, SIGKILL, the last at once with `now`; each for its whole process group. Resolves when it is gone. */
@@ -22,7 +20,7 @@ export async function endGroup(child: Child, now: AbortSignal): Promise<void> {
     if (isGone) break;
     signalGroup(child.pid, now.aborted ? 'SIGKILL' : signal);
   }
-  if (!isGone) await isGoneWithin(child.pid, KILLED_MS);
+  if (!isGone) await isGoneWithin(child.pid, ENDING_COMMAND.killedMs);
   await endChild(child, now);
 }
 

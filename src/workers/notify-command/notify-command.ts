@@ -9,6 +9,7 @@ import { notifyCommand } from '../../shared/rungs/notify-command.ts';
 import type { Exit } from '../../shared/system/child-process.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { aborted, wait } from '../../shared/timing/wait.ts';
+import { ENDING_COMMAND } from '../patience.ts';
 import { wholeOf } from '../refs/poll-loop.ts';
 import { listThroughGit } from '../refs/poll-through-git.ts';
 import { type Child, CommandNotStarted, startChild } from '../run-command.ts';
@@ -20,8 +21,6 @@ import { readPaced } from './paced-lines.ts';
 
 /** By then a shell that finds no such command has said so. */
 const SURELY_RUNS_MS = 200;
-/** What a command said before it ended is there at once; only a child of its own may hold its stderr open. */
-const LAST_WORDS_MS = 100;
 
 /** Connected when the command runs, at the latest with its first line. That it ends is a failure, whatever its status. */
 export const watchByCommand: Transport = async (task, report, closing, takeTurn) => {
@@ -77,7 +76,7 @@ async function startCommand(
 async function throwWhenEnded(child: Child, complaints: Complaints, over: AbortSignal): Promise<never> {
   const allWritten = once(child.stderr, 'end').catch(() => undefined);
   const exit = await child.exited;
-  await Promise.race([allWritten, wait(LAST_WORDS_MS, over)]);
+  await Promise.race([allWritten, wait(ENDING_COMMAND.lastWordsMs, over)]);
   const words = complaints.last();
   throw new DaemonError('dropped', `its notify command ${endingOf(exit)}${words && `: ${words}`}`);
 }

@@ -45,7 +45,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 
   const sayWarning = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const warner = createWarner(sayWarning);
-  /** What is known of a host's shell is advised once, however often the link comes and goes. */
+  /** What is known of a host's shell is told once, however often the link comes and goes. */
   const shellWarner = createWarner(sayWarning);
   const note = (happened: Happening): void => set({ history: remember(record.history, happened, nowMs()) });
   const warn = (text: string): void => {
