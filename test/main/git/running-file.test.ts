@@ -17,8 +17,9 @@ function setUp() {
   const tools = { startTimeOf, log: (text: string) => void log.push(text) };
   const path = join(scratch.directory, 'running');
   /** A git that hangs, and refuses to go. */
+  // Written once: a script cannot be started while it is written anew (ETXTBSY).
+  const deaf = script(scratch, 'deaf', "trap '' TERM", 'sleep 600 &', 'sleep 600', 'wait');
   const hang = () => {
-    const deaf = script(scratch, 'deaf', "trap '' TERM", 'sleep 600 &', 'sleep 600', 'wait');
     const git = startGit(['-c', `alias.do=!${deaf}`, 'do'], { cwd: scratch.directory, env: scratch.env });
     if (git.pgid === undefined) throw new Error('git did not start');
     return { ...git, pgid: git.pgid };
