@@ -1,5 +1,6 @@
 // Owns: what a remote is inside the program, and the brands of git's words.
 // Leaves: how one is read from git's config (main/config), how it can be watched (rungs/), how it is reached (workers).
+import type { FetchPlan } from './refs/fetch-plan.ts';
 import type { Rung } from './rungs/rungs.ts';
 import type { SshCommand } from './ssh-target.ts';
 
@@ -47,10 +48,8 @@ export interface WantedRefs {
 
 /** What a fetch does beyond keeping its refspecs; where this changes, it is time for one. */
 export interface Comparison {
-  /** It deletes those that are kept by its refspecs. */
-  readonly prunes: boolean;
-  /** It deletes tags as well. */
-  readonly prunesTags: boolean;
+  /** Refspecs by which it deletes what the remote has not got. */
+  readonly pruned: readonly string[];
   /** It brings tags of what is not here, too. */
   readonly allTags?: true;
 }
@@ -75,6 +74,8 @@ export interface Remote {
   readonly pin?: RungPin;
   /** Which of its refs a fetch would look at. */
   readonly refs: WantedRefs;
+  /** How a fetch is kept from taking away what is only here; absent where the config alone takes nothing. */
+  readonly plan?: FetchPlan;
   /** How it can be told without a fetch that everything is here; absent where only a fetch can tell. */
   readonly comparison?: Comparison;
   /** How ssh is called for it; absent where neither fetching nor pushing goes over ssh. */

@@ -8,13 +8,15 @@ export interface ComparisonOptions {
   readonly mode: 'fetch' | 'prefetch';
   readonly refspecs: readonly string[];
   readonly tags: boolean;
+  /** Refspecs by which a fetch deletes what the remote has not got. */
+  readonly pruned: readonly string[];
 }
 
 /** undefined: only a fetch can tell. */
 export function readComparison(
   config: GitConfig,
   remote: string,
-  { mode, refspecs, tags }: ComparisonOptions,
+  { mode, refspecs, tags, pruned }: ComparisonOptions,
 ): Comparison | undefined {
   // Where prefetched refs go is git's own affair.
   if (mode === 'prefetch' || !areComparable(refspecs)) return undefined;
@@ -27,8 +29,8 @@ export function readComparison(
   if (!['create', 'never'].includes(head) || prunes === 'malformed' || prunesTags === 'malformed') return undefined;
   // For these git fetches all tags, whether it prunes or not; whoever follows none is not shown them.
   if (prunesTags && !tags) return undefined;
-  const allTags = config.get(`remote.${remote}.tagOpt`) === '--tags';
-  return { prunes, prunesTags, ...(allTags && { allTags }) };
+  const allTags = prunesTags || config.get(`remote.${remote}.tagOpt`) === '--tags';
+  return { pruned, ...(allTags && { allTags }) };
 }
 
 const eitherBool = (config: GitConfig, key: string, fallback: string): boolean | 'malformed' =>

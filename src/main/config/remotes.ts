@@ -1,17 +1,20 @@
 // Owns: which remotes the config names, which of them are watched, and the reason for each that is not.
-// Leaves: how each can be watched (rungs/rungs.ts), and our keys that hold for all (settings.ts).
+// Leaves: how each can be watched (rungs/rungs.ts), why one is not (why-skipped.ts), keys that hold for all (settings.ts).
 import type { Environment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
-import { parseRefspec, reachesBranches, safePushRefspecs, storesRefs } from '../../shared/refs/refspec.ts';
+import { planFetch, prunedBy } from '../../shared/refs/fetch-plan.ts';
+import { safePushRefspecs } from '../../shared/refs/refspec.ts';
 import { type PushPlan, type Remote, type RungPin, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
-import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
+import { readPlanInputs, whatIsKept } from './plan-inputs.ts';
+import { firstUrl, openSection, pushUrls, type Section } from './remote-section.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
 import { isOnThisHost, placeOf } from './rungs/place.ts';
 import { isPossible, type Place, type RungOptions, rungsOf } from './rungs/rungs.ts';
 import { readSshCommand, withSshOptions } from './ssh-command.ts';
+import { whyNotFetchable, whySwitchedOff, whyUnnameable } from './why-skipped.ts';
 
 export interface RemotesOptions {
   /** Whether the repository is bare: only then may a fetch reach `refs/heads/`. */
@@ -31,14 +34,14 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const { pollMs, fetchMode } = options;
-  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs, fetchMode };
+  const { pollMs, fetchMode, bare } = options;
+  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs, fetchMode, bare };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
   for (const name of config.subsections('remote')) {
     const section = openSection(config, name, warnings);
-    const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, options.bare);
+    const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, bare);
     const remote = why === undefined ? remoteOf(section, common) : { why };
     if ('why' in remote) skipped.push({ name: remoteName(name), why: printable(remote.why) });
     else remotes.push(remote);
@@ -46,97 +49,8 @@ export function readRemotes(config: GitConfig, options: RemotesOptions): Configu
   return { remotes, skipped, warnings };
 }
 
-/** One remote's keys. */
-interface Section {
-  readonly name: string;
-  /** The last value that is not empty. */
-  readonly get: (key: string) => string | undefined;
-  readonly getAll: (key: string) => readonly string[];
-  /** `malformed` values are warned of, and count as not set. */
-  readonly isSet: (key: string) => boolean | undefined;
-  readonly global: GitConfig;
-  readonly warn: (text: string) => void;
-}
-
-/** The other keys of yes and no are false where they are not set. */
-const TRUE_UNLESS_SET: readonly string[] = ['annex-sync', 'annex-pull'];
-
-function openSection(config: GitConfig, name: string, warnings: string[]): Section {
-  const warn = (text: string): void => {
-    warnings.push(printable(text));
-  };
-  const prefix = `remote.${name}.`;
-  const known: readonly string[] = REMOTE_KEYS.map((key) => key.toLowerCase());
-  for (const key of config.keys()) {
-    const own = key.startsWith(prefix) ? key.slice(prefix.length) : '';
-    if (own.startsWith('remotedaemon') && !known.includes(own)) warn(unknownKeyWarning(prefix, own, REMOTE_KEYS));
-  }
-  return {
-    name,
-    get: (key) => config.get(prefix + key) || undefined,
-    getAll: (key) => config.getAll(prefix + key),
-    isSet: (key) => {
-      const value = config.getBool(prefix + key);
-      if (value !== 'malformed') return value;
-      const used = TRUE_UNLESS_SET.includes(key);
-      warn(`${prefix}${key} is ${JSON.stringify(config.get(prefix + key))}: write true or false; ${used} is used`);
-      return undefined;
-    },
-    global: config,
-    warn,
-  };
-}
-
-function whyUnnameable(config: GitConfig, name: string): string | undefined {
-  if (name === '') return 'it has no name';
-  if (name.startsWith('-')) return 'git would take its name for an option';
-  if (name.startsWith('/')) return 'git ignores a remote whose name begins with "/"';
-  if (name.includes('\uFFFD')) return 'its name is not UTF-8';
-  // git-fetch(1): a group is looked for first.
-  return config.get(`remotes.${name}`) === undefined ? undefined : `remotes.${name} is a group of the same name`;
-}
-
-function whySwitchedOff({ name, global, isSet }: Section): string | undefined {
-  // Who mistyped this may have meant that there should be no connection.
-  const own = global.getBool(`remote.${name}.remotedaemon`);
-  if (own === 'malformed') return `remote.${name}.remotedaemon is neither true nor false`;
-  if (own !== undefined) return own ? undefined : `remote.${name}.remotedaemon is false`;
-  if (isSet('annex-sync') === false) return `remote.${name}.annex-sync is false`;
-  const key = ['skipFetchAll', 'skipDefaultUpdate'].find((each) => isSet(each));
-  return key && `remote.${name}.${key} is true`;
-}
-
-function whyNotFetchable({ name, get, getAll }: Section, bare: boolean): string | undefined {
-  if (firstUrl(getAll('url')) === undefined && get('vcs') === undefined) return `remote.${name}.url is not set`;
-  const texts = getAll('fetch');
-  const refspecs = texts.map((text) => parseRefspec(text, 'fetch'));
-  const wrong = texts[refspecs.indexOf(undefined)];
-  if (wrong !== undefined) return `git does not understand remote.${name}.fetch = ${wrong}`;
-  const stored = refspecs.flatMap((refspec) => (refspec && storesRefs(refspec) ? [refspec] : []));
-  if (stored.length === 0) return `no remote.${name}.fetch says where its refs are to be kept`;
-  if (bare || !stored.some(reachesBranches)) return undefined;
-  const what = 'a background fetch would move your own branches';
-  return `remote.${name}.fetch writes to refs/heads/: ${what}; point it at refs/remotes/${name}/`;
-}
-
-/** git fetches from the first. */
-const firstUrl = (urls: readonly string[]): string | undefined => notForgotten(urls)[0];
-
-/** An empty one forgets those before it (git-config(1), `remote.<name>.url`). */
-const notForgotten = (urls: readonly string[]): readonly string[] => urls.slice(urls.lastIndexOf('') + 1);
-
-/** Where git pushes to: without a pushurl, to every url, for which pushInsteadOf then goes before insteadOf (remote.c). */
-function pushUrls({ global, getAll }: Section): string[] {
-  const own = notForgotten(getAll('pushurl'));
-  if (own.length > 0) return own.map((url) => rewriteUrl(global, url));
-  return notForgotten(getAll('url')).map((url) => {
-    const pushed = rewriteUrl(global, url, 'pushInsteadOf');
-    return pushed === url ? rewriteUrl(global, url) : pushed;
-  });
-}
-
 /** What all remotes have in common. */
-type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode'>;
+type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode' | 'bare'>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -151,8 +65,9 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
+  const { plan, pruned } = readPlan(section, common);
   // The refs that are listed behind a remote helper are its own.
-  const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
+  const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs, pruned });
   const place = placeOf(location, { vcs, inner });
   const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand });
   const pinned = readNotify(section, place, options);
@@ -164,11 +79,20 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
     rungs: rungsOf(place, pinned, options),
     ...(pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: pinned } }),
     refs,
+    ...(plan && { plan }),
     ...(comparison && { comparison }),
     ...((usesSsh || inner) && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
   };
+}
+
+function readPlan({ name, global, getAll, warn }: Section, { bare, fetchMode }: Common) {
+  const inputs = readPlanInputs(global, name, { refspecs: getAll('fetch'), bare });
+  const plan = planFetch(inputs);
+  const kept = fetchMode === 'fetch' ? whatIsKept(inputs, plan) : undefined;
+  if (kept !== undefined) warn(kept);
+  return { plan, pruned: prunedBy(inputs, plan) };
 }
 
 function readRungOptions(

@@ -1,16 +1,22 @@
 // Owns: bringing in what moved on a remote: the one fetch, and trying again when another git was faster.
-// Leaves: when to fetch (supervisor), whose turn it is (git-lane.ts).
+// Leaves: when to fetch (supervisor), whose turn it is (git-lane.ts), refs that are not the remote's own (bring-in.ts).
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
+import type { FetchPlan } from '../../shared/refs/fetch-plan.ts';
+import type { LeftOut } from '../../shared/refs/own-refs.ts';
 import type { RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
-import { type GitPlace, type RunningOperation, type Steps, startOperation } from './operation.ts';
+import { bringIn } from './bring-in.ts';
+import { type GitPlace, type Outcome, type RunningOperation, type Steps, startOperation } from './operation.ts';
+import { refusedBy } from './refused-refs.ts';
 import type { GitExit } from './run-git.ts';
 
 export interface FetchRequest {
   readonly remote: RemoteName;
   /** `prefetch`: into refs/prefetch/, without tags (git 2.32 and later). */
   readonly mode: 'fetch' | 'prefetch';
+  /** What git is told instead of what the config says, where that could take something away. */
+  readonly plan?: FetchPlan;
   /** How ssh is called for the remote, where it is an ssh remote. */
   readonly sshCommand?: SshCommand;
   /** `relayEnvironment()`, where the remote's open link can serve git. */
@@ -25,14 +31,43 @@ const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 're
 /** The waits before a fetch that lost a race, or met shallow.lock, is run again. */
 const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 
-/** Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule. */
+/**
+ * Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule; and of what it would change outside
+ * refs/remotes/ and refs/prefetch/, it leaves out what would be lost, and says so in its outcome.
+ */
 export function startFetch(place: GitPlace, request: FetchRequest): RunningOperation {
   return startOperation(place, async (steps) => {
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
     const env = { ...own, ...request.relay };
-    const exit = await runUntilRaceIsWon(steps, () => steps.git(fetchArguments(request), env));
-    return exit.status === 0 ? { ok: true } : { ok: false, failure: gitFailure(exit.stderr) };
+    const leftOut: LeftOut[] = [];
+    for (const args of fetchCommands(request)) {
+      const exit = await runUntilRaceIsWon(steps, () => steps.git(args, env));
+      const refused = exit.status === 0 ? [] : refusedBy(exit);
+      if (refused === undefined) return { ok: false, failure: gitFailure(exit.stderr) };
+      leftOut.push(...refused);
+    }
+    return keepWaiting(steps, own, request, leftOut);
   });
+}
+
+async function keepWaiting(
+  steps: Steps,
+  env: Environment,
+  { remote, mode, plan }: FetchRequest,
+  before: readonly LeftOut[],
+): Promise<Outcome> {
+  const leftOut = [...before];
+  if (mode === 'fetch' && plan && plan.waiting.length > 0) {
+    let kept: readonly LeftOut[] = [];
+    const exit = await runUntilRaceIsWon(steps, async () => {
+      const brought = await bringIn(steps, env, { remote, waiting: plan.waiting });
+      kept = brought.leftOut;
+      return brought.exit;
+    });
+    if (exit.status !== 0) return { ok: false, failure: gitFailure(exit.stderr) };
+    leftOut.push(...kept);
+  }
+  return { ok: true, ...(leftOut.length > 0 && { leftOut }) };
 }
 
 /** Runs a command, and again for as long as it loses races: the next run finds the ref up to date, or moves it. */
@@ -46,8 +81,28 @@ export async function runUntilRaceIsWon(steps: Steps, run: () => Promise<GitExit
   return exit;
 }
 
-function fetchArguments({ remote, mode }: FetchRequest): string[] {
+/** One after the other: pruning is of all that a command is given, and of the waiting room it always is. */
+function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
   const quietly = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
-  const where = mode === 'prefetch' ? ['--prefetch', '--no-tags'] : [];
-  return [...LOCK_PATIENCE, 'fetch', ...quietly, ...where, '--', remote];
+  const command = (options: readonly string[], refspecs: readonly string[]): string[] => [
+    ...LOCK_PATIENCE,
+    'fetch',
+    ...quietly,
+    ...options,
+    '--',
+    remote,
+    ...refspecs,
+  ];
+  if (mode === 'prefetch') return [command(['--prefetch', '--no-tags', '--no-prune-tags'], [])];
+  if (plan === undefined) return [command([], [])];
+  const { tracked, keepsAll, allTags, waiting, negative } = plan;
+  const given = ['--refmap=', '--no-prune-tags'];
+  const tags = tracked.length > 0 ? ['--no-tags'] : [];
+  const [kept, all] = [keepsAll ? ['--no-prune'] : [], allTags ? ['--tags'] : []];
+  return [
+    ...(tracked.length > 0 ? [command([...given, ...kept, ...all], [...tracked, ...negative])] : []),
+    ...(waiting.length > 0
+      ? [command([...given, '--prune', ...tags], [...waiting.map(({ text }) => text), ...negative])]
+      : []),
+  ];
 }

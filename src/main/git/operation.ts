@@ -3,10 +3,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import type { LeftOut } from '../../shared/refs/own-refs.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
-export type Outcome = { readonly ok: true } | FailedOutcome;
+export type Outcome = DoneOutcome | FailedOutcome;
+
+export interface DoneOutcome {
+  readonly ok: true;
+  /** What a fetch would have changed here, and what was here was kept. */
+  readonly leftOut?: readonly LeftOut[];
+}
 
 export interface FailedOutcome {
   readonly ok: false;

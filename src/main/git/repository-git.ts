@@ -81,11 +81,12 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 
   return {
     requestFetch: (turn) => {
-      const { name, sshCommand } = turn.remote;
+      const { name, sshCommand, plan } = turn.remote;
       request('fetch', turn, () => {
         const [socket, target] = [turn.relaySocket(), relayTargetOf(turn.remote)];
         const relay = socket !== undefined && target && { relay: relayEnvironment(socket, target) };
-        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
+        const own = { ...(sshCommand && { sshCommand }), ...(plan && { plan }) };
+        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...own });
       });
     },
     requestPush: (turn) => {

@@ -32,7 +32,7 @@ export function isAllHere(
   remote: RefAdvertisement,
   here: RefAdvertisement,
   { refspecs, tags }: WantedRefs,
-  { prunes, prunesTags }: Comparison,
+  { pruned }: Pick<Comparison, 'pruned'>,
 ): boolean {
   const positive = parsed(refspecs).filter(({ negative }) => !negative);
   const listed = [...remote];
@@ -41,8 +41,7 @@ export function isAllHere(
   const wanted = listed.filter(([ref]) => !leftOut(ref));
   const kept = positive.every((refspec) => wanted.every(isKeptBy(refspec, here)) && hasItsSource(refspec, remote));
   if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
-  const pruned = [...(prunes ? positive : []), ...(prunes && prunesTags ? [ALL_TAGS] : [])];
-  return !pruned.some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
+  return !parsed(pruned).some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
 }
 
 const parsed = (refspecs: WantedRefs['refspecs']): Refspec[] =>

@@ -102,7 +102,7 @@ function isValidPush({ source, destination }: Refspec): boolean {
 }
 
 /** What git makes of a right side without `refs/` when it fetches (git, remote.c, get_local_ref). */
-function fullDestination(destination: string): string {
+export function fullDestination(destination: string): string {
   if (destination.startsWith('refs/') || hasStar(destination)) return destination;
   return /^(?:heads|tags|remotes)\//.test(destination) ? `refs/${destination}` : `${BRANCHES}${destination}`;
 }

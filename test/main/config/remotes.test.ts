@@ -50,7 +50,7 @@ describe('a remote that is watched', () => {
             { kind: 'poll', why: expect.any(String), everyMs: 7_000, target },
           ],
           refs: { refspecs: ['+refs/heads/*:refs/remotes/o/*'], tags: true },
-          comparison: { prunes: false, prunesTags: false },
+          comparison: { pruned: [] },
           sshCommand: SSH,
           fetches: true,
         },

@@ -10,8 +10,8 @@ const refsOf = (lines: readonly string[]) =>
   parseRefLines(lines.map((line) => line.padStart(line.length + 39, '0')).join('\n'));
 
 function compare(remote: readonly string[], here: readonly string[], options: Partial<Options> = {}): boolean {
-  const { refspecs = BRANCHES, tags = true, prunes = false, prunesTags = false } = options;
-  return isAllHere(refsOf(remote), refsOf(here), { refspecs, tags }, { prunes, prunesTags });
+  const { refspecs = BRANCHES, tags = true, pruned = [] } = options;
+  return isAllHere(refsOf(remote), refsOf(here), { refspecs, tags }, { pruned });
 }
 
 interface Options extends Comparison {
@@ -46,7 +46,7 @@ describe('all is here', () => {
       'where what is gone would be pruned and nothing is gone',
       ['1 refs/heads/main'],
       ['1 refs/remotes/o/main', '3 refs/tags/mine'],
-      { prunes: true },
+      { pruned: BRANCHES },
     ],
     [
       'of a mirror',
@@ -76,9 +76,9 @@ describe('a fetch is needed', () => {
       'when a branch that is gone would be pruned',
       ['1 refs/heads/main'],
       ['1 refs/remotes/o/main', '1 refs/remotes/o/gone'],
-      { prunes: true },
+      { pruned: BRANCHES },
     ],
-    ['when a tag that is gone would be pruned', [], ['1 refs/tags/v1'], { prunes: true, prunesTags: true }],
+    ['when a tag that is gone would be pruned', [], ['1 refs/tags/v1'], { pruned: ['refs/tags/*:refs/tags/*'] }],
     [
       'when the ref that is asked for is not there, so that git says so',
       ['1 refs/heads/x'],

@@ -2,7 +2,9 @@
 // Leaves: how a link lists its refs (ssh/list-refs.test.ts), and what is done with the answer (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
 import { readComparison } from '../../../src/main/config/comparison.ts';
+import { readPlanInputs } from '../../../src/main/config/plan-inputs.ts';
 import { DaemonError } from '../../../src/shared/failures.ts';
+import { prunedBy } from '../../../src/shared/refs/fetch-plan.ts';
 import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
@@ -20,7 +22,7 @@ import {
   type TestRepo,
 } from '../../support/temp-repo.ts';
 
-const NO_PRUNING: Comparison = { prunes: false, prunesTags: false };
+const NO_PRUNING: Comparison = { pruned: [] };
 
 function taskIn(scratch: Scratch, { directory }: TestRepo, refs: LinkTask['refs']): LinkTask {
   return {
@@ -99,7 +101,10 @@ test.each<[string, string[], string[], string[]]>([
   for (const entry of entries) await clone.git('config', ...(entry.split('=') as [string, string]));
   await clone.git('fetch', '--quiet');
   const refs = { refspecs, tags: !entries.includes('remote.origin.tagOpt=--no-tags') };
-  const comparison = readComparison(await configIn(clone.directory, scratch.env), 'origin', { mode: 'fetch', ...refs });
+  const config = await configIn(clone.directory, scratch.env);
+  // As git itself prunes, which is who fetches here.
+  const pruned = prunedBy(readPlanInputs(config, 'origin', { refspecs, bare: false }), undefined);
+  const comparison = readComparison(config, 'origin', { mode: 'fetch', ...refs, pruned });
   const { check, reports } = startCheck(taskIn(scratch, clone, refs), listing(server));
   const says = async (): Promise<boolean> => {
     check.ask(comparison ?? expect.fail('not to be compared'));

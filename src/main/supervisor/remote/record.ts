@@ -21,6 +21,8 @@ export interface RemoteRecord {
   readonly sync: SyncState;
   readonly push: PushState;
   readonly history: History;
+  /** Refs that the last fetch left as they are here; a person was told. */
+  readonly leftOut: readonly string[];
   /** How git asks this remote, as far as a link has heard it. */
   readonly shapes?: RequestShapes;
 }
@@ -36,6 +38,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   sync: STILL,
   push: NOTHING_OFFERED,
   history: {},
+  leftOut: [],
 });
 
 /** Connected, and not held. */

@@ -2,6 +2,7 @@
 // Leaves: taking turns and running git (git), and the link (remote.ts).
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
 import { doorAfterNews } from '../../../shared/git-protocol/relay-doors.ts';
+import { describeLeftOut, type LeftOut } from '../../../shared/refs/own-refs.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn } from '../../git/git-requests.ts';
 import type { Outcome } from '../../git/operation.ts';
@@ -86,10 +87,18 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
     onHappening({ kind: 'synced', outcome });
     applyVerdict(kind, judgeSync(kind, outcome, link));
+    if (kind === 'fetch' && outcome.ok) tellLeftOut(outcome.leftOut ?? []);
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
     if (kind === 'push') push({ kind: 'done', outcome, again });
     else sync({ kind: 'done', outcome, again });
     onLinkEvent({ kind: 'idle-link' });
+  };
+  /** Each ref once, for as long as it is left out. */
+  const tellLeftOut = (leftOut: readonly LeftOut[]): void => {
+    const { config, leftOut: told } = record.get();
+    const news = leftOut.filter(({ ref }) => !told.includes(ref));
+    record.set({ leftOut: leftOut.map(({ ref }) => ref) });
+    if (news.length > 0) warner.warn(describeLeftOut(config.name, news));
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
     if (verdict.kind === 'worked') warner.forget();

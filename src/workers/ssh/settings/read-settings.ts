@@ -3,7 +3,7 @@
 import { homedir, userInfo } from 'node:os';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import { shellQuoted } from '../../../shared/shell-word.ts';
+import { shownWord } from '../../../shared/shell-word.ts';
 import { ANSWER } from '../../patience.ts';
 import { CommandNotStarted, runForOutput } from '../../run-command.ts';
 import { parseSettings, type RawSettings, type SettingsContext } from './settings.ts';
@@ -36,7 +36,7 @@ export function destinationArguments({ host, user, port }: Destination): string[
 /** What a person would type to get there, fit to be copied from a message. */
 export function typedCall({ program, options }: Pick<SshProgram, 'program' | 'options'>, to: Destination): string {
   const words = [program, ...options, ...destinationArguments(to)];
-  return printable(words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word))).join(' '));
+  return printable(words.map(shownWord).join(' '));
 }
 
 /** The settings for a host. Throws bad-ssh-config for what ssh itself refuses, with its words. */

@@ -32,6 +32,7 @@ test('a record is described part by part, one line each, and no secret is in it'
     'sync',
     'push',
     'history',
+    'leftOut',
   ]);
   expect(lines.join()).toContain('https://somebody:***@host/d');
   expect(lines.join()).not.toContain('secret');

@@ -143,7 +143,7 @@ test('when a polled remote last answered is shown while it is connected, and lea
 });
 
 test('a config by which a fetch does something else asks for one, and no other config does', async () => {
-  const comparison = { prunes: false, prunesTags: false };
+  const comparison = { pruned: [] };
   const { events, remote } = makeStage({ ...REMOTE, comparison });
   remote.want();
   await events.next('CONNECTED');
@@ -151,7 +151,7 @@ test('a config by which a fetch does something else asks for one, and no other c
   const fetches = events.count('fetch');
   remote.adopt({ ...REMOTE, comparison: { ...comparison } });
   expect(events.count('fetch')).toBe(fetches);
-  remote.adopt({ ...REMOTE, comparison: { ...comparison, prunes: true } });
+  remote.adopt({ ...REMOTE, comparison: { pruned: ['+refs/heads/*:refs/remotes/o/*'] } });
   expect(events.count('fetch')).toBe(fetches + 1);
 });
 

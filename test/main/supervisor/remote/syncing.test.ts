@@ -23,7 +23,7 @@ const ORIGIN: Remote = {
   onThisHost: false,
   rungs: [{ kind: 'poll', why: 'a test', everyMs: 1_000 }],
   refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
-  comparison: { prunes: false, prunesTags: false },
+  comparison: { pruned: [] },
   fetches: true,
 };
 

@@ -1,0 +1,78 @@
+// Owns: keeping the refs of a waiting room where the config wants them, without taking away what is there.
+// Leaves: which are made, moved or left out (shared/refs/own-refs.ts), and fetching them (fetch.ts).
+import type { Environment } from '../../shared/git-environment.ts';
+import { type FetchPlan, refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
+import { type Decision, decideOwnRefs, type LeftOut, parseOwnRefs, REF_FORMAT } from '../../shared/refs/own-refs.ts';
+import type { ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
+import type { Steps } from './operation.ts';
+import type { GitExit } from './run-git.ts';
+
+/** `exit` is that of the git which failed, else of the last. */
+export interface BroughtIn {
+  readonly exit: GitExit;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** One ref to write; only if it still is at `from` (undefined: is not there). */
+interface Write {
+  readonly ref: RefName;
+  readonly from?: ObjectName;
+  readonly to: ObjectName;
+}
+
+/** Makes refs and moves them forward, each only from what it was seen to be. */
+export async function bringIn(
+  steps: Steps,
+  env: Environment,
+  { remote, waiting }: { readonly remote: RemoteName } & Pick<FetchPlan, 'waiting'>,
+): Promise<BroughtIn> {
+  const room = waitingRoom(remote);
+  const places = waiting.map(({ destination }) => destination.replace(/[^/]*\*.*$/s, ''));
+  const listed = await steps.git(['for-each-ref', `--format=${REF_FORMAT}`, room, ...new Set(places)], env);
+  if (listed.status !== 0) return { exit: listed, leftOut: [] };
+  const { make, move, keep } = decideOwnRefs(parseOwnRefs(listed.stdout), room);
+  const { forward, others } = await sortedOut(steps, env, move);
+  const { exit, inTheWay } = await writeRefs(steps, env, [...make, ...forward]);
+  const leftOut = [...keep, ...others].map((ref) => ({ ref, refspec: refspecFor(ref, waiting) }));
+  return { exit, leftOut: [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))] };
+}
+
+async function sortedOut(steps: Steps, env: Environment, move: Decision['move']) {
+  const forward: Write[] = [];
+  const others: RefName[] = [];
+  for (const each of move) {
+    // A replacement, which may come from the remote, could make anything look contained.
+    const contains = ['--no-replace-objects', 'merge-base', '--is-ancestor', each.from, each.to];
+    if ((await steps.git(contains, env)).status === 0) forward.push(each);
+    else others.push(each.ref);
+  }
+  return { forward, others };
+}
+
+/** All at once; where a name is in the way of another, one by one. */
+async function writeRefs(steps: Steps, env: Environment, writes: readonly Write[]) {
+  const all = await write(steps, env, writes);
+  const inTheWay: RefName[] = [];
+  if (!isInTheWay(all)) return { exit: all, inTheWay };
+  for (const each of writes) {
+    const exit = await write(steps, env, [each]);
+    if (isInTheWay(exit)) inTheWay.push(each.ref);
+    else if (exit.status !== 0) return { exit, inTheWay };
+  }
+  return { exit: DONE, inTheWay };
+}
+
+const DONE: GitExit = { status: 0, stdout: '', stderr: '' };
+
+function write(steps: Steps, env: Environment, writes: readonly Write[]): GitExit | Promise<GitExit> {
+  if (writes.length === 0) return DONE;
+  const orders = writes.map(({ ref, from, to }) =>
+    from === undefined ? `create ${ref}\0${to}\0` : `update ${ref}\0${to}\0${from}\0`,
+  );
+  const why = `${env.GIT_REFLOG_ACTION ?? 'fetch'}: brought in`;
+  return steps.git(['update-ref', '--no-deref', '-m', why, '--stdin', '-z'], env, orders.join(''));
+}
+
+/** A directory of refs and a ref cannot have one name. */
+const isInTheWay = ({ stderr }: GitExit): boolean =>
+  /exists; cannot create|cannot process '[^']*' and '[^']*' at the same time/.test(stderr);

@@ -1,0 +1,145 @@
+// Owns: what a fetch that nobody asked for may be given to do, from the refspecs and settings of its remote.
+// Leaves: doing it (main/git/fetch.ts), and what becomes of refs that are not the remote's own (own-refs.ts).
+import type { RefName } from '../remote.ts';
+import { fullDestination, parseRefspec, type Refspec, starIn, storesRefs } from './refspec.ts';
+
+/**
+ * Where git by itself could delete or overwrite what is only here: what it is told instead. It then writes to
+ * refs/remotes/, refs/prefetch/ and, what is not there yet, refs/tags/ alone.
+ */
+export interface FetchPlan {
+  /** Refspecs as the config has them, that keep refs below refs/remotes/ or refs/prefetch/. */
+  readonly tracked: readonly string[];
+  /** Nothing is deleted by them, whatever the config says of pruning. */
+  readonly keepsAll: boolean;
+  /** Every tag that is not here is brought. */
+  readonly allTags: boolean;
+  /** Those that would keep refs elsewhere: each is kept in the waiting room, until it is decided what becomes of it. */
+  readonly waiting: readonly WaitingRefspec[];
+  /** What is left out of both. */
+  readonly negative: readonly string[];
+}
+
+export interface WaitingRefspec {
+  /** For git: forced, into the waiting room. */
+  readonly text: string;
+  /** As the config means it, with a full destination. */
+  readonly source: string;
+  readonly destination: string;
+}
+
+export interface PlanInputs {
+  readonly remote: string;
+  /** `remote.<n>.fetch`; each is one that git takes. */
+  readonly refspecs: readonly string[];
+  readonly bare: boolean;
+  /** `remote.<n>.mirror` */
+  readonly mirror: boolean;
+  readonly prunes: boolean;
+  readonly prunesTags: boolean;
+  /** The refspecs of all other remotes. */
+  readonly others: readonly string[];
+}
+
+/** Whose refs are the remote's: there a fetch by hand and one of ours do the same. */
+const TRACKING = ['refs/remotes/', 'refs/prefetch/'];
+const TAGS = 'refs/tags/*';
+
+/** undefined: what the config says takes nothing away, or this is a mirror, whose refs are the remote's. */
+export function planFetch(inputs: PlanInputs): FetchPlan | undefined {
+  const { remote, refspecs, prunes, prunesTags, others } = inputs;
+  if (isMirror(inputs)) return undefined;
+  const all = parsed(refspecs);
+  const positive = all.filter(({ refspec }) => !refspec.negative);
+  const own = positive.filter(isOwn);
+  const tracked = positive.filter((each) => !isOwn(each));
+  const waiting = own.filter((each) => !isAllTags(each)).map(inWaitingRoom(remote));
+  const elsewhere = [...parsed(others).filter(({ refspec }) => storesRefs(refspec)), ...own].map(destinationOf);
+  const keepsAll = prunes && tracked.map(destinationOf).some((place) => elsewhere.some((other) => meet(place, other)));
+  if (own.length === 0 && !prunesTags && !keepsAll) return undefined;
+  const allTags = prunesTags || own.some(isAllTags);
+  const texts = tracked.map(({ text }) => text);
+  return {
+    // git is never told of no refspec at all: it would take the config's.
+    tracked: texts.length === 0 && allTags ? [`${TAGS}:${TAGS}`] : texts,
+    keepsAll: keepsAll || texts.length === 0,
+    allTags,
+    waiting,
+    negative: all.flatMap(({ text, refspec }) => (refspec.negative ? text : [])),
+  };
+}
+
+/**
+ * A bare repository that keeps all refs of a remote under their own names, by force; or one that calls the remote its
+ * mirror, and keeps under their own names what it keeps outside refs/remotes/.
+ */
+export function isMirror({ bare, mirror, refspecs }: Pick<PlanInputs, 'bare' | 'mirror' | 'refspecs'>): boolean {
+  if (!bare) return false;
+  const own = parsed(refspecs)
+    .filter(({ refspec }) => storesRefs(refspec))
+    .filter(isOwn);
+  const isWhole = own.some(({ refspec }) => refspec.force && refspec.source === 'refs/*' && isSameName(refspec));
+  return isWhole || (mirror && own.every(({ refspec }) => isSameName(refspec)));
+}
+
+/** The refspecs by which git deletes here what the remote has not got: of those of the config, or of a plan. */
+export function prunedBy(inputs: PlanInputs, plan: FetchPlan | undefined): string[] {
+  const { refspecs, prunes, prunesTags } = inputs;
+  if (!prunes || plan?.keepsAll) return [];
+  if (plan) return [...plan.tracked];
+  return [...refspecs.filter((text) => !text.startsWith('^')), ...(prunesTags ? [`${TAGS}:${TAGS}`] : [])];
+}
+
+/** Where refs of a remote wait; below it they are called as they are to be called, without `refs/`. */
+export function waitingRoom(remote: string): string {
+  const encoded = encodeURIComponent(remote).replace(/[.!~*'()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+  return `refs/prefetch/remote-daemon/${encoded}/`;
+}
+
+/** As what a ref is fetched by hand that is kept there: `source:destination`; undefined: by no refspec that waits. */
+export function refspecFor(ref: RefName, waiting: readonly WaitingRefspec[]): string | undefined {
+  for (const { source, destination } of waiting) {
+    const star = starIn(destination)(ref);
+    if (star !== undefined) return `${source.replace('*', () => star)}:${ref}`;
+  }
+  return undefined;
+}
+
+interface Parsed {
+  readonly text: string;
+  readonly refspec: Refspec;
+}
+
+const parsed = (texts: readonly string[]): Parsed[] =>
+  texts.flatMap((text) => {
+    const refspec = parseRefspec(text, 'fetch');
+    return refspec ? { text, refspec } : [];
+  });
+
+const destinationOf = ({ refspec }: Parsed): string => fullDestination(refspec.destination ?? '');
+
+/** Whether it keeps refs where this repository has its own. */
+const isOwn = (each: Parsed): boolean =>
+  storesRefs(each.refspec) && !TRACKING.some((place) => beforeStar(destinationOf(each)).startsWith(place));
+
+const isSameName = ({ source, destination }: Refspec): boolean => source === destination;
+const isAllTags = ({ refspec }: Parsed): boolean => refspec.source === TAGS && isSameName(refspec);
+
+const inWaitingRoom =
+  (remote: string) =>
+  (each: Parsed): WaitingRefspec => {
+    const { source } = each.refspec;
+    const destination = destinationOf(each);
+    const place = waitingRoom(remote) + destination.slice('refs/'.length);
+    return { text: `+${source}:${place}`, source, destination };
+  };
+
+const beforeStar = (pattern: string): string => pattern.split('*', 1)[0] ?? '';
+
+/** Whether one name could be of both; rather once too often yes. */
+function meet(one: string, other: string): boolean {
+  if (one === '' || other === '') return false;
+  const [short, long] = [beforeStar(one), beforeStar(other)].sort((a, b) => a.length - b.length) as [string, string];
+  const shortPattern = short === beforeStar(one) ? one : other;
+  return shortPattern.includes('*') ? long.startsWith(short) : one === other;
+}

@@ -1,0 +1,75 @@
+// Owns: what becomes of a ref that waits to be kept where this repository has its own: made, moved forward, or left out.
+// Leaves: which refs wait (fetch-plan.ts), and asking git whether it is forward (main/git/bring-in.ts).
+import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../remote.ts';
+import { shownWord } from '../shell-word.ts';
+
+/** A ref of this repository, as `REF_FORMAT` lists it. */
+export interface OwnRef {
+  readonly object: ObjectName;
+  readonly isCommit: boolean;
+  /** It only names another, or a work tree has it checked out. */
+  readonly isFixed: boolean;
+}
+
+/** What a fetch would have changed here, and what was here was kept. */
+export interface LeftOut {
+  /** Full name, where that is known. */
+  readonly ref: string;
+  /** As it is fetched by hand, `source:destination`; undefined: that would not work either. */
+  readonly refspec: string | undefined;
+}
+
+export interface Decision {
+  /** Not here yet. */
+  readonly make: readonly { readonly ref: RefName; readonly to: ObjectName }[];
+  /** Good only if it is forward. */
+  readonly move: readonly { readonly ref: RefName; readonly from: ObjectName; readonly to: ObjectName }[];
+  readonly keep: readonly RefName[];
+}
+
+/** For `git for-each-ref`. */
+export const REF_FORMAT = '%(objectname) %(objecttype) %(refname) %(symref)%(worktreepath)';
+
+/** What was listed by that format, by name. */
+export function parseOwnRefs(listing: string): ReadonlyMap<RefName, OwnRef> {
+  const refs = new Map<RefName, OwnRef>();
+  for (const line of listing.split('\n')) {
+    const [objectText = '', type, refText = '', ...fixedBy] = line.split(' ');
+    const [object, ref] = [parseObjectName(objectText), parseRefName(refText)];
+    if (object === undefined || ref === undefined) continue;
+    refs.set(ref, { object, isCommit: type === 'commit', isFixed: fixedBy.join('') !== '' });
+  }
+  return refs;
+}
+
+/** `all`: of the waiting room, which is `room`, and of where its refs are to be kept. */
+export function decideOwnRefs(all: ReadonlyMap<RefName, OwnRef>, room: string): Decision {
+  const make = [];
+  const move = [];
+  const keep = [];
+  for (const [waiting, { object: to, isCommit }] of all) {
+    const ref = waiting.startsWith(room) ? parseRefName(`refs/${waiting.slice(room.length)}`) : undefined;
+    // A remote may have such a room itself.
+    if (ref === undefined || ref.startsWith(room)) continue;
+    const here = all.get(ref);
+    if (here === undefined) make.push({ ref, to });
+    else if (here.object === to) continue;
+    else if (isCommit && here.isCommit && !here.isFixed && !ref.startsWith('refs/tags/'))
+      move.push({ ref, from: here.object, to });
+    else keep.push(ref);
+  }
+  return { make, move, keep };
+}
+
+/** More than these are counted. */
+const MOST_NAMED = 3;
+
+/** For a person: what was left out, and the command that takes it. */
+export function describeLeftOut(remote: string, leftOut: readonly LeftOut[]): string {
+  const named = leftOut.slice(0, MOST_NAMED);
+  const more = leftOut.length > named.length ? ` and ${leftOut.length - named.length} more` : '';
+  const refspecs = named.flatMap(({ refspec }) => refspec ?? []);
+  const words = ['git', 'fetch', '--force', remote, ...refspecs].map(shownWord).join(' ');
+  const command = refspecs.length > 0 ? `; to lose what is here: ${words}` : '; rename what is here';
+  return `kept ${named.map(({ ref }) => ref).join(', ')}${more} as here: the remote has something else${command}`;
+}
