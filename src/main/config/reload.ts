@@ -20,7 +20,7 @@ export function compareRemotes(before: readonly Remote[], after: readonly Remote
   };
 }
 
-/** All that a link is made of. How the remote is compared is told each time that it is. */
-function linkParts({ comparison: _, rungs, ...remote }: Remote): unknown {
+/** All that a link is made of. How the remote is compared, or fetched, is told each time that it is. */
+function linkParts({ comparison: _, pruning: __, rungs, ...remote }: Remote): unknown {
   return { ...remote, rungs: rungs.map((rung) => rowOf(rung).linkPart(rung)) };
 }

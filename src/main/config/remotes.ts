@@ -8,6 +8,7 @@ import { parseRemoteUrl, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { REMOTE_KEYS, unknownKeyWarning } from './key-names.ts';
+import { readPruning } from './pruning.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
 import { isOnThisHost, placeOf } from './rungs/place.ts';
 import { isPossible, type Place, type RungOptions, rungsOf } from './rungs/rungs.ts';
@@ -31,8 +32,7 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const { pollMs, fetchMode } = options;
-  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs, fetchMode };
+  const common: Common = { ...options, sshCommand: readSshCommand(config, options.env) };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
@@ -136,7 +136,7 @@ function pushUrls({ global, getAll }: Section): string[] {
 }
 
 /** What all remotes have in common. */
-type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode'>;
+type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode' | 'bare'>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -153,6 +153,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs });
+  const pruning = readPruning(global, name, { mode: common.fetchMode, refspecs: refs.refspecs, bare: common.bare });
   const place = placeOf(location, { vcs, inner });
   const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand });
   const pinned = readNotify(section, place, options);
@@ -165,6 +166,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
     ...(pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: pinned } }),
     refs,
     ...(comparison && { comparison }),
+    ...(pruning && { pruning }),
     ...((usesSsh || inner) && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),

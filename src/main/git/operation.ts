@@ -3,16 +3,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import type { Doubt } from '../../shared/refs/loss.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
-export type Outcome = { readonly ok: true } | FailedOutcome;
+export type Outcome = WorkedOutcome | FailedOutcome;
 
-export interface FailedOutcome {
+interface WorkedOutcome extends Doubtful {
+  readonly ok: true;
+}
+
+export interface FailedOutcome extends Doubtful {
   readonly ok: false;
   readonly failure: Failure;
   /** The other side took none of it, and will not until something moves: there is no use in trying again. */
   readonly refused?: true;
+}
+
+interface Doubtful {
+  /** Refs that may be gone on the other side: to be looked at again before they are deleted here. */
+  readonly doubt?: Doubt;
 }
 
 export interface RunningOperation {
