@@ -54,6 +54,12 @@ export interface Comparison {
   readonly allTags?: true;
 }
 
+/** That what is kept of a remote's refs is deleted when they are gone. */
+export interface Pruning {
+  /** By which it is kept; of `remote.<n>.fetch` those that may be deleted by, with those that leave something out. */
+  readonly refspecs: readonly string[];
+}
+
 /** What a CHANGED does with a remote. */
 export interface PushPlan {
   /** `remote.<n>.push`, any leading `+` removed; empty: each ref to its own name. */
@@ -78,6 +84,8 @@ export interface Remote {
   readonly plan?: FetchPlan;
   /** How it can be told without a fetch that everything is here; absent where only a fetch can tell. */
   readonly comparison?: Comparison;
+  /** Absent where nothing is deleted. */
+  readonly pruning?: Pruning;
   /** How ssh is called for it; absent where neither fetching nor pushing goes over ssh. */
   readonly sshCommand?: SshCommand;
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */

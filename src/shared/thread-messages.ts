@@ -39,7 +39,7 @@ export interface LinkTask {
   readonly repositoryVariables: Readonly<Record<string, string>>;
   /** Where the objects are that are here already; absent where that is not known. */
   readonly objectsDirectory?: string;
-  /** Path at which a relay socket may be made, with its second door (git-protocol/relay-doors.ts); absent where there is none. */
+  /** Path at which a relay socket may be made, with its other doors (git-protocol/relay-doors.ts); absent where there is none. */
   readonly relaySocket?: string;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;

@@ -9,6 +9,7 @@ import { parseRemoteUrl, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { readPlanInputs, whatIsKept } from './plan-inputs.ts';
+import { readPruning } from './pruning.ts';
 import { firstUrl, openSection, pushUrls, type Section } from './remote-section.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
 import { isOnThisHost, placeOf } from './rungs/place.ts';
@@ -34,14 +35,13 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const { pollMs, fetchMode, bare } = options;
-  const common: Common = { sshCommand: readSshCommand(config, options.env), pollMs, fetchMode, bare };
+  const common: Common = { ...options, sshCommand: readSshCommand(config, options.env) };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
   for (const name of config.subsections('remote')) {
     const section = openSection(config, name, warnings);
-    const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, bare);
+    const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, common.bare);
     const remote = why === undefined ? remoteOf(section, common) : { why };
     if ('why' in remote) skipped.push({ name: remoteName(name), why: printable(remote.why) });
     else remotes.push(remote);
@@ -65,7 +65,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
-  const { plan, pruned } = readPlan(section, common);
+  const { plan, pruned, pruning } = readPlan(section, common);
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs, pruned });
   const place = placeOf(location, { vcs, inner });
@@ -81,6 +81,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
     refs,
     ...(plan && { plan }),
     ...(comparison && { comparison }),
+    ...(pruning && { pruning }),
     ...((usesSsh || inner) && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
@@ -92,7 +93,7 @@ function readPlan({ name, global, getAll, warn }: Section, { bare, fetchMode }: 
   const plan = planFetch(inputs);
   const kept = fetchMode === 'fetch' ? whatIsKept(inputs, plan) : undefined;
   if (kept !== undefined) warn(kept);
-  return { plan, pruned: prunedBy(inputs, plan) };
+  return { plan, pruned: prunedBy(inputs, plan), pruning: readPruning(inputs, plan, fetchMode) };
 }
 
 function readRungOptions(

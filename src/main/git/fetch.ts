@@ -1,5 +1,5 @@
 // Owns: bringing in what moved on a remote: the one fetch, and trying again when another git was faster.
-// Leaves: when to fetch (supervisor), whose turn it is (git-lane.ts), refs that are not the remote's own (bring-in.ts).
+// Leaves: refs that are not the remote's own (bring-in.ts), deleting what is gone there (prune.ts), whose turn it is (git-lane.ts).
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { FetchPlan } from '../../shared/refs/fetch-plan.ts';
@@ -8,6 +8,7 @@ import type { RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
 import { type GitPlace, type Outcome, type RunningOperation, type Steps, startOperation } from './operation.ts';
+import { type PruneRequest, pruneStale } from './prune.ts';
 import { refusedBy } from './refused-refs.ts';
 import type { GitExit } from './run-git.ts';
 
@@ -20,6 +21,15 @@ export interface FetchRequest {
   /** How ssh is called for the remote, where it is an ssh remote. */
   readonly sshCommand?: SshCommand;
   /** `relayEnvironment()`, where the remote's open link can serve git. */
+  readonly relay?: Environment;
+  /** Absent where nothing is deleted that is gone there. */
+  readonly prune?: FetchedPrune;
+}
+
+export interface FetchedPrune extends PruneRequest {
+  /** Whether to look for what is gone; else that is done only if it stands in the way. */
+  readonly isDue: boolean;
+  /** As `relay`, to a process that is started for it. */
   readonly relay?: Environment;
 }
 
@@ -38,16 +48,40 @@ const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 export function startFetch(place: GitPlace, request: FetchRequest): RunningOperation {
   return startOperation(place, async (steps) => {
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const env = { ...own, ...request.relay };
-    const leftOut: LeftOut[] = [];
-    for (const args of fetchCommands(request)) {
-      const exit = await runUntilRaceIsWon(steps, () => steps.git(args, env));
-      const refused = exit.status === 0 ? [] : refusedBy(exit);
-      if (refused === undefined) return { ok: false, failure: gitFailure(exit.stderr) };
-      leftOut.push(...refused);
-    }
-    return keepWaiting(steps, own, request, leftOut);
+    const fetched = await fetchAll(steps, own, request);
+    const { prune, remote } = request;
+    if (prune === undefined || !(fetched.isInTheWay || (fetched.outcome.ok && prune.isDue))) return fetched.outcome;
+    const pruned = await pruneStale(remote, prune, {
+      list: (args) => steps.git(args, { ...own, ...prune.relay }),
+      git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input),
+      nowMs: Date.now,
+    });
+    const { outcome } =
+      pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, own, request) : fetched;
+    if (!pruned.ok) return pruned;
+    return pruned.doubt ? { ...outcome, doubt: pruned.doubt } : outcome;
   });
+}
+
+interface Fetched {
+  readonly outcome: Outcome;
+  /** What was a branch there is a folder of branches now, or the reverse: what is gone there has to go first. */
+  readonly isInTheWay: boolean;
+}
+
+const IN_THE_WAY = /cannot lock ref '[^']*': '[^']*' exists; cannot create/;
+
+async function fetchAll(steps: Steps, own: Environment, request: FetchRequest): Promise<Fetched> {
+  const leftOut: LeftOut[] = [];
+  for (const args of fetchCommands(request)) {
+    const exit = await runUntilRaceIsWon(steps, () => steps.git(args, { ...own, ...request.relay }));
+    const refused = exit.status === 0 ? [] : refusedBy(exit);
+    if (refused === undefined) {
+      return { outcome: { ok: false, failure: gitFailure(exit.stderr) }, isInTheWay: IN_THE_WAY.test(exit.stderr) };
+    }
+    leftOut.push(...refused);
+  }
+  return { outcome: await keepWaiting(steps, own, request, leftOut), isInTheWay: false };
 }
 
 async function keepWaiting(
@@ -81,7 +115,7 @@ export async function runUntilRaceIsWon(steps: Steps, run: () => Promise<GitExit
   return exit;
 }
 
-/** One after the other: pruning is of all that a command is given, and of the waiting room it always is. */
+/** One after the other. Only the waiting room is pruned by git itself: what is missing there is merely not brought in. */
 function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
   const quietly = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
   const command = (options: readonly string[], refspecs: readonly string[]): string[] => [
@@ -93,14 +127,14 @@ function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
     remote,
     ...refspecs,
   ];
-  if (mode === 'prefetch') return [command(['--prefetch', '--no-tags', '--no-prune-tags'], [])];
-  if (plan === undefined) return [command([], [])];
-  const { tracked, keepsAll, allTags, waiting, negative } = plan;
+  if (mode === 'prefetch') return [command(['--prefetch', '--no-tags', '--no-prune', '--no-prune-tags'], [])];
+  if (plan === undefined) return [command(['--no-prune'], [])];
+  const { tracked, allTags, waiting, negative } = plan;
   const given = ['--refmap=', '--no-prune-tags'];
   const tags = tracked.length > 0 ? ['--no-tags'] : [];
-  const [kept, all] = [keepsAll ? ['--no-prune'] : [], allTags ? ['--tags'] : []];
+  const all = allTags ? ['--tags'] : [];
   return [
-    ...(tracked.length > 0 ? [command([...given, ...kept, ...all], [...tracked, ...negative])] : []),
+    ...(tracked.length > 0 ? [command([...given, '--no-prune', ...all], [...tracked, ...negative])] : []),
     ...(waiting.length > 0
       ? [command([...given, '--prune', ...tags], [...waiting.map(({ text }) => text), ...negative])]
       : []),

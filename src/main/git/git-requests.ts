@@ -1,5 +1,6 @@
 // Owns: what may be asked of git with a remote, and what whoever asked is told.
 // Leaves: doing it (repository-git.ts), and when it is asked (the supervisor).
+import type { Doubt } from '../../shared/refs/loss.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { Outcome } from './operation.ts';
 
@@ -11,10 +12,19 @@ export interface GitTurn {
   readonly forgotten: () => void;
 }
 
+/** What a fetch is like, asked when its turn begins. */
+export interface HowToFetch {
+  /** Where git reaches the remote over its open link. */
+  readonly relay?: { readonly socket: string; readonly freshSocket: string };
+  /** Whether refs may be gone there. */
+  readonly looksForGone: boolean;
+  /** What the last one left in doubt. */
+  readonly doubt?: Doubt;
+}
+
 /** A request that already waits is joined. */
 export interface GitRequests {
-  /** `relaySocket` is asked when the turn begins: where git reaches the remote over its open link; undefined: nowhere. */
-  readonly requestFetch: (turn: GitTurn & { readonly relaySocket: () => string | undefined }) => void;
+  readonly requestFetch: (turn: GitTurn & { readonly how: () => HowToFetch }) => void;
   /** `refs` is asked once the turn has begun: names of refs or objects. */
   readonly requestPush: (turn: GitTurn & { readonly refs: () => readonly string[] }) => void;
   /** What waits for its turn is forgotten, and told so. */

@@ -3,23 +3,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import type { Doubt } from '../../shared/refs/loss.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
 export type Outcome = DoneOutcome | FailedOutcome;
 
-export interface DoneOutcome {
+export interface DoneOutcome extends Doubtful {
   readonly ok: true;
   /** What a fetch would have changed here, and what was here was kept. */
   readonly leftOut?: readonly LeftOut[];
 }
 
-export interface FailedOutcome {
+export interface FailedOutcome extends Doubtful {
   readonly ok: false;
   readonly failure: Failure;
   /** The other side took none of it, and will not until something moves: there is no use in trying again. */
   readonly refused?: true;
+}
+
+interface Doubtful {
+  /** Refs that may be gone on the other side: to be looked at again before they are deleted here. */
+  readonly doubt?: Doubt;
 }
 
 export interface RunningOperation {

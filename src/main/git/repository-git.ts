@@ -1,6 +1,7 @@
 // Owns: what remotes ask of git as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
 import type { Environment } from '../../shared/git-environment.ts';
+import type { Doubt } from '../../shared/refs/loss.ts';
 import { mapPush } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
@@ -62,6 +63,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
     const onDone = (outcome: Outcome): void => {
       housekeeping.written();
+      if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
       turn.done(outcome);
       // It was ended, or has met what an earlier one left.
       if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
@@ -81,12 +83,20 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 
   return {
     requestFetch: (turn) => {
-      const { name, sshCommand, plan } = turn.remote;
+      const { name, sshCommand, plan, pruning } = turn.remote;
       request('fetch', turn, () => {
-        const [socket, target] = [turn.relaySocket(), relayTargetOf(turn.remote)];
-        const relay = socket !== undefined && target && { relay: relayEnvironment(socket, target) };
-        const own = { ...(sshCommand && { sshCommand }), ...(plan && { plan }) };
-        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...own });
+        const { relay, looksForGone: isDue, doubt } = turn.how();
+        const target = relayTargetOf(turn.remote);
+        const over = (socket: string | undefined): { relay: Environment } | undefined =>
+          socket !== undefined && target ? { relay: relayEnvironment(socket, target) } : undefined;
+        return startFetch(place, {
+          remote: name,
+          mode: fetchMode(),
+          ...over(relay?.socket),
+          ...(sshCommand && { sshCommand }),
+          ...(plan && { plan }),
+          ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }), ...over(relay?.freshSocket) } }),
+        });
       });
     },
     requestPush: (turn) => {
@@ -114,6 +124,9 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     close: housekeeping.close,
   };
 }
+
+const describe = ({ gone }: Doubt): string =>
+  `${gone.length} of its refs are said to be gone, ${gone[0]} among them: it is asked again before they are deleted here`;
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 

@@ -1,9 +1,13 @@
-// Owns: the two doors of a relay: a fetch that news of a move brought about may get answers that are as old as the news.
+// Owns: the doors of a relay: to which of them git comes says how old its answers may be.
 // Leaves: the sockets (workers/upload-pack/relay.ts), and which one a fetch goes to (main/supervisor/remote/syncing.ts).
 
+// The names of sockets have no dot, so that none of these is another relay's.
+
 /**
- * The second door of the relay whose socket has this path. Through it comes a fetch because of news, and what that
- * fetch starts; whoever asks for another reason may want to see what nobody told of. The names of sockets have no dot,
- * so that it is no other relay's.
+ * The door of the relay whose socket has this path through which a fetch because of news comes, and what that fetch
+ * starts; whoever asks for another reason may want to see what nobody told of.
  */
 export const doorAfterNews = (socketPath: string): string => `${socketPath}.n`;
+
+/** The one where each is answered by a process that is started for it. */
+export const doorToFresh = (socketPath: string): string => `${socketPath}.f`;

@@ -69,6 +69,15 @@ export function refPrefixes({ refspecs, tags }: WantedRefs): string[] {
   return [...new Set([...sources.map((source) => source.replace(/\*.*$/s, '')), ...(tags ? [TAGS] : [])])];
 }
 
+/** Of `git ls-remote`. Only these two narrow what goes over the wire (git, builtin/ls-remote.c): patterns are looked at when it is here. */
+export function listingOptions(wanted: WantedRefs): string[] {
+  const prefixes = refPrefixes(wanted);
+  const below = (directory: string): boolean => prefixes.some((prefix) => prefix.startsWith(directory));
+  const [heads, tags] = [below('refs/heads/'), below('refs/tags/')];
+  const isAll = prefixes.every((prefix) => /^refs\/(?:heads|tags)\//.test(prefix));
+  return isAll ? [...(heads ? ['--heads'] : []), ...(tags ? ['--tags'] : [])] : [];
+}
+
 function matcherOf({ source }: Refspec): (ref: RefName) => boolean {
   // `main` may be refs/heads/main or refs/tags/main, HEAD whichever branch the remote has checked out.
   if (!source.startsWith('refs/')) {

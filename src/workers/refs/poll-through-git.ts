@@ -3,8 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
-import { parseRefLines, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
-import type { WantedRefs } from '../../shared/remote.ts';
+import { listingOptions, parseRefLines } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
@@ -37,7 +36,7 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
   const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild };
   try {
-    const args = ['ls-remote', '--refs', ...narrowing(task.refs), '--', task.remote];
+    const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return { refs: parseRefLines(stdout), isCut };
     const { code, detail } = gitFailure(stderr);
@@ -46,13 +45,4 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     if (error instanceof CommandNotStarted) throw new DaemonError('unreachable', error.message, { cause: error });
     throw error;
   }
-}
-
-/** Only these two narrow what goes over the wire (git, builtin/ls-remote.c): patterns are looked at when it is here. */
-function narrowing(wanted: WantedRefs): string[] {
-  const prefixes = refPrefixes(wanted);
-  const below = (directory: string): boolean => prefixes.some((prefix) => prefix.startsWith(directory));
-  const [heads, tags] = [below('refs/heads/'), below('refs/tags/')];
-  const isAll = prefixes.every((prefix) => /^refs\/(?:heads|tags)\//.test(prefix));
-  return isAll ? [...(heads ? ['--heads'] : []), ...(tags ? ['--tags'] : [])] : [];
 }

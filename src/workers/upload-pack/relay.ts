@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { doorAfterNews } from '../../shared/git-protocol/relay-doors.ts';
+import { doorAfterNews, doorToFresh } from '../../shared/git-protocol/relay-doors.ts';
 import { type FrameKind, frameHeader } from '../../shared/git-protocol/relay-frame.ts';
 import { aborted } from '../../shared/timing/wait.ts';
 import type { Closing } from '../transport.ts';
@@ -24,7 +24,7 @@ export interface RelayOptions {
   readonly onActivity: () => void;
 }
 
-/** Listens on a path and its second door; their directory lets in nobody but this user. Throws what the system says. */
+/** Listens on a path and its other doors; their directory lets in nobody but this user. Throws what the system says. */
 export async function openRelay(path: string, { uploadPack, onActivity }: RelayOptions): Promise<Relay> {
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
@@ -37,17 +37,22 @@ export async function openRelay(path: string, { uploadPack, onActivity }: RelayO
     });
     clients.add(served);
   };
-  const closeFirst = await openDoor(path, (socket) => serve(socket, 'fetch'));
-  const closeSecond = await openDoor(doorAfterNews(path), (socket) => serve(socket, 'fetch-after-news')).catch(
-    async (error: unknown) => {
-      await closeFirst();
-      throw error;
-    },
-  );
+  const doors: readonly (readonly [string, ClientKind])[] = [
+    [path, 'fetch'],
+    [doorAfterNews(path), 'fetch-after-news'],
+    [doorToFresh(path), 'listing'],
+  ];
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    for (const [door, kind] of doors) opened.push(await openDoor(door, (socket) => serve(socket, kind)));
+  } catch (error) {
+    await Promise.all(opened.map((close) => close()));
+    throw error;
+  }
   return {
     close: async ({ kindly, now }) => {
       uploadPack.close();
-      const closed = Promise.all([closeFirst(), closeSecond()]);
+      const closed = Promise.all(opened.map((close) => close()));
       // A link that broke has nothing left to serve them with.
       if (kindly.aborted) await Promise.race([Promise.all(clients), aborted(now)]);
       for (const socket of sockets) socket.destroy();

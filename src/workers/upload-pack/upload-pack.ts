@@ -9,7 +9,7 @@ import { type AheadChannel, type AheadOptions, createAhead, type News } from './
 import type { Channel, ChannelExit, OpenChannel } from './channel.ts';
 import { canWait, type Run, type Spelling, type SpellingState, step, toTry } from './spelling.ts';
 
-/** A `git fetch`, which asks much the same as the last one did, maybe because of news; or a listing of our own. */
+/** A `git fetch`, which asks much the same as the last one did, maybe because of news; or a listing, by a fresh process. */
 export type ClientKind = 'fetch' | 'fetch-after-news' | 'listing';
 
 /** Git's end of a command: what it sends, and what it is told. */

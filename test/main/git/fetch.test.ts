@@ -105,18 +105,6 @@ test('submodules stay untouched, whatever the user configured for fetches by han
   expect(await repo.git('-C', 'sub', 'rev-parse', MAIN)).toBe(before);
 });
 
-test('what is gone on the server is pruned where the user configured it, and only there', async () => {
-  const { server, repo, fetch } = await setUp();
-  await server.pushCommit('old');
-  await fetch();
-  await server.git('branch', '-D', 'old');
-  await fetch();
-  expect(await repo.git('branch', '-r')).toContain('origin/old');
-  await repo.git('config', 'remote.origin.prune', 'true');
-  await fetch();
-  expect(await repo.git('branch', '-r')).not.toContain('origin/old');
-});
-
 test('a prefetch leaves remote-tracking refs and tags alone', async () => {
   const { server, repo, fetch } = await setUp();
   const before = await repo.git('rev-parse', MAIN);

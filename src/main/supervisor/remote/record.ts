@@ -2,6 +2,7 @@
 // Leaves: how it changes (link-step.ts, sync-state.ts, push-state.ts), and doing what follows from that (remote.ts).
 import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
 import { withoutUrlSecrets } from '../../../shared/printable.ts';
+import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, RemoteStatus } from '../../../shared/status.ts';
@@ -23,6 +24,8 @@ export interface RemoteRecord {
   readonly history: History;
   /** Refs that the last fetch left as they are here; a person was told. */
   readonly leftOut: readonly string[];
+  /** What the last fetch found gone, and did not believe yet. */
+  readonly doubt?: Doubt | undefined;
   /** How git asks this remote, as far as a link has heard it. */
   readonly shapes?: RequestShapes;
 }
@@ -80,9 +83,10 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
 }
 
 /** Its parts, for the log: one line each, which begins with the part's name. How ssh is called may hold a password. */
-export function describeRecord({ config, ...parts }: RemoteRecord): string[] {
+export function describeRecord({ config, doubt, ...others }: RemoteRecord): string[] {
   const { sshCommand: _, ...shown } = config;
   const configParts = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
+  const parts = { ...others, ...(doubt && { doubt: { ...doubt, gone: doubt.gone.length } }) };
   return Object.entries({ config: configParts, ...parts }).map(([name, part]) =>
     withoutUrlSecrets(`${name} ${JSON.stringify(part)}`),
   );

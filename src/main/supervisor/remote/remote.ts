@@ -3,7 +3,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dispositionOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import { wantedRefs } from '../../../shared/refs/ref-advertisement.ts';
 import type { RefMove, Remote } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
@@ -21,6 +20,7 @@ import { createAlarm } from './alarm.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent } from './link-state.ts';
 import { stepLink } from './link-step.ts';
+import { newsOf } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, type RemoteRecord, usesLink } from './record.ts';
 import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
@@ -145,10 +145,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     }
   };
   const moved = (refs: readonly RefMove[] | undefined): void => {
-    // What no fetch would bring, such as a forge's pull requests, asks for none.
-    if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(record.config.refs)(ref))) return;
+    const news = newsOf(refs, record.config.refs);
+    if (news === undefined) return;
     note({ kind: 'moved' });
-    sync({ kind: 'news' });
+    sync(news);
   };
   const ended = (ending: Ending): void => {
     link = undefined;
@@ -199,12 +199,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       renew();
     },
     adopt: (kept) => {
-      const [everyMs, { comparison }] = [pollMs(record), record.config];
+      const [everyMs, { comparison, pruning }] = [pollMs(record), record.config];
       set({ config: kept });
       checks.replan();
       if (pollMs(record) !== everyMs) dispatch({ kind: 'renew' });
       // What is here of old may be pruned now, or a tag be wanted.
-      else if (!isDeepStrictEqual(comparison, kept.comparison)) sync({ kind: 'check' });
+      else if (!isDeepStrictEqual([comparison, pruning], [kept.comparison, kept.pruning])) sync({ kind: 'check' });
     },
     offer: (refs) => {
       if (record.config.push) push({ kind: 'offer', refs });

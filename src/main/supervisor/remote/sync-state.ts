@@ -3,8 +3,12 @@
 import { decideWait } from '../../../shared/restart.ts';
 import type { Outcome } from '../../git/operation.ts';
 
-/** `news`: the link told that refs moved. `check`: whatever there is to see is to be seen, told or not. */
-export type FetchReason = 'news' | 'check';
+/**
+ * `news`: the link told that refs moved. `loss`: and that some are gone, or not whether they are. `check`: whatever
+ * there is to see is to be seen, told or not. The later holds the earlier.
+ */
+export type FetchReason = (typeof REASONS)[number];
+const REASONS = ['news', 'loss', 'check'] as const;
 
 /** `hint`: the server said something that may mean a change; `check`: it is time to, whatever was said. */
 type CompareReason = 'hint' | 'check';
@@ -24,6 +28,7 @@ export type SyncState =
       readonly next: Next;
       readonly failures: number;
     }
+  /** One has failed, or left something in doubt. */
   | { readonly kind: 'backing-off'; readonly untilMs: number; readonly failures: number };
 
 /** What a fetch is followed by. `fetch`: another one waits for its turn already. */
@@ -33,8 +38,8 @@ type Next =
   | { readonly kind: 'fetch'; readonly why: FetchReason };
 
 export type SyncEvent =
-  /** Refs moved that a fetch would bring. */
-  | { readonly kind: 'news' }
+  /** Refs moved that a fetch would bring; `loss`: and some may be gone. */
+  | { readonly kind: 'news' | 'loss' }
   /** Something may have moved. */
   | { readonly kind: 'unsure' }
   /** Whether all is here is to be seen. */
@@ -87,7 +92,8 @@ export const STILL: SyncState = { kind: 'still', failures: 0 };
 export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs): SyncStep {
   switch (event.kind) {
     case 'news':
-      return inputs.mayFetch ? wantFetch(state, 'news') : stay(state);
+    case 'loss':
+      return inputs.mayFetch ? wantFetch(state, event.kind) : stay(state);
     case 'unsure':
       return inputs.mayFetch ? wantComparison(state, 'hint', inputs) : stay(state);
     case 'check':
@@ -102,7 +108,7 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
         ? stay({ ...state, kind: 'fetching', over: event.over, next: { kind: 'nothing' } })
         : stay(state);
     case 'done':
-      return state.kind === 'fetching' ? fetched(state, event.outcome.ok, event.again, inputs) : stay(state);
+      return state.kind === 'fetching' ? fetched(state, event, inputs) : stay(state);
     case 'forgotten':
       return stay(forgotten(state));
     case 'retry':
@@ -174,8 +180,7 @@ function foundMissing(state: SyncState, inputs: SyncInputs): SyncStep {
 /** `again`: one that failed may be tried again by itself. */
 function fetched(
   { next, failures }: Extract<SyncState, { kind: 'fetching' }>,
-  ok: boolean,
-  again: boolean,
+  { outcome: { ok, doubt }, again }: Extract<SyncEvent, { kind: 'done' }>,
   inputs: SyncInputs,
 ): SyncStep {
   const rest: SyncState = { kind: 'still', failures: ok ? 0 : failures };
@@ -189,6 +194,7 @@ function fetched(
     const wait = decideWait(failures, 0, inputs.random);
     return stay({ kind: 'backing-off', untilMs: inputs.nowMs + wait.waitMs, failures: wait.failures });
   }
+  if (doubt !== undefined) return stay({ kind: 'backing-off', untilMs: doubt.againAtMs, failures: 0 });
   return next.kind === 'compare' ? wantComparison(rest, next.because, inputs) : stay(rest);
 }
 
@@ -198,9 +204,9 @@ function forgotten(state: SyncState): SyncState {
   return state;
 }
 
-/** A fetch for both reasons sees what nobody told of. */
+/** A fetch for both reasons sees what either does. */
 const both = (one: FetchReason, other: FetchReason): FetchReason =>
-  one === 'check' || other === 'check' ? 'check' : 'news';
+  REASONS.findLast((reason) => reason === one || reason === other) ?? 'check';
 
 function strongest(earlier: Next | Extract<SyncState, { kind: 'comparing' }>, because: CompareReason): CompareReason {
   return 'because' in earlier && earlier.because === 'hint' ? 'hint' : because;

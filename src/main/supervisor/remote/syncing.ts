@@ -1,10 +1,10 @@
 // Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
 // Leaves: taking turns and running git (git), and the link (remote.ts).
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
-import { doorAfterNews } from '../../../shared/git-protocol/relay-doors.ts';
+import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/own-refs.ts';
 import type { Comparison } from '../../../shared/remote.ts';
-import type { GitRequests, GitTurn } from '../../git/git-requests.ts';
+import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Outcome } from '../../git/operation.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
@@ -53,7 +53,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
       if (kind === 'moved') onHappening({ kind });
       if (kind === 'ask-link' && now.config.comparison) askLink(now.config.comparison);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
-      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), relaySocket: () => doorOf(record.get()) });
+      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: () => howToFetch(record.get()) });
     }
   };
   const push = (event: PushEvent): void => {
@@ -89,6 +89,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
     applyVerdict(kind, judgeSync(kind, outcome, link));
     if (kind === 'fetch' && outcome.ok) tellLeftOut(outcome.leftOut ?? []);
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
+    if (kind === 'fetch') record.set({ doubt: outcome.doubt });
     if (kind === 'push') push({ kind: 'done', outcome, again });
     else sync({ kind: 'done', outcome, again });
     onLinkEvent({ kind: 'idle-link' });
@@ -111,11 +112,19 @@ export function createSyncing(tools: SyncingTools): Syncing {
   return { sync, push };
 }
 
-/** Where git finds the relay for the fetch whose turn has come; undefined: it goes by a connection of its own. */
-function doorOf(record: RemoteRecord): string | undefined {
-  const { sync } = record;
-  const socket = sync.kind === 'fetching' && sync.over === 'link' ? relaySocket(record) : undefined;
-  return socket !== undefined && sync.kind === 'fetching' && sync.why === 'news' ? doorAfterNews(socket) : socket;
+/** What the fetch is like whose turn has come. */
+function howToFetch(record: RemoteRecord): HowToFetch {
+  const { sync, doubt } = record;
+  const fetching = sync.kind === 'fetching' ? sync : undefined;
+  const isTold = fetching !== undefined && fetching.why !== 'check';
+  const socket = fetching?.over === 'link' ? relaySocket(record) : undefined;
+  return {
+    ...(socket !== undefined && {
+      relay: { socket: isTold ? doorAfterNews(socket) : socket, freshSocket: doorToFresh(socket) },
+    }),
+    looksForGone: fetching?.why !== 'news' || doubt !== undefined,
+    ...(doubt && { doubt }),
+  };
 }
 
 const takenBy = ({ push }: RemoteRecord): readonly string[] => (push.kind === 'pushing' ? push.taken : []);

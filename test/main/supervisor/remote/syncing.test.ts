@@ -1,7 +1,7 @@
 // Owns: what is said, and asked of git and of the link, around fetches and pushes.
 // Leaves: when (sync-state.test.ts, push-state.test.ts), git (test/main/git), and the whole way (test/end-to-end).
 import { describe, expect, it } from 'vitest';
-import type { GitTurn } from '../../../../src/main/git/git-requests.ts';
+import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
 import type { Outcome } from '../../../../src/main/git/operation.ts';
 import { newRecord, type RemoteRecord } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
@@ -12,7 +12,7 @@ import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
 interface Wanted extends GitTurn {
   readonly kind: 'fetch' | 'push';
   readonly refs?: () => readonly string[];
-  readonly relaySocket?: () => string | undefined;
+  readonly how?: () => HowToFetch;
 }
 
 const SOCKET = '/relay/1';
@@ -96,7 +96,7 @@ describe('a fetch', () => {
     const { sync, turns } = setStage();
     sync({ kind: 'news' });
     turns[0]?.started();
-    expect(turns[0]?.relaySocket?.()).toBe(doorAfterNews(SOCKET));
+    expect(turns[0]?.how?.().relay?.socket).toBe(doorAfterNews(SOCKET));
   });
 
   it('that something else brought about, too, goes to the other', () => {
@@ -104,7 +104,7 @@ describe('a fetch', () => {
     sync({ kind: 'news' });
     sync({ kind: 'check' });
     turns[0]?.started();
-    expect(turns[0]?.relaySocket?.()).toBe(SOCKET);
+    expect(turns[0]?.how?.().relay?.socket).toBe(SOCKET);
   });
 
   it('goes by a connection of its own where there is no relay', () => {
@@ -112,7 +112,7 @@ describe('a fetch', () => {
     sync({ kind: 'news' });
     Object.assign(record(), { link: { kind: 'waiting' } });
     turns[0]?.started();
-    expect(turns[0]?.relaySocket?.()).toBeUndefined();
+    expect(turns[0]?.how?.().relay).toBeUndefined();
     expect(record().sync).toMatchObject({ kind: 'fetching', over: 'own' });
   });
 
