@@ -1,6 +1,5 @@
 // Owns: what a remote is inside the program, and the brands of git's words.
 // Leaves: how one is read from git's config (main/config), how it can be watched (rungs/), how it is reached (workers).
-import type { FetchPlan } from './refs/fetch-plan.ts';
 import type { Rung } from './rungs/rungs.ts';
 import type { SshCommand } from './ssh-target.ts';
 
@@ -52,6 +51,31 @@ export interface Comparison {
   readonly pruned: readonly string[];
   /** It brings tags of what is not here, too. */
   readonly allTags?: true;
+}
+
+/**
+ * Where git by itself could delete or overwrite what is only here: what it is told instead. It then writes to
+ * refs/remotes/, refs/prefetch/ and, what is not there yet, refs/tags/ alone.
+ */
+export interface FetchPlan {
+  /** Refspecs as the config has them, that keep refs below refs/remotes/ or refs/prefetch/. */
+  readonly tracked: readonly string[];
+  /** Nothing is deleted by them, whatever the config says of pruning. */
+  readonly keepsAll: boolean;
+  /** Every tag that is not here is brought. */
+  readonly allTags: boolean;
+  /** Those that would keep refs elsewhere: each is kept in the waiting room, until it is decided what becomes of it. */
+  readonly waiting: readonly WaitingRefspec[];
+  /** What is left out of both. */
+  readonly negative: readonly string[];
+}
+
+export interface WaitingRefspec {
+  /** For git: forced, into the waiting room. */
+  readonly text: string;
+  /** As the config means it, with a full destination. */
+  readonly source: string;
+  readonly destination: string;
 }
 
 /** What a CHANGED does with a remote. */
