@@ -1,6 +1,5 @@
 // Owns: what a remote is inside the program, and the brands of git's words.
 // Leaves: how one is read from git's config (main/config), how it can be watched (rungs/), how it is reached (workers).
-import type { FetchPlan } from './refs/fetch-plan.ts';
 import type { Rung } from './rungs/rungs.ts';
 import type { SshCommand } from './ssh-target.ts';
 
@@ -58,6 +57,31 @@ export interface Comparison {
 export interface Pruning {
   /** By which it is kept; of `remote.<n>.fetch` those that may be deleted by, with those that leave something out. */
   readonly refspecs: readonly string[];
+}
+
+/**
+ * Where git by itself could delete or overwrite what is only here: what it is told instead. It then writes to
+ * refs/remotes/, refs/prefetch/ and, what is not there yet, refs/tags/ alone.
+ */
+export interface FetchPlan {
+  /** Refspecs as the config has them, that keep refs below refs/remotes/ or refs/prefetch/. */
+  readonly tracked: readonly string[];
+  /** Nothing is deleted by them, whatever the config says of pruning. */
+  readonly keepsAll: boolean;
+  /** Every tag that is not here is brought. */
+  readonly allTags: boolean;
+  /** Those that would keep refs elsewhere: each is kept in the waiting room, until it is decided what becomes of it. */
+  readonly waiting: readonly WaitingRefspec[];
+  /** What is left out of both. */
+  readonly negative: readonly string[];
+}
+
+export interface WaitingRefspec {
+  /** For git: forced, into the waiting room. */
+  readonly text: string;
+  /** As the config means it, with a full destination. */
+  readonly source: string;
+  readonly destination: string;
 }
 
 /** What a CHANGED does with a remote. */

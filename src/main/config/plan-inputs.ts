@@ -1,6 +1,7 @@
 // Owns: what the config says of pruning, tags and mirrors that decides what a fetch may do, and what is passed over of it.
 // Leaves: deciding it (shared/refs/fetch-plan.ts).
-import { type FetchPlan, type PlanInputs, prunedBy } from '../../shared/refs/fetch-plan.ts';
+import { type PlanInputs, prunedBy } from '../../shared/refs/fetch-plan.ts';
+import type { FetchPlan } from '../../shared/remote.ts';
 import type { GitConfig } from './git-config.ts';
 
 export function readPlanInputs(

@@ -2,6 +2,7 @@
 // Leaves: running git (main/git), and what the repository's config says (git-config.ts).
 import path from 'node:path';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { whyForeign } from '../../shared/system/ownership.ts';
 import { UserError } from '../user-error.ts';
 import { complaintOf, type RunGitQuietly } from './git-config.ts';
 
@@ -73,7 +74,9 @@ const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');
 export function whyNoRepository(answer: Pick<Answer, 'stderr'>, cwd: string, gitDir: string | undefined): string {
   const [, foreign] = /dubious ownership in repository at '([^\n]*)'/.exec(answer.stderr) ?? [];
   if (foreign !== undefined) {
-    return `${foreign} belongs to somebody else; if you trust it: git config --global --add safe.directory ${foreign}`;
+    return (
+      whyForeign(foreign) ?? `git takes ${foreign} for somebody else's: run this as the user to whom all of it belongs`
+    );
   }
   const [, unnamed] = /cannot use bare repository '([^\n]*)' \(/.exec(answer.stderr) ?? [];
   if (unnamed !== undefined) return `safe.bareRepository wants a bare repository to be named: set GIT_DIR=${unnamed}`;

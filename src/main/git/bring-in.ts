@@ -1,9 +1,9 @@
 // Owns: keeping the refs of a waiting room where the config wants them, without taking away what is there.
 // Leaves: which are made, moved or left out (shared/refs/own-refs.ts), and fetching them (fetch.ts).
 import type { Environment } from '../../shared/git-environment.ts';
-import { type FetchPlan, refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
+import { refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
 import { type Decision, decideOwnRefs, type LeftOut, parseOwnRefs, REF_FORMAT } from '../../shared/refs/own-refs.ts';
-import type { ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
+import type { FetchPlan, ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
 import type { Steps } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 

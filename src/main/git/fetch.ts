@@ -2,9 +2,8 @@
 // Leaves: refs that are not the remote's own (bring-in.ts), deleting what is gone there (prune.ts), whose turn it is (git-lane.ts).
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
-import type { FetchPlan } from '../../shared/refs/fetch-plan.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
-import type { RemoteName } from '../../shared/remote.ts';
+import type { FetchPlan, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
 import { type GitPlace, type Outcome, type RunningOperation, type Steps, startOperation } from './operation.ts';
@@ -38,6 +37,8 @@ const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 're
   '-c',
   `${key}=10000`,
 ]);
+/** What git says of each ref it does not move is read (refused-refs.ts). */
+const SAID_IN_FULL = ['-c', 'fetch.output=full'];
 /** The waits before a fetch that lost a race, or met shallow.lock, is run again. */
 const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 
@@ -120,6 +121,7 @@ function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
   const quietly = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
   const command = (options: readonly string[], refspecs: readonly string[]): string[] => [
     ...LOCK_PATIENCE,
+    ...SAID_IN_FULL,
     'fetch',
     ...quietly,
     ...options,

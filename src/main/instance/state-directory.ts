@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../shared/system/error-code.ts';
+import { accountName, ownAccount, whyForeign } from '../../shared/system/ownership.ts';
 import { reasonOf, UserError } from '../user-error.ts';
 
 /** Paths, all absolute. */
@@ -45,8 +46,12 @@ export function stateDirectory(commonDir: string): StateDirectory {
   };
 }
 
-/** Makes the directory, private whatever the umask. Throws a UserError if it cannot, or if the one there is not safe. */
+/**
+ * Makes the directory, private whatever the umask. Throws a UserError if it cannot, if the one there is not safe, or if
+ * the repository is somebody else's.
+ */
 export function prepareStateDirectory(commonDir: string): StateDirectory {
+  refuseForeign(commonDir);
   const directory = stateDirectory(commonDir);
   try {
     fs.mkdirSync(directory.path, { mode: PRIVATE_DIRECTORY });
@@ -63,8 +68,18 @@ export function prepareStateDirectory(commonDir: string): StateDirectory {
 export function findStateDirectory(commonDir: string): StateDirectory | undefined {
   const directory = stateDirectory(commonDir);
   if (fs.lstatSync(directory.path, { throwIfNoEntry: false }) === undefined) return undefined;
+  refuseForeign(commonDir);
   checkPrivate(directory.path);
   return directory;
+}
+
+/**
+ * `safe.directory`, and git's leave for sudo, say that a repository may be read without harm: what another user writes
+ * there is in its owner's way all the same.
+ */
+function refuseForeign(commonDir: string): void {
+  const why = whyForeign(commonDir);
+  if (why !== undefined) throw new UserError(why);
 }
 
 /** Refuses a directory through which somebody else could give orders, or read what is written there. */
@@ -74,7 +89,8 @@ export function checkPrivate(at: string): void {
   if (!found.isDirectory()) throw new UserError(`${at} is no directory: remove it`);
   const self = process.getuid?.();
   if (found.uid !== self) {
-    throw new UserError(`${at} belongs to another user (uid ${found.uid}): run this as that user`);
+    const owner = accountName(found.uid) ?? `uid ${found.uid}`;
+    throw new UserError(`${at} belongs to ${owner}: have it given to you (chown -R ${ownAccount()}), or removed`);
   }
   if (found.mode & OTHERS_MAY) throw new UserError(`${at} is open to other users: chmod 700 it`);
 }

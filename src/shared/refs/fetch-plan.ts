@@ -1,32 +1,7 @@
 // Owns: what a fetch that nobody asked for may be given to do, from the refspecs and settings of its remote.
 // Leaves: doing it (main/git/fetch.ts), and what becomes of refs that are not the remote's own (own-refs.ts).
-import type { RefName } from '../remote.ts';
+import type { FetchPlan, RefName, WaitingRefspec } from '../remote.ts';
 import { fullDestination, parseRefspec, type Refspec, starIn, storesRefs } from './refspec.ts';
-
-/**
- * Where git by itself could delete or overwrite what is only here: what it is told instead. It then writes to
- * refs/remotes/, refs/prefetch/ and, what is not there yet, refs/tags/ alone.
- */
-export interface FetchPlan {
-  /** Refspecs as the config has them, that keep refs below refs/remotes/ or refs/prefetch/. */
-  readonly tracked: readonly string[];
-  /** Nothing is deleted by them, whatever the config says of pruning. */
-  readonly keepsAll: boolean;
-  /** Every tag that is not here is brought. */
-  readonly allTags: boolean;
-  /** Those that would keep refs elsewhere: each is kept in the waiting room, until it is decided what becomes of it. */
-  readonly waiting: readonly WaitingRefspec[];
-  /** What is left out of both. */
-  readonly negative: readonly string[];
-}
-
-export interface WaitingRefspec {
-  /** For git: forced, into the waiting room. */
-  readonly text: string;
-  /** As the config means it, with a full destination. */
-  readonly source: string;
-  readonly destination: string;
-}
 
 export interface PlanInputs {
   readonly remote: string;

@@ -190,8 +190,8 @@ describe('a repository that cannot be used is refused in one line that says what
     const { directory } = await makeRepo(scratch, 'r');
     await chown(directory, 12_345, 12_345);
     await chown(path.join(directory, '.git'), 12_345, 12_345);
-    expect(await refusal(find(scratch, directory))).toBe(
-      `${directory} belongs to somebody else; if you trust it: git config --global --add safe.directory ${directory}`,
+    expect(await refusal(find(scratch, directory))).toMatch(
+      /belongs to .*; run this as .*: sudo -u \S+ git remote-daemon$/,
     );
   });
 

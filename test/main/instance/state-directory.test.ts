@@ -67,9 +67,18 @@ describe('the state directory', () => {
   test.skipIf(process.getuid?.() !== 0)("somebody else's is refused", () => {
     const { path } = prepareStateDirectory(commonDir);
     fs.chownSync(path, 12_345, 12_345);
-    expect(() => prepareStateDirectory(commonDir)).toThrow(
-      /belongs to another user \(uid 12345\): run this as that user$/,
-    );
+    const what = /belongs to uid 12345: have it given to you \(chown -R root\), or removed$/;
+    expect(() => prepareStateDirectory(commonDir)).toThrow(what);
+    expect(() => findStateDirectory(commonDir)).toThrow(what);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("none is made in somebody else's repository, whose owner is named", () => {
+    const whose = /belongs to uid 12345, .*; run this as uid 12345: sudo -u '#12345' git remote-daemon$/;
+    fs.chownSync(commonDir, 12_345, 12_345);
+    expect(() => prepareStateDirectory(commonDir)).toThrow(whose);
+    expect(fs.readdirSync(commonDir)).toEqual(['home']);
+    fs.mkdirSync(`${commonDir}/remote-daemon`);
+    expect(() => findStateDirectory(commonDir)).toThrow(whose);
   });
 
   test('one that cannot be made is told in one line', () => {
