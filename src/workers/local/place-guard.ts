@@ -1,4 +1,4 @@
-// Owns: noticing that a watched repository has gone, or that another has come in its place, for next to nothing.
+// Owns: noticing that a watched repository has gone, is another, or another kind of one, for next to nothing.
 // Leaves: what a repository is (repository-layout.ts), and when it is looked at (local-watch.ts).
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -19,8 +19,10 @@ export function createPlaceGuard(place: string, layout: RepositoryLayout, find =
     // Before it is found, so that what changes meanwhile is seen by the next look.
     const current = (await Promise.all(looked.map(stampOf))).join(' ');
     if (current === last) return;
-    const { identity } = await find(place);
+    const { identity, format } = await find(place);
     if (identity !== layout.identity) throw new DaemonError('not-there', `${printable(place)} has been replaced`);
+    if (format !== layout.format)
+      throw new DaemonError('not-there', `${printable(place)} keeps its refs in another format now`);
     last = current;
   };
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
+import { refFormat } from './ref-format.ts';
 
 export interface RepositoryLayout {
   /** Holds HEAD, and the refs that are this work tree's own. */
@@ -14,6 +15,8 @@ export interface RepositoryLayout {
   readonly commonDir: string;
   /** Tells the directories from others that have come in their place. */
   readonly identity: string;
+  /** How the refs are kept, as ref-format.ts tells it. */
+  readonly format: string;
 }
 
 /** In git's order. */
@@ -51,7 +54,7 @@ async function layoutOf(gitDir: string): Promise<RepositoryLayout> {
     throw new DaemonError('not-there', `there is no git repository in ${printable(gitDir)}`);
   }
   const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}`).join(' ');
-  return { gitDir, commonDir, identity };
+  return { gitDir, commonDir, identity, format: await refFormat(commonDir) };
 }
 
 /** `gitdir: <path>` of submodules and linked worktrees (gitrepository-layout(5)). */

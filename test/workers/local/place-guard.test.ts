@@ -105,6 +105,26 @@ const CHANGES: readonly (readonly [string, (scratch: Scratch) => Promise<() => u
     },
     'has been replaced',
   ],
+  [
+    'another format of refs, as `git refs migrate` leaves it',
+    async (scratch) => {
+      const { directory } = await makeRepo(scratch, 'repo', '--bare');
+      return () => {
+        mkdirSync(join(directory, 'reftable'));
+        rmSync(join(directory, 'refs', 'heads'), { recursive: true });
+        writeFileSync(join(directory, 'refs', 'heads'), 'this repository uses the reftable format\n');
+      };
+    },
+    'keeps its refs in another format now',
+  ],
+  [
+    'another format of refs, as the config alone says it',
+    async (scratch) => {
+      const { directory, git } = await makeRepo(scratch, 'repo', '--bare');
+      return () => git('config', 'extensions.refStorage', 'files:///elsewhere');
+    },
+    'keeps its refs in another format now',
+  ],
 ];
 
 test.each(CHANGES)('%s is noticed', async (_what, make, why) => {

@@ -21,6 +21,8 @@ watch() {
   place=$(pwd -P)
   # shellcheck disable=SC3013 # POSIX has -ef since 2024. Where it is not known, nothing is asked of it.
   [ . -ef . ] 2>/dev/null || place=
+  read_format
+  kept=$format
   by=$3
   may_use_inotify "$4" || look_or_fail
   exec 3<&0
@@ -43,6 +45,26 @@ refs() { ask for-each-ref --format='%(objectname) %(refname)'; }
 # Another one may have been put in its place.
 # shellcheck disable=SC3013 # Tried before.
 is_in_place() { [ -z "$place" ] || [ "$place" -ef . ]; }
+
+# To whoever has it open, such as an upload-pack that waits, a repository that keeps its refs in another format has none.
+keeps_format() {
+  read_format
+  [ "$format" = "$kept" ]
+}
+
+read_format() {
+  format=
+  [ ! -d reftable ] || format=reftable
+  [ -d refs/heads ] || format="$format, no refs/heads"
+  lines=0
+  {
+    # Reading costs a call a byte: of a config that is endless only the beginning.
+    while [ $lines -lt 500 ] && IFS= read -r line; do
+      lines=$((lines + 1))
+      case $line in *[Rr][Ee][Ff][Ss][Tt][Oo][Rr][Aa][Gg][Ee]*) format="$format $line" ;; esac
+    done <config
+  } 2>/dev/null
+}
 
 keep() {
   work 3<&- </dev/null &
@@ -67,7 +89,7 @@ work() {
   still=0
   while :; do
     now=$(look 2>/dev/null)
-    [ "$now" = "$last" ] && is_in_place && still=$((still + 1)) || still=0
+    [ "$now" = "$last" ] && is_in_place && keeps_format && still=$((still + 1)) || still=0
     last=$now
     # Twice more, as times may be as coarse as two seconds.
     [ $still -gt 2 ] || echo TOUCHED
@@ -149,6 +171,7 @@ tell() {
 
 compare() {
   is_in_place || fail error "the repository is not where it was"
+  keeps_format || fail error "the repository keeps its refs in another format now"
   now=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
   [ "$now" = "$known" ] || differences
   known=$now

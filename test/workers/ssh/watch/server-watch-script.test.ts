@@ -95,6 +95,16 @@ describe.each(WAYS)('by %s', (way, lacksIt, path) => {
     await lines.next('FAILED error the repository is not where it was');
   });
 
+  test.skipIf(skipped).each(SHELLS)(
+    '%s says so when the repository keeps its refs in another format',
+    async (_name, shell) => {
+      const { repo, lines } = await start(shell);
+      await repo.git('config', 'extensions.refStorage', 'reftable');
+      mkdirSync(join(repo.directory, 'reftable'));
+      await lines.next('FAILED error the repository keeps its refs in another format now');
+    },
+  );
+
   test.skipIf(skipped)('it says so when the repository is removed', async () => {
     const { repo, lines } = await start();
     rmSync(repo.directory, { recursive: true });
