@@ -1,8 +1,8 @@
 // Owns: by which refspecs what is gone on a remote is deleted here, from what the config says.
 // Leaves: what a fetch may take away (shared/refs/fetch-plan.ts), what is gone (shared/refs/stale-refs.ts), deleting it (main/git/prune.ts).
-import { type FetchPlan, type PlanInputs, prunedBy } from '../../shared/refs/fetch-plan.ts';
+import { type PlanInputs, prunedBy } from '../../shared/refs/fetch-plan.ts';
 import { parseRefspec } from '../../shared/refs/refspec.ts';
-import type { Pruning } from '../../shared/remote.ts';
+import type { FetchPlan, Pruning } from '../../shared/remote.ts';
 
 /** undefined: nothing is ever deleted. */
 export function readPruning(
