@@ -13,6 +13,8 @@ export const CLOSING = {
   serverMs: 1_000,
   /** A child (ssh, a ProxyCommand) notices the end of its stdin; the same again for SIGTERM; then it is killed. */
   childMs: 1_000,
+  /** To be gone after SIGKILL: only the kernel keeps a child then, for a disk that does not answer. */
+  killedMs: 1_000,
   /** To read what a child said before it exited, where somebody it left behind holds its output. */
   lastWordsMs: 500,
 } as const;
