@@ -35,6 +35,8 @@ export const ENDING_COMMAND = {
 export const ANSWER = {
   /** The settings of a host, by `ssh -G`: a user's `Match exec` may be slow, but not this slow. */
   settingsMs: 10_000,
+  /** A path of this machine: a disk that sleeps takes up to ten seconds to turn again, and is then asked once more. */
+  placeMs: 10_000,
   /** READY, from when the watcher was asked for; it may have to look at a big repository first. */
   readyMs: 30_000,
   /** A remote's refs, or ours. */
