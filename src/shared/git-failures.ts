@@ -11,7 +11,7 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|REVOKED HOST KEY|host key does not match/i, 'host-key-changed'],
   [/Host key verification failed|No \S+ host key is known for|host key is not cached/i, 'host-key-unknown'],
   // A directory stands where a ref is wanted, or the reverse: nobody holds a lock, and only `git remote prune` helps.
-  [/cannot lock ref '.*': '.*' exists; cannot create/, 'unknown'],
+  [/cannot lock ref '[^:]*': '[^:]*' exists; cannot create/, 'unknown'],
   [/cannot lock ref|Unable to create '.*\.lock'|could not lock |shallow file has changed/, 'locked'],
   [/incorrect old value provided|reference already exists|Another git process seems to be running/, 'locked'],
   [/Repository not found|repository '.*' not found|does not appear to be a git repository/i, 'no-repository'],
@@ -36,9 +36,14 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [NO_ANSWER, 'dropped'],
 ];
 
+/** What is looked at of a stderr, from its end: the reason stands last, and a server may have written all the rest. */
+const MOST_CHARACTERS = 32 * 1024;
+/** Of one line; the expressions above are tried on each, and some take the square of its length. */
+const LINE_CHARACTERS = 1024;
+
 /** The failure that a git command's stderr tells of; `detail` is the line that tells it. */
 export function gitFailure(stderr: string): Failure {
-  const lines = stderr.split('\n').map(printable);
+  const lines = linesOf(stderr);
   for (const [sign, code] of STDERR_SIGNS) {
     const at = lines.findIndex((line) => sign.test(line));
     const telling = lines[at];
@@ -59,6 +64,12 @@ export function isLostRace(stderr: string): boolean {
 
 const LOST_RACE =
   /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|unable to resolve reference|shallow\.lock|shallow file has changed/;
+
+const linesOf = (stderr: string): string[] =>
+  stderr
+    .slice(-MOST_CHARACTERS)
+    .split('\n')
+    .map((line) => printable(line.slice(0, LINE_CHARACTERS)));
 
 /** Says that a part of git failed, and never why: that was said before, by the part itself. */
 const HELPER_FAILED =

@@ -146,10 +146,10 @@ function scpAsUrl(url: string): string {
   return `ssh://${url.slice(0, colon)}${absolute}`;
 }
 
-/** RFC 3986, as far as URLs of remotes go. */
+/** RFC 3986, as far as URLs of remotes go. No two parts of it can take the same character: it is read once. */
 const URI = ((): RegExp => {
   const char = "[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}";
-  const authority = `(?:(?:${char})*@)?(?:\\[[0-9A-Fa-f:.]+\\]|(?:${char})*)(?::\\d*)?`;
+  const authority = `(?:${char})*(?:(?<=[/@])\\[[0-9A-Fa-f:.]+\\](?::\\d*)?)?`;
   return new RegExp(
     `^[A-Za-z][A-Za-z0-9+.-]*:(?://(?:${authority})(?:/(?:${char}|/)*)?|(?!//)(?:${char}|/)*)` +
       `(?:\\?(?:${char}|[/?])*)?(?:#(?:${char}|[/?])*)?$`,

@@ -13,6 +13,8 @@ export const CLOSING = {
   serverMs: 1_000,
   /** A child (ssh, a ProxyCommand) notices the end of its stdin; the same again for SIGTERM; then it is killed. */
   childMs: 1_000,
+  /** To be gone after SIGKILL: only the kernel keeps a child then, for a disk that does not answer. */
+  killedMs: 1_000,
   /** To read what a child said before it exited, where somebody it left behind holds its output. */
   lastWordsMs: 500,
 } as const;
@@ -33,6 +35,8 @@ export const ENDING_COMMAND = {
 export const ANSWER = {
   /** The settings of a host, by `ssh -G`: a user's `Match exec` may be slow, but not this slow. */
   settingsMs: 10_000,
+  /** A path of this machine: a disk that sleeps takes up to ten seconds to turn again, and is then asked once more. */
+  placeMs: 10_000,
   /** READY, from when the watcher was asked for; it may have to look at a big repository first. */
   readyMs: 30_000,
   /** A remote's refs, or ours. */

@@ -62,9 +62,12 @@ async function whyNotStarted(child: ChildProcess, program: string): Promise<Comm
   return new CommandNotStarted(program, errorCode(cause) ?? 'unknown', { cause });
 }
 
+const LEFT_BEHIND: Exit = { status: null, signal: 'SIGKILL' };
+
 /**
  * Ends a child in the order it can best obey: end of its stdin, SIGTERM, SIGKILL; `now` goes to the last at once.
- * Resolves when it is gone; what it had started in its group is then told to go as well.
+ * Resolves when it is gone; what it had started in its group is then told to go as well. One that even SIGKILL does not
+ * end, as the kernel keeps it for a disk that does not answer, is left behind.
  */
 export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
   child.stdin.end();
@@ -72,7 +75,8 @@ export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
     if (await within(child.exited, CLOSING.childMs, now)) break;
     signalGroup(child.pid, now?.aborted ? 'SIGKILL' : signal);
   }
-  const exit = await child.exited;
+  await within(child.exited, CLOSING.killedMs);
+  const exit = await Promise.race([child.exited, LEFT_BEHIND]);
   signalGroup(child.pid, 'SIGTERM');
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   return exit;
@@ -86,6 +90,10 @@ export interface Output {
   readonly stderr: string;
 }
 
+const USUAL_BYTES = 1024 * 1024;
+/** What it complains of is for a person, and is looked through for what it means. */
+const COMPLAINT_BYTES = 64 * 1024;
+
 /** Runs a program to its end and returns what it said, each stream cut at a limit. Throws when aborted. */
 export async function runForOutput(
   program: string,
@@ -94,8 +102,8 @@ export async function runForOutput(
 ): Promise<Output> {
   options.signal.throwIfAborted();
   const child = await startChild(program, args, options);
-  const mostBytes = options.mostBytes ?? 1024 * 1024;
-  const [said, complaints] = [collect(child.stdout, mostBytes), collect(child.stderr, mostBytes)];
+  const said = collect(child.stdout, options.mostBytes ?? USUAL_BYTES);
+  const complaints = collect(child.stderr, COMPLAINT_BYTES);
   child.stdin.end();
   const saidAll = allSaid([child.stdout, child.stderr]);
   const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));

@@ -17,5 +17,6 @@ const pollAsItIsReached: Transport = async (task, report, closing, takeTurn) => 
   const { pollThroughGit } = await import('./refs/poll-through-git.ts');
   const isOverSsh = task.rung.kind === 'poll' && task.rung.target !== undefined;
   const poll = isOverSsh ? (await import('./ssh/watch/poll-over-ssh.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
-  await poll(task, report, closing, takeTurn);
+  const { turnsAfterLook } = await import('./local/look-aside.ts');
+  await poll(task, report, closing, turnsAfterLook(task, report, takeTurn));
 };

@@ -8,6 +8,7 @@ import { allSaid, collect, exitOf } from '../../shared/system/child-process.ts';
 import { within } from '../../shared/timing/within.ts';
 import { endGroup } from '../host/process-group.ts';
 import { ENDING_GIT, GIT_QUERY_MS } from '../patience.ts';
+import { createLastWords } from './last-words.ts';
 
 export interface GitCall {
   readonly cwd: string;
@@ -60,9 +61,11 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
   if (onSign) child.stdout.on('data', onSign);
   const stderr = gatherLast(child.stderr, STDERR_CHARACTERS, onSign);
   let running = true;
+  let giveUp = (): void => undefined;
   const exited = new Promise<GitExit>((resolve) => {
     const settle = (status: number | undefined, note: string): void =>
       resolve({ status, stdout: stdout.text(), stderr: stderr() + note });
+    giveUp = () => settle(undefined, 'fatal: git cannot be ended: it hangs in the kernel\n');
     void exitOf(child).then(async ({ status, signal }) => {
       running = false;
       const streams = [child.stdout, child.stderr];
@@ -78,6 +81,8 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
   const endAll = async (graceMs?: number): Promise<void> => {
     // Once it has been reaped, its number may be another's.
     if (running && child.pid !== undefined) await endGroup(child.pid, graceMs);
+    // One that the kernel keeps, as a disk does not answer, is waited for no longer: others want the turn.
+    if (!(await within(exited, ENDING_GIT.killedMs))) giveUp();
     await exited;
   };
   let ended: Promise<void> | undefined;
@@ -108,11 +113,10 @@ function whyNotStarted(cwd: string, message: string): string {
 }
 
 function gatherLast(stream: Readable, mostCharacters: number, onSign?: () => void): () => string {
-  let kept = '';
+  const words = createLastWords(mostCharacters);
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     onSign?.();
-    // Progress overwrites its own line with CR; left in, it would push out what matters.
-    kept = (kept + chunk).replace(/[^\r\n]*\r(?=[^\n])/g, '').slice(-mostCharacters);
+    words.push(chunk);
   });
-  return () => kept;
+  return words.text;
 }

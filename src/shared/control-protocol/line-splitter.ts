@@ -1,5 +1,6 @@
 // Owns: bytes in, whole lines out, whatever the bytes are.
 // Leaves: what a line means (codec.ts).
+import { gatherBytes } from '../gathered-bytes.ts';
 
 /** A line without its LF or CR-LF, or a report that one was not fit to be read. */
 export type Line =
@@ -33,28 +34,18 @@ const NUL = 0x00;
 export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplitter {
   // One byte over the limit may be held: it can still turn out to be the CR of a CR-LF.
   const mostHeld = longestBytes + 1;
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
+  // A copy, since a stream may reuse the chunk's memory.
+  const held = gatherBytes();
   let overlong = false;
 
   const hold = (bytes: Uint8Array): void => {
-    overlong ||= heldBytes + bytes.length > mostHeld;
-    if (overlong) {
-      dropHeld();
-      return;
-    }
-    // A copy, since a stream may reuse the chunk's memory.
-    if (bytes.length > 0) held.push(bytes.slice());
-    heldBytes += bytes.length;
+    overlong ||= held.length() + bytes.length > mostHeld;
+    if (overlong) dropHeld();
+    else held.add(bytes);
   };
-  const dropHeld = (): void => {
-    held = [];
-    heldBytes = 0;
-  };
+  const dropHeld = (): void => held.drop(held.length());
   const take = (): Line => {
-    const line: Line = overlong
-      ? { kind: 'skipped', why: 'too-long' }
-      : decodeLine(joined(held, heldBytes), longestBytes);
+    const line: Line = overlong ? { kind: 'skipped', why: 'too-long' } : decodeLine(held.view(), longestBytes);
     overlong = false;
     dropHeld();
     return line;
@@ -72,22 +63,12 @@ export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplit
       hold(chunk.subarray(start));
       return lines;
     },
-    heldBytes: () => heldBytes,
+    heldBytes: held.length,
     dropPartial: () => {
       overlong = false;
       dropHeld();
     },
   };
-}
-
-function joined(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
-  const all = new Uint8Array(totalBytes);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function decodeLine(withCr: Uint8Array, longestBytes: number): Line {

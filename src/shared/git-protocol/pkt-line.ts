@@ -1,5 +1,6 @@
 // Owns: git's pkt-lines (gitprotocol-common(5)), and the few of protocol v2 that list refs (gitprotocol-v2(5)).
 // Leaves: the channel they come over (workers), and what the refs mean (refs/ref-advertisement.ts).
+import { gatherBytes } from '../gathered-bytes.ts';
 
 /** `flush` is `0000`, `delimiter` `0001`, `end` `0002`. */
 export type PktLine =
@@ -14,9 +15,11 @@ const SPECIAL = { 0: 'flush', 1: 'delimiter', 2: 'end' } as const;
 
 /** Bytes in, whole pkt-lines out; a line feed at the end of one is taken off. Throws RangeError for what is none. */
 export function createPktReader(): (chunk: Uint8Array) => PktLine[] {
-  let held = new Uint8Array(0);
+  const held = gatherBytes();
   return (chunk) => {
-    const bytes = held.length === 0 ? chunk : joined(held, chunk);
+    const isFresh = held.length() === 0;
+    if (!isFresh) held.add(chunk);
+    const bytes = isFresh ? chunk : held.view();
     const lines: PktLine[] = [];
     let at = 0;
     for (;;) {
@@ -26,7 +29,8 @@ export function createPktReader(): (chunk: Uint8Array) => PktLine[] {
       lines.push(lineOf(bytes.subarray(at, end), length));
       at = end;
     }
-    held = bytes.slice(at);
+    if (isFresh) held.add(bytes.subarray(at));
+    else held.drop(at);
     return lines;
   };
 }
@@ -72,11 +76,4 @@ function lineOf(bytes: Uint8Array, length: number): PktLine {
   if (length === 0 || length === 1 || length === 2) return { kind: SPECIAL[length] };
   const text = UTF8.decode(bytes.subarray(LENGTH_BYTES));
   return { kind: 'data', text: text.endsWith('\n') ? text.slice(0, -1) : text };
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(one.length + other.length);
-  all.set(one);
-  all.set(other, one.length);
-  return all;
 }

@@ -13,6 +13,11 @@ export interface RefListing {
   readonly refs: () => RefAdvertisement | undefined;
 }
 
+/** So many refs are what a thread has memory for. */
+const MOST_LINES = 250_000;
+/** More than any server of git has. */
+const MOST_CAPABILITIES = 100;
+
 /** `greeting`: nothing was said yet; `capabilities`: of protocol v2; `refs`: they are being listed; `done`. */
 type Stage = 'greeting' | 'capabilities' | 'refs' | 'done';
 
@@ -29,6 +34,10 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     isV2 = text === 'version 2';
     stage = isV2 ? 'capabilities' : 'refs';
     if (!isV2) lines.push(text);
+  };
+  const onRef = (text: string): void => {
+    if (lines.length >= MOST_LINES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
+    lines.push(text);
   };
   const onFlush = (): string => {
     if (stage === 'capabilities') {
@@ -47,9 +56,9 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     const { text } = line;
     if (text.startsWith('ERR ')) throw asFailure(`fatal: remote error: ${text.slice('ERR '.length)}`);
     if (stage === 'greeting') onGreeting(text);
-    else if (stage === 'refs') lines.push(text);
+    else if (stage === 'refs') onRef(text);
     // Without it git takes a client for one that knows SHA-1 only, and hangs up where names are SHA-256.
-    else if (text.startsWith('object-format=')) capabilities.push(text);
+    else if (text.startsWith('object-format=') && capabilities.length < MOST_CAPABILITIES) capabilities.push(text);
     return '';
   };
   return {

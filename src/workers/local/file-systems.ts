@@ -1,8 +1,10 @@
-// Owns: on which file systems changes go unheard, since other machines make them, and which one a path is on.
-// Leaves: what is done then (local-watch.ts).
-import { readFile, realpath } from 'node:fs/promises';
+// Owns: on which file systems changes go unheard, since other machines make them, and never touching one of those.
+// Leaves: what is done then (local-watch.ts), and a disk that hangs though it is of this machine (look-aside.ts).
+import fs from 'node:fs';
+import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 
 /** inotify hears only what this kernel does (inotify(7)). */
 const SHARED: ReadonlySet<string> = new Set(
@@ -13,35 +15,120 @@ const SHARED: ReadonlySet<string> = new Set(
 );
 /** `fuse.sshfs` and the like; ntfs-3g and exfat on a disk here are called `fuseblk`, and heard. */
 const FUSE = /^fuse(?:\.|$)/;
+/** Served by a program of this machine, which may hang. */
+const SERVED_HERE: ReadonlySet<string> = new Set(['fuseblk']);
+/** What is there is mounted only when it is asked for, which may take its time. */
+const AUTOMOUNT = 'autofs';
+/** As many as Linux follows in one path. */
+const MOST_LINKS = 40;
 
-/**
- * Throws deaf-file-system where a watch would hear nothing. A mount that hangs is told by its name alone, and never
- * touched unless a link leads there.
- */
-export async function refuseDeafFileSystem(place: string): Promise<void> {
-  const deaf = (where: string, type: string | undefined): void => {
-    if (type === undefined || !(SHARED.has(type) || FUSE.test(type))) return;
-    throw new DaemonError('deaf-file-system', `${printable(where)} is on ${printable(type)}, where changes go unheard`);
-  };
-  deaf(place, fileSystemOf(place, await mountTable()));
-  const real = await realpath(place).catch(() => undefined);
-  // Read again: looking may have made an automounter mount it.
-  if (real !== undefined) deaf(real, fileSystemOf(real, await mountTable()));
+export interface Mount {
+  readonly point: string;
+  readonly type: string;
 }
 
-/** The type of the file system an absolute path is on, by a table as proc(5) describes it; undefined: not told. */
-export function fileSystemOf(place: string, mountInfo: string): string | undefined {
-  let best = { length: -1, type: '' };
-  for (const line of mountInfo.split('\n')) {
-    const [, escaped, type] = /^(?:\S+ ){4}(\S+) .*? - (\S+)/.exec(line) ?? [];
-    if (escaped === undefined || type === undefined) continue;
-    const point = escaped.replace(/\\([0-7]{3})/g, (_all, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+/** Where a path leads. `unasked`: there is nothing mounted yet, and asking may take long. */
+export type Found = { readonly kind: 'there'; readonly place: string } | { readonly kind: 'gone' | 'unasked' };
+
+export interface MountedDisks {
+  /**
+   * Follows the links of an absolute path, as realpath(3). Throws deaf-file-system before it would touch one where a
+   * watch hears nothing: a server that is away, or a program that hangs, would keep this thread for ever.
+   */
+  readonly find: (place: string) => Found;
+  /** The same where it is there; else the path itself, of which the system then tells what is wrong. */
+  readonly placeOf: (place: string) => string;
+  /** Throws deaf-file-system for what is on such a one; the path has no links. */
+  readonly refuseDeaf: (place: string) => void;
+  readonly isServedHere: (place: string) => boolean;
+}
+
+/** As they are mounted now. */
+export const disksNow = (): MountedDisks => disksOf(mountsNow());
+
+export function disksOf(mounts: readonly Mount[]): MountedDisks {
+  // Mostly there is none of a kind, and then no path needs to be held against a long table.
+  const hasDeaf = mounts.some(({ type }) => isDeaf(type));
+  const hasAutomount = mounts.some(({ type }) => type === AUTOMOUNT);
+  const refuseDeaf = (place: string): void => {
+    const type = hasDeaf ? fileSystemOf(place, mounts) : undefined;
+    if (type === undefined || !isDeaf(type)) return;
+    throw new DaemonError('deaf-file-system', `${printable(place)} is on ${printable(type)}, where changes go unheard`);
+  };
+  const find = (place: string): Found => {
+    const left = place.split('/').reverse();
+    let at = '/';
+    let links = 0;
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      const next = path.join(at, name);
+      refuseDeaf(next);
+      if (hasAutomount && fileSystemOf(next, mounts) === AUTOMOUNT) return { kind: 'unasked' };
+      const target = linkTarget(next);
+      if (target === 'gone' || links > MOST_LINKS) return { kind: 'gone' };
+      if (target.link === undefined) at = next;
+      else {
+        links += 1;
+        left.push(...target.link.split('/').reverse());
+        if (target.link.startsWith('/')) at = '/';
+      }
+    }
+    return { kind: 'there', place: at };
+  };
+  const placeOf = (place: string): string => {
+    const found = find(place);
+    return found.kind === 'there' ? found.place : place;
+  };
+  return { find, placeOf, refuseDeaf, isServedHere: (place) => SERVED_HERE.has(fileSystemOf(place, mounts) ?? '') };
+}
+
+const isDeaf = (type: string): boolean => SHARED.has(type) || FUSE.test(type);
+
+/** The type of the file system an absolute path is on; undefined: not told. */
+export function fileSystemOf(place: string, mounts: readonly Mount[]): string | undefined {
+  let best: Mount | undefined;
+  for (const mount of mounts) {
+    const { point } = mount;
     const isBelow = place === point || place.startsWith(point.endsWith('/') ? point : `${point}/`);
     // Of several mounts on one place the last one is seen.
-    if (isBelow && point.length >= best.length) best = { length: point.length, type };
+    if (isBelow && point.length >= (best?.point.length ?? 0)) best = mount;
   }
-  return best.length === -1 ? undefined : best.type;
+  return best?.type;
+}
+
+/** Reads a table as proc(5) describes it. */
+export function parseMounts(mountInfo: string): Mount[] {
+  return mountInfo.split('\n').flatMap((line) => {
+    const [, escaped, type] = /^(?:\S+ ){4}(\S+) .*? - (\S+)/.exec(line) ?? [];
+    if (escaped === undefined || type === undefined) return [];
+    const point = escaped.replace(/\\([0-7]{3})/g, (_all, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return [{ point, type }];
+  });
+}
+
+let last: { readonly text: string; readonly mounts: readonly Mount[] } = { text: '', mounts: [] };
+
+function mountsNow(): readonly Mount[] {
+  const text = mountTable();
+  if (text !== last.text) last = { text, mounts: parseMounts(text) };
+  return last.mounts;
 }
 
 /** Empty where the system has none, as macOS. */
-const mountTable = (): Promise<string> => readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+function mountTable(): string {
+  try {
+    return fs.readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    // Nothing is known then, and nothing refused.
+    return '';
+  }
+}
+
+function linkTarget(file: string): { readonly link: string | undefined } | 'gone' {
+  try {
+    return { link: fs.lstatSync(file).isSymbolicLink() ? fs.readlinkSync(file) : undefined };
+  } catch (error) {
+    const code = errorCode(error);
+    // Of what may not be looked at whoever wants it is told by the system.
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : { link: undefined };
+  }
+}

@@ -5,10 +5,11 @@ import { printable } from '../../shared/printable.ts';
 import { createDirectoryWatches, type DirectoryWatches } from '../../shared/system/directory-watches.ts';
 import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
-import { refuseDeafFileSystem } from './file-systems.ts';
+import { disksNow, type MountedDisks } from './file-systems.ts';
+import { lookFromAside } from './look-aside.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
-import { type Enter, readRefs } from './refs-on-disk.ts';
+import { type Enter, type RefsOnDisk, readRefs } from './refs-on-disk.ts';
 import { absolutePath, findRepository, type RepositoryLayout } from './repository-layout.ts';
 
 /** git locks, writes and renames within a few ms; with what follows, `moved` comes within 100 ms. */
@@ -21,10 +22,19 @@ const LOOK_AGAIN_MS = 2_000;
 export const watchLocalRepository: Transport = async (task, report, closing) => {
   if (task.rung.kind !== 'local-watch') throw new DaemonError('unknown', `not a local rung: ${task.rung.kind}`);
   if (closing.kindly.aborted) return;
-  const place = absolutePath(task.rung.path, task.directory, process.env.HOME);
-  await refuseDeafFileSystem(place);
-  const layout = await findRepository(place);
-  await Promise.all([layout.gitDir, layout.commonDir].map(refuseDeafFileSystem));
+  try {
+    await watchPlace(absolutePath(task.rung.path, task.directory, process.env.HOME), report, closing);
+  } catch (error) {
+    // Told to close, a look ends with that.
+    if (!closing.kindly.aborted) throw error;
+  }
+};
+
+async function watchPlace(place: string, report: (report: TransportReport) => void, closing: Closing): Promise<void> {
+  // What is plainly away needs no other process to say so: it is looked for every two seconds.
+  if (disksNow().find(place).kind !== 'gone') await lookFromAside(place, report, closing.kindly);
+  // Looking may have made an automounter mount it.
+  const layout = findRepository(place, disksNow());
   const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, closing.kindly);
   const watches = createDirectoryWatches({
     // What stirred matters to nobody, and what was replaced is seen while all is read anew.
@@ -35,7 +45,7 @@ export const watchLocalRepository: Transport = async (task, report, closing) => 
   } finally {
     watches.close();
   }
-};
+}
 
 interface Followed {
   readonly place: string;
@@ -49,20 +59,23 @@ interface Followed {
 
 async function follow({ place, layout, watches, next, report, closing }: Followed): Promise<void> {
   const enter: Enter = (directory, matters) => watches.enter(directory, matters) !== 'gone';
-  const read = (before?: ReturnType<typeof readRefs>): ReturnType<typeof readRefs> => {
-    const refs = readRefs(layout, before, enter);
+  const read = (disks: MountedDisks, before?: RefsOnDisk): RefsOnDisk => {
+    const refs = readRefs(layout, before, enter, disks);
     watches.sweep();
     return refs;
   };
   const refuseAnother = createPlaceGuard(place, layout);
-  let last = read();
+  let last = read(disksNow());
   report({ kind: 'connected', how: `a file system watch of ${printable(place)}`, relay: false });
   while (!closing.kindly.aborted) {
     const isNews = await next();
     if (closing.kindly.aborted) return;
-    await refuseAnother();
+    // A program that serves it may hang at any time, which a disk hardly does.
+    if (disksNow().isServedHere(layout.gitDir)) await lookFromAside(place, report, closing.kindly);
+    const disks = disksNow();
+    refuseAnother(disks);
     if (!isNews) continue;
-    const current = read(last);
+    const current = read(disks, last);
     const change = changeBetween(last, current);
     last = current;
     if (change.kind === 'moved') report(change);

@@ -1,42 +1,37 @@
 // Owns: telling the format in which a repository keeps its refs from another, without knowing any of them.
 // Leaves: what is done when it changes (place-guard.ts), and reading the refs (refs-on-disk.ts).
-import { open, stat } from 'node:fs/promises';
+import fs from 'node:fs';
 import path from 'node:path';
+import { readRegularFile } from '../../shared/system/read-regular-file.ts';
+import type { MountedDisks } from './file-systems.ts';
 
-/** A config is small; of one that is not, only what it begins with. */
-const CONFIG_BYTES = 64 * 1024;
+/** A config is small; one that is larger is not read for this. */
+const CONFIG_BYTES = 256 * 1024;
 
 /**
  * Some text that is another when `git refs migrate` was at work, or the config says another `extensions.refStorage`.
- * Never throws: what cannot be seen is the same as long as it cannot.
+ * What cannot be seen is the same for as long as it cannot. Throws deaf-file-system.
  */
-export async function refFormat(commonDir: string): Promise<string> {
-  const [tables, heads, setting] = await Promise.all([
-    isDirectory(path.join(commonDir, 'reftable')),
-    isDirectory(path.join(commonDir, 'refs', 'heads')),
-    refStorage(path.join(commonDir, 'config')),
-  ]);
-  return `${tables ? 'reftable' : 'files'} ${heads ? 'folders' : 'none'} ${setting}`;
+export function refFormat(commonDir: string, disks: MountedDisks): string {
+  const tables = isDirectory(path.join(commonDir, 'reftable'), disks);
+  const heads = isDirectory(path.join(commonDir, 'refs', 'heads'), disks);
+  return `${tables ? 'reftable' : 'files'} ${heads ? 'folders' : 'none'} ${refStorage(commonDir, disks)}`;
 }
 
-const isDirectory = (place: string): Promise<boolean> =>
-  stat(place).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-
-async function refStorage(config: string): Promise<string> {
+function isDirectory(place: string, disks: MountedDisks): boolean {
+  const found = disks.find(place);
   try {
-    if (!(await stat(config)).isFile()) return '';
-    const file = await open(config);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(CONFIG_BYTES), 0, CONFIG_BYTES, 0);
-      const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-      return lines.filter((line) => /refstorage/i.test(line)).join(' ');
-    } finally {
-      await file.close();
-    }
+    return found.kind === 'there' && fs.statSync(found.place).isDirectory();
   } catch {
-    return '';
+    // It is none that git could use.
+    return false;
   }
+}
+
+function refStorage(commonDir: string, disks: MountedDisks): string {
+  const found = disks.find(path.join(commonDir, 'config'));
+  const read = found.kind === 'there' ? readRegularFile(found.place, { mostBytes: CONFIG_BYTES }) : undefined;
+  if (read?.kind !== 'read') return '';
+  const lines = new TextDecoder().decode(read.bytes).split('\n');
+  return lines.filter((line) => /refstorage/i.test(line)).join(' ');
 }

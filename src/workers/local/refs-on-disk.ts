@@ -6,7 +6,9 @@ import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Matters } from '../../shared/system/directory-watches.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
-import type { RepositoryLayout } from './repository-layout.ts';
+import { readRegularFile } from '../../shared/system/read-regular-file.ts';
+import type { MountedDisks } from './file-systems.ts';
+import { oddFile, type RepositoryLayout } from './repository-layout.ts';
 
 export interface RefFile {
   /** Another one says that the file was written, though it may hold the same. */
@@ -28,6 +30,8 @@ export interface RefsOnDisk {
 
 /** Reading so many takes about 20 ms. */
 const MOST_LOOSE = 2_000;
+/** Of directories and files below `refs`; listing so many takes about 100 ms. What has more is better polled. */
+const MOST_ENTRIES = 50_000;
 /** About 50 000 refs. */
 const MOST_PACKED_BYTES = 4 * 1024 * 1024;
 /** An object name, or the name of a ref. */
@@ -43,25 +47,27 @@ export type Enter = (directory: string, matters: Matters) => boolean;
 
 /**
  * Calls `enter` for each directory before it is read. Files that are as they were in `before` are not read again.
- * Throws what `enter` throws, and cannot-watch for a directory whose name is no text.
+ * Throws what `enter` throws, cannot-watch for a directory whose name is no text and for too many, not-there where git
+ * would meet what is no file, and deaf-file-system for a link that leads to such a one, before anything there is touched.
  */
 export function readRefs(
   { gitDir, commonDir }: RepositoryLayout,
   before: RefsOnDisk | undefined,
   enter: Enter,
+  disks: MountedDisks,
 ): RefsOnDisk {
-  const packedFile = realPath(path.join(commonDir, 'packed-refs'));
+  const packedFile = disks.placeOf(path.join(commonDir, 'packed-refs'));
   const roots = [...new Set([commonDir, gitDir])];
   for (const root of roots) enter(root, IN_GIT_DIR);
   // A link, as contrib/workdir of git makes it.
   if (path.dirname(packedFile) !== commonDir)
     enter(path.dirname(packedFile), (name) => name === path.basename(packedFile));
   const loose = new Map<string, RefFile>();
-  const walk: Walk = { enter, before: before?.loose, loose, comparable: true };
-  for (const root of roots) walkRefs(walk, path.join(root, 'refs'), 'refs');
-  const head = readIfChanged(path.join(gitDir, 'HEAD'), before?.head, MOST_LOOSE_BYTES);
+  const walk: Walk = { enter, disks, before: before?.loose, loose, linked: new Set(), entries: 0, comparable: true };
+  for (const root of roots) walkRefs(walk, disks.placeOf(path.join(root, 'refs')), 'refs');
+  const head = readIfChanged(disks.placeOf(path.join(gitDir, 'HEAD')), before?.head, MOST_LOOSE_BYTES);
   const packed = readIfChanged(packedFile, before?.packed, MOST_PACKED_BYTES);
-  const tables = roots.map((root) => readTables(path.join(root, 'reftable'), enter));
+  const tables = roots.map((root) => readTables(path.join(root, 'reftable'), enter, disks));
   const unread = [head, packed, ...tables, ...loose.values()].includes(UNREAD);
   return {
     head,
@@ -74,78 +80,113 @@ export function readRefs(
 
 interface Walk {
   readonly enter: Enter;
+  readonly disks: MountedDisks;
   readonly before: ReadonlyMap<string, RefFile> | undefined;
   readonly loose: Map<string, RefFile>;
+  /** The directories that links have led to: each is walked once, or a link to one above would never end. */
+  readonly linked: Set<string>;
+  entries: number;
   comparable: boolean;
 }
 
+/** The directory is on a disk that may be touched; no link leads to it. */
 function walkRefs(walk: Walk, directory: string, name: string): void {
+  walk.disks.refuseDeaf(directory);
   if (!walk.enter(directory, IN_REFS)) return;
-  const entries = entriesOf(directory);
+  const entries = entriesOf(directory, MOST_ENTRIES - walk.entries);
   if (!entries) walk.comparable = false;
+  walk.entries += entries?.length ?? 0;
   for (const entry of entries ?? []) {
     if (entry.name.startsWith('.') || entry.name.endsWith('.lock')) continue;
     const file = path.join(directory, entry.name);
-    if (isDirectory(entry, file)) {
-      if (file.includes('\uFFFD'))
-        throw new DaemonError('cannot-watch', `${printable(file)} has a name that is not UTF-8`);
-      walkRefs(walk, file, `${name}/${entry.name}`);
-    } else takeRef(walk, file, `${name}/${entry.name}`);
+    const below = directoryBehind(walk, entry, file);
+    if (below === undefined) takeRef(walk, file, `${name}/${entry.name}`, entry);
+    else if (below.includes('\uFFFD')) throw cannotWatch(below, 'has a name that is not UTF-8');
+    else walkRefs(walk, below, `${name}/${entry.name}`);
   }
 }
 
-function takeRef(walk: Walk, file: string, name: string): void {
+/** Where to go on, if this is a directory or a link to one. */
+function directoryBehind(walk: Walk, entry: fs.Dirent, file: string): string | undefined {
+  if (!entry.isSymbolicLink()) return entry.isDirectory() ? file : undefined;
+  const place = walk.disks.placeOf(file);
+  if (!isDirectory(place)) return undefined;
+  if (walk.linked.has(place)) {
+    // What its refs are by these names is not looked at.
+    walk.comparable = false;
+    return undefined;
+  }
+  walk.linked.add(place);
+  return place;
+}
+
+function takeRef(walk: Walk, file: string, name: string, entry: fs.Dirent): void {
+  if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()) throw oddFile(file);
   if (walk.loose.size >= MOST_LOOSE || name.includes('\uFFFD')) walk.comparable = false;
   if (!walk.comparable) return;
-  const read = readIfChanged(file, walk.before?.get(name), MOST_LOOSE_BYTES);
+  const place = entry.isSymbolicLink() ? walk.disks.placeOf(file) : file;
+  const read = readIfChanged(place, walk.before?.get(name), MOST_LOOSE_BYTES);
   if (read) walk.loose.set(name, read);
 }
 
-function readTables(directory: string, enter: Enter): RefFile | undefined {
-  if (!enter(directory, IN_REFTABLE)) return undefined;
-  return readIfChanged(path.join(directory, 'tables.list'), undefined, MOST_PACKED_BYTES);
+function readTables(directory: string, enter: Enter, disks: MountedDisks): RefFile | undefined {
+  const place = disks.placeOf(directory);
+  if (!enter(place, IN_REFTABLE)) return undefined;
+  return readIfChanged(disks.placeOf(path.join(place, 'tables.list')), undefined, MOST_PACKED_BYTES);
 }
 
 /** A file that is there, but too big or not for us. */
 const UNREAD: RefFile = { stamp: '', text: '' };
 
-/** Undefined if it is not there. */
+/** Undefined if it is not there. Throws not-there for what is no file. */
 function readIfChanged(file: string, before: RefFile | undefined, mostBytes: number): RefFile | undefined {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = fs.statSync(file, { bigint: true });
-    const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(':');
-    if (before?.stamp === stamp) return before;
-    return size > mostBytes ? UNREAD : { stamp, text: fs.readFileSync(file, 'utf8').trim() };
-  } catch (error) {
-    return isGone(error) ? undefined : UNREAD;
+  const read = readRegularFile(file, { mostBytes, ...(before && { unless: before.stamp }) });
+  switch (read.kind) {
+    case 'same':
+      return before;
+    case 'read':
+      return { stamp: read.stamp, text: new TextDecoder().decode(read.bytes).trim() };
+    case 'gone':
+      return undefined;
+    case 'odd':
+      throw oddFile(file);
+    case 'directory':
+    case 'too-big':
+    case 'unreadable':
+      return UNREAD;
+    default:
+      return read satisfies never;
   }
 }
 
-/** Undefined if it cannot be read; one that has vanished is empty, and its parent tells. */
-function entriesOf(directory: string): readonly fs.Dirent[] | undefined {
+/** Undefined if it cannot be read; one that has vanished is empty, and its parent tells. Throws cannot-watch. */
+function entriesOf(directory: string, most: number): readonly fs.Dirent[] | undefined {
+  let opened: fs.Dir | undefined;
   try {
-    return fs.readdirSync(directory, { withFileTypes: true });
+    opened = fs.opendirSync(directory, { bufferSize: 256 });
+    const entries: fs.Dirent[] = [];
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
+      if (entries.length >= most)
+        throw cannotWatch(directory, `is one of those that hold more than ${MOST_ENTRIES} refs`);
+      entries.push(entry);
+    }
+    return entries;
   } catch (error) {
-    return isGone(error) ? [] : undefined;
+    if (error instanceof DaemonError) throw error;
+    return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '') ? [] : undefined;
+  } finally {
+    opened?.closeSync();
   }
 }
 
-function isDirectory(entry: fs.Dirent, file: string): boolean {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
+function isDirectory(place: string): boolean {
   try {
-    return fs.statSync(file).isDirectory();
+    return fs.statSync(place).isDirectory();
   } catch {
     // It leads nowhere.
     return false;
   }
 }
 
-const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '');
-
-function realPath(file: string): string {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    return file;
-  }
-}
+const cannotWatch = (directory: string, why: string): DaemonError =>
+  new DaemonError('cannot-watch', `${printable(directory)} ${why}`);

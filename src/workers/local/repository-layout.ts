@@ -1,11 +1,12 @@
 // Owns: finding a local repository as `git upload-pack` would (git, path.c, enter_repo), and where it keeps its refs.
-// Leaves: reading the refs (refs-on-disk.ts), and whether they can be watched there (file-systems.ts).
-import type { Stats } from 'node:fs';
-import { access, constants, readFile, readlink, stat } from 'node:fs/promises';
+// Leaves: reading the refs (refs-on-disk.ts), and which disks may be touched (file-systems.ts).
+import fs, { type Stats } from 'node:fs';
 import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
+import { type FileRead, readRegularFile } from '../../shared/system/read-regular-file.ts';
+import type { MountedDisks } from './file-systems.ts';
 import { refFormat } from './ref-format.ts';
 
 export interface RepositoryLayout {
@@ -22,7 +23,21 @@ export interface RepositoryLayout {
 /** In git's order. */
 const SUFFIXES = ['/.git', '', '.git/.git', '.git'];
 /** A bundle may be a file of any size; git itself reads no `.git` file over a megabyte. */
-const GITFILE_BYTES = 64 * 1024;
+const POINTER_BYTES = 64 * 1024;
+/** Its beginning tells what it is. */
+const HEAD_BYTES = 64 * 1024;
+
+/** What git opens before it knows what it is: it would wait for a FIFO among them. Below a git directory. */
+export const OPENED_BY_GIT = [
+  'HEAD',
+  'config',
+  'config.worktree',
+  'commondir',
+  'packed-refs',
+  'shallow',
+  'info/grafts',
+  'objects/info/alternates',
+] as const;
 
 /** The path of a URL made absolute: git lets upload-pack expand a `~`. Throws cannot-watch for `~user`. */
 export function absolutePath(written: string, directory: string, home: string | undefined): string {
@@ -32,74 +47,119 @@ export function absolutePath(written: string, directory: string, home: string | 
   return path.join(home, below[1] ?? '');
 }
 
-/** Throws not-there where there is no repository, cannot-watch for what is none but can be fetched from. */
-export async function findRepository(place: string): Promise<RepositoryLayout> {
+/**
+ * Throws not-there where there is no repository, or one on which git would hang, cannot-watch for what is none but can
+ * be fetched from, and deaf-file-system. It reads at once, not in Node's pool: all remotes share its few threads.
+ */
+export function findRepository(place: string, disks: MountedDisks): RepositoryLayout {
   for (const suffix of SUFFIXES) {
     const candidate = place === '/' ? suffix || place : place + suffix;
-    const found = await statOf(candidate);
-    if (found?.isFile()) return layoutOf(await readGitFile(candidate, found.size));
-    if (found?.isDirectory() && (await isGitDirectory(candidate))) return layoutOf(candidate);
+    const found = statOf(candidate, disks);
+    if (found?.isFile()) return layoutOf(readGitFile(candidate), disks);
+    if (found?.isDirectory() && isGitDirectory(candidate, disks)) return layoutOf(candidate, disks);
   }
-  const there = (await statOf(place)) !== undefined;
+  const there = statOf(place, disks) !== undefined;
   throw new DaemonError(
     'not-there',
     there ? `there is no git repository in ${printable(place)}` : `${printable(place)} is not there`,
   );
 }
 
-async function layoutOf(gitDir: string): Promise<RepositoryLayout> {
-  const commonDir = await commonDirectoryOf(gitDir);
-  const found = await Promise.all([statOf(gitDir), statOf(commonDir)]);
-  if (!(await isGitDirectory(gitDir))) {
+function layoutOf(gitDir: string, disks: MountedDisks): RepositoryLayout {
+  const commonDir = commonDirectoryOf(gitDir, disks);
+  const found = [statOf(gitDir, disks), statOf(commonDir, disks)];
+  if (!isGitDirectory(gitDir, disks)) {
     throw new DaemonError('not-there', `there is no git repository in ${printable(gitDir)}`);
   }
+  for (const directory of new Set([gitDir, commonDir])) refuseOddFiles(directory, disks);
   const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}`).join(' ');
-  return { gitDir, commonDir, identity, format: await refFormat(commonDir) };
+  return { gitDir, commonDir, identity, format: refFormat(commonDir, disks) };
 }
 
-/** `gitdir: <path>` of submodules and linked worktrees (gitrepository-layout(5)). */
-async function readGitFile(file: string, size: number): Promise<string> {
-  const text = size > GITFILE_BYTES ? undefined : await textOf(file);
-  const target = /^gitdir: (.+?)[\r\n]*$/s.exec(text ?? '')?.[1];
-  if (target === undefined) throw new DaemonError('cannot-watch', `${printable(file)} is a file, not a repository`);
+/** `gitdir: <path>` of submodules and linked worktrees (gitrepository-layout(5)). The file is on a disk that answers. */
+function readGitFile(file: string): string {
+  const text = textIn(readRegularFile(file, { mostBytes: POINTER_BYTES })) ?? '';
+  const target = text.startsWith(GITDIR) ? withoutLineEnds(text.slice(GITDIR.length)) : '';
+  if (target === '') throw new DaemonError('cannot-watch', `${printable(file)} is a file, not a repository`);
   return path.resolve(path.dirname(file), target);
 }
 
-async function commonDirectoryOf(gitDir: string): Promise<string> {
-  const named = (await textOf(path.join(gitDir, 'commondir')))?.replace(/[\r\n]+$/, '');
-  return named ? path.resolve(gitDir, named) : gitDir;
+const GITDIR = 'gitdir: ';
+
+function commonDirectoryOf(gitDir: string, disks: MountedDisks): string {
+  const named = withoutLineEnds(textOf(path.join(gitDir, 'commondir'), POINTER_BYTES, disks) ?? '');
+  return named === '' ? gitDir : path.resolve(gitDir, named);
+}
+
+/** By hand: an expression would begin anew at each of many line ends that are not the last. */
+function withoutLineEnds(text: string): string {
+  let end = text.length;
+  while (end > 0 && '\r\n'.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 /** As git's setup.c, is_git_directory. */
-async function isGitDirectory(directory: string): Promise<boolean> {
-  const common = await commonDirectoryOf(directory);
-  const checks = [
-    isHead(path.join(directory, 'HEAD')),
-    maySearch(path.join(common, 'objects')),
-    maySearch(path.join(common, 'refs')),
-  ];
-  return (await Promise.all(checks)).every(Boolean);
+function isGitDirectory(directory: string, disks: MountedDisks): boolean {
+  const common = commonDirectoryOf(directory, disks);
+  const isHead = isHeadFile(path.join(directory, 'HEAD'), disks);
+  return isHead && ['objects', 'refs'].every((name) => maySearch(path.join(common, name), disks));
 }
 
-async function isHead(file: string): Promise<boolean> {
+function isHeadFile(file: string, disks: MountedDisks): boolean {
   // Very old repositories have a link, whose target need not be there yet.
-  const target = await readlink(file).catch(() => undefined);
-  if (target?.startsWith('refs/')) return true;
-  return /^(?:ref:\s*refs\/|[0-9a-f]{40})/.test((await textOf(file)) ?? '');
+  if (linkIn(file, disks)?.startsWith('refs/')) return true;
+  return /^(?:ref:\s*refs\/|[0-9a-f]{40})/.test(textOf(file, HEAD_BYTES, disks) ?? '');
 }
 
-const maySearch = (directory: string): Promise<boolean> =>
-  access(directory, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+function linkIn(file: string, disks: MountedDisks): string | undefined {
+  if (disks.find(path.dirname(file)).kind !== 'there') return undefined;
+  try {
+    return fs.readlinkSync(file);
+  } catch {
+    // It is none, as nearly always.
+    return undefined;
+  }
+}
 
-const textOf = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);
+function maySearch(directory: string, disks: MountedDisks): boolean {
+  const found = disks.find(directory);
+  try {
+    if (found.kind === 'there') fs.accessSync(found.place, fs.constants.X_OK);
+    return found.kind === 'there';
+  } catch {
+    // Nor may git.
+    return false;
+  }
+}
+
+function refuseOddFiles(gitDir: string, disks: MountedDisks): void {
+  for (const name of OPENED_BY_GIT) {
+    const found = statOf(path.join(gitDir, name), disks);
+    if (found && !found.isFile() && !found.isDirectory()) throw oddFile(path.join(gitDir, name));
+  }
+}
+
+/** What is no file where git looks for one. */
+export const oddFile = (file: string): DaemonError =>
+  new DaemonError('not-there', `${printable(file)} is no file, and git would wait for it`);
+
+function textOf(file: string, mostBytes: number, disks: MountedDisks): string | undefined {
+  const found = disks.find(file);
+  if (found.kind !== 'there') return undefined;
+  const read = readRegularFile(found.place, { mostBytes });
+  if (read.kind === 'odd') throw oddFile(file);
+  return textIn(read);
+}
+
+const textIn = (read: FileRead): string | undefined =>
+  read.kind === 'read' ? new TextDecoder().decode(read.bytes) : undefined;
 
 /** Undefined for what is not there, or not to be had from a disk that is gone (EIO). Throws cannot-watch. */
-async function statOf(place: string): Promise<Stats | undefined> {
+function statOf(place: string, disks: MountedDisks): Stats | undefined {
+  const found = disks.find(place);
+  if (found.kind !== 'there') return undefined;
   try {
-    return await stat(place);
+    return fs.statSync(found.place);
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'EACCES' && code !== 'EPERM') return undefined;

@@ -1,7 +1,9 @@
 // Owns: which file system a path is on, and which of them hear nothing.
 // Leaves: real mounts (local-watch.test.ts).
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { fileSystemOf, refuseDeafFileSystem } from '../../../src/workers/local/file-systems.ts';
+import { disksNow, disksOf, fileSystemOf, parseMounts } from '../../../src/workers/local/file-systems.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
 
 const TABLE = `22 1 254:0 / / rw,noatime shared:1 - ext4 /dev/vda rw
@@ -29,19 +31,46 @@ test.each([
   ['/both/x', 'cifs'],
   ['/media/gerät/x', 'vfat'],
 ])('%s is on %s', (place, type) => {
-  expect(fileSystemOf(place, TABLE)).toBe(type);
+  expect(fileSystemOf(place, parseMounts(TABLE))).toBe(type);
 });
 
 test('without a table nothing is known, and nothing refused', () => {
-  expect(fileSystemOf('/srv', '')).toBeUndefined();
+  expect(fileSystemOf('/srv', [])).toBeUndefined();
+  expect(() => disksOf([]).refuseDeaf('/srv')).not.toThrow();
 });
 
-test('the file system the tests run on hears what happens', async () => {
+test('the file system the tests run on hears what happens', () => {
   const scratch = makeScratch(onTestFinished);
-  await expect(refuseDeafFileSystem(scratch.directory)).resolves.toBeUndefined();
+  expect(disksNow().find(scratch.directory)).toEqual({ kind: 'there', place: realpathSync(scratch.directory) });
+});
+
+test('links are followed as the system follows them', () => {
+  const { directory } = makeScratch(onTestFinished);
+  const at = (...names: readonly string[]): string => join(directory, ...names);
+  mkdirSync(at('a/b'), { recursive: true });
+  symlinkSync('a/b/../b', at('relative'));
+  symlinkSync(at('relative'), at('absolute'));
+  symlinkSync('nowhere', at('dangling'));
+  symlinkSync('loop', at('loop'));
+  const disks = disksNow();
+  expect(disks.find(`${at('absolute')}/../b`)).toEqual({ kind: 'there', place: realpathSync(at('a/b')) });
+  for (const name of ['dangling', 'loop', 'missing/deeper']) expect(disks.find(at(name))).toEqual({ kind: 'gone' });
+});
+
+test('a link onto a file system of others is refused, and nothing there is touched', () => {
+  const { directory } = makeScratch(onTestFinished);
+  const [far, link] = [join(directory, 'far'), join(directory, 'link')];
+  symlinkSync(far, link);
+  // Were it touched, it would be found not to be there.
+  const disks = disksOf([...parseMounts(TABLE), { point: far, type: 'nfs' }]);
+  expect(() => disks.find(join(link, 'deeper'))).toThrow(`${far} is on nfs, where changes go unheard`);
+});
+
+test('what an automounter has not mounted yet is not asked for by us', () => {
+  expect(disksOf(parseMounts(TABLE)).find('/home/you/repo')).toEqual({ kind: 'unasked' });
 });
 
 test.runIf(process.platform === 'linux')('the table of this machine is understood', async () => {
   const { readFile } = await import('node:fs/promises');
-  expect(fileSystemOf('/proc/self', await readFile('/proc/self/mountinfo', 'utf8'))).toBe('proc');
+  expect(fileSystemOf('/proc/self', parseMounts(await readFile('/proc/self/mountinfo', 'utf8')))).toBe('proc');
 });

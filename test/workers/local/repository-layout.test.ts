@@ -4,7 +4,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { failureOf } from '../../../src/shared/failures.ts';
-import { absolutePath, findRepository } from '../../../src/workers/local/repository-layout.ts';
+import { disksNow } from '../../../src/workers/local/file-systems.ts';
+import { absolutePath, findRepository, type RepositoryLayout } from '../../../src/workers/local/repository-layout.ts';
 import { commit, makeRepo, makeScratch, openRepo, type Scratch } from '../../support/temp-repo.ts';
 
 /** Every kind of place a repository can be asked for by, all in one directory. */
@@ -48,7 +49,7 @@ test.each([
   const scratch = await makePlaces();
   const place = absolutePath(name, scratch.directory, scratch.home);
   await expect(openRepo(scratch.directory, scratch.env).git('ls-remote', name)).resolves.toBeDefined();
-  expect(await findRepository(place)).toMatchObject({
+  expect(find(place)).toMatchObject({
     gitDir: join(scratch.directory, gitDir),
     commonDir: join(scratch.directory, commonDir),
   });
@@ -59,7 +60,7 @@ test.each(['missing', 'missing/deeper', 'dangling', 'empty', 'broken', 'broken.g
   async (name) => {
     const scratch = await makePlaces();
     await expect(openRepo(scratch.directory, scratch.env).git('ls-remote', name)).rejects.toThrow();
-    expect(await failureAt(join(scratch.directory, name))).toBe('not-there');
+    expect(failureAt(join(scratch.directory, name))).toBe('not-there');
   },
 );
 
@@ -68,18 +69,18 @@ test('a bundle is no repository, but git can ask it: it is left to polling', asy
   const work = openRepo(join(scratch.directory, 'work'), scratch.env);
   await work.git('bundle', 'create', '--quiet', '../some.bundle', 'HEAD');
   await work.git('ls-remote', '../some.bundle');
-  expect(await failureAt(join(scratch.directory, 'some.bundle'))).toBe('cannot-watch');
+  expect(failureAt(join(scratch.directory, 'some.bundle'))).toBe('cannot-watch');
 });
 
 test('a repository that another one has replaced is known to be another', async () => {
   const scratch = await makePlaces();
   const place = join(scratch.directory, 'plain');
-  const { identity } = await findRepository(place);
-  expect((await findRepository(place)).identity).toBe(identity);
+  const { identity } = find(place);
+  expect(find(place).identity).toBe(identity);
   renameSync(join(scratch.directory, 'bare.git'), join(scratch.directory, 'other.git'));
   rmSync(place, { recursive: true });
   renameSync(join(scratch.directory, 'other.git'), place);
-  expect((await findRepository(place)).identity).not.toBe(identity);
+  expect(find(place).identity).not.toBe(identity);
 });
 
 test.each([
@@ -101,8 +102,12 @@ test('git takes ~/ in a URL for the home directory, as we do', async () => {
   await expect(openRepo(scratch.directory, scratch.env).git('ls-remote', '~/mine')).resolves.toBe('');
 });
 
-const failureAt = (place: string): Promise<string> =>
-  findRepository(place).then(
-    ({ gitDir }) => `found ${gitDir}`,
-    (error: unknown) => failureOf(error).code,
-  );
+const find = (place: string): RepositoryLayout => findRepository(place, disksNow());
+
+function failureAt(place: string): string {
+  try {
+    return `found ${find(place).gitDir}`;
+  } catch (error) {
+    return failureOf(error).code;
+  }
+}

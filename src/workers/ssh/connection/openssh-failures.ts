@@ -17,7 +17,7 @@ export interface Called {
 /** First match wins: the more particular sign stands higher. OpenSSH 7 to 9, and plink, under LC_ALL=C. */
 const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|POTENTIAL SECURITY BREACH|is marked as revoked/, 'host-key-changed'],
-  [/Host key verification failed|No .* host key is known for|host key is not cached/i, 'host-key-unknown'],
+  [/Host key verification failed|No \S+ host key is known for|host key is not cached/i, 'host-key-unknown'],
   [/Permission denied|Too many authentication failures|No supported authentication methods/, 'auth-refused'],
   [/Bad configuration option|terminating, \d+ bad|Bad owner or permissions|Can't open user config/, 'bad-ssh-config'],
   [/unknown option|Cannot execute command-line and remote command|invalid characters/, 'bad-ssh-config'],
