@@ -17,6 +17,16 @@ export const STOP = {
   goneMs: 1_900,
 } as const;
 
+/** A link, as its worker reports on it. */
+export const LINK = {
+  /** Until its thread says what it is busy with; one that says nothing of that, such as a path's, until it is connected. */
+  startMs: 60_000,
+  /** A phase that its worker should have ended by itself so long ago is ended from here. */
+  slackMs: 10_000,
+  /** To close when it is told to; then its thread is ended. The worker gives up what does not close before that. */
+  closedMs: 5_000,
+} as const;
+
 /** Ending git, and all it started. */
 export const ENDING_GIT = {
   /** To obey SIGTERM: it removes its lock files and temporary packs then, but for one that it is just making. */

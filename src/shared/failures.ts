@@ -14,6 +14,8 @@ const DISPOSITIONS = {
   unreachable: 'retry',
   'timed-out': 'retry',
   dropped: 'retry',
+  /** A server that is there, and does not answer what it was asked. */
+  unanswered: 'retry',
   locked: 'retry',
   /** Ended by us before it was done: PAUSE, LOSTNET, RELOAD or STOP. */
   cancelled: 'retry',

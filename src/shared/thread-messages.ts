@@ -62,6 +62,8 @@ export type CloseHow = 'kindly' | 'now';
 export type Report =
   /** The thread runs this link's loop; sent once, first. `threadId` is that of worker_threads. */
   | { readonly kind: 'started'; readonly threadId: number }
+  /** What it is busy with until it is connected, and how many ms it gives that; absent: it waits for others. */
+  | { readonly kind: 'phase'; readonly phase: LinkPhase; readonly limitMs?: number }
   /**
    * Listening: whatever moves from here on is reported. `how` is for `status`; `relay` if git may use the link; `checks`
    * if it can say whether all is here.
@@ -87,7 +89,28 @@ export type Report =
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 
-/** Asks for a turn to run a process that polls; gives it up, or the wait for it. Numbered anew by each link. */
-export type TurnReport = { readonly kind: 'wants-turn' | 'turn-over'; readonly turn: number };
+/** Asks for a turn to pass a gate; gives it up, or the wait for it. Numbered anew by each link. */
+export type TurnReport =
+  | { readonly kind: 'wants-turn'; readonly turn: number; readonly gate: Gate }
+  | { readonly kind: 'turn-over'; readonly turn: number };
+
+/** In words that `status` shows. `starting`: before its thread has said anything else. */
+export type LinkPhase =
+  | 'starting'
+  | 'waiting for a turn'
+  | 'reading the settings of ssh'
+  | 'logging in'
+  | 'asking for a command'
+  | 'waiting for READY'
+  | 'listing refs';
+
+/** What no more than a few links may do at once. */
+export type Gate =
+  /** A process that asks a server for its refs, and waits for it. */
+  | { readonly kind: 'poll' }
+  /** A process that reads files of this machine. */
+  | { readonly kind: 'look' }
+  /** Logging in to a server: `host:port`, as it is after config. */
+  | { readonly kind: 'login'; readonly server: string };
 
 export type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };

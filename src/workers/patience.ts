@@ -17,6 +17,11 @@ export const CLOSING = {
   killedMs: 1_000,
   /** To read what a child said before it exited, where somebody it left behind holds its output. */
   lastWordsMs: 500,
+  /**
+   * From `now` on. Whatever is not closed then is given up by its loop, which ends without it: main would end the thread
+   * next, with all its other links (main/patience.ts).
+   */
+  givenUpMs: 2_000,
 } as const;
 
 /** A command of the user's own, with all that it started: few read their stdin, and most obey SIGTERM at once. */
@@ -37,6 +42,11 @@ export const ANSWER = {
   settingsMs: 10_000,
   /** A path of this machine: a disk that sleeps takes up to ten seconds to turn again, and is then asked once more. */
   placeMs: 10_000,
+  /**
+   * A channel, and a command in it, from when it was asked for over a connection that stands: two round trips, and sshd
+   * starts the command before it answers. How long a login may take is for ssh's own ConnectTimeout to say.
+   */
+  commandMs: 20_000,
   /** READY, from when the watcher was asked for; it may have to look at a big repository first. */
   readyMs: 30_000,
   /** A remote's refs, or ours. */

@@ -1,7 +1,7 @@
 // Owns: what every way of watching a remote has in common.
 // Leaves: the ways themselves (ssh/, local/, refs/), and the port to the main thread (connection-loop.ts).
 import type { RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
-import type { LinkTask, Report } from '../shared/thread-messages.ts';
+import type { Gate, LinkTask, Report } from '../shared/thread-messages.ts';
 
 /** Lists the remote's refs as they are now. Throws a DaemonError, and settles soon after the signal is aborted. */
 export type ListRefs = (signal: AbortSignal) => Promise<RefAdvertisement>;
@@ -28,7 +28,7 @@ export interface Closing {
 }
 
 /** Resolves with what gives the turn up; before that no more than a few others have one. Throws the signal's reason. */
-export type TakeTurn = (signal: AbortSignal) => Promise<() => void>;
+export type TakeTurn = (gate: Gate, signal: AbortSignal) => Promise<() => void>;
 
 /**
  * Opens a link, reports `connected`, then every `moved`, until it is told to close (resolves) or fails (throws a

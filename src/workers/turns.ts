@@ -1,5 +1,5 @@
 // Owns: waiting for a turn of those that main gives to the links of all threads.
-// Leaves: how many have one at once (main/supervisor/link/gates.ts), and what is done with it (refs/poll-loop.ts).
+// Leaves: how many have one at once (main/supervisor/link/gates.ts), and what is done with it (refs/, ssh/).
 import type { TurnReport } from '../shared/thread-messages.ts';
 import { unlessAborted } from '../shared/timing/wait.ts';
 import type { TakeTurn } from './transport.ts';
@@ -14,13 +14,13 @@ export function createTurns(tell: (report: TurnReport) => void): Turns {
   const waiting = new Map<number, () => void>();
   let last = 0;
   return {
-    take: async (signal) => {
+    take: async (gate, signal) => {
       last += 1;
       // By number: one that comes when nobody waits for it any more is not taken for the next.
       const turn = last;
       const giveUp = (): void => tell({ kind: 'turn-over', turn });
       const given = new Promise<void>((resolve) => waiting.set(turn, resolve));
-      tell({ kind: 'wants-turn', turn });
+      tell({ kind: 'wants-turn', turn, gate });
       try {
         await unlessAborted(given, signal);
       } catch (error) {

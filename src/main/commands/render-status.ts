@@ -65,6 +65,8 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
   switch (remote.state) {
     case 'connected':
       return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
+    case 'connecting':
+      return `connecting${remote.phase ? ` (${printable(remote.phase)})` : ''}${syncing}`;
     case 'waiting':
       return `waiting, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}${syncing}`;
     case 'down':

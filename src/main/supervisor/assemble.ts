@@ -16,7 +16,7 @@ import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory, removeRelayDirectory } from '../relay/relay-directory.ts';
-import { createLoginSlots, createPollSlots } from './link/gates.ts';
+import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
@@ -82,8 +82,7 @@ export async function assembleSupervisor(
     logOrder: logAs('daemon'),
     taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
     openLoop: pool.open,
-    logins: createLoginSlots(),
-    polls: createPollSlots(),
+    gates: createGates(),
     git: work,
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),

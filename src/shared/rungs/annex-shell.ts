@@ -1,7 +1,6 @@
 // Owns: the rung by which a remote is watched by `git-annex-shell notifychanges`.
 // Leaves: calling it (workers/ssh/watch/notify-changes.ts).
 import type { SshTarget } from '../ssh-target.ts';
-import { accountOf } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 export interface AnnexShellRung {
@@ -14,7 +13,6 @@ export interface AnnexShellRung {
 export const annexShell: RungKind<AnnexShellRung> = {
   describe: () => 'git-annex-shell notifychanges over ssh',
   whyNoBetter: (_rung, pin) => pin,
-  account: ({ target }) => accountOf(target),
   carrier: () => undefined,
   relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
   secrets: () => 'passphrases',

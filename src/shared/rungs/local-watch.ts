@@ -12,7 +12,6 @@ export const localWatch: RungKind<LocalWatchRung> = {
   describe: ({ path }) => `a file system watch of ${path}`,
   // A path is watched so without being asked to.
   whyNoBetter: () => undefined,
-  account: () => undefined,
   carrier: () => undefined,
   relay: () => undefined,
   secrets: () => undefined,

@@ -13,7 +13,6 @@ export const notifyCommand: RungKind<NotifyCommandRung> = {
   describe: ({ command }) => `its own command, ${printable(command)}`,
   // The command says that the config asks for it.
   whyNoBetter: () => undefined,
-  account: () => undefined,
   carrier: () => undefined,
   relay: () => undefined,
   secrets: () => undefined,

@@ -1,7 +1,6 @@
 // Owns: the rung by which a remote that tells nothing is asked for its refs now and then.
 // Leaves: asking (workers/refs/poll-loop.ts).
 import type { SshTarget } from '../ssh-target.ts';
-import { accountOf } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 export interface PollRung {
@@ -17,7 +16,6 @@ export const poll: RungKind<PollRung> = {
   describe: ({ target, everyMs }) =>
     `${target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(everyMs / 1_000)} s`,
   whyNoBetter: ({ why }) => why,
-  account: ({ target }) => target && accountOf(target),
   carrier: () => undefined,
   relay: ({ target }) => target,
   secrets: ({ target }) => target && 'passphrases',

@@ -15,8 +15,6 @@ export interface RungKind<R> {
    * asks for this rung, and its value, where one does.
    */
   readonly whyNoBetter: (rung: R, pin: string | undefined) => string | undefined;
-  /** As whom the link logs in, and where: `user@host:port` as the URL has it. undefined: it logs in nowhere. */
-  readonly account: (rung: R) => string | undefined;
   /** Links with the same carrier share what reaches their remotes, and so a thread. undefined: each has its own. */
   readonly carrier: (rung: R) => string | undefined;
   /** Where git gets to when it fetches over the link. undefined: it may not, or not by this rung. */

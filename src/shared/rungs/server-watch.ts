@@ -1,7 +1,6 @@
 // Owns: the rung by which a remote is watched by a watcher that its server is handed over ssh.
 // Leaves: the watcher (workers/ssh/watch/server-watch.ts).
 import type { SshTarget } from '../ssh-target.ts';
-import { accountOf } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 /** Nothing is installed on the server. */
@@ -19,7 +18,6 @@ export interface ServerWatchRung {
 export const serverWatch: RungKind<ServerWatchRung> = {
   describe: () => 'a watcher on the server, over ssh',
   whyNoBetter: ({ why }, pin) => why ?? pin,
-  account: ({ target }) => accountOf(target),
   carrier: () => undefined,
   // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
   relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),

@@ -92,7 +92,7 @@ function endingOf({ status, signal }: Exit): string {
 /** The command tells of changes; what there is, git is asked. */
 function refsThroughGit(task: LinkTask, report: (report: TransportReport) => void, takeTurn: TakeTurn): RemoteRefs {
   const list: ListRefs = async (signal) => {
-    const giveUp = await takeTurn(signal);
+    const giveUp = await takeTurn({ kind: 'poll' }, signal);
     return listThroughGit(task, report, signal).finally(giveUp).then(wholeOf);
   };
   return { list, areHere: () => undefined };

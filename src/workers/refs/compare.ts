@@ -3,9 +3,10 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { isAllHere } from '../../shared/refs/all-here.ts';
+import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Comparison } from '../../shared/remote.ts';
 import type { LinkTask, Report } from '../../shared/thread-messages.ts';
-import type { RemoteRefs } from '../transport.ts';
+import type { RemoteRefs, TakeTurn } from '../transport.ts';
 import { answerOf } from './answer-of.ts';
 import { readTrackedRefs } from './local-refs.ts';
 
@@ -23,6 +24,7 @@ export interface RefCheck {
 export interface RefCheckOptions {
   readonly task: LinkTask;
   readonly report: (report: Checked) => void;
+  readonly takeTurn: TakeTurn;
 }
 
 type RefsOfLink =
@@ -43,16 +45,19 @@ type Work =
     }
   | { readonly kind: 'closed' };
 
-export function createRefCheck({ task, report }: RefCheckOptions): RefCheck {
+export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): RefCheck {
   let ofLink: RefsOfLink = { kind: 'none' };
   let work: Work = { kind: 'idle' };
 
+  const readHere = async (signal: AbortSignal): Promise<RefAdvertisement> => {
+    const giveUp = await takeTurn({ kind: 'look' }, signal);
+    return answerOf((cut) => readTrackedRefs(task, cut), signal).finally(giveUp);
+  };
   const isSame = async (comparison: Comparison, signal: AbortSignal): Promise<boolean> => {
     if (ofLink.kind !== 'listable') return false;
     const { refs } = ofLink;
     try {
-      const reading = answerOf((cut) => readTrackedRefs(task, cut), signal);
-      const [remote, here] = await both(answerOf(refs.list, signal), reading);
+      const [remote, here] = await both(answerOf(refs.list, signal), readHere(signal));
       const allHere = isAllHere(remote, here, task.refs, comparison);
       if (allHere) refs.areHere(remote);
       return allHere;

@@ -4,6 +4,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
+import { ANSWER } from '../patience.ts';
 import type { Connected, ListRefs, RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { answerOf } from './answer-of.ts';
 
@@ -38,7 +39,8 @@ export async function pollRefs(
 ): Promise<void> {
   const isWanted = wantedRefs(wanted);
   const ask = async (): Promise<Listing> => {
-    const giveUp = await takeTurn?.(closing);
+    const giveUp = await takeTurn?.({ kind: 'poll' }, closing);
+    report({ kind: 'phase', phase: 'listing refs', limitMs: ANSWER.refsMs });
     return answerOf(list, closing).finally(giveUp);
   };
   let last = await ask();

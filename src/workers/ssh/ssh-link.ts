@@ -17,7 +17,7 @@ import { listRefs } from '../upload-pack/list-refs.ts';
 import { openRelay, type Relay, type RelayOptions } from '../upload-pack/relay.ts';
 import { createUploadPack, type UploadPack, type UploadPackOptions } from '../upload-pack/upload-pack.ts';
 import type { Connection } from './connection/connection.ts';
-import { openConnection } from './connection/open-connection.ts';
+import { type OpenContext, openConnection } from './connection/open-connection.ts';
 import { uploadPackCommand } from './settings/quote.ts';
 
 /** So often main is told that a fetch is alive. */
@@ -31,6 +31,7 @@ export interface SshLink {
   /** Over this connection; absent where that is not shared, or the config names a shell script. */
   readonly refs?: RemoteRefs;
   readonly report: (report: SshReport) => void;
+  readonly onPhase: OpenContext['onPhase'];
   readonly closing: Closing;
 }
 
@@ -44,13 +45,15 @@ export function overSsh(
   kind: 'annex-shell' | 'server-watch' | 'poll',
   watch: (link: SshLink) => Promise<void>,
 ): Transport {
-  return async (task, report, closing) => {
+  return async (task, report, closing, takeTurn) => {
     const { rung, remote, directory, secrets: passphrases } = task;
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
     const log = (text: string): void => report({ kind: 'log', text });
-    const opening = openConnection(rung.target, { remote, directory, passphrases, log, signal: closing.kindly });
+    const onPhase: SshLink['onPhase'] = (phase, limitMs) => report({ kind: 'phase', phase, limitMs });
+    const context = { remote, directory, passphrases, log, signal: closing.kindly, takeTurn, onPhase };
+    const opening = openConnection(rung.target, context);
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
@@ -68,7 +71,14 @@ export function overSsh(
         const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, refs, signal));
         const expectFetch = relay && uploadPack.expectFetch;
         const onReport = createReporter(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
-        const link = { target: rung.target, connection, relay: relay !== undefined, report: onReport, closing };
+        const link = {
+          target: rung.target,
+          connection,
+          relay: relay !== undefined,
+          report: onReport,
+          onPhase,
+          closing,
+        };
         const remoteRefs = tips && { list: tips.list, areHere: uploadPack.sawListing };
         await unlessClosing(closing, watch({ ...link, ...(remoteRefs && { refs: remoteRefs }) }));
       } finally {

@@ -1,7 +1,7 @@
 // Owns: what orders do to all remotes together, and what the log says of them.
 // Leaves: one remote's life (remote/), and the whole way (test/end-to-end).
 import { expect, test } from 'vitest';
-import { createLoginSlots, createPollSlots } from '../../../src/main/supervisor/link/gates.ts';
+import { createGates } from '../../../src/main/supervisor/link/gates.ts';
 import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
 
 /** A supervisor without remotes; `done` is what it logged and asked of git. */
@@ -14,8 +14,7 @@ function makeSupervisor() {
     logOrder: (text) => done.push(text),
     taskFor: () => expect.unreachable(),
     openLoop: () => expect.unreachable(),
-    logins: createLoginSlots(),
-    polls: createPollSlots(),
+    gates: createGates(),
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,

@@ -29,21 +29,10 @@ test.each<[Rung, string]>([
   expect(rowOf(rung).describe(rung)).toBe(description);
 });
 
-const accountAt = (part: Partial<SshTarget>) =>
-  rowOf({ kind: 'annex-shell', target }).account({ kind: 'annex-shell', target: { ...target, ...part } });
-
-test('an account is told as the URL has it', () => {
-  expect([accountAt({}), accountAt({ user: 'me' }), accountAt({ user: 'me', port: 22 })]).toEqual([
-    'h',
-    'me@h',
-    'me@h:22',
-  ]);
-});
-
-test('who is reached without ssh logs in nowhere, and offers git no relay', () => {
+test('who is reached without ssh offers git no relay', () => {
   const COMMAND = { kind: 'notify-command', command: 'x' } as const;
   for (const rung of [{ kind: 'local-watch', path: '/r' } as const, POLL, COMMAND]) {
-    expect([rowOf(rung).account(rung), rowOf<Rung['kind']>(rung).relay(rung)]).toEqual([undefined, undefined]);
+    expect(rowOf<Rung['kind']>(rung).relay(rung)).toBeUndefined();
   }
 });
 

@@ -21,6 +21,7 @@ import {
   type ServerRepo,
   type TestRepo,
 } from '../../support/temp-repo.ts';
+import { turnAtOnce } from '../loop.ts';
 
 const NO_PRUNING: Comparison = { pruned: [] };
 
@@ -40,6 +41,7 @@ function startCheck(task: LinkTask, list: ListRefs) {
   const reports = createLineLog('the check');
   const check = createRefCheck({
     task,
+    takeTurn: turnAtOnce,
     report: (report) => reports.push(report.kind === 'log' ? `log ${report.text}` : `all here: ${report.allHere}`),
   });
   check.connected({ list, areHere: () => reports.push('they are here') });

@@ -1,48 +1,105 @@
-// Owns: how many of a kind may run at once, over all remotes: logins, and processes that poll.
-// Leaves: what a login is (link.ts), and who asks for turns to poll (workers/turns.ts).
+// Owns: how many of a kind may run at once, over all remotes: logins to one server, processes that poll, or that look here.
+// Leaves: which links have a turn (link-turns.ts), and asking for one (workers/turns.ts).
 import { availableParallelism } from 'node:os';
+import type { Gate } from '../../../shared/thread-messages.ts';
 
-/** OpenSSH's MaxStartups begins to refuse at 10 (sshd_config(5)). */
-export const MOST_LOGINS = 8;
-/** They mostly wait for a server, but each begins and ends with work of its own. */
-export const MOST_POLLS = 2 * availableParallelism();
-
-export interface Slots {
-  /** Calls `begin` when it is this one's turn, maybe at once; the returned function gives the place up, or the wait. */
-  readonly take: (begin: () => void) => () => void;
+export interface GateLimits {
+  /** OpenSSH's MaxStartups begins to refuse at 10 (sshd_config(5)). */
+  readonly logins: number;
+  /** They mostly wait for a server, but each begins and ends with work of its own. */
+  readonly polls: number;
+  /** They wait for nobody. */
+  readonly looks: number;
+  /**
+   * One that has its turn for so long, in ms, does not keep the others waiting: one more may begin. Each further one
+   * takes twice the time, so that few do. A login is the business of its own server alone.
+   */
+  readonly agedMs: number;
 }
 
-export const createLoginSlots = (most: number = MOST_LOGINS): Slots => createSlots(most);
-export const createPollSlots = (most: number = MOST_POLLS): Slots => createSlots(most);
+const LIMITS: GateLimits = {
+  logins: 8,
+  polls: 2 * availableParallelism(),
+  looks: 2 * availableParallelism(),
+  agedMs: 5_000,
+};
 
-function createSlots(most: number): Slots {
+export interface Gates {
+  /** Calls `begin` when it is this one's turn, maybe at once; the returned function gives the place up, or the wait. */
+  readonly take: (gate: Gate, begin: () => void) => () => void;
+}
+
+export function createGates(limits: Partial<GateLimits> = {}): Gates {
+  const { logins, polls, looks, agedMs } = { ...LIMITS, ...limits };
+  const polling = createSlots(polls, agedMs);
+  const looking = createSlots(looks, agedMs);
+  /** Of each server that is logged in to now, or waited for. */
+  const servers = new Map<string, Slots>();
+  const slotsOf = (server: string): Slots => {
+    const slots = servers.get(server) ?? createSlots(logins, Number.POSITIVE_INFINITY);
+    servers.set(server, slots);
+    return slots;
+  };
+  return {
+    take: (gate, begin) => {
+      if (gate.kind !== 'login') return (gate.kind === 'poll' ? polling : looking).take(begin);
+      const slots = slotsOf(gate.server);
+      const giveUp = slots.take(begin);
+      return () => {
+        giveUp();
+        if (slots.isEmpty()) servers.delete(gate.server);
+      };
+    },
+  };
+}
+
+interface Slots {
+  readonly take: (begin: () => void) => () => void;
+  readonly isEmpty: () => boolean;
+}
+
+/** How many places those that have had theirs for long give back, and in how many ms there is one more. */
+export function agedPlaces(
+  agesMs: readonly number[],
+  agedMs: number,
+): { readonly places: number; readonly inMs: number } {
+  const places = agesMs.toSorted((a, b) => b - a).filter((age, index) => age >= agedMs * 2 ** index).length;
+  const next = agesMs.toSorted((a, b) => b - a)[places];
+  return { places, inMs: next === undefined ? Number.POSITIVE_INFINITY : agedMs * 2 ** places - next };
+}
+
+function createSlots(most: number, agedMs: number): Slots {
   const waiting = new Set<() => void>();
-  let running = 0;
+  /** When each began. */
+  const running = new Map<() => void, number>();
+  let timer: NodeJS.Timeout | undefined;
   const beginNext = (): void => {
+    clearTimeout(timer);
     for (const begin of waiting) {
-      if (running >= most) return;
+      const nowMs = performance.now();
+      const { places, inMs } = agedPlaces(
+        [...running.values()].map((sinceMs) => nowMs - sinceMs),
+        agedMs,
+      );
+      if (running.size >= most + places) {
+        if (Number.isFinite(inMs)) timer = setTimeout(beginNext, inMs).unref();
+        return;
+      }
       waiting.delete(begin);
-      running += 1;
+      running.set(begin, nowMs);
       begin();
     }
   };
   return {
     take: (begin) => {
-      let begun = false;
-      let given = false;
-      const turn = (): void => {
-        begun = true;
-        begin();
-      };
+      // Of its own, so that the same function may wait twice.
+      const turn = (): void => begin();
       waiting.add(turn);
       beginNext();
       return () => {
-        if (given) return;
-        given = true;
-        if (!begun) waiting.delete(turn);
-        else running -= 1;
-        beginNext();
+        if (waiting.delete(turn) || running.delete(turn)) beginNext();
       };
     },
+    isEmpty: () => waiting.size === 0 && running.size === 0,
   };
 }

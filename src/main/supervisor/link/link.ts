@@ -1,13 +1,14 @@
-// Owns: the one link a remote may have: its turns to log in and to poll, its loop in a worker, and what that needs here.
+// Owns: the one link a remote may have: its loop in a worker, the turns that takes, and what it needs here.
 // Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
 import type { Loop } from '../threads/loop-port.ts';
 import type { LoopOptions } from '../threads/worker-pool.ts';
-import type { Slots } from './gates.ts';
-import { createPollTurns, type PollTurns } from './poll-turns.ts';
+import type { Gates } from './gates.ts';
+import { createLinkTurns, type LinkTurns } from './link-turns.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
@@ -18,8 +19,7 @@ export interface Link {
 }
 
 export interface LinkTools {
-  readonly logins: Slots;
-  readonly polls: Slots;
+  readonly gates: Gates;
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
@@ -34,53 +34,28 @@ export interface LinkTools {
 /** What a link reports of its remote. */
 export type RemoteReport = Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' } | TurnReport>;
 
-/** Takes no turn: what logs in nowhere is not to wait for servers that do not answer. */
-const AT_ONCE: Slots['take'] = (begin) => {
-  begin();
-  return () => undefined;
-};
-
-/** Opens a link when a login is free. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
+/** Opens a link. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
 export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: RemoteReport) => void): Link {
-  let loop: Loop | 'waits' | 'never-opened' = 'waits';
-  const turns = createPollTurns(tools.polls, (turn) => {
-    if (typeof loop !== 'string') loop.giveTurn(turn);
+  const turns = createLinkTurns(tools.gates, (turn) => {
+    onReport({ kind: 'phase', phase: 'starting', limitMs: LINK.startMs });
+    loop.giveTurn(turn);
   });
   const onLoopReport = (report: Report): void => {
+    if (report.kind === 'wants-turn') onReport({ kind: 'phase', phase: 'waiting for a turn' });
     if (report.kind === 'ended') turns.end();
-    if (report.kind === 'connected' || report.kind === 'ended') giveUpLogin();
     if (report.kind === 'ended') tools.endChildren(task.remote);
     if (isOfRemote(report, task.remote, { ...tools, turns })) onReport(report);
   };
-  const { account, carrier } = rowOf(task.rung);
   const owner = { kind: 'remote', name: task.remote } as const;
-  const logsIn = account(task.rung) !== undefined;
-  const giveUpLogin = (logsIn ? tools.logins.take : AT_ONCE)(() => {
-    loop = tools.openLoop({ task, owner, carrier: carrier(task.rung) }, onLoopReport);
-  });
-  return {
-    relaySocket: task.relaySocket,
-    close: (how) => {
-      if (loop === 'never-opened') return;
-      if (loop !== 'waits') {
-        loop.close(how);
-        return;
-      }
-      loop = 'never-opened';
-      giveUpLogin();
-      queueMicrotask(() => onReport({ kind: 'ended', ending: { kind: 'closed' } }));
-    },
-    check: (comparison) => {
-      if (typeof loop !== 'string') loop.check(comparison);
-    },
-  };
+  const loop = tools.openLoop({ task, owner, carrier: rowOf(task.rung).carrier(task.rung) }, onLoopReport);
+  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check };
 }
 
 /** Sees to what is reported of the loop itself. */
 function isOfRemote(
   report: Report,
   remote: RemoteName,
-  tools: LinkTools & { readonly turns: PollTurns },
+  tools: LinkTools & { readonly turns: LinkTurns },
 ): report is RemoteReport {
   switch (report.kind) {
     case 'started':

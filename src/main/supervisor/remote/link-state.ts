@@ -1,7 +1,7 @@
 // Owns: what the life of one remote's link is made of: its states, what happens to it, and what is to be done then.
 // Leaves: which state follows (link-step.ts), carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
 import type { Failure } from '../../../shared/failures.ts';
-import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import type { CloseHow, Ending, LinkPhase } from '../../../shared/thread-messages.ts';
 import type { GitWay } from './git-way.ts';
 
 /** A link that is up. */
@@ -20,13 +20,19 @@ interface Up {
 export type LinkState =
   /** No link, and none is wanted: held, or not begun. */
   | { readonly kind: 'idle' }
-  /** A link is being opened. */
-  | { readonly kind: 'opening'; readonly failures: number }
+  /** A link is being opened; ended by `untilMs` where it is still in that phase. */
+  | {
+      readonly kind: 'opening';
+      readonly phase: LinkPhase;
+      /** Absent while it waits for others. */
+      readonly untilMs?: number;
+      readonly failures: number;
+    }
   | ({ readonly kind: 'connected' } & Up)
   /** PAUSE came while git uses the link: it closes when git is done. */
   | ({ readonly kind: 'finishing' } & Up)
-  /** A link was told to close; only when it has ended does `next` begin. */
-  | { readonly kind: 'closing'; readonly next: Next }
+  /** A link was told to close; only when it has ended does `next` begin. Its thread is ended by `untilMs`. */
+  | { readonly kind: 'closing'; readonly next: Next; readonly untilMs: number }
   | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
   /** No interface has an address, so nothing but this host is tried. */
   | { readonly kind: 'offline'; readonly failures: number }
@@ -35,7 +41,11 @@ export type LinkState =
   | { readonly kind: 'gone' };
 
 /** What a remote goes on to when its link has ended. */
-export type Next = { readonly kind: 'idle' | 'open' | 'gone' } | { readonly kind: 'down'; readonly failure: Failure };
+export type Next =
+  | { readonly kind: 'idle' | 'open' | 'gone' }
+  | { readonly kind: 'down'; readonly failure: Failure }
+  /** It had to be ended, and is tried again after a wait. `failures`: those before. */
+  | { readonly kind: 'retry'; readonly failure: Failure; readonly failures: number };
 
 export type LinkEvent =
   /** A link is wanted now, with no backoff left over: start, RESUME, RELOAD. */
@@ -47,6 +57,12 @@ export type LinkEvent =
       readonly checks: boolean;
       readonly relaySocket: string | undefined;
     }
+  /** What it is busy with until it is up; `limitMs` absent: it waits for others. */
+  | { readonly kind: 'phase'; readonly phase: LinkPhase; readonly limitMs?: number }
+  /** Its phase may have lasted too long. */
+  | { readonly kind: 'overdue' }
+  /** What is done with it in this thread has thrown. */
+  | { readonly kind: 'crashed'; readonly failure: Failure }
   /** A remote that is asked at an interval has answered. */
   | { readonly kind: 'polled' }
   /** A fetch is done, by the way that git is to take. */
@@ -69,7 +85,8 @@ export type LinkEffect =
   | { readonly kind: 'open'; readonly after?: Failure }
   | { readonly kind: 'close'; readonly how: CloseHow }
   | { readonly kind: 'say'; readonly message: 'CONNECTED' | 'DISCONNECTED' }
-  | { readonly kind: 'warn'; readonly text: string }
+  /** `lasting`: a link that is up again is no reason to say it again. */
+  | { readonly kind: 'warn'; readonly text: string; readonly lasting?: true }
   /** Bring in what moved while there was no link. */
   | { readonly kind: 'catch-up' }
   | { readonly kind: 'next-rung'; readonly failure: Failure }

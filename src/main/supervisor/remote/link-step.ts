@@ -3,7 +3,9 @@
 import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
 import { decideWait, longestWaitMs } from '../../../shared/restart.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
 import { nextWay, wayOver } from './git-way.ts';
+import { inPhase, opened } from './link-opening.ts';
 import {
   isUp,
   type LinkEffect,
@@ -25,6 +27,12 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
       return wanted(state, inputs);
     case 'connected':
       return connected(state, event, inputs);
+    case 'phase':
+      return stay(state.kind === 'opening' ? inPhase(state.failures, event, inputs.nowMs) : state);
+    case 'overdue':
+      return overdue(state, inputs);
+    case 'crashed':
+      return isLinked(state) ? endedHere(state, event.failure, inputs) : stay(state);
     case 'polled':
       return stay(isUp(state) ? { ...state, lastPollMs: inputs.nowMs } : state);
     case 'fetched':
@@ -37,15 +45,17 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'hold':
       if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing' });
       if (event.busy && state.kind === 'finishing') return stay(state);
-      return withoutLink(state, IDLE, event.how);
+      return withoutLink(state, IDLE, event.how, inputs);
     case 'idle-link':
-      return state.kind === 'finishing' ? withoutLink(state, IDLE, 'kindly') : stay(state);
+      return state.kind === 'finishing' ? withoutLink(state, IDLE, 'kindly', inputs) : stay(state);
     case 'give-up':
-      return isLinked(state) ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly') : stay(state);
+      return isLinked(state)
+        ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly', inputs)
+        : stay(state);
     case 'renew':
       return renewed(state, inputs);
     case 'remove':
-      return withoutLink(state, GONE, event.how);
+      return withoutLink(state, GONE, event.how, inputs);
     default:
       return event satisfies never;
   }
@@ -61,7 +71,7 @@ function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
       // What waited behind the operation was forgotten.
       return { state: { ...state, kind: 'connected' }, effects: [{ kind: 'catch-up' }] };
     case 'closing':
-      return stay(state.next.kind === 'gone' ? state : { kind: 'closing', next: OPEN });
+      return stay(state.next.kind === 'gone' ? state : { ...state, next: OPEN });
     case 'waiting':
       return opened(0, inputs, state.failure);
     case 'idle':
@@ -101,7 +111,11 @@ type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
 
 function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
   const disposition = dispositionOf(failure.code);
-  const warning: LinkEffect = { kind: 'warn', text: failure.detail };
+  const warning: LinkEffect = {
+    kind: 'warn',
+    text: failure.detail,
+    ...(state.kind === 'connected' && { lasting: true }),
+  };
   if (disposition === 'fall-back' && hasNextRung) {
     const next = opened(state.failures, inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
@@ -110,15 +124,40 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, longestWaitMs(failure.code));
   const wakeAtMs = inputs.nowMs + waitMs;
-  // A link that was up and broke is told by DISCONNECTED already, unless the fault is ours.
-  const silent = state.kind === 'connected' && !OUR_FAULT.has(failure.code);
+  // A link that was up and broke is told by DISCONNECTED already, unless there is more to it.
+  const silent = state.kind === 'connected' && !TOLD_THOUGH_IT_WAS_UP.has(failure.code);
   return {
     state: { kind: 'waiting', wakeAtMs, failures, failure },
     effects: silent ? [] : [warning],
   };
 }
 
-const OUR_FAULT: ReadonlySet<FailureCode> = new Set(['worker-crashed', 'worker-hung', 'too-much-noise', 'unknown']);
+/** Where the fault is ours, or the server does what no network would. */
+const TOLD_THOUGH_IT_WAS_UP: ReadonlySet<FailureCode> = new Set([
+  'worker-crashed',
+  'worker-hung',
+  'too-much-noise',
+  'unanswered',
+  'unknown',
+]);
+
+/** What a worker should have ended by itself. */
+function overdue(state: LinkState, inputs: LinkInputs): LinkStep {
+  if (state.kind !== 'opening' || state.untilMs === undefined || inputs.nowMs < state.untilMs) return stay(state);
+  const detail = `its link is not up, and does not go on (${state.phase}): it is ended, and tried again`;
+  return endedHere(state, { code: 'unanswered', detail }, inputs);
+}
+
+/** The link is at fault, and does not end by itself. */
+function endedHere(state: LinkedState, failure: Failure, inputs: LinkInputs): LinkStep {
+  const { state: next, effects } = withoutLink(
+    state,
+    { kind: 'retry', failure, failures: state.failures },
+    'now',
+    inputs,
+  );
+  return { state: next, effects: [...effects, { kind: 'warn', text: failure.detail, lasting: true }] };
+}
 
 /** The link is closed, or there was none. */
 function closed(next: Next, inputs: LinkInputs): LinkStep {
@@ -131,6 +170,10 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
       return stay({ kind: 'idle' });
     case 'down':
       return stay({ kind: 'down', failure: next.failure });
+    case 'retry': {
+      const { waitMs, failures } = decideWait(next.failures, 0, inputs.random, longestWaitMs(next.failure.code));
+      return stay({ kind: 'waiting', wakeAtMs: inputs.nowMs + waitMs, failures, failure: next.failure });
+    }
     default:
       return next satisfies never;
   }
@@ -139,8 +182,8 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
 /** Also for a remote on its way out: RELOAD may bring it back before its old link has ended. */
 function renewed(state: LinkState, inputs: LinkInputs): LinkStep {
   const next = inputs.held ? IDLE : OPEN;
-  if (state.kind === 'closing') return stay({ kind: 'closing', next });
-  return isLinked(state) ? withoutLink(state, next, 'kindly') : closed(next, inputs);
+  if (state.kind === 'closing') return stay({ ...state, next });
+  return isLinked(state) ? withoutLink(state, next, 'kindly', inputs) : closed(next, inputs);
 }
 
 type LinkedState = Extract<LinkState, { kind: 'opening' | 'connected' | 'finishing' }>;
@@ -148,23 +191,20 @@ type LinkedState = Extract<LinkState, { kind: 'opening' | 'connected' | 'finishi
 const isLinked = (state: LinkState): state is LinkedState => state.kind === 'opening' || isUp(state);
 
 /** Closes what is open and then goes to `next`; `now` also hurries a link that was told to close kindly. */
-function withoutLink(state: LinkState, next: Next, how: CloseHow): LinkStep {
+function withoutLink(state: LinkState, next: Next, how: CloseHow, { nowMs }: LinkInputs): LinkStep {
   if (state.kind === 'gone') return stay(state);
   if (state.kind === 'closing') {
     const then = state.next.kind === 'gone' ? state.next : next;
-    return { state: { kind: 'closing', next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
+    return { state: { ...state, next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
   }
   if (isLinked(state)) {
     const said = state.kind === 'opening' ? [] : [DISCONNECTED];
-    return { state: { kind: 'closing', next }, effects: [...said, { kind: 'close', how }] };
+    return {
+      state: { kind: 'closing', next, untilMs: nowMs + LINK.closedMs },
+      effects: [...said, { kind: 'close', how }],
+    };
   }
   return next.kind === 'gone' ? { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] } : stay({ kind: 'idle' });
-}
-
-function opened(failures: number, inputs: LinkInputs, after?: Failure): LinkStep {
-  return inputs.reachable()
-    ? { state: { kind: 'opening', failures }, effects: [{ kind: 'open', ...(after && { after }) }] }
-    : { state: { kind: 'offline', failures }, effects: [] };
 }
 
 const stay = (state: LinkState): LinkStep => ({ state, effects: [] });

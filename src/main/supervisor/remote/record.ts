@@ -72,6 +72,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     name: config.name,
     url: withoutUrlSecrets(config.url),
     state: shownState(link, held),
+    ...(link.kind === 'opening' && { phase: link.phase }),
     watchedBy: up?.how ?? rowOf(current).describe(current),
     ...(why === undefined ? {} : { whyNotBetter: why }),
     ...(up && { connectedSince: instant(up.sinceMs) }),

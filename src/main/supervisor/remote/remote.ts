@@ -1,12 +1,12 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { isDeepStrictEqual } from 'node:util';
-import { dispositionOf } from '../../../shared/failures.ts';
+import { dispositionOf, failureOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { RefMove, Remote } from '../../../shared/remote.ts';
+import type { Remote } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
-import type { Ending } from '../../../shared/thread-messages.ts';
-import { type Link, openLink, type RemoteReport } from '../link/link.ts';
+import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import { type Link, openLink } from '../link/link.ts';
 import {
   bestRung,
   isWorthTelling,
@@ -17,15 +17,16 @@ import {
   shouldProbe,
 } from '../link/rung-choice.ts';
 import { createAlarm } from './alarm.ts';
+import { createGuard } from './guard.ts';
+import { createHearing } from './hearing.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent } from './link-state.ts';
 import { stepLink } from './link-step.ts';
-import { newsOf } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, type RemoteRecord, usesLink } from './record.ts';
 import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
-import { createSyncing } from './syncing.ts';
-import { createWarner } from './warner.ts';
+import { createSyncing, type RecordCell } from './syncing.ts';
+import { createTelling } from './telling.ts';
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
   const { nowMs, random, say } = tools;
@@ -35,40 +36,60 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const set = (part: Partial<RemoteRecord>): void => {
     record = { ...record, ...part };
     setWake(record.link.kind === 'waiting' ? record.link.wakeAtMs : undefined);
+    setLimit(record.link.kind === 'opening' ? record.link.untilMs : undefined);
     setRefetch(record.sync.kind === 'backing-off' ? record.sync.untilMs : undefined);
     setRepush(record.push.kind === 'backing-off' ? record.push.untilMs : undefined);
     tools.statusChanged();
   };
-  const setWake = createAlarm(nowMs, () => dispatch({ kind: 'wake' }));
-  const setRefetch = createAlarm(nowMs, () => sync({ kind: 'retry' }));
-  const setRepush = createAlarm(nowMs, () => push({ kind: 'retry' }));
+  const guarded = createGuard(
+    (thrown) => {
+      tools.log(name, `fault here: ${failureOf(thrown).detail}`);
+      dispatch({
+        kind: 'crashed',
+        failure: { code: 'unknown', detail: 'a fault in the daemon itself; the log says more' },
+      });
+    },
+    (thrown) => tools.log(name, `it is left as it is: ${failureOf(thrown).detail}`),
+  );
+  const setWake = createAlarm(
+    nowMs,
+    guarded(() => dispatch({ kind: 'wake' })),
+  );
+  const setLimit = createAlarm(
+    nowMs,
+    guarded(() => dispatch({ kind: 'overdue' })),
+  );
+  const setRefetch = createAlarm(
+    nowMs,
+    guarded(() => sync({ kind: 'retry' })),
+  );
+  const setRepush = createAlarm(
+    nowMs,
+    guarded(() => push({ kind: 'retry' })),
+  );
 
-  const sayWarning = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
-  const warner = createWarner(sayWarning);
-  /** What is known of a host's shell is told once, however often the link comes and goes. */
-  const shellWarner = createWarner(sayWarning);
   const note = (happened: Happening): void => set({ history: remember(record.history, happened, nowMs()) });
-  const warn = (text: string): void => {
-    note({ kind: 'failed', text: printable(text) });
-    warner.warn(printable(text));
-  };
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
+  const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push } = createSyncing({
-    record: { get: () => record, set },
+    record: cell,
     git: tools.git,
     say,
     isHeld,
     askLink: (comparison) => link?.check(comparison),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
-    warner: { warn, forget: warner.forget },
+    telling,
+    guarded,
     nowMs,
     random,
   });
-  const checks = createPeriodicCheck(tools.checkMs, random, () => {
+  const checkAgain = (): void => {
     if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
     else sync({ kind: 'periodic-check' });
-  });
+  };
+  const checks = createPeriodicCheck(tools.checkMs, random, guarded(checkAgain));
 
   const dispatch = (event: LinkEvent): void => {
     const reachable = (): boolean => record.config.onThisHost || tools.isOnline();
@@ -85,26 +106,28 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
         const { config: remote, rung, shapes } = record;
         const task = tools.taskFor(remote, rungOf(remote, rung));
-        link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, onReport);
+        link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, guarded(hear));
         break;
       }
       case 'close':
-        link?.close(effect.how);
+        if (link) link.close(effect.how);
+        // It could not be opened.
+        else queueMicrotask(guarded(() => ended({ kind: 'closed' })));
         break;
       case 'say':
         say({ kind: effect.message, remote: record.linked });
         break;
       case 'warn':
-        warn(effect.text);
+        (effect.lasting ? telling.warnLasting : telling.warn)(effect.text);
         break;
       case 'catch-up':
-        warner.forget();
+        telling.isUp();
         sync({ kind: 'check' });
         push({ kind: 'retry' });
         break;
       case 'next-rung':
         set({ rung: nextRung(record.config, record.rung, effect.failure, nowMs()) ?? record.rung });
-        if (isWorthTelling(effect.failure)) shellWarner.warn(printable(effect.failure.detail));
+        if (isWorthTelling(effect.failure)) telling.warnOfShell(effect.failure.detail);
         break;
       case 'forget':
         tools.gone(name);
@@ -112,43 +135,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       default:
         effect satisfies never;
     }
-  };
-  const onReport = (report: RemoteReport): void => {
-    switch (report.kind) {
-      case 'connected':
-        dispatch({ ...report, relaySocket: report.relay ? link?.relaySocket : undefined });
-        break;
-      case 'polled':
-        dispatch(report);
-        break;
-      case 'moved':
-        moved(report.refs);
-        break;
-      case 'unsure':
-        sync(report);
-        break;
-      case 'checked':
-        if (report.allHere) note({ kind: 'all-here' });
-        sync({ kind: 'answered', allHere: report.allHere });
-        break;
-      case 'request-shapes':
-        set({ shapes: report.shapes });
-        break;
-      case 'warning':
-        warn(report.text);
-        break;
-      case 'ended':
-        ended(report.ending);
-        break;
-      default:
-        report satisfies never;
-    }
-  };
-  const moved = (refs: readonly RefMove[] | undefined): void => {
-    const news = newsOf(refs, record.config.refs);
-    if (news === undefined) return;
-    note({ kind: 'moved' });
-    sync(news);
   };
   const ended = (ending: Ending): void => {
     link = undefined;
@@ -159,8 +145,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     if (isError) note({ kind: 'failed', text: printable(advised.failure.detail) });
     dispatch({ kind: 'ended', ending: advised, hasNextRung });
   };
+  const hear = createHearing({
+    record: cell,
+    dispatch,
+    sync,
+    note,
+    telling,
+    relaySocket: () => link?.relaySocket,
+    ended,
+  });
   const want = (): void => {
-    warner.forget();
+    telling.isWell();
     dispatch({ kind: 'want' });
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
@@ -176,39 +171,39 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 
   return {
     record: () => record,
-    want,
-    probeAgain: () => (record.rung.index === 0 ? want() : renew()),
-    wake: () => {
+    want: guarded(want),
+    probeAgain: guarded(() => (record.rung.index === 0 ? want() : renew())),
+    wake: guarded(() => {
       dispatch({ kind: 'wake' });
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
-    },
-    check: () => sync({ kind: 'check' }),
-    hold: (how) => {
+    }),
+    check: guarded(() => sync({ kind: 'check' })),
+    hold: guarded((how: CloseHow) => {
       quieten();
       dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record) });
-    },
-    remove: (how) => {
+    }),
+    remove: guarded((how: CloseHow) => {
       quieten();
       dispatch({ kind: 'remove', how });
-    },
-    renew: (changed) => {
+    }),
+    renew: guarded((changed: Remote) => {
       set({ config: changed });
       sync({ kind: 'renewed' });
       push({ kind: 'renewed' });
       renew();
-    },
-    adopt: (kept) => {
+    }),
+    adopt: guarded((kept: Remote) => {
       const [everyMs, { comparison, pruning }] = [pollMs(record), record.config];
       set({ config: kept });
       checks.replan();
       if (pollMs(record) !== everyMs) dispatch({ kind: 'renew' });
       // What is here of old may be pruned now, or a tag be wanted.
       else if (!isDeepStrictEqual([comparison, pruning], [kept.comparison, kept.pruning])) sync({ kind: 'check' });
-    },
-    offer: (refs) => {
+    }),
+    offer: guarded((refs: readonly string[]) => {
       if (record.config.push) push({ kind: 'offer', refs });
-    },
+    }),
   };
 }
 

@@ -6,13 +6,14 @@ import { describeLeftOut, type LeftOut } from '../../../shared/refs/own-refs.ts'
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Outcome } from '../../git/operation.ts';
+import type { Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
 import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from './record.ts';
 import { type SyncEvent, stepSync } from './sync-state.ts';
 import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
-import type { Warner } from './warner.ts';
+import type { Telling } from './telling.ts';
 
 /** Access to the one record of a remote. */
 export interface RecordCell {
@@ -30,7 +31,8 @@ export interface SyncingTools {
   readonly askLink: (comparison: Comparison) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
-  readonly warner: Warner;
+  readonly telling: Pick<Telling, 'warn' | 'isWell'>;
+  readonly guarded: Guard;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -41,7 +43,7 @@ export interface Syncing {
 }
 
 export function createSyncing(tools: SyncingTools): Syncing {
-  const { record, git, say, isHeld, askLink, onLinkEvent, onHappening, warner, nowMs, random } = tools;
+  const { record, git, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } = tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
@@ -69,17 +71,17 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const remote = record.get().config;
     return {
       remote,
-      started: () => {
+      started: guarded(() => {
         if (kind === 'push') push({ kind: 'started' });
         else sync({ kind: 'started', over: relaySocket(record.get()) === undefined ? 'own' : 'link' });
         say({ kind: 'SYNCING', remote });
-      },
-      done: (outcome) => {
+      }),
+      done: guarded((outcome: Outcome) => {
         // Before all that may begin another.
         say({ kind: 'DONESYNCING', remote, ok: outcome.ok });
         conclude(kind, outcome);
-      },
-      forgotten: () => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' })),
+      }),
+      forgotten: guarded(() => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' }))),
     };
   };
   const conclude = (kind: SyncKind, outcome: Outcome): void => {
@@ -102,10 +104,10 @@ export function createSyncing(tools: SyncingTools): Syncing {
     if (news.length > 0) warner.warn(describeLeftOut(config.name, news));
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
-    if (verdict.kind === 'worked') warner.forget();
+    if (verdict.kind === 'worked') telling.isWell();
     if (verdict.kind === 'worked' && kind === 'fetch') onLinkEvent({ kind: 'fetched', ok: true });
     if (verdict.kind !== 'failed') return;
-    warner.warn(`${kind} failed: ${verdict.failure.detail}`);
+    telling.warn(`${kind} failed: ${verdict.failure.detail}`);
     if (verdict.next === 'other-way') onLinkEvent({ kind: 'fetched', ok: false });
     if (verdict.next === 'give-up') onLinkEvent({ kind: 'give-up', failure: verdict.failure });
   };

@@ -3,6 +3,7 @@
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { BundleBytes, LinkTask, Report } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
 import type { CompiledCode } from './compiled-code.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
@@ -56,7 +57,7 @@ const THREAD_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8
 /** A thread whose links all wait is let go after this, and started again when one is opened. */
 const IDLE_THREAD_MS = 60_000;
 /** Design §4. */
-const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResortMs: 5_000 };
+const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResortMs: LINK.closedMs };
 
 /** A pool of one thread, so that ending it ends exactly this thread. */
 interface Thread {

@@ -3,12 +3,15 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
+import type { LinkPhase } from '../../../shared/thread-messages.ts';
+import { ANSWER } from '../../patience.ts';
+import type { TakeTurn } from '../../transport.ts';
 import { refuseUnsafeTarget } from '../settings/quote.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram } from '../settings/read-settings.ts';
 import { routeTo } from '../settings/route.ts';
 import type { Connection } from './connection.ts';
-import { connectOpenssh } from './openssh-connection.ts';
-import { NeedsProgram } from './ssh2-login.ts';
+import { connectOpenssh, serverOf } from './openssh-connection.ts';
+import { type Hop, NeedsProgram } from './ssh2-login.ts';
 
 export interface OpenContext {
   /** As `git fetch` calls it, for advice. */
@@ -18,25 +21,31 @@ export interface OpenContext {
   readonly log: (text: string) => void;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  readonly takeTurn: TakeTurn;
+  /** Told what is being done, and how long that may take. */
+  readonly onPhase: (phase: LinkPhase, limitMs: number) => void;
 }
+
+/** Each host on the way is asked for by itself; a route of more is rare, and may then be called late. */
+const MOST_SETTINGS_MS = 8 * ANSWER.settingsMs;
 
 /** Connects to a target by ssh2, or by the ssh program where that is needed. Throws DaemonError, or when aborted. */
 export async function openConnection(target: SshTarget, context: OpenContext): Promise<Connection> {
   refuseUnsafeTarget(target);
   const { command } = target;
-  const { directory, remote } = context;
+  const { directory } = context;
   if (command.kind === 'shell') {
-    return connectOpenssh(target, { directory, remote, why: 'a command of the user stands in for ssh' });
+    return connectOpenssh(target, { ...context, why: 'a command of the user stands in for ssh' });
   }
   const program: SshProgram = { ...command, directory };
   // Most connections are ssh2's: it is loaded while the settings are asked for.
   const loading = import('./ssh2-connection.ts');
   loading.catch(() => undefined);
-  const settings = await readSettings(program, target, context.signal);
+  const settings = await inTurn(context, () => readSettings(program, target, context.signal));
   const byProgram = (why: string): Connection => {
     if (!settings.hasProgram) throw new DaemonError('bad-ssh-config', `${why}, and there is no ${command.program}`);
     context.log(`trying the ssh program, since ${why}`);
-    return connectOpenssh(target, { directory, remote, why, raw: settings.raw });
+    return connectOpenssh(target, { ...context, why, raw: settings.raw });
   };
   try {
     return await bySsh2(await loading, { program, target, settings, context });
@@ -75,18 +84,32 @@ async function bySsh2(
   { connectSsh2 }: typeof import('./ssh2-connection.ts'),
   { program, target, settings, context }: Attempt,
 ): Promise<Connection> {
-  const { hops, proxyCommand } = await routeTo(program, target, settings, context.signal);
-  const timeout = hops.reduce((sum, { settings: { connectTimeoutMs } }) => sum + connectTimeoutMs, 0);
+  const { hops, proxyCommand } = await inTurn(context, () => routeTo(program, target, settings, context.signal));
+  return connectSsh2(hops, { ...context, proxyCommand, inTurn: (hop, logIn) => loginInTurn(hop, context, logIn) });
+}
+
+/** `ssh -G` is a process, too. */
+async function inTurn<T>({ takeTurn, onPhase, signal }: OpenContext, ask: () => Promise<T>): Promise<T> {
+  const giveUp = await takeTurn({ kind: 'look' }, signal);
+  onPhase('reading the settings of ssh', MOST_SETTINGS_MS);
+  return ask().finally(giveUp);
+}
+
+async function loginInTurn<T>(
+  { name, settings }: Hop,
+  { takeTurn, onPhase, signal }: OpenContext,
+  logIn: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { hostname, port, connectTimeoutMs: limitMs } = settings;
+  const giveUp = await takeTurn({ kind: 'login', server: serverOf(hostname, port) }, signal);
+  onPhase('logging in', limitMs);
   const deadline = new AbortController();
-  const why = new DaemonError('timed-out', `${printable(target.host)}: no login within ${timeout / 1000} s`);
-  const timer = setTimeout(() => deadline.abort(why), timeout);
+  const why = new DaemonError('timed-out', `${printable(name)}: no login within ${limitMs / 1000} s`);
+  const timer = setTimeout(() => deadline.abort(why), limitMs);
   try {
-    return await connectSsh2(hops, {
-      ...context,
-      proxyCommand,
-      signal: AbortSignal.any([context.signal, deadline.signal]),
-    });
+    return await logIn(AbortSignal.any([signal, deadline.signal]));
   } finally {
     clearTimeout(timer);
+    giveUp();
   }
 }

@@ -7,6 +7,7 @@ import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { CLOSING } from '../../patience.ts';
 import { type Child, CommandNotStarted, endChild, startChild } from '../../run-command.ts';
+import type { TakeTurn } from '../../transport.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import { destinationArguments, typedCall } from '../settings/read-settings.ts';
 import { isYes, type RawSettings, settingOf } from '../settings/settings.ts';
@@ -20,6 +21,9 @@ export interface OpensshContext {
   readonly why: string;
   /** What ssh -G said of the host; absent where it could not be asked. */
   readonly raw?: RawSettings;
+  readonly takeTurn: TakeTurn;
+  /** Ends the wait for a turn. */
+  readonly signal: AbortSignal;
 }
 
 interface Invocation {
@@ -28,18 +32,30 @@ interface Invocation {
 }
 
 /** Nothing is opened yet: each command is a login of its own. Throws bad-ssh-config. */
-export function connectOpenssh(target: SshTarget, { remote, directory, why, raw }: OpensshContext): Connection {
+export function connectOpenssh(target: SshTarget, context: OpensshContext): Connection {
+  const { remote, directory, why, raw, takeTurn, signal } = context;
   const { program, args } = invocation(target, raw);
   const { command } = target;
   const call = typedCall(command.kind === 'options' ? command : { program: 'ssh', options: [] }, target);
+  const server = serverOf(
+    (raw && settingOf(raw, 'hostname')) ?? target.host,
+    (raw && settingOf(raw, 'port')) ?? target.port ?? 22,
+  );
   const children = new Set<Child>();
   return {
     how: `the ssh program (${why})`,
     shared: false,
     exec: async (remoteCommand) => {
-      const child = await start(program, [...args, remoteCommand], directory);
-      children.add(child);
-      return channelOf(child);
+      const over = await takeTurn({ kind: 'login', server }, signal);
+      try {
+        const child = await start(program, [...args, remoteCommand], directory);
+        children.add(child);
+        void loginOver(child).then(over);
+        return channelOf(child);
+      } catch (error) {
+        over();
+        throw error;
+      }
     },
     failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call, remote }),
     gone: new Promise(() => undefined),
@@ -48,6 +64,13 @@ export function connectOpenssh(target: SshTarget, { remote, directory, why, raw 
     },
   };
 }
+
+/** What logins are counted by. */
+export const serverOf = (hostname: string, port: number | string): string => `${hostname.toLowerCase()}:${port}`;
+
+/** By the first that the command says, or its end; one that says nothing has its time until READY (watch/listen.ts). */
+const loginOver = ({ stdout, exited }: Child): Promise<unknown> =>
+  Promise.race([new Promise((resolve) => stdout.once('data', resolve)), exited]);
 
 /** As git calls it (connect.c), but asking nobody, as nobody would answer. */
 function invocation(target: SshTarget, raw: RawSettings | undefined): Invocation {

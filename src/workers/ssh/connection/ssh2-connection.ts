@@ -26,6 +26,8 @@ export interface Ssh2Context {
   readonly log: (text: string) => void;
   /** Aborts the login; a link that stands is not touched. */
   readonly signal: AbortSignal;
+  /** Runs a login when it is its turn there, and aborts it when that takes too long. */
+  readonly inTurn: <T>(hop: Hop, logIn: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 /** How a login is tried, and which key files had to be left out. */
@@ -40,20 +42,23 @@ interface Login {
 export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): Promise<Connection> {
   const legs: Leg<Client>[] = [];
   try {
-    for (const hop of hops) {
-      const login = await prepareLogin(hop, context);
-      try {
-        const bytes = await openBytes(hop, legs.at(-1), context);
-        // No wait in between: ssh2 must hear of everything that happens to the stream.
-        legs.push(await logIn(hop, bytes, login, context));
-      } finally {
-        login.releaseAgent();
-      }
-    }
+    for (const hop of hops)
+      legs.push(await context.inTurn(hop, (signal) => logInTo(hop, legs.at(-1), { ...context, signal })));
     return connectionOver(legs, hops);
   } catch (error) {
     await closeLegs(legs, AbortSignal.abort());
     throw error;
+  }
+}
+
+async function logInTo(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<Leg<Client>> {
+  const login = await prepareLogin(hop, context);
+  try {
+    const bytes = await openBytes(hop, before, context);
+    // No wait in between: ssh2 must hear of everything that happens to the stream.
+    return await logIn(hop, bytes, login, context);
+  } finally {
+    login.releaseAgent();
   }
 }
 
@@ -109,7 +114,7 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
     throw error;
   }
   noticeSilence(hop, bytes.stream, fail);
-  return { client, bytes, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined) };
+  return { client, bytes, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined), fail };
 }
 
 /** Starts the handshake. ssh2 throws for settings it does not understand. */

@@ -3,7 +3,7 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
-import { CLOSING } from '../../patience.ts';
+import { ANSWER, CLOSING } from '../../patience.ts';
 import type { ByteStream } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
@@ -26,6 +26,8 @@ export interface Leg<Client extends RawClient> {
   readonly gone: Promise<void>;
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
+  /** Gives it up. */
+  readonly fail: (why: DaemonError) => void;
 }
 
 /** Commands run on the last host; `legs` and `hops` are the same hosts. */
@@ -41,13 +43,23 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
     shared: true,
     exec: (command, environment) =>
       new Promise((resolve, reject) => {
+        const giveUp = (): void => {
+          const why = new DaemonError('unanswered', noAnswer(name));
+          reject(why);
+          // Whoever leaves that unanswered has other commands wait as well, and a later answer would be for nobody.
+          leg.fail(why);
+        };
+        const timer = setTimeout(giveUp, ANSWER.commandMs);
+        const answered = (error: Error | undefined, channel: RawChannel): void => {
+          clearTimeout(timer);
+          if (error === undefined) resolve(channelOf(channel, leg.gone));
+          else reject(isOpen(leg) ? execFailure(error, name) : lost(error));
+        };
         try {
-          leg.client.exec(command, { env: { ...hop.settings.environment, ...environment } }, (error, channel) => {
-            if (error === undefined) return resolve(channelOf(channel, leg.gone));
-            reject(isOpen(leg) ? execFailure(error, name) : lost(error));
-          });
+          leg.client.exec(command, { env: { ...hop.settings.environment, ...environment } }, answered);
         } catch (error) {
           // ssh2 throws where the connection is gone already.
+          clearTimeout(timer);
           reject(lost(error));
         }
       }),
@@ -56,6 +68,9 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
     close: (now) => closeLegs(legs, now),
   };
 }
+
+const noAnswer = (name: string): string =>
+  `${name} let us in, and did not answer within ${ANSWER.commandMs / 1_000} s whether it runs a command`;
 
 /** ssh2 has no more than words for a server that answers the request itself with no. */
 function execFailure(error: Error, name: string): DaemonError {

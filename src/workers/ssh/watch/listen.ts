@@ -28,8 +28,10 @@ export interface Watcher {
 
 /** Runs the command to its end: returns when told to close, throws when it ends otherwise. */
 export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
-  const { connection, closing, target } = link;
+  const { connection, closing, target, onPhase } = link;
+  onPhase('asking for a command', ANSWER.commandMs);
   const channel = await Promise.race([connection.exec(watcher.command), throwWhenAborted(closing.kindly)]);
+  onPhase('waiting for READY', ANSWER.readyMs);
   if (watcher.input !== undefined) channel.stdin.write(watcher.input);
   const stderr = collect(channel.stderr, STDERR_BYTES);
   const reader = readLines(channel, link, watcher);
@@ -40,6 +42,8 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
     throw new DaemonError('dropped', `${printable(target.host)} ended the notifications`);
   });
   const silence = reader.silent.then(() => {
+    // Whether the program has logged in is not known until something is said.
+    if (!connection.shared && !reader.hasHeard()) throw new DaemonError('unanswered', nothingSaid(target.host));
     throw watcher.failure({ kind: 'silence' }, stderr.text());
   });
   try {
@@ -50,6 +54,9 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
     channel.close();
   }
 }
+
+const nothingSaid = (host: string): string =>
+  `${printable(host)} neither let the ssh program in nor refused it within ${ANSWER.readyMs / 1_000} s`;
 
 async function throwWhenAborted(signal: AbortSignal): Promise<never> {
   await aborted(signal);
@@ -64,6 +71,8 @@ async function sayGoodbye(channel: Channel, closing: Closing): Promise<void> {
 
 interface LineReader {
   readonly isReady: () => boolean;
+  /** Whether anything has come at all. */
+  readonly hasHeard: () => boolean;
   /** Resolves when there was no READY in time. */
   readonly silent: Promise<void>;
   /** Rejects when a line says so, or what comes is no messages at all; never resolves. */
@@ -75,6 +84,7 @@ interface LineReader {
 function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: Watcher): LineReader {
   const splitter = createLineSplitter();
   let state: ReadingState = STARTING;
+  let heard = false;
   let late: NodeJS.Timeout | undefined;
   const silent = new Promise<void>((resolve) => {
     late = setTimeout(resolve, ANSWER.readyMs);
@@ -108,6 +118,7 @@ function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: 
   };
   const failed = new Promise<never>((_resolve, reject) => {
     const read = (chunk: Buffer): void => {
+      heard = true;
       try {
         for (const line of splitter.push(chunk)) take(line);
       } catch (error) {
@@ -117,5 +128,11 @@ function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: 
     };
     channel.stdout.on('data', read);
   });
-  return { isReady: () => state.kind === 'ready', silent, failed, close: () => clearTimeout(late) };
+  return {
+    isReady: () => state.kind === 'ready',
+    hasHeard: () => heard,
+    silent,
+    failed,
+    close: () => clearTimeout(late),
+  };
 }

@@ -1,70 +1,62 @@
-// Owns: whose turn it is to log in.
-// Leaves: real links (test/end-to-end), and the turns themselves (gates.test.ts).
-import { describe, expect, it } from 'vitest';
-import { createLoginSlots, createPollSlots } from '../../../../src/main/supervisor/link/gates.ts';
+// Owns: the turns of a link, as its remote hears of them.
+// Leaves: real links (test/end-to-end), and how many have a turn (gates.test.ts).
+import { expect, it } from 'vitest';
+import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
 import { remoteName } from '../../../../src/shared/remote.ts';
-import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
-import type { LinkTask } from '../../../../src/shared/thread-messages.ts';
+import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
 import { target } from './ssh-target.ts';
 
-const taskOf = (rung: Rung): LinkTask => ({
+const TASK: LinkTask = {
   remote: remoteName('o'),
   url: 'h:d',
-  rung,
+  rung: { kind: 'annex-shell', target },
   refs: { refspecs: [], tags: true },
   directory: '/',
   repositoryVariables: {},
   secrets: {},
-});
-
-const LOGS_NOTHING = {
-  polls: createPollSlots(),
-  log: () => undefined,
-  sawActivity: () => undefined,
-  noteChild: () => undefined,
-  endChildren: () => undefined,
 };
 
-/** Loops that never answer, but for those that are told to be connected. */
+/** Links whose workers say what the test says; `heard` is what each remote hears. */
 function makeLinks() {
-  const opened: string[] = [];
-  let connect = (): void => undefined;
-  const tools: LinkTools = {
-    ...LOGS_NOTHING,
-    logins: createLoginSlots(1),
-    openLoop: ({ task }, onReport) => {
-      opened.push(task.rung.kind);
-      connect = () => onReport({ kind: 'connected', how: 'a test', relay: false, checks: false });
-      return { close: () => undefined, check: () => undefined, giveTurn: () => undefined };
-    },
+  const gates = createGates({ logins: 1 });
+  return () => {
+    const heard: string[] = [];
+    const given: number[] = [];
+    let say: (report: Report) => void = () => expect.unreachable();
+    const tools: LinkTools = {
+      gates,
+      log: () => undefined,
+      sawActivity: () => undefined,
+      noteChild: () => undefined,
+      endChildren: () => undefined,
+      openLoop: (_options, onReport) => {
+        say = onReport;
+        return { close: () => undefined, check: () => undefined, giveTurn: (turn) => given.push(turn) };
+      },
+    };
+    openLink(TASK, tools, (report) => heard.push(report.kind === 'phase' ? report.phase : report.kind));
+    return { heard, given, say };
   };
-  const open = (rung: Rung): void => void openLink(taskOf(rung), tools, () => undefined);
-  return { open, opened, connectLast: () => connect() };
 }
 
-describe('a turn to log in', () => {
-  it('is waited for by who logs in, and by nobody else', () => {
-    const { open, opened, connectLast } = makeLinks();
-    open({ kind: 'annex-shell', target });
-    open({ kind: 'server-watch', target });
-    expect(opened).toEqual(['annex-shell']);
-    connectLast();
-    expect(opened).toEqual(['annex-shell', 'server-watch']);
-    open({ kind: 'local-watch', path: '/r' });
-    open({ kind: 'poll', why: 'https', everyMs: 60_000 });
-    expect(opened.slice(2)).toEqual(['local-watch', 'poll']);
-  });
+const login = { kind: 'wants-turn', turn: 1, gate: { kind: 'login', server: 'h:22' } } as const;
+
+it('a link waits for its turn without a limit, and has one again when it has its turn', () => {
+  const open = makeLinks();
+  const [first, second] = [open(), open()];
+  first.say(login);
+  second.say(login);
+  expect([first.heard, second.heard]).toEqual([['waiting for a turn', 'starting'], ['waiting for a turn']]);
+  first.say({ kind: 'turn-over', turn: 1 });
+  expect([second.given, second.heard.at(-1)]).toEqual([[1], 'starting']);
 });
 
-it('a link that is closed before its turn came is never opened, and has ended all the same', async () => {
-  const { open, opened } = makeLinks();
-  open({ kind: 'annex-shell', target });
-  const reports: string[] = [];
-  const tools = { ...LOGS_NOTHING, logins: createLoginSlots(0), openLoop: () => expect.unreachable() };
-  const link = openLink(taskOf({ kind: 'server-watch', target }), tools, ({ kind }) => reports.push(kind));
-  link.close('kindly');
-  link.close('now');
-  await Promise.resolve();
-  expect([reports, opened]).toEqual([['ended'], ['annex-shell']]);
+it('a link that ends gives its turn to the next, whatever became of its thread', () => {
+  const open = makeLinks();
+  const [first, second] = [open(), open()];
+  first.say(login);
+  second.say(login);
+  first.say({ kind: 'ended', ending: { kind: 'failed', failure: { code: 'worker-crashed', detail: 'it crashed' } } });
+  expect([first.heard.at(-1), second.given]).toEqual(['ended', [1]]);
 });

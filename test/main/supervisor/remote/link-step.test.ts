@@ -7,7 +7,7 @@ import type { FailureCode } from '../../../../src/shared/failures.ts';
 
 const inputs = { nowMs: 1_000_000, reachable: () => true, held: false, random: () => 0 };
 const idle: LinkState = { kind: 'idle' };
-const opening: LinkState = { kind: 'opening', failures: 0 };
+const opening: LinkState = { kind: 'opening', phase: 'starting', failures: 0 };
 const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const;
 const connected: LinkState = { kind: 'connected', sinceMs: inputs.nowMs - 100, failures: 3, ...able };
 const ready: LinkEvent = { kind: 'connected', how: 'a test', checks: true, relaySocket: undefined };
@@ -80,7 +80,7 @@ describe('a link', () => {
   });
 
   it('whose path is away is looked for within seconds, however long it has been', () => {
-    const { state } = live({ kind: 'opening', failures: 900 }, [failed('not-there')]);
+    const { state } = live({ ...opening, failures: 900 }, [failed('not-there')]);
     expect(state).toMatchObject({ kind: 'waiting', wakeAtMs: inputs.nowMs + 1_000 });
   });
 
@@ -233,5 +233,59 @@ describe('without a network', () => {
 
   it('it is tried as soon as the network is back', () => {
     expect(kinds(live({ kind: 'offline', failures: 2 }, [{ kind: 'wake' }]).effects)).toEqual(['open']);
+  });
+});
+
+describe('the phases of a link', () => {
+  const loggingIn: LinkEvent = { kind: 'phase', phase: 'logging in', limitMs: 30_000 };
+  const at = (nowMs: number, state: LinkState, event: LinkEvent) => stepLink(state, event, { ...inputs, nowMs });
+
+  it('begin with one that has a limit, and each sets its own', () => {
+    const first = stepLink(idle, { kind: 'want' }, inputs).state;
+    expect(first).toMatchObject({ kind: 'opening', phase: 'starting', untilMs: inputs.nowMs + 60_000 });
+    expect(stepLink(first, loggingIn, inputs).state).toMatchObject({
+      phase: 'logging in',
+      untilMs: inputs.nowMs + 30_000,
+    });
+  });
+
+  it('have no limit while it waits for the turn of others', () => {
+    const { state } = stepLink(opening, { kind: 'phase', phase: 'waiting for a turn' }, inputs);
+    expect(at(inputs.nowMs + 1e9, state, { kind: 'overdue' }).state).toBe(state);
+  });
+
+  it('end the link when one lasts too long, say so, and have it tried again', () => {
+    const { state } = stepLink({ ...opening, failures: 2 }, loggingIn, inputs);
+    expect(at(inputs.nowMs + 29_999, state, { kind: 'overdue' }).state).toBe(state);
+    const over = at(inputs.nowMs + 30_000, state, { kind: 'overdue' });
+    expect(kinds(over.effects)).toEqual(['close', 'warn']);
+    expect(over.effects).toContainEqual(expect.objectContaining({ text: expect.stringContaining('logging in') }));
+    expect(over.state).toMatchObject({ kind: 'closing', untilMs: inputs.nowMs + 35_000 });
+    expect(stepLink(over.state, closed, inputs).state).toMatchObject({ kind: 'waiting', failures: 3 });
+  });
+
+  it('are over once it is up, and do not matter to a link that closes', () => {
+    expect(stepLink(connected, loggingIn, inputs).state).toBe(connected);
+    const { state } = stepLink(opening, { kind: 'remove', how: 'kindly' }, inputs);
+    expect(stepLink(state, loggingIn, inputs).state).toBe(state);
+  });
+
+  it('of a link that was wanted anew while it had to be ended are not waited for again', () => {
+    const over = at(inputs.nowMs + 30_000, stepLink(opening, loggingIn, inputs).state, { kind: 'overdue' });
+    expect(kinds(live(over.state, [{ kind: 'want' }, closed]).effects)).toEqual(['open']);
+  });
+});
+
+describe('a fault', () => {
+  it('of a server that leaves unanswered what it was asked is told, also of a link that was up', () => {
+    expect(kinds(live(connected, [failed('unanswered')]).effects)).toEqual(['DISCONNECTED', 'warn']);
+  });
+
+  it('of ours ends the link, and it is tried again after a wait', () => {
+    const crashed: LinkEvent = { kind: 'crashed', failure: { code: 'unknown', detail: 'a fault' } };
+    const { state, effects } = live(connected, [crashed, closed]);
+    expect(kinds(effects)).toEqual(['DISCONNECTED', 'close', 'warn']);
+    expect(state).toMatchObject({ kind: 'waiting', failures: 4 });
+    expect(live(idle, [crashed])).toEqual({ state: idle, effects: [] });
   });
 });

@@ -1,7 +1,7 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
 // Leaves: which rung is the next (rung-choice.test.ts), states (link-step.test.ts), real links (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
-import { createLoginSlots, createPollSlots } from '../../../../src/main/supervisor/link/gates.ts';
+import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createWatchedRemote } from '../../../../src/main/supervisor/remote/remote.ts';
 import type { RemoteTools } from '../../../../src/main/supervisor/remote/remote-tools.ts';
@@ -50,8 +50,7 @@ function makeStage(config = REMOTE) {
       const close = (): void => hear({ kind: 'ended', ending: { kind: 'closed' } });
       return { close, check: () => undefined, giveTurn: () => undefined };
     },
-    logins: createLoginSlots(),
-    polls: createPollSlots(),
+    gates: createGates(),
     git: {
       requestFetch: (turn) => {
         events.push('fetch');

@@ -51,7 +51,8 @@ function setStage(config: Partial<Remote> = {}) {
     askLink: () => said.push('asked the link'),
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),
     onHappening: ({ kind }) => said.push(kind),
-    warner: { warn: (text) => said.push(text), forget: () => undefined },
+    telling: { warn: (text) => said.push(text), isWell: () => undefined },
+    guarded: (entry) => entry,
     nowMs: () => 0,
     random: () => 0,
   });

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLoginSlots, createPollSlots } from '../../../../src/main/supervisor/link/gates.ts';
+import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
 import { openCompiledCode } from '../../../../src/main/supervisor/threads/compiled-code.ts';
 import { createWorkerPool } from '../../../../src/main/supervisor/threads/worker-pool.ts';
@@ -51,7 +51,7 @@ async function makePlace() {
   });
   onTestFinished(() => pool.destroy());
   const reports = createLineLog('the links');
-  const tools = { logins: createLoginSlots(), polls: createPollSlots(TURNS), log: () => undefined };
+  const tools = { gates: createGates({ polls: TURNS, agedMs: 3_600_000 }), log: () => undefined };
   const open = (name: string) => {
     const task = {
       remote: remoteName(name),

@@ -1,0 +1,21 @@
+// Owns: that what one remote's code throws in this thread ends that remote's link, and nothing else.
+// Leaves: what becomes of the link then (link-step.ts).
+
+/** Makes a function of which callers need not fear that it throws: `onThrown` is told, and the caller gets nothing back. */
+export type Guard = <Args extends unknown[]>(entry: (...args: Args) => void) => (...args: Args) => void;
+
+/** `onThrown` may throw as well, where the remote is past mending; `onLost` is then all that is done. */
+export function createGuard(onThrown: (error: unknown) => void, onLost: (error: unknown) => void): Guard {
+  return (entry) =>
+    (...args) => {
+      try {
+        entry(...args);
+      } catch (error) {
+        try {
+          onThrown(error);
+        } catch (another) {
+          onLost(another);
+        }
+      }
+    };
+}

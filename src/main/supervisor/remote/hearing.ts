@@ -1,0 +1,65 @@
+// Owns: what each report of a link is to its remote: an event of the link, of the git work, or something to be told.
+// Leaves: what follows from the events (link-step.ts, sync-state.ts), and how a link ends (remote.ts).
+import type { RefMove } from '../../../shared/remote.ts';
+import type { Ending } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
+import type { RemoteReport } from '../link/link.ts';
+import type { Happening } from './history.ts';
+import type { LinkEvent } from './link-state.ts';
+import { newsOf } from './news.ts';
+import type { RecordCell, Syncing } from './syncing.ts';
+import type { Telling } from './telling.ts';
+
+export interface HearingTools {
+  readonly record: RecordCell;
+  readonly dispatch: (event: LinkEvent) => void;
+  readonly sync: Syncing['sync'];
+  readonly note: (happened: Happening) => void;
+  readonly telling: Telling;
+  /** Of the link that is open. */
+  readonly relaySocket: () => string | undefined;
+  readonly ended: (ending: Ending) => void;
+}
+
+export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
+  const { record, dispatch, sync, note, telling, relaySocket, ended } = tools;
+  const moved = (refs: readonly RefMove[] | undefined): void => {
+    const news = newsOf(refs, record.get().config.refs);
+    if (news === undefined) return;
+    note({ kind: 'moved' });
+    sync(news);
+  };
+  const checked = (allHere: boolean): void => {
+    if (allHere) {
+      note({ kind: 'all-here' });
+      telling.isWell();
+    }
+    sync({ kind: 'answered', allHere });
+  };
+  return (report) => {
+    switch (report.kind) {
+      case 'phase': {
+        const { limitMs, ...phase } = report;
+        return dispatch({ ...phase, ...(limitMs !== undefined && { limitMs: limitMs + LINK.slackMs }) });
+      }
+      case 'connected':
+        return dispatch({ ...report, relaySocket: report.relay ? relaySocket() : undefined });
+      case 'polled':
+        return dispatch(report);
+      case 'moved':
+        return moved(report.refs);
+      case 'unsure':
+        return sync(report);
+      case 'checked':
+        return checked(report.allHere);
+      case 'request-shapes':
+        return record.set({ shapes: report.shapes });
+      case 'warning':
+        return telling.warn(report.text);
+      case 'ended':
+        return ended(report.ending);
+      default:
+        return report satisfies never;
+    }
+  };
+}
