@@ -1,5 +1,6 @@
 // Owns: bytes in, whole lines out, whatever the bytes are.
 // Leaves: what a line means (codec.ts).
+import { gatherBytes } from '../gathered-bytes.ts';
 
 /** A line without its LF or CR-LF, or a report that one was not fit to be read. */
 export type Line =
@@ -28,35 +29,26 @@ export const LINE_BYTES = 32 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const NUL = 0x00;
+// ignoreBOM keeps the bytes as they are: a BOM is then an unknown word, not silently eaten.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Cuts a byte stream at LF. Of an over-long line everything up to the next LF is dropped as it comes, and never kept. */
 export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplitter {
   // One byte over the limit may be held: it can still turn out to be the CR of a CR-LF.
   const mostHeld = longestBytes + 1;
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
+  // A copy, since a stream may reuse the chunk's memory.
+  const held = gatherBytes(mostHeld);
   let overlong = false;
 
   const hold = (bytes: Uint8Array): void => {
-    overlong ||= heldBytes + bytes.length > mostHeld;
-    if (overlong) {
-      dropHeld();
-      return;
-    }
-    // A copy, since a stream may reuse the chunk's memory.
-    if (bytes.length > 0) held.push(bytes.slice());
-    heldBytes += bytes.length;
-  };
-  const dropHeld = (): void => {
-    held = [];
-    heldBytes = 0;
+    overlong ||= held.totalBytes() + bytes.length > mostHeld;
+    if (overlong) held.clear();
+    else held.push(bytes);
   };
   const take = (): Line => {
-    const line: Line = overlong
-      ? { kind: 'skipped', why: 'too-long' }
-      : decodeLine(joined(held, heldBytes), longestBytes);
+    const line: Line = overlong ? { kind: 'skipped', why: 'too-long' } : decodeLine(held.bytes(), longestBytes);
     overlong = false;
-    dropHeld();
+    held.clear();
     return line;
   };
 
@@ -72,22 +64,12 @@ export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplit
       hold(chunk.subarray(start));
       return lines;
     },
-    heldBytes: () => heldBytes,
+    heldBytes: held.totalBytes,
     dropPartial: () => {
       overlong = false;
-      dropHeld();
+      held.clear();
     },
   };
-}
-
-function joined(pieces: readonly Uint8Array[], totalBytes: number): Uint8Array {
-  const all = new Uint8Array(totalBytes);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function decodeLine(withCr: Uint8Array, longestBytes: number): Line {
@@ -95,8 +77,7 @@ function decodeLine(withCr: Uint8Array, longestBytes: number): Line {
   if (bytes.length > longestBytes) return { kind: 'skipped', why: 'too-long' };
   if (bytes.includes(NUL)) return { kind: 'skipped', why: 'nul' };
   try {
-    // ignoreBOM keeps the bytes as they are: a BOM is then an unknown word, not silently eaten.
-    return { kind: 'line', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+    return { kind: 'line', text: UTF8.decode(bytes) };
   } catch {
     return { kind: 'skipped', why: 'not-utf8' };
   }

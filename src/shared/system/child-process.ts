@@ -2,6 +2,7 @@
 // Leaves: starting and ending it (main/git/run-git.ts, workers/run-command.ts, main/host/system-command.ts).
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { gatherBytes } from '../gathered-bytes.ts';
 import { errorCode } from './error-code.ts';
 
 export interface Exit {
@@ -44,13 +45,12 @@ export interface Collected {
 
 /** The first bytes of a stream; the rest is read and dropped. */
 export function collect(stream: Readable, mostBytes: number): Collected {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (bytes < mostBytes) chunks.push(chunk.subarray(0, mostBytes - bytes));
-    bytes += chunk.length;
-  });
-  return { text: () => Buffer.concat(chunks).toString('utf8'), isCut: () => bytes > mostBytes };
+  const gathered = gatherBytes(mostBytes);
+  stream.on('data', gathered.push);
+  return {
+    text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(gathered.bytes()),
+    isCut: () => gathered.totalBytes() > mostBytes,
+  };
 }
 
 /** Signals everybody in a process group, or with 0 nobody; false if there is nobody who could be. */

@@ -146,7 +146,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const moved = (refs: readonly RefMove[] | undefined): void => {
     // What no fetch would bring, such as a forge's pull requests, asks for none.
-    if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(record.config.refs)(ref))) return;
+    if (refs !== undefined && !refs.map(({ ref }) => ref).some(wantedRefs(record.config.refs))) return;
     note({ kind: 'moved' });
     sync({ kind: 'news' });
   };
