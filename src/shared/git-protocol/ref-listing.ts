@@ -3,7 +3,7 @@
 import { DaemonError } from '../failures.ts';
 import { gitFailure } from '../git-failures.ts';
 import { printable } from '../printable.ts';
-import { parseRefLines, type RefAdvertisement } from '../refs/ref-advertisement.ts';
+import { MOST_REFS, parseRefLines, type RefAdvertisement } from '../refs/ref-advertisement.ts';
 import { createPktReader, lsRefsRequest, type PktLine, pktLine } from './pkt-line.ts';
 
 export interface RefListing {
@@ -30,6 +30,12 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     stage = isV2 ? 'capabilities' : 'refs';
     if (!isV2) lines.push(text);
   };
+  const onRef = (text: string): void => {
+    // Peeled tags are no refs.
+    if (text.endsWith('^{}')) return;
+    if (lines.length >= MOST_REFS) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
+    lines.push(text);
+  };
   const onFlush = (): string => {
     if (stage === 'capabilities') {
       stage = 'refs';
@@ -47,9 +53,9 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     const { text } = line;
     if (text.startsWith('ERR ')) throw asFailure(`fatal: remote error: ${text.slice('ERR '.length)}`);
     if (stage === 'greeting') onGreeting(text);
-    else if (stage === 'refs') lines.push(text);
+    else if (stage === 'refs') onRef(text);
     // Without it git takes a client for one that knows SHA-1 only, and hangs up where names are SHA-256.
-    else if (text.startsWith('object-format=')) capabilities.push(text);
+    else if (text.startsWith('object-format=') && capabilities.length === 0) capabilities.push(text);
     return '';
   };
   return {

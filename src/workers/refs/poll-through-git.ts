@@ -3,7 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
-import { parseRefLines, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
+import { MOST_REFS, parseRefLines, type RefAdvertisement, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
@@ -39,7 +39,7 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
   try {
     const args = ['ls-remote', '--refs', ...narrowing(task.refs), '--', task.remote];
     const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);
-    if (exit.status === 0) return { refs: parseRefLines(stdout), isCut };
+    if (exit.status === 0) return listingOf(parseRefLines(stdout), isCut);
     const { code, detail } = gitFailure(stderr);
     throw new DaemonError(code, detail);
   } catch (error) {
@@ -47,6 +47,11 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     throw error;
   }
 }
+
+const listingOf = (refs: RefAdvertisement, isCut: boolean): Listing => ({
+  refs,
+  isCut: isCut || refs.size === MOST_REFS,
+});
 
 /** Only these two narrow what goes over the wire (git, builtin/ls-remote.c): patterns are looked at when it is here. */
 function narrowing(wanted: WantedRefs): string[] {

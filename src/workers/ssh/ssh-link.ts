@@ -50,7 +50,9 @@ export function overSsh(
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
     const log = (text: string): void => report({ kind: 'log', text });
-    const opening = openConnection(rung.target, { remote, directory, passphrases, log, signal: closing.kindly });
+    const received = (bytes: number): void => report({ kind: 'received', bytes });
+    const context = { remote, directory, passphrases, log, received, signal: closing.kindly };
+    const opening = openConnection(rung.target, context);
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
