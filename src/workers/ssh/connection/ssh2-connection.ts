@@ -70,7 +70,9 @@ function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Conte
 function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<ByteStream> {
   const refused = (error: unknown): DaemonError => {
     const why = error instanceof Error ? error.message : String(error);
-    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}; ${saidBy('it', why)}`, { cause: error });
+    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}; ${saidBy('it', why)}`, {
+      cause: error,
+    });
   };
   return new Promise((resolve, reject) => {
     try {

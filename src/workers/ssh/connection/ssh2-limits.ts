@@ -55,11 +55,7 @@ export function limitServer(client: object, stream: Duplex, { name, fail, receiv
   };
 }
 
-function limitChannel(
-  channel: RawChannel,
-  carried: (bytes: number) => void,
-  tooMuch: (what: string) => void,
-): void {
+function limitChannel(channel: RawChannel, carried: (bytes: number) => void, tooMuch: (what: string) => void): void {
   if (channel.outgoing.packetSize < LEAST_PACKET_BYTES) tooMuch('takes no packets of any use');
   for (const stream of channel.stderr ? [channel, channel.stderr] : [channel]) {
     // What comes behind an end, or is written too late; the command's exit tells.
