@@ -140,7 +140,7 @@ const commandsOf = (supervisor: Supervisor, reload: () => void, stop: (why: stri
 function describeRemotes(log: Log, supervisor: Supervisor): void {
   log.info('daemon', `held: ${supervisor.held()}`);
   for (const record of supervisor.records()) {
-    for (const line of describeRecord(record)) log.info(record.config.name, line);
+    for (const line of describeRecord(record)) log.ofRemote.info(record.config.name, line);
   }
 }
 

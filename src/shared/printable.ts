@@ -3,14 +3,37 @@
 
 /** Longest text of a peer that is shown. */
 const SHOWN_CHARACTERS = 500;
+/** Of what is marked as somebody's words less is shown, so that the mark is not cut off. */
+const SAID_CHARACTERS = 300;
+/** What is behind this is not looked at: a peer may send 32 KiB, or 24 MiB, of anything. */
+const READ_CHARACTERS = 4 * 1024;
 
-/** One line without control or bidirectional-override characters, cut at a limit; no secret of a URL is left in it. */
-export function printable(text: string): string {
-  const oneLine = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
-  const shown = withoutUrlSecrets(oneLine);
+/** What moves a terminal's cursor: control characters, ends of lines, embeddings and overrides of direction. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
+/**
+ * What nobody sees: zero width and format characters, marks of direction, tags, variation selectors, soft hyphens,
+ * fillers, halves of surrogate pairs, private and never assigned code points.
+ */
+const INVISIBLE =
+  /[\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff9-\ufffc]+/gu;
+
+/** Where a text is cut within a URL, what of that would be a secret may stand before the cut, and its sign behind it. */
+const BEGUN_URL = /:\/\/\S*$/;
+
+/** One line without control or invisible characters, cut at a limit; no secret of a URL is left in it. */
+export const printable = (text: string): string => shown(text, SHOWN_CHARACTERS);
+
+/** What somebody who is not trusted said, fit to be shown and marked as his words: `the server says: "…"`. */
+export const saidBy = (who: string, text: string): string =>
+  `${printable(who)} says: "${shown(text, SAID_CHARACTERS).replaceAll('"', "'")}"`;
+
+function shown(text: string, most: number): string {
+  const read = text.length > READ_CHARACTERS ? text.slice(0, READ_CHARACTERS).replace(BEGUN_URL, '://') : text;
+  const oneLine = read.replace(CONTROLS, ' ').replace(INVISIBLE, '').trim();
+  const clean = withoutUrlSecrets(oneLine);
   // Without half a surrogate pair at the cut.
-  const cut = shown.slice(0, SHOWN_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
-  return shown.length > SHOWN_CHARACTERS ? `${cut}…` : shown;
+  const cut = clean.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+  return clean.length > most ? `${cut}…` : clean;
 }
 
 /** `https://user:secret@host/` → `https://user:***@host/`; `https://token@host/` → `https://***@host/`; ssh users stay. */

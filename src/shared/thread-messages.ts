@@ -54,7 +54,9 @@ export type Order =
   /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
   | { readonly kind: 'check'; readonly comparison: Comparison }
   /** The turn that was asked for by this number. */
-  | { readonly kind: 'turn'; readonly turn: number };
+  | { readonly kind: 'turn'; readonly turn: number }
+  /** The news that came last (`isNews`) are dealt with: others may be sent. */
+  | { readonly kind: 'taken' };
 
 export type CloseHow = 'kindly' | 'now';
 
@@ -88,6 +90,11 @@ export type Report =
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
+
+/** A link has no more than one of these under way, until it is told that this was taken. */
+export type News = Extract<Report, { kind: 'moved' | 'unsure' }>;
+
+export const isNews = (report: Report): report is News => report.kind === 'moved' || report.kind === 'unsure';
 
 /** Asks for a turn to pass a gate; gives it up, or the wait for it. Numbered anew by each link. */
 export type TurnReport =

@@ -2,10 +2,12 @@
 // Leaves: how the remote is watched (transports.ts), and whether it is tried again (main/supervisor).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type MessagePort, threadId } from 'node:worker_threads';
-import { failureOf } from '../shared/failures.ts';
+import { type DaemonError, failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
 import { aborted } from '../shared/timing/wait.ts';
+import { threadMemory } from './memory-watch.ts';
+import { createOutbox } from './outbox.ts';
 import { CLOSING } from './patience.ts';
 import { createRefCheck } from './refs/compare.ts';
 import type { Closing, Connected, TakeTurn, TransportReport } from './transport.ts';
@@ -14,26 +16,33 @@ import { createTurns } from './turns.ts';
 
 /** Reports `started`, what the transport has to say, and `ended`; never rejects but for a bug in itself. */
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
-  const post = (message: Report): void => port.postMessage(message);
-  const turns = createTurns(post);
-  const check = createRefCheck({ task, report: post, takeTurn: turns.take });
-  const { closing, release } = listenForOrders(port, { check: check.ask, turn: turns.given });
+  const outbox = createOutbox((message: Report) => port.postMessage(message));
+  const turns = createTurns(outbox.report);
+  const check = createRefCheck({ task, report: outbox.report, takeTurn: turns.take });
+  const orders = listenForOrders(port, { check: check.ask, turn: turns.given, taken: outbox.taken });
+  const meter = threadMemory.meter(orders.endBecause);
   const connected = ({ refs, ...others }: Connected): void => {
     check.connected(refs);
-    post({ ...others, checks: refs !== undefined });
+    outbox.report({ ...others, checks: refs !== undefined });
   };
-  const report = (message: TransportReport): void =>
-    message.kind === 'connected' ? connected(message) : post(message);
-  post({ kind: 'started', threadId });
+  const report = (message: TransportReport): void => {
+    if (message.kind === 'received') meter.received(message.bytes);
+    else if (message.kind === 'connected') connected(message);
+    else outbox.report(message);
+  };
+  outbox.report({ kind: 'started', threadId });
   let ending: Ending = { kind: 'closed' };
-  const all = runTransport(task, report, closing, turns.take).then((how) => {
+  const all = runTransport(task, report, orders.closing, turns.take).then((how) => {
     ending = how;
     return check.close();
   });
-  const isClosed = await Promise.race([all.then(() => true), tooLate(closing.now)]);
-  if (!isClosed) post({ kind: 'log', text: 'not all of the link could be closed: it is given up' });
-  post({ kind: 'ended', ending });
-  release();
+  const isClosed = await Promise.race([all.then(() => true), tooLate(orders.closing.now)]);
+  if (!isClosed) outbox.report({ kind: 'log', text: 'not all of the link could be closed: it is given up' });
+  meter.release();
+  outbox.close();
+  const why = orders.whyEnded();
+  outbox.report({ kind: 'ended', ending: why ? { kind: 'failed', failure: failureOf(why) } : ending });
+  orders.release();
 }
 
 /** Resolves when nothing that is told to close at once can still be on its way. */
@@ -61,6 +70,9 @@ async function runTransport(
 
 interface Orders {
   readonly closing: Closing;
+  /** Ends the link at once, without being asked to by main. */
+  readonly endBecause: (why: DaemonError) => void;
+  readonly whyEnded: () => DaemonError | undefined;
   /** Hurries nobody any more. */
   readonly release: () => void;
 }
@@ -68,12 +80,14 @@ interface Orders {
 interface OrderListener {
   readonly check: (comparison: Comparison) => void;
   readonly turn: (turn: number) => void;
+  readonly taken: () => void;
 }
 
-function listenForOrders(port: MessagePort, { check, turn }: OrderListener): Orders {
+function listenForOrders(port: MessagePort, { check, turn, taken }: OrderListener): Orders {
   const kindly = new AbortController();
   const now = new AbortController();
   let patience: NodeJS.Timeout | undefined;
+  let whyEnded: DaemonError | undefined;
   const closeNow = (): void => {
     kindly.abort();
     now.abort();
@@ -89,6 +103,8 @@ function listenForOrders(port: MessagePort, { check, turn }: OrderListener): Ord
         return check(order.comparison);
       case 'turn':
         return turn(order.turn);
+      case 'taken':
+        return taken();
       case 'close':
         return close(order.how);
       default:
@@ -97,5 +113,14 @@ function listenForOrders(port: MessagePort, { check, turn }: OrderListener): Ord
   });
   // Main is gone, or closed its end of the port: nobody is left to report to.
   port.on('close', closeNow);
-  return { closing: { kindly: kindly.signal, now: now.signal }, release: () => clearTimeout(patience) };
+  return {
+    closing: { kindly: kindly.signal, now: now.signal },
+    endBecause: (why) => {
+      if (kindly.signal.aborted) return;
+      whyEnded = why;
+      closeNow();
+    },
+    whyEnded: () => whyEnded,
+    release: () => clearTimeout(patience),
+  };
 }

@@ -53,7 +53,7 @@ export async function startChild(program: string, args: readonly string[], optio
   options.noteChild?.(pid, true);
   void exited.then(() => options.noteChild?.(pid, false));
   // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
-  stdin.on('error', () => undefined);
+  for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
   return { pid, stdin, stdout, stderr, exited };
 }
 

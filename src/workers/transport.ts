@@ -16,7 +16,9 @@ export interface RemoteRefs {
 /** What a transport may report; `started` and `ended` are the loop's own. */
 export type TransportReport =
   | Exclude<Report, { kind: 'started' | 'connected' | 'wants-turn' | 'turn-over' | 'ended' }>
-  | Connected;
+  | Connected
+  /** So many bytes came in from outside. Stays in the thread, whose memory they may fill. */
+  | { readonly kind: 'received'; readonly bytes: number };
 
 /** `refs` is absent where only a fetch can tell what is there. */
 export type Connected = Omit<Extract<Report, { kind: 'connected' }>, 'checks'> & { readonly refs?: RemoteRefs };

@@ -31,7 +31,7 @@ test('a failure is reported with its code and what a person is told', async () =
   const world = await makeWorld(onTestFinished);
   world.peer.script(noAnnexShell);
   const loop = startLoop(onTestFinished, taskOf(world));
-  await loop.reports.next('ended shell-missing: sh: 1: git-annex-shell: not found');
+  await loop.reports.next('ended shell-missing: the server says: "sh: 1: git-annex-shell: not found"');
   await loop.over;
 });
 

@@ -2,7 +2,7 @@
 // Leaves: what it connects to (test/support), and real worker threads (test/main/supervisor/worker-pool.test.ts).
 import { MessageChannel } from 'node:worker_threads';
 import { type RefMove, remoteName, type WantedRefs } from '../../src/shared/remote.ts';
-import type { CloseHow, LinkTask, Order, Report } from '../../src/shared/thread-messages.ts';
+import { type CloseHow, isNews, type LinkTask, type Order, type Report } from '../../src/shared/thread-messages.ts';
 import { runConnectionLoop } from '../../src/workers/connection-loop.ts';
 import type { AtEnd } from '../support/at-end.ts';
 import { createLineLog, type LineLog } from '../support/next-line.ts';
@@ -39,6 +39,7 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
   const reports = createLineLog('the loop');
   const children = new Set<number>();
   ours.on('message', (report: Report) => {
+    if (isNews(report)) ours.postMessage({ kind: 'taken' } satisfies Order);
     if (report.kind === 'wants-turn') ours.postMessage({ kind: 'turn', turn: report.turn } satisfies Order);
     else if (report.kind === 'turn-over') return;
     else if (report.kind !== 'child') reports.push(textOf(report));

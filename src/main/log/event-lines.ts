@@ -5,7 +5,11 @@ import type { RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
 import type { Log } from './log.ts';
 
 /** `cutShort`: by us, so that a failure is none. */
-export function logAnnouncement(log: Log, message: Announcement, cutShort: boolean): void {
+export function logAnnouncement(
+  { ofRemote: log }: Pick<Log, 'ofRemote'>,
+  message: Announcement,
+  cutShort: boolean,
+): void {
   switch (message.kind) {
     case 'CONNECTED':
       log.info(message.remote.name, 'connected');

@@ -5,14 +5,20 @@ import { printable } from '../../shared/printable.ts';
 import { within } from '../../shared/timing/within.ts';
 import { openPrivateFile } from '../instance/state-directory.ts';
 import { STOP } from '../patience.ts';
+import { createLogShares } from './log-shares.ts';
 
-export interface Log {
-  /** `scope` is a part of the program or the name of a remote. */
+export interface Log extends Lines {
+  /** Lines about remotes, of each of which there is only so much room; `scope` is the name of one. */
+  readonly ofRemote: Lines;
+  /** Writes out what is still queued, within a limit. Later lines are lost. */
+  readonly close: () => Promise<void>;
+}
+
+export interface Lines {
+  /** `scope` is a part of the program. */
   readonly info: (scope: string, text: string) => void;
   readonly warn: (scope: string, text: string) => void;
   readonly error: (scope: string, text: string) => void;
-  /** Writes out what is still queued, within a limit. Later lines are lost. */
-  readonly close: () => Promise<void>;
 }
 
 export type LogTarget =
@@ -33,10 +39,27 @@ const MOST_QUEUED_BYTES = 1024 * 1024;
 /** Opens a log. Throws a UserError if the file cannot be opened; afterwards nothing that befalls it reaches the caller. */
 export function createLog(target: LogTarget, now: () => Date = () => new Date()): Log {
   const sink = target.kind === 'stderr' ? stderrSink() : fileSink(target.path, target.mostBytes ?? MOST_BYTES);
-  const log = (level: string) => (scope: string, text: string) =>
-    sink.write(`${now().toISOString()} ${level} ${printable(scope)}: ${printable(text)}\n`);
-  return { info: log('info '), warn: log('warn '), error: log('error'), close: sink.close };
+  const lineOf = (level: string, scope: string, text: string): string =>
+    `${now().toISOString()} ${level} ${printable(scope)}: ${printable(text)}\n`;
+  const shares = createLogShares((remote, text) => sink.write(lineOf('warn ', remote, text)));
+  return {
+    ...atEachLevel((level) => (scope, text) => sink.write(lineOf(level, scope, text))),
+    ofRemote: atEachLevel((level) => (remote, text) => {
+      const line = lineOf(level, remote, text);
+      shares.write(remote, Buffer.byteLength(line), () => sink.write(line));
+    }),
+    close: () => {
+      shares.close();
+      return sink.close();
+    },
+  };
 }
+
+const atEachLevel = (write: (level: string) => Lines['info']): Lines => ({
+  info: write('info '),
+  warn: write('warn '),
+  error: write('error'),
+});
 
 function stderrSink(): Sink {
   const stream = process.stderr;

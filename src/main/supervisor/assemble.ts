@@ -78,7 +78,7 @@ export async function assembleSupervisor(
 
   const supervisor = createSupervisor({
     say,
-    log: log.info,
+    log: log.ofRemote.info,
     logOrder: logAs('daemon'),
     taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
     openLoop: pool.open,

@@ -29,25 +29,26 @@ export const LINE_BYTES = 32 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const NUL = 0x00;
+// ignoreBOM keeps the bytes as they are: a BOM is then an unknown word, not silently eaten.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Cuts a byte stream at LF. Of an over-long line everything up to the next LF is dropped as it comes, and never kept. */
 export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplitter {
   // One byte over the limit may be held: it can still turn out to be the CR of a CR-LF.
   const mostHeld = longestBytes + 1;
   // A copy, since a stream may reuse the chunk's memory.
-  const held = gatherBytes();
+  const held = gatherBytes(mostHeld);
   let overlong = false;
 
   const hold = (bytes: Uint8Array): void => {
     overlong ||= held.length() + bytes.length > mostHeld;
-    if (overlong) dropHeld();
+    if (overlong) held.clear();
     else held.add(bytes);
   };
-  const dropHeld = (): void => held.drop(held.length());
   const take = (): Line => {
     const line: Line = overlong ? { kind: 'skipped', why: 'too-long' } : decodeLine(held.view(), longestBytes);
     overlong = false;
-    dropHeld();
+    held.clear();
     return line;
   };
 
@@ -66,7 +67,7 @@ export function createLineSplitter(longestBytes: number = LINE_BYTES): LineSplit
     heldBytes: held.length,
     dropPartial: () => {
       overlong = false;
-      dropHeld();
+      held.clear();
     },
   };
 }
@@ -76,8 +77,7 @@ function decodeLine(withCr: Uint8Array, longestBytes: number): Line {
   if (bytes.length > longestBytes) return { kind: 'skipped', why: 'too-long' };
   if (bytes.includes(NUL)) return { kind: 'skipped', why: 'nul' };
   try {
-    // ignoreBOM keeps the bytes as they are: a BOM is then an unknown word, not silently eaten.
-    return { kind: 'line', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+    return { kind: 'line', text: UTF8.decode(bytes) };
   } catch {
     return { kind: 'skipped', why: 'not-utf8' };
   }

@@ -3,7 +3,7 @@
 import { DaemonError } from '../failures.ts';
 import { gitFailure } from '../git-failures.ts';
 import { printable } from '../printable.ts';
-import { parseRefLines, type RefAdvertisement } from '../refs/ref-advertisement.ts';
+import { MOST_REFS, parseRefLines, type RefAdvertisement } from '../refs/ref-advertisement.ts';
 import { createPktReader, lsRefsRequest, type PktLine, pktLine } from './pkt-line.ts';
 
 export interface RefListing {
@@ -13,8 +13,6 @@ export interface RefListing {
   readonly refs: () => RefAdvertisement | undefined;
 }
 
-/** So many refs are what a thread has memory for. */
-const MOST_LINES = 250_000;
 /** More than any server of git has. */
 const MOST_CAPABILITIES = 100;
 
@@ -36,7 +34,9 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     if (!isV2) lines.push(text);
   };
   const onRef = (text: string): void => {
-    if (lines.length >= MOST_LINES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
+    // Peeled tags are no refs.
+    if (text.endsWith('^{}')) return;
+    if (lines.length >= MOST_REFS) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
     lines.push(text);
   };
   const onFlush = (): string => {

@@ -15,10 +15,19 @@ export type RefAdvertisement = ReadonlyMap<RefName, ObjectName>;
 
 const TAGS = 'refs/tags/';
 
-/** Reads `<object name> <tab or space> <ref>` lines, as `git ls-remote` and protocol v2 list them; peeled tags are left out. */
+/** Two listings of so many are what a thread has memory for, however short their names are. */
+export const MOST_REFS = 200_000;
+
+/**
+ * Reads `<object name> <tab or space> <ref>` lines, as `git ls-remote` and protocol v2 list them; peeled tags are left
+ * out. It stops at the limit: whoever gets so many has to take them for a part.
+ */
 export function parseRefLines(text: string): RefAdvertisement {
   const refs = new Map<RefName, ObjectName>();
-  for (const line of text.split('\n')) {
+  for (let start = 0, end = 0; start < text.length && refs.size < MOST_REFS; start = end + 1) {
+    end = text.indexOf('\n', start);
+    if (end === -1) end = text.length;
+    const line = text.slice(start, end);
     const [, objectText = '', refText = ''] = /^([0-9a-f]+)[\t ]([^ ]+)/.exec(line) ?? [];
     const object = parseObjectName(objectText);
     const ref = parseRefName(refText);

@@ -45,14 +45,12 @@ export interface Collected {
 
 /** The first bytes of a stream; the rest is read and dropped. */
 export function collect(stream: Readable, mostBytes: number): Collected {
-  const kept = gatherBytes();
-  let isCut = false;
-  stream.on('data', (chunk: Buffer) => {
-    const room = mostBytes - kept.length();
-    isCut ||= chunk.length > room;
-    kept.add(chunk.subarray(0, room));
-  });
-  return { text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(kept.view()), isCut: () => isCut };
+  const gathered = gatherBytes(mostBytes);
+  stream.on('data', gathered.add);
+  return {
+    text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(gathered.view()),
+    isCut: () => gathered.totalBytes() > mostBytes,
+  };
 }
 
 /** Signals everybody in a process group, or with 0 nobody; false if there is nobody who could be. */

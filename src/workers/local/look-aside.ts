@@ -52,9 +52,9 @@ export function turnsAfterLook(task: LinkTask, report: Report, takeTurn: TakeTur
   // Only git knows where `~user` is.
   if (location.kind !== 'local' || /^~[^/]/.test(location.path)) return takeTurn;
   const place = absolutePath(location.path, task.directory, process.env.HOME);
-  return async (signal) => {
+  return async (gate, signal) => {
     await lookFromAside(place, report, signal);
-    return takeTurn(signal);
+    return takeTurn(gate, signal);
   };
 }
 

@@ -1,5 +1,6 @@
 // Owns: what the lines of a notify command mean, and making few reports of many lines.
-// Leaves: reading the lines (paced-lines.ts), and what is done about a report (main/supervisor/remote).
+// Leaves: reading the lines (notify-command.ts), and what is done about a report (main/supervisor/remote).
+import { gatherMovedRefs, type Moved } from '../../shared/refs/moved-refs.ts';
 import { parseRefName, type RefName } from '../../shared/remote.ts';
 import { wait } from '../../shared/timing/wait.ts';
 import type { TransportReport } from '../transport.ts';
@@ -8,8 +9,6 @@ import type { TransportReport } from '../transport.ts';
 const TOGETHER_MS = 20;
 /** Each report may cost a fetch or a listing: of a steady stream there is one in this time. */
 const AT_MOST_EVERY_MS = 1_000;
-/** Of more, nobody wants to know the names. */
-const MOST_NAMES = 1_000;
 
 export interface Hints {
   readonly take: (line: string) => void;
@@ -17,13 +16,6 @@ export interface Hints {
   readonly first: Promise<void>;
   /** From here on what was taken is reported, and what will be. */
   readonly begin: () => void;
-}
-
-/** What has been said since the last report. */
-interface Said {
-  readonly refs: Set<RefName>;
-  /** A line named none. */
-  isVague: boolean;
 }
 
 export interface HintsOptions {
@@ -35,7 +27,10 @@ export interface HintsOptions {
 }
 
 export function createHints({ report, isWanted, over }: HintsOptions): Hints {
-  let said: Said | undefined;
+  const moved = gatherMovedRefs();
+  /** A line named none. */
+  let isVague = false;
+  let isTelling = false;
   let ring = (): void => undefined;
   const first = new Promise<void>((resolve) => {
     ring = resolve;
@@ -44,10 +39,12 @@ export function createHints({ report, isWanted, over }: HintsOptions): Hints {
   const tell = async (begun: Promise<void>): Promise<void> => {
     await begun;
     await wait(Math.max(TOGETHER_MS, lastMs + AT_MOST_EVERY_MS - performance.now()), over);
-    const now = said;
-    said = undefined;
+    if (over.aborted) return;
+    const now = reportOf(moved.take(), isVague);
+    isVague = false;
+    isTelling = false;
     lastMs = performance.now();
-    if (now && !over.aborted) report(reportOf(now));
+    report(now);
   };
   let begin = (): void => undefined;
   const begun = new Promise<void>((resolve) => {
@@ -60,12 +57,11 @@ export function createHints({ report, isWanted, over }: HintsOptions): Hints {
       const refs = named.filter(isWanted);
       // As a pull request of a forge: no news here.
       if (named.length > 0 && refs.length === 0) return;
-      if (said === undefined) {
-        said = { refs: new Set(), isVague: false };
-        void tell(begun);
-      }
-      said.isVague ||= refs.length === 0;
-      for (const ref of refs) if (said.refs.size <= MOST_NAMES) said.refs.add(ref);
+      isVague ||= refs.length === 0;
+      for (const ref of refs) moved.add({ ref, tip: 'unknown' });
+      if (isTelling) return;
+      isTelling = true;
+      void tell(begun);
     },
     first,
     begin,
@@ -76,9 +72,8 @@ export function createHints({ report, isWanted, over }: HintsOptions): Hints {
 export const refsIn = (line: string): RefName[] => line.split(/\s+/).flatMap((word) => parseRefName(word) ?? []);
 
 /** Without a name it is worth a look, which costs less than a fetch where nothing has moved. */
-function reportOf({ refs, isVague }: Said): TransportReport {
-  if (refs.size === 0) return { kind: 'unsure' };
+function reportOf(moved: Moved | undefined, isVague: boolean): TransportReport {
+  if (moved === undefined) return { kind: 'unsure' };
   // One fetch sees to both.
-  if (isVague || refs.size > MOST_NAMES) return { kind: 'moved' };
-  return { kind: 'moved', refs: [...refs].map((ref) => ({ ref, tip: 'unknown' })) };
+  return { kind: 'moved', ...(!isVague && moved) };
 }

@@ -1,13 +1,16 @@
 // Owns: watching a remote by a command of the user's own: one link from its start to its end.
 // Leaves: what its lines mean (hints.ts), how it is ended (end-group.ts), and starting it again (main/supervisor).
 import { once } from 'node:events';
-import { type Line, WHY_SKIPPED } from '../../shared/control-protocol/line-splitter.ts';
+import type { Readable } from 'node:stream';
+import { createLineSplitter, type Line, WHY_SKIPPED } from '../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import { notifyCommand } from '../../shared/rungs/notify-command.ts';
 import type { Exit } from '../../shared/system/child-process.ts';
+import { readPaced } from '../../shared/system/paced-reading.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { Allowance } from '../../shared/timing/token-bucket.ts';
 import { aborted, wait } from '../../shared/timing/wait.ts';
 import { ENDING_COMMAND } from '../patience.ts';
 import { wholeOf } from '../refs/poll-loop.ts';
@@ -17,10 +20,11 @@ import type { ListRefs, RemoteRefs, TakeTurn, Transport, TransportReport } from 
 import { type Complaints, createComplaints } from './complaints.ts';
 import { endGroup } from './end-group.ts';
 import { createHints } from './hints.ts';
-import { readPaced } from './paced-lines.ts';
 
 /** By then a shell that finds no such command has said so. */
 const SURELY_RUNS_MS = 200;
+/** In bytes; a busy feed says less. Lines of one byte each then take a tenth of a processor. */
+const PACE: Allowance = { most: 64 * 1024, perMs: 128 };
 
 /** Connected when the command runs, at the latest with its first line. That it ends is a failure, whatever its status. */
 export const watchByCommand: Transport = async (task, report, closing, takeTurn) => {
@@ -28,17 +32,15 @@ export const watchByCommand: Transport = async (task, report, closing, takeTurn)
   if (closing.kindly.aborted) return;
   const child = await startCommand(task.rung.command, task, report);
   const over = new AbortController();
-  const complaints = createComplaints(
-    (text) => report({ kind: 'log', text }),
-    () => performance.now(),
-  );
+  const log = (text: string): void => report({ kind: 'log', text });
+  const complaints = createComplaints(log);
   const hints = createHints({ report, isWanted: wantedRefs(task.refs), over: over.signal });
   const onLine = (line: Line): void => {
     if (line.kind === 'line') hints.take(line.text);
-    else complaints.note(`a line of its notify command is passed over: ${WHY_SKIPPED[line.why]}`);
+    else log(`a line of its notify command is passed over: ${WHY_SKIPPED[line.why]}`);
   };
-  readPaced(child.stdout, onLine, over.signal);
-  readPaced(child.stderr, complaints.take, over.signal);
+  readLines(child.stdout, onLine, over.signal);
+  readLines(child.stderr, complaints.take, over.signal);
   const ended = throwWhenEnded(child, complaints, over.signal);
   const closeAsked = aborted(closing.kindly);
   try {
@@ -53,6 +55,11 @@ export const watchByCommand: Transport = async (task, report, closing, takeTurn)
     await endGroup(child, closing.now);
   }
 };
+
+function readLines(stream: Readable, take: (line: Line) => void, over: AbortSignal): void {
+  const splitter = createLineSplitter();
+  readPaced(stream, (chunk) => splitter.push(chunk).forEach(take), { pace: PACE, over });
+}
 
 async function startCommand(
   command: string,

@@ -4,7 +4,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
-import { parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
+import { MOST_REFS, parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { runForOutput } from '../run-command.ts';
 
@@ -24,8 +24,15 @@ export async function readTrackedRefs(
     signal,
     mostBytes: LISTING_BYTES,
   });
-  if (isCut) throw new DaemonError('too-many-refs', 'there are more refs here than can be compared');
-  if (exit.status === 0) return parseRefLines(stdout.replace(/^\S+ \S+ \S+$/gm, ''));
+  if (isCut) throw tooMany();
+  if (exit.status === 0) return wholeOf(parseRefLines(stdout.replace(/^\S+ \S+ \S+$/gm, '')));
   const { code, detail } = gitFailure(stderr);
   throw new DaemonError(code, detail);
 }
+
+function wholeOf(refs: RefAdvertisement): RefAdvertisement {
+  if (refs.size === MOST_REFS) throw tooMany();
+  return refs;
+}
+
+const tooMany = (): DaemonError => new DaemonError('too-many-refs', 'there are more refs here than can be compared');

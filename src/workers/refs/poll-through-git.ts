@@ -3,7 +3,12 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
-import { listingOptions, parseRefLines } from '../../shared/refs/ref-advertisement.ts';
+import {
+  listingOptions,
+  MOST_REFS,
+  parseRefLines,
+  type RefAdvertisement,
+} from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
@@ -38,7 +43,7 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
   try {
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);
-    if (exit.status === 0) return { refs: parseRefLines(stdout), isCut };
+    if (exit.status === 0) return listingOf(parseRefLines(stdout), isCut);
     const { code, detail } = gitFailure(stderr);
     throw new DaemonError(code, detail);
   } catch (error) {
@@ -46,3 +51,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     throw error;
   }
 }
+
+const listingOf = (refs: RefAdvertisement, isCut: boolean): Listing => ({
+  refs,
+  isCut: isCut || refs.size === MOST_REFS,
+});

@@ -51,8 +51,9 @@ export function overSsh(
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
     if (closing.kindly.aborted) return;
     const log = (text: string): void => report({ kind: 'log', text });
+    const received = (bytes: number): void => report({ kind: 'received', bytes });
     const onPhase: SshLink['onPhase'] = (phase, limitMs) => report({ kind: 'phase', phase, limitMs });
-    const context = { remote, directory, passphrases, log, signal: closing.kindly, takeTurn, onPhase };
+    const context = { remote, directory, passphrases, log, received, signal: closing.kindly, takeTurn, onPhase };
     const opening = openConnection(rung.target, context);
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;

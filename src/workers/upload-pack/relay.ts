@@ -69,6 +69,8 @@ async function openDoor(path: string, enter: (socket: Socket) => void): Promise<
   await rm(path, { force: true });
   server.listen(path);
   await once(server, 'listening');
+  // A client that cannot be let in, as there are no descriptors left, is told by its own socket.
+  server.on('error', () => undefined);
   await chmod(path, 0o600);
   return async () => {
     await new Promise((resolve) => server.close(resolve));

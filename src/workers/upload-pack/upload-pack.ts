@@ -1,6 +1,7 @@
 // Owns: running a remote's upload-pack for one client after the other.
 // Leaves: its spelling (spelling.ts), asking it ahead (ahead/ahead.ts), the socket the clients come over (relay.ts).
 import type { Readable } from 'node:stream';
+import { gatherBytes } from '../../shared/gathered-bytes.ts';
 import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
 import { versionSpoken } from '../../shared/git-protocol/greeting.ts';
 import type { FrameKind } from '../../shared/git-protocol/relay-frame.ts';
@@ -121,8 +122,8 @@ const servedBy = (channel: Channel & Partial<AheadChannel>, exit: ChannelExit): 
   hasFetched: channel.hasFetched?.() ?? false,
 });
 
-/** Chunks of complaints that are kept until it is known what they are worth. */
-const MOST_HELD = 100;
+/** Of complaints, until it is known what they are worth. */
+const MOST_HELD_BYTES = 64 * 1024;
 
 interface Outcome {
   /** The first bytes of its output; undefined: none came. */
@@ -147,7 +148,7 @@ function saidBy({ first }: Outcome): Run['said'] {
 async function converse(channel: Channel, client: Client): Promise<Outcome> {
   const watch = createFlushWatch();
   let first: Buffer | undefined;
-  let held: Buffer[] = [];
+  const held = gatherBytes(MOST_HELD_BYTES);
   let hungUp = false;
   let end: (exit: ChannelExit) => void = () => undefined;
   const over = new Promise<ChannelExit>((resolve) => {
@@ -156,7 +157,7 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   const endIfAnswered = (): void => {
     if (hungUp && first !== undefined && isV2(first) && watch.isAnswered()) end({ kind: 'status', status: 0 });
   };
-  const forward = (kind: 'stdout' | 'stderr', chunk: Buffer): void => {
+  const forward = (kind: 'stdout' | 'stderr', chunk: Uint8Array): void => {
     if (client.write(kind, chunk)) return;
     channel[kind].pause();
     client.drained(() => channel[kind].resume());
@@ -164,8 +165,8 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   const speak = (chunk: Buffer): void => {
     first = chunk;
     client.input.on('data', watch.onClientBytes).pipe(channel.stdin);
-    for (const complaint of held) forward('stderr', complaint);
-    held = [];
+    if (held.totalBytes() > 0) forward('stderr', held.view());
+    held.clear();
   };
   channel.stdout.on('data', (chunk: Buffer) => {
     if (!first) speak(chunk);
@@ -175,7 +176,7 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   });
   channel.stderr.on('data', (chunk: Buffer) => {
     if (first) forward('stderr', chunk);
-    else if (held.length < MOST_HELD) held.push(chunk);
+    else held.add(chunk);
   });
   // Git is gone; or it ended its input before it heard anything, which it does only when it goes.
   void client.gone.then(channel.close);
@@ -187,5 +188,5 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
   });
   const exit = await Promise.race([channel.exit, over]);
   client.input.unpipe(channel.stdin);
-  return { first, exit, complaints: Buffer.concat(held) };
+  return { first, exit, complaints: held.view() };
 }

@@ -101,7 +101,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const { config, leftOut: told } = record.get();
     const news = leftOut.filter(({ ref }) => !told.includes(ref));
     record.set({ leftOut: leftOut.map(({ ref }) => ref) });
-    if (news.length > 0) warner.warn(describeLeftOut(config.name, news));
+    if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
     if (verdict.kind === 'worked') telling.isWell();

@@ -1,6 +1,9 @@
 // Owns: that a person is told something once, and not again while nothing changes.
 // Leaves: what is worth telling (link-step.ts), and how it is said (control).
 
+/** Whoever says something else each time is told of often enough; of more texts the oldest is forgotten. */
+const MOST_TEXTS = 100;
+
 export interface Warner {
   /** Passes the text on, unless it was said already. */
   readonly warn: (text: string) => void;
@@ -16,6 +19,8 @@ export function createWarner(say: (text: string) => void): Warner {
       const sense = text.replace(/\d+/g, '');
       if (said.has(sense)) return;
       said.add(sense);
+      const [oldest] = said;
+      if (said.size > MOST_TEXTS && oldest !== undefined) said.delete(oldest);
       say(text);
     },
     forget: () => said.clear(),

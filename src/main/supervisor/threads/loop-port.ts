@@ -3,7 +3,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Failure } from '../../../shared/failures.ts';
 import type { Comparison } from '../../../shared/remote.ts';
-import type { CloseHow, Order, Report } from '../../../shared/thread-messages.ts';
+import { type CloseHow, isNews, type Order, type Report } from '../../../shared/thread-messages.ts';
 
 /** A loop, as the main thread has it. */
 export interface Loop {
@@ -33,6 +33,7 @@ export function openLoopPort(options: LoopPortOptions): Loop {
   const { port1: ours, port2: theirs } = new MessageChannel();
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
+  const order = (message: Order): void => ours.postMessage(message);
   const reportUnlessEnded = (report: Report): void => {
     if (ended) return;
     ended = report.kind === 'ended';
@@ -40,7 +41,11 @@ export function openLoopPort(options: LoopPortOptions): Loop {
     onReport(report);
   };
 
-  ours.on('message', reportUnlessEnded);
+  ours.on('message', (report: Report) => {
+    reportUnlessEnded(report);
+    // Only then: however many a remote has, they come as fast as they are dealt with here.
+    if (isNews(report)) order({ kind: 'taken' });
+  });
   const ran = run(theirs).then(
     () => undefined,
     (error: unknown) => {
@@ -53,7 +58,6 @@ export function openLoopPort(options: LoopPortOptions): Loop {
     reportUnlessEnded({ kind: 'ended', ending: { kind: 'failed', failure: whyEnded() ?? crashed(error) } });
   });
 
-  const order = (message: Order): void => ours.postMessage(message);
   return {
     close: (how) => {
       order({ kind: 'close', how });

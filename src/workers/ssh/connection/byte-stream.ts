@@ -5,6 +5,8 @@ import { Duplex } from 'node:stream';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
+import { readPaced } from '../../../shared/system/paced-reading.ts';
+import type { Allowance } from '../../../shared/timing/token-bucket.ts';
 import { endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
 
@@ -16,6 +18,9 @@ export interface ByteStream {
 
 /** Next address of a host that has several: OpenSSH waits for each far longer than Node's 250 ms. */
 const ADDRESS_MS = 5_000;
+
+/** In bytes, of what a ProxyCommand says on its stderr. */
+const COMPLAINTS: Allowance = { most: 64 * 1024, perMs: 16 };
 
 /** A TCP connection to a host. Throws unreachable or timed-out, or what the signal was aborted with. */
 export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<ByteStream> {
@@ -57,7 +62,10 @@ export async function openProxyCommand(
   log: (text: string) => void,
 ): Promise<ByteStream> {
   const child = await startChild('/bin/sh', ['-c', `exec ${command}`], { directory });
-  child.stderr.on('data', (chunk: Buffer) => log(`ProxyCommand: ${printable(chunk.toString('utf8'))}`));
+  const over = new AbortController();
+  void child.exited.then(() => over.abort());
+  const complain = (chunk: Buffer): void => log(`ProxyCommand: ${printable(chunk.toString('utf8'))}`);
+  readPaced(child.stderr, complain, { pace: COMPLAINTS, over: over.signal });
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
   // The command ended, or the link was closed while it was written to: `close` tells.
   stream.on('error', () => undefined);

@@ -19,6 +19,8 @@ export interface OpenContext {
   readonly directory: string;
   readonly passphrases: Readonly<Record<string, string>>;
   readonly log: (text: string) => void;
+  /** So many bytes came in from the server. */
+  readonly received: (bytes: number) => void;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
   readonly takeTurn: TakeTurn;

@@ -12,8 +12,6 @@ export function channelOf(raw: RawChannel, connectionGone: Promise<void>): Chann
   raw.on('exit', (status: number | null, signal?: string) => {
     exit = status === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'status', status };
   });
-  // A write that came too late; `exit` tells why.
-  raw.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {
     stdin: raw,

@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKey } from 'ssh2';
 import { DaemonError } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import { printable, saidBy } from '../../../shared/printable.ts';
 import { unlessAborted } from '../../../shared/timing/wait.ts';
 import { type LoginOrder, orderLogins } from '../settings/identities.ts';
 import { orderHostKeyAlgorithms } from '../settings/known-hosts.ts';
@@ -13,6 +13,7 @@ import { type ByteStream, openProxyCommand, openSocket } from './byte-stream.ts'
 import type { Connection } from './connection.ts';
 import { noticeSilence } from './silence.ts';
 import { closeLegs, connectionOver, type Leg } from './ssh2-legs.ts';
+import { limitServer } from './ssh2-limits.ts';
 import { type Hop, hostKeyFailure, loginFailure, NeedsProgram } from './ssh2-login.ts';
 
 export interface Ssh2Context {
@@ -24,6 +25,8 @@ export interface Ssh2Context {
   /** The first hop's ProxyCommand, its tokens expanded. */
   readonly proxyCommand: string | undefined;
   readonly log: (text: string) => void;
+  /** So many bytes came in. */
+  readonly received: (bytes: number) => void;
   /** Aborts the login; a link that stands is not touched. */
   readonly signal: AbortSignal;
   /** Runs a login when it is its turn there, and aborts it when that takes too long. */
@@ -71,8 +74,10 @@ function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Conte
 
 function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<ByteStream> {
   const refused = (error: unknown): DaemonError => {
-    const why = printable(error instanceof Error ? error.message : String(error));
-    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}: ${why}`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}; ${saidBy('it', why)}`, {
+      cause: error,
+    });
   };
   return new Promise((resolve, reject) => {
     try {
@@ -104,10 +109,11 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
     if (error.level === 'agent') context.log(`ssh agent: ${printable(error.message)}`);
     else fail(loginFailure(error, { hop, locked: login.locked, remote: context.remote }));
   });
-  client.on('banner', (text) => context.log(`${printable(hop.name)} says: ${printable(text)}`));
+  client.on('banner', (text) => context.log(saidBy(hop.name, text)));
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   try {
     start(client, hop, bytes, login.methods, fail);
+    limitServer(client, bytes.stream, { name: hop.name, fail, received: context.received });
     await unlessAborted(ready, AbortSignal.any([failed.signal, context.signal]));
   } catch (error) {
     await bytes.close(AbortSignal.abort());

@@ -1,7 +1,7 @@
 // Owns: the way over one or more logged-in hosts as one Connection, and its end, innermost host first.
 // Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import { printable, saidBy } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { ANSWER, CLOSING } from '../../patience.ts';
 import type { ByteStream } from './byte-stream.ts';
@@ -75,7 +75,7 @@ const noAnswer = (name: string): string =>
 /** ssh2 has no more than words for a server that answers the request itself with no. */
 function execFailure(error: Error, name: string): DaemonError {
   if (error.message === 'Unable to exec') return new DaemonError('shell-missing', `${name} runs no such command`);
-  return new DaemonError('remote-error', `${name}: ${printable(error.message)}`);
+  return new DaemonError('remote-error', saidBy(name, error.message));
 }
 
 const isOpen = ({ bytes: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;

@@ -2,17 +2,21 @@
 // Leaves: what its lines and its silence mean (notify-changes.ts, server-watch.ts), what is made of lines (reading.ts).
 import { createLineSplitter, type Line } from '../../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../../shared/failures.ts';
+import { gatherBytes } from '../../../shared/gathered-bytes.ts';
 import { printable } from '../../../shared/printable.ts';
-import { collect } from '../../../shared/system/child-process.ts';
+import { readPaced } from '../../../shared/system/paced-reading.ts';
+import type { Allowance } from '../../../shared/timing/token-bucket.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { ANSWER, CLOSING } from '../../patience.ts';
 import type { Closing } from '../../transport.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import type { SshLink } from '../ssh-link.ts';
-import { type LineMeaning, type ReadingEffect, type ReadingState, STARTING, step } from './reading.ts';
+import { createReading, type LineMeaning, type ReadingEffect } from './reading.ts';
 
 const STDERR_BYTES = 8 * 1024;
+/** In bytes: a batch of 20 000 refs at once, and then 3 000 in a second, which take a tenth of a processor. */
+const PACE: Allowance = { most: 2 * 1024 * 1024, perMs: 256 };
 
 /** Why there was no READY. */
 export type NoReady = ChannelExit | { readonly kind: 'silence' } | { readonly kind: 'noise' };
@@ -33,24 +37,28 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
   const channel = await Promise.race([connection.exec(watcher.command), throwWhenAborted(closing.kindly)]);
   onPhase('waiting for READY', ANSWER.readyMs);
   if (watcher.input !== undefined) channel.stdin.write(watcher.input);
-  const stderr = collect(channel.stderr, STDERR_BYTES);
-  const reader = readLines(channel, link, watcher);
+  const over = new AbortController();
+  const said = gatherBytes(STDERR_BYTES);
+  readPaced(channel.stderr, said.add, { pace: PACE, over: over.signal });
+  const stderr = (): string => new TextDecoder().decode(said.view());
+  const reader = readLines(channel, link, watcher, over);
   const ended = channel.exit.then((exit) => {
-    const broken = connection.failureBehind(exit, stderr.text());
+    const broken = connection.failureBehind(exit, stderr());
     if (broken) throw broken;
-    if (!reader.isReady()) throw watcher.failure(exit, stderr.text());
+    if (!reader.isReady()) throw watcher.failure(exit, stderr());
     throw new DaemonError('dropped', `${printable(target.host)} ended the notifications`);
   });
   const silence = reader.silent.then(() => {
     // Whether the program has logged in is not known until something is said.
     if (!connection.shared && !reader.hasHeard()) throw new DaemonError('unanswered', nothingSaid(target.host));
-    throw watcher.failure({ kind: 'silence' }, stderr.text());
+    throw watcher.failure({ kind: 'silence' }, stderr());
   });
   try {
     await Promise.race([ended, reader.failed, silence, aborted(closing.kindly)]);
     await sayGoodbye(channel, closing);
   } finally {
     reader.close();
+    over.abort();
     channel.close();
   }
 }
@@ -80,10 +88,16 @@ interface LineReader {
   readonly close: () => void;
 }
 
-/** Turns what the server says into reports. */
-function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: Watcher): LineReader {
+/** Turns what the server says into reports, until it is over: that is what it says itself when a line ends the link. */
+function readLines(
+  channel: Channel,
+  { report, relay, refs }: SshLink,
+  watcher: Watcher,
+  over: AbortController,
+): LineReader {
   const splitter = createLineSplitter();
-  let state: ReadingState = STARTING;
+  const reading = createReading(() => performance.now());
+  let isReady = false;
   let heard = false;
   let late: NodeJS.Timeout | undefined;
   const silent = new Promise<void>((resolve) => {
@@ -91,11 +105,12 @@ function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: 
   });
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
-    return watcher.read(line.text, state.kind === 'ready') ?? { kind: 'odd', text: line.text };
+    return watcher.read(line.text, isReady) ?? { kind: 'odd', text: line.text };
   };
   const carryOut = (effect: ReadingEffect): void => {
     switch (effect.kind) {
       case 'connected':
+        isReady = true;
         clearTimeout(late);
         report({ kind: 'connected', how: effect.how, relay, ...(refs && { refs }) });
         break;
@@ -111,28 +126,17 @@ function readLines(channel: Channel, { report, relay, refs }: SshLink, watcher: 
         effect satisfies never;
     }
   };
-  const take = (line: Line): void => {
-    const next = step(state, meaningOf(line));
-    state = next.state;
-    next.effects.forEach(carryOut);
-  };
   const failed = new Promise<never>((_resolve, reject) => {
     const read = (chunk: Buffer): void => {
       heard = true;
       try {
-        for (const line of splitter.push(chunk)) take(line);
+        for (const line of splitter.push(chunk)) reading(meaningOf(line)).forEach(carryOut);
       } catch (error) {
-        channel.stdout.off('data', read).resume();
+        over.abort();
         reject(error);
       }
     };
-    channel.stdout.on('data', read);
+    readPaced(channel.stdout, read, { pace: PACE, over: over.signal });
   });
-  return {
-    isReady: () => state.kind === 'ready',
-    hasHeard: () => heard,
-    silent,
-    failed,
-    close: () => clearTimeout(late),
-  };
+  return { isReady: () => isReady, hasHeard: () => heard, silent, failed, close: () => clearTimeout(late) };
 }

@@ -1,7 +1,7 @@
 // Owns: what it means that `git-annex-shell notifychanges` ended before it was READY. Pure.
 // Leaves: failures of the connection itself (connection/ssh2-login.ts, connection/openssh-failures.ts).
 import { DaemonError, type FailureCode } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import { printable, saidBy } from '../../../shared/printable.ts';
 import type { ChannelExit } from '../../upload-pack/channel.ts';
 import { SHORTAGE } from './shortage.ts';
 
@@ -48,14 +48,15 @@ export interface AnnexShell {
 export function notifyFailure(exit: ChannelExit, stderr: string, annexShell: AnnexShell): DaemonError {
   const [shell, host] = [printable(annexShell.shell), printable(annexShell.host)];
   const line = firstLine(stderr);
+  const said = line && saidBy('the server', line);
   if (exit.kind === 'signal') return new DaemonError('remote-error', `${shell} was ended by ${printable(exit.signal)}`);
   if (exit.kind === 'status' && (exit.status === 127 || exit.status === 126)) {
-    return new DaemonError('shell-missing', line || `${shell}: command not found`);
+    return new DaemonError('shell-missing', said || `${shell}: command not found`);
   }
   const code = NOT_FOUND.test(line) && line.includes(annexShell.shell) ? 'shell-missing' : codeOf(stderr);
   const plainer = PLAINER.find(([sign]) => sign.test(stderr))?.[1];
   if (plainer) return new DaemonError(code, plainer(shell, host));
-  return new DaemonError(code, line || `the server does not run ${shell}`);
+  return new DaemonError(code, said || `the server does not run ${shell}`);
 }
 
 /** Whoever answers without git-annex-shell's name is not git-annex-shell: a forge, gitolite, git-shell. */

@@ -1,13 +1,14 @@
 // Owns: what is made of the lines of a watcher, one after the other: reports, or the end of the link. Pure.
 // Leaves: where they come from (listen.ts), and what each means (notify-changes.ts, server-watch.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import { saidBy } from '../../../shared/printable.ts';
 import type { ObjectName, RefMove } from '../../../shared/remote.ts';
+import { type Allowance, createTokenBucket } from '../../../shared/timing/token-bucket.ts';
 
-/** So many lines in a row that are no message are no accident any more. */
-const MOST_ODD_LINES = 100;
-/** Of so many in a row a person reads what they are about. */
-const MOST_LOGGED_LINES = 10;
+/** So many lines that are no message, within minutes, are no accident any more, whatever stands between them. */
+const ODD_LINES = 100;
+/** Of fewer, one in six seconds is forgotten. */
+const MAY_BE_ODD: Allowance = { most: ODD_LINES - 1, perMs: 1 / 6_000 };
 
 /** What a line means. */
 export type LineMeaning =
@@ -21,13 +22,8 @@ export type LineMeaning =
   /** No message. */
   | { readonly kind: 'odd'; readonly text: string };
 
-export interface ReadingState {
-  /** `starting` until READY. */
-  readonly kind: 'starting' | 'ready';
-  readonly oddInARow: number;
-}
-
-export const STARTING: ReadingState = { kind: 'starting', oddInARow: 0 };
+/** `starting` until READY. */
+export type ReadingState = 'starting' | 'ready';
 
 export type ReadingEffect =
   | Extract<LineMeaning, { kind: 'moved' | 'failed' }>
@@ -41,34 +37,45 @@ export interface ReadingStep {
   readonly effects: readonly ReadingEffect[];
 }
 
-export function step({ kind, oddInARow }: ReadingState, line: LineMeaning): ReadingStep {
+/** `mayBeOdd`: what the server may say that is no message is not used up by this line. */
+export function step(state: ReadingState, line: LineMeaning, mayBeOdd: boolean): ReadingStep {
   switch (line.kind) {
     case 'odd':
-      return { state: { kind, oddInARow: oddInARow + 1 }, effects: oddEffects(kind, oddInARow + 1, line.text) };
-    case 'ready': {
-      const effects = kind === 'starting' ? [{ kind: 'connected', how: line.how } as const] : [];
-      return { state: { kind: 'ready', oddInARow: 0 }, effects };
-    }
+      return { state, effects: oddEffects(state, line.text, mayBeOdd) };
+    case 'ready':
+      return { state: 'ready', effects: state === 'starting' ? [{ kind: 'connected', how: line.how }] : [] };
     case 'moved':
     case 'failed':
-      return { state: { kind, oddInARow: 0 }, effects: [line] };
+      return { state, effects: [line] };
     case 'noted':
-      return { state: { kind, oddInARow: 0 }, effects: [] };
+      return { state, effects: [] };
     default:
       return line satisfies never;
   }
 }
 
 /** A line that is no message may hide one: after READY it counts as `moved`. */
-function oddEffects(kind: ReadingState['kind'], oddInARow: number, text: string): ReadingEffect[] {
-  const isReady = kind === 'ready';
-  const logged = oddInARow <= MOST_LOGGED_LINES;
-  const tooMany = new DaemonError('too-much-noise', `${MOST_ODD_LINES} lines in a row are no notifications`);
+function oddEffects(state: ReadingState, text: string, mayBeOdd: boolean): ReadingEffect[] {
+  const isReady = state === 'ready';
+  const tooMany = new DaemonError('too-much-noise', `${ODD_LINES} lines in a short time are no notifications`);
   return [
-    ...(logged ? [{ kind: 'log', text: `not a notification: ${printable(text)}` } as const] : []),
+    { kind: 'log', text: `not a notification: ${saidBy('the server', text)}` },
     ...(isReady ? [{ kind: 'moved' } as const] : []),
-    ...(oddInARow < MOST_ODD_LINES ? [] : [isReady ? ({ kind: 'failed', error: tooMany } as const) : NOISE]),
+    ...(mayBeOdd ? [] : [isReady ? ({ kind: 'failed', error: tooMany } as const) : NOISE]),
   ];
 }
 
 const NOISE: ReadingEffect = { kind: 'noise' };
+
+export type Reading = (line: LineMeaning) => readonly ReadingEffect[];
+
+/** One watcher's lines, one after the other. */
+export function createReading(nowMs: () => number): Reading {
+  const odd = createTokenBucket(MAY_BE_ODD, nowMs);
+  let state: ReadingState = 'starting';
+  return (line) => {
+    const next = step(state, line, line.kind !== 'odd' || odd.take(1));
+    state = next.state;
+    return next.effects;
+  };
+}

@@ -1,7 +1,8 @@
 // Owns: watching a remote by a watcher that the server is handed over ssh: what its lines and its failures mean.
 // Leaves: the watcher (server-watch-script.ts), the connection (ssh-link.ts), carrying lines (listen.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import { saidBy } from '../../../shared/printable.ts';
+import { gatherMovedRefs } from '../../../shared/refs/moved-refs.ts';
 import type { RefMove } from '../../../shared/remote.ts';
 import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
@@ -12,9 +13,6 @@ import { listen, type NoReady, type Watcher } from './listen.ts';
 import type { LineMeaning } from './reading.ts';
 import { SERVER_WATCH_COMMAND, serverWatchInput } from './server-watch-script.ts';
 import { SHORTAGE } from './shortage.ts';
-
-/** Of more, nobody wants to know the names. */
-const MOST_NAMES = 1_000;
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
 export const watchOnServer: Transport = (task, report, closing, takeTurn) => {
@@ -30,9 +28,9 @@ type WatcherOptions = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
 /** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
 export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: WatcherOptions = {}): Watcher {
   let hasShell = false;
-  let moves: RefMove[] = [];
+  const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
-    moves.push(move);
+    moves.add(move);
     return { kind: 'noted' };
   };
   const meaningOf = (message: ServerWatchMessage, isReady: boolean): LineMeaning | undefined => {
@@ -47,11 +45,9 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
       case 'GONE':
         return isReady ? note({ ref: message.ref, tip: undefined }) : undefined;
       case 'DONE': {
-        const refs = moves;
-        moves = [];
         if (!isReady) return undefined;
-        const mayName = !behindHelper && refs.length > 0 && refs.length <= MOST_NAMES;
-        return { kind: 'moved', ...(mayName && { refs }) };
+        const moved = moves.take();
+        return { kind: 'moved', ...(!behindHelper && moved) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
@@ -78,7 +74,7 @@ function watcherFailure(
   target: SshTarget,
   wasReady: boolean,
 ): DaemonError {
-  const detail = printable(text);
+  const detail = saidBy('the server', text);
   switch (why) {
     case 'no-tools':
     case 'refused':
@@ -103,14 +99,16 @@ function watcherFailure(
 function noShell(why: NoReady, stderr: string): DaemonError {
   if (why.kind === 'signal' || SHORTAGE.test(stderr)) return brokenWatcher(why, stderr);
   const words = why.kind === 'silence' ? 'it says nothing' : why.kind === 'noise' ? 'it says other things' : '';
-  const said = words || firstLine(stderr);
+  const said = words || firstWords(stderr);
   return new DaemonError('no-shell', `the account has no shell${said && ` (${said})`}`);
 }
 
 function brokenWatcher(why: NoReady, stderr: string): DaemonError {
   if (why.kind === 'silence') return new DaemonError('timed-out', 'the watcher on the server is not ready in time');
-  return new DaemonError('remote-error', `the watcher on the server ended: ${firstLine(stderr) || why.kind}`);
+  return new DaemonError('remote-error', `the watcher on the server ended: ${firstWords(stderr) || why.kind}`);
 }
 
-const firstLine = (stderr: string): string =>
-  printable(stderr.split('\n').find((line) => line.trim() !== '') ?? '').trim();
+function firstWords(stderr: string): string {
+  const line = stderr.split('\n').find((text) => text.trim() !== '');
+  return line === undefined ? '' : saidBy('the server', line);
+}

@@ -31,7 +31,8 @@ export interface AskableOptions {
  * goes through as it is.
  */
 export function askableChannel(channel: Channel, { prediction, onUnseen }: AskableOptions): AskableChannel {
-  const toGit = new PassThrough();
+  // A server that hung up may still be asked by git, whose answer then comes too late.
+  const toGit = new PassThrough().on('error', () => undefined);
   const answers = createAnswers({ prediction, write: (bytes) => toGit.write(bytes), onUnseen });
   const greeting = createGreeting();
   const over = new AbortController();

@@ -99,12 +99,17 @@ export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
   };
 }
 
+/** News beyond this, gathered while one is being opened, are too much to ask for one pack. */
+const MOST_TIPS = 200;
+
 /** What the one that is to wait is asked, after news that come when one waits that was asked so. */
 export function afterNews(asked: Asked, news: News): Asked {
   switch (asked.kind) {
     case 'nothing':
       return { kind: 'soon', news };
     case 'soon':
+      // It stands for all that follow, so that a thousand of them cost no more than ten.
+      if (asked.news.tips.length + news.tips.length > MOST_TIPS) return { kind: 'never' };
       return { kind: 'soon', news: joined(asked.news, news) };
     case 'asked':
     case 'never':
@@ -120,5 +125,5 @@ export const isGoodFor = (client: 'fetch' | 'fetch-after-news', { kind }: Asked)
 
 const joined = (one: News, other: News): News => ({
   tips: [...new Set([...one.tips, ...other.tips])],
-  ...(one.refs && other.refs && { refs: [...one.refs, ...other.refs] }),
+  ...(one.refs && other.refs && { refs: [...new Set([...one.refs, ...other.refs])] }),
 });

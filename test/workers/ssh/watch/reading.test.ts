@@ -2,36 +2,51 @@
 // Leaves: real watchers (notify-changes.test.ts, server-watch.test.ts).
 import { expect, test } from 'vitest';
 import { DaemonError } from '../../../../src/shared/failures.ts';
-import { type LineMeaning, type ReadingState, STARTING, step } from '../../../../src/workers/ssh/watch/reading.ts';
+import { createReading, type LineMeaning, type ReadingState, step } from '../../../../src/workers/ssh/watch/reading.ts';
 
-const READY: ReadingState = { kind: 'ready', oddInARow: 0 };
 const ODD: LineMeaning = { kind: 'odd', text: 'Last login: never' };
+const READY: LineMeaning = { kind: 'ready', how: 'a test' };
 const broken = new DaemonError('remote-error', 'broken');
 
-test.each<[string, ReadingState, LineMeaning, ReadingState, string[]]>([
-  ['READY connects', STARTING, { kind: 'ready', how: 'a test' }, READY, ['connected']],
-  ['a second READY is nothing', READY, { kind: 'ready', how: 'a test' }, READY, []],
-  ['what moved is told', READY, { kind: 'moved' }, READY, ['moved']],
-  ['what was only noted is not', READY, { kind: 'noted' }, READY, []],
-  ['a failure ends it, ready or not', STARTING, { kind: 'failed', error: broken }, STARTING, ['failed']],
-  ['an odd line before READY is logged', STARTING, ODD, { kind: 'starting', oddInARow: 1 }, ['log']],
-  ['after READY it may hide one that moved', READY, ODD, { kind: 'ready', oddInARow: 1 }, ['log', 'moved']],
-  ['a message ends a row of odd lines', { kind: 'ready', oddInARow: 50 }, { kind: 'noted' }, READY, []],
-])('%s', (_name, before, line, after, effects) => {
-  const next = step(before, line);
+test.each<[string, ReadingState, LineMeaning, boolean, ReadingState, string[]]>([
+  ['READY connects', 'starting', READY, true, 'ready', ['connected']],
+  ['a second READY is nothing', 'ready', READY, true, 'ready', []],
+  ['what moved is told', 'ready', { kind: 'moved' }, true, 'ready', ['moved']],
+  ['what was only noted is not', 'ready', { kind: 'noted' }, true, 'ready', []],
+  ['a failure ends it, ready or not', 'starting', { kind: 'failed', error: broken }, true, 'starting', ['failed']],
+  ['an odd line before READY is logged', 'starting', ODD, true, 'starting', ['log']],
+  ['after READY it may hide one that moved', 'ready', ODD, true, 'ready', ['log', 'moved']],
+  ['one too many before READY is no watcher', 'starting', ODD, false, 'starting', ['log', 'noise']],
+  ['one too many after READY ends the link', 'ready', ODD, false, 'ready', ['log', 'moved', 'failed']],
+])('%s', (_name, before, line, mayBeOdd, after, effects) => {
+  const next = step(before, line, mayBeOdd);
   expect([next.state, next.effects.map(({ kind }) => kind)]).toEqual([after, effects]);
 });
 
-test.each<[string, ReadingState, Record<string, number>]>([
-  ['before READY a hundred odd lines are no watcher', STARTING, { log: 10, noise: 1 }],
-  ['after READY they end the link, and each may have hidden one that moved', READY, { log: 10, moved: 100, failed: 1 }],
-])('%s, of which ten are logged', (_name, before, expected) => {
-  let state = before;
-  const counts: Record<string, number> = {};
-  for (let lines = 0; lines < 100; lines += 1) {
-    const next = step(state, ODD);
-    state = next.state;
-    for (const { kind } of next.effects) counts[kind] = (counts[kind] ?? 0) + 1;
+test('an odd line is logged as the words of the server', () => {
+  const [log] = step('ready', { kind: 'odd', text: '\u200bCONNECTED\u001b[2J "x"' }, true).effects;
+  expect(log).toEqual({ kind: 'log', text: `not a notification: the server says: "CONNECTED [2J 'x'"` });
+});
+
+/** The number of the line that ended the link, of so many that come `everyMs`. */
+function endedBy(lines: number, everyMs: number, between: LineMeaning[]): number | undefined {
+  let nowMs = 0;
+  const reading = createReading(() => nowMs);
+  reading(READY);
+  for (let at = 1; at <= lines; at += 1) {
+    nowMs += everyMs;
+    for (const line of between) reading(line);
+    if (reading(ODD).some(({ kind }) => kind === 'failed')) return at;
   }
-  expect(counts).toEqual(expected);
+  return undefined;
+}
+
+test('a hundred odd lines in a short time end the link, whatever stands between them', () => {
+  expect(endedBy(1_000, 0, [])).toBe(100);
+  expect(endedBy(1_000, 0, [{ kind: 'noted' }, { kind: 'moved' }, READY])).toBe(100);
+  expect(endedBy(1_000, 1_000, [])).toBeLessThan(130);
+});
+
+test('one now and then does not', () => {
+  expect(endedBy(10_000, 6_000, [])).toBeUndefined();
 });

@@ -57,7 +57,7 @@ describe('lines that are no message', () => {
       exec.run();
     });
     const link = watch(world);
-    await link.reports.next('log not a notification: Welcome');
+    await link.reports.next('log not a notification: the server says: "Welcome"');
     await link.reports.next(CONNECTED);
     expect(link.reports.count('moved')).toBe(0);
   });

@@ -1,0 +1,37 @@
+// Owns: that no remote fills the log: each has a share, so that what the others said, and what it said itself, is kept.
+// Leaves: writing lines (log.ts).
+import { createLineBudget, type LineBudget, leftOutText } from '../../shared/timing/line-budget.ts';
+import type { Allowance } from '../../shared/timing/token-bucket.ts';
+
+/** In bytes, of the 2 MiB there are: 64 KiB at once, and 4 KiB a minute, which is a line for each second or two. */
+const SHARE: Allowance = { most: 64 * 1024, perMs: (4 * 1024) / 60_000 };
+const LEFT_OUT_MS = 60_000;
+
+export interface LogShares {
+  /** Writes a line of a remote, if its share has room for that; else it is counted. `bytes` of it. */
+  readonly write: (remote: string, bytes: number, write: () => void) => void;
+  /** Says of each remote how many lines were left out. */
+  readonly close: () => void;
+}
+
+/** `tell` is called for what was left out; a remote's name is no text of a stranger, and there are as many as there are remotes. */
+export function createLogShares(
+  tell: (remote: string, text: string) => void,
+  nowMs = (): number => performance.now(),
+): LogShares {
+  const shares = new Map<string, LineBudget>();
+  const shareOf = (remote: string): LineBudget => {
+    const known = shares.get(remote);
+    if (known) return known;
+    const told = (leftOut: number): void => tell(remote, leftOutText(leftOut));
+    const share = createLineBudget({ allowance: SHARE, tell: told, tellAfterMs: LEFT_OUT_MS, nowMs });
+    shares.set(remote, share);
+    return share;
+  };
+  return {
+    write: (remote, bytes, write) => shareOf(remote).say(bytes, write),
+    close: () => {
+      for (const share of shares.values()) share.close();
+    },
+  };
+}
