@@ -61,11 +61,11 @@ export function faultsIn(figures: Figures, conduct: Conduct, limits: Partial<Lim
 }
 
 function faultsOf({ isGoodKept, stdout, log, status, exit, left, refs }: Conduct): string[] {
-  const [ended] = THREAD_ENDED.exec([...stdout, log].join('\n')) ?? [];
+  const [ended] = [...stdout, ...log.split('\n')].filter((line) => THREAD_ENDED.test(line));
   const [unclean] = [...stdout, ...log.split('\n'), ...status.split('\n')].filter((line) => UNCLEAN.test(line));
   const [foreign] = refs.filter((ref) => !OURS.test(ref));
   return [
-    ...(ended ? [`a thread ended: ${ended}`] : []),
+    ...(ended === undefined ? [] : [`a thread ended: ${ended.slice(0, 200)}`]),
     ...(unclean === undefined
       ? []
       : [`characters that are not seen were passed on: ${JSON.stringify(unclean.slice(0, 200))}`]),
