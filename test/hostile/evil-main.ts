@@ -2,7 +2,6 @@
 // Leaves: what it does there (cases.ts). `node evil-main.js CASE`; says LISTENING and BEGUN, hears HEAL, ends with stdin.
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { knownHostsLine, makeKeyPair } from '../support/ssh-keys.ts';
 import { serverOf } from './cases.ts';
@@ -11,8 +10,6 @@ import { createEvilServer } from './evil-ssh.ts';
 const HOST = '127.0.0.1';
 const HEALTHY = {};
 
-// A stranger's machine would not take this one's time.
-setPriority(constants.priority.PRIORITY_LOW);
 // What a stranger breaks of itself, or what is torn down under it, is nobody's concern.
 process.on('uncaughtException', () => undefined);
 process.on('unhandledRejection', () => undefined);
