@@ -1,0 +1,45 @@
+// Owns: the process of a case's server as the tests see it: where it listens, when it has begun, and its end.
+// Leaves: what runs in it (evil-main.ts).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { AtEnd } from '../support/at-end.ts';
+import { PROGRAM } from '../support/daemon.ts';
+import { createLineLog, logLines } from '../support/next-line.ts';
+import { killQuietly } from '../support/processes.ts';
+import type { Environment } from '../support/temp-repo.ts';
+
+const MAIN = join(PROGRAM, '../../for-tests/test/hostile/evil-main.js');
+
+export interface EvilProcess {
+  readonly port: number;
+  readonly knownHosts: string;
+  /** Whether it has begun within this time. */
+  readonly begun: (limitMs: number) => Promise<boolean>;
+  /** From now on it is a proper server. */
+  readonly heal: () => void;
+}
+
+export async function startEvil(atEnd: AtEnd, name: string, env: Environment): Promise<EvilProcess> {
+  const child = spawn(process.execPath, [MAIN, name], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  child.stdin.on('error', () => child.stdin.destroy());
+  atEnd(async () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killQuietly(child.pid);
+    await exited;
+  });
+  const lines = createLineLog(`the server of ${name}`);
+  logLines(child.stdout, lines);
+  const { text } = await lines.next(/^LISTENING /);
+  const [, port, knownHosts] = /^LISTENING (\d+) (.*)$/.exec(text) ?? [];
+  return {
+    port: Number(port),
+    knownHosts: `${knownHosts}\n`,
+    begun: (limitMs) =>
+      lines.next('BEGUN', limitMs).then(
+        () => true,
+        () => false,
+      ),
+    heal: () => void child.stdin.write('HEAL\n'),
+  };
+}
