@@ -19,7 +19,7 @@ export const STOP = {
   /** From STOP on: the process exits, for which it waits for its threads. */
   goneMs: 1_900,
   /** From STOP on: it is killed, by a process that waits for nothing (instance/watchdog.ts). */
-  killedMs: 2_300,
+  killedMs: 2_100,
 } as const;
 
 /** Ending git, and all it started. */
