@@ -20,6 +20,7 @@ import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
+import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
@@ -58,14 +59,17 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, log, onStop };
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, log, onStop } = context;
+  const { options, directory, isInPlace, log, onStop } = context;
   const startedAt = new Date().toISOString();
-  const request = createStopRequest((level, text) => log[level]('daemon', text));
+  const request = createStopRequest(
+    (level, text) => log[level]('daemon', text),
+    () => startWatchdog(directory.running, (text) => log.warn('daemon', text)),
+  );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
   const config = await openConfig(context);
@@ -88,7 +92,7 @@ async function serve(context: DaemonContext): Promise<number> {
     droppedLines: endpoint.droppedLines(),
   });
   const status = createStatusWriter(
-    () => writeStatus(directory, describe()),
+    () => isInPlace() && writeStatus(directory, describe()),
     (text) => log.warn('daemon', text),
   );
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });

@@ -33,8 +33,8 @@ export interface RepositoryWorkOptions {
   readonly place: GitPlace;
   /** Where loose refs are. */
   readonly refsDirectory: string;
-  /** The environment in which git reaches that upload-pack through the relay at a socket. */
-  readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment;
+  /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
+  readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment | undefined;
   /** Asked when a fetch begins. */
   readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
@@ -87,8 +87,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       request('fetch', turn, () => {
         const { relay, looksForGone: isDue, doubt } = turn.how();
         const target = relayTargetOf(turn.remote);
-        const over = (socket: string | undefined): { relay: Environment } | undefined =>
-          socket !== undefined && target ? { relay: relayEnvironment(socket, target) } : undefined;
+        const over = (socket: string | undefined): { relay?: Environment } => {
+          const relay = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
+          return relay ? { relay } : {};
+        };
         return startFetch(place, {
           remote: name,
           mode: fetchMode(),
