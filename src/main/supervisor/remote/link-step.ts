@@ -7,6 +7,7 @@ import { LINK } from '../../patience.ts';
 import { nextWay, wayOver } from './git-way.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
+  isLinked,
   isUp,
   type LinkEffect,
   type LinkEvent,
@@ -197,10 +198,6 @@ function renewed(state: LinkState, busy: boolean, inputs: LinkInputs): LinkStep 
 /** What it goes on to when git is done with it. */
 const afterFinishing = ({ isStale }: Extract<LinkState, { kind: 'finishing' }>, { held }: LinkInputs): Next =>
   isStale && !held ? OPEN : IDLE;
-
-type LinkedState = Extract<LinkState, { kind: 'opening' | 'connected' | 'finishing' }>;
-
-const isLinked = (state: LinkState): state is LinkedState => state.kind === 'opening' || isUp(state);
 
 /** Closes what is open and then goes to `next`; `now` also hurries a link that was told to close kindly. */
 function withoutLink(state: LinkState, next: Next, how: CloseHow, { nowMs }: LinkInputs): LinkStep {
