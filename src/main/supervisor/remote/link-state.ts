@@ -112,7 +112,7 @@ type UpState = Extract<LinkState, { kind: 'connected' | 'finishing' }>;
 /** Whether the remote is CONNECTED, as the protocol says it. */
 export const isUp = (state: LinkState): state is UpState => state.kind === 'connected' || state.kind === 'finishing';
 
-type LinkedState = Extract<LinkState, { kind: 'opening' } | UpState>;
+export type LinkedState = Extract<LinkState, { kind: 'opening' } | UpState>;
 
 /** Whether there is a link that was not told to close. */
 export const isLinked = (state: LinkState): state is LinkedState => state.kind === 'opening' || isUp(state);

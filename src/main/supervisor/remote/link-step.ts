@@ -11,6 +11,7 @@ import {
   isUp,
   type LinkEffect,
   type LinkEvent,
+  type LinkedState,
   type LinkInputs,
   type LinkState,
   type LinkStep,
