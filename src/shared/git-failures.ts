@@ -1,7 +1,8 @@
 // Owns: what git's complaints mean, read from its stderr under LC_ALL=C.
 // Leaves: what is done about each (failures.ts).
-import type { Failure, FailureCode } from './failures.ts';
+import { dispositionOf, type Failure, type FailureCode } from './failures.ts';
 import { printable } from './printable.ts';
+import { ownWordsOfSsh } from './ssh-words.ts';
 
 /** Says that the other side ended, and never why: that was said before, by whoever ended. */
 const NO_ANSWER = /Could not read from remote repository/;
@@ -39,8 +40,11 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
 /** The failure that a git command's stderr tells of; `detail` is the line that tells it. */
 export function gitFailure(stderr: string): Failure {
   const lines = stderr.split('\n').map(printable);
+  // What an ssh that git has started repeats of others proves nothing, whatever it looks like.
+  const own = lines.slice(0, ownWordsOfSsh(stderr).split('\n').length);
   for (const [sign, code] of STDERR_SIGNS) {
-    const at = lines.findIndex((line) => sign.test(line));
+    const believed = dispositionOf(code) === 'give-up' ? own : lines;
+    const at = believed.findIndex((line) => sign.test(line));
     const telling = lines[at];
     if (telling === undefined) continue;
     const before = sign === NO_ANSWER ? lastComplaint(lines.slice(0, at)) : undefined;
