@@ -1,7 +1,8 @@
 // Owns: what git's complaints mean, read from its stderr under LC_ALL=C.
 // Leaves: what is done about each (failures.ts).
-import type { Failure, FailureCode } from './failures.ts';
+import { dispositionOf, type Failure, type FailureCode } from './failures.ts';
 import { printable } from './printable.ts';
+import { ownWordsOfSsh } from './ssh-words.ts';
 
 /** Says that the other side ended, and never why: that was said before, by whoever ended. */
 const NO_ANSWER = /Could not read from remote repository/;
@@ -43,9 +44,13 @@ const LINE_CHARACTERS = 1024;
 
 /** The failure that a git command's stderr tells of; `detail` is the line that tells it. */
 export function gitFailure(stderr: string): Failure {
-  const lines = linesOf(stderr);
+  const start = Math.max(0, stderr.length - MOST_CHARACTERS);
+  const lines = linesOf(stderr.slice(start));
+  // What an ssh that git has started repeats of others proves nothing, whatever it looks like.
+  const own = linesOf(ownWordsOfSsh(stderr).slice(start));
   for (const [sign, code] of STDERR_SIGNS) {
-    const at = lines.findIndex((line) => sign.test(line));
+    const believed = dispositionOf(code) === 'give-up' ? own : lines;
+    const at = believed.findIndex((line) => sign.test(line));
     const telling = lines[at];
     if (telling === undefined) continue;
     const before = sign === NO_ANSWER ? lastComplaint(lines.slice(0, at)) : undefined;
@@ -66,10 +71,7 @@ const LOST_RACE =
   /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|unable to resolve reference|shallow\.lock|shallow file has changed/;
 
 const linesOf = (stderr: string): string[] =>
-  stderr
-    .slice(-MOST_CHARACTERS)
-    .split('\n')
-    .map((line) => printable(line.slice(0, LINE_CHARACTERS)));
+  stderr.split('\n').map((line) => printable(line.slice(0, LINE_CHARACTERS)));
 
 /** Says that a part of git failed, and never why: that was said before, by the part itself. */
 const HELPER_FAILED =

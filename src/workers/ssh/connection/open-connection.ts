@@ -11,6 +11,7 @@ import { type Destination, type ReadSettings, readSettings, type SshProgram } fr
 import { routeTo } from '../settings/route.ts';
 import type { Connection } from './connection.ts';
 import { connectOpenssh, serverOf } from './openssh-connection.ts';
+import { saysTooManyKeys } from './openssh-failures.ts';
 import { type Hop, NeedsProgram } from './ssh2-login.ts';
 
 export interface OpenContext {
@@ -62,13 +63,16 @@ export async function openConnection(target: SshTarget, context: OpenContext): P
   }
 }
 
-/** Where it is refused, too, the first refusal is told: the program says less about why. */
+/**
+ * Where it is refused, too, the first refusal is told: the program says less about why. That the server wants no more
+ * of it is believed here: the first refusal came from the server itself.
+ */
 function unlessRefused(connection: Connection, first: DaemonError, log: OpenContext['log']): Connection {
   return {
     ...connection,
     failureBehind: (exit, stderr) => {
       const failure = connection.failureBehind(exit, stderr);
-      if (failure?.code !== 'auth-refused') return failure;
+      if (failure?.code !== 'auth-refused' && !(failure && saysTooManyKeys(stderr))) return failure;
       log(failure.detail);
       return first;
     },

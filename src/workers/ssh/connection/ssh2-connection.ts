@@ -6,15 +6,15 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { printable, saidBy } from '../../../shared/printable.ts';
 import { unlessAborted } from '../../../shared/timing/wait.ts';
 import { type LoginOrder, orderLogins } from '../settings/identities.ts';
-import { orderHostKeyAlgorithms } from '../settings/known-hosts.ts';
-import type { SshSettings } from '../settings/settings.ts';
+import { isAllowedKey, rsaSignatures } from '../settings/user-keys.ts';
 import type { LockedKey } from './advice.ts';
 import { type ByteStream, openProxyCommand, openSocket } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { noticeSilence } from './silence.ts';
-import { closeLegs, connectionOver, type Leg } from './ssh2-legs.ts';
+import { countHandshakes, guardClient, hostKeyAlgorithms } from './ssh2-guard.ts';
+import { closeLegs, connectionOver, type Leg, openThrough } from './ssh2-legs.ts';
 import { limitServer } from './ssh2-limits.ts';
-import { type Hop, hostKeyFailure, loginFailure, NeedsProgram } from './ssh2-login.ts';
+import { type Hop, loginFailure, NeedsProgram, refusalOf } from './ssh2-login.ts';
 
 export interface Ssh2Context {
   /** As `git fetch` calls it, for advice. */
@@ -72,27 +72,6 @@ function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Conte
   return openProxyCommand(context.proxyCommand, context.directory, context.log);
 }
 
-function openThrough(jump: Client, { hostname, port }: SshSettings, name: string): Promise<ByteStream> {
-  const refused = (error: unknown): DaemonError => {
-    const why = error instanceof Error ? error.message : String(error);
-    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}; ${saidBy('it', why)}`, {
-      cause: error,
-    });
-  };
-  return new Promise((resolve, reject) => {
-    try {
-      jump.forwardOut('127.0.0.1', 0, hostname, port, (error, stream) => {
-        if (error !== undefined) return reject(refused(error));
-        // Its end is told to a reader only; without the jump host it has none at all.
-        resolve({ stream, close: async () => void stream.destroy().resume() });
-      });
-    } catch (error) {
-      // ssh2 throws where the connection is gone already.
-      reject(refused(error));
-    }
-  });
-}
-
 async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Context): Promise<Leg<Client>> {
   const client = new ssh2.Client();
   let failure: DaemonError | NeedsProgram | undefined;
@@ -102,12 +81,14 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
     failed.abort(failure);
     bytes.stream.destroy();
   };
+  const handshakes = countHandshakes(hop.name, fail);
+  client.on('handshake', handshakes.note);
   const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
   void gone.then(() => fail(new DaemonError('dropped', `${printable(hop.name)} closed the connection`)));
   client.on('error', (error: Error & { level?: string }) => {
     // The agent would not sign, or went away: the next key is tried.
     if (error.level === 'agent') context.log(`ssh agent: ${printable(error.message)}`);
-    else fail(loginFailure(error, { hop, locked: login.locked, remote: context.remote }));
+    else fail(loginFailure(error, { hop, locked: login.locked, remote: context.remote }, handshakes.isSecure()));
   });
   client.on('banner', (text) => context.log(saidBy(hop.name, text)));
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
@@ -131,17 +112,18 @@ function start(
   methods: AnyAuthMethod[],
   fail: (why: DaemonError | NeedsProgram) => void,
 ): void {
-  const { serverHostKey, ...algorithms } = hop.algorithms;
+  const address = 'remoteAddress' in stream ? String(stream.remoteAddress) : undefined;
   try {
     client.connect({
       sock: stream,
       username: hop.settings.user,
-      algorithms: { ...algorithms, serverHostKey: orderHostKeyAlgorithms(serverHostKey, hop.knownHosts.knownTypes) },
+      // What a server packs has no length that is known before.
+      algorithms: { ...hop.algorithms, compress: ['none'] },
       // Without a verifier ssh2 takes any key.
       hostVerifier: (key: Buffer): boolean => {
-        const verdict = hop.knownHosts.judge(key);
-        if (verdict !== 'known') fail(hostKeyFailure(verdict, hop, key));
-        return verdict === 'known';
+        const refusal = refusalOf(hop, { key, address, ...hostKeyAlgorithms(client) });
+        if (refusal !== undefined) fail(refusal);
+        return refusal === undefined;
       },
       authHandler: methods,
       // ssh2 only asks; whether answers stay away is watched by noticeSilence.
@@ -149,6 +131,7 @@ function start(
       keepaliveCountMax: Number.POSITIVE_INFINITY,
       readyTimeout: 0,
     });
+    guardClient(client, rsaSignatures(hop.keyRules));
   } catch (error) {
     fail(new NeedsProgram(`ssh2 refuses the settings: ${String(error)}`, { cause: error }));
   }
@@ -161,7 +144,7 @@ async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
   const order = orderLogins(
     hop.identities,
     keys.map((key) => key.getPublicSSH()),
-    { identitiesOnly, passphrases: context.passphrases },
+    { identitiesOnly, passphrases: context.passphrases, keyRules: hop.keyRules },
   );
   const offered = order.fromAgent.flatMap((wanted) => keys.find((key) => key.getPublicSSH().equals(wanted)) ?? []);
   const methods: AnyAuthMethod[] = [{ type: 'none', username }];
@@ -170,12 +153,12 @@ async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
     agent.getIdentities = (answer) => answer(undefined, offered);
     methods.push({ type: 'agent', username, agent });
   }
-  const locked: LockedKey[] = order.locked.map((path) => ({ path, why: 'no-passphrase' }));
+  const locked = [...order.locked];
   for (const file of order.fromFiles) {
     const key = openKey(file);
     if (key === undefined) continue;
     if ('why' in key) locked.push(key);
-    else methods.push({ type: 'publickey', username, key });
+    else if (isAllowedKey(hop.keyRules, key.getPublicSSH())) methods.push({ type: 'publickey', username, key });
   }
   return { methods, locked, releaseAgent: release };
 }

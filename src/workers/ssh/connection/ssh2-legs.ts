@@ -1,9 +1,11 @@
 // Owns: the way over one or more logged-in hosts as one Connection, and its end, innermost host first.
 // Leaves: logging in (ssh2-connection.ts), and the channel (ssh2-channel.ts).
+import type { Duplex } from 'node:stream';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable, saidBy } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { ANSWER, CLOSING } from '../../patience.ts';
+import type { SshSettings } from '../settings/settings.ts';
 import type { ByteStream } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
@@ -91,4 +93,37 @@ export async function closeLegs(legs: readonly Leg<RawClient>[], now: AbortSigna
   }
   // The others have no more than a channel of the first.
   await legs[0]?.gone;
+}
+
+/** What of ssh2's Client opens a way on. */
+interface JumpHost {
+  forwardOut(
+    fromHost: string,
+    fromPort: number,
+    host: string,
+    port: number,
+    answer: (error: Error | undefined, stream: Duplex) => void,
+  ): unknown;
+}
+
+/** A way from a host that is logged in to, to the next. Throws unreachable. */
+export function openThrough(jump: JumpHost, { hostname, port }: SshSettings, name: string): Promise<ByteStream> {
+  const refused = (error: unknown): DaemonError => {
+    const why = error instanceof Error ? error.message : String(error);
+    return new DaemonError('unreachable', `the jump host cannot reach ${printable(name)}; ${saidBy('it', why)}`, {
+      cause: error,
+    });
+  };
+  return new Promise((resolve, reject) => {
+    try {
+      jump.forwardOut('127.0.0.1', 0, hostname, port, (error, stream) => {
+        if (error !== undefined) return reject(refused(error));
+        // Its end is told to a reader only; without the jump host it has none at all.
+        resolve({ stream, close: async () => void stream.destroy().resume() });
+      });
+    } catch (error) {
+      // ssh2 throws where the connection is gone already.
+      reject(refused(error));
+    }
+  });
 }

@@ -1,19 +1,21 @@
 // Owns: which algorithms of the user's ssh settings ssh2 1.17 can speak, in the order it speaks them fastest. Pure.
-// Leaves: the order of host keys, which known_hosts decides (known-hosts.ts).
+// Leaves: the order of host keys, which is OpenSSH's own (host-key-order.ts).
 import type { RawSettings } from './settings.ts';
 
-/** Key exchanges, ciphers and MACs in ssh2's order of preference, not the user's: AES-GCM is native, chacha20 is not. */
+/**
+ * Key exchanges, ciphers and MACs in ssh2's order of preference, not the user's: AES-GCM is native, chacha20 is not.
+ * No group exchange: ssh2 takes any number of any length for the server's prime, and computes with it in one native
+ * call that nothing can end. Where a server has nothing else, the program looks at the group first.
+ */
 const KEX = [
   'curve25519-sha256',
   'curve25519-sha256@libssh.org',
   'ecdh-sha2-nistp256',
   'ecdh-sha2-nistp384',
   'ecdh-sha2-nistp521',
-  'diffie-hellman-group-exchange-sha256',
   'diffie-hellman-group14-sha256',
   'diffie-hellman-group16-sha512',
   'diffie-hellman-group18-sha512',
-  'diffie-hellman-group-exchange-sha1',
   'diffie-hellman-group14-sha1',
   'diffie-hellman-group1-sha1',
 ] as const;
@@ -55,13 +57,17 @@ export interface SpokenAlgorithms {
   readonly serverHostKey: (typeof HOST_KEYS)[number][];
 }
 
-/** Those of ssh2's algorithms that the user's settings allow; a list may come out empty. */
-export function spokenAlgorithms(raw: RawSettings): SpokenAlgorithms {
+/** Host keys by any algorithm that the user's settings allow, in their order, and not only those that ssh2 speaks. */
+export const listedHostKeys = (raw: RawSettings): readonly string[] =>
+  raw.get('hostkeyalgorithms')?.[0]?.split(',') ?? allowed(HOST_KEYS, raw, 'hostkeyalgorithms');
+
+/** Those of ssh2's algorithms that the user's settings allow, host keys in a given order; a list may come out empty. */
+export function spokenAlgorithms(raw: RawSettings, hostKeys: readonly string[]): SpokenAlgorithms {
   return {
     kex: allowed(KEX, raw, 'kexalgorithms'),
     cipher: allowed(CIPHERS, raw, 'ciphers'),
     hmac: allowed(MACS, raw, 'macs'),
-    serverHostKey: allowed(HOST_KEYS, raw, 'hostkeyalgorithms'),
+    serverHostKey: hostKeys.flatMap((name) => HOST_KEYS.find((spoken) => spoken === name) ?? []),
   };
 }
 

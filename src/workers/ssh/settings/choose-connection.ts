@@ -1,10 +1,14 @@
 // Owns: the decision whether ssh2 or the ssh program speaks to a host, with the reason. Pure.
-// Leaves: gathering what it rests on (connection/open-connection.ts).
-import { spokenAlgorithms, unspokenKind } from './algorithms.ts';
+// Leaves: single options (options.ts), and gathering what it rests on (route.ts).
+import type { SpokenAlgorithms } from './algorithms.ts';
+import { unspokenKind } from './algorithms.ts';
 import type { Identity } from './identities.ts';
 import type { KnownHosts } from './known-hosts.ts';
-import { isYes, type RawSettings, type SettingsContext, settingOf, tokensOf } from './settings.ts';
+import { reasonInOptions } from './options.ts';
+import { keyType } from './public-key.ts';
+import { type RawSettings, type SettingsContext, settingOf, tokensOf } from './settings.ts';
 import { expandCommand, expandPath } from './tokens.ts';
+import { type KeyRules, rsaSignatures } from './user-keys.ts';
 
 export type Choice = { readonly kind: 'ssh2' } | { readonly kind: 'program'; readonly why: string };
 
@@ -12,44 +16,18 @@ export interface HostFacts {
   readonly raw: RawSettings;
   readonly context: SettingsContext;
   readonly identities: readonly Identity[];
+  readonly keyRules: KeyRules;
   readonly hasAgent: boolean;
   readonly knownHosts: KnownHosts;
+  /** Undefined where nobody can tell in which order ssh asks for host keys. */
+  readonly algorithms: SpokenAlgorithms | undefined;
 }
 
 /** ssh2, unless it would behave otherwise than `git fetch` does for this user (design §6). */
 export function chooseConnection(facts: HostFacts): Choice {
   const why =
-    reasonInKeywords(facts.raw) ?? reasonInValues(facts) ?? reasonInKeys(facts) ?? reasonInAlgorithms(facts.raw);
+    reasonInOptions(facts.raw) ?? reasonInValues(facts) ?? reasonInKeys(facts) ?? reasonInAlgorithms(facts.algorithms);
   return why === undefined ? { kind: 'ssh2' } : { kind: 'program', why };
-}
-
-/** Keywords that ssh2 has nothing like; that GSSAPI is allowed is no reason, as Debian allows it by default. */
-const WHEN_SET: readonly (readonly [string, string])[] = [
-  ['knownhostscommand', 'KnownHostsCommand'],
-  ['certificatefile', 'CertificateFile'],
-  ['pkcs11provider', 'PKCS11Provider'],
-  ['revokedhostkeys', 'RevokedHostKeys'],
-  ['remotecommand', 'RemoteCommand'],
-  ['bindinterface', 'BindInterface'],
-];
-const WHEN_YES: readonly (readonly [string, string])[] = [
-  ['hostbasedauthentication', 'HostbasedAuthentication'],
-  ['nohostauthenticationforlocalhost', 'NoHostAuthenticationForLocalhost'],
-  ['proxyusefdpass', 'ProxyUseFdpass'],
-];
-
-function reasonInKeywords(raw: RawSettings): string | undefined {
-  const set = WHEN_SET.find(([keyword]) => settingOf(raw, keyword) !== undefined);
-  if (set) return `${set[1]} is set`;
-  const yes = WHEN_YES.find(([keyword]) => isYes(settingOf(raw, keyword)));
-  if (yes) return `${yes[1]} is yes`;
-  const strict = settingOf(raw, 'stricthostkeychecking') ?? 'ask';
-  if (!(strict === 'ask' || isYes(strict))) return `StrictHostKeyChecking is ${strict === 'false' ? 'no' : strict}`;
-  const dns = settingOf(raw, 'verifyhostkeydns') ?? 'no';
-  if (dns !== 'no' && dns !== 'false') return 'VerifyHostKeyDNS is on';
-  const publicKeys = settingOf(raw, 'pubkeyauthentication') ?? 'yes';
-  if (publicKeys === 'no' || publicKeys === 'false') return 'PubkeyAuthentication is no';
-  return undefined;
 }
 
 /** What can only be read with a guess. */
@@ -69,15 +47,20 @@ function reasonInValues({ raw, context }: HostFacts): string | undefined {
   return undefined;
 }
 
-function reasonInKeys({ identities, hasAgent, knownHosts }: HostFacts): string | undefined {
+function reasonInKeys({ identities, keyRules, hasAgent, knownHosts }: HostFacts): string | undefined {
   if (identities.some(({ hasCertificate }) => hasCertificate)) return 'a user certificate is used';
   const plain = identities.filter(({ isSecurityKey }) => !isSecurityKey);
   if (!hasAgent && plain.length === 0 && identities.length > 0) return 'the only key is a security key';
   if (knownHosts.hasAuthority && knownHosts.knownTypes.length === 0) return 'a host certificate is expected';
+  // ssh2 chooses between the two by itself, and to some servers it offers both unasked.
+  const sha2 = rsaSignatures(keyRules).filter((name) => name !== 'ssh-rsa');
+  const hasRsa = hasAgent || identities.some(({ publicKey }) => !publicKey || keyType(publicKey) === 'ssh-rsa');
+  if (hasRsa && sha2.length === 1) return `of the signatures by RSA keys with SHA-2 only ${sha2[0]} is allowed`;
   return undefined;
 }
 
-function reasonInAlgorithms(raw: RawSettings): string | undefined {
-  const kind = unspokenKind(spokenAlgorithms(raw));
+function reasonInAlgorithms(algorithms: SpokenAlgorithms | undefined): string | undefined {
+  if (algorithms === undefined) return 'HostKeyAlgorithms may or may not be in the order of what is known';
+  const kind = unspokenKind(algorithms);
   return kind === undefined ? undefined : `no ${kind} algorithm that is allowed is known to ssh2`;
 }

@@ -1,7 +1,9 @@
 // Owns: the user's key files: what is in them without a passphrase, and in which order keys are tried.
 // Leaves: signing with them (connection/ssh2-connection.ts).
-import { readFile } from 'node:fs/promises';
-import { keyType } from './known-hosts.ts';
+import { readFile, stat } from 'node:fs/promises';
+import type { LockedKey } from '../connection/advice.ts';
+import { keyType, readString } from './public-key.ts';
+import { isAllowedKey, type KeyRules } from './user-keys.ts';
 
 /** A key file that exists. */
 export interface Identity {
@@ -11,6 +13,8 @@ export interface Identity {
   /** The raw public key, where it can be told. */
   readonly publicKey?: Buffer;
   readonly isEncrypted: boolean;
+  /** Others may read it, so that OpenSSH would not use what is private in it. `privateText` is absent then. */
+  readonly isExposed: boolean;
   readonly isSecurityKey: boolean;
   /** A certificate lies beside it, which OpenSSH would use. */
   readonly hasCertificate: boolean;
@@ -26,13 +30,15 @@ async function readIdentity(path: string): Promise<Identity | undefined> {
   const [own, beside, certificate] = await Promise.all([path, `${path}.pub`, `${path}-cert.pub`].map(readText));
   if (own === undefined && beside === undefined) return undefined;
   const isPrivate = own?.includes('PRIVATE KEY-----') === true;
+  const isExposed = isPrivate && (await othersMayRead(path));
   const inside = isPrivate ? outerPublicKey(own) : undefined;
   const publicKey = inside?.key ?? publicKeyOf(isPrivate ? beside : (own ?? beside));
   return {
     path,
-    ...(isPrivate && { privateText: own }),
+    ...(isPrivate && !isExposed && { privateText: own }),
     ...(publicKey && { publicKey }),
     isEncrypted: isPrivate && (inside?.isEncrypted ?? /ENCRYPTED/.test(own)),
+    isExposed,
     isSecurityKey: publicKey !== undefined && keyType(publicKey).startsWith('sk-'),
     hasCertificate: certificate !== undefined,
   };
@@ -52,10 +58,10 @@ function outerPublicKey(text: string): { readonly key: Buffer; readonly isEncryp
   return { key, isEncrypted: cipher.toString('latin1') !== 'none' };
 }
 
-/** A length and as many bytes; empty where the text is cut short. */
-function readString(bytes: Buffer, at: number): readonly [Buffer, number] {
-  const length = at + 4 <= bytes.length ? bytes.readUInt32BE(at) : 0;
-  return [bytes.subarray(at + 4, at + 4 + length), at + 4 + length];
+/** Of a file of our own only, as OpenSSH has it (authfile.c): whoever made somebody else's key readable knew why. */
+async function othersMayRead(path: string): Promise<boolean> {
+  const { uid, mode } = await stat(path);
+  return uid === process.getuid?.() && (mode & 0o077) !== 0;
 }
 
 /** `type base64 comment` */
@@ -79,25 +85,33 @@ export interface LoginOrder {
   readonly fromAgent: readonly Buffer[];
   /** Then these files. */
   readonly fromFiles: readonly { readonly path: string; readonly privateText: string; readonly passphrase?: string }[];
-  /** Encrypted keys that had to be left out, for lack of a passphrase. */
-  readonly locked: readonly string[];
+  /** Files that had to be left out, for lack of a passphrase, or since others may read them. */
+  readonly locked: readonly LockedKey[];
 }
 
 /** OpenSSH's order (sshconnect2.c, pubkey_prepare): keys both named and in the agent, the agent's others, files. */
 export function orderLogins(
   identities: readonly Identity[],
   agentKeys: readonly Buffer[],
-  options: { readonly identitiesOnly: boolean; readonly passphrases: Readonly<Record<string, string>> },
+  options: {
+    readonly identitiesOnly: boolean;
+    readonly passphrases: Readonly<Record<string, string>>;
+    readonly keyRules: KeyRules;
+  },
 ): LoginOrder {
-  const named = agentKeysOf(identities, agentKeys);
-  const others = options.identitiesOnly ? [] : agentKeys.filter((key) => !named.includes(key));
-  const left = identities.filter(({ publicKey }) => !(publicKey && named.some((key) => key.equals(publicKey))));
-  const locked: string[] = [];
+  const ofAgent = agentKeys.filter((key) => isAllowedKey(options.keyRules, key));
+  const named = agentKeysOf(identities, ofAgent);
+  const others = options.identitiesOnly ? [] : ofAgent.filter((key) => !named.includes(key));
+  const left = identities.filter(
+    ({ publicKey }) =>
+      !publicKey || (isAllowedKey(options.keyRules, publicKey) && !named.some((key) => key.equals(publicKey))),
+  );
+  const locked: LockedKey[] = left.flatMap(({ path, isExposed }) => (isExposed ? { path, why: 'exposed' } : []));
   const fromFiles = left.flatMap(({ path, privateText, isEncrypted, isSecurityKey }) => {
     if (privateText === undefined || isSecurityKey) return [];
     const passphrase = Object.hasOwn(options.passphrases, path) ? options.passphrases[path] : undefined;
     if (isEncrypted && passphrase === undefined) {
-      locked.push(path);
+      locked.push({ path, why: 'no-passphrase' });
       return [];
     }
     return [{ path, privateText, ...(isEncrypted && passphrase !== undefined && { passphrase }) }];

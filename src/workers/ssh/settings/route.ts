@@ -1,17 +1,18 @@
-// Owns: the hosts on the way to a target, each with its own settings, keys and known hosts.
-// Leaves: logging in to them (connection/ssh2-connection.ts).
+// Owns: the way to a target as ssh2 would go it: each host on it with its settings, keys and known hosts.
+// Leaves: which hosts these are (stages.ts), and logging in to them (connection/ssh2-connection.ts).
 import { readFile } from 'node:fs/promises';
-import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
-import { spokenAlgorithms } from './algorithms.ts';
+import { listedHostKeys, spokenAlgorithms } from './algorithms.ts';
 import { chooseConnection } from './choose-connection.ts';
+import { hostKeyOrder } from './host-key-order.ts';
 import { readIdentities } from './identities.ts';
 import { readKnownHosts } from './known-hosts.ts';
-import { isUnsafeName } from './quote.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram, typedCall } from './read-settings.ts';
-import { type JumpHost, settingsFrom, tokensOf } from './settings.ts';
+import { proxyOf, type RawSettings, settingsFrom, tokensOf } from './settings.ts';
+import { type Stage, stagesTo } from './stages.ts';
 import { expandCommand } from './tokens.ts';
+import { keyRulesOf } from './user-keys.ts';
 
 export interface Route {
   /** From here to the target, which is the last. */
@@ -20,90 +21,54 @@ export interface Route {
   readonly proxyCommand: string | undefined;
 }
 
-/** Jump hosts in all; a host that is its own jump host has no end of them. */
-const MOST_HOPS = 8;
-
 /** Throws NeedsProgram where ssh2 cannot speak to one of them as ssh would, and bad-ssh-config. */
-export function routeTo(
+export async function routeTo(
   program: SshProgram,
   destination: Destination,
   settings: ReadSettings,
   signal: AbortSignal,
 ): Promise<Route> {
-  return routeWithin({ signal, hops: MOST_HOPS }, program, destination, settings);
+  // Before anything else: what is no way for ssh2 is handed to the program, which would follow it anywhere.
+  const stages = await stagesTo({ program, destination, settings }, signal);
+  const hops: Hop[] = [];
+  for (const stage of stages) hops.push(await hopFor(stage, signal));
+  return { hops, proxyCommand: proxyCommandOf(stages[0]?.settings) };
 }
 
-/** How far a route may lead, and what ends the search for it. */
-interface RouteLimits {
-  readonly hops: number;
-  readonly signal: AbortSignal;
+function proxyCommandOf(first: ReadSettings | undefined): string | undefined {
+  if (first === undefined) return undefined;
+  const proxy = proxyOf(first.raw, first.context);
+  return proxy.kind === 'command' ? expandCommand(proxy.command, tokensOf(first.raw, first.context)) : undefined;
 }
 
-async function routeWithin(
-  limits: RouteLimits,
-  program: SshProgram,
-  destination: Destination,
-  settings: ReadSettings,
-): Promise<Route> {
-  const hop = await hopFor(program, destination, settings);
-  const { proxy } = hop.settings;
-  switch (proxy.kind) {
-    case 'none':
-      return { hops: [hop], proxyCommand: undefined };
-    case 'command':
-      return { hops: [hop], proxyCommand: expandCommand(proxy.command, tokensOf(settings.raw, settings.context)) };
-    case 'jump': {
-      const hops = limits.hops - proxy.hosts.length;
-      if (hops < 0) throw new NeedsProgram('jump hosts are many, or reached through themselves');
-      const before = await routeOverJumps({ ...limits, hops }, program, proxy.hosts);
-      return { ...before, hops: [...before.hops, hop] };
-    }
-    default:
-      return proxy satisfies never;
-  }
-}
-
-/** The first is reached as its own settings say; the others through the one before, whatever theirs say (ssh.c). */
-async function routeOverJumps(limits: RouteLimits, program: SshProgram, hosts: readonly JumpHost[]): Promise<Route> {
-  const ofJumps = { ...program, options: configFileOption(program.options) };
-  let route: Route | undefined;
-  for (const host of hosts) {
-    if (isUnsafeName(host.host) || (host.user !== undefined && isUnsafeName(host.user))) {
-      throw new DaemonError(
-        'bad-ssh-config',
-        `ProxyJump names the host "${printable(host.host)}", which is not allowed`,
-      );
-    }
-    const settings = await readSettings(ofJumps, host, limits.signal);
-    if (route === undefined) route = await routeWithin(limits, ofJumps, host, settings);
-    else route = { ...route, hops: [...route.hops, await hopFor(ofJumps, host, settings)] };
-  }
-  if (route === undefined) throw new DaemonError('bad-ssh-config', 'ProxyJump names no host');
-  return route;
-}
-
-/** All that ssh hands on to the ssh it starts for a jump host (ssh.c): `-F file`. */
-function configFileOption(options: readonly string[]): readonly string[] {
-  const at = options.findIndex((option) => option.startsWith('-F'));
-  return at === -1 ? [] : options.slice(at, options[at] === '-F' ? at + 2 : at + 1);
-}
-
-async function hopFor(program: SshProgram, destination: Destination, { raw, context }: ReadSettings): Promise<Hop> {
+async function hopFor({ program, destination, settings: { raw, context } }: Stage, signal: AbortSignal): Promise<Hop> {
   const name = destination.host;
   const settings = settingsFrom(raw, context);
+  const keyRules = keyRulesOf(raw);
   const identities = await readIdentities(settings.identityFiles);
   const texts = await Promise.all(settings.knownHostsFiles.map(readKnownHostsFile));
   const knownHosts = readKnownHosts(texts, settings.knownAs.host, settings.knownAs.port);
+  const order = await hostKeyOrder(listedHostKeys(raw), knownHosts.forOrder, () => usualHostKeys(program, raw, signal));
+  const algorithms = order && spokenAlgorithms(raw, order);
   const hasAgent = settings.agent !== undefined;
-  const choice = chooseConnection({ raw, context, identities, hasAgent, knownHosts });
+  const choice = chooseConnection({ raw, context, identities, keyRules, hasAgent, knownHosts, algorithms });
   if (choice.kind === 'program') throw new NeedsProgram(`${choice.why} for ${printable(name)}`);
+  if (order === undefined || algorithms === undefined) throw new NeedsProgram('the order of host keys is not known');
   const call = typedCall(program, destination);
-  return { name, call, settings, algorithms: spokenAlgorithms(raw), identities, knownHosts };
+  return { name, call, settings, algorithms, hostKeyOrder: order, keyRules, identities, knownHosts };
 }
 
+/** What the program has for HostKeyAlgorithms where no config says otherwise. */
+async function usualHostKeys(program: SshProgram, raw: RawSettings, signal: AbortSignal): Promise<readonly string[]> {
+  if (!raw.has('hostkeyalgorithms')) return listedHostKeys(raw);
+  const { raw: usual } = await readSettings({ ...program, options: ['-F', 'none'] }, { host: 'localhost' }, signal);
+  return listedHostKeys(usual);
+}
+
+/** Its bytes, as latin1: ssh compares bytes. */
 async function readKnownHostsFile(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path, 'latin1');
   } catch {
     // Missing or not readable: it knows no hosts, as with ssh.
     return '';

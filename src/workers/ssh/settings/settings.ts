@@ -1,7 +1,8 @@
 // Owns: the settings ssh would use for one host, read from what `ssh -G` prints. Pure.
 // Leaves: running ssh -G (read-settings.ts), and whether ssh2 can honour them all (choose-connection.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { expandPath, type TokenValues } from './tokens.ts';
+import { asciiLowerCase, globMatches } from './patterns.ts';
+import { expandCommand, expandPath, type TokenValues } from './tokens.ts';
 
 /** Lower-case keyword → its values, in order; keywords ssh prints once have one. */
 export type RawSettings = ReadonlyMap<string, readonly string[]>;
@@ -44,6 +45,8 @@ export interface SshSettings {
   readonly user: string;
   /** What the host is called in known_hosts, and on which port; an alias stands alone. */
   readonly knownAs: { readonly host: string; readonly port: number };
+  /** Whether the key known for its address must not differ (CheckHostIP). */
+  readonly checkHostIp: boolean;
   readonly knownHostsFiles: readonly string[];
   /** Absolute paths, in the order they are tried. A file that cannot be named without guessing is left out. */
   readonly identityFiles: readonly string[];
@@ -59,7 +62,7 @@ export interface SshSettings {
   readonly aliveIntervalMs: number;
   /** A link on which nothing was heard for so long is dead. */
   readonly silenceMs: number;
-  /** What the server is asked to set (SetEnv). */
+  /** What the server is asked to set (SendEnv, SetEnv). */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -88,17 +91,21 @@ export function settingsFrom(raw: RawSettings, context: SettingsContext): SshSet
     hostname,
     port,
     user,
-    knownAs: alias === undefined ? { host: hostname.toLowerCase(), port } : { host: alias, port: 22 },
+    knownAs: alias === undefined ? { host: asciiLowerCase(hostname), port } : { host: alias, port: 22 },
+    checkHostIp: isYes(settingOf(raw, 'checkhostip')),
     knownHostsFiles: ['userknownhostsfile', 'globalknownhostsfile'].flatMap((keyword) => knownHostsFiles(raw, keyword)),
     identityFiles: (raw.get('identityfile') ?? []).flatMap((file) => expandPath(file, tokens) ?? []),
     identitiesOnly: isYes(settingOf(raw, 'identitiesonly')),
     agent: agentSocket(raw, context, tokens),
-    proxy: proxyOf(raw),
+    proxy: proxyOf(raw, context),
     addressFamily: addressFamilyOf(settingOf(raw, 'addressfamily')),
     bindAddress: settingOf(raw, 'bindaddress'),
     connectTimeoutMs: (positive(raw, 'connecttimeout') ?? CONNECT_TIMEOUT_S) * 1000,
     ...keepalive(raw),
-    environment: Object.fromEntries((raw.get('setenv') ?? []).map((pair) => cutAt(pair, '='))),
+    environment: {
+      ...sentVariables(raw, context.variables),
+      ...Object.fromEntries((raw.get('setenv') ?? []).map((pair) => cutAt(pair, '='))),
+    },
   };
 }
 
@@ -125,11 +132,30 @@ function agentSocket(raw: RawSettings, context: SettingsContext, tokens: TokenVa
   return expandPath(named, tokens);
 }
 
-function proxyOf(raw: RawSettings): Proxy {
+/** The language is left out: what is said there is read by a program, which knows one. */
+function sentVariables(raw: RawSettings, variables: SettingsContext['variables']): Record<string, string> {
+  const patterns = (raw.get('sendenv') ?? []).filter((pattern) => !/^(?:LANG|LC_.*)$/.test(pattern));
+  const isSent = (name: string): boolean =>
+    patterns.some((pattern) => globMatches(pattern, name)) && !/^(?:LANG|LC_.*)$/.test(name);
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value !== undefined && isSent(name) ? [[name, value]] : [])),
+  );
+}
+
+/** How a host is reached. Throws bad-ssh-config. */
+export function proxyOf(raw: RawSettings, context: SettingsContext): Proxy {
   const jump = settingOf(raw, 'proxyjump');
-  if (jump !== undefined) return { kind: 'jump', hosts: jump.split(',').map(parseJumpHost) };
+  if (jump !== undefined) return { kind: 'jump', hosts: jumpHosts(jump, raw, context) };
   const command = settingOf(raw, 'proxycommand');
   return command === undefined ? { kind: 'none' } : { kind: 'command', command };
+}
+
+/** ssh makes a ProxyCommand of them, and so expands tokens in them. Throws bad-ssh-config. */
+function jumpHosts(jump: string, raw: RawSettings, context: SettingsContext): JumpHost[] {
+  const called = { n: raw.get('host')?.[0] ?? raw.get('hostname')?.[0] ?? '' };
+  const named = jump.includes('%') ? expandCommand(jump, tokensOf(raw, context), called) : jump;
+  if (named === undefined) throw new DaemonError('bad-ssh-config', 'ssh: ProxyJump holds a token that is not known');
+  return named.split(',').map(parseJumpHost);
 }
 
 /** `[user@]host[:port]`, with or without `ssh://`; the host may be `[v6]`. Throws bad-ssh-config. */

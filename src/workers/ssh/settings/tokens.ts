@@ -29,10 +29,14 @@ export function expandPath(path: string, values: TokenValues): string | undefine
  * A ProxyCommand with its tokens in place, or undefined if it holds a token we do not know, or if a value is not
  * made of characters that mean nothing to a shell.
  */
-export function expandCommand(command: string, values: TokenValues): string | undefined {
-  const safe = [values.h, values.p, values.r].every((value) => /^[A-Za-z0-9][A-Za-z0-9_.:@%-]*$/.test(value));
-  if (!safe) return undefined;
-  return expandTokens(command, { h: values.h, p: values.p, r: values.r });
+export function expandCommand(
+  command: string,
+  values: TokenValues,
+  more: Readonly<Record<string, string>> = {},
+): string | undefined {
+  const known = { h: values.h, p: values.p, r: values.r, ...more };
+  const safe = Object.values(known).every((value) => /^[A-Za-z0-9][A-Za-z0-9_.:@%-]*$/.test(value));
+  return safe ? expandTokens(command, known) : undefined;
 }
 
 /** Undefined for a token that is not among `values` (`%%` always is). */

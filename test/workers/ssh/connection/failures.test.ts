@@ -89,6 +89,19 @@ describe('the ssh program that failed', () => {
     ['ssh: connect to host h port 22: Connection timed out', 'timed-out'],
     ['/c: line 1: Bad configuration option: x\n/c: terminating, 1 bad configuration options', 'bad-ssh-config'],
     ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
+    ['kex_exchange_identification: banner line contains invalid characters', 'dropped'],
+    ['hostname contains invalid characters', 'bad-ssh-config'],
+    ['Received disconnect from 127.0.0.1 port 7:2: Too many authentication failures\nDisconnected from h', 'dropped'],
+    ['Received disconnect from 127.0.0.1 port 7:2: x\ngit@h: Permission denied (publickey).', 'dropped'],
+    ['Received disconnect from 127.0.0.1 port 7:2: x\nHost key verification failed.', 'dropped'],
+    [
+      'Unable to negotiate with h port 7: no matching key exchange method found. Their offer: x\nBad owner or permissions on /x',
+      'dropped',
+    ],
+    ['channel 0: open failed: connect failed: x\ng@h: Permission denied (publickey).', 'dropped'],
+    ['FATAL ERROR: Remote side sent disconnect message\ntype 14: "No supported authentication methods"', 'dropped'],
+    ['FATAL ERROR: No supported authentication methods available (server sent: publickey)', 'auth-refused'],
+    ['Host key verification failed.\nReceived disconnect from h port 7:2: x', 'host-key-unknown'],
     ['', 'dropped'],
   ])('with %j is %s', (stderr, code) => {
     expect(opensshFailure({ kind: 'lost' }, stderr, CALLED)?.code).toBe(code);

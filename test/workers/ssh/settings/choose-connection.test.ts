@@ -1,10 +1,12 @@
 // Owns: when ssh2 speaks and when the ssh program must, as a table.
 // Leaves: real logins (ssh2-connection.test.ts, openssh-connection.test.ts).
 import { describe, expect, test } from 'vitest';
+import { listedHostKeys, spokenAlgorithms } from '../../../../src/workers/ssh/settings/algorithms.ts';
 import { chooseConnection, type HostFacts } from '../../../../src/workers/ssh/settings/choose-connection.ts';
 import type { Identity } from '../../../../src/workers/ssh/settings/identities.ts';
 import { readKnownHosts } from '../../../../src/workers/ssh/settings/known-hosts.ts';
 import { parseSettings } from '../../../../src/workers/ssh/settings/settings.ts';
+import { keyRulesOf } from '../../../../src/workers/ssh/settings/user-keys.ts';
 import { makeKeyPair } from '../../../support/ssh-keys.ts';
 
 /** What Debian's OpenSSH 9.2 prints of these for a user who has configured nothing. */
@@ -31,12 +33,21 @@ ciphers chacha20-poly1305@openssh.com,aes128-gcm@openssh.com
 macs umac-64-etm@openssh.com,hmac-sha2-256
 hostkeyalgorithms ssh-ed25519-cert-v01@openssh.com,ssh-ed25519,rsa-sha2-512
 `;
-const key: Identity = { path: '/k', isEncrypted: false, isSecurityKey: false, hasCertificate: false };
+const key: Identity = { path: '/k', isEncrypted: false, isExposed: false, isSecurityKey: false, hasCertificate: false };
 
 function facts(text: string, more: Partial<HostFacts> = {}): HostFacts {
   const context = { home: '/root', localUser: 'me', directory: '/', variables: {} };
-  const known = readKnownHosts([], 'h', 22);
-  return { raw: parseSettings(text), context, identities: [key], hasAgent: false, knownHosts: known, ...more };
+  const raw = parseSettings(text);
+  return {
+    raw,
+    context,
+    identities: [key],
+    keyRules: keyRulesOf(raw),
+    hasAgent: false,
+    knownHosts: readKnownHosts([], 'h', 22),
+    algorithms: spokenAlgorithms(raw, listedHostKeys(raw)),
+    ...more,
+  };
 }
 /** A keyword that is set above is replaced: ssh -G prints each once. */
 function withLine(line: string): string {

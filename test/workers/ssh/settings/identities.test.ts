@@ -1,7 +1,7 @@
 // Owns: what key files tell without a passphrase, and in which order keys are tried.
 // Leaves: logging in with them (ssh2-connection.test.ts).
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Identity, orderLogins, readIdentities } from '../../../../src/workers/ssh/settings/identities.ts';
@@ -13,7 +13,7 @@ const blob = (publicKey: string): Buffer => Buffer.from(publicKey.split(' ')[1] 
 
 async function readOne(files: Readonly<Record<string, string>>): Promise<Identity | undefined> {
   const { directory } = makeScratch(onTestFinished);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
   const [identity] = await readIdentities([join(directory, 'key')]);
   return identity;
 }
@@ -58,6 +58,45 @@ test('what is missing, or no key at all, is passed over', async () => {
   }
 });
 
+test('a private key that others may read is not used, but names one of the agent', async () => {
+  const { directory } = makeScratch(onTestFinished);
+  const { privateKey, publicKey } = makeKeyPair();
+  const path = join(directory, 'key');
+  writeFileSync(path, privateKey, { mode: 0o600 });
+  for (const [mode, isExposed] of [
+    [0o600, false],
+    [0o400, false],
+    [0o640, true],
+    [0o604, true],
+    [0o610, true],
+  ] as const) {
+    chmodSync(path, mode);
+    const [identity] = await readIdentities([path]);
+    expect([mode, identity?.isExposed, identity?.privateText === undefined]).toEqual([mode, isExposed, isExposed]);
+    expect(identity?.publicKey).toEqual(blob(publicKey));
+  }
+  chmodSync(path, 0o644);
+  const identities = await readIdentities([path]);
+  const rules = { identitiesOnly: false, passphrases: {}, keyRules: { accepted: undefined, leastRsaBits: 1024 } };
+  expect(orderLogins(identities, [], rules)).toMatchObject({ fromFiles: [], locked: [{ path, why: 'exposed' }] });
+  expect(orderLogins(identities, [blob(publicKey)], rules)).toMatchObject({ fromAgent: [blob(publicKey)], locked: [] });
+});
+
+test('keys are tried only as far as the settings allow their type and size', () => {
+  const [ed25519, rsa] = [blob(makeKeyPair().publicKey), blob(makeKeyPair('rsa').publicKey)];
+  const tried = (accepted: string | undefined, leastRsaBits = 1024): readonly Buffer[] =>
+    orderLogins([], [ed25519, rsa], {
+      identitiesOnly: false,
+      passphrases: {},
+      keyRules: { accepted: accepted?.split(','), leastRsaBits },
+    }).fromAgent;
+  expect(tried(undefined)).toEqual([ed25519, rsa]);
+  expect(tried(undefined, 3072)).toEqual([ed25519]);
+  expect(tried('ssh-ed25519')).toEqual([ed25519]);
+  expect(tried('rsa-sha2-512')).toEqual([rsa]);
+  expect(tried('ssh-ed25519-cert-v01@openssh.com')).toEqual([]);
+});
+
 describe.skipIf(lacksPeers('key files of ssh-keygen', 'ssh'))('a file that ssh-keygen wrote', () => {
   test.each(['PEM', 'RFC4716'])('in the format %s is read as encrypted', async (format) => {
     const { directory } = makeScratch(onTestFinished);
@@ -76,13 +115,20 @@ describe('keys are tried', () => {
     privateText: `text of ${path}`,
     publicKey,
     isEncrypted: false,
+    isExposed: false,
     isSecurityKey: false,
     hasCertificate: false,
     ...more,
   });
+  const keyRules = { accepted: undefined, leastRsaBits: 1024 };
   const order = (identities: readonly Identity[], agentKeys: readonly Buffer[], identitiesOnly = false) => {
-    const login = orderLogins(identities, agentKeys, { identitiesOnly, passphrases: { '/known': 'secret' } });
-    return [...login.fromAgent.map(String), ...login.fromFiles.map(({ privateText }) => privateText), ...login.locked];
+    const login = orderLogins(identities, agentKeys, {
+      identitiesOnly,
+      passphrases: { '/known': 'secret' },
+      keyRules,
+    });
+    const files = login.fromFiles.map(({ privateText }) => privateText);
+    return [...login.fromAgent.map(String), ...files, ...login.locked.map(({ path, why }) => `${path}: ${why}`)];
   };
 
   test('as OpenSSH does: named ones in the agent, its others, then files', () => {
@@ -100,7 +146,7 @@ describe('keys are tried', () => {
       file('/locked', b, encrypted),
       file('/sk', c, { isSecurityKey: true }),
     ];
-    expect(order(files, [])).toEqual(['text of /known', '/locked']);
+    expect(order(files, [])).toEqual(['text of /known', '/locked: no-passphrase']);
     expect(order([file('/locked', b, encrypted)], [b])).toEqual(['b']);
   });
 });

@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { keyType, orderHostKeyAlgorithms, readKnownHosts } from '../../../../src/workers/ssh/settings/known-hosts.ts';
+import { readKnownHosts } from '../../../../src/workers/ssh/settings/known-hosts.ts';
 import { lacksPeers } from '../../../support/peers.ts';
 import { makeKeyPair } from '../../../support/ssh-keys.ts';
 import { startSshPeer } from '../../../support/ssh-peer.ts';
@@ -42,6 +42,13 @@ describe('a line of known_hosts', () => {
     ['is cut short', 'example.org ssh-ed25519', 'unknown'],
     ['is no base64 of a key', 'example.org ssh-ed25519 AAAA', 'unknown'],
     ['is of the ssh 1 protocol', 'example.org 1024 35 123456', 'unknown'],
+    ['is revoked after a tab', `@revoked\t* ${ours.publicKey}\nexample.org ${ours.publicKey}`, 'revoked'],
+    ['has two markers', `@revoked @revoked * ${ours.publicKey}\nexample.org ${ours.publicKey}`, 'known'],
+    ['has a key in another base64', `example.org ${ours.publicKey.replace(/=*$/, '-')}`, 'unknown'],
+    ['has a key of which something is missing', `example.org ${ours.publicKey.slice(0, -4)}`, 'unknown'],
+    ['is in other white space', `example.org\u00a0${ours.publicKey}`, 'unknown'],
+    ['ends before the name does', `example\0.org,example.org ${ours.publicKey}`, 'unknown'],
+    ['has a pattern of more than ssh reads', `${'*'.repeat(1100)},example.org ${ours.publicKey}`, 'unknown'],
     ['claims another type than the key has', `example.org ${ours.publicKey.replace('ed25519', 'rsa')}`, 'unknown'],
     ['has a broken hash', `|1|!!!|??? ${ours.publicKey}`, 'unknown'],
     ['has a hash of a future kind', `|2|YQ==|YQ== ${ours.publicKey}`, 'unknown'],
@@ -75,22 +82,64 @@ test('files add up: a key that one of them lists is known, one that any revokes 
   expect(readKnownHosts([], 'h', 22).judge(raw(ours))).toBe('unknown');
 });
 
-test('the algorithms of keys that are known for the host are asked for first', () => {
-  const { knownTypes } = readKnownHosts([`h ${rsa.publicKey}\nelse ${ours.publicKey}`], 'h', 22);
-  expect(knownTypes).toEqual(['ssh-rsa']);
-  const allowed = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'];
-  expect(orderHostKeyAlgorithms(allowed, knownTypes)).toEqual([
-    'rsa-sha2-512',
-    'rsa-sha2-256',
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-  ]);
-  expect(orderHostKeyAlgorithms(allowed, [])).toEqual(allowed);
+describe('the name without the port', () => {
+  const at2222 = (lines: readonly string[]): string => judge(lines.join('\n'), 'example.org', 2222);
+  const [own, plain] = [`[example.org]:2222`, `example.org ${ours.publicKey}`];
+
+  test.each([
+    ['holds another key of the type', [`${own} ${other.publicKey}`, plain], 'changed'],
+    ['holds a key of another type', [`${own} ${rsa.publicKey}`, plain], 'changed'],
+    ['is a pattern that holds another key', [`[*.org]:* ${other.publicKey}`, plain], 'changed'],
+    ['is only of an authority', [`@cert-authority ${own} ${other.publicKey}`, plain], 'needs-program'],
+    ['only revokes another', [`@revoked ${own} ${other.publicKey}`, plain], 'known'],
+    ['revokes this one', [`@revoked ${own} ${ours.publicKey}`, plain], 'revoked'],
+    ['is not there, and the plain name revokes this one', [plain, `@revoked * ${ours.publicKey}`], 'revoked'],
+    [
+      'knows it, whatever is revoked for the plain name',
+      [`${own} ${ours.publicKey}`, `@revoked example.org ${ours.publicKey}`],
+      'known',
+    ],
+    ['is broken', [`${own} ssh-ed25519 AAAA`, plain], 'known'],
+    [
+      'has a short type, which only some versions read',
+      [`${own} ${other.publicKey.replace('ssh-ed25519', 'ED25519')}`, plain],
+      'needs-program',
+    ],
+    ['has a type that is not known here', [`${own} ssh-new ${base64Of('ssh-new')}`, plain], 'changed'],
+  ])('counts or not where the line with the port %s', (_what, lines, verdict) => {
+    expect(at2222(lines)).toBe(verdict);
+    expect(at2222(lines.toReversed())).toBe(verdict);
+  });
 });
 
-test('the type of a key that is cut short is none', () => {
-  expect([keyType(Buffer.alloc(0)), keyType(Buffer.from([0, 0, 0, 200, 1]))]).toEqual(['', '\u0001']);
+test('an alias stands alone, whatever the port', () => {
+  expect(judge(`alias ${ours.publicKey}`, 'alias', 22)).toBe('known');
+  expect(judge(`[alias]:2222 ${ours.publicKey}`, 'alias', 22)).toBe('unknown');
 });
+
+test('with CheckHostIP the address must not be known with another key', () => {
+  const judgeAt = (text: string, port: number): string =>
+    readKnownHosts([text], 'h', port).judge(raw(ours), { address: '10.0.0.1', port });
+  for (const [port, host, address] of [
+    [22, 'h', '10.0.0.1'],
+    [2222, '[h]:2222', '[10.0.0.1]:2222'],
+    [2222, 'h', '10.0.0.1'],
+    [2222, 'h', '[10.0.0.1]:2222'],
+  ] as const) {
+    const known = `${host} ${ours.publicKey}\n`;
+    expect(judgeAt(known, port)).toBe('known');
+    expect(judgeAt(`${known}${address} ${ours.publicKey}`, port)).toBe('known');
+    expect(judgeAt(`${known}${address} ${other.publicKey}`, port)).toBe('address-changed');
+    expect(judgeAt(`${address} ${ours.publicKey}`, port)).toBe('unknown');
+  }
+  expect(judgeAt(`[h]:2222 ${ours.publicKey}\n10.0.0.1 ${other.publicKey}`, 2222)).toBe('known');
+});
+
+function base64Of(type: string): string {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(type.length);
+  return Buffer.concat([length, Buffer.from(type), Buffer.alloc(4)]).toString('base64');
+}
 
 describe.skipIf(lacksPeers('known_hosts against OpenSSH', 'ssh'))('OpenSSH agrees', () => {
   test('on names that ssh-keygen has hashed', () => {

@@ -30,6 +30,7 @@ test('what is not said is as OpenSSH has it, but a link is never without a limit
     port: 22,
     user: 'git',
     knownAs: { host: 'host.example', port: 22 },
+    checkHostIp: false,
     knownHostsFiles: [],
     identityFiles: [],
     identitiesOnly: false,
@@ -42,6 +43,21 @@ test('what is not said is as OpenSSH has it, but a link is never without a limit
     silenceMs: 45_000,
     environment: {},
   });
+});
+
+test('variables that SendEnv names are sent, but for those of the language', () => {
+  const variables = { FOO_A: '1', FOO_B: '2', LANG: 'C', LC_ALL: 'C', BAR: undefined };
+  const raw = parseSettings(`${LEAST}sendenv LANG\nsendenv LC_*\nsendenv FOO_*\nsendenv BAR\nsetenv FOO_B=3\n`);
+  expect(settingsFrom(raw, { ...context, variables }).environment).toEqual({ FOO_A: '1', FOO_B: '3' });
+});
+
+test('jump hosts may be named by tokens, as ssh expands them', () => {
+  expect(read('proxyjump %r@jump.%h:%p,second').proxy).toEqual({
+    kind: 'jump',
+    hosts: [{ user: 'git', host: 'jump.Host.example', port: 22 }, { host: 'second' }],
+  });
+  expect(read('proxyjump jump-of-%n').proxy).toEqual({ kind: 'jump', hosts: [{ host: 'jump-of-h' }] });
+  expect(() => read('proxyjump %C')).toThrow(/token/);
 });
 
 test.each<[string, Partial<SshSettings>]>([
