@@ -120,7 +120,7 @@ const CHANGES: readonly (readonly [string, (scratch: Scratch) => Promise<() => u
   [
     'another format of refs, as the config alone says it',
     async (scratch) => {
-      const { directory, git } = await makeRepo(scratch, 'repo', '--bare');
+      const { git } = await makeRepo(scratch, 'repo', '--bare');
       return () => git('config', 'extensions.refStorage', 'files:///elsewhere');
     },
     'keeps its refs in another format now',
