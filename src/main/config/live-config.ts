@@ -4,6 +4,15 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
 import { UserError } from '../user-error.ts';
+import {
+  type ConfigDoubt,
+  type ConfigFile,
+  doubtOf,
+  doubtReading,
+  isTold,
+  lookAgainMs,
+  lookAtConfig,
+} from './doubtful-reading.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
@@ -23,7 +32,10 @@ export interface ConfigNow {
 
 export interface LiveConfig {
   readonly now: () => ConfigNow;
-  /** Reads it again and says what is different. What cannot be read leaves all as it was, with a line in the log. */
+  /**
+   * Reads it again and says what is different. What cannot be read, or believed, leaves all as it was, and is read again
+   * after a moment; what lasts has a line in the log.
+   */
   readonly reload: () => Promise<RemoteChanges>;
   /** Calls the listener when a file it was read from is different; also for what changed before there was a listener. */
   readonly onFileChange: (listener: () => void) => void;
@@ -42,6 +54,7 @@ export interface LiveConfigOptions {
 export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveConfig> {
   const logOnce = createOnceLog(options.log);
   let changedEarly = false;
+  let closed = false;
   let listener = (): void => {
     changedEarly = true;
   };
@@ -55,18 +68,39 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   let now = first.config;
   watch.follow(first.files);
   let lastRead: Promise<unknown> = Promise.resolve();
+  const ownFile = path.join(options.repository.commonDir, 'config');
+  /** Where there was none, none is missing. */
+  const look = (): ConfigFile => (hadFile ? lookAtConfig(ownFile) : 'there');
+  let hadFile = lookAtConfig(ownFile) === 'there';
+  let doubt: ConfigDoubt | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
+  const keep = (why: string): void => {
+    if (now.problem !== why) options.log(`the config stays as it was: ${why}`);
+    now = { ...now, problem: why };
+  };
+  const take = ({ config, files }: Read): void => {
+    now = config;
+    watch.follow(files);
+    hadFile ||= lookAtConfig(ownFile) === 'there';
+  };
   const readAgain = async (): Promise<RemoteChanges> => {
     const before = now.remotes;
+    clearTimeout(timer);
     try {
-      const { config, files } = await readAll(options, logOnce);
-      now = config;
-      watch.follow(files);
+      const file = look();
+      const read = await readAll(options, logOnce);
+      const reading = { files: [file, look()], known: namesIn(now), read: namesIn(read.config) };
+      doubt = doubtReading(reading, doubt, performance.now());
+      if (doubt === undefined) take(read);
+      else if (isTold(doubt)) keep(doubt.why);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      now = { ...now, problem: error.message };
-      options.log(`the config stays as it was: ${error.message}`);
+      doubt = doubtOf(error.message, doubt, performance.now());
+      keep(error.message);
     }
+    // What is wrong may be over without an event.
+    if (doubt !== undefined && !closed) timer = setTimeout(() => listener(), lookAgainMs(doubt)).unref();
     return compareRemotes(before, now.remotes);
   };
   return {
@@ -81,9 +115,16 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
       listener = onChange;
       if (changedEarly) onChange();
     },
-    close: watch.close,
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+      watch.close();
+    },
   };
 }
+
+const namesIn = ({ remotes, skipped }: Pick<ConfigNow, 'remotes' | 'skipped'>): string[] =>
+  [...remotes, ...skipped].map(({ name }) => name);
 
 interface Read {
   readonly config: ConfigNow;

@@ -37,14 +37,13 @@ export const anew = (gone: readonly RefName[], nowMs: number): Doubt => ({
   againAtMs: nowMs + FIRST_WAIT_MS,
 });
 
-/** Whether a listing that lacks so many is not to be believed at once: all, more than half, or more than a few. */
-export const isLoss = ({ kept, stale }: KeptRefs): boolean =>
-  stale.length > FEW || (stale.length > 0 && stale.length * 2 > kept);
+/** Whether what says that so many of them are gone is not to be believed at once: all, more than half, or more than a few. */
+export const isLoss = (gone: number, kept: number): boolean => gone > FEW || (gone > 0 && gone * 2 > kept);
 
 /** `before`: the doubt that the last listing left, if it left one. `nowMs` since the epoch. */
 export function judgeStale(found: KeptRefs, before: Doubt | undefined, nowMs: number): Belief {
   const { kept, stale } = found;
-  if (!isLoss(found)) return { kind: 'delete', refs: stale };
+  if (!isLoss(stale.length, kept)) return { kind: 'delete', refs: stale };
   const lacked = new Set(before?.gone);
   // One that lacks yet others shows that it is not over.
   const isSame = before !== undefined && stale.every((ref) => lacked.has(ref));

@@ -146,7 +146,7 @@ function newsFor({
     if (wanted === undefined) return { tips: (moved.tips ?? []).filter(isNew) };
     if (wanted.length === 0) return undefined;
     const tips = wanted.flatMap(({ tip }) => (tip === undefined || tip === 'unknown' ? [] : tip));
-    return { tips: tips.filter(isNew), refs: wanted.map(({ ref }) => ref) };
+    return { tips: tips.filter(isNew), refs: wanted.map(({ ref }) => ref), moves: wanted };
   };
 }
 

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -126,6 +126,22 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
     await world.repo.pushCommit();
     await fetch(fetcher);
     await until('one waits', () => served === 2);
+    const tip = await world.repo.pushCommit();
+    await fetch(fetcher);
+    expect(await mainOf(fetcher)).toBe(tip);
+  });
+
+  test('is not served by the one that waits where that has lost its refs, as when their format is changed', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { fetcher } = await makeRelay(world, client);
+    await world.repo.pushCommit();
+    await fetch(fetcher);
+    await until('one waits', () => world.peer.execs().length === 3);
+    // The one that waits stays behind in what is moved away.
+    const { directory } = world.repo;
+    renameSync(directory, `${directory}-old`);
+    cpSync(`${directory}-old`, directory, { recursive: true });
+    rmSync(join(`${directory}-old`, 'refs', 'heads', 'main'));
     const tip = await world.repo.pushCommit();
     await fetch(fetcher);
     expect(await mainOf(fetcher)).toBe(tip);

@@ -22,7 +22,7 @@ export interface AheadOptions extends PredictionOptions {
 export interface Ahead {
   /** A fresh one, that is asked nothing but by git. Throws as `run` does. */
   readonly open: () => Promise<AheadChannel>;
-  /** The one that waits; undefined if there is none, or none but one that was asked because of news. */
+  /** The one that waits, if what it lists is to be expected; undefined if there is none, or none but one that was asked because of news. */
   readonly take: (client: 'fetch' | 'fetch-after-news') => Promise<AheadChannel | undefined>;
   /** Sees to it that one waits, for a while. */
   readonly prepare: () => void;
@@ -37,6 +37,10 @@ export interface Ahead {
 export function createAhead({ run, onActivity, ...options }: AheadOptions): Ahead {
   const prediction = createPrediction(options);
   const open = async (): Promise<AskableChannel> => askableChannel(await run(), { prediction, onUnseen: onActivity });
-  const { start: prepare, expect: expectFetch, take, close } = createPrepared(open);
+  const { start: prepare, expect, take, close } = createPrepared(open);
+  const expectFetch = (news: News): void => {
+    prediction.tell(news);
+    expect(news);
+  };
   return { open, take, prepare, expectFetch, sawListing: prediction.sawListing, close };
 }

@@ -12,6 +12,8 @@ export interface Answers {
   readonly expect: (predicted: Predicted) => string;
   /** git asks: whether it is answered by what was asked ahead. If not, the answer goes to it as it comes. */
   readonly give: (request: V2Request | undefined) => boolean;
+  /** Resolves with the listing that was asked ahead, `long` where it is too long to be kept; undefined: it never came. */
+  readonly listing: Promise<RefAdvertisement | 'long' | undefined>;
   readonly onOutput: (chunk: Uint8Array) => void;
   /** The server hung up. */
   readonly onEnd: () => void;
@@ -47,6 +49,10 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
   const due: Answer[] = [answerTo(undefined)];
   /** Those that git has not asked for yet. */
   let ahead: Answer[] = [];
+  let listed: (listing: RefAdvertisement | 'long' | undefined) => void = () => undefined;
+  const listing = new Promise<RefAdvertisement | 'long' | undefined>((resolve) => {
+    listed = resolve;
+  });
 
   const take = (answer: Answer | undefined, bytes: Uint8Array): void => {
     if (answer === undefined || answer.use === 'given') write(bytes);
@@ -55,9 +61,10 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
     if (!isKept(answer)) return;
     answer.chunks.push(bytes);
     answer.bytes += bytes.length;
+    if (isListing(answer) && answer.isAhead && answer.bytes > MOST_LISTED_BYTES) listed('long');
   };
   const learn = (answer: Answer | undefined): void => {
-    if (answer?.use !== 'given' || !answer.isWhole || answer.request?.command !== 'ls-refs') return;
+    if (answer?.use !== 'given' || !answer.isWhole || !isListing(answer)) return;
     // Of one that is too long nothing is known; least of all that it is the one before.
     const isKnown = answer.bytes <= MOST_LISTED_BYTES;
     prediction.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
@@ -68,10 +75,11 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
     ahead = [];
   };
   return {
-    expect: ({ listing, pack }) => {
-      ahead = [listing, ...(pack ? [pack] : [])].map((request) => answerTo(request, true));
+    listing,
+    expect: ({ listing: request, pack }) => {
+      ahead = [request, ...(pack ? [pack] : [])].map((each) => answerTo(each, true));
       due.push(...ahead);
-      return ahead.map(({ request }) => (request ? requestText(request) : '')).join('');
+      return ahead.map((each) => (each.request ? requestText(each.request) : '')).join('');
     },
     give: (request) => {
       const [next] = ahead;
@@ -98,10 +106,12 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
         if (!ends) continue;
         const answer = due.shift();
         if (answer) answer.isWhole = true;
+        if (answer?.isAhead && isListing(answer)) listed(parseListing(Buffer.concat(answer.chunks)));
         learn(answer);
       }
     },
     onEnd: () => {
+      listed(undefined);
       if (due.some((answer) => answer.isAhead && isPack(answer))) prediction.refused();
     },
     isFull: () => ahead.reduce((bytes, answer) => bytes + answer.bytes, 0) > MOST_KEPT_BYTES,
@@ -117,6 +127,7 @@ const answerTo = (request: V2Request | undefined, isAhead = false): Answer => ({
   isWhole: false,
 });
 
+const isListing = ({ request }: Answer): boolean => request?.command === 'ls-refs';
 const isPack = ({ request }: Answer): boolean => request?.command === 'fetch';
 
 /** A listing is kept when it was given, too: it tells what git has, once that has fetched. */

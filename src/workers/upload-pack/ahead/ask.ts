@@ -6,15 +6,26 @@ import { finished } from 'node:stream/promises';
 import { createFlushSplitter } from '../../../shared/git-protocol/flush-splitter.ts';
 import { versionSpoken } from '../../../shared/git-protocol/greeting.ts';
 import { parseRequest, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
+import { within } from '../../../shared/timing/within.ts';
 import type { Channel } from '../channel.ts';
 import { createAnswers } from './answers.ts';
 import type { News, Prediction } from './predict.ts';
+
+/** To be asked for nothing but its refs. */
+const NO_NEWS: News = { tips: [] };
+/** What is not listed by then is no faster than a process that is started now. */
+const LISTED_MS = 5_000;
 
 export interface AskableChannel extends Channel {
   /** Whether git asked for objects. */
   readonly hasFetched: () => boolean;
   /** Asks at once what git is predicted to ask, once; only of an upload-pack that is known to speak protocol v2. */
   readonly askAhead: (news: News) => void;
+  /**
+   * Whether its listing, which it is asked for if it was not, is one to be expected: only then is it to serve git, if it
+   * was started before git came. False also where there is none in time.
+   */
+  readonly isSound: () => Promise<boolean>;
   /** Aborted when upload-pack is gone, and with it what it was asked. */
   readonly over: AbortSignal;
 }
@@ -72,6 +83,12 @@ export function askableChannel(channel: Channel, { prediction, onUnseen }: Askab
   };
   // Whoever looks at the exit has then heard all that was said before it.
   const saidAll = finished(toGit, { writable: false }).catch(() => undefined);
+  const askAhead = (news: News): void => {
+    const predicted = prediction.predict(news);
+    if (!predicted || stage !== 'fresh' || over.signal.aborted) return;
+    stage = 'asked';
+    channel.stdin.write(answers.expect(predicted));
+  };
   return {
     stdin: requestsTo(channel, greeting.isV2, onRequest),
     stdout: toGit,
@@ -83,11 +100,19 @@ export function askableChannel(channel: Channel, { prediction, onUnseen }: Askab
     close,
     hasFetched: () => hasFetched,
     over: over.signal,
-    askAhead: (news) => {
-      const predicted = prediction.predict(news);
-      if (!predicted || stage === 'closed' || over.signal.aborted) return;
-      stage = 'asked';
-      channel.stdin.write(answers.expect(predicted));
+    askAhead,
+    isSound: async () => {
+      askAhead(NO_NEWS);
+      if (stage !== 'asked') return false;
+      let listed: Awaited<typeof answers.listing>;
+      await within(
+        answers.listing.then((listing) => {
+          listed = listing;
+        }),
+        LISTED_MS,
+        over.signal,
+      );
+      return listed === 'long' || (listed !== undefined && prediction.explains(listed));
     },
   };
 }

@@ -3,7 +3,13 @@
 import { pktLine } from '../../../shared/git-protocol/pkt-line.ts';
 import { isSameRequest, type RequestShapes, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import { type RefAdvertisement, surelyFetched } from '../../../shared/refs/ref-advertisement.ts';
-import { type ObjectName, parseObjectName, type RefName, type WantedRefs } from '../../../shared/remote.ts';
+import {
+  type ObjectName,
+  parseObjectName,
+  type RefMove,
+  type RefName,
+  type WantedRefs,
+} from '../../../shared/remote.ts';
 
 /** What is known of refs that moved. */
 export interface News {
@@ -11,6 +17,8 @@ export interface News {
   readonly tips: readonly ObjectName[];
   /** Which refs these are, where that is told. */
   readonly refs?: readonly RefName[];
+  /** What became of each, where that is told. */
+  readonly moves?: readonly RefMove[];
 }
 
 /** Requests that may be sent at once, one behind the other. */
@@ -35,6 +43,12 @@ export interface Prediction {
   readonly onListing: (refs: RefAdvertisement) => void;
   /** So the refs were listed, for others than git, which was found to have them all. */
   readonly sawListing: (refs: RefAdvertisement) => void;
+  readonly tell: (news: News) => void;
+  /**
+   * Whether a listing by one that waited is such as the last one and the news lead to expect. It may have been there
+   * before its repository was moved, removed, or changed its format; what is new is another matter than what is lost.
+   */
+  readonly explains: (listed: RefAdvertisement) => boolean;
   /** undefined: git has not asked anything yet. */
   readonly predict: (news: News) => Predicted | undefined;
   /**
@@ -66,6 +80,15 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
   let seen: RefAdvertisement = new Map();
   /** What it has of them, most likely. */
   let had: RefAdvertisement = seen;
+  /** What news told of that no listing has shown. */
+  const told = new Map<RefName, RefMove['tip']>();
+  /** Whether what was told of a ref is to be seen: what it moved on to since is no lie. */
+  const isShownBy =
+    (listed: RefAdvertisement) =>
+    ([ref, tip]: readonly [RefName, RefMove['tip']]): boolean => {
+      const now = listed.get(ref);
+      return tip === undefined || now === undefined ? tip === now : now === tip || now !== had.get(ref);
+    };
   const learn = (part: 'listing' | 'fetch', request: V2Request | undefined): void => {
     const last = shapes[part];
     if (last && request ? isSameRequest(last, request) : last === request) return;
@@ -79,11 +102,20 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
       if (request.command === 'fetch') learn('fetch', withoutTips(request));
     },
     onListing: (refs) => {
+      for (const move of told) if (isShownBy(refs)(move)) told.delete(move[0]);
       seen = fetchedOf(refs);
       had = seen;
     },
     sawListing: (refs) => {
       had = refs.size <= MOST_SEEN ? fetchedOf(refs) : new Map();
+    },
+    tell: ({ moves = [] }) => {
+      for (const { ref, tip } of moves) if (told.size < MOST_SEEN || told.has(ref)) told.set(ref, tip);
+    },
+    explains: (listed) => {
+      if (fetchedOf(listed).size === 0) return false;
+      const isLost = [...had.keys()].some((ref) => !listed.has(ref) && !(told.has(ref) && told.get(ref) === undefined));
+      return !isLost && [...told].every(isShownBy(listed));
     },
     predict: (news) => {
       const { listing, fetch } = shapes;

@@ -11,7 +11,7 @@ export interface Prepared {
    * news; another takes its place that is not asked, so that many news before one fetch cost the server one pack.
    */
   readonly expect: (news: News) => void;
-  /** The one that waits; undefined if there is none, or none but one that was asked because of news. */
+  /** The one that waits; undefined if there is none that is sound, or none but one that was asked because of news. */
   readonly take: (client: 'fetch' | 'fetch-after-news') => Promise<AskableChannel | undefined>;
   /** Nothing is started any more. */
   readonly close: () => void;
@@ -90,7 +90,10 @@ export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
     },
     take: async (client) => {
       if (place.kind === 'waiting' && !isGoodFor(client, place.asked)) release();
-      return takeAny();
+      const channel = await takeAny();
+      if (channel === undefined || (await channel.isSound())) return channel;
+      channel.close();
+      return undefined;
     },
     close: () => {
       release();

@@ -167,3 +167,100 @@ describe('the answer that was predicted', () => {
     expect(answersAfterListing(fetchOf(...PLAIN, ...claims))).toBeUndefined();
   });
 });
+
+describe('what one that waited lists', () => {
+  const gone: News = { tips: [], refs: [OTHER], moves: [{ ref: OTHER, tip: undefined }] };
+  const moved: News = { tips: [D], refs: [MAIN], moves: [{ ref: MAIN, tip: D }] };
+  const made: News = { tips: [D], refs: [ref('heads/new')], moves: [{ ref: ref('heads/new'), tip: D }] };
+
+  it.each<[string, boolean, readonly (readonly [RefName, ObjectName])[], News?]>([
+    [
+      'what was there before',
+      true,
+      [
+        [MAIN, A],
+        [OTHER, B],
+      ],
+    ],
+    [
+      'a tip that nobody told of',
+      true,
+      [
+        [MAIN, C],
+        [OTHER, B],
+      ],
+    ],
+    [
+      'one more',
+      true,
+      [
+        [MAIN, A],
+        [OTHER, B],
+        [ref('heads/new'), C],
+      ],
+    ],
+    ['nothing', false, []],
+    ['nothing that is fetched', false, [[ref('pull/1/head'), C]]],
+    ['one less', false, [[MAIN, A]]],
+    ['one less, as it was told', true, [[MAIN, A]], gone],
+    ['nothing, whatever was told', false, [], gone],
+    [
+      'one that was told to be gone',
+      false,
+      [
+        [MAIN, A],
+        [OTHER, B],
+      ],
+      gone,
+    ],
+    [
+      'the tip that was told',
+      true,
+      [
+        [MAIN, D],
+        [OTHER, B],
+      ],
+      moved,
+    ],
+    [
+      'the tip after that',
+      true,
+      [
+        [MAIN, C],
+        [OTHER, B],
+      ],
+      moved,
+    ],
+    [
+      'the tip before that',
+      false,
+      [
+        [MAIN, A],
+        [OTHER, B],
+      ],
+      moved,
+    ],
+    [
+      'nothing of a ref that is new',
+      false,
+      [
+        [MAIN, A],
+        [OTHER, B],
+      ],
+      made,
+    ],
+  ])('is %s: to be expected is %s', (_what, expected, listed, news) => {
+    const prediction = afterAFetch();
+    if (news) prediction.tell(news);
+    expect(prediction.explains(new Map(listed))).toBe(expected);
+  });
+
+  it('is held against the last that was seen: what was told and seen since is old', () => {
+    const prediction = afterAFetch();
+    prediction.tell(gone);
+    prediction.onListing(new Map([[MAIN, A]]));
+    expect(prediction.explains(new Map([[MAIN, A]]))).toBe(true);
+    prediction.onListing(new Map([[MAIN, A] as const, [OTHER, B] as const]));
+    expect(prediction.explains(new Map([[MAIN, A]]))).toBe(false);
+  });
+});

@@ -12,11 +12,12 @@ const newsOf = (...digits: readonly string[]): News => ({ tips: digits.map(tip) 
 
 /** Those that were started, in their order: what each was asked, and whether it was let go. */
 function setUp() {
-  const started: { asked: News[]; closed: boolean; end: () => void; channel: AskableChannel }[] = [];
+  const started: { asked: News[]; sound: boolean; closed: boolean; end: () => void; channel: AskableChannel }[] = [];
   const open = async (): Promise<AskableChannel> => {
     const over = new AbortController();
     const one = {
       asked: [] as News[],
+      sound: true,
       closed: false,
       end: () => over.abort(),
       channel: {
@@ -26,6 +27,7 @@ function setUp() {
         exit: new Promise<never>(() => undefined),
         hasFetched: () => false,
         over: over.signal,
+        isSound: async () => one.sound,
         askAhead: (news: News) => one.asked.push(news),
         close: () => {
           one.closed = true;
@@ -55,6 +57,15 @@ describe('the upload-pack that waits', () => {
     await told('a');
     expect(started.map(({ asked }) => asked)).toEqual([[newsOf('a')]]);
     expect(await prepared.take('fetch-after-news')).toBe(started[0]?.channel);
+  });
+
+  it('serves nobody, and is let go, if what it lists is not to be expected', async () => {
+    const { prepared, started } = setUp();
+    prepared.start();
+    await settled();
+    for (const one of started) one.sound = false;
+    expect(await prepared.take('fetch')).toBeUndefined();
+    expect(started.map(({ closed }) => closed)).toEqual([true]);
   });
 
   it('is asked once for news that come while it is started', async () => {
