@@ -93,7 +93,6 @@ export const BEFORE_LOGIN = {
   },
   'disconnect in clear': {
     calm: true,
-    short: true,
     heals: true,
     onSocket: (socket, { begun }) => {
       begun();

@@ -173,9 +173,6 @@ export const UPLOAD_PACKS: Record<string, Evil> = {
   ...named(HEAVY, '', overSsh),
   ...named(endless, '', (how) => overSsh(how, { seconds: 12 })),
   ...named(endless, 'git: ', (how) => overGit(how, { seconds: 12 })),
-  'control characters in names': overSsh(ONCE['control characters in names'], { short: true, calm: true }),
-  'names that lead elsewhere': overSsh(ONCE['names that lead elsewhere'], { short: true, calm: true }),
-  'a listing of bad lengths': overSsh(ONCE['a listing of bad lengths'], { short: true, calm: true }),
   '64 KiB of progress in one line': overSsh({
     pack: saying(...Array.from({ length: 3 }, () => onBand(2, 'p'.repeat(BAND_BYTES)))),
   }),
