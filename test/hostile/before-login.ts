@@ -166,6 +166,14 @@ export const BEFORE_LOGIN = {
       flood(() => frames.banner(`\x1b[31mevil \x07\u009b2J ${'b'.repeat(200)}`));
     },
   },
+  'banner flood of eight remotes': {
+    seconds: 12,
+    remotes: 8,
+    onAuth: (_login, { begun, flood }) => {
+      begun();
+      flood((index) => frames.banner(`banner ${index}\n`), 2_000);
+    },
+  },
   'banners by the thousand, then a login': {
     onAuth: (login, { begun, send }) => {
       if (login.method !== 'publickey') return login.reject(['publickey']);
