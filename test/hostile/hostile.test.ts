@@ -5,6 +5,7 @@
 //   HOSTILE_CASE=…       only those whose names match this, one by one: HOSTILE_CASE='watcher: never ready'
 //   HOSTILE_FACTOR=…     how much slower than a quiet machine this one may be (1)
 //   HOSTILE_FIGURES=…    a file to which what was measured is added, as JSON
+//   HOSTILE_SHOW=1       what the daemon said, and its log
 import { expect, test } from 'vitest';
 import { CASES } from './cases.ts';
 import { tryCases } from './laboratory.ts';

@@ -12,7 +12,7 @@ import { type Conduct, type Figures, faultsAbout, faultsIn, inWords, type Sight 
 import { type Measured, processOf, type Round, rounds } from './rounds.ts';
 import { configOf, inviteStrangers, type Stranger } from './strangers.ts';
 
-const { HOSTILE_FACTOR, HOSTILE_FIGURES } = process.env;
+const { HOSTILE_FACTOR, HOSTILE_FIGURES, HOSTILE_SHOW } = process.env;
 const FACTOR = Number(HOSTILE_FACTOR ?? 1);
 /** However slow the machine is: what takes longer than that allows is a fault. */
 const MOST_FACTOR = 6;
@@ -72,6 +72,7 @@ async function tryWith(atEnd: AtEnd, names: readonly string[], trial: Required<T
     ...faultsIn(figures, conduct, limits, trial.factor),
     ...sights.flatMap((sight, index) => faultsAbout(sight, strangers[index]?.how ?? {}, figures.cpuS)),
   ];
+  if (HOSTILE_SHOW) process.stderr.write(`${daemon.lines.seen.map(({ text }) => text).join('\n')}\n${daemon.stderr()}`);
   tell(names, { figures, sights, faults, factor: trial.factor });
   return faults;
 }
