@@ -175,7 +175,6 @@ export const AFTER_LOGIN = {
     ...toTheUploadPack(({ id }, link) =>
       setTimeout(() => together(link, frames.eof(id), frames.extendedData(id, 'late\n')), 100),
     ),
-    short: true,
   },
   'watcher: extended data after end': toTheWatcher(({ id }, link) =>
     together(link, frames.eof(id), frames.extendedData(id, 'late\n')),

@@ -93,7 +93,6 @@ export const BEFORE_LOGIN = {
   },
   'disconnect in clear': {
     calm: true,
-    short: true,
     heals: true,
     onSocket: (socket, { begun }) => {
       begun();
@@ -165,6 +164,14 @@ export const BEFORE_LOGIN = {
     onAuth: (_login, { begun, flood }) => {
       begun();
       flood(() => frames.banner(`\x1b[31mevil \x07\u009b2J ${'b'.repeat(200)}`));
+    },
+  },
+  'banner flood of eight remotes': {
+    seconds: 12,
+    remotes: 8,
+    onAuth: (_login, { begun, flood }) => {
+      begun();
+      flood((index) => frames.banner(`banner ${index}\n`), 2_000);
     },
   },
   'banners by the thousand, then a login': {

@@ -20,8 +20,6 @@ export interface Limits {
 
 /** What is particular about a case, beside what all of them must show. */
 export interface Expectations {
-  /** One of the few for `npm test`, where they all run beside one daemon. */
-  readonly short?: true;
   /** It costs nobody anything while it goes on: several of these are tried beside one daemon. */
   readonly calm?: true;
   /** So many remotes are at the evil server; 1. */

@@ -8,7 +8,7 @@ export interface EvilCommand extends Expectations {
 
 export const COMMANDS: Record<string, EvilCommand> = {
   'stdout flood': { command: 'exec yes' },
-  'stdout flood of names': { command: 'exec yes refs/heads/main', mostFetches: 40, short: true },
+  'stdout flood of names': { command: 'exec yes refs/heads/main', mostFetches: 40 },
   'stdout without line ends': { command: 'exec cat /dev/zero' },
   'stderr flood': { command: 'echo; exec yes "$(printf "\\033[31m\\342\\200\\213")complaint" >&2' },
   'stderr without line ends': { command: 'echo; exec cat /dev/zero >&2' },

@@ -1,51 +1,57 @@
 // Owns: one daemon with a good remote and the evil ones of some cases beside it: from their making to the verdict.
-// Leaves: the cases (cases.ts), measuring (rounds.ts), and what is a fault (figures.ts).
+// Leaves: the evil ones (strangers.ts), measuring (rounds.ts), and what is a fault (figures.ts).
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AtEnd, createReleases } from '../support/at-end.ts';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { setUpSshClient } from '../support/ssh-client.ts';
 import { startSshPeer } from '../support/ssh-peer.ts';
-import { cloneRepo, makeScratch, makeServerRepo, type Scratch } from '../support/temp-repo.ts';
-import { caseOf, type HostileCase } from './cases.ts';
-import { type EvilProcess, startEvil } from './evil-process.ts';
+import { cloneRepo, makeScratch, makeServerRepo } from '../support/temp-repo.ts';
 import { type Conduct, type Figures, faultsAbout, faultsIn, inWords, type Sight } from './figures.ts';
 import { type Measured, processOf, type Round, rounds } from './rounds.ts';
+import { configOf, inviteStrangers, type Stranger } from './strangers.ts';
 
-const { HOSTILE_FACTOR, HOSTILE_FIGURES } = process.env;
-/** How much slower than a quiet machine this one may be. */
+const { HOSTILE_FACTOR, HOSTILE_FIGURES, HOSTILE_SHOW } = process.env;
 const FACTOR = Number(HOSTILE_FACTOR ?? 1);
+/** However slow the machine is: what takes longer than that allows is a fault. */
+const MOST_FACTOR = 6;
+/** What the start of the program takes at most on a quiet machine. */
+const QUIET_START_MS = 200;
 const SECONDS = 4;
+const MOST_SECONDS = 60;
 const CONNECTED_MS = 10_000;
 const BEGUN_MS = 15_000;
 const HEALED_MS = 60_000;
-const ENDED_MS = 12_000;
+const ENDED_MS = 20_000;
 const LEFT_MS = 3_000;
 
-/** One case, with the remotes that it has here. */
-interface Stranger {
-  readonly name: string;
-  readonly remotes: readonly string[];
-  readonly how: HostileCase['how'];
-  /** Of each of its remotes. */
-  readonly config: Readonly<Record<string, string>>;
-  readonly process?: EvilProcess;
-  /** What is done to a place once it is watched. */
-  readonly change?: () => void | Promise<void>;
+export interface Trial {
+  /** How much slower than a quiet machine this one may be. */
+  readonly factor?: number;
+  /** It goes on for no longer, whatever the cases say. */
+  readonly mostSeconds?: number;
 }
 
 /** Tries these cases beside one daemon; what was wrong, in words: nothing, if all is well. */
-export async function tryCases(names: readonly string[], factor = FACTOR): Promise<string[]> {
+export async function tryCases(names: readonly string[], trial: Trial = {}): Promise<string[]> {
   const { atEnd, releaseAll } = createReleases();
   try {
-    return await tryWith(atEnd, names, factor);
+    const { factor = FACTOR, mostSeconds = MOST_SECONDS } = trial;
+    return await tryWith(atEnd, names, { factor: Math.max(factor, await slowness()), mostSeconds });
   } finally {
     await releaseAll();
   }
 }
 
-async function tryWith(atEnd: AtEnd, names: readonly string[], factor: number): Promise<string[]> {
+/** How much slower than a quiet machine this one is now, as others work on it. */
+async function slowness(): Promise<number> {
+  const startedAtMs = performance.now();
+  await runProgram('/', {}, '--version');
+  return Math.min(MOST_FACTOR, (performance.now() - startedAtMs) / QUIET_START_MS);
+}
+
+async function tryWith(atEnd: AtEnd, names: readonly string[], trial: Required<Trial>): Promise<string[]> {
   const scratch = makeScratch(atEnd);
   const good = await makeServerRepo(scratch, 'good');
   const client = setUpSshClient(scratch.home);
@@ -55,63 +61,36 @@ async function tryWith(atEnd: AtEnd, names: readonly string[], factor: number): 
   await clone.git('remote', 'rename', 'origin', 'good');
   await clone.git('config', 'remote.good.remotedaemonNotify', 'annex-shell');
   await client.useIn(clone);
-  const nameOf = (index: number): string => (names.length === 1 ? 'evil' : `evil-${index + 1}`);
-  const invited = names.map((name, index) => inviteStranger(atEnd, scratch, name, nameOf(index)));
-  const strangers = await Promise.all(invited);
-  for (const { process } of strangers) if (process) client.trust(process.knownHosts);
+  const strangers = await inviteStrangers(atEnd, scratch, names);
+  for (const { server } of strangers) if (server) client.trust(server.knownHosts);
   appendFileSync(join(clone.directory, '.git/config'), strangers.map(configOf).join(''));
   const daemon = startDaemon(atEnd, clone.directory, scratch.env);
   const measured = { daemon, clone, good, env: scratch.env };
-  const { figures, conduct, sights } = await observe(measured, strangers, factor);
+  const { figures, conduct, sights } = await observe(measured, strangers, trial);
   const limits = Object.assign({}, ...strangers.map(({ how }) => how.limits ?? {}));
   const faults = [
-    ...faultsIn(figures, conduct, limits, factor),
+    ...faultsIn(figures, conduct, limits, trial.factor),
     ...sights.flatMap((sight, index) => faultsAbout(sight, strangers[index]?.how ?? {}, figures.cpuS)),
   ];
-  tell(names, figures, sights, faults);
+  if (HOSTILE_SHOW) process.stderr.write(`${daemon.lines.seen.map(({ text }) => text).join('\n')}\n${daemon.stderr()}`);
+  tell(names, { figures, sights, faults, factor: trial.factor });
   return faults;
-}
-
-async function inviteStranger(atEnd: AtEnd, scratch: Scratch, name: string, first: string): Promise<Stranger> {
-  const { kind, how } = caseOf(name);
-  const { directory } = await makeServerRepo(scratch, first);
-  const more = Array.from({ length: (how.remotes ?? 1) - 1 }, (_none, index) => `${first}-no-${index + 2}`);
-  const stranger = { name, remotes: [first, ...more], how };
-  if (kind === 'command') return { ...stranger, config: { url: directory, remotedaemonNotifyCommand: how.command } };
-  if (kind === 'place') {
-    await how.before?.(directory, atEnd);
-    const url = how.watched?.(directory) ?? directory;
-    return { ...stranger, config: { url }, change: () => how.after?.(directory, atEnd) };
-  }
-  const process = await startEvil(atEnd, name, scratch.env);
-  const url = `${how.scheme ?? 'ssh'}://127.0.0.1:${process.port}${directory}`;
-  return { ...stranger, config: { url, ...how.config }, process };
-}
-
-/** Its sections of a git config. */
-function configOf({ remotes, config }: Stranger): string {
-  return remotes
-    .map((remote) => {
-      const all = { ...config, fetch: `+refs/heads/*:refs/remotes/${remote}/*` };
-      const lines = Object.entries(all).map(([key, value]) => `${key} = "${value.replace(/["\\]/g, '\\$&')}"\n`);
-      return `[remote "${remote}"]\n${lines.join('')}`;
-    })
-    .join('');
 }
 
 async function observe(
   measured: Measured,
   strangers: readonly Stranger[],
-  factor: number,
+  { factor, mostSeconds }: Required<Trial>,
 ): Promise<{ figures: Figures; conduct: Conduct; sights: Sight[] }> {
   const { daemon, clone } = measured;
   const connected = await daemon.line('CONNECTED good', CONNECTED_MS * factor).then(
     ({ atMs }) => atMs,
     () => undefined,
   );
-  const begun = await Promise.all(strangers.map(({ process }) => process?.begun(BEGUN_MS * factor) ?? true));
+  const begun = await Promise.all(strangers.map(({ server }) => server?.begun(BEGUN_MS * factor) ?? true));
   for (const { change } of strangers) await change?.();
-  const done = await rounds(measured, Math.max(...strangers.map(({ how }) => how.seconds ?? SECONDS)));
+  const seconds = Math.max(...strangers.map(({ how }) => how.seconds ?? SECONDS));
+  const done = await rounds(measured, Math.min(seconds, mostSeconds));
   const healed = await healAll(daemon, strangers);
   const cpuS = processOf(daemon.pid)?.cpuS ?? 0;
   const worst = (of: (round: Round) => number): number => Math.max(...done.map(of));
@@ -150,9 +129,9 @@ async function observe(
 /** Those that are to be connected in the end. */
 function healAll(daemon: Daemon, strangers: readonly Stranger[]): Promise<(boolean | undefined)[]> {
   return Promise.all(
-    strangers.map(async ({ how, process, remotes }) => {
-      if (!how.heals || !process) return undefined;
-      process.heal();
+    strangers.map(async ({ how, server, remotes }) => {
+      if (!how.heals || !server) return undefined;
+      server.heal();
       return daemon.line(`CONNECTED ${remotes[0]}`, HEALED_MS).then(
         () => true,
         () => false,
@@ -174,8 +153,16 @@ async function stop(daemon: Daemon): Promise<{ stopMs: number; exit: string; lef
 }
 
 /** For a table of all of them, one line each; HOSTILE_FIGURES names a file that has them too, as JSON. */
-function tell(names: readonly string[], figures: Figures, sights: readonly Sight[], faults: readonly string[]): void {
+function tell(names: readonly string[], told: Told): void {
+  const { figures, faults, factor } = told;
   const verdict = faults.length === 0 ? 'OK' : `FAIL: ${faults.join('; ')}`;
-  process.stderr.write(`hostile: ${names.join(' + ')}: ${inWords(figures)}: ${verdict}\n`);
-  if (HOSTILE_FIGURES) appendFileSync(HOSTILE_FIGURES, `${JSON.stringify({ names, figures, sights, faults })}\n`);
+  process.stderr.write(`hostile (×${factor.toFixed(1)}): ${names.join(' + ')}: ${inWords(figures)}: ${verdict}\n`);
+  if (HOSTILE_FIGURES) appendFileSync(HOSTILE_FIGURES, `${JSON.stringify({ names, ...told })}\n`);
+}
+
+interface Told {
+  readonly figures: Figures;
+  readonly sights: readonly Sight[];
+  readonly faults: readonly string[];
+  readonly factor: number;
 }

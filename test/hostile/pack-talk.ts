@@ -41,9 +41,10 @@ export interface PackManners {
 export const listing = (...lines: readonly string[]): Buffer =>
   Buffer.concat([...lines.map((line) => pkt(`${line}\n`)), Buffer.from(FLUSH)]);
 
-/** Speaks until the client ends. `begun`: the first time it misbehaves. */
+/** Speaks until the client ends, or for ever where it asked for a pack. `begun`: the first time it misbehaves. */
 export function speakPack(stream: Duplex, manners: PackManners, begun: () => void): void {
   let listings = 0;
+  let isFetching = false;
   const answer = (request: string): void => {
     if (request.includes('command=ls-refs')) {
       if (manners.list) begun();
@@ -51,6 +52,7 @@ export function speakPack(stream: Duplex, manners: PackManners, begun: () => voi
       else stream.write(listing(`${TIP} refs/heads/main`));
       listings += 1;
     } else if (request.includes('command=fetch')) {
+      isFetching = true;
       if (!/\bdone\b/.test(request))
         stream.write(Buffer.concat([pkt('acknowledgments\n'), pkt('ready\n'), Buffer.from('0001')]));
       stream.write(pkt('packfile\n'));
@@ -59,7 +61,8 @@ export function speakPack(stream: Duplex, manners: PackManners, begun: () => voi
     }
   };
   stream.on('error', () => stream.destroy());
-  stream.on('end', () => stream.end());
+  // Who asks for a pack ends its side with that.
+  stream.on('end', () => void (isFetching || stream.end()));
   hearRequests(stream, answer);
   if (manners.greet) begun();
   if (manners.greet) manners.greet(stream);

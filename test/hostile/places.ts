@@ -95,9 +95,8 @@ const asItBecomes = Object.fromEntries(
 export const PLACES: Record<string, EvilPlace> = {
   ...asFound,
   ...asItBecomes,
-  'HEAD is a folder': { ...asFound['HEAD is a folder'], short: true },
   'four whose HEAD is a FIFO': { before: (repository) => fifo(join(repository, 'HEAD')), remotes: 4, seconds: 10 },
-  'packed-refs of 1 GB': { before: (repository) => sparse(join(repository, 'packed-refs'), GB), short: true },
+  'packed-refs of 1 GB': { before: (repository) => sparse(join(repository, 'packed-refs'), GB) },
   'packed-refs becomes 1 GB': { after: (repository) => sparse(join(repository, 'packed-refs'), GB) },
   'packed-refs that grows': {
     seconds: 10,

@@ -6,7 +6,7 @@ import { type Daemon, runProgram } from '../support/daemon.ts';
 import type { Environment, ServerRepo, TestRepo } from '../support/temp-repo.ts';
 
 /** Nothing is waited for longer; what takes so long has failed, and the next is asked. */
-const GIVEN_UP_MS = 12_000;
+const GIVEN_UP_MS = 20_000;
 const BETWEEN_MS = 800;
 const LOOK_MS = 10;
 /** Of a second of processor time (sysconf(3), _SC_CLK_TCK). */

@@ -153,6 +153,8 @@ const HEAVY = {
   },
 } as const satisfies Record<string, PackManners>;
 
+const POLLED: Partial<Evil> = { config: { remotedaemonNotify: 'poll' } };
+
 /** Without regard to what the client has allowed. */
 const windowIgnored = (line: string): NonNullable<Evil['onExec']> =>
   atUploadPack(({ stream, id }, link) => {
@@ -170,12 +172,11 @@ const named = (
 
 export const UPLOAD_PACKS: Record<string, Evil> = {
   ...named(ONCE, '', (how) => overSsh(how, { calm: true })),
-  ...named(HEAVY, '', overSsh),
+  ...named(HEAVY, '', (how) => overSsh(how, { seconds: 12 })),
+  ...named(HEAVY, 'polled: ', (how) => overSsh(how, { ...POLLED, seconds: 12 })),
+  ...named(endless, 'polled: ', (how) => overSsh(how, { ...POLLED, seconds: 12 })),
   ...named(endless, '', (how) => overSsh(how, { seconds: 12 })),
   ...named(endless, 'git: ', (how) => overGit(how, { seconds: 12 })),
-  'control characters in names': overSsh(ONCE['control characters in names'], { short: true, calm: true }),
-  'names that lead elsewhere': overSsh(ONCE['names that lead elsewhere'], { short: true, calm: true }),
-  'a listing of bad lengths': overSsh(ONCE['a listing of bad lengths'], { short: true, calm: true }),
   '64 KiB of progress in one line': overSsh({
     pack: saying(...Array.from({ length: 3 }, () => onBand(2, 'p'.repeat(BAND_BYTES)))),
   }),

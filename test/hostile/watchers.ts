@@ -60,7 +60,6 @@ export const WATCHERS = {
   'odd lines, twenty a second': {
     calm: true,
     ...saying((index) => `odd ${index}\nHELLO\n`, 20),
-    short: true,
     mostFetches: 40,
     seconds: 12,
   },

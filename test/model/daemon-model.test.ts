@@ -7,7 +7,7 @@
 //   MODEL_PATH=…     of these, the one with that path
 //   MODEL_REPLAY=…   and of its steps those of that replay path
 //   MODEL_RUNS=…     at most so many stories
-//   MODEL_SECONDS=…  for at most about so many seconds (75)
+//   MODEL_SECONDS=…  for at most about so many seconds (45)
 import * as fc from 'fast-check';
 import { onTestFinished, test } from 'vitest';
 import { endRun } from './aftermath.ts';
@@ -17,7 +17,7 @@ import type { Step } from './step.ts';
 import { manners, storiesOf } from './story.ts';
 
 const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY, MODEL_RUNS, MODEL_SECONDS } = process.env;
-const SECONDS = Number(MODEL_SECONDS ?? 75);
+const SECONDS = Number(MODEL_SECONDS ?? 45);
 /** The story that is being told when the time is over is told to its end. */
 const LONGEST_STORY_MS = 200_000;
 
