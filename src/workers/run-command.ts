@@ -86,6 +86,9 @@ export interface Output {
   readonly stderr: string;
 }
 
+/** Of what a program says on its stderr, which is looked through line by line. */
+const COMPLAINT_BYTES = 128 * 1024;
+
 /** Runs a program to its end and returns what it said, each stream cut at a limit. Throws when aborted. */
 export async function runForOutput(
   program: string,
@@ -95,7 +98,7 @@ export async function runForOutput(
   options.signal.throwIfAborted();
   const child = await startChild(program, args, options);
   const mostBytes = options.mostBytes ?? 1024 * 1024;
-  const [said, complaints] = [collect(child.stdout, mostBytes), collect(child.stderr, mostBytes)];
+  const [said, complaints] = [collect(child.stdout, mostBytes), collect(child.stderr, COMPLAINT_BYTES)];
   child.stdin.end();
   const saidAll = allSaid([child.stdout, child.stderr]);
   const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));
