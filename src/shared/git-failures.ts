@@ -1,7 +1,7 @@
 // Owns: what git's complaints mean, read from its stderr under LC_ALL=C.
 // Leaves: what is done about each (failures.ts).
 import { dispositionOf, type Failure, type FailureCode } from './failures.ts';
-import { printable } from './printable.ts';
+import { printable, saidBy } from './printable.ts';
 import { ownWordsOfSsh } from './ssh-words.ts';
 
 /** Says that the other side ended, and never why: that was said before, by whoever ended. */
@@ -54,10 +54,16 @@ export function gitFailure(stderr: string): Failure {
     const telling = lines[at];
     if (telling === undefined) continue;
     const before = sign === NO_ANSWER ? lastComplaint(lines.slice(0, at)) : undefined;
-    return { code, detail: before ?? telling };
+    return { code, detail: inWhoseWords(before ?? telling) };
   }
-  return { code: 'unknown', detail: lastComplaint(lines) ?? 'git failed and gave no reason' };
+  return { code: 'unknown', detail: inWhoseWords(lastComplaint(lines) ?? 'git failed and gave no reason') };
 }
+
+/** So git marks what the server said. */
+const OF_SERVER = /^(?:remote: |(?:fatal|error): remote error: )/;
+
+const inWhoseWords = (line: string): string =>
+  OF_SERVER.test(line) ? saidBy('the server', line.replace(OF_SERVER, '')) : line;
 
 /**
  * Whether somebody else wrote the same refs meanwhile, or holds shallow.lock, for which git has no patience of its own.

@@ -18,8 +18,8 @@ export interface Outbox {
 /** For the log and for warnings: odd lines, banners, complaints, failures that end nothing. 20 at once, 20 a minute. */
 const LINES: Allowance = { most: 20, perMs: 20 / 60_000 };
 const LEFT_OUT_MS = 30_000;
-/** News, which may cost main a fetch: 20 at once, 5 a second. All that come in between are one. */
-const NEWS: Allowance = { most: 20, perMs: 5 / 1_000 };
+/** News, which may cost main a fetch: 50 at once, 10 a second. All that come in between are one. */
+const NEWS: Allowance = { most: 50, perMs: 10 / 1_000 };
 
 export function createOutbox(post: (report: Report) => void, nowMs = (): number => performance.now()): Outbox {
   const lines = createLineBudget({

@@ -74,7 +74,7 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
     await untilEach(daemon, 'CONNECTED');
     await untilAllIsHere(place);
     const ways = [
-      /watched by listing its refs over ssh2 every 10 s \(the account has no shell \(fatal: unrecognized command .*\); fatal: unrec/,
+      /watched by listing its refs over ssh2 every 10 s \(the account has no shell \(the server says: "fatal: unrecognized command .*"\); the server says: "fatal: unrec/,
       /watched by git ls-remote every 10 s \(servers tell of no changes over http\)/,
       /watched by git ls-remote every 10 s \(servers tell of no changes over git\)/,
     ];

@@ -83,7 +83,7 @@ describe.skipIf(skipped)('an account that only serves git', () => {
     });
     const daemon = await startConnected(onTestFinished, scene);
     const why =
-      /listing its refs over ssh2 every \d+ s \(the account has no shell \(fatal: unrecognized command .*\); fatal: unrec/;
+      /listing its refs over ssh2 every \d+ s \(the account has no shell \(the server says: "fatal: unrecognized command .*"\); the server says: "fatal: unrec/;
     await untilStatus(scene, why);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });

@@ -2,6 +2,7 @@
 // Leaves: real servers (test/workers/refs).
 import { describe, expect, it } from 'vitest';
 import {
+  MOST_REFS,
   movesBetween,
   parseRefLines,
   refPrefixes,
@@ -26,6 +27,11 @@ describe('a listing', () => {
       ['refs/heads/main', one],
       ['refs/tags/v1', two],
     ]);
+  });
+
+  it('is read up to a number, however short the names are', () => {
+    const text = Array.from({ length: MOST_REFS + 10 }, (_line, at) => `${one} refs/${at}`).join('\n');
+    expect(parseRefLines(text).size).toBe(MOST_REFS);
   });
 
   it('tells moved, new and gone refs by name', () => {

@@ -3,7 +3,7 @@
 import { createLineSplitter, type Line } from '../../../shared/control-protocol/line-splitter.ts';
 import { DaemonError } from '../../../shared/failures.ts';
 import { gatherBytes } from '../../../shared/gathered-bytes.ts';
-import { printable } from '../../../shared/printable.ts';
+import { printable, saidBy } from '../../../shared/printable.ts';
 import { readPaced } from '../../../shared/system/paced-reading.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
@@ -105,7 +105,7 @@ function readLines(
   });
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
-    return watcher.read(line.text, isReady) ?? { kind: 'odd', text: line.text };
+    return watcher.read(line.text, isReady) ?? { kind: 'odd', text: saidBy('the server', line.text) };
   };
   const carryOut = (effect: ReadingEffect): void => {
     switch (effect.kind) {

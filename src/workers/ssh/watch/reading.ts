@@ -1,7 +1,6 @@
 // Owns: what is made of the lines of a watcher, one after the other: reports, or the end of the link. Pure.
 // Leaves: where they come from (listen.ts), and what each means (notify-changes.ts, server-watch.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { saidBy } from '../../../shared/printable.ts';
 import type { ObjectName, RefMove } from '../../../shared/remote.ts';
 import { type Allowance, createTokenBucket } from '../../../shared/timing/token-bucket.ts';
 
@@ -19,7 +18,7 @@ export type LineMeaning =
   | { readonly kind: 'noted' }
   /** Ends the link. */
   | { readonly kind: 'failed'; readonly error: DaemonError }
-  /** No message. */
+  /** No message; `text` is fit to be shown. */
   | { readonly kind: 'odd'; readonly text: string };
 
 /** `starting` until READY. */
@@ -59,7 +58,7 @@ function oddEffects(state: ReadingState, text: string, mayBeOdd: boolean): Readi
   const isReady = state === 'ready';
   const tooMany = new DaemonError('too-much-noise', `${ODD_LINES} lines in a short time are no notifications`);
   return [
-    { kind: 'log', text: `not a notification: ${saidBy('the server', text)}` },
+    { kind: 'log', text: `not a notification: ${text}` },
     ...(isReady ? [{ kind: 'moved' } as const] : []),
     ...(mayBeOdd ? [] : [isReady ? ({ kind: 'failed', error: tooMany } as const) : NOISE]),
   ];

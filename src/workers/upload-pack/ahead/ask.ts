@@ -143,7 +143,8 @@ function requestsTo(
       void flowsOrIsGone.then(() => written(), written);
     },
     final: (ended) => void channel.stdin.end(() => ended()),
-  });
+    // The server's end is closed; its exit tells.
+  }).on('error', () => undefined);
 }
 
 interface Greeting {

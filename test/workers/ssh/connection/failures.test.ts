@@ -40,7 +40,7 @@ describe('notifychanges that never was READY', () => {
 
   test('is told in the server’s own words, without their control characters', () => {
     const { detail } = notifyFailure(exited(127), '\n\u001b[31msh: git-annex-shell: not found\u0007\n', ASKED);
-    expect(detail).toBe('[31msh: git-annex-shell: not found');
+    expect(detail).toBe('the server says: "[31msh: git-annex-shell: not found"');
     expect(notifyFailure(exited(127), '', ASKED).detail).toBe('git-annex-shell: command not found');
   });
 
@@ -57,7 +57,10 @@ describe('notifychanges that never was READY', () => {
       'git-annex-shell: Not a git-annex or gcrypt repository.\nfatal: Run with no arguments\ngit-annex-shell: git-shell failed',
       "git-annex-shell on h tells of changes only where 'git annex init' was run",
     ],
-    ['git-annex-shell: Only allowed to access /a not /b', 'git-annex-shell: Only allowed to access /a not /b'],
+    [
+      'git-annex-shell: Only allowed to access /a not /b',
+      'the server says: "git-annex-shell: Only allowed to access /a not /b"',
+    ],
   ])('with %j is told with what helps', (stderr, detail) => {
     expect(notifyFailure(exited(1), stderr, ASKED)).toMatchObject({ detail });
   });

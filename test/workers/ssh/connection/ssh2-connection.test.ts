@@ -97,7 +97,7 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
   test('shows the banner, without what would act on a terminal', async () => {
     const world = await makeWorld(onTestFinished, { banner: 'Be \u001b[1mnice\u0007\n' });
     const link = openLink(onTestFinished, world.scratch, world.target);
-    await link.reports.next(/^log 127\.0\.0\.1 says: Be +\[1mnice$/);
+    await link.reports.next(/^log 127\.0\.0\.1 says: "Be +\[1mnice"$/);
     await link.reports.next(CONNECTED);
   });
 

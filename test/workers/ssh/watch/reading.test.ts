@@ -23,11 +23,6 @@ test.each<[string, ReadingState, LineMeaning, boolean, ReadingState, string[]]>(
   expect([next.state, next.effects.map(({ kind }) => kind)]).toEqual([after, effects]);
 });
 
-test('an odd line is logged as the words of the server', () => {
-  const [log] = step('ready', { kind: 'odd', text: '\u200bCONNECTED\u001b[2J "x"' }, true).effects;
-  expect(log).toEqual({ kind: 'log', text: `not a notification: the server says: "CONNECTED [2J 'x'"` });
-});
-
 /** The number of the line that ended the link, of so many that come `everyMs`. */
 function endedBy(lines: number, everyMs: number, between: LineMeaning[]): number | undefined {
   let nowMs = 0;

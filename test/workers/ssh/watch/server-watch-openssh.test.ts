@@ -130,7 +130,11 @@ describe.skipIf(skipped)('an account with a shell', () => {
 
 describe.skipIf(skipped)('an account without a shell', () => {
   test.each([
-    ['git-shell', 'git-shell -c "$SSH_ORIGINAL_COMMAND"', /^the account has no shell \(fatal: unrecognized command/],
+    [
+      'git-shell',
+      'git-shell -c "$SSH_ORIGINAL_COMMAND"',
+      /^the account has no shell \(the server says: "fatal: unrecognized command/,
+    ],
     ['a restricted shell', 'bash -r -c "$SSH_ORIGINAL_COMMAND"', /^the account has no shell \(.*restricted/],
     ['one that only says what it was asked', 'echo "Hi! $SSH_ORIGINAL_COMMAND"', /^the account has no shell$/],
     ['one that gives back what it gets', 'head -c 100000', /^the account has no shell \(it says other things\)$/],

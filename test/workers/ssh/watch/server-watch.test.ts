@@ -75,7 +75,11 @@ describe('lines that are no message', () => {
 
 describe('a server that has no shell for the account', () => {
   test.each([
-    ['serves only git', gitOnly, "the account has no shell (fatal: unrecognized command 'exec sh -s')"],
+    [
+      'serves only git',
+      gitOnly,
+      `the account has no shell (the server says: "fatal: unrecognized command 'exec sh -s'")`,
+    ],
     [
       'says something else',
       saying(...Array<string>(200).fill('PONG')),
@@ -115,7 +119,7 @@ describe('a watcher that cannot go on', () => {
   ] as const)('says why: %j', async (lines, code, detail) => {
     const world = await makeWorld(onTestFinished);
     world.peer.script(saying(...lines));
-    expect(await watch(world).ended).toEqual({ code, detail });
+    expect(await watch(world).ended).toEqual({ code, detail: `the server says: "${detail}"` });
   });
 
   test('is tried again where there is no such repository, but not where git is told to run something else', async () => {

@@ -142,6 +142,14 @@ describe('what the one that waits is asked', () => {
     expect(afterNews(before, newsOf('b'))).toEqual(after);
   });
 
+  it('are too much to ask for at once, where there are very many before it is there', () => {
+    let asked: Asked = { kind: 'nothing' };
+    for (let at = 0; at < 100_000; at += 1) {
+      asked = afterNews(asked, { tips: [parseObjectName(at.toString(16).padStart(40, '0')) ?? tip('0')] });
+    }
+    expect(asked).toEqual({ kind: 'never' });
+  });
+
   it('makes it good for the fetch that comes of the news, and for another only if it is nothing', () => {
     const all: Asked[] = [{ kind: 'nothing' }, SOON, { kind: 'asked' }, { kind: 'never' }];
     expect(all.map((asked) => isGoodFor('fetch-after-news', asked))).toEqual([true, true, true, true]);
