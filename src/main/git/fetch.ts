@@ -4,6 +4,7 @@ import { type Environment, unattendedGitEnvironment } from '../../shared/git-env
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
+import { tellsOfMoves } from './fetch-summary.ts';
 import { type GitPlace, type RunningOperation, type Steps, startOperation } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 
@@ -30,8 +31,14 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
     const env = { ...own, ...request.relay };
-    const exit = await runUntilRaceIsWon(steps, () => steps.git(fetchArguments(request), env));
-    return exit.status === 0 ? { ok: true } : { ok: false, failure: gitFailure(exit.stderr) };
+    let runs = 0;
+    const exit = await runUntilRaceIsWon(steps, () => {
+      runs += 1;
+      return steps.git(fetchArguments(request), env);
+    });
+    if (exit.status !== 0) return { ok: false, failure: gitFailure(exit.stderr) };
+    // Who lost a race finds here what another git has brought.
+    return { ok: true, ...(runs === 1 && !tellsOfMoves(exit.stderr) && { nothingNew: true }) };
   });
 }
 

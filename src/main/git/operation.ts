@@ -6,7 +6,13 @@ import type { Environment } from '../../shared/git-environment.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
-export type Outcome = { readonly ok: true } | FailedOutcome;
+export type Outcome = WorkedOutcome | FailedOutcome;
+
+export interface WorkedOutcome {
+  readonly ok: true;
+  /** A fetch that moved no ref here. */
+  readonly nothingNew?: true;
+}
 
 export interface FailedOutcome {
   readonly ok: false;

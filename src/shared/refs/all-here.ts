@@ -1,7 +1,14 @@
 // Owns: whether a fetch would change anything: the refs a remote lists, held against those that are kept of it here.
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
 
-import { type Comparison, type ObjectName, parseRefName, type RefName, type WantedRefs } from '../remote.ts';
+import {
+  type Comparison,
+  type ObjectName,
+  parseRefName,
+  type RefMove,
+  type RefName,
+  type WantedRefs,
+} from '../remote.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
@@ -43,6 +50,30 @@ export function isAllHere(
   if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
   const pruned = [...(prunes ? positive : []), ...(prunes && prunesTags ? [ALL_TAGS] : [])];
   return !pruned.some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
+}
+
+/** A ref here, and where it is to point; undefined: it is not to be there. */
+export interface KeptRef {
+  readonly place: RefName;
+  readonly tip: ObjectName | undefined;
+}
+
+/** What a fetch would do here about one ref that moved, told as what is to be here then; undefined: only git knows. */
+export function keptAfter(
+  { ref, tip }: RefMove,
+  { refspecs, tags }: WantedRefs,
+  { prunes, prunesTags }: Comparison,
+): readonly KeptRef[] | undefined {
+  if (tip === 'unknown') return undefined;
+  const positive = parsed(refspecs).filter(({ negative }) => !negative);
+  // Of one that is asked for by its name git complains when it is gone; it is left to say so.
+  if (tip === undefined && positive.some(({ source }) => source === ref)) return undefined;
+  const byRefspecs = isLeftOut(refspecs)(ref) ? [] : positive;
+  const byName = tip === undefined ? prunesTags : tags;
+  const keeping = [...byRefspecs, ...(byName ? [ALL_TAGS] : [])];
+  const places = keeping.flatMap(({ source, destination }) => mapping(source, destination)(ref) ?? []);
+  if (tip === undefined && !prunes) return [];
+  return [...new Set(places)].map((place) => ({ place, tip }));
 }
 
 const parsed = (refspecs: WantedRefs['refspecs']): Refspec[] =>

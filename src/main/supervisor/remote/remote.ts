@@ -3,9 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dispositionOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
-import { wantedRefs } from '../../../shared/refs/ref-advertisement.ts';
-import type { RefMove, Remote } from '../../../shared/remote.ts';
-import { rowOf } from '../../../shared/rungs/rungs.ts';
+import type { Remote } from '../../../shared/remote.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { type Link, openLink, type RemoteReport } from '../link/link.ts';
 import {
@@ -21,8 +19,9 @@ import { createAlarm } from './alarm.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent } from './link-state.ts';
 import { stepLink } from './link-step.ts';
+import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
-import { identityOf, isSyncing, newRecord, type RemoteRecord, usesLink } from './record.ts';
+import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
 import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
 import { createSyncing } from './syncing.ts';
 import { createWarner } from './warner.ts';
@@ -47,7 +46,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const warner = createWarner(sayWarning);
   /** What is known of a host's shell is told once, however often the link comes and goes. */
   const shellWarner = createWarner(sayWarning);
-  const note = (happened: Happening): void => set({ history: remember(record.history, happened, nowMs()) });
+  const note = (happened: Happening): void => {
+    set({ history: remember(record.history, happened, nowMs()) });
+    news.happened(happened);
+  };
   const warn = (text: string): void => {
     note({ kind: 'failed', text: printable(text) });
     warner.warn(printable(text));
@@ -64,6 +66,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     warner: { warn, forget: warner.forget },
     nowMs,
     random,
+  });
+  const news = createNews({
+    record: { get: () => record, set },
+    isHere: tools.isHere,
+    onHappening: note,
+    sync,
+    nowMs,
   });
   const checks = createPeriodicCheck(tools.checkMs, random, () => {
     if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
@@ -122,10 +131,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         dispatch(report);
         break;
       case 'moved':
-        moved(report.refs);
+        news.moved(report.refs);
         break;
       case 'unsure':
-        sync(report);
+        news.unsure();
         break;
       case 'checked':
         if (report.allHere) note({ kind: 'all-here' });
@@ -144,15 +153,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         report satisfies never;
     }
   };
-  const moved = (refs: readonly RefMove[] | undefined): void => {
-    // What no fetch would bring, such as a forge's pull requests, asks for none.
-    if (refs !== undefined && !refs.some(({ ref }) => wantedRefs(record.config.refs)(ref))) return;
-    note({ kind: 'moved' });
-    sync({ kind: 'news' });
+  const leave = (): void => {
+    news.linkLeft();
+    sync({ kind: 'link-left' });
   };
   const ended = (ending: Ending): void => {
     link = undefined;
-    sync({ kind: 'link-left' });
+    leave();
     const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
     // That a rung is not for this remote is no error: `status` says it beside the rung.
     const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
@@ -170,7 +177,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     dispatch({ kind: 'renew' });
   };
   const quieten = (): void => {
-    sync({ kind: 'link-left' });
+    leave();
     push({ kind: 'held' });
   };
 
@@ -210,10 +217,4 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (record.config.push) push({ kind: 'offer', refs });
     },
   };
-}
-
-/** How often it is asked for its refs, where it is polled. */
-function pollMs({ config, rung }: RemoteRecord): number | undefined {
-  const current = rungOf(config, rung);
-  return rowOf(current).everyMs(current);
 }
