@@ -1,6 +1,6 @@
 // Owns: the user's key files: what is in them without a passphrase, and in which order keys are tried.
 // Leaves: signing with them (connection/ssh2-connection.ts).
-import { readFile } from 'node:fs/promises';
+import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import { keyType } from './known-hosts.ts';
 
 /** A key file that exists. */
@@ -65,13 +65,13 @@ function publicKeyOf(text: string | undefined): Buffer | undefined {
   return type !== undefined && keyType(key) === type ? key : undefined;
 }
 
+/** No key is longer. */
+const KEY_BYTES = 1024 * 1024;
+
+/** Missing or not readable: ssh passes over both. */
 async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    // Missing or not readable: ssh passes over both.
-    return undefined;
-  }
+  const read = await readRegularFileInPool(path, { mostBytes: KEY_BYTES });
+  return read.kind === 'read' ? new TextDecoder().decode(read.bytes) : undefined;
 }
 
 export interface LoginOrder {

@@ -1,8 +1,8 @@
 // Owns: the hosts on the way to a target, each with its own settings, keys and known hosts.
 // Leaves: logging in to them (connection/ssh2-connection.ts).
-import { readFile } from 'node:fs/promises';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
+import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
 import { spokenAlgorithms } from './algorithms.ts';
 import { chooseConnection } from './choose-connection.ts';
@@ -101,11 +101,11 @@ async function hopFor(program: SshProgram, destination: Destination, { raw, cont
   return { name, call, settings, algorithms: spokenAlgorithms(raw), identities, knownHosts };
 }
 
+/** Some hundred thousand lines. */
+const KNOWN_HOSTS_BYTES = 32 * 1024 * 1024;
+
+/** Missing or not readable: it knows no hosts, as with ssh. */
 async function readKnownHostsFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    // Missing or not readable: it knows no hosts, as with ssh.
-    return '';
-  }
+  const read = await readRegularFileInPool(path, { mostBytes: KNOWN_HOSTS_BYTES });
+  return read.kind === 'read' ? new TextDecoder().decode(read.bytes) : '';
 }
