@@ -24,6 +24,8 @@ export interface RemoteStatus {
   /** When it was last compared with the remote, and nothing was missing. */
   readonly lastCheck?: Instant;
   readonly syncing: boolean;
+  /** What it tells is looked at then, as what it told last brought nothing again and again; absent: at once. */
+  readonly newsHeldUntil?: Instant;
   /** When it is tried again, or a failed fetch is; absent when nothing is due. */
   readonly nextTry?: Instant;
   readonly lastError?: { readonly at: Instant; readonly text: string };

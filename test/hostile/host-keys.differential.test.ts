@@ -11,6 +11,7 @@ import { startOpensshPeer } from '../support/openssh-peer.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { makeKeyPair } from '../support/ssh-keys.ts';
 import { makeScratch, type Scratch } from '../support/temp-repo.ts';
+import { turnAtOnce } from '../workers/loop.ts';
 import { type HostKeyCase, hostKeyCase, type Keys, writeCase } from './host-key-case.ts';
 
 const { HOSTILE_LONG, HOSTILE_SEED } = process.env;
@@ -77,11 +78,22 @@ function opensshVerdict({ env }: Scratch, config: string): Promise<Verdict> {
   });
 }
 
+const ignore = (): void => undefined;
+
 async function ourVerdict({ directory }: Scratch, config: string): Promise<Verdict> {
   const command = { kind: 'options', program: 'ssh', options: ['-F', config] } as const;
   const target = { host: 'h', path: '/', command, annexShell: 'x', uploadPack: 'x' };
   const { signal } = new AbortController();
-  const context = { remote: 'origin', directory, passphrases: {}, log: () => undefined, signal };
+  const context = {
+    remote: 'origin',
+    directory,
+    passphrases: {},
+    log: ignore,
+    received: ignore,
+    onPhase: ignore,
+    takeTurn: turnAtOnce,
+    signal,
+  };
   try {
     const { how, close } = await openConnection(target, context);
     await close(AbortSignal.abort());

@@ -1,5 +1,6 @@
 // Owns: that bytes are gathered whatever pieces they come in, and no more than asked for.
 // Leaves: what is made of them (control-protocol/line-splitter.test.ts).
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gatherBytes } from '../../src/shared/gathered-bytes.ts';
 
@@ -23,4 +24,22 @@ test('a million pieces of one byte take no memory of their own', () => {
   for (let at = 0; at < 1024 * 1024; at += 1) gathered.add(piece);
   expect(gathered.view().length).toBe(1024 * 1024);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(40 * 1024 * 1024);
+});
+
+test('what is gathered is what was added and not dropped', () => {
+  const steps = fc.array(fc.oneof(fc.uint8Array({ maxLength: 3_000 }), fc.nat({ max: 4_000 })), { maxLength: 50 });
+  fc.assert(
+    fc.property(steps, (all) => {
+      const gathered = gatherBytes();
+      let expected = Buffer.alloc(0);
+      for (const step of all) {
+        if (typeof step === 'number') gathered.drop(step);
+        else gathered.add(step);
+        expected = typeof step === 'number' ? expected.subarray(step) : Buffer.concat([expected, step]);
+        expect(gathered.length()).toBe(expected.length);
+        expect(Buffer.from(gathered.view()).equals(expected)).toBe(true);
+      }
+    }),
+    { numRuns: 50 },
+  );
 });

@@ -55,6 +55,7 @@ function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
     ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
     ...syncLines(remote, nowMs),
     ...checkLines(remote, nowMs),
+    ...newsLines(remote, nowMs),
     ...errorLines(remote, nowMs),
   ];
   return [`${printable(remote.name)}: ${stateOf(remote, nowMs)}`, ...details.map((line) => `  ${line}`)];
@@ -96,6 +97,11 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
 function checkLines({ lastCheck, lastSync }: RemoteStatus, nowMs: number): string[] {
   if (!lastCheck || (lastSync && Date.parse(lastSync.at) > Date.parse(lastCheck))) return [];
   return [`compared ${relative(lastCheck, nowMs)}: nothing new`];
+}
+
+function newsLines({ newsHeldUntil }: RemoteStatus, nowMs: number): string[] {
+  if (!newsHeldUntil) return [];
+  return [`what it told brought nothing many times in a row: the next fetch comes ${due(newsHeldUntil, nowMs)}`];
 }
 
 /** The last error, unless it is over or was told above. */

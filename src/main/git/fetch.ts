@@ -6,7 +6,15 @@ import type { LeftOut } from '../../shared/refs/own-refs.ts';
 import type { FetchPlan, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
-import { type GitPlace, type Outcome, type RunningOperation, type Steps, startOperation } from './operation.ts';
+import { tellsOfMoves } from './fetch-summary.ts';
+import {
+  type DoneOutcome,
+  type GitPlace,
+  type Outcome,
+  type RunningOperation,
+  type Steps,
+  startOperation,
+} from './operation.ts';
 import { type PruneRequest, pruneStale } from './prune.ts';
 import { refusedBy } from './refused-refs.ts';
 import type { GitExit } from './run-git.ts';
@@ -60,9 +68,12 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
     const { outcome } =
       pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, own, request) : fetched;
     if (!pruned.ok) return pruned;
-    return pruned.doubt ? { ...outcome, doubt: pruned.doubt } : outcome;
+    const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
+    return pruned.doubt ? { ...both, doubt: pruned.doubt } : both;
   });
 }
+
+const withNews = ({ nothingNew: _, ...outcome }: DoneOutcome): DoneOutcome => outcome;
 
 interface Fetched {
   readonly outcome: Outcome;
@@ -74,15 +85,25 @@ const IN_THE_WAY = /cannot lock ref '[^']*': '[^']*' exists; cannot create/;
 
 async function fetchAll(steps: Steps, own: Environment, request: FetchRequest): Promise<Fetched> {
   const leftOut: LeftOut[] = [];
-  for (const args of fetchCommands(request)) {
-    const exit = await runUntilRaceIsWon(steps, () => steps.git(args, { ...own, ...request.relay }));
+  let runs = 0;
+  let moves = false;
+  const commands = fetchCommands(request);
+  for (const args of commands) {
+    const exit = await runUntilRaceIsWon(steps, () => {
+      runs += 1;
+      return steps.git(args, { ...own, ...request.relay });
+    });
+    moves ||= tellsOfMoves(exit.stderr);
     const refused = exit.status === 0 ? [] : refusedBy(exit);
     if (refused === undefined) {
       return { outcome: { ok: false, failure: gitFailure(exit.stderr) }, isInTheWay: IN_THE_WAY.test(exit.stderr) };
     }
     leftOut.push(...refused);
   }
-  return { outcome: await keepWaiting(steps, own, request, leftOut), isInTheWay: false };
+  const outcome = await keepWaiting(steps, own, request, leftOut);
+  // Who lost a race finds here what another git has brought.
+  const nothingNew = outcome.ok && !moves && runs === commands.length;
+  return { outcome: nothingNew ? { ...outcome, nothingNew } : outcome, isInTheWay: false };
 }
 
 async function keepWaiting(

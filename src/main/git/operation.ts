@@ -12,6 +12,8 @@ export type Outcome = DoneOutcome | FailedOutcome;
 
 export interface DoneOutcome extends Doubtful {
   readonly ok: true;
+  /** A fetch that moved no ref here. */
+  readonly nothingNew?: true;
   /** What a fetch would have changed here, and what was here was kept. */
   readonly leftOut?: readonly LeftOut[];
 }

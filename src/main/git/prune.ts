@@ -40,8 +40,8 @@ export async function pruneStale(
   const broken = refsIn(listed.stderr);
   const isThere = (ref: RefName): boolean => there.has(ref) || broken.has(ref);
   const belief = judgeStale(findStale(tips.keys(), isThere, pruning), doubt, nowMs());
-  if (belief.kind === 'doubt') return { ok: true, doubt: belief.doubt };
-  if (belief.refs.length === 0) return { ok: true };
+  if (belief.kind === 'doubt') return { ok: true, nothingNew: true, doubt: belief.doubt };
+  if (belief.refs.length === 0) return { ok: true, nothingNew: true };
   const orders = belief.refs.map((ref) => `delete ${ref} ${tips.get(ref) ?? ''}\n`).join('');
   const deleted = await git(['update-ref', '--no-deref', '--stdin'], orders);
   if (deleted.status === 0) return { ok: true };

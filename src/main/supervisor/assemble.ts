@@ -8,6 +8,7 @@ import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
+import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchNetwork } from '../host/network/interfaces.ts';
@@ -94,6 +95,7 @@ export async function assembleSupervisor(
     git: work,
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),
+    isHere: createRefsHere(repository.commonDir),
     isOnline: network.isOnline,
     checkMs: () => config.now().settings.checkMs,
     statusChanged,

@@ -1,7 +1,14 @@
 // Owns: whether a fetch would change anything: the refs a remote lists, held against those that are kept of it here.
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
 
-import { type Comparison, type ObjectName, parseRefName, type RefName, type WantedRefs } from '../remote.ts';
+import {
+  type Comparison,
+  type ObjectName,
+  parseRefName,
+  type RefMove,
+  type RefName,
+  type WantedRefs,
+} from '../remote.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
@@ -42,6 +49,32 @@ export function isAllHere(
   const kept = positive.every((refspec) => wanted.every(isKeptBy(refspec, here)) && hasItsSource(refspec, remote));
   if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
   return !parsed(pruned).some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
+}
+
+/** A ref here, and where it is to point; undefined: it is not to be there. */
+export interface KeptRef {
+  readonly place: RefName;
+  readonly tip: ObjectName | undefined;
+}
+
+/** What a fetch would do here about one ref that moved, told as what is to be here then; undefined: only git knows. */
+export function keptAfter(
+  { ref, tip }: RefMove,
+  { refspecs, tags }: WantedRefs,
+  { pruned }: Pick<Comparison, 'pruned'>,
+): readonly KeptRef[] | undefined {
+  if (tip === 'unknown') return undefined;
+  const positive = parsed(refspecs).filter(({ negative }) => !negative);
+  // Of one that is asked for by its name git complains when it is gone; it is left to say so.
+  if (tip === undefined && positive.some(({ source }) => source === ref)) return undefined;
+  // What is left out by name is left out of these only: tags are followed, or pruned, all the same.
+  const byRefspecs = isLeftOut(refspecs)(ref) ? [] : positive;
+  const keeping =
+    tip === undefined
+      ? parsed(pruned).filter(({ source }) => source === ALL_TAGS.source || byRefspecs.length > 0)
+      : [...byRefspecs, ...(tags ? [ALL_TAGS] : [])];
+  const places = keeping.flatMap(({ source, destination }) => mapping(source, destination)(ref) ?? []);
+  return [...new Set(places)].map((place) => ({ place, tip }));
 }
 
 const parsed = (refspecs: WantedRefs['refspecs']): Refspec[] =>

@@ -60,6 +60,23 @@ function laneOf(place: GitPlace, quietMs = 60_000) {
   return { lane, log, request };
 }
 
+test('a fetch tells whether it moved anything here: a new, moved or deleted ref, and not one that is as it was', async () => {
+  const { server, repo, fetch } = await setUp();
+  await repo.git('config', 'fetch.prune', 'true');
+  const moves = [
+    () => server.pushCommit(),
+    () => server.git('branch', 'new', 'main'),
+    () => server.git('tag', 'v1', 'main'),
+    () => server.git('update-ref', 'refs/heads/main', 'main~1'),
+    () => server.git('branch', '-D', 'new'),
+  ];
+  for (const move of moves) {
+    await move();
+    expect(await fetch()).toEqual({ ok: true });
+    expect(await fetch()).toEqual({ ok: true, nothingNew: true });
+  }
+});
+
 test('a fetch brings in what moved, and the reflog says who moved it', async () => {
   const { server, repo, fetch } = await setUp();
   const tip = await server.pushCommit();

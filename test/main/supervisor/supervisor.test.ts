@@ -19,6 +19,7 @@ function makeSupervisor() {
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
+    isHere: () => false,
     isOnline: () => true,
     checkMs: () => 1_000,
     statusChanged: () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { areComparable, isAllHere, keptPlaces } from '../../../src/shared/refs/all-here.ts';
+import { areComparable, isAllHere, keptAfter, keptPlaces } from '../../../src/shared/refs/all-here.ts';
 import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
-import type { Comparison } from '../../../src/shared/remote.ts';
+import { type Comparison, parseObjectName, parseRefName } from '../../../src/shared/remote.ts';
 
 const BRANCHES = ['+refs/heads/*:refs/remotes/o/*'];
 
@@ -125,4 +125,49 @@ test.each([
   ['everything', ['+refs/*:refs/*', '^refs/heads/wip'], true, ['refs/', 'refs/tags/']],
 ])('what a remote is kept in is %s', (_what, refspecs, tags, places) => {
   expect(keptPlaces({ refspecs, tags })).toEqual(places);
+});
+
+describe('what is to be here after a move', () => {
+  const TIP = parseObjectName('1'.repeat(40));
+  const keptOf = (name: string, tip: typeof TIP | 'unknown', options: Partial<Options> = {}) => {
+    const { refspecs = BRANCHES, tags = true, pruned = [] } = options;
+    const ref = parseRefName(name) ?? expect.unreachable(name);
+    const kept = keptAfter({ ref, tip }, { refspecs, tags }, { pruned });
+    return kept?.map(({ place, tip: at }) => `${place} ${at === TIP ? 'there' : 'gone'}`);
+  };
+  test.each<[string, string, 'moved' | 'gone', Partial<Options>, string[]]>([
+    ['a branch is kept by its refspec', 'refs/heads/a/b', 'moved', {}, ['refs/remotes/o/a/b there']],
+    ['a tag by its name', 'refs/tags/v1', 'moved', {}, ['refs/tags/v1 there']],
+    ['a tag nowhere, where none are followed', 'refs/tags/v1', 'moved', { tags: false }, []],
+    ['a branch that is gone stays, where nothing is pruned', 'refs/heads/a', 'gone', {}, []],
+    [
+      'a branch that is gone goes, where it is',
+      'refs/heads/a',
+      'gone',
+      { pruned: BRANCHES },
+      ['refs/remotes/o/a gone'],
+    ],
+    ['a tag that is gone stays, where only branches are pruned', 'refs/tags/v1', 'gone', { pruned: BRANCHES }, []],
+    [
+      'a tag that is gone goes, where tags are pruned',
+      'refs/tags/v1',
+      'gone',
+      { pruned: [...BRANCHES, 'refs/tags/*:refs/tags/*'] },
+      ['refs/tags/v1 gone'],
+    ],
+    [
+      'what is left out by name is nowhere',
+      'refs/heads/wip/x',
+      'moved',
+      { refspecs: [...BRANCHES, '^refs/heads/wip/*'] },
+      [],
+    ],
+  ])('%s', (_what, ref, became, options, kept) => {
+    expect(keptOf(ref, became === 'moved' ? TIP : undefined, options)).toEqual(kept);
+  });
+
+  test('only git knows of a tip that is not told, and of a ref that is asked for by its name and is gone', () => {
+    expect(keptOf('refs/heads/a', 'unknown')).toBeUndefined();
+    expect(keptOf('refs/heads/a', undefined, { refspecs: ['refs/heads/a:refs/remotes/o/a'] })).toBeUndefined();
+  });
 });

@@ -1,12 +1,11 @@
 // Owns: what each report of a link is to its remote: an event of the link, of the git work, or something to be told.
 // Leaves: what follows from the events (link-step.ts, sync-state.ts), and how a link ends (remote.ts).
-import type { RefMove } from '../../../shared/remote.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { RemoteReport } from '../link/link.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
-import { newsOf } from './news.ts';
+import type { News } from './news.ts';
 import type { RecordCell, Syncing } from './syncing.ts';
 import type { Telling } from './telling.ts';
 
@@ -14,6 +13,7 @@ export interface HearingTools {
   readonly record: RecordCell;
   readonly dispatch: (event: LinkEvent) => void;
   readonly sync: Syncing['sync'];
+  readonly news: News;
   readonly note: (happened: Happening) => void;
   readonly telling: Telling;
   /** Of the link that is open. */
@@ -22,13 +22,7 @@ export interface HearingTools {
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
-  const { record, dispatch, sync, note, telling, relaySocket, ended } = tools;
-  const moved = (refs: readonly RefMove[] | undefined): void => {
-    const news = newsOf(refs, record.get().config.refs);
-    if (news === undefined) return;
-    note({ kind: 'moved' });
-    sync(news);
-  };
+  const { record, dispatch, sync, news, note, telling, relaySocket, ended } = tools;
   const checked = (allHere: boolean): void => {
     if (allHere) {
       note({ kind: 'all-here' });
@@ -47,9 +41,9 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'polled':
         return dispatch(report);
       case 'moved':
-        return moved(report.refs);
+        return news.moved(report.refs);
       case 'unsure':
-        return sync(report);
+        return news.unsure();
       case 'checked':
         return checked(report.allHere);
       case 'request-shapes':

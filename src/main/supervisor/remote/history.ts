@@ -11,7 +11,7 @@ export type Happening =
   /** Compared with the remote, nothing was missing. */
   | { readonly kind: 'all-here' }
   | { readonly kind: 'failed'; readonly text: string }
-  | { readonly kind: 'synced'; readonly outcome: Outcome };
+  | { readonly kind: 'synced'; readonly what: 'fetch' | 'push'; readonly outcome: Outcome };
 
 /** Keeps the last of each kind. `nowMs` is ms since the epoch. */
 export function remember(history: History, happened: Happening, nowMs: number): History {

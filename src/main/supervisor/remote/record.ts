@@ -9,6 +9,7 @@ import type { Held, RemoteStatus } from '../../../shared/status.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
 import { isUp, type LinkState } from './link-state.ts';
+import { type NewsPace, UNPACED } from './news-pace.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
 import { STILL, type SyncState } from './sync-state.ts';
 
@@ -21,6 +22,7 @@ export interface RemoteRecord {
   readonly rung: RungChoice;
   readonly sync: SyncState;
   readonly push: PushState;
+  readonly news: NewsPace;
   readonly history: History;
   /** Refs that the last fetch left as they are here; a person was told. */
   readonly leftOut: readonly string[];
@@ -40,6 +42,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   rung: bestRung(nowMs),
   sync: STILL,
   push: NOTHING_OFFERED,
+  news: UNPACED,
   history: {},
   leftOut: [],
 });
@@ -62,8 +65,14 @@ export const hasRelay = ({ link }: RemoteRecord): boolean => isUp(link) && link.
 export const relaySocket = ({ link }: RemoteRecord): string | undefined =>
   isUp(link) && link.way.kind === 'relay' ? link.way.socket : undefined;
 
+/** How often it is asked for its refs, where it is polled. */
+export function pollMs({ config, rung }: RemoteRecord): number | undefined {
+  const current = rungOf(config, rung);
+  return rowOf(current).everyMs(current);
+}
+
 export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
-  const { config, link, rung, history } = record;
+  const { config, link, rung, news, history } = record;
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
@@ -79,6 +88,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),
     ...history,
     syncing: isSyncing(record),
+    ...(news.held && { newsHeldUntil: instant(news.held.untilMs) }),
     ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
   };
 }

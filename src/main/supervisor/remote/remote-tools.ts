@@ -1,6 +1,7 @@
 // Owns: what a remote needs of the rest of the daemon, and what the rest may ask of it.
 // Leaves: the remote itself (remote.ts).
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { KeptRef } from '../../../shared/refs/all-here.ts';
 import type { Remote, RemoteName } from '../../../shared/remote.ts';
 import type { Rung } from '../../../shared/rungs/rungs.ts';
 import type { Held } from '../../../shared/status.ts';
@@ -14,6 +15,8 @@ export interface RemoteTools extends LinkTools {
   readonly say: (message: Announcement) => void;
   readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   readonly git: GitRequests;
+  /** Whether these refs are here just so; false where that is not certain. */
+  readonly isHere: (refs: readonly KeptRef[]) => boolean;
   readonly isOnline: () => boolean;
   readonly held: () => Held;
   /** Time between periodic checks, before jitter. */

@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { dispositionOf, failureOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
-import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { type Link, openLink } from '../link/link.ts';
 import {
@@ -22,8 +21,9 @@ import { createHearing } from './hearing.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent } from './link-state.ts';
 import { stepLink } from './link-step.ts';
+import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
-import { identityOf, isSyncing, newRecord, type RemoteRecord, usesLink } from './record.ts';
+import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
 import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
@@ -68,7 +68,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     guarded(() => push({ kind: 'retry' })),
   );
 
-  const note = (happened: Happening): void => set({ history: remember(record.history, happened, nowMs()) });
+  const note = (happened: Happening): void => {
+    set({ history: remember(record.history, happened, nowMs()) });
+    news.happened(happened);
+  };
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
@@ -85,6 +88,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     nowMs,
     random,
   });
+  const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
   const checkAgain = (): void => {
     if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
     else sync({ kind: 'periodic-check' });
@@ -136,9 +140,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         effect satisfies never;
     }
   };
+  const leave = (): void => {
+    news.linkLeft();
+    sync({ kind: 'link-left' });
+  };
   const ended = (ending: Ending): void => {
     link = undefined;
-    sync({ kind: 'link-left' });
+    leave();
     const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
     // That a rung is not for this remote is no error: `status` says it beside the rung.
     const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
@@ -149,6 +157,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     record: cell,
     dispatch,
     sync,
+    news,
     note,
     telling,
     relaySocket: () => link?.relaySocket,
@@ -165,7 +174,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     dispatch({ kind: 'renew', busy: usesLink(record) });
   };
   const quieten = (): void => {
-    sync({ kind: 'link-left' });
+    leave();
     push({ kind: 'held' });
   };
 
@@ -205,10 +214,4 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (record.config.push) push({ kind: 'offer', refs });
     }),
   };
-}
-
-/** How often it is asked for its refs, where it is polled. */
-function pollMs({ config, rung }: RemoteRecord): number | undefined {
-  const current = rungOf(config, rung);
-  return rowOf(current).everyMs(current);
 }

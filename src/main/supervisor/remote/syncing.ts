@@ -87,7 +87,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
   const conclude = (kind: SyncKind, outcome: Outcome): void => {
     const now = record.get();
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
-    onHappening({ kind: 'synced', outcome });
+    onHappening({ kind: 'synced', what: kind, outcome });
     applyVerdict(kind, judgeSync(kind, outcome, link));
     if (kind === 'fetch' && outcome.ok) tellLeftOut(outcome.leftOut ?? []);
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);

@@ -1,6 +1,7 @@
 // Owns: the user's key files: what is in them without a passphrase, and in which order keys are tried.
 // Leaves: signing with them (connection/ssh2-connection.ts).
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import type { LockedKey } from '../connection/advice.ts';
 import { keyType, readString } from './public-key.ts';
 import { isAllowedKey, type KeyRules } from './user-keys.ts';
@@ -71,13 +72,13 @@ function publicKeyOf(text: string | undefined): Buffer | undefined {
   return type !== undefined && keyType(key) === type ? key : undefined;
 }
 
+/** No key is longer. */
+const KEY_BYTES = 1024 * 1024;
+
+/** Missing or not readable: ssh passes over both. */
 async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    // Missing or not readable: ssh passes over both.
-    return undefined;
-  }
+  const read = await readRegularFileInPool(path, { mostBytes: KEY_BYTES });
+  return read.kind === 'read' ? new TextDecoder().decode(read.bytes) : undefined;
 }
 
 export interface LoginOrder {

@@ -1,7 +1,7 @@
 // Owns: the way to a target as ssh2 would go it: each host on it with its settings, keys and known hosts.
 // Leaves: which hosts these are (stages.ts), and logging in to them (connection/ssh2-connection.ts).
-import { readFile } from 'node:fs/promises';
 import { printable } from '../../../shared/printable.ts';
+import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
 import { listedHostKeys, spokenAlgorithms } from './algorithms.ts';
 import { chooseConnection } from './choose-connection.ts';
@@ -65,12 +65,11 @@ async function usualHostKeys(program: SshProgram, raw: RawSettings, signal: Abor
   return listedHostKeys(usual);
 }
 
-/** Its bytes, as latin1: ssh compares bytes. */
+/** Some hundred thousand lines. */
+const KNOWN_HOSTS_BYTES = 32 * 1024 * 1024;
+
+/** Its bytes, as latin1: ssh compares bytes. Missing or not readable: it knows no hosts, as with ssh. */
 async function readKnownHostsFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'latin1');
-  } catch {
-    // Missing or not readable: it knows no hosts, as with ssh.
-    return '';
-  }
+  const read = await readRegularFileInPool(path, { mostBytes: KNOWN_HOSTS_BYTES });
+  return read.kind === 'read' ? Buffer.from(read.bytes).toString('latin1') : '';
 }

@@ -31,6 +31,7 @@ test('a record is described part by part, one line each, and no secret is in it'
     'rung',
     'sync',
     'push',
+    'news',
     'history',
     'leftOut',
   ]);

@@ -67,6 +67,7 @@ function makeStage(config = REMOTE) {
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
+    isHere: () => false,
     isOnline: () => true,
     held: () => 'no',
     checkMs: () => 20,

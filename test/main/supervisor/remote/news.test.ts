@@ -1,0 +1,97 @@
+// Owns: which news of a remote lead to a fetch.
+// Leaves: how soon (news-pace.test.ts), what is here (refs-here.test.ts), and the whole way (test/hostile).
+import { expect, test } from 'vitest';
+import { createNews } from '../../../../src/main/supervisor/remote/news.ts';
+import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
+import type { KeptRef } from '../../../../src/shared/refs/all-here.ts';
+import { parseObjectName, parseRefName, type RefMove, type Remote, remoteName } from '../../../../src/shared/remote.ts';
+
+const ORIGIN: Remote = {
+  name: remoteName('origin'),
+  url: '/d',
+  uri: '/d',
+  onThisHost: true,
+  rungs: [{ kind: 'poll', why: 'a test', everyMs: 1_000 }],
+  refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true },
+  comparison: { pruned: [] },
+  fetches: true,
+};
+const TIP = parseObjectName('1'.repeat(40));
+
+const move = (name: string, became: 'moved' | 'gone' = 'moved'): RefMove => ({
+  ref: parseRefName(name) ?? expect.unreachable(name),
+  tip: became === 'moved' ? TIP : undefined,
+});
+
+/** `here`: the places that are as they are asked for. */
+function setStage(here: readonly string[] = [], part: Partial<RemoteRecord> = {}) {
+  let record: RemoteRecord = { ...newRecord(ORIGIN, 0), ...part };
+  const events: string[] = [];
+  const news = createNews({
+    record: {
+      get: () => record,
+      set: (set) => {
+        record = { ...record, ...set };
+      },
+    },
+    isHere: (refs: readonly KeptRef[]) => refs.every(({ place }) => here.includes(place)),
+    onHappening: ({ kind }) => events.push(kind),
+    sync: ({ kind }) => events.push(`look for ${kind}`),
+    nowMs: () => 1_000,
+    guarded: (entry) => entry,
+  });
+  return { news, events, record: () => record };
+}
+
+test('what moved leads to a fetch', () => {
+  const { news, events } = setStage();
+  news.moved([move('refs/heads/main')]);
+  news.moved(undefined);
+  expect(events).toEqual(['moved', 'look for news', 'moved', 'look for news']);
+});
+
+test('what says what is here already leads to none', () => {
+  const { news, events } = setStage(['refs/remotes/origin/main']);
+  news.moved([move('refs/heads/main')]);
+  news.moved([move('refs/heads/zz', 'gone')]);
+  expect(events).toEqual(['moved', 'moved']);
+  news.moved([move('refs/heads/main'), move('refs/heads/other')]);
+  expect(events).toEqual(['moved', 'moved', 'moved', 'look for news']);
+});
+
+test('it does while a fetch runs, which may have looked before and is about to set what was', () => {
+  const fetching = { kind: 'fetching', over: 'own', why: 'news', next: { kind: 'nothing' }, failures: 0 } as const;
+  const { news, events } = setStage(['refs/remotes/origin/main'], { sync: fetching });
+  news.moved([move('refs/heads/main')]);
+  expect(events).toEqual(['moved', 'look for news']);
+});
+
+test('what no fetch would bring leads to none', () => {
+  const { news, events } = setStage();
+  news.moved([move('refs/pull/1/head')]);
+  expect(events).toEqual([]);
+});
+
+test('after many fetches in a row that failed or brought nothing, news wait, and status says until when', () => {
+  const { news, events, record } = setStage();
+  const failure = { code: 'dropped', detail: 'it was dropped' } as const;
+  for (const outcome of [{ ok: true, nothingNew: true } as const, { ok: false, failure } as const])
+    for (let times = 0; times < 4; times += 1) news.happened({ kind: 'synced', what: 'fetch', outcome });
+  news.moved(undefined);
+  expect(events).toEqual(['moved']);
+  expect(statusOf(record(), 'no').newsHeldUntil).toBe('1970-01-01T00:00:02.000Z');
+  news.happened({ kind: 'synced', what: 'fetch', outcome: { ok: true } });
+  expect(events).toEqual(['moved', 'look for news']);
+  expect(statusOf(record(), 'no')).not.toHaveProperty('newsHeldUntil');
+});
+
+test('a fetch that was ended by us, and a push, say nothing of what is told', () => {
+  const { news, events } = setStage();
+  const failure = { code: 'cancelled', detail: 'it was ended' } as const;
+  for (let times = 0; times < 20; times += 1) {
+    news.happened({ kind: 'synced', what: 'fetch', outcome: { ok: false, failure } });
+    news.happened({ kind: 'synced', what: 'push', outcome: { ok: true } });
+  }
+  news.moved(undefined);
+  expect(events).toEqual(['moved', 'look for news']);
+});
