@@ -23,8 +23,8 @@ export type LinkState =
   /** A link is being opened. */
   | { readonly kind: 'opening'; readonly failures: number }
   | ({ readonly kind: 'connected' } & Up)
-  /** PAUSE came while git uses the link: it closes when git is done. */
-  | ({ readonly kind: 'finishing' } & Up)
+  /** PAUSE or RELOAD came while git uses the link: it closes when git is done. `isStale`: it is to be made anew then. */
+  | ({ readonly kind: 'finishing'; readonly isStale: boolean } & Up)
   /** A link was told to close; only when it has ended does `next` begin. */
   | { readonly kind: 'closing'; readonly next: Next }
   | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
@@ -60,8 +60,8 @@ export type LinkEvent =
   | { readonly kind: 'idle-link' }
   /** git was refused on a connection of its own: the link is of no use until somebody says RESUME or RELOAD. */
   | { readonly kind: 'give-up'; readonly failure: Failure }
-  /** Its config changed so that the link must be made anew. */
-  | { readonly kind: 'renew' }
+  /** Its config changed so that the link must be made anew. `busy`: a git operation uses the link. */
+  | { readonly kind: 'renew'; readonly busy: boolean }
   | { readonly kind: 'remove'; readonly how: CloseHow };
 
 export type LinkEffect =

@@ -35,15 +35,15 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
       if (state.kind === 'waiting') return opened(state.failures, inputs, state.failure);
       return state.kind === 'offline' ? opened(state.failures, inputs) : stay(state);
     case 'hold':
-      if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing' });
+      if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing', isStale: false });
       if (event.busy && state.kind === 'finishing') return stay(state);
       return withoutLink(state, IDLE, event.how);
     case 'idle-link':
-      return state.kind === 'finishing' ? withoutLink(state, IDLE, 'kindly') : stay(state);
+      return state.kind === 'finishing' ? withoutLink(state, afterFinishing(state, inputs), 'kindly') : stay(state);
     case 'give-up':
       return isLinked(state) ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly') : stay(state);
     case 'renew':
-      return renewed(state, inputs);
+      return renewed(state, event.busy, inputs);
     case 'remove':
       return withoutLink(state, GONE, event.how);
     default:
@@ -57,9 +57,11 @@ function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
     case 'connected':
     case 'gone':
       return stay(state);
-    case 'finishing':
+    case 'finishing': {
+      const { isStale, ...up } = state;
       // What waited behind the operation was forgotten.
-      return { state: { ...state, kind: 'connected' }, effects: [{ kind: 'catch-up' }] };
+      return isStale ? stay(state) : { state: { ...up, kind: 'connected' }, effects: [{ kind: 'catch-up' }] };
+    }
     case 'closing':
       return stay(state.next.kind === 'gone' ? state : { kind: 'closing', next: OPEN });
     case 'waiting':
@@ -88,7 +90,10 @@ function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connecte
 
 function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
-  if (state.kind === 'finishing') return { state: { kind: 'idle' }, effects: [DISCONNECTED] };
+  if (state.kind === 'finishing') {
+    const next = closed(afterFinishing(state, inputs), inputs);
+    return { state: next.state, effects: [DISCONNECTED, ...next.effects] };
+  }
   if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
@@ -137,11 +142,16 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
 }
 
 /** Also for a remote on its way out: RELOAD may bring it back before its old link has ended. */
-function renewed(state: LinkState, inputs: LinkInputs): LinkStep {
+function renewed(state: LinkState, busy: boolean, inputs: LinkInputs): LinkStep {
+  if (busy && isUp(state)) return stay({ ...state, kind: 'finishing', isStale: true });
   const next = inputs.held ? IDLE : OPEN;
   if (state.kind === 'closing') return stay({ kind: 'closing', next });
   return isLinked(state) ? withoutLink(state, next, 'kindly') : closed(next, inputs);
 }
+
+/** What it goes on to when git is done with it. */
+const afterFinishing = ({ isStale }: Extract<LinkState, { kind: 'finishing' }>, { held }: LinkInputs): Next =>
+  isStale && !held ? OPEN : IDLE;
 
 type LinkedState = Extract<LinkState, { kind: 'opening' | 'connected' | 'finishing' }>;
 

@@ -167,7 +167,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   };
   const renew = (): void => {
     set({ rung: bestRung(nowMs()) });
-    dispatch({ kind: 'renew' });
+    dispatch({ kind: 'renew', busy: usesLink(record) });
   };
   const quieten = (): void => {
     sync({ kind: 'link-left' });
@@ -202,7 +202,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       const [everyMs, { comparison }] = [pollMs(record), record.config];
       set({ config: kept });
       checks.replan();
-      if (pollMs(record) !== everyMs) dispatch({ kind: 'renew' });
+      if (pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
       // What is here of old may be pruned now, or a tag be wanted.
       else if (!isDeepStrictEqual(comparison, kept.comparison)) sync({ kind: 'check' });
     },

@@ -17,6 +17,7 @@ const failed = (code: FailureCode, hasNextRung = false): LinkEvent => ({
   ending: { kind: 'failed', failure: { code, detail: `it was ${code}` } },
   hasNextRung,
 });
+const renew: LinkEvent = { kind: 'renew', busy: false };
 const closed: LinkEvent = { kind: 'ended', ending: { kind: 'closed' }, hasNextRung: false };
 
 /** Feeds events one after another and tells every effect on the way. */
@@ -195,7 +196,7 @@ describe('a login of its own that git was refused', () => {
 describe('a config that changes', () => {
   it('while held opens nothing, and brings a remote back that was on its way out', () => {
     const leaving = live(connected, [{ kind: 'remove', how: 'kindly' }]).state;
-    const renewed = stepLink(leaving, { kind: 'renew' }, { ...inputs, held: true });
+    const renewed = stepLink(leaving, renew, { ...inputs, held: true });
     expect(renewed).toEqual({ state: { kind: 'closing', next: { kind: 'idle' } }, effects: [] });
     expect(live(renewed.state, [closed])).toEqual({ state: idle, effects: [] });
   });
@@ -206,9 +207,34 @@ describe('a config that changes', () => {
   });
 
   it('makes the link anew only when the old one has ended', () => {
-    const renewed = live(connected, [{ kind: 'renew' }]);
+    const renewed = live(connected, [renew]);
     expect(kinds(renewed.effects)).toEqual(['DISCONNECTED', 'close']);
     expect(kinds(live(renewed.state, [closed]).effects)).toEqual(['open']);
+  });
+
+  it('lets git finish what uses the link, and makes it anew then', () => {
+    const busy = live(connected, [{ ...renew, busy: true }, { ...renew, busy: true }, { kind: 'want' }]);
+    expect(busy.effects).toEqual([]);
+    const { state, effects } = live(busy.state, [{ kind: 'idle-link' }, closed]);
+    expect(kinds(effects)).toEqual(['DISCONNECTED', 'close', 'open']);
+    expect(state).toEqual(opening);
+    expect(kinds(live(busy.state, [failed('dropped')]).effects)).toEqual(['DISCONNECTED', 'open']);
+  });
+
+  it('is not forgotten by PAUSE and RESUME while git finishes', () => {
+    const [pause, busyRenew]: LinkEvent[] = [
+      { kind: 'hold', how: 'kindly', busy: true },
+      { ...renew, busy: true },
+    ];
+    for (const events of [
+      [busyRenew, pause],
+      [pause, busyRenew],
+    ]) {
+      const { state, effects } = live(connected, [...events.flatMap((event) => event ?? []), { kind: 'want' }]);
+      expect([state.kind, effects]).toEqual(['finishing', []]);
+      const held = stepLink(state, { kind: 'idle-link' }, { ...inputs, held: true });
+      expect(held.state).toEqual({ kind: 'closing', next: { kind: 'idle' } });
+    }
   });
 
   it('a remote that is removed is forgotten when its link has ended', () => {
@@ -218,7 +244,7 @@ describe('a config that changes', () => {
   });
 
   it('a remote that is removed and brought back at once gets a new link', () => {
-    const { state, effects } = live(connected, [{ kind: 'remove', how: 'kindly' }, { kind: 'renew' }, closed]);
+    const { state, effects } = live(connected, [{ kind: 'remove', how: 'kindly' }, renew, closed]);
     expect(kinds(effects)).toEqual(['DISCONNECTED', 'close', 'open']);
     expect(state.kind).toBe('opening');
   });
