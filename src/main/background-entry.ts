@@ -1,6 +1,6 @@
 // Owns: the process of a daemon in the background, from its first report to its exit.
 // Leaves: the daemon (daemon.ts), and starting this process (commands/start.ts).
-
+import './host/no-debugger.ts';
 import { parseCommandLine } from './commands/command-line.ts';
 import { dropMallocSettings } from './commands/malloc-settings.ts';
 import type { StartReport } from './commands/start.ts';

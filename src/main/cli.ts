@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
 // Leaves: the words of the command line (commands/command-line.ts), the commands (commands/), the daemon (daemon.ts).
+import './host/no-debugger.ts';
 import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
 import { giveOrder, stop } from './commands/orders.ts';
 import { showLog } from './commands/show-log.ts';

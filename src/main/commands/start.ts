@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { DaemonOptions } from '../daemon-context.ts';
+import { withoutDebugger } from '../host/no-debugger.ts';
 import { openPrivateFile, type StateDirectory } from '../instance/state-directory.ts';
 import { BACKGROUND_ENTRY } from '../places.ts';
 import { UserError } from '../user-error.ts';
@@ -27,7 +28,7 @@ export async function startInBackground(
   const log = openPrivateFile(directory.log, fs.constants.O_RDWR | fs.constants.O_APPEND);
   const logBytes = fs.fstatSync(log).size;
   try {
-    const child = spawn(process.execPath, [entry, ...argumentsFor(options)], {
+    const child = spawn(process.execPath, [...withoutDebugger(), entry, ...argumentsFor(options)], {
       cwd: options.cwd,
       env: withMallocSettings(options.env),
       detached: true,

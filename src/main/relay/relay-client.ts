@@ -1,5 +1,6 @@
 // Owns: which program git runs instead of ssh: the fastest to start that this machine has.
 // Leaves: what it does (relay-client.pl, and stand-in.ts, which is always there).
+import { withoutDebugger } from '../host/no-debugger.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { RELAY_STAND_IN } from '../places.ts';
 import { script as SCRIPT } from './relay-client.pl';
@@ -7,7 +8,7 @@ import { script as SCRIPT } from './relay-client.pl';
 /** Program and first arguments; the relay's socket comes behind them. */
 export type RelayClient = readonly string[];
 
-const NODE: RelayClient = [process.execPath, RELAY_STAND_IN];
+const node = (): RelayClient => [process.execPath, ...withoutDebugger(), RELAY_STAND_IN];
 
 /** It starts in 3 ms where Node takes 78 (measured). Without -C0, PERL_UNICODE may make text of what are bytes. */
 const PERL = ['perl', '-C0'] as const;
@@ -22,9 +23,9 @@ export async function findRelayClient(env: NodeJS.ProcessEnv): Promise<RelayClie
     const outcome = await runSystemCommand(program, [...options, '-MSocket', '-e', NUMBERS], { env });
     const [, ...numbers] =
       /^(\d+) (\d+) ([0-9a-f]{4}) \/x$/.exec(outcome.kind === 'exited' ? outcome.stdout : '') ?? [];
-    return numbers.length > 0 ? [...PERL, '-e', SCRIPT, ...numbers] : NODE;
+    return numbers.length > 0 ? [...PERL, '-e', SCRIPT, ...numbers] : node();
   } catch {
     // Not even started: Node is what we run on ourselves.
-    return NODE;
+    return node();
   }
 }

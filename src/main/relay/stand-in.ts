@@ -1,5 +1,6 @@
 // Owns: the process that git runs instead of ssh: its stdin, stdout and stderr go to a relay's socket and come from it.
 // Leaves: the relay (workers/upload-pack/relay.ts), and telling git to run this (shared/git-environment.ts).
+import '../host/no-debugger.ts';
 import { createConnection } from 'node:net';
 import { createFrameReader, type Frame } from '../../shared/git-protocol/relay-frame.ts';
 
