@@ -12,6 +12,8 @@ const NO_TIME_MS = 100;
 describe('STOP', () => {
   test('ends the process in time, whatever hangs', () => {
     expect(STOP.goneMs + NO_TIME_MS).toBeLessThanOrEqual(PROMISED_MS);
+    // By then it has had the time to exit by itself, with its exit status.
+    expect(STOP.killedMs).toBeGreaterThanOrEqual(PROMISED_MS + NO_TIME_MS);
   });
 
   test('the kindly way is over before, also with a reader who does not read the last lines', () => {
@@ -20,6 +22,7 @@ describe('STOP', () => {
 
   test('the forced way is over before, and leaves time for what closes after the links', () => {
     const linksGoneMs = STOP.goodbyesMs + STOP.forcedMs;
+    expect(linksGoneMs + STOP.threadsMs + NO_TIME_MS).toBeLessThanOrEqual(STOP.goneMs);
     expect(STOP.goneMs - linksGoneMs - NO_TIME_MS).toBeGreaterThanOrEqual(STOP.lastLinesMs / 2);
   });
 
@@ -27,8 +30,9 @@ describe('STOP', () => {
     expect(ENDING_GIT.hurriedGraceMs + ENDING_GIT.lastWordsMs + NO_TIME_MS).toBeLessThanOrEqual(STOP.goodbyesMs);
   });
 
-  test('is waited for by those who ask for it, and by --replace before it kills', () => {
-    expect(Math.min(ANOTHER_DAEMON.stoppedMs, ANOTHER_DAEMON.replacedMs)).toBeGreaterThan(2 * PROMISED_MS);
+  test('is waited for by those who ask for it, before they kill', () => {
+    expect(ANOTHER_DAEMON.obeyedMs).toBeGreaterThan(2 * STOP.killedMs);
+    expect(ANOTHER_DAEMON.signalledMs).toBeGreaterThan(STOP.killedMs);
   });
 });
 

@@ -37,7 +37,7 @@ async function run(command: Command): Promise<number> {
     case 'run':
       return beDaemon(command);
     case 'stop':
-      await stop();
+      await stop((text) => void process.stderr.write(`warning: ${text}\n`));
       return 0;
     case 'status':
       return showStatus(command.json, printed);

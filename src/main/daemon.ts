@@ -20,6 +20,7 @@ import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
+import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
@@ -65,7 +66,10 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
 async function serve(context: DaemonContext): Promise<number> {
   const { options, directory, log, onStop } = context;
   const startedAt = new Date().toISOString();
-  const request = createStopRequest((level, text) => log[level]('daemon', text));
+  const request = createStopRequest(
+    (level, text) => log[level]('daemon', text),
+    () => startWatchdog(directory.running, (text) => log.warn('daemon', text)),
+  );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
   const config = await openConfig(context);

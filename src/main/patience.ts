@@ -3,8 +3,9 @@
 
 /**
  * What begins at STOP, in this order. What is not over in its time is passed over. Where all links obey, that is 0.7 s
- * and at most 1 for a reader; where some must be forced, 1.2 s and what is left for a reader. `goneMs` runs beside all
- * of it and ends the process with whatever would not go (design §2: within 2 s); the next start clears what that left.
+ * and at most 1 for a reader; where some must be forced, 1.2 s and what is left for a reader. `goneMs` and `killedMs` run
+ * beside all of it and end the process with whatever would not go (design §2: within 2 s); the next start clears what
+ * that left.
  */
 export const STOP = {
   /** Links say goodbye, as `kindly` orders; git ends at the same time, as below. */
@@ -13,8 +14,12 @@ export const STOP = {
   forcedMs: 500,
   /** The last lines of the control protocol, then of a log on stderr, are read by somebody; mostly they are at once. */
   lastLinesMs: 1_000,
-  /** From STOP on. */
+  /** Threads are ended; one that is in a call of the system that does not return cannot be. */
+  threadsMs: 300,
+  /** From STOP on: the process exits, for which it waits for its threads. */
   goneMs: 1_900,
+  /** From STOP on: it is killed, by a process that waits for nothing (instance/watchdog.ts). */
+  killedMs: 2_100,
 } as const;
 
 /** Ending git, and all it started. */
@@ -34,11 +39,12 @@ export const GIT_QUERY_MS = 60_000;
 /** flock, perl, mkfifo and ps have nothing to wait for; one that hangs (a dead network file system) is ended. */
 export const SYSTEM_COMMAND_MS = 10_000;
 
-/** What another process of ours, which was told to end, may take: by `stop`, or by `--replace`. */
+/** What another daemon, which is told to end by `stop` or by `--replace`, may take. */
 export const ANOTHER_DAEMON = {
-  /** A git operation of an older version may take its time to end when it is told to. */
-  stoppedMs: 30_000,
-  /** It may hang, and is killed then. */
-  replacedMs: 10_000,
+  /** To obey STOP: where its main thread lives, it is gone after STOP.killedMs. */
+  obeyedMs: 5_000,
+  /** To obey SIGTERM: it may not read its pipe. */
+  signalledMs: 3_000,
+  /** To be gone after SIGKILL. */
   killedMs: 5_000,
 } as const;

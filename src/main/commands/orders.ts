@@ -26,9 +26,10 @@ export async function giveOrder(order: Order): Promise<void> {
 }
 
 /** Stops the daemon and returns once it is gone. Throws a UserError (1) if none runs. */
-export async function stop(): Promise<void> {
+export async function stop(warn: (text: string) => void): Promise<void> {
   const directory = await stateDirectoryHere();
   const running = directory && (await runningDaemon(directory));
   if (!directory || !running) throw new UserError(NONE_RUNS, 1);
-  await stopDaemon(directory, running);
+  const how = await stopDaemon(directory, running);
+  if (how === 'killed') warn(`the daemon${pidOf(running)} did not stop by itself and was killed`);
 }

@@ -40,7 +40,7 @@ export async function acquireLock(directory: StateDirectory, mode: DaemonMode, r
   if (lock !== 'held') return lock;
   const running = await runningDaemon(directory);
   if (running && !replace) throw alreadyRunning(running, mode);
-  if (running) await displace(directory, running);
+  if (running) await stopDaemon(directory, running);
   const second = await takeLock(directory, mode);
   if (second === 'held') throw new UserError('another daemon was faster: try again', 1);
   return second;
@@ -56,13 +56,20 @@ const WORDS = { background: 'start', run: 'run', foreground: '--foreground' } as
   string
 >;
 
-/** Stops a daemon and waits until it is gone. Throws a UserError if it does not go. */
-export async function stopDaemon(directory: StateDirectory, running: Running): Promise<void> {
+/** Stops a daemon, if need be by force, and waits until it is gone. Throws a UserError if it does not go. */
+export async function stopDaemon(directory: StateDirectory, running: Running): Promise<'stopped' | 'killed'> {
   askToStop(directory, running);
-  if (await gone(directory, running, ANOTHER_DAEMON.stoppedMs)) return;
-  const advice = running.kind === 'named' ? `: kill -9 ${running.pid} ends it` : '';
-  throw new UserError(`the daemon${pidOf(running)} did not stop within ${ANOTHER_DAEMON.stoppedMs / 1000} s${advice}`);
+  if (await gone(directory, running, ANOTHER_DAEMON.obeyedMs)) return 'stopped';
+  if (running.kind === 'unnamed') throw new UserError(`${UNSTOPPED}, and which process it is is not known`);
+  await signal(running, 'SIGTERM');
+  if (await gone(directory, running, ANOTHER_DAEMON.signalledMs)) return 'stopped';
+  // Its main thread hangs: nothing of it will end by itself.
+  await signal(running, 'SIGKILL');
+  if (await gone(directory, running, ANOTHER_DAEMON.killedMs)) return 'killed';
+  throw new UserError(`the daemon${pidOf(running)} that runs here could not be stopped`);
 }
+
+const UNSTOPPED = `the daemon that runs here did not stop within ${ANOTHER_DAEMON.obeyedMs / 1000} s`;
 
 /** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
 export function sendToDaemon(directory: StateDirectory, line: string): 'sent' | 'nobody' | 'unread' {
@@ -97,26 +104,25 @@ export async function sendToRunning(directory: StateDirectory, running: Running,
 /** ` (pid N)`, or nothing where it is not known. */
 export const pidOf = (running: Running): string => (running.kind === 'named' ? ` (pid ${running.pid})` : '');
 
-async function displace(directory: StateDirectory, running: Running): Promise<void> {
-  askToStop(directory, running);
-  if (await gone(directory, running, ANOTHER_DAEMON.replacedMs)) return;
-  signal(running, 'SIGKILL');
-  if (await gone(directory, running, ANOTHER_DAEMON.killedMs)) return;
-  throw new UserError(`the daemon${pidOf(running)} that runs here could not be stopped`);
-}
-
 function askToStop(directory: StateDirectory, running: Running): void {
   const hasPipe = running.kind === 'unnamed' || running.mode !== 'foreground';
   // A daemon that is only just starting has no pipe yet, and somebody may have removed it.
-  if (!hasPipe || sendToDaemon(directory, 'STOP') !== 'sent') signal(running, 'SIGTERM');
+  if (hasPipe && sendToDaemon(directory, 'STOP') === 'sent') return;
+  if (running.kind === 'named') send(running, 'SIGTERM');
 }
 
-function signal(running: Running, name: NodeJS.Signals): void {
-  if (running.kind !== 'named') return;
+/** Asked anew at each signal whether it is still that process. */
+async function signal(running: DaemonProcess, name: NodeJS.Signals): Promise<void> {
+  if (await isAlive(running)) send(running, name);
+}
+
+function send({ pid }: DaemonProcess, name: NodeJS.Signals): void {
   try {
-    process.kill(running.pid, name);
+    process.kill(pid, name);
   } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error;
+    const code = errorCode(error);
+    if (code === 'EPERM') throw new UserError(`the daemon (pid ${pid}) runs as another user: stop it as that user`);
+    if (code !== 'ESRCH') throw error;
   }
 }
 

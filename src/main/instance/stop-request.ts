@@ -1,5 +1,5 @@
 // Owns: the one wait of a running daemon: for whatever ends it first, and the signals it obeys.
-// Leaves: how it ends (daemon.ts).
+// Leaves: how it ends (daemon.ts), and what ends it if it does not (watchdog.ts).
 import { STOP } from '../patience.ts';
 
 export interface StopRequest {
@@ -14,14 +14,22 @@ export interface StopRequest {
 /** git's exit status for what is fatal. */
 const FATAL = 128;
 
-export function createStopRequest(log: (level: 'info' | 'error', text: string) => void): StopRequest {
+/** `begins` is called once, at the first of them. */
+export function createStopRequest(
+  log: (level: 'info' | 'error', text: string) => void,
+  begins: () => void,
+): StopRequest {
   let resolveRequested: (status: number) => void = () => undefined;
   const requested = new Promise<number>((resolve) => {
     resolveRequested = resolve;
   });
-  let _deadline: NodeJS.Timeout | undefined;
+  let hasBegun = false;
   const settle = (status: number): void => {
-    _deadline ??= setTimeout(() => process.exit(status), STOP.goneMs).unref();
+    if (!hasBegun) {
+      hasBegun = true;
+      begins();
+      setTimeout(() => process.exit(status), STOP.goneMs).unref();
+    }
     resolveRequested(status);
   };
   return {
@@ -46,8 +54,7 @@ export interface SignalActions {
 
 /**
  * SIGTERM and SIGINT stop, SIGHUP reloads, SIGUSR1 describes, and a fault that nobody caught fails. For the life of the
- * process: a second signal must not cut short what the first one began. `actions` is asked at each signal. Without a
- * listener of ours SIGUSR1 would open Node's debugger, to every user of this machine.
+ * process: a second signal must not cut short what the first one began. `actions` is asked at each signal.
  */
 export function handleSignals(request: StopRequest, actions: () => SignalActions): void {
   process.on('SIGTERM', () => request.stop('SIGTERM'));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
@@ -12,6 +13,7 @@ import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchNetwork } from '../host/network/interfaces.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { replaceFile } from '../instance/state-directory.ts';
+import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
@@ -69,7 +71,9 @@ export async function assembleSupervisor(
       log: logAs('threads'),
     }),
   });
-  onStop(pool.destroy);
+  onStop(async () => {
+    await within(pool.destroy(), STOP.threadsMs);
+  });
   const network = watchNetwork((why) => {
     log.info('network', why);
     supervisor.wake();
