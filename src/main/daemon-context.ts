@@ -26,6 +26,8 @@ export interface DaemonContext {
   readonly options: DaemonOptions;
   readonly repository: Repository;
   readonly directory: StateDirectory;
+  /** Whether that directory is still there, and another daemon cannot be in its place. */
+  readonly isInPlace: () => boolean;
   readonly log: Log;
   /** Keeps what is to be called when the daemon ends; what was kept last is called first. */
   readonly onStop: (release: Release) => void;

@@ -59,12 +59,12 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, log, onStop };
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, log, onStop } = context;
+  const { options, directory, isInPlace, log, onStop } = context;
   const startedAt = new Date().toISOString();
   const request = createStopRequest(
     (level, text) => log[level]('daemon', text),
@@ -92,7 +92,7 @@ async function serve(context: DaemonContext): Promise<number> {
     droppedLines: endpoint.droppedLines(),
   });
   const status = createStatusWriter(
-    () => writeStatus(directory, describe()),
+    () => isInPlace() && writeStatus(directory, describe()),
     (text) => log.warn('daemon', text),
   );
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });

@@ -2,6 +2,8 @@
 // Leaves: writing and rotating it (log/log.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openIfThere } from '../instance/own-file.ts';
+import { predecessorOf } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
 import { type Print, stateDirectoryHere } from './this-repository.ts';
 
@@ -17,36 +19,39 @@ export async function showLog(follow: boolean, print: Print, signal: AbortSignal
   else print(text ?? '');
 }
 
-/** All there is, the rotated predecessor first; undefined if there is no log. */
+/** All there is, the rotated predecessor first; undefined if there is no log. Throws a UserError for what is no file of ours. */
 export function readLog(at: string): string | undefined {
-  const parts = [`${at}.1`, at].filter((file) => fs.existsSync(file)).map((file) => fs.readFileSync(file, 'utf8'));
-  return parts.length > 0 ? parts.join('') : undefined;
+  const parts = [predecessorOf(at), at].flatMap((file) => readFrom(file, 0) ?? []);
+  return parts.length > 0 ? Buffer.concat(parts).toString('utf8') : undefined;
 }
 
 /** Writes the last lines and then what comes, across rotation, until `signal` is aborted. A log may also only come later. */
 export async function followLog(at: string, write: (bytes: Uint8Array) => void, signal: AbortSignal): Promise<void> {
+  const before = predecessorOf(at);
   let offset = sizeOf(at);
-  let predecessor = inodeOf(`${at}.1`);
+  let predecessor = inodeOf(before);
   write(Buffer.from(lastLines(readLog(at) ?? '')));
   while (!signal.aborted) {
-    const present = inodeOf(`${at}.1`);
+    const present = inodeOf(before);
     if (present !== predecessor) {
       // Rotation copies the file to its predecessor and empties it (log/log.ts): what was not read yet is there.
-      write(readFrom(`${at}.1`, offset));
+      write(readFrom(before, offset) ?? NOTHING);
       predecessor = present;
       offset = 0;
     }
     if (sizeOf(at) < offset) offset = 0;
-    const news = readFrom(at, offset);
+    const news = readFrom(at, offset) ?? NOTHING;
     offset += news.length;
     if (news.length > 0) write(news);
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-const sizeOf = (at: string): number => fs.statSync(at, { throwIfNoEntry: false })?.size ?? 0;
+const NOTHING = new Uint8Array();
 
-const inodeOf = (at: string): number | undefined => fs.statSync(at, { throwIfNoEntry: false })?.ino;
+const sizeOf = (at: string): number => fs.lstatSync(at, { throwIfNoEntry: false })?.size ?? 0;
+
+const inodeOf = (at: string): number | undefined => fs.lstatSync(at, { throwIfNoEntry: false })?.ino;
 
 const lastLines = (text: string): string =>
   text
@@ -54,9 +59,11 @@ const lastLines = (text: string): string =>
     .slice(-FOLLOW_LINES)
     .join('');
 
-function readFrom(at: string, offset: number): Uint8Array {
-  if (!fs.existsSync(at)) return new Uint8Array();
-  const descriptor = fs.openSync(at, 'r');
+/** What is behind a place; undefined: there is no such file. */
+function readFrom(at: string, offset: number): Uint8Array | undefined {
+  const found = openIfThere(at, fs.constants.O_RDONLY);
+  if (found === undefined) return undefined;
+  const { descriptor } = found;
   try {
     const content = Buffer.alloc(Math.max(0, fs.fstatSync(descriptor).size - offset));
     return content.subarray(0, fs.readSync(descriptor, content, 0, content.length, offset));

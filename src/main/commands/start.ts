@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { DaemonOptions } from '../daemon-context.ts';
 import { withoutDebugger } from '../host/no-debugger.ts';
-import { openPrivateFile, type StateDirectory } from '../instance/state-directory.ts';
+import { openOwnFile } from '../instance/own-file.ts';
+import type { StateDirectory } from '../instance/state-directory.ts';
 import { BACKGROUND_ENTRY } from '../places.ts';
 import { UserError } from '../user-error.ts';
 import { withMallocSettings } from './malloc-settings.ts';
@@ -25,7 +26,7 @@ export async function startInBackground(
   options: BackgroundOptions,
   entry: string = BACKGROUND_ENTRY,
 ): Promise<number | undefined> {
-  const log = openPrivateFile(directory.log, fs.constants.O_RDWR | fs.constants.O_APPEND);
+  const log = openOwnFile(directory.log, fs.constants.O_RDWR | fs.constants.O_APPEND);
   const logBytes = fs.fstatSync(log).size;
   try {
     const child = spawn(process.execPath, [...withoutDebugger(), entry, ...argumentsFor(options)], {

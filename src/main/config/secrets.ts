@@ -1,10 +1,9 @@
 // Owns: secrets.ini: who may read it, and that what ini makes of a line is what its writer meant. The only ini here.
 // Leaves: where the file is (instance/state-directory.ts), and using the secrets (workers/ssh).
-import fs from 'node:fs';
 import path from 'node:path';
 import ini from 'ini';
 import type { SecretSection } from '../../shared/rungs/rung.ts';
-import { errorCode } from '../../shared/system/error-code.ts';
+import { readOwnFile } from '../instance/own-file.ts';
 import { UserError } from '../user-error.ts';
 
 /** By section and key. */
@@ -17,6 +16,8 @@ interface ReadSecrets {
 }
 
 const OTHERS_MAY = 0o077;
+/** A person writes it. */
+const MOST_BYTES = 1024 * 1024;
 
 /** What may stand in a section. */
 interface Section {
@@ -74,25 +75,15 @@ function pathOfKey(written: string, at: string, home: string): string {
 }
 
 function readPrivateFile(file: string): string | undefined {
-  let descriptor: number;
+  const found = readOwnFile(file, MOST_BYTES);
+  if (found.kind === 'odd') throw new UserError(found.why);
+  if (found.kind === 'missing') return undefined;
+  if (found.mode & OTHERS_MAY) throw new UserError(`${file} is open to other users: chmod 600 it`);
+  if (found.hasOtherNames) throw new UserError(`${file} has another name as well (a hard link): write it anew`);
   try {
-    // A FIFO in its place would be waited on for ever.
-    descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw new UserError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  try {
-    const found = fs.fstatSync(descriptor);
-    if (!found.isFile()) throw new UserError(`${file} is no file: remove it`);
-    if (found.uid !== process.getuid?.()) throw new UserError(`${file} belongs to somebody else: remove it`);
-    if (found.mode & OTHERS_MAY) throw new UserError(`${file} is open to other users: chmod 600 it`);
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(descriptor));
-  } catch (error) {
-    if (error instanceof TypeError) throw new UserError(`${file} is not UTF-8: write it anew`);
-    throw error;
-  } finally {
-    fs.closeSync(descriptor);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(found.content);
+  } catch {
+    throw new UserError(`${file} is not UTF-8: write it anew`);
   }
 }
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { within } from '../../shared/timing/within.ts';
-import { openFifo } from '../host/fifo.ts';
+import { type Fifo, openFifo } from '../host/fifo.ts';
 import { STOP } from '../patience.ts';
 
 export interface EventsWriter {
@@ -21,8 +21,8 @@ const LOOK_FOR_GOING_MS = 300;
 /** What a reader may leave unread besides the kernel's own 64 KiB before lines are dropped. */
 const MOST_UNREAD_BYTES = 64 * 1024;
 
-/** Writes whole lines to whoever reads the FIFO at `path`; without a reader, or past a limit, they are dropped and counted. */
-export function openEventsWriter(path: string, greeting: () => readonly string[]): EventsWriter {
+/** Writes whole lines to whoever reads the FIFO; without a reader, or past a limit, they are dropped and counted. */
+export function openEventsWriter(fifo: Fifo, greeting: () => readonly string[]): EventsWriter {
   let reader: net.Socket | undefined;
   let dropped = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export function openEventsWriter(path: string, greeting: () => readonly string[]
     reader = undefined;
   };
   const look = (): void => {
-    const found = openFifo(path, fs.constants.O_WRONLY);
+    const found = openFifo(fifo, fs.constants.O_WRONLY);
     if (typeof found !== 'number') releaseReader();
     else if (reader) fs.closeSync(found);
     else greet(found);

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
-import { type FifoMaker, openFifo, placeFifo, removeFifo } from '../host/fifo.ts';
+import { type Fifo, type FifoMaker, openFifo, placeFifo, removeFifo } from '../host/fifo.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 import { openEventsWriter } from './events-writer.ts';
@@ -26,27 +26,27 @@ export async function openPipeEndpoint(
   maker: FifoMaker,
   listener: EndpointListener,
 ): Promise<Endpoint> {
-  await placeFifo(paths.control, maker);
-  await placeFifo(paths.events, maker);
-  const events = openEventsWriter(paths.events, listener.greeting);
-  const stopReading = readOrders(paths.control, listener, maker.log);
+  const orders = await placeFifo(paths.control, maker);
+  const news = await placeFifo(paths.events, maker);
+  const events = openEventsWriter(news, listener.greeting);
+  const stopReading = readOrders(orders, listener, maker.log);
   return {
     send: events.send,
     droppedLines: events.droppedLines,
     close: async () => {
-      removeFifo(paths.control);
+      removeFifo(orders);
       stopReading();
       await events.close();
-      removeFifo(paths.events);
+      removeFifo(news);
     },
   };
 }
 
 /** Reads a FIFO until the returned function is called. */
-function readOrders(at: string, listener: EndpointListener, log: (text: string) => void): () => void {
+function readOrders(fifo: Fifo, listener: EndpointListener, log: (text: string) => void): () => void {
   // Open for writing too: a FIFO without any writer would be at its end after the first `echo`.
-  const descriptor = openFifo(at, fs.constants.O_RDWR);
-  if (typeof descriptor !== 'number') throw new UserError(`cannot read ${at}: it was removed`);
+  const descriptor = openFifo(fifo, fs.constants.O_RDWR);
+  if (typeof descriptor !== 'number') throw new UserError(`cannot read ${fifo.at}: it was removed`);
   const splitter = createLineSplitter();
   const socket = new net.Socket({ fd: descriptor, readable: true, writable: false });
   let partial: NodeJS.Timeout | undefined;

@@ -32,8 +32,8 @@ export interface RepositoryWorkOptions {
   readonly place: GitPlace;
   /** Where loose refs are. */
   readonly refsDirectory: string;
-  /** The environment in which git reaches that upload-pack through the relay at a socket. */
-  readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment;
+  /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
+  readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment | undefined;
   /** Asked when a fetch begins. */
   readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
@@ -84,8 +84,9 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       const { name, sshCommand } = turn.remote;
       request('fetch', turn, () => {
         const [socket, target] = [turn.relaySocket(), relayTargetOf(turn.remote)];
-        const relay = socket !== undefined && target && { relay: relayEnvironment(socket, target) };
-        return startFetch(place, { remote: name, mode: fetchMode(), ...relay, ...(sshCommand && { sshCommand }) });
+        const relay = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
+        const ways = { ...(relay && { relay }), ...(sshCommand && { sshCommand }) };
+        return startFetch(place, { remote: name, mode: fetchMode(), ...ways });
       });
     },
     requestPush: (turn) => {

@@ -1,8 +1,8 @@
 // Owns: the `running` file: the process group and start time of each git operation, so that nothing outlives a SIGKILL.
 // Leaves: how a start time is found (host/process-identity.ts), and starting processes (run-git.ts).
-import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { errorCode } from '../../shared/system/error-code.ts';
+import { constants, writeSync } from 'node:fs';
 import { endGroup } from '../host/process-group.ts';
+import { openOwnFile, readOwnFile, removeOwnFile } from '../instance/own-file.ts';
 
 /** When a process started, in the system's own spelling; undefined if there is none. */
 export type StartTimeOf = (pid: number) => Promise<string | undefined>;
@@ -17,14 +17,15 @@ export interface RunningFileTools {
   readonly log: (text: string) => void;
 }
 
+/** A line takes about 60. */
+const MOST_BYTES = 1024 * 1024;
+
 export function createRunningFile(path: string, { startTimeOf, log }: RunningFileTools): RunningFile {
   const startTimes = new Map<number, string>();
-  let bytes = 0;
+  const file = createNotes(path);
   const write = (): void => {
     try {
-      const text = [...startTimes].map(([pgid, startTime]) => `${pgid} ${startTime}\n`).join('');
-      overwrite(path, text.padEnd(bytes, '\n'));
-      bytes = Math.max(bytes, text.length);
+      file.write([...startTimes].map(([pgid, startTime]) => `${pgid} ${startTime}\n`).join(''));
     } catch (error) {
       // A full disk is no reason to keep git from running: it may be what makes room.
       log(`cannot write ${path}: ${String(error)}`);
@@ -48,16 +49,20 @@ export function createRunningFile(path: string, { startTimeOf, log }: RunningFil
 }
 
 /**
- * In place, and never shorter: a file that is replaced, or made empty first, has to be on the disk before git goes on
- * (ext4: 1 to 3 ms for each fetch, twice), and what it guards against is the end of this process, not of the machine.
+ * Written in place, and never shorter: a file that is replaced, or made empty first, has to be on the disk before git goes
+ * on (ext4: 1 to 3 ms for each fetch, twice), and what it guards against is the end of this process, not of the machine.
+ * It stays open: where somebody removed it, what comes in its place is another daemon's.
  */
-function overwrite(path: string, text: string): void {
-  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
-  try {
-    writeSync(file, text);
-  } finally {
-    closeSync(file);
-  }
+function createNotes(path: string): { readonly write: (text: string) => void } {
+  let file: number | undefined;
+  let bytes = 0;
+  return {
+    write: (text) => {
+      file ??= openOwnFile(path, constants.O_WRONLY);
+      writeSync(file, text.padEnd(bytes, '\n'), 0);
+      bytes = Math.max(bytes, text.length);
+    },
+  };
 }
 
 /** Ends the groups that an earlier daemon left, if they still are what it started, and removes the file. */
@@ -70,17 +75,13 @@ export async function endLeftovers(path: string, { startTimeOf, log }: RunningFi
       await endGroup(pgid);
     }),
   );
-  rmSync(path, { force: true });
+  removeOwnFile(path);
 }
 
 function readLeftovers(path: string, log: (text: string) => void): { pgid: number; startTime: string }[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') log(`cannot read ${path}: ${String(error)}`);
-    return [];
-  }
+  const found = readOwnFile(path, MOST_BYTES);
+  if (found.kind === 'odd') log(found.why);
+  const text = found.kind === 'read' ? found.content.toString('utf8') : '';
   return text.split('\n').flatMap((line) => {
     if (line === '') return [];
     // Never 0 or 1: those would be our own group, and everybody.

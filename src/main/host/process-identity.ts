@@ -3,14 +3,34 @@
 import fs from 'node:fs';
 import { runSystemCommand } from './system-command.ts';
 
-/** When a process started, in the system's own spelling; undefined if there is none, or only a zombie is left. */
+/**
+ * When a process started, in the system's own spelling, without white space; undefined if there is none, or only a zombie
+ * is left. Linux counts from each boot anew, so which boot it was stands before it.
+ */
 export async function startTimeOf(pid: number): Promise<string | undefined> {
   return fs.existsSync('/proc/self/stat') ? startTimeInProc(pid) : startTimeByPs(pid);
 }
 
 function startTimeInProc(pid: number): string | undefined {
   const stat = readProcStat(pid);
-  return stat?.isLiving ? stat.startTime : undefined;
+  return stat?.isLiving ? `${thisBoot()}.${stat.startTime}` : undefined;
+}
+
+let boot: string | undefined;
+
+/** A random name that the kernel gives each boot; empty where it gives none. */
+function thisBoot(): string {
+  boot ??= readBootId();
+  return boot;
+}
+
+function readBootId(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // A kernel without it, or a sandbox that hides it.
+    return '';
+  }
 }
 
 async function startTimeByPs(pid: number): Promise<string | undefined> {
@@ -24,7 +44,7 @@ export interface ProcStat {
   /** Neither a zombie nor dead. */
   readonly isLiving: boolean;
   readonly group: number;
-  /** In ticks since boot. */
+  /** In ticks since boot, without which boot that was. */
   readonly startTime: string;
 }
 

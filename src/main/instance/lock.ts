@@ -1,15 +1,18 @@
 // Owns: the flock(2) that makes one daemon a repository's only one. The kernel frees it, however the holder ends.
-// Leaves: who the holder is (pid-file.ts), and what is done about him (running-daemon.ts).
+// Leaves: the file as such (own-file.ts), who the holder is (pid-file.ts), and what is done about him (running-daemon.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonMode } from '../../shared/status.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { UserError } from '../user-error.ts';
-import { readPidFile, removePidFile, writePidFile } from './pid-file.ts';
-import { openPrivateFile, type StateDirectory } from './state-directory.ts';
+import { makeOwnFile, openIfThere, removeOwnFile } from './own-file.ts';
+import { readPidFile, writePidFile } from './pid-file.ts';
+import type { StateDirectory } from './state-directory.ts';
 
 export interface Lock {
+  /** Whether the directory is still that of this daemon: somebody may have removed it, and another may run there now. */
+  readonly isInPlace: () => boolean;
   /** Removes the pid file, then frees the lock; the lock file stays. A second call does nothing. */
   readonly release: () => void;
 }
@@ -19,6 +22,7 @@ type Kind = 'exclusive' | 'shared';
 /** Others hold it for a few ms when they look whether it is free (isLocked): that is no reason to be refused. */
 const PATIENCE_MS = 1_000;
 const AGAIN_MS = 40;
+const OTHERS_MAY = 0o077;
 
 /** Takes the lock for this process and writes the pid file, or says `held` if another daemon has it. */
 export async function takeLock(
@@ -37,20 +41,23 @@ export async function takeLock(
 
 /** Whether a daemon runs here. */
 export async function isLocked(directory: StateDirectory, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
-  if (!fs.existsSync(directory.lock)) return false;
   const attempt = await tryLock(directory.lock, 'shared', env);
   if (attempt.kind === 'locked') fs.closeSync(attempt.descriptor);
   return attempt.kind === 'held';
 }
 
 async function holdLock(directory: StateDirectory, mode: DaemonMode, descriptor: number): Promise<Lock> {
-  await writePidFile(directory, mode);
+  const removePidFile = await writePidFile(directory, mode).catch((error: unknown) => {
+    fs.closeSync(descriptor);
+    throw error;
+  });
   let held = true;
   return {
+    isInPlace: () => held && isAt(directory.lock, descriptor),
     release: () => {
       if (!held) return;
       held = false;
-      removePidFile(directory);
+      removePidFile();
       fs.closeSync(descriptor);
     },
   };
@@ -60,10 +67,48 @@ type Attempt = { readonly kind: 'locked'; readonly descriptor: number } | { read
 
 /** `locked`: the descriptor, close-on-exec, has the lock; `free`: it could be had; `held`: another's is in the way. */
 async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
-  if (process.platform === 'darwin') return openWithLock(at, kind);
+  const attempt = await lockFile(at, kind, env);
+  if (attempt.kind !== 'locked') return attempt;
+  const { descriptor } = attempt;
+  // Another file has come in its place since it was opened: who locks that one never meets who locks this one.
+  if (!isAt(at, descriptor)) return lost(descriptor);
+  const { nlink, mode } = fs.fstatSync(descriptor);
+  if (kind === 'exclusive' && nlink > 1) return renew(at, descriptor, env);
+  if (mode & OTHERS_MAY) fs.fchmodSync(descriptor, 0o600);
+  return attempt;
+}
+
+function lost(descriptor: number): Attempt {
+  fs.closeSync(descriptor);
+  return { kind: 'held' };
+}
+
+/** Its other name (a hard link) may be anything: a new file takes its place, while both are locked. */
+async function renew(at: string, old: number, env: NodeJS.ProcessEnv): Promise<Attempt> {
+  try {
+    const temporary = `${at}.${process.pid}.new`;
+    removeOwnFile(temporary);
+    const attempt = await lockFile(temporary, 'exclusive', env);
+    if (attempt.kind === 'locked') fs.renameSync(temporary, at);
+    return attempt;
+  } finally {
+    fs.closeSync(old);
+  }
+}
+
+/** Makes it, where it is to be locked for good. Throws a UserError for what is no file of ours. */
+function openLockFile(at: string, kind: Kind): number | undefined {
+  const { O_RDWR } = fs.constants;
+  const made = kind === 'exclusive' ? makeOwnFile(at, O_RDWR) : undefined;
+  return made ?? openIfThere(at, O_RDWR)?.descriptor;
+}
+
+async function lockFile(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
   let problem = 'neither flock nor perl was found on PATH: install util-linux';
   for (const [program, args] of waysToLock(kind)) {
-    const descriptor = openPrivateFile(at, fs.constants.O_RDWR);
+    const descriptor = openLockFile(at, kind);
+    if (descriptor === undefined) return { kind: 'free' };
+    if (process.platform === 'darwin') return lockAnew(at, kind, descriptor);
     const ending = runSystemCommand(program, args, { descriptor, env });
     // flock(2) belongs to the open file, not to the process, so it stays ours when the program ends. One who only looks
     // leaves the file to the program, so that the lock is gone with it, after 0.1 ms.
@@ -79,18 +124,25 @@ async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<
   throw new UserError(`cannot lock ${at}: ${problem}`);
 }
 
-/** open(2) on macOS; the numbers are of its <fcntl.h>, since Node does not name them. */
-function openWithLock(at: string, kind: Kind): Attempt {
+/** open(2) on macOS locks what it opens; the numbers are of its <fcntl.h>, since Node does not name them. */
+function lockAnew(at: string, kind: Kind, looked: number): Attempt {
+  fs.closeSync(looked);
   const lockFlag = kind === 'exclusive' ? 0x20 : 0x10;
-  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  const { O_RDWR, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   try {
-    const descriptor = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | lockFlag, 0o600);
-    return { kind: 'locked', descriptor };
+    return { kind: 'locked', descriptor: fs.openSync(at, O_RDWR | O_NOFOLLOW | O_NONBLOCK | lockFlag) };
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return { kind: 'held' };
     throw new UserError(`cannot lock ${at}: ${String(error)}`);
   }
+}
+
+/** Whether the file that is open is the one that is found there. An open file's number is nobody else's. */
+function isAt(at: string, descriptor: number): boolean {
+  const found = fs.lstatSync(at, { bigint: true, throwIfNoEntry: false });
+  const { dev, ino } = fs.fstatSync(descriptor, { bigint: true });
+  return found?.dev === dev && found.ino === ino;
 }
 
 function waysToLock(kind: Kind): readonly (readonly [string, readonly string[]])[] {

@@ -1,9 +1,9 @@
 // Owns: the `pid` file, which says who the daemon is: for people, `stop` and `--replace`.
 // Leaves: whether one runs at all: only the lock knows (lock.ts).
-import fs from 'node:fs';
 import type { DaemonMode } from '../../shared/status.ts';
 import { startTimeOf } from '../host/process-identity.ts';
-import { replaceFile, type StateDirectory } from './state-directory.ts';
+import { readOwnText, removeOwnFile, replaceOwnFile } from './own-file.ts';
+import type { StateDirectory } from './state-directory.ts';
 
 export interface DaemonProcess {
   readonly pid: number;
@@ -12,23 +12,30 @@ export interface DaemonProcess {
   readonly started: string;
 }
 
+/** It holds three short lines. */
+const MOST_BYTES = 4096;
+
 const MODES: readonly DaemonMode[] = ['foreground', 'background', 'run'];
 
-/** Says that this process is the daemon: three lines, the pid first so that `head -n1` finds it. */
-export async function writePidFile(directory: StateDirectory, mode: DaemonMode): Promise<void> {
+/**
+ * Says that this process is the daemon: three lines, the pid first so that `head -n1` finds it. What it returns removes
+ * the file, unless it is another daemon's by then.
+ */
+export async function writePidFile(directory: StateDirectory, mode: DaemonMode): Promise<() => void> {
   const started = (await startTimeOf(process.pid)) ?? '';
-  replaceFile(directory.pid, `${process.pid}\n${mode}\n${started}\n`);
+  const content = `${process.pid}\n${mode}\n${started}\n`;
+  replaceOwnFile(directory.pid, content);
+  return () => {
+    if (readOwnText(directory.pid, MOST_BYTES) === content) removeOwnFile(directory.pid);
+  };
 }
 
-/** Who the file names, or undefined if that process has ended, its number is another's by now, or there is no file. */
+/**
+ * Who the file names, or undefined if that process has ended, its number is another's by now, or there is no file of
+ * ours: it is information only.
+ */
 export async function readPidFile(directory: StateDirectory): Promise<DaemonProcess | undefined> {
-  let content: string;
-  try {
-    content = fs.readFileSync(directory.pid, 'utf8');
-  } catch {
-    // Not there (yet): it is information only.
-    return undefined;
-  }
+  const content = readOwnText(directory.pid, MOST_BYTES) ?? '';
   const [number = '', word = '', started = ''] = content.split('\n');
   const pid = /^[1-9]\d*$/.test(number) ? Number(number) : undefined;
   const mode = MODES.find((known) => known === word);
@@ -40,9 +47,4 @@ export async function readPidFile(directory: StateDirectory): Promise<DaemonProc
 /** Whether that very process is still there. */
 export async function isAlive({ pid, started }: DaemonProcess): Promise<boolean> {
   return (await startTimeOf(pid)) === started;
-}
-
-/** Forgets this process. */
-export function removePidFile(directory: StateDirectory): void {
-  fs.rmSync(directory.pid, { force: true });
 }

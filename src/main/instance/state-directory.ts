@@ -1,9 +1,10 @@
-// Owns: the directory in which all that the daemon keeps is: its paths, its privacy, replacing a file in it whole.
-// Leaves: what is in the files (pid-file.ts, status-file.ts, log/log.ts), and where relay sockets go (relay/relay-directory.ts).
+// Owns: the directory in which all that the daemon keeps is: its paths, its privacy.
+// Leaves: its files (own-file.ts), what is in them (pid-file.ts, status-file.ts, log/log.ts), and relay sockets (relay/relay-directory.ts).
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { reasonOf, UserError } from '../user-error.ts';
+import { isOurs, refuseDirectory } from './own-file.ts';
 
 /** Paths, all absolute. */
 export interface StateDirectory {
@@ -24,7 +25,6 @@ export interface StateDirectory {
 }
 
 const PRIVATE_DIRECTORY = 0o700;
-const PRIVATE_FILE = 0o600;
 const OTHERS_MAY = 0o077;
 
 /** Where things are, whether the directory exists or not. */
@@ -56,8 +56,17 @@ export function prepareStateDirectory(commonDir: string): StateDirectory {
     if (errorCode(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${reasonOf(error)}`);
   }
   checkPrivate(directory.path);
+  refuseDirectories(directory);
   return directory;
 }
+
+/** Where a file is to be: whatever else is there is refused or replaced when its turn comes (own-file.ts). */
+function refuseDirectories({ path: _, log, ...files }: StateDirectory): void {
+  for (const file of [log, predecessorOf(log), ...Object.values(files)]) refuseDirectory(file);
+}
+
+/** Of a log file: what there was before it was last emptied. */
+export const predecessorOf = (log: string): string => `${log}.1`;
 
 /** The directory of a daemon that runs or has run here, or undefined. Throws a UserError if it is not safe to use. */
 export function findStateDirectory(commonDir: string): StateDirectory | undefined {
@@ -72,31 +81,8 @@ export function checkPrivate(at: string): void {
   const found = fs.lstatSync(at);
   if (found.isSymbolicLink()) throw new UserError(`${at} is a symbolic link: remove it`);
   if (!found.isDirectory()) throw new UserError(`${at} is no directory: remove it`);
-  const self = process.getuid?.();
-  if (found.uid !== self) {
+  if (!isOurs(found)) {
     throw new UserError(`${at} belongs to another user (uid ${found.uid}): run this as that user`);
   }
   if (found.mode & OTHERS_MAY) throw new UserError(`${at} is open to other users: chmod 700 it`);
-}
-
-/** Writes a private file whole: a reader sees the old content or the new, never a part. */
-export function replaceFile(at: string, content: string | Uint8Array): void {
-  const temporary = `${at}.${process.pid}.new`;
-  // A leftover of the same name may be a link, or laxer.
-  fs.rmSync(temporary, { force: true });
-  fs.writeFileSync(temporary, content, { mode: PRIVATE_FILE, flag: 'wx' });
-  fs.chmodSync(temporary, PRIVATE_FILE);
-  fs.renameSync(temporary, at);
-}
-
-/** Opens a private file, made if it is not there; a link in its place is not followed. */
-export function openPrivateFile(at: string, flags: number): number {
-  const { O_CREAT, O_NOFOLLOW } = fs.constants;
-  try {
-    const descriptor = fs.openSync(at, flags | O_CREAT | O_NOFOLLOW, PRIVATE_FILE);
-    fs.fchmodSync(descriptor, PRIVATE_FILE);
-    return descriptor;
-  } catch (error) {
-    throw new UserError(`cannot open ${at}: ${reasonOf(error)}`);
-  }
 }

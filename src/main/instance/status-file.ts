@@ -1,14 +1,16 @@
 // Owns: the file that `status` reads: written whole, soon after a change and not for each of many; and read.
 // Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
-import fs from 'node:fs';
 import type { DaemonStatus } from '../../shared/status.ts';
-import { replaceFile, type StateDirectory } from './state-directory.ts';
+import { readOwnText, replaceOwnFile } from './own-file.ts';
+import type { StateDirectory } from './state-directory.ts';
 
 /**
  * Many remotes change at once when the daemon starts or stops; `status` may be this much behind. Replacing a file holds
  * up this thread for milliseconds on a busy disk.
  */
 const QUIET_MS = 250;
+/** Two hundred remotes take about 200 KB. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 export interface StatusWriter {
   /** Something that is shown is different. */
@@ -41,16 +43,16 @@ export function createStatusWriter(write: () => void, log: (text: string) => voi
 
 /** Keeps what `status` is to tell. */
 export function writeStatus(directory: StateDirectory, status: DaemonStatus): void {
-  replaceFile(directory.status, `${JSON.stringify(status)}\n`);
+  replaceOwnFile(directory.status, `${JSON.stringify(status)}\n`);
 }
 
 /** What the daemon (`pid`, if that is known) last told, or undefined if it has not told anything yet. */
 export function readStatus(directory: StateDirectory, pid: number | undefined): DaemonStatus | undefined {
   try {
-    const status: DaemonStatus = JSON.parse(fs.readFileSync(directory.status, 'utf8'));
+    const status: DaemonStatus = JSON.parse(readOwnText(directory.status, MOST_BYTES) ?? '');
     return pid === undefined || status.pid === pid ? status : undefined;
   } catch {
-    // Not written yet, or by something else than writeStatus: there is nothing to tell either way.
+    // Not written yet, or no file of ours, or by something else than writeStatus: there is nothing to tell either way.
     return undefined;
   }
 }

@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import { printable } from '../../shared/printable.ts';
 import { within } from '../../shared/timing/within.ts';
-import { openPrivateFile } from '../instance/state-directory.ts';
+import { openOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import { predecessorOf } from '../instance/state-directory.ts';
 import { STOP } from '../patience.ts';
 
 export interface Log {
@@ -17,7 +18,7 @@ export interface Log {
 
 export type LogTarget =
   | { readonly kind: 'stderr' }
-  /** The predecessor, at `path` with `.1` after it, is as large at most. */
+  /** The predecessor (instance/state-directory.ts) is as large at most. */
   | { readonly kind: 'file'; readonly path: string; readonly mostBytes?: number };
 
 /** Where lines go: what is left of a log once level, scope and time are in the text. */
@@ -64,7 +65,7 @@ const drained = (stream: NodeJS.WritableStream): Promise<void> =>
 
 function fileSink(at: string, mostBytes: number): Sink {
   const { O_RDWR, O_APPEND } = fs.constants;
-  let descriptor: number | undefined = openPrivateFile(at, O_RDWR | O_APPEND);
+  let descriptor: number | undefined = openOwnFile(at, O_RDWR | O_APPEND);
   return {
     write: (line) => {
       if (descriptor === undefined) return;
@@ -87,16 +88,8 @@ function fileSink(at: string, mostBytes: number): Sink {
  * and stderr stay open on it for its whole life: so a crash is always told in daemon.log.
  */
 function rotate(at: string, descriptor: number): void {
-  const temporary = `${at}.new`;
-  fs.rmSync(temporary, { force: true });
-  const copy = openPrivateFile(temporary, fs.constants.O_WRONLY);
-  try {
-    const content = Buffer.alloc(fs.fstatSync(descriptor).size);
-    const length = fs.readSync(descriptor, content, 0, content.length, 0);
-    fs.writeSync(copy, content, 0, length);
-  } finally {
-    fs.closeSync(copy);
-  }
-  fs.renameSync(temporary, `${at}.1`);
+  const content = Buffer.alloc(fs.fstatSync(descriptor).size);
+  const length = fs.readSync(descriptor, content, 0, content.length, 0);
+  replaceOwnFile(predecessorOf(at), content.subarray(0, length));
   fs.ftruncateSync(descriptor, 0);
 }

@@ -1,81 +1,153 @@
-// Owns: where the sockets of relays may be made, and that no such place is left behind.
-// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and naming them (the supervisor).
+// Owns: where the sockets of relays may be made, that this is still the same place, and that none is left behind.
+// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and which places are safe (safe-place.ts).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { errorCode } from '../../shared/system/error-code.ts';
-import { checkPrivate, replaceFile, type StateDirectory } from '../instance/state-directory.ts';
-import { UserError } from '../user-error.ts';
+import { ownIdentity } from '../../shared/system/file-identity.ts';
+import { isOurs, readOwnText, removeOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import type { StateDirectory } from '../instance/state-directory.ts';
+import { reasonOf } from '../user-error.ts';
+import { isSafePlace, realPlace } from './safe-place.ts';
 
 /** A socket's path holds 103 bytes on macOS and the BSDs, 107 on Linux (unix(7)). */
 const MOST_PATH_BYTES = 103;
 /** Room for a socket's name, the slash before it included. */
 export const SOCKET_NAME_BYTES = 16;
 const PREFIX = 'git-remote-daemon-';
+/** A path, and an identity. */
+const MOST_NOTE_BYTES = 8192;
+
+export interface RelayDirectory {
+  /** Whether its sockets may be used: it is still the directory that was made, in a place that nobody else can change. */
+  readonly isOurs: () => boolean;
+  /** A path for a socket that no other relay ever has, were it another daemon's; undefined: there is no place for it. */
+  readonly newSocket: () => string | undefined;
+  /** Removes it, with the sockets in it. */
+  readonly remove: () => void;
+}
+
+/** Where there is none: fetches go by connections of their own. */
+export const NO_RELAYS: RelayDirectory = {
+  isOurs: () => false,
+  newSocket: () => undefined,
+  remove: () => undefined,
+};
 
 /**
- * An empty private directory short enough for sockets, or undefined if there is no place for one. What an earlier
- * daemon left is removed, so it is to be called only while the lock is held.
+ * An empty private directory short enough for sockets. What an earlier daemon left is removed, so it is to be called only
+ * while the lock is held. Where there is no place that is safe, `log` is told why.
  */
-export function prepareRelayDirectory(directory: StateDirectory, env: NodeJS.ProcessEnv): string | undefined {
-  removeRelayDirectory(directory);
-  const inside = relayInside(directory);
-  if (!fits(inside)) return makeElsewhere(directory, env);
-  fs.mkdirSync(inside, { mode: 0o700, recursive: true });
-  fs.chmodSync(inside, 0o700);
-  return inside;
+export function prepareRelayDirectory(
+  directory: StateDirectory,
+  env: NodeJS.ProcessEnv,
+  log: (text: string) => void,
+): RelayDirectory {
+  removeLeft(directory);
+  const inside = path.join(directory.path, 'relay');
+  try {
+    // Whoever can put another directory in the place of the repository's own can do so with its config.
+    if (fits(inside)) return madeAt(makeInside(inside), isOurDirectory);
+  } catch (error) {
+    log(`no relay for fetches, as ${inside} cannot be used: ${reasonOf(error)}`);
+    return NO_RELAYS;
+  }
+  const elsewhere = makeElsewhere(env);
+  if (elsewhere === undefined) {
+    log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
+    return NO_RELAYS;
+  }
+  replaceOwnFile(directory.relayElsewhere, `${elsewhere}\n${ownIdentity(elsewhere)}\n`);
+  const made = madeAt(elsewhere, isOursAlone);
+  return {
+    ...made,
+    remove: () => {
+      made.remove();
+      if (elsewhereOf(directory)?.at === elsewhere) removeOwnFile(directory.relayElsewhere);
+    },
+  };
 }
 
-/** Removes the directory that this daemon, or one that was killed, made for its sockets. */
-export function removeRelayDirectory(directory: StateDirectory): void {
-  removeSockets(relayInside(directory));
-  const elsewhere = readElsewhere(directory);
-  if (elsewhere !== undefined) removeSockets(elsewhere);
-  fs.rmSync(directory.relayElsewhere, { force: true });
+function madeAt(at: string, isSafe: (at: string) => boolean): RelayDirectory {
+  const identity = ownIdentity(at);
+  const isStillOurs = (): boolean => identity !== undefined && ownIdentity(at) === identity && isSafe(at);
+  let sockets = 0;
+  return {
+    isOurs: isStillOurs,
+    newSocket: () => {
+      sockets += 1;
+      // An old daemon whose directory was removed under it closes its sockets by their paths.
+      const name = `${process.pid.toString(36)}-${sockets.toString(36)}`;
+      return isStillOurs() ? path.join(at, name) : undefined;
+    },
+    remove: () => {
+      if (isStillOurs()) removeSockets(at);
+    },
+  };
 }
-
-const relayInside = (directory: StateDirectory): string => path.join(directory.path, 'relay');
 
 const fits = (at: string): boolean => Buffer.byteLength(at) + SOCKET_NAME_BYTES <= MOST_PATH_BYTES;
 
-function makeElsewhere(directory: StateDirectory, env: NodeJS.ProcessEnv): string | undefined {
-  for (const place of [env.XDG_RUNTIME_DIR ?? '', os.tmpdir(), '/tmp']) {
-    const pattern = path.join(place, PREFIX);
-    if (!path.isAbsolute(place) || !fits(`${pattern}XXXXXX`)) continue;
+/** Made anew, if what is there is anything else, or was open to others. Throws what the system says. */
+function makeInside(at: string): string {
+  const found = fs.lstatSync(at, { throwIfNoEntry: false });
+  if (found && !found.isDirectory()) fs.unlinkSync(at);
+  else if (found) fs.rmdirSync(at);
+  fs.mkdirSync(at, { mode: 0o700 });
+  fs.chmodSync(at, 0o700);
+  return at;
+}
+
+function makeElsewhere(env: NodeJS.ProcessEnv): string | undefined {
+  for (const named of [env.XDG_RUNTIME_DIR ?? '', os.tmpdir(), '/tmp']) {
+    const place = realPlace(named);
+    if (place === undefined || !fits(path.join(place, `${PREFIX}XXXXXX`)) || !isSafePlace(place)) continue;
     try {
-      const made = fs.mkdtempSync(pattern);
+      const made = fs.mkdtempSync(path.join(place, PREFIX));
       fs.chmodSync(made, 0o700);
-      replaceFile(directory.relayElsewhere, `${made}\n`);
       return made;
     } catch {
-      // Not there, or not ours to write to: the next place is tried.
+      // Not ours to write to: the next place is tried.
     }
   }
   return undefined;
 }
 
-function readElsewhere(directory: StateDirectory): string | undefined {
-  try {
-    const at = fs.readFileSync(directory.relayElsewhere, 'utf8').trimEnd();
-    // Only a name that makeElsewhere gives is ever removed.
-    return path.isAbsolute(at) && path.basename(at).startsWith(PREFIX) ? at : undefined;
-  } catch {
-    // No daemon had its sockets elsewhere.
-    return undefined;
-  }
+/** Removes the directory that a daemon which was killed made for its sockets. */
+function removeLeft(directory: StateDirectory): void {
+  const inside = path.join(directory.path, 'relay');
+  if (isOurDirectory(inside)) removeSockets(inside);
+  const left = elsewhereOf(directory);
+  if (left && ownIdentity(left.at) === left.identity && isOursAlone(left.at)) removeSockets(left.at);
+  removeOwnFile(directory.relayElsewhere);
 }
+
+interface Left {
+  readonly at: string;
+  readonly identity: string;
+}
+
+function elsewhereOf(directory: StateDirectory): Left | undefined {
+  const [at = '', identity = ''] = (readOwnText(directory.relayElsewhere, MOST_NOTE_BYTES) ?? '').split('\n');
+  // Only a name that makeElsewhere gives is ever removed.
+  return path.isAbsolute(at) && path.basename(at).startsWith(PREFIX) ? { at, identity } : undefined;
+}
+
+function isOurDirectory(at: string): boolean {
+  const found = fs.lstatSync(at, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && isOurs(found);
+}
+
+/** Also whether all above it are such that nobody else can put another in its place. */
+const isOursAlone = (at: string): boolean => isOurDirectory(at) && isSafePlace(at);
 
 /** Removes a directory of ours and the sockets in it; anything else in it is left, and then the directory stays too. */
 function removeSockets(at: string): void {
   try {
-    checkPrivate(at);
     for (const entry of fs.readdirSync(at, { withFileTypes: true })) {
       if (entry.isSocket()) fs.unlinkSync(path.join(at, entry.name));
     }
     fs.rmdirSync(at);
-  } catch (error) {
-    const code = errorCode(error);
-    // In a shared place such as /tmp it may be somebody else's by now (UserError): then it is none of ours.
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && !(error instanceof UserError)) throw error;
+  } catch {
+    // Something else is in it, or it is gone: it does no harm there.
   }
 }

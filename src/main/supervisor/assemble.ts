@@ -12,12 +12,12 @@ import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchNetwork } from '../host/network/interfaces.ts';
 import { startTimeOf } from '../host/process-identity.ts';
-import { replaceFile } from '../instance/state-directory.ts';
+import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
-import { prepareRelayDirectory, removeRelayDirectory } from '../relay/relay-directory.ts';
+import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createLoginSlots, createPollSlots } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
@@ -35,13 +35,13 @@ export async function assembleSupervisor(
   context: DaemonContext,
   { config, say, statusChanged }: SupervisorNeeds,
 ): Promise<Supervisor> {
-  const { options, repository, directory, log, onStop } = context;
+  const { options, repository, directory, isInPlace, log, onStop } = context;
   const { env } = options;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relayDirectory = prepareRelayDirectory(directory, env);
-  onStop(() => removeRelayDirectory(directory));
+  const relays = prepareRelayDirectory(directory, env, logAs('relay'));
+  onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);
   const work = createRepositoryWork({
@@ -52,7 +52,8 @@ export async function assembleSupervisor(
       running,
     },
     refsDirectory: path.join(repository.commonDir, 'refs'),
-    relayEnvironment: (socketPath, target) => relayEnvironment(relayClient, socketPath, target),
+    relayEnvironment: (socketPath, target) =>
+      relays.isOurs() ? relayEnvironment(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     held: () => supervisor.held() !== 'no',
@@ -65,9 +66,12 @@ export async function assembleSupervisor(
     environment: unattendedGitEnvironment(env),
     log: logAs('threads'),
     code: openCompiledCode({
-      file: directory.compiled,
       directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
-      write: (content) => replaceFile(directory.compiled, content),
+      read: (mostBytes) => {
+        const found = readOwnFile(directory.compiled, mostBytes);
+        return found.kind === 'read' ? found.content : undefined;
+      },
+      write: (content) => isInPlace() && replaceOwnFile(directory.compiled, content),
       log: logAs('threads'),
     }),
   });
@@ -84,7 +88,7 @@ export async function assembleSupervisor(
     say,
     log: log.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, relayDirectory }),
+    taskFor: createTaskMaker({ repository, config: config.now, newRelaySocket: relays.newSocket }),
     openLoop: pool.open,
     logins: createLoginSlots(),
     polls: createPollSlots(),

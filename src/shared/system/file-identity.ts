@@ -23,6 +23,19 @@ export function lookAt(file: string): FoundFile {
   }
 }
 
+/** The same of what was found already, whatever it is: good also when nobody holds it open, but where its times are unknown. */
+export const identityOf = ({ dev, ino, birthtimeNs }: fs.BigIntStats): string => `${dev}:${ino}:${birthtimeNs}`;
+
+/** Of what is there itself, not of where a link leads to; undefined: nothing that can be seen. */
+export function ownIdentity(file: string): string | undefined {
+  try {
+    return identityOf(fs.lstatSync(file, { bigint: true }));
+  } catch {
+    // Gone, or out of sight: not the one that is looked for either way.
+    return undefined;
+  }
+}
+
 /** Tells also those apart of which one came when the other was gone; undefined if no directory can be seen there. */
 export function directoryIdentity(directory: string): string | undefined {
   const found = lookAt(directory);

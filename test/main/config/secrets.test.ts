@@ -1,4 +1,4 @@
-import { chmod, chown, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseSecrets, readSecrets } from '../../../src/main/config/secrets.ts';
@@ -113,21 +113,23 @@ describe('the file', () => {
     expect(() => readSecrets(file, HOME)).toThrow(`${file} is open to other users: chmod 600 it`);
   });
 
-  test('is judged by what a link leads to', async () => {
-    const file = await withFile('[passphrases]\n', 0o644);
+  test('is refused if it is a link, or has another name', async () => {
+    const file = await withFile('[passphrases]\n');
     await symlink(file, `${file}.link`);
-    expect(() => readSecrets(`${file}.link`, HOME)).toThrow(/open to other users/);
+    expect(() => readSecrets(`${file}.link`, HOME)).toThrow(`${file}.link is a symbolic link: remove it`);
+    await link(file, `${file}.other`);
+    expect(() => readSecrets(file, HOME)).toThrow(`${file} has another name as well (a hard link): write it anew`);
   });
 
   test.runIf(process.getuid?.() === 0)('is refused if it is somebody else’s', async () => {
     const file = await withFile('[passphrases]\n');
     await chown(file, 12_345, 12_345);
-    expect(() => readSecrets(file, HOME)).toThrow(/belongs to somebody else/);
+    expect(() => readSecrets(file, HOME)).toThrow(/belongs to another user \(uid 12345\): remove it/);
   });
 
   test('is refused if it is a directory, or not UTF-8', async () => {
     const scratch = makeScratch(onTestFinished);
-    expect(() => readSecrets(scratch.home, HOME)).toThrow(/is no file/);
+    expect(() => readSecrets(scratch.home, HOME)).toThrow(/is a directory: remove it/);
     const file = await withFile(Uint8Array.from([0x5b, 0xff]));
     expect(() => readSecrets(file, HOME)).toThrow(/is not UTF-8/);
   });

@@ -1,11 +1,7 @@
 import fs from 'node:fs';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  findStateDirectory,
-  openPrivateFile,
-  prepareStateDirectory,
-  replaceFile,
-} from '../../../src/main/instance/state-directory.ts';
+import { openOwnFile, replaceOwnFile } from '../../../src/main/instance/own-file.ts';
+import { findStateDirectory, prepareStateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { readStatus, writeStatus } from '../../../src/main/instance/status-file.ts';
 import type { DaemonStatus } from '../../../src/shared/status.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
@@ -30,8 +26,8 @@ describe('the state directory', () => {
   test.each([0o000, 0o022, 0o077, 0o277])('it and its files are private under umask %i', (mask) => {
     underUmask(mask, () => {
       const directory = prepareStateDirectory(commonDir);
-      fs.closeSync(openPrivateFile(directory.lock, fs.constants.O_RDWR));
-      replaceFile(directory.status, '{}');
+      fs.closeSync(openOwnFile(directory.lock, fs.constants.O_RDWR));
+      replaceOwnFile(directory.status, '{}');
       expect([directory.path, directory.lock, directory.status].map(permissions)).toEqual(['700', '600', '600']);
     });
   });
@@ -78,15 +74,14 @@ describe('the state directory', () => {
     );
   });
 
-  test('a link in place of a file is not followed', () => {
-    const directory = prepareStateDirectory(commonDir);
-    fs.symlinkSync(`${commonDir}/victim`, directory.lock);
-    expect(() => openPrivateFile(directory.lock, fs.constants.O_RDWR)).toThrow(/cannot open/);
-    fs.symlinkSync(`${commonDir}/victim`, directory.status);
-    replaceFile(directory.status, '{}');
-    expect(fs.existsSync(`${commonDir}/victim`)).toBe(false);
-    expect(fs.lstatSync(directory.status).isFile()).toBe(true);
-  });
+  test.each(['lock', 'pid', 'control', 'events', 'running', 'state.json', 'daemon.log', 'daemon.log.1', 'secrets.ini'])(
+    'a directory in the place of %s is refused',
+    (name) => {
+      const { path } = prepareStateDirectory(commonDir);
+      fs.mkdirSync(`${path}/${name}`);
+      expect(() => prepareStateDirectory(commonDir)).toThrow(`${path}/${name} is a directory: remove it`);
+    },
+  );
 
   test("a status is its writer's only", () => {
     const directory = prepareStateDirectory(commonDir);

@@ -10,19 +10,17 @@ import type { Repository } from '../../config/repository.ts';
 export interface TaskMakerOptions {
   readonly repository: Repository;
   readonly config: () => Pick<ConfigNow, 'secrets'>;
-  /** Where relay sockets may be made; undefined: nowhere. */
-  readonly relayDirectory: string | undefined;
+  /** Where a relay socket may be made, another each time; undefined: nowhere. */
+  readonly newRelaySocket: () => string | undefined;
 }
 
 /** Makes the task of one link. Each gets a socket path of its own, so that no two links can ever meet in one. */
 export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, rung: Rung) => LinkTask {
-  const { repository, config, relayDirectory } = options;
-  let links = 0;
+  const { repository, config, newRelaySocket } = options;
   return (remote, rung) => {
     const row = rowOf(rung);
     const section = row.secrets(rung);
-    const mayRelay = relayDirectory !== undefined && remote.fetches && row.relay(rung) !== undefined;
-    links += 1;
+    const relaySocket = remote.fetches && row.relay(rung) !== undefined ? newRelaySocket() : undefined;
     return {
       remote: remote.name,
       url: remote.url,
@@ -32,7 +30,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
       objectsDirectory: path.join(repository.commonDir, 'objects'),
-      ...(mayRelay ? { relaySocket: path.join(relayDirectory, links.toString(36)) } : {}),
+      ...(relaySocket === undefined ? {} : { relaySocket }),
       secrets: section === undefined ? {} : config().secrets[section],
     };
   };

@@ -14,11 +14,11 @@ export interface CompiledCode {
 }
 
 export interface CompiledCodeOptions {
-  /** Where it is kept. */
-  readonly file: string;
   /** Where the bundles are. */
   readonly directory: string;
-  /** Writes the file whole. */
+  /** What is kept, if it is no longer than that. */
+  readonly read: (mostBytes: number) => Uint8Array | undefined;
+  /** Keeps it whole. */
   readonly write: (content: Uint8Array) => void;
   readonly log: (text: string) => void;
 }
@@ -28,10 +28,11 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const DIGEST_BYTES = 32;
 const LENGTH_BYTES = 4;
 
-export function openCompiledCode({ file, directory, write, log }: CompiledCodeOptions): CompiledCode {
+export function openCompiledCode({ directory, read, write, log }: CompiledCodeOptions): CompiledCode {
   const texts = BUNDLES.map((name) => fs.readFileSync(path.join(directory, name)));
   const key = keyOf(texts);
-  const content = readOrNothing(file);
+  // Where there is nothing, or something odd, the threads start without.
+  const content = read(MOST_BYTES);
   const compiled = content && decodeBundles(content, key);
   const claimed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   return {
@@ -86,15 +87,6 @@ function inSharedMemory(bytes: Uint8Array = new Uint8Array()): Uint8Array {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   return shared;
-}
-
-function readOrNothing(file: string): Uint8Array | undefined {
-  try {
-    return fs.statSync(file).size > MOST_BYTES ? undefined : fs.readFileSync(file);
-  } catch {
-    // Not made yet; whatever else is wrong with it, the threads start without.
-    return undefined;
-  }
 }
 
 function digest(parts: readonly (string | Uint8Array)[]): Buffer {

@@ -1,11 +1,8 @@
 // Owns: what each link is given that no other may have.
 // Leaves: what links do with it (test/workers).
-import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Repository } from '../../../../src/main/config/repository.ts';
-import { SOCKET_NAME_BYTES } from '../../../../src/main/relay/relay-directory.ts';
 import { createTaskMaker } from '../../../../src/main/supervisor/link/link-task.ts';
-import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
 import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import { target } from './ssh-target.ts';
@@ -24,7 +21,7 @@ const remote: Remote = {
 const config = () => ({ secrets: { passphrases: { '/k': 'secret' } } });
 
 test('a link is handed the secrets that its rung needs, and no others', () => {
-  const taskFor = createTaskMaker({ repository, config, relayDirectory: undefined });
+  const taskFor = createTaskMaker({ repository, config, newRelaySocket: () => undefined });
   const secretsOf = (rung: Rung) => taskFor(remote, rung).secrets;
   const overSsh: readonly Rung[] = [
     { kind: 'server-watch', target },
@@ -41,19 +38,10 @@ test('a link is handed the secrets that its rung needs, and no others', () => {
 });
 
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
-  const taskFor = createTaskMaker({ repository, config, relayDirectory: '/relay' });
+  const taskFor = createTaskMaker({ repository, config, newRelaySocket: () => '/relay/1' });
   const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;
   expect(socketOf({ kind: 'annex-shell', target })).toBeDefined();
   expect(socketOf({ kind: 'annex-shell', target, behindHelper: true })).toBeUndefined();
   expect(socketOf({ kind: 'poll', why: 'https', everyMs: 60_000 })).toBeUndefined();
   expect(socketOf({ kind: 'annex-shell', target }, false)).toBeUndefined();
-});
-
-test('no door of a relay is a door of another, however many links there were, and each fits', () => {
-  const taskFor = createTaskMaker({ repository, config, relayDirectory: '/relay' });
-  const doors = Array.from({ length: 5_000 }, () => taskFor(remote, remote.rungs[0]).relaySocket ?? '').flatMap(
-    (socket) => [socket, doorAfterNews(socket)],
-  );
-  expect(new Set(doors).size).toBe(10_000);
-  for (const door of doors) expect(basename(door).length).toBeLessThan(SOCKET_NAME_BYTES);
 });

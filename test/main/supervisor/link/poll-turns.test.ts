@@ -43,8 +43,8 @@ async function makePlace() {
     environment,
     log: () => undefined,
     code: openCompiledCode({
-      file: join(place, 'compiled'),
       directory: fileURLToPath(WORKERS),
+      read: () => undefined,
       write: () => undefined,
       log: () => undefined,
     }),

@@ -1,7 +1,7 @@
 // Owns: what is kept of the threads' compiled code is used by the next daemon, and does no harm when it is not for it.
 // Leaves: that the built daemon works with it (test/end-to-end).
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -25,8 +25,8 @@ function makePlace() {
   const logged: string[] = [];
   const open = () =>
     openCompiledCode({
-      file,
       directory,
+      read: () => (existsSync(file) ? readFileSync(file) : undefined),
       write: (content) => writeFileSync(file, content),
       log: (text) => logged.push(text),
     });
@@ -110,7 +110,7 @@ it('is not kept where nothing can be written, which is no more than a line in th
   const write = (): never => {
     throw new Error('no space left');
   };
-  const code = openCompiledCode({ file: join(directory, 'none'), directory, write, log: (text) => logged.push(text) });
+  const code = openCompiledCode({ directory, read: () => undefined, write, log: (text) => logged.push(text) });
   code.keep({});
   expect(logged).toEqual(['what the threads compiled is not kept: Error: no space left']);
 });

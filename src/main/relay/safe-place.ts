@@ -1,0 +1,38 @@
+// Owns: whether a directory, and each one above it, is such that no other account can put something else in its place.
+// Leaves: what is made there (relay-directory.ts).
+import fs from 'node:fs';
+import path from 'node:path';
+import { isOurs } from '../instance/own-file.ts';
+
+const ROOT_UID = 0;
+const OTHERS_MAY_WRITE = 0o022;
+const STICKY = 0o1000;
+
+export type DirectoryFacts = Pick<fs.Stats, 'uid' | 'mode'>;
+
+/** The path of a directory without links in it; undefined where that is none. */
+export function realPlace(named: string): string | undefined {
+  try {
+    return path.isAbsolute(named) ? fs.realpathSync(named) : undefined;
+  } catch {
+    // It is not there, or cannot be reached.
+    return undefined;
+  }
+}
+
+/** `at`: absolute, without links in it, as realPlace gives it. */
+export function isSafePlace(at: string): boolean {
+  const found = fs.lstatSync(at, { throwIfNoEntry: false });
+  if (!found?.isDirectory() || !isSafeDirectory(found)) return false;
+  const above = path.dirname(at);
+  return above === at || isSafePlace(above);
+}
+
+/**
+ * Who owns a directory may rename what is in it, and give himself the right to write there; so may who can write there
+ * already, unless it is sticky: then each renames only what is his own.
+ */
+export function isSafeDirectory(found: DirectoryFacts): boolean {
+  if (!isOurs(found) && found.uid !== ROOT_UID) return false;
+  return (found.mode & OTHERS_MAY_WRITE) === 0 || (found.mode & STICKY) !== 0;
+}
