@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { DaemonOptions } from '../daemon-context.ts';
-import { withoutDebugger } from '../host/no-debugger.ts';
+import { DEBUGGER_NOWHERE } from '../host/no-debugger.ts';
 import { openOwnFile } from '../instance/own-file.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { BACKGROUND_ENTRY } from '../places.ts';
@@ -29,7 +29,7 @@ export async function startInBackground(
   const log = openOwnFile(directory.log, fs.constants.O_RDWR | fs.constants.O_APPEND);
   const logBytes = fs.fstatSync(log).size;
   try {
-    const child = spawn(process.execPath, [...withoutDebugger(), entry, ...argumentsFor(options)], {
+    const child = spawn(process.execPath, [...DEBUGGER_NOWHERE, entry, ...argumentsFor(options)], {
       cwd: options.cwd,
       env: withMallocSettings(options.env),
       detached: true,

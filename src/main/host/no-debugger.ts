@@ -7,10 +7,13 @@ const SWITCH = '--disable-sigusr1';
 const NOWHERE = '--inspect-port=192.0.2.1:9229';
 
 /**
- * The arguments of a Node that we start, before its script. It obeys the signal 10 ms after its start, and no script can
- * be there before 30. Where Node cannot leave it alone (before 22.14), it tries to open the debugger, and fails.
+ * The arguments, before its script, of a Node that we start and that is to obey the signal in its own way. Node obeys it
+ * 10 ms after its start, and no script can be there before 30: it then tries to open the debugger, and fails.
  */
-export const withoutDebugger = (): readonly string[] => [
+export const DEBUGGER_NOWHERE: readonly string[] = [NOWHERE];
+
+/** The same of one that need not obey it: since 22.14 Node can keep the signal from everybody, listeners included. */
+export const withoutSignal = (): readonly string[] => [
   process.allowedNodeEnvironmentFlags.has(SWITCH) ? SWITCH : NOWHERE,
 ];
 

@@ -89,6 +89,7 @@ async function renew(at: string, old: number, env: NodeJS.ProcessEnv): Promise<A
     const temporary = `${at}.${process.pid}.new`;
     removeOwnFile(temporary);
     const attempt = await lockFile(temporary, 'exclusive', env);
+    // Nobody else knows it.
     if (attempt.kind === 'locked') fs.renameSync(temporary, at);
     return attempt;
   } finally {

@@ -1,6 +1,6 @@
 // Owns: which program git runs instead of ssh: the fastest to start that this machine has.
 // Leaves: what it does (relay-client.pl, and stand-in.ts, which is always there).
-import { withoutDebugger } from '../host/no-debugger.ts';
+import { withoutSignal } from '../host/no-debugger.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { RELAY_STAND_IN } from '../places.ts';
 import { script as SCRIPT } from './relay-client.pl';
@@ -8,7 +8,7 @@ import { script as SCRIPT } from './relay-client.pl';
 /** Program and first arguments; the relay's socket comes behind them. */
 export type RelayClient = readonly string[];
 
-const node = (): RelayClient => [process.execPath, ...withoutDebugger(), RELAY_STAND_IN];
+const node = (): RelayClient => [process.execPath, ...withoutSignal(), RELAY_STAND_IN];
 
 /** It starts in 3 ms where Node takes 78 (measured). Without -C0, PERL_UNICODE may make text of what are bytes. */
 const PERL = ['perl', '-C0'] as const;

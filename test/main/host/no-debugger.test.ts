@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { withoutDebugger } from '../../../src/main/host/no-debugger.ts';
+import { DEBUGGER_NOWHERE, withoutSignal } from '../../../src/main/host/no-debugger.ts';
 import { PROGRAM } from '../../support/daemon.ts';
 import { LIMIT_MS, until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch } from '../../support/temp-repo.ts';
@@ -34,10 +34,13 @@ function isCaught(pid: number): boolean {
 
 const isLinux = process.platform === 'linux';
 
-test.runIf(isLinux)('a Node that we start opens no debugger, not even before its script is there', async () => {
+test.runIf(isLinux).each([
+  ['a daemon', DEBUGGER_NOWHERE],
+  ['what git runs instead of ssh', withoutSignal()],
+])('a Node that we start for %s opens no debugger, not even before its script is there', async (_what, options) => {
   const { directory, env } = makeScratch(onTestFinished);
   const script = "setTimeout(() => console.log('lives'), 200)";
-  const { gone, said } = await startAndSignal([...withoutDebugger(), '-e', script], directory, env);
+  const { gone, said } = await startAndSignal([...options, '-e', script], directory, env);
   expect(await gone).toEqual([0, null]);
   expect(said()).toContain('lives');
   expect(said()).not.toContain('Debugger listening');
