@@ -41,6 +41,10 @@ const DISPOSITIONS = {
   'nothing-tells': 'fall-back',
   /** Other machines change what is on it, and nothing tells. */
   'deaf-file-system': 'fall-back',
+  /** More came than the config allows. */
+  'too-big': 'retry',
+  /** The disk that this repository is on is nearly full. */
+  'no-room': 'retry',
   /** More than a thread has memory for. */
   'too-many-refs': 'retry',
   unknown: 'retry',

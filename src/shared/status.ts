@@ -24,6 +24,10 @@ export interface RemoteStatus {
   /** When it was last compared with the remote, and nothing was missing. */
   readonly lastCheck?: Instant;
   readonly syncing: boolean;
+  /** What runs moves next to nothing. */
+  readonly crawls?: true;
+  /** What the fetch that runs has brought so far, where that is much. */
+  readonly receivedBytes?: number;
   /** When it is tried again, or a failed fetch is; absent when nothing is due. */
   readonly nextTry?: Instant;
   readonly lastError?: { readonly at: Instant; readonly text: string };

@@ -1,5 +1,6 @@
 // Owns: bringing in what moved on a remote: the one fetch, and trying again when another git was faster.
 // Leaves: when to fetch (supervisor), whose turn it is (git-lane.ts).
+import type { Failure } from '../../shared/failures.ts';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
@@ -15,7 +16,14 @@ export interface FetchRequest {
   readonly sshCommand?: SshCommand;
   /** `relayEnvironment()`, where the remote's open link can serve git. */
   readonly relay?: Environment;
+  /** Whether there is no room on the disk for what may come; absent: nobody looks. */
+  readonly isShort?: () => Promise<boolean>;
 }
+
+export const NO_ROOM: Failure = {
+  code: 'no-room',
+  detail: 'the disk that this repository is on is nearly full: nothing is fetched until there is room again',
+};
 
 /** Another git that holds a lock is waited for this long; the defaults are 100 ms and a second. */
 const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 'reftable.lockTimeout'].flatMap((key) => [
@@ -28,6 +36,7 @@ const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 /** Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule. */
 export function startFetch(place: GitPlace, request: FetchRequest): RunningOperation {
   return startOperation(place, async (steps) => {
+    if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
     const env = { ...own, ...request.relay };
     const exit = await runUntilRaceIsWon(steps, () => steps.git(fetchArguments(request), env));

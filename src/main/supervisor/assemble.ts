@@ -53,6 +53,7 @@ export async function assembleSupervisor(
     relayEnvironment: (socketPath, target) => relayEnvironment(relayClient, socketPath, target),
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
+    maxFetchBytes: () => config.now().settings.maxFetchBytes,
     held: () => supervisor.held() !== 'no',
     log: logAs('git'),
   });

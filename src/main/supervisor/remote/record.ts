@@ -5,6 +5,7 @@ import { withoutUrlSecrets } from '../../../shared/printable.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, RemoteStatus } from '../../../shared/status.ts';
+import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
 import { isUp, type LinkState } from './link-state.ts';
@@ -20,6 +21,8 @@ export interface RemoteRecord {
   readonly rung: RungChoice;
   readonly sync: SyncState;
   readonly push: PushState;
+  /** Of the operation that runs, once there is something to tell of it. */
+  readonly pace?: Pace | undefined;
   readonly history: History;
   /** How git asks this remote, as far as a link has heard it. */
   readonly shapes?: RequestShapes;
@@ -27,6 +30,9 @@ export interface RemoteRecord {
 
 /** What the protocol calls it by. */
 export const identityOf = ({ name, uri }: Remote): RemoteIdentity => ({ name, uri });
+
+/** What a fetch has brought is told from here on. */
+const TOLD_FROM_BYTES = 2 ** 30;
 
 export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   config,
@@ -57,7 +63,7 @@ export const relaySocket = ({ link }: RemoteRecord): string | undefined =>
   isUp(link) && link.way.kind === 'relay' ? link.way.socket : undefined;
 
 export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
-  const { config, link, rung, history } = record;
+  const { config, link, rung, pace, history } = record;
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
@@ -73,6 +79,8 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),
     ...history,
     syncing: isSyncing(record),
+    ...(pace?.crawls && { crawls: true as const }),
+    ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
     ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
   };
 }
