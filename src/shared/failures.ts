@@ -22,6 +22,8 @@ const DISPOSITIONS = {
   'remote-error': 'retry',
   'worker-crashed': 'retry',
   'worker-hung': 'retry',
+  /** Another remote's loop ended the thread, or it is not known whose. */
+  'thread-ended': 'retry',
   'too-much-noise': 'retry',
   'auth-refused': 'give-up',
   'host-key-unknown': 'give-up',
