@@ -22,6 +22,8 @@ const DISPOSITIONS = {
   'remote-error': 'retry',
   'worker-crashed': 'retry',
   'worker-hung': 'retry',
+  /** Another remote's loop ended the thread, or it is not known whose. */
+  'thread-ended': 'retry',
   'too-much-noise': 'retry',
   'auth-refused': 'give-up',
   'host-key-unknown': 'give-up',
@@ -41,6 +43,10 @@ const DISPOSITIONS = {
   'nothing-tells': 'fall-back',
   /** Other machines change what is on it, and nothing tells. */
   'deaf-file-system': 'fall-back',
+  /** More came than the config allows. */
+  'too-big': 'retry',
+  /** The disk that this repository is on is nearly full. */
+  'no-room': 'retry',
   /** More than a thread has memory for. */
   'too-many-refs': 'retry',
   unknown: 'retry',

@@ -14,9 +14,14 @@ export interface Wait {
   readonly failures: number;
 }
 
+/** To see whether there is room costs nothing either; how little there is changes more slowly. */
+const LONGEST_WAIT_FOR_ROOM_MS = 30_000;
+
 /** What the waits may grow to after such a failure. */
-export const longestWaitMs = (code: FailureCode): number =>
-  code === 'not-there' ? LONGEST_WAIT_FOR_PATH_MS : LONGEST_WAIT_MS;
+export function longestWaitMs(code: FailureCode): number {
+  if (code === 'not-there') return LONGEST_WAIT_FOR_PATH_MS;
+  return code === 'no-room' ? LONGEST_WAIT_FOR_ROOM_MS : LONGEST_WAIT_MS;
+}
 
 /**
  * The wait before the next try: 1 s, doubling to the longest (git-annex, RemoteDaemon/Common.hs), jittered to half.

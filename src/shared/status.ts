@@ -26,6 +26,10 @@ export interface RemoteStatus {
   readonly syncing: boolean;
   /** What it tells is looked at then, as what it told last brought nothing again and again; absent: at once. */
   readonly newsHeldUntil?: Instant;
+  /** What runs moves next to nothing. */
+  readonly crawls?: true;
+  /** What the fetch that runs has brought so far, where that is much. */
+  readonly receivedBytes?: number;
   /** When it is tried again, or a failed fetch is; absent when nothing is due. */
   readonly nextTry?: Instant;
   readonly lastError?: { readonly at: Instant; readonly text: string };

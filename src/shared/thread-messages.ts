@@ -83,8 +83,8 @@ export type Report =
   | { readonly kind: 'log'; readonly text: string }
   /** So git asks this remote over the link; of use to the next one. */
   | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }
-  /** Bytes went through the relay: the git operation that uses it is alive. At most one a second. */
-  | { readonly kind: 'relay-activity' }
+  /** So many bytes came through the relay: the git operation that uses it is alive. At most four a second. */
+  | { readonly kind: 'relay-activity'; readonly bytes: number }
   | TurnReport
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }

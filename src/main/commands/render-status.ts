@@ -62,7 +62,7 @@ function remoteLines(remote: RemoteStatus, nowMs: number): string[] {
 }
 
 function stateOf(remote: RemoteStatus, nowMs: number): string {
-  const syncing = remote.syncing ? ', syncing now' : '';
+  const syncing = remote.syncing ? `, syncing now${paceOf(remote)}` : '';
   switch (remote.state) {
     case 'connected':
       return `connected${remote.connectedSince ? ` for ${span(remote.connectedSince, nowMs)}` : ''}${syncing}`;
@@ -75,6 +75,11 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     default:
       return `${stateWord(remote.state)}${syncing}`;
   }
+}
+
+function paceOf({ crawls, receivedBytes }: RemoteStatus): string {
+  const brought = receivedBytes === undefined ? '' : ` (${(receivedBytes / 2 ** 30).toFixed(1)} GiB so far)`;
+  return `${brought}${crawls ? ', but next to nothing moves' : ''}`;
 }
 
 /** By what it would be watched is no news while it is not. */

@@ -2,7 +2,15 @@
 // Leaves: what they mean (settings.ts, remotes.ts).
 
 /** `remotedaemon.<key>` */
-export const OWN_KEYS = ['remoteId', 'fetchMode', 'pollInterval', 'checkInterval', 'fetchTimeout', 'workers'] as const;
+export const OWN_KEYS = [
+  'remoteId',
+  'fetchMode',
+  'pollInterval',
+  'checkInterval',
+  'fetchTimeout',
+  'maxFetchSize',
+  'workers',
+] as const;
 /** `remote.<name>.<key>` */
 export const REMOTE_KEYS = [
   'remotedaemon',

@@ -9,6 +9,8 @@ export interface Settings {
   readonly pollMs: number;
   readonly checkMs: number;
   readonly fetchTimeoutMs: number;
+  /** undefined: as much as it likes. */
+  readonly maxFetchBytes: number | undefined;
   readonly workers: number;
 }
 
@@ -26,13 +28,14 @@ const DEFAULT_WORKERS = 16;
 /** Reads `remotedaemon.*`. */
 export function readSettings(config: GitConfig): SettingsResult {
   const complaints: string[] = [];
-  const { number, oneOf } = createReaders(config, complaints);
+  const { number, size, oneOf } = createReaders(config, complaints);
   const settings: Settings = {
     remoteId: oneOf('remoteId', ['name', 'uri']),
     fetchMode: oneOf('fetchMode', ['fetch', 'prefetch']),
     pollMs: number('pollInterval', 60, 10, MOST_SECONDS) * 1_000,
     checkMs: number('checkInterval', 600, 1, MOST_SECONDS) * 1_000,
     fetchTimeoutMs: number('fetchTimeout', 120, 1, MOST_SECONDS) * 1_000,
+    maxFetchBytes: size('maxFetchSize'),
     workers: number('workers', DEFAULT_WORKERS, 1, MOST_WORKERS),
   };
   const [why] = complaints;
@@ -52,6 +55,15 @@ function createReaders(config: GitConfig, complaints: string[]) {
     complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${what} from ${least} to ${most}`);
     return fallback;
   };
+  /** In bytes, or with one of git's units; 0 is none. */
+  const size = (name: Key): number | undefined => {
+    const bytes = config.getInt(`remotedaemon.${name}`);
+    if (bytes === undefined || bytes === 0) return undefined;
+    if (bytes !== 'malformed' && bytes > 0) return bytes;
+    const text = config.get(`remotedaemon.${name}`);
+    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write a size, such as 500m or 2g`);
+    return undefined;
+  };
   /** The first word is the default. */
   const oneOf = <const Word extends string>(name: Key, words: readonly [Word, Word]): Word => {
     const text = config.get(`remotedaemon.${name}`);
@@ -60,7 +72,7 @@ function createReaders(config: GitConfig, complaints: string[]) {
     complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${words.join(' or ')}`);
     return words[0];
   };
-  return { number, oneOf };
+  return { number, size, oneOf };
 }
 
 function unknownKeys(config: GitConfig): string[] {

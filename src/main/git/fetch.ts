@@ -1,5 +1,6 @@
 // Owns: bringing in what moved on a remote: the one fetch, and trying again when another git was faster.
 // Leaves: refs that are not the remote's own (bring-in.ts), deleting what is gone there (prune.ts), whose turn it is (git-lane.ts).
+import type { Failure } from '../../shared/failures.ts';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
@@ -31,6 +32,8 @@ export interface FetchRequest {
   readonly relay?: Environment;
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;
+  /** Whether there is no room on the disk for what may come; absent: nobody looks. */
+  readonly isShort?: () => Promise<boolean>;
 }
 
 export interface FetchedPrune extends PruneRequest {
@@ -39,6 +42,11 @@ export interface FetchedPrune extends PruneRequest {
   /** As `relay`, to a process that is started for it. */
   readonly relay?: Environment;
 }
+
+export const NO_ROOM: Failure = {
+  code: 'no-room',
+  detail: 'the disk that this repository is on is nearly full: nothing is fetched until there is room again',
+};
 
 /** Another git that holds a lock is waited for this long; the defaults are 100 ms and a second. */
 const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 'reftable.lockTimeout'].flatMap((key) => [
@@ -56,6 +64,7 @@ const AGAIN_AFTER_MS = [50, 1_000, 3_000];
  */
 export function startFetch(place: GitPlace, request: FetchRequest): RunningOperation {
   return startOperation(place, async (steps) => {
+    if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
     const fetched = await fetchAll(steps, own, request);
     const { prune, remote } = request;

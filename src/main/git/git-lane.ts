@@ -1,27 +1,29 @@
 // Owns: whose turn it is among the git operations of one repository. The only p-queue.
-// Leaves: the operations (fetch.ts, push.ts, maintenance.ts), what is said about them, and retries (supervisor).
+// Leaves: the operations (fetch.ts, push.ts, maintenance.ts), one while it has its turn (lane-turn.ts), retries (supervisor).
 import PQueue from 'p-queue';
-import { type Failure, failureOf } from '../../shared/failures.ts';
+import type { Failure } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
-import { decideLane, hasToWait, isSilent, type LaneDecision, type Neighbour } from './lane-decision.ts';
-import type { Outcome, RunningOperation } from './operation.ts';
+import { decideLane, hasToWait, isIdle, type LaneDecision } from './lane-decision.ts';
+import {
+  beginTurn,
+  endFor,
+  type LaneTurn,
+  type Operation,
+  outcomeOf,
+  receivedBytes,
+  sawSign,
+  tellPace,
+} from './lane-turn.ts';
+import type { Outcome } from './operation.ts';
+import type { Shown } from './progress.ts';
 
-export interface Operation extends Neighbour {
-  /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
-  readonly patienceMs?: number;
-  readonly start: () => RunningOperation;
-  /** Called when its turn comes. */
-  readonly onStart: () => void;
-  /** Called instead of `onStart` when what waits is forgotten. */
-  readonly onForgotten?: () => void;
-  /** Called once after each `onStart`, whatever happened, when the operation's processes are gone. */
-  readonly onDone: (outcome: Outcome) => void;
-}
+/** One that has moved next to nothing for so long is worth telling of. */
+const CRAWL_MS = 30_000;
 
 export interface LaneTools {
   /** How many may share a turn. */
   readonly most: number;
-  /** Without a sign for so long, an operation lets the next one start beside it. */
+  /** As in LaneNow: then an operation lets the next one start beside it. */
   readonly quietMs: number;
   /** Without a sign for so long, an operation is ended; asked when it starts. */
   readonly timeoutMs: () => number;
@@ -39,21 +41,13 @@ export interface Lane {
   readonly clearWaiting: (isMeant?: Choice) => void;
   /** Ends what runs, and returns when it is gone and `onDone` was called. `graceMs`: as in GitProcess. */
   readonly endRunning: (isMeant?: Choice, graceMs?: number) => Promise<void>;
+  /** Ends what runs as a failure. */
+  readonly failRunning: (isMeant: Choice, why: Failure) => void;
   /** Settles when nothing runs or waits. */
   readonly whenIdle: () => Promise<void>;
   readonly isIdle: () => boolean;
-  /** A sign of life of the operation with that remote that does not show at git: bytes through the relay. */
-  readonly activity: (remote: RemoteName) => void;
-}
-
-interface LaneTurn {
-  readonly operation: Operation;
-  lastSignMs: number;
-  /** Infinity once it is being ended. */
-  patienceMs: number;
-  process: RunningOperation | undefined;
-  /** Why it was ended, if that was for its silence. */
-  timedOut: Failure | undefined;
+  /** A sign of life of the operation with that remote that does not show at git: so many bytes came through the relay. */
+  readonly activity: (remote: RemoteName, bytes: number) => void;
 }
 
 /** Real time for LaneTools; monotonic, so that a clock that is set ends nothing. */
@@ -77,12 +71,13 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
   let cancelTimer: (() => void) | undefined;
 
   const decide = (): LaneDecision<LaneTurn> =>
-    decideLane({ running: [...running.keys()], quietMs, most, nowMs: nowMs() });
+    decideLane({ running: [...running.keys()], quietMs, crawlMs: CRAWL_MS, most, nowMs: nowMs() });
   const look = (): void => {
-    const { overdue, nextAtMs } = decide();
+    const { overdue, crawling, nextAtMs } = decide();
     cancelTimer?.();
     cancelTimer = nextAtMs === undefined ? undefined : setTimer(look, nextAtMs - nowMs());
-    for (const turn of overdue) endOverdue(turn);
+    for (const turn of overdue) endFor(turn, silent(turn));
+    for (const turn of running.keys()) tellPace(turn, crawling.has(turn));
     // Those that stepped back come up in their order, before those that came later.
     const again = [...steppedBack];
     steppedBack.clear();
@@ -91,11 +86,14 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     const { places } = decide();
     if (queue.concurrency !== places) queue.concurrency = places;
   };
-  const sawSign = (turn: LaneTurn): void => {
-    const wasSilent = isSilent(turn, quietMs, nowMs());
-    turn.lastSignMs = nowMs();
-    // While it is not silent the timer may come early: it looks again then.
-    if (wasSilent) look();
+  const onShown = (turn: LaneTurn, shown: Shown, by: 'git' | 'relay'): void => {
+    const wasIdle = isIdle(turn, quietMs, nowMs());
+    sawSign(turn, shown, by, nowMs());
+    const { mostBytes } = turn.operation;
+    if (mostBytes !== undefined && receivedBytes(turn) > mostBytes) endFor(turn, tooBig(mostBytes));
+    tellPace(turn, turn.toldPace.crawls && isIdle(turn, quietMs, nowMs()));
+    // While it is not idle the timer may come early: it looks again then.
+    if (wasIdle && !isIdle(turn, quietMs, nowMs())) look();
   };
 
   const takeTurn = async (key: string): Promise<void> => {
@@ -111,7 +109,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     operation.onStart();
     const over = conclude(
       turn,
-      outcomeOf(turn, () => sawSign(turn)),
+      outcomeOf(turn, (shown) => onShown(turn, shown, 'git')),
     );
     running.set(turn, over);
     look();
@@ -151,8 +149,12 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     },
     whenIdle: () => queue.onIdle(),
     isIdle: () => running.size === 0 && waiting.size === 0,
-    activity: (remote) => {
-      for (const turn of running.keys()) if (turn.operation.remote === remote) sawSign(turn);
+    failRunning: (isMeant, why) => {
+      for (const turn of running.keys()) if (isMeant(turn.operation)) endFor(turn, why);
+    },
+    activity: (remote, bytes) => {
+      for (const turn of running.keys())
+        if (turn.operation.remote === remote) onShown(turn, { bytes, works: false }, 'relay');
     },
   };
 }
@@ -162,30 +164,12 @@ const all: Choice = () => true;
 /** The queue's usual priority is 0. */
 const FIRST = 1;
 
-const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number): LaneTurn => ({
-  operation,
-  lastSignMs: nowMs,
-  patienceMs: operation.patienceMs ?? timeoutMs,
-  process: undefined,
-  timedOut: undefined,
+const silent = ({ patienceMs }: LaneTurn): Failure => ({
+  code: 'timed-out',
+  detail: `git showed no sign of life for ${Math.round(patienceMs / 1000)} s and was ended`,
 });
 
-/** Starts it, and gives its outcome when it is gone. Never rejects. */
-async function outcomeOf(turn: LaneTurn, onSign: () => void): Promise<Outcome> {
-  try {
-    turn.process = turn.operation.start();
-    turn.process.onSign(onSign);
-    const outcome = await turn.process.finished;
-    return outcome.ok || !turn.timedOut ? outcome : { ok: false, failure: turn.timedOut };
-  } catch (thrown) {
-    return { ok: false, failure: failureOf(thrown) };
-  }
-}
-
-function endOverdue(turn: LaneTurn): void {
-  const seconds = Math.round(turn.patienceMs / 1000);
-  turn.timedOut = { code: 'timed-out', detail: `git showed no sign of life for ${seconds} s and was ended` };
-  turn.patienceMs = Number.POSITIVE_INFINITY;
-  // `finished` settles by it, and never rejects.
-  void turn.process?.end();
-}
+const tooBig = (mostBytes: number): Failure => ({
+  code: 'too-big',
+  detail: `more than the ${mostBytes} bytes of remotedaemon.maxFetchSize were coming; it was ended`,
+});

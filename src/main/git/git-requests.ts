@@ -2,12 +2,15 @@
 // Leaves: doing it (repository-git.ts), and when it is asked (the supervisor).
 import type { Doubt } from '../../shared/refs/loss.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
+import type { Pace } from './lane-turn.ts';
 import type { Outcome } from './operation.ts';
 
 /** One turn in the queue of git operations: `started` and then `done`, or `forgotten` alone. */
 export interface GitTurn {
   readonly remote: Remote;
   readonly started: () => void;
+  /** How it goes on is another now, in a way that is worth telling. */
+  readonly paced: (pace: Pace) => void;
   readonly done: (outcome: Outcome) => void;
   readonly forgotten: () => void;
 }

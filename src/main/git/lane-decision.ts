@@ -1,10 +1,14 @@
 // Owns: how many git operations may run now, beside which others, and which are to be ended, as pure decisions.
 // Leaves: the queue and the processes (git-lane.ts).
 import type { RemoteName } from '../../shared/remote.ts';
+import { agedPlaces } from '../../shared/timing/aged.ts';
 
 /** An operation that runs, as far as the decision needs to know it. */
 export interface Turn {
+  readonly startedMs: number;
   readonly lastSignMs: number;
+  /** When it last had moved something worth the name: a sign of life alone may be all that it ever gives. */
+  readonly lastMoveMs: number;
   /** Longest time without a sign before it is ended. */
   readonly patienceMs: number;
 }
@@ -12,31 +16,58 @@ export interface Turn {
 /** What runs, and what time it is. */
 export interface LaneNow<T extends Turn> {
   readonly running: readonly T[];
-  /** Without a sign for so long, an operation no longer holds up the others. */
+  /** Without having moved anything for so long, or when it is so old, an operation no longer holds up the others. */
   readonly quietMs: number;
-  /** How many may run at once, not counting those that are silent. */
+  /** Without having moved anything for so long, it is worth telling of. */
+  readonly crawlMs: number;
+  /** How many may run at once, not counting those that take no place. */
   readonly most: number;
   readonly nowMs: number;
 }
 
 export interface LaneDecision<T extends Turn> {
-  /** How many may run at once: the silent ones take no place. */
+  /** How many may run at once: what is passed by takes no place. */
   readonly places: number;
   readonly overdue: readonly T[];
+  readonly crawling: ReadonlySet<T>;
   /** When time alone changes the answer next; undefined: never. */
   readonly nextAtMs: number | undefined;
 }
 
-export const isSilent = (turn: Turn, quietMs: number, nowMs: number): boolean => nowMs >= turn.lastSignMs + quietMs;
+export const isIdle = (turn: Turn, quietMs: number, nowMs: number): boolean => nowMs >= turn.lastMoveMs + quietMs;
 
-export function decideLane<T extends Turn>({ running, quietMs, most, nowMs }: LaneNow<T>): LaneDecision<T> {
-  const silent = running.filter((turn) => isSilent(turn, quietMs, nowMs));
+/** Those that hold up nobody: they move nothing, or have had their time, whatever they show. */
+export function passedBy<T extends Turn>({
+  running,
+  quietMs,
+  nowMs,
+}: Pick<LaneNow<T>, 'running' | 'quietMs' | 'nowMs'>): {
+  readonly turns: ReadonlySet<T>;
+  readonly nextAtMs: number;
+} {
+  const moving = running.filter((turn) => !isIdle(turn, quietMs, nowMs)).toSorted((a, b) => a.startedMs - b.startedMs);
+  const aged = agedPlaces(
+    moving.map(({ startedMs }) => nowMs - startedMs),
+    quietMs,
+  );
+  const idle = running.filter((turn) => isIdle(turn, quietMs, nowMs));
+  const nextIdleMs = moving.map(({ lastMoveMs }) => lastMoveMs + quietMs);
+  return {
+    turns: new Set([...idle, ...moving.slice(0, aged.places)]),
+    nextAtMs: Math.min(nowMs + aged.inMs, ...nextIdleMs),
+  };
+}
+
+export function decideLane<T extends Turn>({ running, quietMs, crawlMs, most, nowMs }: LaneNow<T>): LaneDecision<T> {
+  const { turns, nextAtMs } = passedBy({ running, quietMs, nowMs });
   const ahead = running
-    .flatMap((turn) => [turn.lastSignMs + quietMs, turn.lastSignMs + turn.patienceMs])
+    .flatMap((turn) => [turn.lastSignMs + turn.patienceMs, turn.lastMoveMs + crawlMs])
+    .concat(nextAtMs)
     .filter((atMs) => atMs > nowMs && Number.isFinite(atMs));
   return {
-    places: most + silent.length,
+    places: most + turns.size,
     overdue: running.filter((turn) => nowMs >= turn.lastSignMs + turn.patienceMs),
+    crawling: new Set(running.filter((turn) => isIdle(turn, crawlMs, nowMs))),
     nextAtMs: ahead.length === 0 ? undefined : Math.min(...ahead),
   };
 }
@@ -59,10 +90,11 @@ export interface LaneQueue {
   readonly nowMs: number;
 }
 
-/** Whether an operation whose turn has come has to step back. What is silent keeps only its own remote. */
+/** Whether an operation whose turn has come has to step back. What is passed by keeps only its own remote. */
 export function hasToWait(operation: Neighbour, { running, steppedBack, quietMs, nowMs }: LaneQueue): boolean {
+  const { turns } = passedBy({ running, quietMs, nowMs });
   const isBlocked = (one: Neighbour): boolean => running.some((turn) => areExclusive(turn.operation, one));
-  const lively = running.filter((turn) => !isSilent(turn, quietMs, nowMs)).map((turn) => turn.operation);
+  const lively = running.filter((turn) => !turns.has(turn)).map((turn) => turn.operation);
   // Whoever stepped back is not overtaken time and again by those that may share.
   const next = steppedBack.filter((earlier) => !isBlocked(earlier));
   return isBlocked(operation) || [...lively, ...next].some((other) => !mayShare(other, operation));

@@ -5,6 +5,7 @@ import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
+import { createProgressReader, type Shown } from './progress.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
@@ -33,8 +34,8 @@ interface Doubtful {
 export interface RunningOperation {
   /** Never rejects, and settles only when every process of the operation is gone. */
   readonly finished: Promise<Outcome>;
-  /** The listener is called for every sign of life from here on. */
-  readonly onSign: (listener: () => void) => void;
+  /** The listener is called for every sign of life from here on, with what it shows. */
+  readonly onSign: (listener: (shown: Shown) => void) => void;
   /** Ends what runs, with all it started; `finished` has settled when it returns. `graceMs`: as in GitProcess. */
   readonly end: (graceMs?: number) => Promise<void>;
 }
@@ -60,12 +61,13 @@ export interface Steps {
 export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise<Outcome>): RunningOperation {
   const ending = new AbortController();
   let endCurrent: GitProcess['end'] | undefined;
-  let sign: (() => void) | undefined;
+  let sign: ((shown: Shown) => void) | undefined;
+  const progress = createProgressReader();
 
   const git: Steps['git'] = async (args, env, input) => {
     if (ending.signal.aborted) throw ENDED;
     const call = { cwd: place.directory, env, ...(input !== undefined && { input }) };
-    const child = startGit(args, call, () => sign?.());
+    const child = startGit(args, call, (said) => sign?.(progress(said)));
     const forget = child.pgid === undefined ? undefined : place.running.record(child.pgid);
     endCurrent = child.end;
     const exit = await child.exited;

@@ -7,10 +7,12 @@ import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
 import { ENDING_GIT } from '../patience.ts';
-import { type FetchRequest, startFetch } from './fetch.ts';
-import { type Choice, createLane, type Operation, REAL_TIME } from './git-lane.ts';
+import { createDiskRoom } from './disk-room.ts';
+import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
+import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
 import { startMaintenance } from './maintenance.ts';
 import type { GitPlace, Outcome } from './operation.ts';
@@ -23,8 +25,8 @@ export interface RepositoryWork extends GitRequests {
   readonly endRunning: () => Promise<void>;
   /** Forgets and ends what there is with a remote. */
   readonly endWith: (remote: RemoteName) => void;
-  /** Bytes went through a remote's relay: its operation is alive. */
-  readonly sawActivity: (remote: RemoteName) => void;
+  /** So many bytes came through a remote's relay: its operation is alive. */
+  readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** Plans no more housekeeping. */
   readonly close: () => void;
 }
@@ -38,6 +40,8 @@ export interface RepositoryWorkOptions {
   /** Asked when a fetch begins. */
   readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
+  /** What a fetch may bring; undefined: as much as it likes. Asked when one is asked for. */
+  readonly maxFetchBytes: () => number | undefined;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
 }
@@ -49,12 +53,24 @@ const QUIET_MS = 5_000;
 const MAINTENANCE = 'maintenance';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, refsDirectory, relayEnvironment, fetchMode, fetchTimeoutMs, held, log } = options;
+  const { place, refsDirectory, relayEnvironment, fetchMode, fetchTimeoutMs, maxFetchBytes, held, log } = options;
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
     () => lane.request(maintenance(place, log)),
   );
+  const room = createDiskRoom(place.directory);
+  /** As long as fetches run the disk is looked at. */
+  let fetches = 0;
+  let endLooking: (() => void) | undefined;
+  const fetching = (more: 1 | -1): void => {
+    fetches += more;
+    if (fetches > 0) endLooking ??= room.watch(() => lane.failRunning(isFetch, NO_ROOM));
+    else {
+      endLooking?.();
+      endLooking = undefined;
+    }
+  };
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -62,6 +78,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   };
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
     const onDone = (outcome: Outcome): void => {
+      if (kind === 'fetch') fetching(-1);
       housekeeping.written();
       if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
       turn.done(outcome);
@@ -69,13 +86,18 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
     };
     const { name } = turn.remote;
-    const shares = kind === 'fetch' ? { shares: true as const } : {};
+    const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes() } : {};
+    const onStart = (): void => {
+      if (kind === 'fetch') fetching(1);
+      turn.started();
+    };
     lane.request({
       key: keyOf(kind, name),
       remote: name,
       ...shares,
       start,
-      onStart: turn.started,
+      onStart,
+      onPace: turn.paced,
       onForgotten: turn.forgotten,
       onDone,
     });
@@ -98,6 +120,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           ...(sshCommand && { sshCommand }),
           ...(plan && { plan }),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }), ...over(relay?.freshSocket) } }),
+          isShort: room.isShort,
         });
       });
     },
@@ -129,6 +152,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 
 const describe = ({ gone }: Doubt): string =>
   `${gone.length} of its refs are said to be gone, ${gone[0]} among them: it is asked again before they are deleted here`;
+const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 

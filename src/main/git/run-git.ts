@@ -43,8 +43,8 @@ export interface QueryResult extends GitExit {
 const STDOUT_BYTES = 64 * 1024 * 1024;
 const STDERR_CHARACTERS = 32 * 1024;
 
-/** Starts git; `onSign` is called for everything it prints. */
-export function startGit(args: readonly string[], call: GitCall, onSign?: () => void): GitProcess {
+/** Starts git; `onSign` is called for everything it prints, with what is on its stderr. */
+export function startGit(args: readonly string[], call: GitCall, onSign?: (said: string) => void): GitProcess {
   const { cwd, env, input } = call;
   const child = execa('git', args, {
     cwd,
@@ -58,7 +58,7 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: () => 
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
   });
   const stdout = collect(child.stdout, STDOUT_BYTES);
-  if (onSign) child.stdout.on('data', onSign);
+  if (onSign) child.stdout.on('data', () => onSign(''));
   const stderr = gatherLast(child.stderr, STDERR_CHARACTERS, onSign);
   let running = true;
   let giveUp = (): void => undefined;
@@ -112,10 +112,10 @@ function whyNotStarted(cwd: string, message: string): string {
     : `git did not start: ${message}`;
 }
 
-function gatherLast(stream: Readable, mostCharacters: number, onSign?: () => void): () => string {
+function gatherLast(stream: Readable, mostCharacters: number, onSign?: (said: string) => void): () => string {
   const words = createLastWords(mostCharacters);
   stream.setEncoding('utf8').on('data', (chunk: string) => {
-    onSign?.();
+    onSign?.(chunk);
     words.push(chunk);
   });
   return words.text;

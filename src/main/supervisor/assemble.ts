@@ -57,6 +57,7 @@ export async function assembleSupervisor(
       relays.isOurs() ? relayEnvironment(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
+    maxFetchBytes: () => config.now().settings.maxFetchBytes,
     held: () => supervisor.held() !== 'no',
     log: logAs('git'),
   });

@@ -20,8 +20,8 @@ import type { Connection } from './connection/connection.ts';
 import { type OpenContext, openConnection } from './connection/open-connection.ts';
 import { uploadPackCommand } from './settings/quote.ts';
 
-/** So often main is told that a fetch is alive. */
-const ACTIVITY_MS = 1_000;
+/** So often main is told that a fetch is alive, and how much of it has come. */
+const ACTIVITY_MS = 250;
 
 export interface SshLink {
   readonly target: SshTarget;
@@ -58,12 +58,12 @@ export function overSsh(
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
-      const onActivity = atMostEvery(ACTIVITY_MS, () => report({ kind: 'relay-activity' }));
+      const onActivity = atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
       const onShapes = (shapes: RequestShapes): void => report({ kind: 'request-shapes', shapes });
       const { refs, requestShapes: shapes } = task;
       const uploadPack = uploadPackOver(connection, rung.target, {
         refs,
-        onActivity,
+        onActivity: () => onActivity(0),
         onShapes,
         ...(shapes && { shapes }),
       });

@@ -20,8 +20,8 @@ export interface Relay {
 
 export interface RelayOptions {
   readonly uploadPack: UploadPack;
-  /** Called when bytes flow. */
-  readonly onActivity: () => void;
+  /** Called when bytes flow, with how many came from the server. */
+  readonly onActivity: (bytes: number) => void;
 }
 
 /** Listens on a path and its other doors; their directory lets in nobody but this user. Throws what the system says. */
@@ -78,13 +78,13 @@ async function openDoor(path: string, enter: (socket: Socket) => void): Promise<
   };
 }
 
-function clientOver(socket: Socket, kind: ClientKind, active: () => void): Client {
+function clientOver(socket: Socket, kind: ClientKind, active: (bytes: number) => void): Client {
   const input = new PassThrough();
-  socket.on('data', active).pipe(input);
+  socket.on('data', () => active(0)).pipe(input);
   // It went away while it was written to: `gone` tells.
   socket.on('error', () => undefined);
   const write = (frame: FrameKind, payload: Uint8Array): boolean => {
-    active();
+    active(payload.length);
     socket.cork();
     socket.write(frameHeader(frame, payload.length));
     const mayGoOn = socket.write(payload);

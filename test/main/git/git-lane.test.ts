@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createLane, type Lane } from '../../../src/main/git/git-lane.ts';
 import type { Outcome, RunningOperation } from '../../../src/main/git/operation.ts';
+import type { Shown } from '../../../src/main/git/progress.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 
 const FAILED: Outcome = { ok: false, failure: { code: 'dropped', detail: 'ended' } };
+
+/** Enough to be worth the name. */
+const MOVING: Shown = { bytes: 1_000_000, works: false };
 
 /** Time that passes only when it is told to. */
 function madeUpTime() {
@@ -45,17 +49,17 @@ function setUp(most = 1) {
   });
   const processes = new Map<
     string,
-    { sign: () => void; finish: (outcome: Outcome) => Promise<void>; isStubborn: boolean }
+    { sign: (shown?: Shown) => void; finish: (outcome: Outcome) => Promise<void>; isStubborn: boolean }
   >();
 
   const start = (name: string): RunningOperation => {
-    let sign = (): void => undefined;
+    let sign: (shown: Shown) => void = () => undefined;
     let settle: (outcome: Outcome) => void = () => undefined;
     const finished = new Promise<Outcome>((resolve) => {
       settle = resolve;
     });
     const handle = {
-      sign: () => sign(),
+      sign: (shown: Shown = MOVING) => sign(shown),
       finish: async (outcome: Outcome) => {
         settle(outcome);
         await settled();
@@ -75,13 +79,17 @@ function setUp(most = 1) {
       },
     };
   };
-  const request = async (name: string, remote?: string, patienceMs?: number): Promise<void> => {
+  const request = async (name: string, remote?: string, patienceMs?: number, mostBytes?: number): Promise<void> => {
     lane.request({
       key: name,
       ...(remote !== undefined && { remote: remoteName(remote) }),
       ...(name.startsWith('fetch') && { shares: true }),
       ...(patienceMs !== undefined && { patienceMs }),
+      mostBytes,
       start: () => start(name),
+      onPace: ({ bytes, crawls }) => {
+        if (bytes > 0) log.push(`${name} ${crawls ? 'crawls' : 'moves'}, ${bytes} bytes`);
+      },
       onStart: () => log.push(`start ${name}`),
       onDone: (outcome) => log.push(`done ${name} ${outcome.ok ? 'ok' : outcome.failure.code}`),
     });
@@ -92,9 +100,10 @@ function setUp(most = 1) {
     if (found === undefined) throw new Error(`${name} was not started`);
     return found;
   };
+  const running = (names: readonly string[]): string[] => names.filter((name) => processes.has(name));
   const finish = (name: string): Promise<void> => processOf(name).finish({ ok: true });
   const news = (): string[] => log.splice(0);
-  return { ...time, lane, request, processOf, finish, news };
+  return { ...time, lane, request, processOf, running, finish, news };
 }
 
 const throwingOperation = (log: string[]) => ({
@@ -149,41 +158,78 @@ describe('the lane', () => {
     expect(news()).toEqual(['start d']);
   });
 
-  test('keeps the others waiting while signs come', async () => {
+  test('keeps the others waiting while something moves, but not for longer than five seconds', async () => {
     const { request, pass, processOf, news } = setUp();
     await request('a');
     await request('b');
-    for (let i = 0; i < 10; i += 1) {
-      await pass(4_000);
-      processOf('a').sign();
-    }
+    await pass(4_000);
+    processOf('a').sign();
+    await pass(999);
     expect(news()).toEqual(['start a']);
+    await pass(1);
+    expect(news()).toEqual(['start b']);
   });
 
-  test('counts an operation again when it shows a sign', async () => {
-    const { request, pass, processOf, finish, news } = setUp();
-    await request('slow');
-    await request('b');
-    await pass(5_000);
-    processOf('slow').sign();
-    await request('c');
-    await finish('b');
-    expect(news()).toEqual(['start slow', 'start b', 'done b ok']);
-    await finish('slow');
-    expect(news()).toEqual(['done slow ok', 'start c']);
+  test('is not held up by any number that drip, and tells of them', async () => {
+    const { request, pass, processOf, news } = setUp(2);
+    const drips = ['fetch a', 'fetch b', 'fetch c', 'fetch d'];
+    for (const name of drips) await request(name, name);
+    await request('fetch good', 'good');
+    const drip = async (names: readonly string[], seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second += 1) {
+        for (const name of names) processOf(name).sign({ bytes: 10, works: false });
+        await pass(1_000);
+      }
+    };
+    await drip(drips.slice(0, 2), 5);
+    expect(news()).toEqual(['start fetch a', 'start fetch b', 'start fetch c', 'start fetch d']);
+    await drip(drips, 5);
+    expect(news()).toEqual(['start fetch good']);
+    await drip(drips, 20);
+    expect(news()).toEqual(['fetch a crawls, 300 bytes', 'fetch b crawls, 300 bytes']);
+    processOf('fetch a').sign();
+    expect(news()).toEqual(['fetch a moves, 1000300 bytes']);
+  });
+
+  test('is not kept up for ever by many that move, either', async () => {
+    const { request, pass, processOf, running, news } = setUp(2);
+    const names = Array.from({ length: 8 }, (_, index) => `fetch ${index}`);
+    for (const name of [...names, 'fetch good']) await request(name, name);
+    for (let second = 0; second < 30; second += 1) {
+      for (const name of running(names)) processOf(name).sign();
+      await pass(1_000);
+    }
+    expect(news()).toContain('start fetch good');
+  });
+
+  test('ends what brings more than it may', async () => {
+    const { lane, request, processOf, news } = setUp(2);
+    await request('fetch a', 'a', undefined, 5_000);
+    processOf('fetch a').sign({ bytes: 5_000, works: false });
+    lane.activity(remoteName('a'), 5_000);
+    expect(news()).toEqual(['start fetch a']);
+    lane.activity(remoteName('a'), 1);
+    await settled();
+    expect(news()).toEqual(['ending fetch a', 'done fetch a too-big']);
+  });
+
+  test('fails what runs when it is told why', async () => {
+    const { lane, request, news } = setUp(2);
+    await request('fetch a', 'a');
+    await request('fetch b', 'b');
+    lane.failRunning(({ key }) => key === 'fetch a', { code: 'no-room', detail: 'the disk is full' });
+    await settled();
+    expect(news()).toEqual(['start fetch a', 'start fetch b', 'ending fetch a', 'done fetch a no-room']);
   });
 
   test('takes bytes through a relay for a sign', async () => {
     const { request, pass, lane, news } = setUp();
     await request('fetch a', 'a');
     await request('fetch b', 'b');
-    await pass(4_000);
-    lane.activity(remoteName('a'));
-    await pass(4_000);
-    lane.activity(remoteName('b'));
-    expect(news()).toEqual(['start fetch a']);
-    await pass(1_000);
-    expect(news()).toEqual(['start fetch b']);
+    await pass(110_000);
+    lane.activity(remoteName('a'), 0);
+    await pass(11_000);
+    expect(news()).not.toContain('ending fetch a');
   });
 
   test('never runs two operations with one remote', async () => {

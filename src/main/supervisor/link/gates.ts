@@ -2,6 +2,7 @@
 // Leaves: which links have a turn (link-turns.ts), and asking for one (workers/turns.ts).
 import { availableParallelism } from 'node:os';
 import type { Gate } from '../../../shared/thread-messages.ts';
+import { agedPlaces } from '../../../shared/timing/aged.ts';
 
 export interface GateLimits {
   /** OpenSSH's MaxStartups begins to refuse at 10 (sshd_config(5)). */
@@ -11,8 +12,8 @@ export interface GateLimits {
   /** They wait for nobody. */
   readonly looks: number;
   /**
-   * One that has its turn for so long, in ms, does not keep the others waiting: one more may begin. Each further one
-   * takes twice the time, so that few do. A login is the business of its own server alone.
+   * One that has its turn for so long, in ms, does not keep the others waiting (shared/timing/aged.ts). A login is the
+   * business of its own server alone.
    */
   readonly agedMs: number;
 }
@@ -56,16 +57,6 @@ export function createGates(limits: Partial<GateLimits> = {}): Gates {
 interface Slots {
   readonly take: (begin: () => void) => () => void;
   readonly isEmpty: () => boolean;
-}
-
-/** How many places those that have had theirs for long give back, and in how many ms there is one more. */
-export function agedPlaces(
-  agesMs: readonly number[],
-  agedMs: number,
-): { readonly places: number; readonly inMs: number } {
-  const places = agesMs.toSorted((a, b) => b - a).filter((age, index) => age >= agedMs * 2 ** index).length;
-  const next = agesMs.toSorted((a, b) => b - a)[places];
-  return { places, inMs: next === undefined ? Number.POSITIVE_INFINITY : agedMs * 2 ** places - next };
 }
 
 function createSlots(most: number, agedMs: number): Slots {

@@ -23,8 +23,8 @@ export interface LinkTools {
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
-  /** Bytes went through a remote's relay. */
-  readonly sawActivity: (remote: RemoteName) => void;
+  /** So many bytes came through a remote's relay. */
+  readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** A child process of a remote's link began or exited. */
   readonly noteChild: (remote: RemoteName, pgid: number, running: boolean) => void;
   /** The link has ended: what children it has left are those of a thread that was ended. */
@@ -64,7 +64,7 @@ function isOfRemote(
       tools.log(remote, printable(report.text));
       return false;
     case 'relay-activity':
-      tools.sawActivity(remote);
+      tools.sawActivity(remote, report.bytes);
       return false;
     case 'child':
       tools.noteChild(remote, report.pgid, report.running);

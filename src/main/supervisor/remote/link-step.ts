@@ -129,6 +129,7 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
     const next = opened(state.failures, inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
+  if (failure.code === 'thread-ended') return afterNeighbour(state, failure, inputs);
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, longestWaitMs(failure.code));
@@ -139,6 +140,12 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
     state: { kind: 'waiting', wakeAtMs, failures, failure },
     effects: silent ? [] : [warning],
   };
+}
+
+/** It has done nothing wrong: that is no failure of its own, and nothing to be told. */
+function afterNeighbour({ failures }: Broken, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
+  const { waitMs } = decideWait(0, 0, random);
+  return stay({ kind: 'waiting', wakeAtMs: nowMs + waitMs, failures, failure });
 }
 
 /** Where the fault is ours, or the server does what no network would. */

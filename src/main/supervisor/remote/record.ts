@@ -6,6 +6,7 @@ import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, RemoteStatus } from '../../../shared/status.ts';
+import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
 import { isUp, type LinkState } from './link-state.ts';
@@ -23,6 +24,8 @@ export interface RemoteRecord {
   readonly sync: SyncState;
   readonly push: PushState;
   readonly news: NewsPace;
+  /** Of the operation that runs, once there is something to tell of it. */
+  readonly pace?: Pace | undefined;
   readonly history: History;
   /** Refs that the last fetch left as they are here; a person was told. */
   readonly leftOut: readonly string[];
@@ -34,6 +37,9 @@ export interface RemoteRecord {
 
 /** What the protocol calls it by. */
 export const identityOf = ({ name, uri }: Remote): RemoteIdentity => ({ name, uri });
+
+/** What a fetch has brought is told from here on. */
+const TOLD_FROM_BYTES = 2 ** 30;
 
 export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   config,
@@ -72,7 +78,7 @@ export function pollMs({ config, rung }: RemoteRecord): number | undefined {
 }
 
 export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
-  const { config, link, rung, news, history } = record;
+  const { config, link, rung, news, pace, history } = record;
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
@@ -89,6 +95,8 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...history,
     syncing: isSyncing(record),
     ...(news.held && { newsHeldUntil: instant(news.held.untilMs) }),
+    ...(pace?.crawls && { crawls: true as const }),
+    ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
     ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
   };
 }

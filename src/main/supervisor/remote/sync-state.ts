@@ -2,13 +2,8 @@
 // Leaves: carrying effects out (syncing.ts), and what an outcome means for the link (sync-verdict.ts).
 import { decideWait } from '../../../shared/restart.ts';
 import type { Outcome } from '../../git/operation.ts';
-
-/**
- * `news`: the link told that refs moved. `loss`: and that some are gone, or not whether they are. `check`: whatever
- * there is to see is to be seen, told or not. The later holds the earlier.
- */
-export type FetchReason = (typeof REASONS)[number];
-const REASONS = ['news', 'loss', 'check'] as const;
+import { both, type FetchReason } from './fetch-reason.ts';
+import { holdOff } from './hold-off.ts';
 
 /** `hint`: the server said something that may mean a change; `check`: it is time to, whatever was said. */
 type CompareReason = 'hint' | 'check';
@@ -28,8 +23,8 @@ export type SyncState =
       readonly next: Next;
       readonly failures: number;
     }
-  /** One has failed, or left something in doubt. */
-  | { readonly kind: 'backing-off'; readonly untilMs: number; readonly failures: number };
+  /** One has failed, or left something in doubt. `heldOff`: until then, whatever the remote says. */
+  | { readonly kind: 'backing-off'; readonly untilMs: number; readonly heldOff?: true; readonly failures: number };
 
 /** What a fetch is followed by. `fetch`: another one waits for its turn already. */
 type Next =
@@ -113,11 +108,12 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
       return stay(forgotten(state));
     case 'retry':
       if (state.kind !== 'backing-off') return stay(state);
-      return inputs.mayFetch ? wantFetch(state, 'check') : stay(atRest(state));
+      return inputs.mayFetch ? wantFetch(atRest(state), 'check') : stay(atRest(state));
     case 'renewed':
       if (!waits(state)) return stay(state);
       return { state, effects: [{ kind: inputs.isWanted ? 'ask-fetch' : 'withdraw-fetch' }] };
     case 'link-left':
+      if (isWaitingItOut(state)) return stay(state);
       return stay(state.kind === 'comparing' || state.kind === 'backing-off' ? atRest(state) : state);
     default:
       return event satisfies never;
@@ -127,11 +123,16 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
 const stay = (state: SyncState): SyncStep => ({ state, effects: [] });
 const atRest = ({ failures }: SyncState): SyncState => ({ kind: 'still', failures });
 
+const isWaitingItOut = (state: SyncState): boolean => state.kind === 'backing-off' && state.heldOff === true;
+
+const withdrawn = (next: Next): SyncEffect[] => (next.kind === 'fetch' ? [{ kind: 'withdraw-fetch' }] : []);
+
 const waits = (state: SyncState): boolean =>
   state.kind === 'queued' || (state.kind === 'fetching' && state.next.kind === 'fetch');
 
 /** One that runs does not count: what moved may have moved after it looked. One that waits is joined. */
 function wantFetch(state: SyncState, why: FetchReason): SyncStep {
+  if (isWaitingItOut(state)) return stay(state);
   switch (state.kind) {
     case 'queued':
       return stay({ ...state, why: both(state.why, why) });
@@ -155,7 +156,7 @@ function wantFetch(state: SyncState, why: FetchReason): SyncStep {
 
 /** Where nobody can compare, and where a fetch waits anyway, that will do. */
 function wantComparison(state: SyncState, because: CompareReason, { canCompare }: SyncInputs): SyncStep {
-  if (state.kind === 'queued') return wantFetch(state, 'check');
+  if (state.kind === 'queued' || isWaitingItOut(state)) return wantFetch(state, 'check');
   if (state.kind === 'fetching') {
     // What it brings in may be just what is missing.
     if (state.next.kind === 'fetch') return wantFetch(state, 'check');
@@ -180,9 +181,12 @@ function foundMissing(state: SyncState, inputs: SyncInputs): SyncStep {
 /** `again`: one that failed may be tried again by itself. */
 function fetched(
   { next, failures }: Extract<SyncState, { kind: 'fetching' }>,
-  { outcome: { ok, doubt }, again }: Extract<SyncEvent, { kind: 'done' }>,
+  { outcome, again }: Extract<SyncEvent, { kind: 'done' }>,
   inputs: SyncInputs,
 ): SyncStep {
+  const { ok, doubt } = outcome;
+  const wait = outcome.ok ? undefined : holdOff(outcome.failure.code, failures, inputs);
+  if (wait) return { state: { kind: 'backing-off', heldOff: true, ...wait }, effects: withdrawn(next) };
   const rest: SyncState = { kind: 'still', failures: ok ? 0 : failures };
   if (next.kind === 'fetch') {
     const queued: SyncState = { kind: 'queued', why: next.why, failures: ok ? 0 : failures + 1 };
@@ -203,10 +207,6 @@ function forgotten(state: SyncState): SyncState {
   if (state.kind === 'fetching' && state.next.kind === 'fetch') return { ...state, next: { kind: 'nothing' } };
   return state;
 }
-
-/** A fetch for both reasons sees what either does. */
-const both = (one: FetchReason, other: FetchReason): FetchReason =>
-  REASONS.findLast((reason) => reason === one || reason === other) ?? 'check';
 
 function strongest(earlier: Next | Extract<SyncState, { kind: 'comparing' }>, because: CompareReason): CompareReason {
   return 'because' in earlier && earlier.because === 'hint' ? 'hint' : because;

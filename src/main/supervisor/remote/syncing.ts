@@ -5,6 +5,7 @@ import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-d
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/own-refs.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
+import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome } from '../../git/operation.ts';
 import type { Guard } from './guard.ts';
 import type { Happening } from './history.ts';
@@ -31,7 +32,7 @@ export interface SyncingTools {
   readonly askLink: (comparison: Comparison) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
-  readonly telling: Pick<Telling, 'warn' | 'isWell'>;
+  readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell'>;
   readonly guarded: Guard;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -76,7 +77,13 @@ export function createSyncing(tools: SyncingTools): Syncing {
         else sync({ kind: 'started', over: relaySocket(record.get()) === undefined ? 'own' : 'link' });
         say({ kind: 'SYNCING', remote });
       }),
+      paced: guarded((pace: Pace) => {
+        record.set({ pace });
+        const slow = `${kind} goes on, but moves next to nothing (${pace.bytes} bytes so far); the others do not wait for it`;
+        if (pace.crawls) telling.warnLasting(slow);
+      }),
       done: guarded((outcome: Outcome) => {
+        record.set({ pace: undefined });
         // Before all that may begin another.
         say({ kind: 'DONESYNCING', remote, ok: outcome.ok });
         conclude(kind, outcome);

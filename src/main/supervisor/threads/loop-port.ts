@@ -20,8 +20,8 @@ export interface LoopPortOptions {
   readonly run: (theirs: MessagePort) => Promise<unknown>;
   /** Gets every report; exactly one `ended`, always last. */
   readonly onReport: (report: Report) => void;
-  /** Why the thread was ended from here, if it was. */
-  readonly whyEnded: () => Failure | undefined;
+  /** What it is to have ended without a word: by what was thrown, or with its thread. */
+  readonly whyEnded: (thrown: unknown) => Failure;
   /** Ends the thread: the loop does not end, long after it was told to. */
   readonly lastResort: () => void;
   readonly lastResortMs: number;
@@ -55,7 +55,7 @@ export function openLoopPort(options: LoopPortOptions): Loop {
   );
   // The port's close comes after its last message, and always, also when the thread was ended.
   void Promise.all([ran, closed(ours)]).then(([error]) => {
-    reportUnlessEnded({ kind: 'ended', ending: { kind: 'failed', failure: whyEnded() ?? crashed(error) } });
+    reportUnlessEnded({ kind: 'ended', ending: { kind: 'failed', failure: whyEnded(error) } });
   });
 
   return {
@@ -72,8 +72,3 @@ const closed = (port: MessagePort): Promise<void> =>
   new Promise((resolve) => {
     port.once('close', resolve);
   });
-
-function crashed(error: unknown): Failure {
-  const why = error instanceof Error ? error.message : 'it ended without a word';
-  return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
-}

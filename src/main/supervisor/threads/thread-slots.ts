@@ -1,5 +1,6 @@
 // Owns: which loops share a thread: their owners are spread evenly, and moved only to where what carries their loop is.
-// Leaves: the threads (worker-pool.ts).
+// Leaves: the threads (worker-pool.ts), and who is suspected of ending them (suspects.ts).
+import type { Standing } from './suspects.ts';
 
 /** Whose loop it is: a remote's link, or a service, which lives as long as the config says. */
 export interface LoopOwner {
@@ -17,7 +18,8 @@ export interface ThreadSlots<Thread> {
   readonly all: () => readonly Slot<Thread>[];
   /**
    * The slot for an owner's next loop: where others have the same carrier, else where it lives already, else an empty
-   * one, a new one or the emptiest. No other loop of the owner may be open.
+   * one, a new one or the emptiest. No other loop of the owner may be open. Suspects are kept apart from each other, as
+   * far as there are threads, and the guilty from everybody else, for which there may be one thread more.
    */
   readonly of: (owner: LoopOwner, carrier?: string) => Slot<Thread>;
   /** The owner lives nowhere any more. Gives the slot that is gone with it, as nobody else lives there. */
@@ -25,21 +27,43 @@ export interface ThreadSlots<Thread> {
   readonly clear: () => void;
 }
 
-type OwnerKey = `${LoopOwner['kind']} ${string}`;
-const keyOf = ({ kind, name }: LoopOwner): OwnerKey => `${kind} ${name}`;
+export type OwnerKey = `${LoopOwner['kind']} ${string}`;
+export const keyOf = ({ kind, name }: LoopOwner): OwnerKey => `${kind} ${name}`;
 
-export function createThreadSlots<Thread>(start: () => Thread, maxThreads: () => number): ThreadSlots<Thread> {
-  const slots = new Set<Slot<Thread> & { readonly owners: Map<OwnerKey, LoopOwner> }>();
+export function createThreadSlots<Thread>(
+  start: () => Thread,
+  maxThreads: () => number,
+  standingOf: (owner: OwnerKey) => Standing = () => 'trusted',
+): ThreadSlots<Thread> {
+  type Own = Slot<Thread> & { readonly owners: Map<OwnerKey, LoopOwner> };
+  const slots = new Set<Own>();
   /** Of each owner's last loop. */
   const carriers = new Map<OwnerKey, string>();
-  const add = () => {
+  const add = (): Own => {
     const slot = { thread: start(), owners: new Map<OwnerKey, LoopOwner>() };
     slots.add(slot);
     return slot;
   };
-  const emptiest = () => {
-    const [first] = [...slots].sort((a, b) => a.owners.size - b.owners.size);
-    return first && (first.owners.size === 0 || slots.size >= maxThreads()) ? first : add();
+  /** How many of those who live there, but for that one, are of a standing. */
+  const count = ({ owners }: Own, standing: Standing, but: OwnerKey): number =>
+    [...owners.keys()].filter((other) => other !== but && standingOf(other) === standing).length;
+  const isFit = (slot: Own, key: OwnerKey): boolean => {
+    const others = [...slot.owners.keys()].filter((other) => other !== key);
+    const isGuilty = standingOf(key) === 'guilty';
+    return others.every((other) => (standingOf(other) === 'guilty') === isGuilty);
+  };
+  /** Whether there is a better place for one that lives there already. */
+  const isToLeave = (slot: Own, key: OwnerKey): boolean =>
+    !isFit(slot, key) || (standingOf(key) === 'suspect' && count(slot, 'suspect', key) > 0);
+  const best = (key: OwnerKey): Own => {
+    const crowd = (slot: Own): number =>
+      standingOf(key) === 'suspect' ? count(slot, 'suspect', key) : slot.owners.size - Number(slot.owners.has(key));
+    const fit = [...slots].filter((slot) => isFit(slot, key));
+    const [first] = fit.toSorted((a, b) => crowd(a) - crowd(b) || a.owners.size - b.owners.size);
+    if (first === undefined) return add();
+    // Two suspects can be told apart only by two threads.
+    const most = standingOf(key) === 'suspect' ? Math.max(2, maxThreads()) : maxThreads();
+    return crowd(first) === 0 || slots.size >= most ? first : add();
   };
   return {
     all: () => [...slots],
@@ -50,7 +74,8 @@ export function createThreadSlots<Thread>(start: () => Thread, maxThreads: () =>
       const own = all.find(({ owners }) => owners.has(key));
       const sharing =
         carrier && all.find(({ owners }) => [...owners.keys()].some((other) => carriers.get(other) === carrier));
-      const slot = sharing || (own ?? emptiest());
+      const kept = own && !isToLeave(own, key) ? own : undefined;
+      const slot = sharing || (kept ?? best(key));
       if (slot !== own) own?.owners.delete(key);
       slot.owners.set(key, owner);
       if (carrier !== undefined) carriers.set(key, carrier);

@@ -5,10 +5,12 @@ import { type Failure, failureOf } from '../../../shared/failures.ts';
 import type { BundleBytes, LinkTask, Report } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { CompiledCode } from './compiled-code.ts';
+import { createEndings, newResidence, type Residence } from './endings.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { type Loop, openLoopPort } from './loop-port.ts';
-import { createThreadSlots, type LoopOwner, type Slot } from './thread-slots.ts';
+import { createSuspects } from './suspects.ts';
+import { createThreadSlots, keyOf, type LoopOwner, type OwnerKey, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
   /** Runs a loop. `onReport` gets every report; exactly one `ended`, always last. */
@@ -63,6 +65,7 @@ const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResor
 interface Thread {
   readonly pool: Piscina;
   readonly isHung: HangWatch;
+  readonly place: Residence;
   /** Why it was ended from here, if it was. */
   endedFor: Failure | undefined;
 }
@@ -70,11 +73,14 @@ interface Thread {
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { maxThreads, log, code, patience = PATIENCE } = options;
   const startThread = (): Thread => {
-    const thread: Thread = { pool: startPool(options), isHung: createHangWatch(patience), endedFor: undefined };
+    const [pool, isHung] = [startPool(options), createHangWatch(patience)];
+    const thread: Thread = { pool, isHung, place: newResidence(), endedFor: undefined };
     thread.pool.on('workerDestroy', () => queueMicrotask(() => endIfStillborn(thread)));
     return thread;
   };
-  const slots = createThreadSlots(startThread, maxThreads);
+  const suspects = createSuspects<OwnerKey>(() => performance.now());
+  const slots = createThreadSlots(startThread, maxThreads, suspects.standingOf);
+  const endings = createEndings(suspects, log);
   /** Those in which a link has connected that have given nothing back since. */
   const loaded = new Set<Thread>();
   const giveBack = createGiveBack(() => {
@@ -94,11 +100,13 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       .destroy()
       .catch((error: unknown) => log(`a worker thread did not end: ${failureOf(error).detail}`));
   };
-  const endThread = (slot: Slot<Thread>, thread: Thread, failure: Failure): void => {
+  const endThread = (slot: Slot<Thread>, thread: Thread, failure: Failure, known?: OwnerKey): void => {
     // Another link of the same thread may have said so first.
     if (slot.thread !== thread) return;
     log(failure.detail);
     thread.endedFor = failure;
+    const threadId = thread.pool.threads[0]?.threadId;
+    if (threadId !== undefined) endings.culpritOf(thread.place, threadId, known);
     slot.thread = startThread();
     void destroy(thread);
   };
@@ -120,21 +128,29 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     open: ({ task, owner, carrier }, onReport) => {
       const slot = slots.of(owner, carrier);
       const { thread } = slot;
+      const key = keyOf(owner);
       const opened = giveBack.opening();
+      thread.place.residents.set(key, undefined);
       return openLoopPort({
         run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),
         onReport: (report) => {
+          if (report.kind === 'started') thread.place.residents.set(key, report.threadId);
+          if (report.kind === 'ended') thread.place.residents.delete(key);
           if (report.kind === 'connected') loaded.add(thread);
           if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
           if (report.kind === 'relay-activity') giveBack.busy();
           onReport(report);
         },
-        whyEnded: () => thread.endedFor,
-        lastResort: () => endThread(slot, thread, stuck(owner)),
+        whyEnded: (thrown) => {
+          const runs = (id: number): boolean => thread.pool.threads.some(({ threadId }) => threadId === id);
+          return endings.failureFor(thread.place, key, thread.endedFor ?? crashed(thrown), runs);
+        },
+        lastResort: () => endThread(slot, thread, stuck(owner), key),
         lastResortMs: patience.lastResortMs,
       });
     },
     forget: (owner) => {
+      suspects.forget(keyOf(owner));
       const left = slots.leave(owner);
       if (left) void destroy(left.thread);
     },
@@ -165,6 +181,11 @@ function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): P
   // What a thread throws while it has no task: nobody waits for it, and without a listener it would end the daemon.
   pool.on('error', (error: unknown) => log(`a worker thread ended without a task: ${failureOf(error).detail}`));
   return pool;
+}
+
+function crashed(error: unknown): Failure {
+  const why = error instanceof Error ? error.message : 'it ended without a word';
+  return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
 }
 
 function stuck({ name }: LoopOwner): Failure {

@@ -1,7 +1,7 @@
 // Owns: the promise that no more of a kind run at once than may, and that nobody waits for one that hangs.
 // Leaves: real logins (test/end-to-end), real processes (link-turns.test.ts).
 import { describe, expect, it } from 'vitest';
-import { agedPlaces, createGates, type GateLimits } from '../../../../src/main/supervisor/link/gates.ts';
+import { createGates, type GateLimits } from '../../../../src/main/supervisor/link/gates.ts';
 import { until } from '../../../support/next-line.ts';
 
 const HOUR_MS = 3_600_000;
@@ -57,18 +57,5 @@ describe('the turns to log in', () => {
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 9, 10]);
     giveUp[3]?.();
     expect(begun.at(-1)).toBe(8);
-  });
-});
-
-describe('the places that old turns give back', () => {
-  it.each([
-    [[], 0, Number.POSITIVE_INFINITY],
-    [[4], 0, 1],
-    [[5], 1, Number.POSITIVE_INFINITY],
-    [[5, 9], 1, 5],
-    [[12, 9], 1, 1],
-    [[21, 11, 10], 2, 9],
-  ])('for ages of %j are %i, and there is one more in %i', (ages, places, inMs) => {
-    expect(agedPlaces(ages, 5)).toEqual({ places, inMs });
   });
 });

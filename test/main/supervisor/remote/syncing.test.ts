@@ -51,7 +51,7 @@ function setStage(config: Partial<Remote> = {}) {
     askLink: () => said.push('asked the link'),
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),
     onHappening: ({ kind }) => said.push(kind),
-    telling: { warn: (text) => said.push(text), isWell: () => undefined },
+    telling: { warn: (text) => said.push(text), warnLasting: (text) => said.push(text), isWell: () => undefined },
     guarded: (entry) => entry,
     nowMs: () => 0,
     random: () => 0,

@@ -23,7 +23,7 @@ test('each news is followed by a word that they are taken, and nothing else is',
       happened.push(kind);
       if (kind === 'ended') over.abort();
     },
-    whyEnded: () => undefined,
+    whyEnded: () => ({ code: 'worker-crashed', detail: 'it should have ended by itself' }),
     lastResort: () => undefined,
     lastResortMs: 1_000,
   });

@@ -59,3 +59,33 @@ test('a service is another owner than the remote of the same name', () => {
   expect(slots.leave(service)?.thread).toBe(2);
   expect(slots.of(remote('a')).thread).toBe(1);
 });
+
+test('suspects are put apart, with one thread more where there is only one', () => {
+  const suspected = new Set<string>();
+  const slots = createThreadSlots(
+    () => ({}),
+    () => 1,
+    (key) => (suspected.has(key) ? 'suspect' : 'trusted'),
+  );
+  const names = ['a', 'b', 'c', 'd'];
+  const place = (name: string) => slots.of(remote(name));
+  expect(new Set(names.map(place)).size).toBe(1);
+  for (const name of names) suspected.add(`remote ${name}`);
+  const where = names.map(place);
+  expect([...new Set(where)].map((slot) => where.filter((other) => other === slot).length)).toEqual([2, 2]);
+});
+
+test('the guilty live with nobody but each other, though there be no thread left', () => {
+  const guilty = new Set<string>();
+  const slots = createThreadSlots(
+    () => ({}),
+    () => 2,
+    (key) => (guilty.has(key) ? 'guilty' : 'trusted'),
+  );
+  const place = (name: string) => slots.of(remote(name));
+  for (const name of ['a', 'b', 'c', 'd']) place(name);
+  guilty.add('remote a').add('remote b');
+  const alone = place('a');
+  expect([place('b'), slots.all().length]).toEqual([alone, 3]);
+  expect(['c', 'd', 'e'].map((name) => place(name) === alone)).toEqual([false, false, false]);
+});

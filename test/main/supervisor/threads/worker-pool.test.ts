@@ -122,6 +122,23 @@ describe('the worker pool', () => {
     expect(links.map(({ reports }) => reports.count('log'))).toEqual([1, 1]);
   });
 
+  it('tells apart whose loop ends a thread that others share, and charges nobody else', async () => {
+    const open = makePool(1);
+    const [one, other] = [open('one', 'listens'), open('other', 'listens')];
+    await Promise.all([one, other].map(({ reports }) => reports.next('connected')));
+    const bad = open('bad', 'runs-out-of-memory');
+    await Promise.all([one, other, bad].map(({ reports }) => reports.next('ended thread-ended')));
+    const again = ['one', 'other'].map((name) => open(name, 'listens'));
+    await Promise.all(again.map(({ reports }) => reports.next('connected')));
+    const ends: string[] = [];
+    while (ends.at(-1) !== 'ended worker-crashed' && ends.length < 3)
+      ends.push((await open('bad', 'runs-out-of-memory').reports.next(/^ended/)).text);
+    expect(ends.at(-1)).toBe('ended worker-crashed');
+    const last = open('bad', 'listens');
+    const inIts = await Promise.all(['one', 'other'].map((name) => open(`${name} more`, 'listens').threadId));
+    expect(inIts).not.toContain(await last.threadId);
+  });
+
   it('ends the thread of a loop that does not end when told to, and starts a new one for the next link', async () => {
     const open = makePool(1, { ...PATIENT, lastResortMs: 500 });
     const stuck = open('a', 'never-ends');

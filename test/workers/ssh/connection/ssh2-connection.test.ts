@@ -233,7 +233,7 @@ describe.skipIf(lacksPeers('proxies', 'ssh'))('the way there', () => {
     world.client.configure(`Host jump jump-to-quiet\n HostName ${jump.host}\n Port ${jump.port}`);
     const port = await listen(onTestFinished, 0);
     const unanswered = openLink(onTestFinished, world.scratch, { ...world.target, host: 'quiet', port });
-    expect(await unanswered.ended).toEqual({ code: 'timed-out', detail: 'quiet: no login within 2 s' });
+    expect(await unanswered.ended).toEqual({ code: 'timed-out', detail: 'quiet: no login within 1 s' });
     const link = openLink(onTestFinished, world.scratch, world.target);
     await link.reports.next(CONNECTED);
     jump.freeze();
