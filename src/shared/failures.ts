@@ -21,6 +21,8 @@ const DISPOSITIONS = {
   'worker-crashed': 'retry',
   'worker-hung': 'retry',
   'too-much-noise': 'retry',
+  /** Somebody has said that the server wants no more logins, and it may have been the server. */
+  'maybe-refused': 'retry',
   'auth-refused': 'give-up',
   'host-key-unknown': 'give-up',
   'host-key-changed': 'give-up',
