@@ -25,6 +25,8 @@ const DISPOSITIONS = {
   /** Another remote's loop ended the thread, or it is not known whose. */
   'thread-ended': 'retry',
   'too-much-noise': 'retry',
+  /** Somebody has said that the server wants no more logins, and it may have been the server. */
+  'maybe-refused': 'retry',
   'auth-refused': 'give-up',
   'host-key-unknown': 'give-up',
   'host-key-changed': 'give-up',

@@ -6,6 +6,8 @@ export const FIRST_WAIT_MS = 1_000;
 export const LONGEST_WAIT_MS = 3_600_000;
 /** Looking for a path costs next to nothing, and a disk that was plugged in is wanted now. */
 export const LONGEST_WAIT_FOR_PATH_MS = 2_000;
+/** A server that means it may lock out who comes back at once; who was told so by somebody else waits a moment only. */
+export const FIRST_WAIT_IF_REFUSED_MS = 30_000;
 /** A link that lived this long was no failure: the next wait is the first one again (syncthing, lib/connections). */
 export const STEADY_MS = 5_000;
 
@@ -17,11 +19,23 @@ export interface Wait {
 /** To see whether there is room costs nothing either; how little there is changes more slowly. */
 const LONGEST_WAIT_FOR_ROOM_MS = 30_000;
 
-/** What the waits may grow to after such a failure. */
-export function longestWaitMs(code: FailureCode): number {
+/** Where the waits begin after such a failure, and what they may grow to. */
+export const waitLimits = (code: FailureCode): WaitLimits => ({
+  firstMs: code === 'maybe-refused' ? FIRST_WAIT_IF_REFUSED_MS : FIRST_WAIT_MS,
+  longestMs: longestWaitMs(code),
+});
+
+export interface WaitLimits {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+function longestWaitMs(code: FailureCode): number {
   if (code === 'not-there') return LONGEST_WAIT_FOR_PATH_MS;
   return code === 'no-room' ? LONGEST_WAIT_FOR_ROOM_MS : LONGEST_WAIT_MS;
 }
+
+const USUAL: WaitLimits = { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS };
 
 /**
  * The wait before the next try: 1 s, doubling to the longest (git-annex, RemoteDaemon/Common.hs), jittered to half.
@@ -31,10 +45,10 @@ export function decideWait(
   failuresSoFar: number,
   connectedMs: number,
   random: () => number,
-  longestMs = LONGEST_WAIT_MS,
+  { firstMs, longestMs } = USUAL,
 ): Wait {
   const failures = connectedMs >= STEADY_MS ? 1 : failuresSoFar + 1;
   // 2^12 s is past the hour already; the bound keeps the power finite.
-  const ceilingMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 12), longestMs);
+  const ceilingMs = Math.min(firstMs * 2 ** Math.min(failures - 1, 12), longestMs);
   return { waitMs: Math.round(ceilingMs * (0.5 + random() / 2)), failures };
 }

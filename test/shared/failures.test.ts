@@ -10,6 +10,7 @@ test.each([
   ['worker-crashed', 'retry'],
   ['worker-hung', 'retry'],
   ['too-much-noise', 'retry'],
+  ['maybe-refused', 'retry'],
   ['no-repository', 'retry'],
   ['not-there', 'retry'],
   ['unknown', 'retry'],

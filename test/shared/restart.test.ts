@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideWait, FIRST_WAIT_MS, LONGEST_WAIT_MS, longestWaitMs, STEADY_MS } from '../../src/shared/restart.ts';
+import { decideWait, FIRST_WAIT_MS, LONGEST_WAIT_MS, STEADY_MS, waitLimits } from '../../src/shared/restart.ts';
 
 const LONGEST = (): number => 1 - Number.EPSILON;
 const SHORTEST = (): number => 0;
@@ -30,13 +30,18 @@ test('any number of failures gives a wait that a timer can have', () => {
 });
 
 test('a path is looked for every few seconds, for as long as it is away', () => {
-  const longestMs = longestWaitMs('not-there');
-  expect(decideWait(0, 0, LONGEST, longestMs).waitMs).toBe(1_000);
-  for (const failures of [1, 5, 1_000]) expect(decideWait(failures, 0, LONGEST, longestMs).waitMs).toBe(2_000);
+  const limits = waitLimits('not-there');
+  expect(decideWait(0, 0, LONGEST, limits).waitMs).toBe(1_000);
+  for (const failures of [1, 5, 1_000]) expect(decideWait(failures, 0, LONGEST, limits).waitMs).toBe(2_000);
 });
 
 test('no other failure is tried again so often', () => {
   for (const code of ['unreachable', 'no-repository', 'dropped'] as const) {
-    expect(longestWaitMs(code)).toBe(LONGEST_WAIT_MS);
+    expect(waitLimits(code)).toEqual({ firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS });
   }
+});
+
+test('a server that may have refused is asked again within the minute, and not often in the next', () => {
+  const waits = [0, 1, 2].map((failures) => decideWait(failures, 0, LONGEST, waitLimits('maybe-refused')).waitMs);
+  expect(waits).toEqual([30_000, 60_000, 120_000]);
 });

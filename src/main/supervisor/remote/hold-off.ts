@@ -1,7 +1,7 @@
 // Owns: after which failures of a fetch nothing that the remote says makes the wait for the next one shorter. Pure.
 // Leaves: all other waits (sync-state.ts).
 import type { FailureCode } from '../../../shared/failures.ts';
-import { decideWait, LONGEST_WAIT_MS, longestWaitMs } from '../../../shared/restart.ts';
+import { decideWait, LONGEST_WAIT_MS, waitLimits } from '../../../shared/restart.ts';
 
 /** The next fetch would meet the same. `untilMs` as `nowMs`; undefined: it need not. */
 export function holdOff(
@@ -10,7 +10,7 @@ export function holdOff(
   { nowMs, random }: { readonly nowMs: number; readonly random: () => number },
 ): { readonly untilMs: number; readonly failures: number } | undefined {
   if (code !== 'too-big' && code !== 'no-room') return undefined;
-  const { waitMs, failures } = decideWait(failuresSoFar, 0, random, longestWaitMs(code));
+  const { waitMs, failures } = decideWait(failuresSoFar, 0, random, waitLimits(code));
   // What was too big once would be brought once more, for nothing.
   return { untilMs: nowMs + (code === 'too-big' ? LONGEST_WAIT_MS : waitMs), failures };
 }

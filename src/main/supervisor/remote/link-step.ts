@@ -1,7 +1,7 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
-import { decideWait, longestWaitMs } from '../../../shared/restart.ts';
+import { decideWait, waitLimits } from '../../../shared/restart.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import { nextWay, wayOver } from './git-way.ts';
@@ -132,7 +132,7 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
   if (failure.code === 'thread-ended') return afterNeighbour(state, failure, inputs);
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
-  const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, longestWaitMs(failure.code));
+  const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, waitLimits(failure.code));
   const wakeAtMs = inputs.nowMs + waitMs;
   // A link that was up and broke is told by DISCONNECTED already, unless there is more to it.
   const silent = state.kind === 'connected' && !TOLD_THOUGH_IT_WAS_UP.has(failure.code);
@@ -187,7 +187,7 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
     case 'down':
       return stay({ kind: 'down', failure: next.failure });
     case 'retry': {
-      const { waitMs, failures } = decideWait(next.failures, 0, inputs.random, longestWaitMs(next.failure.code));
+      const { waitMs, failures } = decideWait(next.failures, 0, inputs.random, waitLimits(next.failure.code));
       return stay({ kind: 'waiting', wakeAtMs: inputs.nowMs + waitMs, failures, failure: next.failure });
     }
     default:

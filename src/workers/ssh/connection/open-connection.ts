@@ -11,7 +11,6 @@ import { type Destination, type ReadSettings, readSettings, type SshProgram } fr
 import { routeTo } from '../settings/route.ts';
 import type { Connection } from './connection.ts';
 import { connectOpenssh, serverOf } from './openssh-connection.ts';
-import { saysTooManyKeys } from './openssh-failures.ts';
 import { type Hop, NeedsProgram } from './ssh2-login.ts';
 
 export interface OpenContext {
@@ -72,7 +71,7 @@ function unlessRefused(connection: Connection, first: DaemonError, log: OpenCont
     ...connection,
     failureBehind: (exit, stderr) => {
       const failure = connection.failureBehind(exit, stderr);
-      if (failure?.code !== 'auth-refused' && !(failure && saysTooManyKeys(stderr))) return failure;
+      if (failure?.code !== 'auth-refused' && failure?.code !== 'maybe-refused') return failure;
       log(failure.detail);
       return first;
     },

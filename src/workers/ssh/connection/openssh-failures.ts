@@ -34,7 +34,8 @@ const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
 export function opensshFailure(exit: ChannelExit, stderr: string, called: Called): DaemonError | undefined {
   if (exit.kind === 'status') return undefined;
   const own = ownWordsOfSsh(stderr);
-  const code = SIGNS.find(([sign]) => sign.test(own))?.[1] ?? 'dropped';
+  const unproven = saysTooManyKeys(stderr) ? 'maybe-refused' : 'dropped';
+  const code = SIGNS.find(([sign]) => sign.test(own))?.[1] ?? unproven;
   return new DaemonError(
     code,
     `ssh to ${printable(called.host)}: ${detailOf(code, lastLine(stderr) || 'it ended', called)}`,
@@ -42,7 +43,8 @@ export function opensshFailure(exit: ChannelExit, stderr: string, called: Called
 }
 
 /** Whether anybody, be it the server or not, has said that it wants no more logins. */
-export const saysTooManyKeys = (stderr: string): boolean => /Too many authentication failures/.test(stderr);
+const saysTooManyKeys = (stderr: string): boolean =>
+  /Too many authentication failures|No supported authentication methods/.test(stderr);
 
 /** With what to do where only a person can mend it. */
 function detailOf(code: FailureCode, line: string, { call, remote }: Called): string {

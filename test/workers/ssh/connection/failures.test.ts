@@ -94,7 +94,10 @@ describe('the ssh program that failed', () => {
     ['kex_exchange_identification: Connection closed by remote host', 'dropped'],
     ['kex_exchange_identification: banner line contains invalid characters', 'dropped'],
     ['hostname contains invalid characters', 'bad-ssh-config'],
-    ['Received disconnect from 127.0.0.1 port 7:2: Too many authentication failures\nDisconnected from h', 'dropped'],
+    [
+      'Received disconnect from 127.0.0.1 port 7:2: Too many authentication failures\nDisconnected from h',
+      'maybe-refused',
+    ],
     ['Received disconnect from 127.0.0.1 port 7:2: x\ngit@h: Permission denied (publickey).', 'dropped'],
     ['Received disconnect from 127.0.0.1 port 7:2: x\nHost key verification failed.', 'dropped'],
     [
@@ -102,7 +105,10 @@ describe('the ssh program that failed', () => {
       'dropped',
     ],
     ['channel 0: open failed: connect failed: x\ng@h: Permission denied (publickey).', 'dropped'],
-    ['FATAL ERROR: Remote side sent disconnect message\ntype 14: "No supported authentication methods"', 'dropped'],
+    [
+      'FATAL ERROR: Remote side sent disconnect message\ntype 14: "No supported authentication methods"',
+      'maybe-refused',
+    ],
     ['FATAL ERROR: No supported authentication methods available (server sent: publickey)', 'auth-refused'],
     ['Host key verification failed.\nReceived disconnect from h port 7:2: x', 'host-key-unknown'],
     ['', 'dropped'],
