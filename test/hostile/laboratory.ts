@@ -17,7 +17,7 @@ const FACTOR = Number(HOSTILE_FACTOR ?? 1);
 /** However slow the machine is: what takes longer than that allows is a fault. */
 const MOST_FACTOR = 8;
 /** What the start of the program takes at most on a quiet machine. */
-const QUIET_START_MS = 200;
+const QUIET_START_MS = 100;
 const SECONDS = 4;
 const MOST_SECONDS = 60;
 const CONNECTED_MS = 10_000;
