@@ -48,7 +48,7 @@ const OURS = /^refs\/(?:heads\/main|(?:remotes|prefetch)\/(?:good|evil[\w-]*)\/.
 export function faultsIn(figures: Figures, conduct: Conduct, limits: Partial<Limits>, factor: number): string[] {
   const most = { ...LIMITS, ...limits };
   const over = (what: string, value: number, limit: number, unit: string): string[] =>
-    value > limit ? [`${what} ${Math.round(value)} ${unit}, of at most ${limit}`] : [];
+    value > limit ? [`${what} ${Math.round(value)} ${unit}, of at most ${Math.round(limit)}`] : [];
   return [
     ...over('the good remote was fetched after', figures.fetchedMs, most.fetchedMs * factor, 'ms'),
     ...over('status answered after', figures.statusMs, most.statusMs * factor, 'ms'),

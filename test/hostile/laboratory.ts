@@ -15,15 +15,15 @@ import { configOf, inviteStrangers, type Stranger } from './strangers.ts';
 const { HOSTILE_FACTOR, HOSTILE_FIGURES, HOSTILE_SHOW } = process.env;
 const FACTOR = Number(HOSTILE_FACTOR ?? 1);
 /** However slow the machine is: what takes longer than that allows is a fault. */
-const MOST_FACTOR = 6;
+const MOST_FACTOR = 8;
 /** What the start of the program takes at most on a quiet machine. */
-const QUIET_START_MS = 200;
+const QUIET_START_MS = 100;
 const SECONDS = 4;
 const MOST_SECONDS = 60;
 const CONNECTED_MS = 10_000;
 const BEGUN_MS = 15_000;
 const HEALED_MS = 60_000;
-const ENDED_MS = 20_000;
+const ENDED_MS = 30_000;
 const LEFT_MS = 3_000;
 
 export interface Trial {
