@@ -46,7 +46,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/refs': { values: ['workers/run-command.ts'], types: ['workers/transport.ts'] },
   'workers/upload-pack': { values: [], types: ['workers/transport.ts'] },
-  'workers/local': { values: [], types: ['workers/transport.ts'] },
+  'workers/local': { values: ['workers/run-command.ts'], types: ['workers/transport.ts'] },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
     values: ['workers/run-command.ts', 'workers/refs', 'workers/upload-pack'],

@@ -6,6 +6,7 @@ import { createDirectoryWatches, type DirectoryWatches } from '../../shared/syst
 import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
 import { refuseDeafFileSystem } from './file-systems.ts';
+import { refuseAnotherOwner } from './ownership.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
 import { type Enter, readRefs } from './refs-on-disk.ts';
@@ -23,6 +24,8 @@ export const watchLocalRepository: Transport = async (task, report, closing) => 
   if (closing.kindly.aborted) return;
   const place = absolutePath(task.rung.path, task.directory, process.env.HOME);
   await refuseDeafFileSystem(place);
+  await refuseAnotherOwner(task.rung.path, task.directory, closing.kindly);
+  if (closing.kindly.aborted) return;
   const layout = await findRepository(place);
   await Promise.all([layout.gitDir, layout.commonDir].map(refuseDeafFileSystem));
   const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, closing.kindly);

@@ -50,7 +50,7 @@ async function layoutOf(gitDir: string): Promise<RepositoryLayout> {
   if (!(await isGitDirectory(gitDir))) {
     throw new DaemonError('not-there', `there is no git repository in ${printable(gitDir)}`);
   }
-  const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}`).join(' ');
+  const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}:${each?.uid}`).join(' ');
   return { gitDir, commonDir, identity };
 }
 
