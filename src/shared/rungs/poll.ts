@@ -1,7 +1,7 @@
 // Owns: the rung by which a remote that tells nothing is asked for its refs now and then.
 // Leaves: asking (workers/refs/poll-loop.ts).
 import type { SshTarget } from '../ssh-target.ts';
-import { accountOf } from './over-ssh.ts';
+import { accountOf, secretsFor } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 export interface PollRung {
@@ -20,7 +20,7 @@ export const poll: RungKind<PollRung> = {
   account: ({ target }) => target && accountOf(target),
   carrier: () => undefined,
   relay: ({ target }) => target,
-  secrets: ({ target }) => target && 'passphrases',
+  secrets: ({ target }) => target && secretsFor(target),
   everyMs: ({ everyMs }) => everyMs,
   // How often matters only while it is polled: whoever keeps the link then sees to that.
   linkPart: ({ everyMs: _, ...rung }) => rung,
