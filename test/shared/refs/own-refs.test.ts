@@ -41,7 +41,8 @@ describe('a ref that waits', () => {
     expect(decide(`1 commit ${ROOM}tags/v1 `, '2 commit refs/tags/v1 ').keep).toEqual(['refs/tags/v1']);
   });
 
-  test('leads to no other waiting room', () => {
+  test('leads to no other waiting room, and to no name that cannot be spelled here', () => {
+    expect(decide(`1 commit ${ROOM}x/\uFFFD `).make).toEqual([]);
     expect(decide(`1 commit ${ROOM}prefetch/remote-daemon/o/x/a `).make).toEqual([]);
   });
 });
