@@ -2,6 +2,7 @@
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
 // Leaves: the words of the command line (commands/command-line.ts), the commands (commands/), the daemon (daemon.ts).
 import './host/no-debugger.ts';
+import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
 import { giveOrder, stop } from './commands/orders.ts';
 import { showLog } from './commands/show-log.ts';
@@ -91,7 +92,7 @@ function outputFailed(error: NodeJS.ErrnoException): void {
 
 function statusOf(error: unknown): number {
   if (error instanceof UserError) {
-    process.stderr.write(`${error.exitStatus === 128 ? 'fatal' : 'error'}: ${error.message}\n`);
+    process.stderr.write(`${error.exitStatus === 128 ? 'fatal' : 'error'}: ${withoutUrlSecrets(error.message)}\n`);
     return error.exitStatus;
   }
   process.stderr.write(`fatal: ${(error instanceof Error && error.stack) || String(error)}\n`);

@@ -3,6 +3,7 @@
 
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
+import { printable } from '../shared/printable.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
@@ -86,7 +87,7 @@ async function serve(context: DaemonContext): Promise<number> {
     startedAt,
     mode: options.mode,
     held: supervisor.held(),
-    ...(config.now().problem === undefined ? {} : { configProblem: config.now().problem }),
+    ...problemIn(config),
     remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
@@ -126,6 +127,11 @@ async function serve(context: DaemonContext): Promise<number> {
   config.onFileChange(() => reload(false));
   actions = { reload: commands.reload, describe: () => describeRemotes(log, supervisor) };
   return request.requested;
+}
+
+function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
+  const { problem } = config.now();
+  return problem === undefined ? {} : { configProblem: printable(problem) };
 }
 
 /** All who speak the control protocol hold as one. */

@@ -1,5 +1,6 @@
 // Owns: making text from a peer, a URL or a config fit for a log line, a WARNING or a terminal.
-// Leaves: the percent-encoding of protocol words (control-protocol/control.ts).
+// Leaves: the percent-encoding of protocol words (control-protocol/control.ts), secrets in URLs (url-secrets.ts).
+import { withoutUrlSecrets } from './url-secrets.ts';
 
 /** Longest text of a peer that is shown. */
 const SHOWN_CHARACTERS = 500;
@@ -35,18 +36,3 @@ function shown(text: string, most: number): string {
   const cut = clean.slice(0, most).replace(/[\ud800-\udbff]$/, '');
   return clean.length > most ? `${cut}…` : clean;
 }
-
-/** `https://user:secret@host/` → `https://user:***@host/`; `https://token@host/` → `https://***@host/`; ssh users stay. */
-export function withoutUrlSecrets(text: string): string {
-  return text.replace(USER_OF_URL, (_all, scheme: string, user: string) => {
-    const [name, secret] = user.split(/:(.*)/s);
-    if (secret !== undefined) return `${scheme}://${name}:***@`;
-    return /^http/i.test(scheme) ? `${scheme}://***@` : `${scheme}://${name}@`;
-  });
-}
-
-/**
- * Up to the last `@` before a slash; or of all, where what follows the first colon is no port but a bare password.
- * Bounded, since a peer may send 32 KiB of anything.
- */
-const USER_OF_URL = /([a-z][a-z0-9+.-]{0,30}):\/\/([^\s/]*|[^\s/:@[]*:(?!\d*(?:[/\s]|$))\S{0,1000})@/gi;

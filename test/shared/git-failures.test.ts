@@ -216,7 +216,7 @@ test.each([
 test('what a person is told is the line that tells it, without control characters and secrets', () => {
   const stderr =
     "warning: x\nfatal: unable to access 'https://me:secret@h/': Could not resolve host: h\x1b[31m\nmore\n";
-  expect(gitFailure(stderr).detail).toBe("fatal: unable to access 'https://me:***@h/': Could not resolve host: h [31m");
+  expect(gitFailure(stderr).detail).toBe("fatal: unable to access 'https://***@h/': Could not resolve host: h [31m");
   expect(gitFailure('error: this\nhint: that\n').detail).toBe('error: this');
   expect(gitFailure('\n').detail).toBe('git failed and gave no reason');
 });

@@ -124,7 +124,8 @@ function subsectionsOf(keys: readonly string[], section: string): string[] {
   return [...new Set(inside.map((key) => key.slice(section.length + 1, key.lastIndexOf('.'))))];
 }
 
-function parseBool(value: string | undefined): boolean | 'malformed' {
+/** As git reads a boolean; undefined is one without `=`. */
+export function parseBool(value: string | undefined): boolean | 'malformed' {
   if (value === undefined || /^(?:true|yes|on)$/i.test(value)) return true;
   if (/^(?:false|no|off|)$/i.test(value)) return false;
   const number = parseInteger(value);

@@ -2,6 +2,7 @@
 // Leaves: deciding it (shared/refs/fetch-plan.ts).
 import { type PlanInputs, prunedBy } from '../../shared/refs/fetch-plan.ts';
 import type { FetchPlan } from '../../shared/remote.ts';
+import { shownWord } from '../../shared/shell-word.ts';
 import type { GitConfig } from './git-config.ts';
 
 export function readPlanInputs(
@@ -26,9 +27,12 @@ export function readPlanInputs(
 const setFirst = (config: GitConfig, key: string, fallback: string): string =>
   config.get(key) === undefined ? fallback : key;
 
-/** For the log: what git would delete by itself and a fetch of ours does not; undefined: nothing. */
+/** For the log: that git by itself would delete more than a fetch of ours does, and by which command; undefined: no more. */
 export function whatIsKept(inputs: PlanInputs, plan: FetchPlan | undefined): string | undefined {
   if (prunedBy(inputs, undefined).length <= prunedBy(inputs, plan).length) return undefined;
-  const what = plan?.keepsAll ? 'nothing is deleted here' : 'nothing is deleted here outside refs/remotes/';
-  return `of remote.${inputs.remote}, ${what} by a fetch that nobody asked for, whatever is to be pruned`;
+  const what = plan?.keepsAll
+    ? 'its refs are kept where those of others are, so none of them is'
+    : 'tags, and all else that is kept outside refs/remotes/, are not';
+  const command = `git fetch --prune ${shownWord(inputs.remote)}`;
+  return `remote.${inputs.remote}: ${what} pruned by a fetch that nobody asked for; to prune them: ${command}`;
 }

@@ -9,6 +9,7 @@ import { parseRemoteUrl, remoteUri } from '../../shared/remote-uri.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { readPlanInputs, whatIsKept } from './plan-inputs.ts';
+import { protocolOf, whyNotAllowed } from './protocols.ts';
 import { readPruning } from './pruning.ts';
 import { firstUrl, openSection, pushUrls, type Section } from './remote-section.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
@@ -50,7 +51,7 @@ export function readRemotes(config: GitConfig, options: RemotesOptions): Configu
 }
 
 /** What all remotes have in common. */
-type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode' | 'bare'>;
+type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode' | 'bare' | 'env'>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -62,6 +63,9 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const annexOptions = get('annex-ssh-options') ?? global.get('annex.ssh-options') ?? '';
   const sshCommand = withSshOptions(common.sshCommand, annexOptions.split(/\s+/).filter(Boolean));
   const inner = vcs === undefined ? innerRepository(location, get('annex-gcrypt'), global) : undefined;
+  const protocols = [vcs ?? protocolOf(location), ...(inner ? [protocolOf(inner)] : [])];
+  const [why] = protocols.flatMap((each) => (each && whyNotAllowed(each, global, common.env)) ?? []);
+  if (why !== undefined) return { why };
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };

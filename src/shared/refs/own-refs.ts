@@ -49,8 +49,8 @@ export function decideOwnRefs(all: ReadonlyMap<RefName, OwnRef>, room: string): 
   const keep = [];
   for (const [waiting, { object: to, isCommit }] of all) {
     const ref = waiting.startsWith(room) ? parseRefName(`refs/${waiting.slice(room.length)}`) : undefined;
-    // A remote may have such a room itself.
-    if (ref === undefined || ref.startsWith(room)) continue;
+    // A remote may have such a room itself. A name that is not UTF-8 is not known here: it would be made as another.
+    if (ref === undefined || ref.startsWith(room) || ref.includes('\uFFFD')) continue;
     const here = all.get(ref);
     if (here === undefined) make.push({ ref, to });
     else if (here.object === to) continue;

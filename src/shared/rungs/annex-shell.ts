@@ -1,6 +1,7 @@
 // Owns: the rung by which a remote is watched by `git-annex-shell notifychanges`.
 // Leaves: calling it (workers/ssh/watch/notify-changes.ts).
 import type { SshTarget } from '../ssh-target.ts';
+import { secretsFor } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 export interface AnnexShellRung {
@@ -15,7 +16,7 @@ export const annexShell: RungKind<AnnexShellRung> = {
   whyNoBetter: (_rung, pin) => pin,
   carrier: () => undefined,
   relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
-  secrets: () => 'passphrases',
+  secrets: ({ target }) => secretsFor(target),
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   isRuledOut: (failed) => failed.has('nothing-tells'),

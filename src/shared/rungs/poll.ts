@@ -1,6 +1,7 @@
 // Owns: the rung by which a remote that tells nothing is asked for its refs now and then.
 // Leaves: asking (workers/refs/poll-loop.ts).
 import type { SshTarget } from '../ssh-target.ts';
+import { secretsFor } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 export interface PollRung {
@@ -18,7 +19,7 @@ export const poll: RungKind<PollRung> = {
   whyNoBetter: ({ why }) => why,
   carrier: () => undefined,
   relay: ({ target }) => target,
-  secrets: ({ target }) => target && 'passphrases',
+  secrets: ({ target }) => target && secretsFor(target),
   everyMs: ({ everyMs }) => everyMs,
   // How often matters only while it is polled: whoever keeps the link then sees to that.
   linkPart: ({ everyMs: _, ...rung }) => rung,

@@ -1,6 +1,7 @@
 // Owns: the rung by which a remote is watched by a watcher that its server is handed over ssh.
 // Leaves: the watcher (workers/ssh/watch/server-watch.ts).
 import type { SshTarget } from '../ssh-target.ts';
+import { secretsFor } from './over-ssh.ts';
 import type { RungKind } from './rung.ts';
 
 /** Nothing is installed on the server. */
@@ -21,7 +22,7 @@ export const serverWatch: RungKind<ServerWatchRung> = {
   carrier: () => undefined,
   // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
   relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
-  secrets: () => 'passphrases',
+  secrets: ({ target }) => secretsFor(target),
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   // Below another it is for where that one had all but somebody to tell it.

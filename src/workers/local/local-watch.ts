@@ -7,6 +7,7 @@ import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
 import { disksNow, type MountedDisks } from './file-systems.ts';
 import { lookFromAside } from './look-aside.ts';
+import { refuseAnotherOwner } from './ownership.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
 import { type Enter, type RefsOnDisk, readRefs } from './refs-on-disk.ts';
@@ -22,8 +23,15 @@ const LOOK_AGAIN_MS = 2_000;
 export const watchLocalRepository: Transport = async (task, report, closing) => {
   if (task.rung.kind !== 'local-watch') throw new DaemonError('unknown', `not a local rung: ${task.rung.kind}`);
   if (closing.kindly.aborted) return;
+  const { rung, directory } = task;
+  const place = absolutePath(rung.path, directory, process.env.HOME);
   try {
-    await watchPlace(absolutePath(task.rung.path, task.directory, process.env.HOME), report, closing);
+    // What is plainly away needs no other process to say so: it is looked for every two seconds.
+    if (disksNow().find(place).kind !== 'gone') {
+      await lookFromAside(place, report, closing.kindly);
+      await refuseAnotherOwner(rung.path, directory, report, closing.kindly);
+    }
+    if (!closing.kindly.aborted) await watchPlace(place, report, closing);
   } catch (error) {
     // Told to close, a look ends with that.
     if (!closing.kindly.aborted) throw error;
@@ -31,8 +39,6 @@ export const watchLocalRepository: Transport = async (task, report, closing) => 
 };
 
 async function watchPlace(place: string, report: (report: TransportReport) => void, closing: Closing): Promise<void> {
-  // What is plainly away needs no other process to say so: it is looked for every two seconds.
-  if (disksNow().find(place).kind !== 'gone') await lookFromAside(place, report, closing.kindly);
   // Looking may have made an automounter mount it.
   const layout = findRepository(place, disksNow());
   const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, closing.kindly);

@@ -72,7 +72,7 @@ function layoutOf(gitDir: string, disks: MountedDisks): RepositoryLayout {
     throw new DaemonError('not-there', `there is no git repository in ${printable(gitDir)}`);
   }
   for (const directory of new Set([gitDir, commonDir])) refuseOddFiles(directory, disks);
-  const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}`).join(' ');
+  const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}:${each?.uid}`).join(' ');
   return { gitDir, commonDir, identity, format: refFormat(commonDir, disks) };
 }
 

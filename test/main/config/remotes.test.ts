@@ -386,3 +386,25 @@ test('a relative URL is relative to the top of the work tree, as git has it', as
   });
   expect(remotes).toMatchObject([{ url: '../other', uri: '../other', onThisHost: true }]);
 });
+
+describe('what a fetch of ours does not prune', () => {
+  const told = (...keys: readonly string[]) => readO('/srv/x', ...keys).warnings;
+
+  test('is told with the command that does', () => {
+    expect(told('fetch.prune=true', 'fetch.pruneTags=true')).toEqual([
+      'remote.o: tags, and all else that is kept outside refs/remotes/, are not pruned by a fetch that nobody asked for; ' +
+        'to prune them: git fetch --prune o',
+    ]);
+    expect(told('prune=true', 'fetch=+refs/notes/*:refs/notes/*')).toHaveLength(1);
+    expect(told('prune=true', 'remote.p.fetch=+refs/heads/*:refs/remotes/o/*')).toEqual([
+      expect.stringMatching(/kept where those of others are.*git fetch --prune o$/),
+    ]);
+  });
+
+  test('is not told where there is none', () => {
+    expect(told('prune=true')).toEqual([]);
+    expect(told('pruneTags=true', 'fetch=+refs/notes/*:refs/notes/*')).toEqual([]);
+    const mirror = ['remote.o.url=/srv/x', 'remote.o.fetch=+refs/*:refs/*', 'fetch.prune=true', 'fetch.pruneTags=true'];
+    expect(read(mirror, { bare: true }).warnings).toEqual([]);
+  });
+});

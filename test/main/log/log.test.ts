@@ -31,7 +31,7 @@ describe('the log file', () => {
     expect(read(path).split('\n')).toEqual([
       `${STAMP} info  origin: connected`,
       `${STAMP} warn  ori gin: two lines [31m`,
-      `${STAMP} error git: https://me:***@host/ is gone`,
+      `${STAMP} error git: https://***@host/ is gone`,
       '',
     ]);
   });

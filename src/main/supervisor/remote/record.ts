@@ -1,11 +1,11 @@
 // Owns: all that one remote is at a moment, in one record; what `status` and the log are told is read from it.
 // Leaves: how it changes (link-step.ts, sync-state.ts, push-state.ts), and doing what follows from that (remote.ts).
 import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
-import { withoutUrlSecrets } from '../../../shared/printable.ts';
 import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, RemoteStatus } from '../../../shared/status.ts';
+import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
@@ -106,8 +106,10 @@ export function describeRecord({ config, doubt, ...others }: RemoteRecord): stri
   const { sshCommand: _, ...shown } = config;
   const configParts = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
   const parts = { ...others, ...(doubt && { doubt: { ...doubt, gone: doubt.gone.length } }) };
-  return Object.entries({ config: configParts, ...parts }).map(([name, part]) =>
-    withoutUrlSecrets(`${name} ${JSON.stringify(part)}`),
+  return Object.entries({ config: configParts, ...parts }).map(
+    ([name, part]) =>
+      // Value by value: in the text of all of them nobody can tell where a URL ends.
+      `${name} ${JSON.stringify(part, (_key, value: unknown) => (typeof value === 'string' ? withoutUrlSecrets(value) : value))}`,
   );
 }
 

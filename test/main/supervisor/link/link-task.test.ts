@@ -33,6 +33,8 @@ test('a link is handed the secrets that its rung needs, and no others', () => {
     { kind: 'local-watch', path: '/r' },
     { kind: 'poll', why: 'https', everyMs: 60_000 },
     { kind: 'notify-command', command: 'x' },
+    // The user's own command logs in.
+    { kind: 'server-watch', target: { ...target, command: { kind: 'shell', command: 'my-ssh', variant: 'ssh' } } },
   ];
   expect(others.map(secretsOf)).toEqual(others.map(() => ({})));
 });

@@ -35,7 +35,7 @@ test('a record is described part by part, one line each, and no secret is in it'
     'history',
     'leftOut',
   ]);
-  expect(lines.join()).toContain('https://somebody:***@host/d');
+  expect(lines.join()).toContain('https://***@host/d');
   expect(lines.join()).not.toContain('secret');
 });
 

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { decideOwnRefs, describeLeftOut, parseOwnRefs } from '../../../src/shared/refs/own-refs.ts';
+
+const ROOM = 'refs/prefetch/remote-daemon/o/';
+/** `1 commit refs/x/a` → as git lists it, with an object that ends so. */
+const decide = (...lines: readonly string[]) => {
+  const listed = lines.map((line) => line.padStart(line.length + 39, '0')).join('\n');
+  const { make, move, keep } = decideOwnRefs(parseOwnRefs(`${listed}\n`), ROOM);
+  const short = (object: string): string => object.slice(-1);
+  return {
+    make: make.map(({ ref, to }) => `${ref} ${short(to)}`),
+    move: move.map(({ ref, from, to }) => `${ref} ${short(from)} ${short(to)}`),
+    keep,
+  };
+};
+
+describe('a ref that waits', () => {
+  test('is made where there is none, whatever it is', () => {
+    expect(decide(`1 commit ${ROOM}x/a `, `2 tag ${ROOM}tags/v1 `, '3 commit refs/x/b ')).toEqual({
+      make: ['refs/x/a 1', 'refs/tags/v1 2'],
+      move: [],
+      keep: [],
+    });
+  });
+
+  test('may be moved where both are commits, and is left alone where it is here already', () => {
+    const lines = [`1 commit ${ROOM}x/a `, '2 commit refs/x/a ', `3 tag ${ROOM}x/b `, '3 tag refs/x/b '];
+    expect(decide(...lines)).toEqual({ make: [], move: ['refs/x/a 2 1'], keep: [] });
+  });
+
+  test.each([
+    ['is another thing there', [`1 blob ${ROOM}x/a `, '2 commit refs/x/a ']],
+    ['is another thing here', [`1 commit ${ROOM}x/a `, '2 tag refs/x/a ']],
+    ['only names another here', [`1 commit ${ROOM}x/a `, '2 commit refs/x/a refs/heads/main']],
+    ['is checked out', [`1 commit ${ROOM}x/a `, '2 commit refs/x/a /a work/tree']],
+  ])('is kept as here where it %s', (_where, lines) => {
+    expect(decide(...lines)).toEqual({ make: [], move: [], keep: ['refs/x/a'] });
+  });
+
+  test('is kept as here where it is a tag', () => {
+    expect(decide(`1 commit ${ROOM}tags/v1 `, '2 commit refs/tags/v1 ').keep).toEqual(['refs/tags/v1']);
+  });
+
+  test('leads to no other waiting room, and to no name that cannot be spelled here', () => {
+    expect(decide(`1 commit ${ROOM}x/\uFFFD `).make).toEqual([]);
+    expect(decide(`1 commit ${ROOM}prefetch/remote-daemon/o/x/a `).make).toEqual([]);
+  });
+});
+
+test('a person is told what was kept, and the command that takes the other', () => {
+  const left = (name: string) => ({ ref: `refs/${name}`, refspec: `refs/${name}:refs/${name}` });
+  expect(describeLeftOut('o', [left('notes/commits')])).toBe(
+    'kept refs/notes/commits as here: the remote has something else; ' +
+      'to lose what is here: git fetch --force o refs/notes/commits:refs/notes/commits',
+  );
+  expect(describeLeftOut("a'b", ['a', 'b', 'c', 'd', 'e'].map(left))).toBe(
+    'kept refs/a, refs/b, refs/c and 2 more as here: the remote has something else; ' +
+      "to lose what is here: git fetch --force 'a'\\''b' refs/a:refs/a refs/b:refs/b refs/c:refs/c",
+  );
+  expect(describeLeftOut('o', [{ ref: 'refs/tags/v1/x', refspec: undefined }])).toBe(
+    'kept refs/tags/v1/x as here: the remote has something else; rename what is here',
+  );
+});

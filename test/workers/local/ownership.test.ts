@@ -1,0 +1,42 @@
+// Owns: that the repository of another owner is read where git reads it, and nowhere else.
+// Leaves: what is read (local-watch.test.ts).
+import { chownSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { whyRefused } from '../../../src/workers/local/ownership.ts';
+import { makeScratch, makeServerRepo } from '../../support/temp-repo.ts';
+import { connectedLink, openLocalLink } from './link.ts';
+
+const SOMEBODY = 12_345;
+
+function giveAway(directory: string, uid: number): void {
+  for (const name of readdirSync(directory, { recursive: true })) chownSync(join(directory, String(name)), uid, uid);
+  chownSync(directory, uid, uid);
+}
+
+describe.skipIf(process.getuid?.() !== 0)('the repository of another owner', () => {
+  test('is not read, and the words are git’s, with the command that it names', async () => {
+    const server = await makeServerRepo(makeScratch(onTestFinished));
+    giveAway(server.directory, SOMEBODY);
+    const link = openLocalLink(onTestFinished, server.directory);
+    expect(await link.ended).toEqual({
+      code: 'remote-error',
+      detail:
+        `git detected dubious ownership in repository at '${server.directory}'; if you trust it: ` +
+        `git config --global --add safe.directory ${server.directory}`,
+    });
+    expect(link.reports.seen).toEqual([]);
+  });
+
+  test('is left as soon as it becomes another’s', async () => {
+    const server = await makeServerRepo(makeScratch(onTestFinished));
+    const link = await connectedLink(onTestFinished, server.directory);
+    giveAway(server.directory, SOMEBODY);
+    expect(await link.ended).toMatchObject({ code: 'not-there' });
+  });
+});
+
+test('what git says for another reason is left to whoever reads it', () => {
+  expect(whyRefused("fatal: '/x' does not appear to be a git repository\n")).toBeUndefined();
+  expect(whyRefused('')).toBeUndefined();
+});
