@@ -87,6 +87,8 @@ export interface Output {
   readonly stdout: string;
   /** There was more of it than asked for. */
   readonly isCut: boolean;
+  /** Its end was read. Else somebody holds it open, or this thread had no time to read on. */
+  readonly isWhole: boolean;
   readonly stderr: string;
 }
 
@@ -108,7 +110,8 @@ export async function runForOutput(
   const saidAll = allSaid([child.stdout, child.stderr]);
   const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));
   await Promise.race([finished, aborted(options.signal)]);
+  const isWhole = child.stdout.readableEnded && !said.isCut();
   const exit = await endChild(child, options.signal);
   options.signal.throwIfAborted();
-  return { exit, stdout: said.text(), isCut: said.isCut(), stderr: complaints.text() };
+  return { exit, stdout: said.text(), isCut: said.isCut(), isWhole, stderr: complaints.text() };
 }

@@ -1,7 +1,7 @@
 // Owns: made-up ways to know hosts, from a seed: ssh_config, known_hosts files, and the server that is called.
 // Leaves: the servers, and who is let in (host-keys.differential.test.ts).
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash, createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 
@@ -131,9 +131,7 @@ export function writeCase(directory: string, made: HostKeyCase, port: number, ke
     ['first', first],
     ['second', second],
   ] as const) {
-    const lines = made.lines
-      .filter((line) => line.file === file)
-      .map((line) => lineOf(directory, line, name, port, keys));
+    const lines = made.lines.filter((line) => line.file === file).map((line) => lineOf(line, name, port, keys));
     writeFileSync(path, lines.map((line) => `${line}\n`).join(''), 'latin1');
   }
   const [user, global] = {
@@ -158,16 +156,17 @@ export function writeCase(directory: string, made: HostKeyCase, port: number, ke
   return config;
 }
 
-function lineOf(directory: string, shape: LineShape, name: string, port: number, keys: Keys): string {
+function lineOf(shape: LineShape, name: string, port: number, keys: Keys): string {
   const line = `${NAMES[shape.names](name, port)} ${keys[shape.key]}`;
-  const mangled = MANGLED[shape.mangled](shape.isHashed ? hashed(directory, line) : line);
+  const mangled = MANGLED[shape.mangled](shape.isHashed ? hashed(line) : line);
   return shape.marker + mangled;
 }
 
-/** By ssh-keygen, which leaves lines with patterns as they are. */
-function hashed(directory: string, line: string): string {
-  const file = join(directory, 'to-hash');
-  writeFileSync(file, `${line}\n`);
-  execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
-  return readFileSync(file, 'utf8').split('\n', 1)[0] ?? line;
+/** As `ssh-keygen -H` does, which leaves lines with patterns as they are; of several names one. */
+function hashed(line: string): string {
+  const [names = '', ...rest] = line.split(' ');
+  if (/[*?!]/.test(names)) return line;
+  const salt = createHash('sha1').update(line).digest();
+  const hash = createHmac('sha1', salt).update(names.split(',').at(-1)?.toLowerCase() ?? '');
+  return [`|1|${salt.toString('base64')}|${hash.digest('base64')}`, ...rest].join(' ');
 }

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { DaemonError } from '../../src/shared/failures.ts';
+import { DaemonError, dispositionOf } from '../../src/shared/failures.ts';
 import { openConnection } from '../../src/workers/ssh/connection/open-connection.ts';
 import { startOpensshPeer } from '../support/openssh-peer.ts';
 import { lacksPeers } from '../support/peers.ts';
@@ -80,13 +80,13 @@ function opensshVerdict({ env }: Scratch, config: string): Promise<Verdict> {
 
 const ignore = (): void => undefined;
 
-async function ourVerdict({ directory }: Scratch, config: string): Promise<Verdict> {
+async function ourVerdict(scratch: Scratch, config: string, triesLeft = 3): Promise<Verdict> {
   const command = { kind: 'options', program: 'ssh', options: ['-F', config] } as const;
   const target = { host: 'h', path: '/', command, annexShell: 'x', uploadPack: 'x' };
   const { signal } = new AbortController();
   const context = {
     remote: 'origin',
-    directory,
+    directory: scratch.directory,
     passphrases: {},
     log: ignore,
     received: ignore,
@@ -99,7 +99,10 @@ async function ourVerdict({ directory }: Scratch, config: string): Promise<Verdi
     await close(AbortSignal.abort());
     return how.includes('login was refused') ? 'accepts' : 'program';
   } catch (error) {
-    if (error instanceof DaemonError && /^host-key-/.test(error.code)) return 'refuses';
+    if (!(error instanceof DaemonError) || triesLeft === 0) throw error;
+    if (/^host-key-/.test(error.code)) return 'refuses';
+    // A machine that is busy: it is no verdict.
+    if (dispositionOf(error.code) === 'retry') return ourVerdict(scratch, config, triesLeft - 1);
     throw error;
   }
 }

@@ -22,7 +22,8 @@ async function startScript(script: string) {
 describe('a program that is run to its end', () => {
   test('gives its status and what it said, in English, with nobody to answer it', async () => {
     const output = await sh('echo "$LC_ALL $SSH_ASKPASS_REQUIRE"; echo no >&2; cat; exit 3');
-    expect(output).toEqual({ exit: { status: 3, signal: null }, stdout: 'C never\n', isCut: false, stderr: 'no\n' });
+    const exit = { status: 3, signal: null };
+    expect(output).toEqual({ exit, stdout: 'C never\n', isCut: false, isWhole: true, stderr: 'no\n' });
   });
 
   test('is read without an end, and kept only up to a limit', async () => {
@@ -33,7 +34,8 @@ describe('a program that is run to its end', () => {
 
   test('is not waited for when a process it left behind holds its output', async () => {
     const output = await sh('sleep 1000 & echo done');
-    expect(output.stdout).toBe('done\n');
+    expect([output.stdout, output.isWhole]).toEqual(['done\n', false]);
+    expect((await sh('sleep 1000 >&2 & echo done')).isWhole).toBe(true);
   });
 
   test('is ended with all it started when aborted', async () => {

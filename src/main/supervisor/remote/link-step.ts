@@ -1,10 +1,11 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
-import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
+import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import { decideWait, waitLimits } from '../../../shared/restart.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import { nextWay, wayOver } from './git-way.ts';
+import { afterNeighbour, isToldThoughUp } from './link-broken.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
   isLinked,
@@ -129,33 +130,18 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
     const next = opened(state.failures, inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
-  if (failure.code === 'thread-ended') return afterNeighbour(state, failure, inputs);
+  if (failure.code === 'thread-ended') return afterNeighbour(state.failures, failure, inputs);
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, waitLimits(failure.code));
   const wakeAtMs = inputs.nowMs + waitMs;
   // A link that was up and broke is told by DISCONNECTED already, unless there is more to it.
-  const silent = state.kind === 'connected' && !TOLD_THOUGH_IT_WAS_UP.has(failure.code);
+  const silent = state.kind === 'connected' && !isToldThoughUp(failure.code);
   return {
     state: { kind: 'waiting', wakeAtMs, failures, failure },
     effects: silent ? [] : [warning],
   };
 }
-
-/** It has done nothing wrong: that is no failure of its own, and nothing to be told. */
-function afterNeighbour({ failures }: Broken, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
-  const { waitMs } = decideWait(0, 0, random);
-  return stay({ kind: 'waiting', wakeAtMs: nowMs + waitMs, failures, failure });
-}
-
-/** Where the fault is ours, or the server does what no network would. */
-const TOLD_THOUGH_IT_WAS_UP: ReadonlySet<FailureCode> = new Set([
-  'worker-crashed',
-  'worker-hung',
-  'too-much-noise',
-  'unanswered',
-  'unknown',
-]);
 
 /** What a worker should have ended by itself. */
 function overdue(state: LinkState, inputs: LinkInputs): LinkStep {

@@ -20,11 +20,17 @@ const NOT_ASKED_FOR = 'WNnTtqvfE';
 export function sshCallIn(command: string, { raw, context }: ReadSettings): SshCall | undefined {
   const called = raw.get('host')?.[0];
   const tokens = called === undefined ? {} : { n: called };
-  const words = wordsOf(expandCommand(command, tokensOf(raw, context), tokens) ?? command);
-  while (words[0] === 'exec' || /^\w+=/.test(words[0] ?? '')) words.shift();
-  const program = words.shift();
-  if (program === undefined || posix.basename(program) !== 'ssh') return undefined;
-  return callOf(program, words);
+  return callWithin(expandCommand(command, tokensOf(raw, context), tokens) ?? command);
+}
+
+/** Whatever stands before it: `exec`, `A=1`, `timeout 9`, `sh -c '…'`. */
+function callWithin(command: string): SshCall | undefined {
+  const words = wordsOf(command);
+  const at = words.findIndex((word) => posix.basename(word) === 'ssh');
+  const [program, ...rest] = at === -1 ? [] : words.slice(at);
+  if (program !== undefined) return callOf(program, rest);
+  const script = words.find((word) => /\bssh\s/.test(word));
+  return script === undefined || script === command ? undefined : callWithin(script);
 }
 
 function callOf(program: string, words: string[]): SshCall | undefined {

@@ -50,11 +50,13 @@ export async function readSettings(
   const late = AbortSignal.timeout(ANSWER.settingsMs);
   try {
     const args = [...options, '-G', ...destinationArguments(destination)];
-    const { exit, stdout, stderr } = await runForOutput(program, args, {
+    const { exit, stdout, stderr, isWhole } = await runForOutput(program, args, {
       directory,
       signal: AbortSignal.any([signal, late]),
     });
     if (exit.status !== 0) throw new DaemonError('bad-ssh-config', printable(stderr) || `${program} -G failed`);
+    // Half of the settings would be laxer ones; what is printed last is how a host is reached.
+    if (!isWhole) throw new DaemonError('timed-out', `${program} -G does not end its answer`);
     // ssh takes the home directory from passwd, not from $HOME.
     return { raw: parseSettings(stdout), context: { ...context, home: account.home }, hasProgram: true };
   } catch (error) {

@@ -78,6 +78,8 @@ test.each([
   ],
   ['A=1 ssh -l me -J far gate -W %h:%p', ['ssh', ['-J', 'far'], { host: 'gate', user: 'me' }]],
   ['ssh -W %h:%p gate-of-%r', ['ssh', [], { host: 'gate-of-git' }]],
+  ["sh -c 'exec timeout 9 ssh -W %h:%p gate'", ['ssh', [], { host: 'gate' }]],
+  ['"ssh "', undefined],
   ['nc %h %p', undefined],
   ['ssh -V', undefined],
   ['ssh %k', undefined],
