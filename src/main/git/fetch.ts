@@ -4,6 +4,7 @@ import { type Environment, unattendedGitEnvironment } from '../../shared/git-env
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
+import { givingWay } from './give-way.ts';
 import { type GitPlace, type Outcome, type RunningOperation, type Steps, startOperation } from './operation.ts';
 import { type PruneRequest, pruneStale } from './prune.ts';
 import type { GitExit } from './run-git.ts';
@@ -40,14 +41,19 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
     const env = { ...own, ...request.relay };
-    const fetch = (): Promise<GitExit> => runUntilRaceIsWon(steps, () => steps.git(fetchArguments(request), env));
+    const fetch = (): Promise<GitExit> =>
+      runUntilRaceIsWon(steps, () =>
+        givingWay(steps, place.seesOther ?? (() => false), (cut) =>
+          steps.git(fetchArguments(request), env, cut && { cut }),
+        ),
+      );
     const exit = await fetch();
     const { prune, remote } = request;
     const isInTheWay = exit.status !== 0 && IN_THE_WAY.test(exit.stderr);
     if (prune === undefined || !(isInTheWay || (exit.status === 0 && prune.isDue))) return outcomeOf(exit);
     const pruned = await pruneStale(remote, prune, {
       list: (args) => steps.git(args, { ...own, ...prune.relay }),
-      git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input),
+      git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
       nowMs: Date.now,
     });
     if (!isInTheWay || !pruned.ok) return pruned;

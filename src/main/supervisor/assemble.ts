@@ -7,6 +7,7 @@ import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
+import { watchOthers } from '../git/other-fetches.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchNetwork } from '../host/network/interfaces.ts';
@@ -48,6 +49,7 @@ export async function assembleSupervisor(
       environment: env,
       repositoryVariables: repository.gitEnvironment,
       running,
+      seesOther: watchOthers(repository.top),
     },
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) => relayEnvironment(relayClient, socketPath, target),
