@@ -70,7 +70,7 @@ function write(steps: Steps, env: Environment, writes: readonly Write[]): GitExi
     from === undefined ? `create ${ref}\0${to}\0` : `update ${ref}\0${to}\0${from}\0`,
   );
   const why = `${env.GIT_REFLOG_ACTION ?? 'fetch'}: brought in`;
-  return steps.git(['update-ref', '--no-deref', '-m', why, '--stdin', '-z'], env, orders.join(''));
+  return steps.git(['update-ref', '--no-deref', '-m', why, '--stdin', '-z'], env, { input: orders.join('') });
 }
 
 /** A directory of refs and a ref cannot have one name. */

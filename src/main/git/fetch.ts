@@ -8,6 +8,7 @@ import type { FetchPlan, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
 import { tellsOfMoves } from './fetch-summary.ts';
+import { givingWay } from './give-way.ts';
 import {
   type DoneOutcome,
   type GitPlace,
@@ -66,16 +67,16 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const fetched = await fetchAll(steps, own, request);
+    const fetched = await fetchAll(steps, place, request, own);
     const { prune, remote } = request;
     if (prune === undefined || !(fetched.isInTheWay || (fetched.outcome.ok && prune.isDue))) return fetched.outcome;
     const pruned = await pruneStale(remote, prune, {
       list: (args) => steps.git(args, { ...own, ...prune.relay }),
-      git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input),
+      git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
       nowMs: Date.now,
     });
     const { outcome } =
-      pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, own, request) : fetched;
+      pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, place, request, own) : fetched;
     if (!pruned.ok) return pruned;
     const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
     return pruned.doubt ? { ...both, doubt: pruned.doubt } : both;
@@ -92,7 +93,12 @@ interface Fetched {
 
 const IN_THE_WAY = /cannot lock ref '[^']*': '[^']*' exists; cannot create/;
 
-async function fetchAll(steps: Steps, own: Environment, request: FetchRequest): Promise<Fetched> {
+async function fetchAll(
+  steps: Steps,
+  { seesOther = () => false }: GitPlace,
+  request: FetchRequest,
+  own: Environment,
+): Promise<Fetched> {
   const leftOut: LeftOut[] = [];
   let runs = 0;
   let moves = false;
@@ -100,7 +106,7 @@ async function fetchAll(steps: Steps, own: Environment, request: FetchRequest): 
   for (const args of commands) {
     const exit = await runUntilRaceIsWon(steps, () => {
       runs += 1;
-      return steps.git(args, { ...own, ...request.relay });
+      return givingWay(steps, seesOther, (cut) => steps.git(args, { ...own, ...request.relay }, cut && { cut }));
     });
     moves ||= tellsOfMoves(exit.stderr);
     const refused = exit.status === 0 ? [] : refusedBy(exit);

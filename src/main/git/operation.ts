@@ -5,6 +5,7 @@ import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
+import type { SeesOther } from './other-fetches.ts';
 import { createProgressReader, type Shown } from './progress.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
@@ -49,12 +50,21 @@ export interface GitPlace {
   /** The variables that name the repository, where its directory alone does not. */
   readonly repositoryVariables?: Environment;
   readonly running: RunningFile;
+  /** Whether somebody else fetches into it just now; absent where that is not asked. */
+  readonly seesOther?: SeesOther;
 }
 
 /** What the steps of an operation can do. Both reject once the operation is being ended. */
 export interface Steps {
-  readonly git: (args: readonly string[], env: Environment, input?: string) => Promise<GitExit>;
+  /** `cut` ends this git alone; how it exited is then for the caller to judge. */
+  readonly git: (args: readonly string[], env: Environment, options?: StepOptions) => Promise<GitExit>;
   readonly wait: (ms: number) => Promise<void>;
+}
+
+export interface StepOptions {
+  /** What git reads from its standard input. */
+  readonly input?: string;
+  readonly cut?: AbortSignal;
 }
 
 /** Runs the steps; every git in them can be ended, and is noted in the `running` file. */
@@ -64,13 +74,18 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
   let sign: ((shown: Shown) => void) | undefined;
   const progress = createProgressReader();
 
-  const git: Steps['git'] = async (args, env, input) => {
+  const git: Steps['git'] = async (args, env, { input, cut } = {}) => {
     if (ending.signal.aborted) throw ENDED;
     const call = { cwd: place.directory, env, ...(input !== undefined && { input }) };
     const child = startGit(args, call, (said) => sign?.(progress(said)));
     const forget = child.pgid === undefined ? undefined : place.running.record(child.pgid);
     endCurrent = child.end;
+    const cutShort = (): void => void child.end();
+    cut?.addEventListener('abort', cutShort, { once: true });
     const exit = await child.exited;
+    cut?.removeEventListener('abort', cutShort);
+    // What git had started may still be on its way out.
+    if (cut?.aborted) await child.end();
     forget?.();
     endCurrent = undefined;
     if (!ending.signal.aborted) return exit;

@@ -8,6 +8,7 @@ import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
+import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
@@ -51,6 +52,7 @@ export async function assembleSupervisor(
       environment: env,
       repositoryVariables: repository.gitEnvironment,
       running,
+      seesOther: watchOthers(repository.top),
     },
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>

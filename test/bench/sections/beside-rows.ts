@@ -50,7 +50,7 @@ function rowsOfUser(watched: WorkDone, alone: WorkDone): Row[] {
   ];
 }
 
-const row = (
+export const row = (
   what: string,
   figures: { readonly ours: number; readonly git?: number },
   more: Partial<Row> = {},

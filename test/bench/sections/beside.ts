@@ -6,6 +6,7 @@ import { type Daemon, startDaemon } from '../../support/daemon.ts';
 import { until } from '../../support/next-line.ts';
 import { openRepo, type TestRepo } from '../../support/temp-repo.ts';
 import { untilQuiet } from '../arrivals.ts';
+import { racePulls } from '../beside/pull-race.ts';
 import { astray, parseRefs, REF_FORMAT } from '../beside/ref-tables.ts';
 import { createRefsHere } from '../beside/refs-here.ts';
 import { makeRestless, type RestlessRemote } from '../beside/restless-remote.ts';
@@ -15,7 +16,7 @@ import type { Size } from '../options.ts';
 import type { Row } from '../report.ts';
 import { type BenchServer, startServer } from '../server.ts';
 import { median } from '../statistics.ts';
-import { detailsOf, rowsOf, type WatchedFigures } from './beside-rows.ts';
+import { detailsOf, row, rowsOf, type WatchedFigures } from './beside-rows.ts';
 
 /** What takes longer is taken for lost. A fetch may wait 10 s for a lock, and be tried again. */
 const LOST_AFTER_MS = 60_000;
@@ -25,6 +26,9 @@ const QUIET_MS = 1_500;
 const RUN_LIMIT_MS = 3_600_000;
 const LONGEST_CONTROL_MS = 180_000;
 const NOTE_EVERY = 1_000;
+/** Of a long run more pulls are made, which take a second each. */
+const MANY_FETCHES = 5_000;
+const [FEW_PULLS, MANY_PULLS] = [20, 100];
 
 interface Scene {
   readonly server: BenchServer;
@@ -36,6 +40,7 @@ export async function beside(atEnd: AtEnd, { besideFetches }: Size): Promise<Row
   const server = await startServer(atEnd, REMOTES);
   const { env } = server.scratch;
   const remotes = remotesOf(server);
+  const races = await raceAll(atEnd, server, remotes, besideFetches < MANY_FETCHES ? FEW_PULLS : MANY_PULLS);
   const restless: RestlessRemote[] = [];
   for (const { name, repository, way } of remotes) {
     const tellsDeletions = way !== 'annex-shell';
@@ -45,7 +50,33 @@ export async function beside(atEnd: AtEnd, { besideFetches }: Size): Promise<Row
   const watched = await watch(atEnd, scene, besideFetches);
   const alone = await control(atEnd, scene, watched);
   for (const line of detailsOf(watched, alone)) process.stderr.write(`beside: ${line}\n`);
-  return rowsOf(watched, alone);
+  return [...rowsOf(watched, alone), ...races];
+}
+
+/** A pull right after a push, with the daemon and without it, from a path and over ssh. */
+async function raceAll(
+  atEnd: AtEnd,
+  server: BenchServer,
+  remotes: readonly UserRemote[],
+  pulls: number,
+): Promise<Row[]> {
+  const racing = ['path', 'watch'].flatMap((way) => remotes.find((remote) => remote.way === way) ?? []);
+  const [raced, alone] = [
+    await makeUserRepository(server, racing, 'raced'),
+    await makeUserRepository(server, racing, 'raced-alone'),
+  ];
+  const daemon = startDaemon(atEnd, raced.directory, server.scratch.env);
+  await Promise.all(racing.map(({ name }) => daemon.line(`CONNECTED ${name}`)));
+  await untilQuiet(daemon, QUIET_MS);
+  const rows: Row[] = [];
+  for (const remote of racing) {
+    const ours = await racePulls(server, raced, remote, pulls);
+    const git = await racePulls(server, alone, remote, pulls);
+    rows.push(row(`of ${pulls} pulls after a push (${remote.way}), failed`, { ours, git }));
+  }
+  daemon.send('STOP');
+  await daemon.gone();
+  return rows;
 }
 
 /** The user and the daemon in one repository. */

@@ -174,3 +174,32 @@ describe('a fetch', () => {
     expect(live([news, started, { kind: 'link-left' }]).state.kind).toBe('fetching');
   });
 });
+
+describe('what is gone there', () => {
+  const doubt = { gone: [], looks: 1, doubts: 1, againAtMs: NOW.nowMs + 2_000 };
+  const doubted: SyncEvent = { kind: 'done', outcome: { ok: true, doubt }, again: false };
+  const why = (events: readonly SyncEvent[]): unknown => {
+    const { state } = live(events);
+    return state.kind === 'fetching' ? state.why : state.kind;
+  };
+
+  it('is looked for by a fetch that may be about it, and not by others', () => {
+    expect(why([news, started])).toBe('news');
+    expect(why([{ kind: 'loss' }, started])).toBe('loss');
+    expect(why([news, { kind: 'loss' }, news, started])).toBe('loss');
+    expect(why([{ kind: 'loss' }, check, started])).toBe('check');
+  });
+
+  it('is looked for again, where it was in doubt, at the time that the doubt names', () => {
+    expect(live([news, started, doubted]).state).toEqual({
+      kind: 'backing-off',
+      untilMs: doubt.againAtMs,
+      failures: 0,
+    });
+    expect(live([news, started, doubted, { kind: 'retry' }]).effects).toEqual(['ask-fetch', 'ask-fetch']);
+  });
+
+  it('is left to the next link when this one ends', () => {
+    expect(live([news, started, doubted, { kind: 'link-left' }]).state).toEqual(STILL);
+  });
+});

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../../src/main/git/operation.ts';
 import { newRecord, type RemoteRecord } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
-import { doorAfterNews } from '../../../../src/shared/git-protocol/relay-doors.ts';
+import { doorAfterNews, doorToFresh } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
 
 interface Wanted extends GitTurn {
@@ -148,5 +148,23 @@ describe('a push', () => {
     const { push, turns } = setStage();
     push({ kind: 'offer', refs: ['refs/heads/a'] });
     expect(turns).toEqual([]);
+  });
+});
+
+describe('a fetch that leaves something in doubt', () => {
+  const doubt = { gone: [], looks: 1, doubts: 1, againAtMs: 5 };
+
+  it('hands it to the next, which asks a process of its own; one that leaves none ends it', () => {
+    const { sync, turns, record } = setStage();
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    expect(turns[0]?.how?.()).toMatchObject({ looksForGone: false });
+    turns[0]?.done({ ok: true, doubt });
+    sync({ kind: 'news' });
+    turns[1]?.started();
+    const relay = { socket: doorAfterNews(SOCKET), freshSocket: doorToFresh(SOCKET) };
+    expect(turns[1]?.how?.()).toEqual({ relay, looksForGone: true, doubt });
+    turns[1]?.done({ ok: true });
+    expect(record().doubt).toBeUndefined();
   });
 });

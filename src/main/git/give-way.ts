@@ -1,0 +1,52 @@
+// Owns: giving way to a git of the user's that fetches here: ours is put off, or ended and run again.
+// Leaves: seeing it (other-fetches.ts), and what is run (fetch.ts).
+import type { Steps } from './operation.ts';
+import type { SeesOther } from './other-fetches.ts';
+import type { GitExit } from './run-git.ts';
+
+/**
+ * A git that fetches reads a ref, gets what is new, and then moves the ref from what it read: it fails if that has been
+ * moved meanwhile, be it to the same. Between its start and its reading there are 10 ms, mostly more: seen in these, ours
+ * is out of its way.
+ */
+const LOOK_MS = 4;
+/** From here on ours has a lot to bring, which would be lost. */
+const GIVES_WAY_MS = 2_000;
+/** In all. They may be big, or hang, and are not waited for any longer then. */
+const OTHERS_MS = 10_000;
+/** So often ours is ended; somebody who fetches all the time is not given way to for ever. */
+const MOST_TIMES = 3;
+
+/** Runs a command, and again if it was ended for another. `cut` is aborted when it is to end. */
+export async function givingWay(
+  steps: Steps,
+  seesOther: SeesOther,
+  run: (cut?: AbortSignal) => Promise<GitExit>,
+): Promise<GitExit> {
+  const untilMs = performance.now() + OTHERS_MS;
+  const whileOther = async (): Promise<void> => {
+    while (seesOther() && performance.now() < untilMs) await steps.wait(LOOK_MS);
+  };
+  for (let times = 0; times < MOST_TIMES; times += 1) {
+    await whileOther();
+    const cut = new AbortController();
+    const endWatch = watch(seesOther, () => cut.abort());
+    const exit = await run(cut.signal).finally(endWatch);
+    if (!cut.signal.aborted || exit.status === 0) return exit;
+  }
+  await whileOther();
+  return run();
+}
+
+/** Returns what ends it. */
+function watch(seesOther: SeesOther, seen: () => void): () => void {
+  const untilMs = performance.now() + GIVES_WAY_MS;
+  const timer = setInterval(() => {
+    if (performance.now() > untilMs) clearInterval(timer);
+    else if (seesOther()) {
+      clearInterval(timer);
+      seen();
+    }
+  }, LOOK_MS);
+  return () => clearInterval(timer);
+}

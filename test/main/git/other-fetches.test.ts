@@ -1,0 +1,128 @@
+// Owns: that a git which fetches here is seen whoever started it, and no other; and that ours gives way to it.
+// Leaves: what a pull then comes to (test/bench/sections/beside.ts).
+import { spawn } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { startFetch } from '../../../src/main/git/fetch.ts';
+import { givingWay } from '../../../src/main/git/give-way.ts';
+import { watchOthers } from '../../../src/main/git/other-fetches.ts';
+import type { GitExit } from '../../../src/main/git/run-git.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+import { lacksAbility } from '../../support/abilities.ts';
+import { until } from '../../support/next-line.ts';
+import { cloneRepo, makeScratch, makeServerRepo, type Scratch } from '../../support/temp-repo.ts';
+import { placeOf, script } from './git-place.ts';
+
+const noProc = lacksAbility('seeing what else fetches', 'there is no /proc', () => readdirSync('/proc/self/fd'));
+
+/** A clone, and a git in it that fetches until the file it waits for is there. */
+async function setUp() {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const repo = await cloneRepo(scratch, server.directory, 'repo');
+  return { scratch, server, repo };
+}
+
+function hang(scratch: Scratch, directory: string, words: readonly string[], env: Record<string, string> = {}) {
+  const go = `${scratch.directory}/go`;
+  const uploadPack = script(
+    scratch,
+    'hanging',
+    `while [ ! -e ${go} ]; do sleep 0.05; done`,
+    'exec git-upload-pack "$@"',
+  );
+  const child = spawn('git', words, {
+    cwd: directory,
+    env: {
+      ...scratch.env,
+      ...env,
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'remote.origin.uploadpack',
+      GIT_CONFIG_VALUE_0: uploadPack,
+    },
+    stdio: 'ignore',
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const letGo = (): void => writeFileSync(go, '');
+  onTestFinished(async () => {
+    letGo();
+    await exited;
+  });
+  return { letGo, exited };
+}
+
+test.skipIf(noProc)('a fetch or pull of the user is seen while it lasts, in any folder of the work tree', async () => {
+  const { scratch, repo } = await setUp();
+  const seesOther = watchOthers(repo.directory);
+  expect(seesOther()).toBe(false);
+  const { letGo, exited } = hang(scratch, `${repo.directory}/.git`, ['fetch', '--quiet', 'origin']);
+  await until('it is seen', async () => seesOther());
+  letGo();
+  await exited;
+  await until('it is seen no more', async () => !seesOther());
+});
+
+test.skipIf(noProc)('one of ours, one elsewhere, and a git that does not fetch are not seen', async () => {
+  const { scratch, server, repo } = await setUp();
+  const elsewhere = await cloneRepo(scratch, server.directory, 'elsewhere');
+  const all = watchOthers(scratch.directory);
+  hang(scratch, repo.directory, ['fetch', '--quiet', 'origin'], { GIT_REFLOG_ACTION: 'remote-daemon' });
+  hang(scratch, repo.directory, ['ls-remote', '--quiet', 'origin']);
+  hang(scratch, elsewhere.directory, ['fetch', '--quiet', 'origin']);
+  await until('the one elsewhere is seen', async () => all());
+  expect(watchOthers(repo.directory)()).toBe(false);
+});
+
+test.skipIf(noProc)('ours waits for it, and is a success', async () => {
+  const { scratch, server, repo } = await setUp();
+  const { letGo } = hang(scratch, repo.directory, ['fetch', '--quiet', 'origin']);
+  const seesOther = watchOthers(repo.directory);
+  await until('it is seen', async () => seesOther());
+  const tip = await server.pushCommit();
+  let isDone = false;
+  const place = { ...placeOf(scratch, repo), seesOther };
+  const ours = startFetch(place, { remote: remoteName('origin'), mode: 'fetch' }).finished.finally(() => {
+    isDone = true;
+  });
+  expect(isDone).toBe(false);
+  letGo();
+  expect(await ours).toEqual({ ok: true });
+  expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
+});
+
+const DONE: GitExit = { status: 0, stdout: '', stderr: '' };
+const steps = {
+  git: async () => DONE,
+  wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+};
+
+/** What is run ends only when it is cut; `others` says whether there is another at each look. */
+async function runsOf(others: (looks: number) => boolean): Promise<{ runs: number; cut: number }> {
+  let [looks, runs, cut] = [0, 0, 0];
+  const sees = (): boolean => others(looks++);
+  await givingWay(steps, sees, async (signal) => {
+    runs += 1;
+    if (signal === undefined || runs === 2) return DONE;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    cut += 1;
+    return { ...DONE, status: undefined };
+  });
+  return { runs, cut };
+}
+
+test('ours is ended for one that comes while it runs, and run again when that is gone', async () => {
+  expect(await runsOf((looks) => looks >= 3 && looks < 6)).toEqual({ runs: 2, cut: 1 });
+});
+
+test('who fetches all the time is not given way to for ever', async () => {
+  let [runs, looks] = [0, 0];
+  // Another comes at each start of ours.
+  const sees = (): boolean => looks++ % 2 === 1;
+  await givingWay(steps, sees, async (signal) => {
+    runs += 1;
+    if (signal === undefined) return DONE;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    return { ...DONE, status: undefined };
+  });
+  expect(runs).toBe(4);
+});
