@@ -11,10 +11,10 @@ const makeBare = async (): Promise<string> =>
   (await makeRepo(makeScratch(onTestFinished), 'server', '--bare')).directory;
 
 const FILES = ['HEAD', 'config', 'commondir', 'packed-refs', 'shallow', 'objects/info/alternates', 'refs/heads/x'];
-const ODD: readonly (readonly [string, OddFile])[] = FILES.flatMap((name) => [
-  [`a FIFO as ${name}`, { name, make: makeFifo }] as const,
-  [`a device as ${name}`, { name, make: makeEndless }] as const,
-]);
+const ODD: readonly (readonly [string, OddFile])[] = [
+  ...FILES.map((name) => [`a FIFO as ${name}`, { name, make: makeFifo }] as const),
+  ...['HEAD', 'refs/heads/x'].map((name) => [`a device as ${name}`, { name, make: makeEndless }] as const),
+];
 
 test.each(ODD)('%s is told of, and not opened', async (_what, { name, make }) => {
   const directory = await makeBare();
