@@ -125,7 +125,7 @@ function takeRef(walk: Walk, file: string, name: string, entry: fs.Dirent): void
   if (walk.loose.size >= MOST_LOOSE || name.includes('\uFFFD')) walk.comparable = false;
   if (!walk.comparable) return;
   const place = entry.isSymbolicLink() ? walk.disks.placeOf(file) : file;
-  const read = readIfChanged(place, walk.before?.get(name), MOST_LOOSE_BYTES);
+  const read = readIfChanged(place, walk.before?.get(name), MOST_LOOSE_BYTES, file);
   if (read) walk.loose.set(name, read);
 }
 
@@ -138,8 +138,13 @@ function readTables(directory: string, enter: Enter, disks: MountedDisks): RefFi
 /** A file that is there, but too big or not for us. */
 const UNREAD: RefFile = { stamp: '', text: '' };
 
-/** Undefined if it is not there. Throws not-there for what is no file. */
-function readIfChanged(file: string, before: RefFile | undefined, mostBytes: number): RefFile | undefined {
+/** Undefined if it is not there. Throws not-there for what is no file; `shown` is how a person knows it. */
+function readIfChanged(
+  file: string,
+  before: RefFile | undefined,
+  mostBytes: number,
+  shown = file,
+): RefFile | undefined {
   const read = readRegularFile(file, { mostBytes, ...(before && { unless: before.stamp }) });
   switch (read.kind) {
     case 'same':
@@ -149,7 +154,7 @@ function readIfChanged(file: string, before: RefFile | undefined, mostBytes: num
     case 'gone':
       return undefined;
     case 'odd':
-      throw oddFile(file);
+      throw oddFile(shown);
     case 'directory':
     case 'too-big':
     case 'unreadable':
