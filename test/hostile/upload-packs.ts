@@ -73,8 +73,6 @@ const endless = {
 const ONCE = {
   'greeting of no git': { greet: saying('HTTP/1.1 200 OK\r\n\r\n') },
   'greeting of bad lengths': { greet: saying('0003', 'zzzz', 'ffff') },
-  'greeting by bytes': { greet: pouring((index) => '000eversion 2\n'[index] ?? '0', 2) },
-  'never a greeting': { greet: () => undefined },
   'an error of long words': { greet: saying(pkt(`ERR ${'\x1b[31m\u200bno '.repeat(6_000)}`)) },
   'capabilities of control characters': {
     greet: saying(pkt('version 2\n'), pkt('agent=\x1b[31m\u200b\u202e\0evil\n'), FLUSH),
@@ -86,9 +84,7 @@ const ONCE = {
     list: (stream, index) => void stream.write(index % 2 ? FLUSH : listing(MAIN)),
   },
   'a listing of bad lengths': { list: saying(pkt(MAIN), '0003', '0001', '0002', 'fff', 'g000') },
-  'a listing of one byte a second': { list: pouring((index) => '003'[index % 3] ?? '', 1) },
   'a listing that ends in a line': { list: (stream) => void stream.end('00ff1234') },
-  'a listing never given': { list: () => undefined },
   'control characters in names': {
     list: saying(
       listing(`${TIP} refs/heads/\x1b[31mred\x07`, `${TIP} refs/heads/a\rb`, `${TIP} refs/heads/\x7f`, MAIN),
@@ -120,7 +116,6 @@ const ONCE = {
   },
   'a pack of other bytes': { pack: saying(onBand(1, randomBytes(2_000)), FLUSH) },
   'a fatal error of long words': { pack: saying(onBand(3, `\x1b[31m\u200b${'no '.repeat(20_000)}\n`)) },
-  'a pack never begun': { pack: () => undefined },
   'progress of control characters': {
     pack: pouring((index) => onBand(2, `\x1b[2J\u200b\u202eprogress ${index}\r\x07\n`), 200),
   },
@@ -130,6 +125,15 @@ const ONCE = {
       onBand(3, 'Permission denied (publickey)'),
     ),
   },
+} as const satisfies Record<string, PackManners>;
+
+/** Each takes a place of the lane for a while. */
+const SILENT = {
+  'greeting by bytes': { greet: pouring((index) => '000eversion 2\n'[index] ?? '0', 2) },
+  'never a greeting': { greet: () => undefined },
+  'a listing of one byte a second': { list: pouring((index) => '003'[index % 3] ?? '', 1) },
+  'a listing never given': { list: () => undefined },
+  'a pack never begun': { pack: () => undefined },
 } as const satisfies Record<string, PackManners>;
 
 /** Each of them alone is a burden. */
@@ -153,6 +157,8 @@ const HEAVY = {
   },
 } as const satisfies Record<string, PackManners>;
 
+/** Two take both places; each holds up the others for five seconds, as one that is silent does. */
+const DRIPPING: Partial<Evil> = { seconds: 30, remotes: 2, limits: { fetchedMs: 8_000 } };
 const POLLED: Partial<Evil> = { config: { remotedaemonNotify: 'poll' } };
 
 /** Without regard to what the client has allowed. */
@@ -172,6 +178,7 @@ const named = (
 
 export const UPLOAD_PACKS: Record<string, Evil> = {
   ...named(ONCE, '', (how) => overSsh(how, { calm: true })),
+  ...named(SILENT, '', overSsh),
   ...named(HEAVY, '', (how) => overSsh(how, { seconds: 12 })),
   ...named(HEAVY, 'polled: ', (how) => overSsh(how, { ...POLLED, seconds: 12 })),
   ...named(endless, 'polled: ', (how) => overSsh(how, { ...POLLED, seconds: 12 })),
@@ -180,12 +187,9 @@ export const UPLOAD_PACKS: Record<string, Evil> = {
   '64 KiB of progress in one line': overSsh({
     pack: saying(...Array.from({ length: 3 }, () => onBand(2, 'p'.repeat(BAND_BYTES)))),
   }),
-  'progress, a tick in two seconds': overSsh(
-    { pack: pouring(() => onBand(2, 'tick\n'), 0.5) },
-    { seconds: 30, remotes: 2 },
-  ),
-  'progress, two ticks a second': overSsh({ pack: pouring(() => onBand(2, 'tick\n'), 2) }, { seconds: 30, remotes: 2 }),
-  'a pack, one byte a second': overSsh({ pack: pouring(() => onBand(1, 'P'), 1) }, { seconds: 30, remotes: 2 }),
+  'progress, a tick in two seconds': overSsh({ pack: pouring(() => onBand(2, 'tick\n'), 0.5) }, DRIPPING),
+  'progress, two ticks a second': overSsh({ pack: pouring(() => onBand(2, 'tick\n'), 2) }, DRIPPING),
+  'a pack, one byte a second': overSsh({ pack: pouring(() => onBand(1, 'P'), 1) }, DRIPPING),
   'progress beyond the window': { onExec: windowIgnored(`${'p'.repeat(70)}\n`), seconds: 15 },
   'progress without line ends beyond the window': { onExec: windowIgnored('p'), seconds: 15 },
   'data before anything is asked': {
