@@ -89,8 +89,8 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
 export function describeRecord({ config, ...parts }: RemoteRecord): string[] {
   const { sshCommand: _, ...shown } = config;
   const configParts = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
-  return Object.entries({ config: configParts, ...parts }).map(([name, part]) =>
-    withoutUrlSecrets(`${name} ${JSON.stringify(part)}`),
+  return Object.entries({ config: configParts, ...parts }).flatMap(([name, part]) =>
+    part === undefined ? [] : withoutUrlSecrets(`${name} ${JSON.stringify(part)}`),
   );
 }
 
