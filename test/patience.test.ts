@@ -1,7 +1,7 @@
 // Owns: that the times which main and the worker threads allow for an end add up to what is promised.
 // Leaves: that each of them is kept (test/end-to-end, and the tests of whoever waits).
 import { describe, expect, test } from 'vitest';
-import { ANOTHER_DAEMON, ENDING_GIT, STOP } from '../src/main/patience.ts';
+import { ANOTHER_DAEMON, ENDING_GIT, LINK, STOP } from '../src/main/patience.ts';
 import { ANSWER, CLOSING, ENDING_COMMAND } from '../src/workers/patience.ts';
 
 /** Design §2. */
@@ -42,8 +42,12 @@ describe('a link that is told to close kindly', () => {
   });
 
   test('has no wait in it that is longer than all of it', () => {
-    const { kindlyMs, ...waits } = CLOSING;
+    const { kindlyMs, givenUpMs: _, ...waits } = CLOSING;
     expect(Math.max(...Object.values(waits))).toBeLessThanOrEqual(kindlyMs);
+  });
+
+  test('is given up by its own loop before main would end the thread', () => {
+    expect(CLOSING.kindlyMs + CLOSING.givenUpMs + NO_TIME_MS).toBeLessThan(LINK.closedMs);
   });
 
   test('gives a command of the user all its time before it is forced, and is done soon after', () => {

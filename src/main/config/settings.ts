@@ -61,7 +61,7 @@ function createReaders(config: GitConfig, complaints: string[]) {
     if (bytes === undefined || bytes === 0) return undefined;
     if (bytes !== 'malformed' && bytes > 0) return bytes;
     const text = config.get(`remotedaemon.${name}`);
-    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write a size, such as 500m or 2g`);
+    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write a size, such as 500m or 2g; 0 is no limit`);
     return undefined;
   };
   /** The first word is the default. */

@@ -90,6 +90,11 @@ describe('the status a person reads', () => {
 
   test.each<[string, Partial<RemoteStatus>]>([
     ['origin: connecting', { state: 'connecting' }],
+    ['origin: connecting (logging in)', { state: 'connecting', phase: 'logging in' }],
+    [
+      'origin: connecting, syncing now (1.5 GiB so far), but next to nothing moves',
+      { state: 'connecting', syncing: true, receivedBytes: 1.5 * 2 ** 30, crawls: true },
+    ],
     ["origin: down, not tried again until 'git remote-daemon resume' or 'reload'", { state: 'down' }],
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],

@@ -8,6 +8,7 @@ const DEFAULTS = {
   pollMs: 60_000,
   checkMs: 600_000,
   fetchTimeoutMs: 120_000,
+  maxFetchBytes: undefined,
   workers: 16,
 };
 
@@ -23,6 +24,7 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.pollInterval=10',
     'remotedaemon.checkInterval=1',
     'remotedaemon.fetchTimeout=1780000',
+    'remotedaemon.maxFetchSize=2g',
     'remotedaemon.workers=1',
   );
   const settings = {
@@ -31,6 +33,7 @@ test('each key is read, in seconds, and the last value wins', () => {
     pollMs: 10_000,
     checkMs: 1_000,
     fetchTimeoutMs: 1_780_000_000,
+    maxFetchBytes: 2 * 2 ** 30,
     workers: 1,
   };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
@@ -57,6 +60,11 @@ test.each([
   ['remotedaemon.fetchTimeout=1.5', /^remotedaemon\.fetchTimeout is "1\.5"/],
   ['remotedaemon.fetchTimeout=0x10', /^remotedaemon\.fetchTimeout is "0x10"/],
   ['remotedaemon.workers=0', 'remotedaemon.workers is "0": write a plain number from 1 to 1000'],
+  [
+    'remotedaemon.maxFetchSize=much',
+    'remotedaemon.maxFetchSize is "much": write a size, such as 500m or 2g; 0 is no limit',
+  ],
+  ['remotedaemon.maxFetchSize=-1', /^remotedaemon\.maxFetchSize is "-1"/],
   ['remotedaemon.workers=many', /^remotedaemon\.workers is "many"/],
   ['remotedaemon.fetchMode=all', /^remotedaemon\.fetchMode is "all": write fetch or prefetch/],
   ['remotedaemon.remoteId=url', 'remotedaemon.remoteId is "url": write name or uri'],

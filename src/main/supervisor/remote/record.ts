@@ -106,10 +106,11 @@ export function describeRecord({ config, doubt, ...others }: RemoteRecord): stri
   const { sshCommand: _, ...shown } = config;
   const configParts = { ...shown, rungs: config.rungs.map(({ kind }) => kind) };
   const parts = { ...others, ...(doubt && { doubt: { ...doubt, gone: doubt.gone.length } }) };
-  return Object.entries({ config: configParts, ...parts }).map(
-    ([name, part]) =>
-      // Value by value: in the text of all of them nobody can tell where a URL ends.
-      `${name} ${JSON.stringify(part, (_key, value: unknown) => (typeof value === 'string' ? withoutUrlSecrets(value) : value))}`,
+  // Value by value: in the text of all of them nobody can tell where a URL ends.
+  const shownValue = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' ? withoutUrlSecrets(value) : value;
+  return Object.entries({ config: configParts, ...parts }).flatMap(([name, part]) =>
+    part === undefined ? [] : `${name} ${JSON.stringify(part, shownValue)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 // Owns: what the outcome of a fetch or push means for the link beside it, as a pure decision.
 // Leaves: carrying it out (syncing.ts), and when to try again (sync-state.ts, push-state.ts).
-import { dispositionOf, type Failure } from '../../../shared/failures.ts';
+import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
 import type { Outcome } from '../../git/operation.ts';
 
 export type SyncKind = 'fetch' | 'push';
@@ -22,10 +22,13 @@ export function judgeSync(kind: SyncKind, outcome: Outcome, { isUp, hasRelay }: 
   if (outcome.ok) return { kind: 'worked' };
   const { failure } = outcome;
   if (failure.code === 'cancelled' || !isUp) return { kind: 'no-matter' };
-  if (kind === 'push' || failure.code === 'locked') return { kind: 'failed', failure, next: 'go-on' };
+  if (kind === 'push' || SAME_BY_ANY_WAY.has(failure.code)) return { kind: 'failed', failure, next: 'go-on' };
   const isFinal = !isTriedAgain(kind, failure, hasRelay);
   return { kind: 'failed', failure, next: isFinal ? 'give-up' : 'other-way' };
 }
+
+/** It is of this repository, or of what there is to bring. */
+const SAME_BY_ANY_WAY: ReadonlySet<FailureCode> = new Set(['locked', 'too-big', 'no-room']);
 
 /** Through the relay git never logs in: a refusal is then of git's own connection, and the link's word counts. */
 export function isTriedAgain(kind: SyncKind, { code }: Failure, hasRelay: boolean): boolean {

@@ -32,7 +32,7 @@ const REMOTE: Remote = {
 };
 
 /** A remote whose host has no git-annex-shell, and answers when it is polled; `hear` speaks for the link that is open. */
-function makeStage(config = REMOTE) {
+function makeStage(config = REMOTE, fault?: Error) {
   const events = createLineLog('the remote');
   const time = { nowMs: 0 };
   const shown = { changes: 0 };
@@ -54,6 +54,7 @@ function makeStage(config = REMOTE) {
     git: {
       requestFetch: (turn) => {
         events.push('fetch');
+        if (fault) throw fault;
         turn.started();
         turn.done({ ok: true });
       },
@@ -170,4 +171,14 @@ test('a push that is to be tried again is not, nor keeps the daemon busy, when t
   // By then one that spins has shown hundreds.
   await new Promise((resolve) => setImmediate(resolve));
   expect(shown.changes - before).toBeLessThan(10);
+});
+
+test('what is thrown while a remote is seen to ends its link, is told, and has it tried again; whoever called goes on', async () => {
+  const { events, remote, status } = makeStage(REMOTE, new Error('a bug'));
+  remote.want();
+  await events.next('CONNECTED');
+  await events.next(/^log fault here: Error: a bug/);
+  await events.next('DISCONNECTED');
+  await events.next(/^WARNING a fault in the daemon itself/);
+  expect(status()).toMatchObject({ state: 'waiting', nextTry: expect.any(String) });
 });
