@@ -18,8 +18,8 @@ export const STOP = {
   threadsMs: 300,
   /** From STOP on: the process exits, for which it waits for its threads. */
   goneMs: 1_900,
-  /** From STOP on: it is killed, by a process that waits for nothing (instance/watchdog.ts). */
-  killedMs: 2_100,
+  /** From STOP on: it is killed, by a process that waits for nothing (instance/watchdog.ts). A busy machine takes a while to exit. */
+  killedMs: 2_400,
 } as const;
 
 /** A link, as its worker reports on it. */

@@ -78,8 +78,9 @@ function readPrivateFile(file: string): string | undefined {
   const found = readOwnFile(file, MOST_BYTES);
   if (found.kind === 'odd') throw new UserError(found.why);
   if (found.kind === 'missing') return undefined;
-  if (found.mode & OTHERS_MAY) throw new UserError(`${file} is open to other users: chmod 600 it`);
+  // First of all: the mode is that of the other name, too.
   if (found.hasOtherNames) throw new UserError(`${file} has another name as well (a hard link): write it anew`);
+  if (found.mode & OTHERS_MAY) throw new UserError(`${file} is open to other users: chmod 600 it`);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(found.content);
   } catch {
