@@ -46,15 +46,13 @@ export function planFetch(inputs: PlanInputs): FetchPlan | undefined {
 
 /**
  * A bare repository that keeps all refs of a remote under their own names, by force; or one that calls the remote its
- * mirror, and keeps under their own names what it keeps outside refs/remotes/.
+ * mirror, and keeps none of them but under its own name.
  */
 export function isMirror({ bare, mirror, refspecs }: Pick<PlanInputs, 'bare' | 'mirror' | 'refspecs'>): boolean {
   if (!bare) return false;
-  const own = parsed(refspecs)
-    .filter(({ refspec }) => storesRefs(refspec))
-    .filter(isOwn);
-  const isWhole = own.some(({ refspec }) => refspec.force && refspec.source === 'refs/*' && isSameName(refspec));
-  return isWhole || (mirror && own.every(({ refspec }) => isSameName(refspec)));
+  const stored = parsed(refspecs).flatMap(({ refspec }) => (storesRefs(refspec) ? [refspec] : []));
+  const isWhole = stored.some((refspec) => refspec.force && refspec.source === 'refs/*' && isSameName(refspec));
+  return isWhole || (mirror && stored.length > 0 && stored.every(isSameName));
 }
 
 /** The refspecs by which git deletes here what the remote has not got: of those of the config, or of a plan. */

@@ -120,8 +120,10 @@ test('whatever the config, a fetch loses nothing that is only here', {
     const outcome = await startFetch(placeOf(scratch, repo), { ...request, ...(plan && { plan }) }).finished;
     const after = refsOf(repo, scratch, objects);
     const own = Object.entries(here).filter(([ref]) => !/^refs\/(?:remotes|prefetch)\//.test(ref));
-    // By its config it is a mirror: its refs are the remote's.
-    if (plan === undefined && bare && settings.includes('remote.o.mirror=true')) return;
+    // Called a mirror, with every ref under its own name: its refs are the remote's.
+    const stored = refspecs.filter((text) => !text.startsWith('^'));
+    const isSame = (text: string): boolean => /^\+?(.*):\1$/.test(text);
+    if (bare && settings.includes('remote.o.mirror=true') && stored.every(isSame)) return;
     for (const [ref, was] of own) {
       const now = after[ref];
       if (now !== was && !FORWARD.includes(`${was}${now}`))

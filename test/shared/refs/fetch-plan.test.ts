@@ -88,6 +88,12 @@ describe('git is told', () => {
 });
 
 test.each<[string, Partial<PlanInputs>, boolean]>([
+  ['only remote-tracking refs, whatever it is called', { bare: true, mirror: true }, false],
+  [
+    'remote-tracking refs and tags, whatever it is called',
+    { refspecs: [BRANCHES, TAGS], bare: true, mirror: true },
+    false,
+  ],
   ['all refs by force, and bare', { refspecs: [ALL], bare: true }, true],
   ['not all, and bare', { refspecs: ['+refs/heads/*:refs/heads/*'], bare: true }, false],
   ['all, without force', { refspecs: ['refs/*:refs/*'], bare: true }, false],
