@@ -45,7 +45,8 @@ describe.skipIf(lacksPeers('host keys, judged by both clients', 'sshd', 'ssh'))(
     expect(told.get('OpenSSH refuses, ours accepts') ?? []).toEqual([]);
     // That ours is stricter is no danger, but somebody's fetch.
     expect((told.get('OpenSSH accepts, ours refuses') ?? []).length).toBeLessThanOrEqual(CASES / 50);
-    expect(told.get('OpenSSH accepts, ours accepts') ?? []).not.toEqual([]);
+    // Of a few cases none may be so; of many, some are, or nothing was tried.
+    if (HOSTILE_LONG) expect(told.get('OpenSSH accepts, ours accepts') ?? []).not.toEqual([]);
   });
 });
 
