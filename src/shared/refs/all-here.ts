@@ -41,7 +41,8 @@ export function isAllHere(
   const wanted = listed.filter(([ref]) => !leftOut(ref));
   const kept = positive.every((refspec) => wanted.every(isKeptBy(refspec, here)) && hasItsSource(refspec, remote));
   if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
-  const pruned = [...(prunes ? positive : []), ...(prunes && prunesTags ? [ALL_TAGS] : [])];
+  // That it has nothing at all may be the answer of a repository that is being changed: it is worth a fetch.
+  const pruned = [...(prunes || remote.size === 0 ? positive : []), ...(prunes && prunesTags ? [ALL_TAGS] : [])];
   return !pruned.some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
 }
 
