@@ -7,7 +7,7 @@ import path from 'node:path';
 export type SeesOther = () => boolean;
 
 /** A process has the name of the one that started it until it becomes git itself; one that has not by then never does. */
-const BECOMES_MS = 200;
+const BECOMES_MS = 1_000;
 
 /** `place`: the top of the work tree, or the git directory where there is none. */
 export function watchOthers(place: string, nowMs: () => number = () => performance.now()): SeesOther {
@@ -16,14 +16,17 @@ export function watchOthers(place: string, nowMs: () => number = () => performan
   return () => {
     const isFirst = known.size === 0;
     const now = new Map<string, number | 'fetches'>();
+    let found = false;
     for (const pid of processes()) {
       const seen = known.get(pid) ?? (isFirst ? Number.NEGATIVE_INFINITY : nowMs());
-      const isLookedAt = isFirst || seen === 'fetches' || nowMs() - seen < BECOMES_MS;
-      if (isLookedAt && fetchesHere(`/proc/${pid}`, place)) now.set(pid, 'fetches');
-      else now.set(pid, seen === 'fetches' ? Number.NEGATIVE_INFINITY : seen);
+      const isYoung = seen !== 'fetches' && nowMs() - seen < BECOMES_MS;
+      const does = isFirst || seen === 'fetches' || isYoung ? commandHere(`/proc/${pid}`, place) : undefined;
+      // A pull fetches by a git of its own, and then may wait for an editor.
+      if (does === 'fetch' || (does === 'pull' && isYoung)) found = true;
+      now.set(pid, does === 'fetch' ? 'fetches' : seen === 'fetches' ? Number.NEGATIVE_INFINITY : seen);
     }
     known = now;
-    return [...now.values()].includes('fetches');
+    return found;
   };
 }
 
@@ -36,17 +39,19 @@ function processes(): string[] {
 }
 
 /** Another user's is not seen to: nobody may ask where it works. */
-function fetchesHere(proc: string, place: string): boolean {
+function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined {
   try {
-    if (!readFileSync(`${proc}/comm`, 'utf8').startsWith('git')) return false;
+    if (!readFileSync(`${proc}/comm`, 'utf8').startsWith('git')) return undefined;
     const words = readFileSync(`${proc}/cmdline`, 'utf8').split('\0');
-    if (!words.some((word) => word === 'fetch' || word === 'pull')) return false;
+    const does = words.find((word) => word === 'fetch' || word === 'pull');
     const directory = readlinkSync(`${proc}/cwd`);
-    if (directory !== place && !directory.startsWith(`${place}${path.sep}`)) return false;
-    return !isOurs(readFileSync(`${proc}/environ`, 'latin1').split('\0'));
+    const isHere = directory === place || directory.startsWith(`${place}${path.sep}`);
+    if (does === undefined || !isHere || isOurs(readFileSync(`${proc}/environ`, 'latin1').split('\0')))
+      return undefined;
+    return does === 'pull' ? does : 'fetch';
   } catch {
     // It has ended.
-    return false;
+    return undefined;
   }
 }
 

@@ -48,7 +48,9 @@ export function isAllHere(
   const wanted = listed.filter(([ref]) => !leftOut(ref));
   const kept = positive.every((refspec) => wanted.every(isKeptBy(refspec, here)) && hasItsSource(refspec, remote));
   if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
-  return !parsed(pruned).some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
+  // That it has nothing at all may be the answer of a repository that is being changed: it is worth a fetch.
+  const deleting = [...parsed(pruned), ...(remote.size === 0 ? positive : [])];
+  return !deleting.some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
 }
 
 /** A ref here, and where it is to point; undefined: it is not to be there. */

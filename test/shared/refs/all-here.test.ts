@@ -19,6 +19,11 @@ interface Options extends Comparison {
   readonly tags: boolean;
 }
 
+test('what lists nothing has not all here where something is kept of it, whether that is pruned or not', () => {
+  expect(compare([], ['1 refs/remotes/o/main'])).toBe(false);
+  expect(compare([], ['1 refs/tags/mine'])).toBe(true);
+});
+
 describe('all is here', () => {
   test.each<[string, string[], string[], Partial<Options>?]>([
     ['where there is nothing', [], []],
