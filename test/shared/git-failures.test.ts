@@ -84,17 +84,22 @@ test.each([
   ['remote: Permission to o/x.git denied to me.', 'auth-refused'],
   ['remote: Write access to repository not granted.', 'auth-refused'],
   ['warning: the rate limit is not what the server speaks of', 'auth-refused'],
+  ['me@h: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'auth-refused'],
+  ["remote: Too many requests\nfatal: Authentication failed for 'https://h/x/'", 'auth-refused'],
+  ["remote: Retry later\nfatal: could not read Username for 'https://h'", 'auth-refused'],
+])('a 403 behind %j is %s', (said, code) => {
+  expect(gitFailure(`${said}\n${FORBIDDEN}\n`).code).toBe(code);
+});
+
+test.each([
   // What was said in clear, by whomever, may look like anything.
   ['Received disconnect from 1.2.3.4 port 22:2: Too many authentication failures\nfatal: x', 'unknown'],
   [
     'Received disconnect from 1.2.3.4 port 22:2: x\nh: Permission denied (publickey).\nHost key verification failed.\nfatal: Could not read from remote repository.',
     'dropped',
   ],
-  ['me@h: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'auth-refused'],
-  ["remote: Too many requests\nfatal: Authentication failed for 'https://h/x/'", 'auth-refused'],
-  ["remote: Retry later\nfatal: could not read Username for 'https://h'", 'auth-refused'],
-])('a 403 behind %j is %s', (said, code) => {
-  expect(gitFailure(`${said}\n${FORBIDDEN}\n`).code).toBe(code);
+])('words in clear, as %j, are %s', (said, code) => {
+  expect(gitFailure(`${said}\n`).code).toBe(code);
 });
 
 describe.skipIf(lacksPeers('what git says when ssh fails', 'ssh'))('over ssh', () => {
