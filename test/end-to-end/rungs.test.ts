@@ -77,7 +77,7 @@ describe.skipIf(skipped)('an account with a shell and git-annex-shell, and no in
     const scene = await opensshScene(onTestFinished, { lacks });
     const daemon = await startConnected(onTestFinished, scene);
     const how = 'git-annex-shell notifychanges over ssh2';
-    const said = await untilStatus(scene, `watched by ${how} (inotifywait is not installed there)`);
+    const said = await untilStatus(scene, `watched by ${how} (the server says: "inotifywait is not installed there")`);
     expect(said).not.toContain('last error');
     await expectPushToCome(scene, daemon);
     expect(scene.peer.logins()).toBe(2);
@@ -100,7 +100,7 @@ describe.skipIf(skipped)('an account with a shell and git-annex-shell, and no in
     await scene.server.git('branch', '-D', 'git-annex');
     const daemon = await startConnected(onTestFinished, scene);
     const said = await untilStatus(scene, 'watched by a watcher on the server (looks once a second) over ssh2');
-    expect(said).toMatch(/\(inotifywait is not installed there; git-annex-shell on \S+ tells .* 'git annex init'/);
+    expect(said).toMatch(/\(the server says: "inotifywait is not installed there"; git-annex-shell on \S+ tells .* 'git annex init'/);
     await expectPushToCome(scene, daemon);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });

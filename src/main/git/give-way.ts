@@ -10,6 +10,8 @@ import type { GitExit } from './run-git.ts';
  * is out of its way.
  */
 const LOOK_MS = 4;
+/** Of the time that it watches, at most one part in so many goes into looking. */
+const LOOKS_SHARE = 10;
 /** From here on ours has a lot to bring, which would be lost. */
 const GIVES_WAY_MS = 2_000;
 /** In all. They may be big, or hang, and are not waited for any longer then. */
@@ -41,12 +43,17 @@ export async function givingWay(
 /** Returns what ends it. */
 function watch(seesOther: SeesOther, seen: () => void): () => void {
   const untilMs = performance.now() + GIVES_WAY_MS;
-  const timer = setInterval(() => {
-    if (performance.now() > untilMs) clearInterval(timer);
-    else if (seesOther()) {
-      clearInterval(timer);
-      seen();
-    }
-  }, LOOK_MS);
-  return () => clearInterval(timer);
+  let timer: NodeJS.Timeout;
+  const lookLater = (ms: number): void => {
+    timer = setTimeout(look, ms);
+  };
+  const look = (): void => {
+    const beganMs = performance.now();
+    if (beganMs > untilMs) return;
+    if (seesOther()) seen();
+    // Where there are thousands of processes a look takes longer, and is not to take all of the time.
+    else lookLater(Math.max(LOOK_MS, (performance.now() - beganMs) * LOOKS_SHARE));
+  };
+  lookLater(LOOK_MS);
+  return () => clearTimeout(timer);
 }

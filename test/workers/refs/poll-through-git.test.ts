@@ -55,6 +55,7 @@ test('a remote whose refs stay as they are is asked again and again, and nothing
   await until('it has been asked four times', () => readFileSync(runs, 'utf8').length >= 4);
   expect([...new Set(loop.reports.seen.map(({ text }) => text))]).toEqual([
     'started',
+    'phase',
     'connected git ls-remote every 0 s',
     'polled',
   ]);
