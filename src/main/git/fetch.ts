@@ -77,7 +77,7 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
     });
     const { outcome } =
       pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, place, request, own) : fetched;
-    if (!pruned.ok) return pruned;
+    if (!pruned.ok) return { ...pruned, ...(outcome.ok && outcome.leftOut && { leftOut: outcome.leftOut }) };
     const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
     return pruned.doubt ? { ...both, doubt: pruned.doubt } : both;
   });
@@ -104,10 +104,12 @@ async function fetchAll(
   let moves = false;
   const commands = fetchCommands(request);
   for (const args of commands) {
-    const exit = await runUntilRaceIsWon(steps, () => {
-      runs += 1;
-      return givingWay(steps, seesOther, (cut) => steps.git(args, { ...own, ...request.relay }, cut && { cut }));
-    });
+    const exit = await runUntilRaceIsWon(steps, () =>
+      givingWay(steps, seesOther, async (cut) => {
+        runs += 1;
+        return steps.git(args, { ...own, ...request.relay }, cut && { cut });
+      }),
+    );
     moves ||= tellsOfMoves(exit.stderr);
     const refused = exit.status === 0 ? [] : refusedBy(exit);
     if (refused === undefined) {
@@ -116,7 +118,7 @@ async function fetchAll(
     leftOut.push(...refused);
   }
   const outcome = await keepWaiting(steps, own, request, leftOut);
-  // Who lost a race finds here what another git has brought.
+  // Who lost a race finds here what another git has brought, and one that was ended may have moved some.
   const nothingNew = outcome.ok && !moves && runs === commands.length;
   return { outcome: nothingNew ? { ...outcome, nothingNew } : outcome, isInTheWay: false };
 }

@@ -124,9 +124,11 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
       look();
     }
   };
+  // Never at once: whoever asks may be in the middle of hearing how his last one ended.
+  const takeTurnLater = (key: string): Promise<void> => Promise.resolve().then(() => takeTurn(key));
   // What onStart or onDone throws is a bug of theirs: it comes up as an unhandled rejection, with its stack.
   const enqueue = (key: string, priority?: number): void =>
-    void queue.add(() => takeTurn(key), { ...(priority !== undefined && { priority }) });
+    void queue.add(() => takeTurnLater(key), { ...(priority !== undefined && { priority }) });
 
   return {
     request: (operation) => {

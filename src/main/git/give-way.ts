@@ -27,7 +27,9 @@ export async function givingWay(
 ): Promise<GitExit> {
   const untilMs = performance.now() + OTHERS_MS;
   const whileOther = async (): Promise<void> => {
-    while (seesOther() && performance.now() < untilMs) await steps.wait(LOOK_MS);
+    for (let look = timed(seesOther); look.sees && performance.now() < untilMs; look = timed(seesOther)) {
+      await steps.wait(look.nextMs);
+    }
   };
   for (let times = 0; times < MOST_TIMES; times += 1) {
     await whileOther();
@@ -48,12 +50,18 @@ function watch(seesOther: SeesOther, seen: () => void): () => void {
     timer = setTimeout(look, ms);
   };
   const look = (): void => {
-    const beganMs = performance.now();
-    if (beganMs > untilMs) return;
-    if (seesOther()) seen();
-    // Where there are thousands of processes a look takes longer, and is not to take all of the time.
-    else lookLater(Math.max(LOOK_MS, (performance.now() - beganMs) * LOOKS_SHARE));
+    if (performance.now() > untilMs) return;
+    const { sees, nextMs } = timed(seesOther);
+    if (sees) seen();
+    else lookLater(nextMs);
   };
   lookLater(LOOK_MS);
   return () => clearTimeout(timer);
+}
+
+/** A look, and how long to wait for the next: where there are thousands of processes one takes longer. */
+function timed(seesOther: SeesOther): { readonly sees: boolean; readonly nextMs: number } {
+  const beganMs = performance.now();
+  const sees = seesOther();
+  return { sees, nextMs: Math.max(LOOK_MS, (performance.now() - beganMs) * LOOKS_SHARE) };
 }

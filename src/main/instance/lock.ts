@@ -74,7 +74,8 @@ async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<
   if (!isAt(at, descriptor)) return lost(descriptor);
   const { nlink, mode } = fs.fstatSync(descriptor);
   if (kind === 'exclusive' && nlink > 1) return renew(at, descriptor, env);
-  if (mode & OTHERS_MAY) fs.fchmodSync(descriptor, 0o600);
+  // Of a file that has another name the mode may be somebody's wish.
+  if (nlink === 1 && mode & OTHERS_MAY) fs.fchmodSync(descriptor, 0o600);
   return attempt;
 }
 

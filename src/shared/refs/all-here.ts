@@ -50,7 +50,8 @@ export function isAllHere(
   if (!kept || (tags && !listed.every(isKeptBy(ALL_TAGS, here)))) return false;
   // That it has nothing at all may be the answer of a repository that is being changed: it is worth a fetch.
   const deleting = [...parsed(pruned), ...(remote.size === 0 ? positive : [])];
-  return !deleting.some((refspec) => [...here.keys()].some(isStale(refspec, remote)));
+  const names = [...here.keys()];
+  return !deleting.some((refspec) => names.some(isStale(refspec, remote, leftOut)));
 }
 
 /** A ref here, and where it is to point; undefined: it is not to be there. */
@@ -104,11 +105,16 @@ function hasItsSource({ source }: Refspec, remote: RefAdvertisement): boolean {
   return source.includes('*') || (name !== undefined && remote.has(name));
 }
 
-function isStale({ source, destination = '' }: Refspec, remote: RefAdvertisement): (ref: RefName) => boolean {
+/** What is left out by name is no business of the refspecs, and is not pruned by them (stale-refs.ts). */
+function isStale(
+  { source, destination = '' }: Refspec,
+  remote: RefAdvertisement,
+  leftOut: (ref: RefName) => boolean,
+): (ref: RefName) => boolean {
   const originOf = mapping(destination, source);
   return (ref) => {
     const origin = originOf(ref);
-    return origin !== undefined && !remote.has(origin);
+    return origin !== undefined && !remote.has(origin) && !leftOut(origin);
   };
 }
 

@@ -61,8 +61,10 @@ function laneOf(place: GitPlace, quietMs = 60_000) {
 }
 
 test('a fetch tells whether it moved anything here: a new, moved or deleted ref, and not one that is as it was', async () => {
-  const { server, repo, fetch } = await setUp();
-  await repo.git('config', 'fetch.prune', 'true');
+  const { server, place } = await setUp();
+  const pruning = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'] };
+  const prune = { pruning, isDue: true };
+  const fetch = (): Promise<Outcome> => startFetch(place, { remote: ORIGIN, mode: 'fetch', prune }).finished;
   const moves = [
     () => server.pushCommit(),
     () => server.git('branch', 'new', 'main'),

@@ -86,7 +86,7 @@ test.skipIf(noProc)('ours waits for it, and is a success', async () => {
   });
   expect(isDone).toBe(false);
   letGo();
-  expect(await ours).toEqual({ ok: true });
+  expect(await ours).toMatchObject({ ok: true });
   expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
 });
 

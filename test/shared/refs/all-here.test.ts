@@ -107,6 +107,13 @@ describe('a fetch is needed', () => {
   });
 });
 
+test('what is left out by name is not pruned, so that it may stay', () => {
+  const refspecs = [...BRANCHES, '^refs/heads/wip/*'];
+  const here = parseRefLines(`${'1'.repeat(40)} refs/remotes/o/main\n${'2'.repeat(40)} refs/remotes/o/wip/x`);
+  const there = parseRefLines(`${'1'.repeat(40)} refs/heads/main`);
+  expect(isAllHere(there, here, { refspecs, tags: false }, { pruned: BRANCHES })).toBe(true);
+});
+
 test.each([
   ['full names', ['+refs/heads/*:refs/remotes/o/*', '^refs/heads/wip/*', 'refs/heads/main:refs/x/main'], true],
   ['a short name, which may be a branch or a tag', ['main:refs/remotes/o/main'], false],

@@ -75,6 +75,8 @@ function judge(key: Buffer, { ofHost, ofName }: HostKeys, address: AddressKeys |
 function judgeName(key: Buffer, named: NamedKeys, address: NamedKeys | undefined): HostKeyVerdict {
   const status = statusOf(key, named);
   if (status === 'known' && differs(key, address)) return 'address-changed';
+  // The line may say that this very key is revoked.
+  if (status === 'known' && named.hasOddLine) return 'needs-program';
   if (status === 'unknown' && named.keys.some(({ marker }) => marker === 'cert-authority')) return 'needs-program';
   return status;
 }

@@ -70,6 +70,9 @@ const KNOWN_HOSTS_BYTES = 32 * 1024 * 1024;
 
 /** Its bytes, as latin1: ssh compares bytes. Missing or not readable: it knows no hosts, as with ssh. */
 async function readKnownHostsFile(path: string): Promise<string> {
+  if (path === '/dev/null') return '';
   const read = await readRegularFileInPool(path, { mostBytes: KNOWN_HOSTS_BYTES });
+  // ssh would read what is in it, and that may be a key which is revoked.
+  if (read.kind === 'too-big' || read.kind === 'odd') throw new NeedsProgram(`${printable(path)} is read by ssh only`);
   return read.kind === 'read' ? Buffer.from(read.bytes).toString('latin1') : '';
 }

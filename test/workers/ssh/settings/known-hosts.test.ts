@@ -33,6 +33,11 @@ describe('a line of known_hosts', () => {
     ['holds a key of another type only', `example.org ${rsa.publicKey}`, 'changed'],
     ['is revoked', `@revoked * ${ours.publicKey}`, 'revoked'],
     ['revokes another key', `@revoked * ${other.publicKey}\nexample.org ${ours.publicKey}`, 'known'],
+    [
+      'is known, and revoked by a type that only some versions of ssh read',
+      `example.org ${ours.publicKey}\n@revoked example.org ${ours.publicKey.replace('ssh-ed25519', 'ED25519')}`,
+      'needs-program',
+    ],
     ['is revoked and known', `example.org ${ours.publicKey}\n@revoked example.org ${ours.publicKey}`, 'revoked'],
     ['is of an authority', `@cert-authority *.org ${other.publicKey}`, 'needs-program'],
     ['is of an authority, and another knows it', `@cert-authority * ${other.publicKey}\n* ${ours.publicKey}`, 'known'],
