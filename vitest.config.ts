@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSequencer, type TestSpecification, type Vitest } from 'vitest/node';
 import { scriptsForVite } from './test/support/script-text.mjs';
 
-/** Those that run daemons and links have a process each: what one leaves behind is no matter of the next. */
-const APART = ['test/{end-to-end,hostile,model,workers}/**/*.test.ts'];
+/** Those that run daemons, links and threads have a process each: what one leaves behind is no matter of the next. */
+const APART = [
+  'test/{end-to-end,hostile,model,workers}/**/*.test.ts',
+  'test/main/supervisor/{link,threads}/**/*.test.ts',
+];
 
 /** By far the longest file, which tells stories for as long as it is given. */
 const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/test/model/daemon-model.test.ts');

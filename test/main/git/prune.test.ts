@@ -43,7 +43,7 @@ const ripe = (outcome: Outcome): Doubt | undefined => outcome.doubt && { ...outc
 test('a branch that is gone is deleted here where it is to be looked for, and only there', async () => {
   const { server, fetch, kept } = await setUp(1);
   await server.git('branch', '-D', 'b0');
-  expect(await fetch({ isDue: false })).toEqual({ ok: true });
+  expect(await fetch({ isDue: false })).toEqual({ ok: true, nothingNew: true });
   expect(await kept()).toBe(2);
   expect(await fetch()).toEqual({ ok: true });
   expect(await kept()).toBe(1);
@@ -53,7 +53,7 @@ test('a branch that stands in the way of what comes goes first, and what came is
   const { server, repo, fetch } = await setUp(1);
   await server.git('branch', '-D', 'b0');
   await server.git('branch', 'b0/below', 'main');
-  expect(await fetch({ isDue: false })).toEqual({ ok: true });
+  expect(await fetch({ isDue: false })).toEqual({ ok: true, nothingNew: true });
   expect(await repo.git('branch', '--remotes')).toContain('origin/b0/below');
 });
 

@@ -42,7 +42,7 @@ test('a fetch is noted while it runs, for nobody else to read, and the note goes
   expect(await startTimeOf(Number(pgid))).toBe(startTime);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   await run('sh', ['-c', `echo >${goOn}`]);
-  expect(await fetch.finished).toEqual({ ok: true });
+  expect(await fetch.finished).toMatchObject({ ok: true });
   expect(readFileSync(path, 'utf8').trim()).toBe('');
   expect(log).toEqual([]);
 });

@@ -47,7 +47,7 @@ test('what moved leads to a fetch', () => {
   const { news, events } = setStage();
   news.moved([move('refs/heads/main')]);
   news.moved(undefined);
-  expect(events).toEqual(['moved', 'look for news', 'moved', 'look for news']);
+  expect(events).toEqual(['moved', 'look for news', 'moved', 'look for loss']);
 });
 
 test('what says what is here already leads to none', () => {
@@ -81,7 +81,7 @@ test('after many fetches in a row that failed or brought nothing, news wait, and
   expect(events).toEqual(['moved']);
   expect(statusOf(record(), 'no').newsHeldUntil).toBe('1970-01-01T00:00:02.000Z');
   news.happened({ kind: 'synced', what: 'fetch', outcome: { ok: true } });
-  expect(events).toEqual(['moved', 'look for news']);
+  expect(events).toEqual(['moved', 'look for loss']);
   expect(statusOf(record(), 'no')).not.toHaveProperty('newsHeldUntil');
 });
 
@@ -93,5 +93,5 @@ test('a fetch that was ended by us, and a push, say nothing of what is told', ()
     news.happened({ kind: 'synced', what: 'push', outcome: { ok: true } });
   }
   news.moved(undefined);
-  expect(events).toEqual(['moved', 'look for news']);
+  expect(events).toEqual(['moved', 'look for loss']);
 });
