@@ -53,7 +53,7 @@ test('a branch that stands in the way of what comes goes first, and what came is
   const { server, repo, fetch } = await setUp(1);
   await server.git('branch', '-D', 'b0');
   await server.git('branch', 'b0/below', 'main');
-  expect(await fetch({ isDue: false })).toEqual({ ok: true, nothingNew: true });
+  expect(await fetch({ isDue: false })).toEqual({ ok: true });
   expect(await repo.git('branch', '--remotes')).toContain('origin/b0/below');
 });
 
