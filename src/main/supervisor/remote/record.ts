@@ -10,7 +10,7 @@ import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
 import { isUp, type LinkState } from './link-state.ts';
-import { type NewsPace, UNPACED } from './news-pace.ts';
+import { heldUntilMs, type NewsPace, UNPACED } from './news-pace.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
 import { STILL, type SyncState } from './sync-state.ts';
 
@@ -82,7 +82,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
-  const nextTryMs = nextTry(record);
+  const [nextTryMs, newsHeldMs] = [nextTry(record), heldUntilMs(news)];
   return {
     name: config.name,
     url: withoutUrlSecrets(config.url),
@@ -94,7 +94,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),
     ...history,
     syncing: isSyncing(record),
-    ...(news.held && { newsHeldUntil: instant(news.held.untilMs) }),
+    ...(newsHeldMs === undefined ? {} : { newsHeldUntil: instant(newsHeldMs) }),
     ...(pace?.crawls && { crawls: true as const }),
     ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
     ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
