@@ -9,6 +9,7 @@ import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
+import { type LeftOutTold, NOTHING_LEFT_OUT } from './left-out.ts';
 import { isUp, type LinkState } from './link-state.ts';
 import { heldUntilMs, type NewsPace, UNPACED } from './news-pace.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
@@ -27,8 +28,8 @@ export interface RemoteRecord {
   /** Of the operation that runs, once there is something to tell of it. */
   readonly pace?: Pace | undefined;
   readonly history: History;
-  /** Refs that the last fetch left as they are here; a person was told. */
-  readonly leftOut: readonly string[];
+  /** What the last fetch left as it is here; a person was told. */
+  readonly leftOut: LeftOutTold;
   /** What the last fetch found gone, and did not believe yet. */
   readonly doubt?: Doubt | undefined;
   /** How git asks this remote, as far as a link has heard it. */
@@ -50,7 +51,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   push: NOTHING_OFFERED,
   news: UNPACED,
   history: {},
-  leftOut: [],
+  leftOut: NOTHING_LEFT_OUT,
 });
 
 /** Connected, and not held. */

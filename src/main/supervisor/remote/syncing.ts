@@ -9,6 +9,7 @@ import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome } from '../../git/operation.ts';
 import type { Guard } from './guard.ts';
 import type { Happening } from './history.ts';
+import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
 import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from './record.ts';
@@ -105,9 +106,9 @@ export function createSyncing(tools: SyncingTools): Syncing {
   };
   /** Each ref once, for as long as it is left out. */
   const tellLeftOut = (leftOut: readonly LeftOut[]): void => {
-    const { config, leftOut: told } = record.get();
-    const news = leftOut.filter(({ ref }) => !told.includes(ref));
-    record.set({ leftOut: leftOut.map(({ ref }) => ref) });
+    const { config, leftOut: before } = record.get();
+    const { told, news } = tellOnce(before, leftOut);
+    record.set({ leftOut: told });
     if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
