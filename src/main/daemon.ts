@@ -99,14 +99,17 @@ async function serve(context: DaemonContext): Promise<number> {
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
-    const { fetchMode } = config.now().settings;
+    const before = config.now().settings;
     const reconfigure = (changes: RemoteChanges): void => {
       // What could not be read has its line already.
       if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
       configLog.skipped(config.now().skipped);
       supervisor.reconfigure(changes, isAsked);
       // What was fetched by the other mode is not where it is wanted now.
-      if (config.now().settings.fetchMode !== fetchMode) supervisor.checkAll();
+      const { settings } = config.now();
+      if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
+      // What was too big may not be now.
+      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake();
     };
     config.reload().then(reconfigure).catch(request.fail);
   };

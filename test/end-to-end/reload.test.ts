@@ -1,6 +1,7 @@
-// Owns: that RELOAD lets a fetch finish that uses the connection it makes anew.
+// Owns: that RELOAD lets a fetch finish that uses the connection it makes anew, and that what was too big is had once it may be.
 // Leaves: when a connection is made anew (test/main/config/reload.test.ts), and PAUSE, which lets it finish as well.
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -30,4 +31,17 @@ test('a fetch that runs over a connection goes on through RELOAD, and then the c
   const before = said.slice(0, said.indexOf('DISCONNECTED origin'));
   expect(before.filter((line) => line === 'DONESYNCING origin 1')).toHaveLength(2);
   expect([daemon.lines.count('DONESYNCING origin 0'), daemon.lines.count(/^WARNING/)]).toEqual([0, 0]);
+});
+
+test('what was too big is fetched as soon as the config allows it, with nothing else said', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const { clone, server } = scene;
+  await clone.git('config', 'remotedaemon.maxFetchSize', '100k');
+  const daemon = await startConnected(onTestFinished, scene);
+  writeFileSync(join(server.writer.directory, 'big'), randomBytes(1_000_000));
+  await server.writer.git('add', 'big');
+  const tip = await server.pushCommit();
+  await daemon.line(/^WARNING origin fetch failed: more than the \d+ bytes of remotedaemon.maxFetchSize/);
+  await clone.git('config', 'remotedaemon.maxFetchSize', '0');
+  await untilRef(clone, 'refs/remotes/origin/main', tip);
 });

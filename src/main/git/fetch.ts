@@ -99,7 +99,7 @@ async function fetchAll(
   request: FetchRequest,
   own: Environment,
 ): Promise<Fetched> {
-  const leftOut: LeftOut[] = [];
+  let leftOut: readonly LeftOut[] = [];
   let runs = 0;
   let moves = false;
   const commands = fetchCommands(request);
@@ -115,7 +115,7 @@ async function fetchAll(
     if (refused === undefined) {
       return { outcome: { ok: false, failure: gitFailure(exit.stderr) }, isInTheWay: IN_THE_WAY.test(exit.stderr) };
     }
-    leftOut.push(...refused);
+    leftOut = leftOut.concat(refused);
   }
   const outcome = await keepWaiting(steps, own, request, leftOut);
   // Who lost a race finds here what another git has brought, and one that was ended may have moved some.
@@ -129,7 +129,7 @@ async function keepWaiting(
   { remote, mode, plan }: FetchRequest,
   before: readonly LeftOut[],
 ): Promise<Outcome> {
-  const leftOut = [...before];
+  let leftOut = before;
   if (mode === 'fetch' && plan && plan.waiting.length > 0) {
     let kept: readonly LeftOut[] = [];
     const exit = await runUntilRaceIsWon(steps, async () => {
@@ -138,7 +138,7 @@ async function keepWaiting(
       return brought.exit;
     });
     if (exit.status !== 0) return { ok: false, failure: gitFailure(exit.stderr) };
-    leftOut.push(...kept);
+    leftOut = leftOut.concat(kept);
   }
   return { ok: true, ...(leftOut.length > 0 && { leftOut }) };
 }

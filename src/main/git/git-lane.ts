@@ -89,7 +89,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
   const onShown = (turn: LaneTurn, shown: Shown, by: 'git' | 'relay'): void => {
     const wasIdle = isIdle(turn, quietMs, nowMs());
     sawSign(turn, shown, by, nowMs());
-    const { mostBytes } = turn.operation;
+    const mostBytes = turn.operation.mostBytes?.();
     if (mostBytes !== undefined && receivedBytes(turn) > mostBytes) endFor(turn, tooBig(mostBytes));
     tellPace(turn, turn.toldPace.crawls && isIdle(turn, quietMs, nowMs()));
     // While it is not idle the timer may come early: it looks again then.

@@ -16,8 +16,8 @@ export interface Pace {
 export interface Operation extends Neighbour {
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
   readonly patienceMs?: number;
-  /** It is ended when more has come. */
-  readonly mostBytes?: number | undefined;
+  /** It is ended when more has come; undefined: never. Asked each time, as that may be set anew while it runs. */
+  readonly mostBytes?: () => number | undefined;
   readonly start: () => RunningOperation;
   /** Called when its turn comes. */
   readonly onStart: () => void;

@@ -40,7 +40,7 @@ export interface RepositoryWorkOptions {
   /** Asked when a fetch begins. */
   readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
-  /** What a fetch may bring; undefined: as much as it likes. Asked when one is asked for. */
+  /** What a fetch may bring; undefined: as much as it likes. Asked while one runs. */
   readonly maxFetchBytes: () => number | undefined;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
@@ -86,7 +86,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
     };
     const { name } = turn.remote;
-    const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes() } : {};
+    const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
     const onStart = (): void => {
       if (kind === 'fetch') fetching(1);
       turn.started();

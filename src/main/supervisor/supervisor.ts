@@ -34,7 +34,7 @@ export interface Supervisor {
   readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
   /** Fetches from every remote that is connected, unless it is certain that all is here. */
   readonly checkAll: () => void;
-  /** The network came back, or the machine woke: waits are cut short. */
+  /** The network came back, the machine woke, or what a fetch may bring is another: waits are cut short. */
   readonly wake: () => void;
   readonly held: () => Held;
   /** All that each remote is now. */

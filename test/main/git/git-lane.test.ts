@@ -79,13 +79,18 @@ function setUp(most = 1) {
       },
     };
   };
-  const request = async (name: string, remote?: string, patienceMs?: number, mostBytes?: number): Promise<void> => {
+  const request = async (
+    name: string,
+    remote?: string,
+    patienceMs?: number,
+    mostBytes?: () => number,
+  ): Promise<void> => {
     lane.request({
       key: name,
       ...(remote !== undefined && { remote: remoteName(remote) }),
       ...(name.startsWith('fetch') && { shares: true }),
       ...(patienceMs !== undefined && { patienceMs }),
-      mostBytes,
+      ...(mostBytes && { mostBytes }),
       start: () => start(name),
       onPace: ({ bytes, crawls }) => {
         if (bytes > 0) log.push(`${name} ${crawls ? 'crawls' : 'moves'}, ${bytes} bytes`);
@@ -202,12 +207,17 @@ describe('the lane', () => {
     expect(news()).toContain('start fetch good');
   });
 
-  test('ends what brings more than it may', async () => {
-    const { lane, request, processOf, news } = setUp(2);
-    await request('fetch a', 'a', undefined, 5_000);
-    processOf('fetch a').sign({ bytes: 5_000, works: false });
+  test('ends what brings more than it may by then, whatever it was when it was asked for', async () => {
+    const { lane, request, finish, processOf, news } = setUp(2);
+    let mostBytes = 1_000;
+    await request('push', 'a');
+    await request('fetch a', 'a', undefined, () => mostBytes);
+    mostBytes = 4_000;
+    await finish('push');
+    processOf('fetch a').sign({ bytes: 4_000, works: false });
+    mostBytes = 5_000;
     lane.activity(remoteName('a'), 5_000);
-    expect(news()).toEqual(['start fetch a']);
+    expect(news()).toEqual(['start push', 'done push ok', 'start fetch a']);
     lane.activity(remoteName('a'), 1);
     await settled();
     expect(news()).toEqual(['ending fetch a', 'done fetch a too-big']);

@@ -6,7 +6,7 @@ import type { RefMove } from '../../../shared/remote.ts';
 import { createAlarm } from './alarm.ts';
 import type { Guard } from './guard.ts';
 import type { Happening } from './history.ts';
-import { type NewsKind, type PaceEvent, stepPace } from './news-pace.ts';
+import { heldUntilMs, type NewsKind, type PaceEvent, stepPace } from './news-pace.ts';
 import type { RecordCell } from './syncing.ts';
 
 export interface NewsTools {
@@ -35,7 +35,7 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
     const before = record.get().news;
     const { pace, passed } = stepPace(before, event, nowMs());
     if (pace !== before) record.set({ news: pace });
-    setDue(pace.held?.untilMs);
+    setDue(heldUntilMs(pace));
     if (passed !== undefined) sync({ kind: passed });
   };
   const setDue = createAlarm(
@@ -61,7 +61,7 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
     },
     unsure: () => step({ kind: 'unsure' }),
     happened: (happened) => {
-      if (happened.kind === 'all-here') step({ kind: 'fruitless' });
+      if (happened.kind === 'all-here') step({ kind: 'all-here' });
       if (happened.kind !== 'synced' || happened.what !== 'fetch') return;
       const { outcome } = happened;
       if (outcome.ok) step({ kind: outcome.nothingNew ? 'fruitless' : 'fruitful' });

@@ -25,7 +25,9 @@ export type PushEvent =
   /** A push that waited for its turn will have none. */
   | { readonly kind: 'forgotten' }
   /** Nothing is to be tried again by itself. */
-  | { readonly kind: 'held' };
+  | { readonly kind: 'held' }
+  /** A fault here: what it waits for may never come, and the next link offers all of it again. */
+  | { readonly kind: 'given-up' };
 
 export interface PushInputs {
   readonly nowMs: number;
@@ -65,6 +67,10 @@ export function stepPush(state: PushState, event: PushEvent, inputs: PushInputs)
       return waits(state) ? { state, effect: inputs.isWanted ? 'ask' : 'withdraw' } : stay(state);
     case 'held':
       return stay(state.kind === 'backing-off' ? atRest(state) : state);
+    case 'given-up': {
+      const offered = state.kind === 'pushing' ? merged(state.taken, state.offered) : state.offered;
+      return { state: atRest({ ...state, offered }), effect: 'withdraw' };
+    }
     default:
       return event satisfies never;
   }

@@ -9,8 +9,9 @@ import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type History, instant } from './history.ts';
+import { type LeftOutTold, NOTHING_LEFT_OUT } from './left-out.ts';
 import { isUp, type LinkState } from './link-state.ts';
-import { type NewsPace, UNPACED } from './news-pace.ts';
+import { heldUntilMs, type NewsPace, UNPACED } from './news-pace.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
 import { STILL, type SyncState } from './sync-state.ts';
 
@@ -27,8 +28,8 @@ export interface RemoteRecord {
   /** Of the operation that runs, once there is something to tell of it. */
   readonly pace?: Pace | undefined;
   readonly history: History;
-  /** Refs that the last fetch left as they are here; a person was told. */
-  readonly leftOut: readonly string[];
+  /** What the last fetch left as it is here; a person was told. */
+  readonly leftOut: LeftOutTold;
   /** What the last fetch found gone, and did not believe yet. */
   readonly doubt?: Doubt | undefined;
   /** How git asks this remote, as far as a link has heard it. */
@@ -50,7 +51,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   push: NOTHING_OFFERED,
   news: UNPACED,
   history: {},
-  leftOut: [],
+  leftOut: NOTHING_LEFT_OUT,
 });
 
 /** Connected, and not held. */
@@ -82,7 +83,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
-  const nextTryMs = nextTry(record);
+  const [nextTryMs, newsHeldMs] = [nextTry(record), heldUntilMs(news)];
   return {
     name: config.name,
     url: withoutUrlSecrets(config.url),
@@ -94,7 +95,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),
     ...history,
     syncing: isSyncing(record),
-    ...(news.held && { newsHeldUntil: instant(news.held.untilMs) }),
+    ...(newsHeldMs === undefined ? {} : { newsHeldUntil: instant(newsHeldMs) }),
     ...(pace?.crawls && { crawls: true as const }),
     ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
     ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),

@@ -15,8 +15,8 @@ import {
   rungToOpen,
   shouldProbe,
 } from '../link/rung-choice.ts';
-import { createAlarm } from './alarm.ts';
-import { createGuard } from './guard.ts';
+import { createAlarms } from './alarms.ts';
+import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent } from './link-state.ts';
@@ -35,38 +35,23 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   let link: Link | undefined;
   const set = (part: Partial<RemoteRecord>): void => {
     record = { ...record, ...part };
-    setWake(record.link.kind === 'waiting' ? record.link.wakeAtMs : undefined);
-    setLimit(record.link.kind === 'opening' ? record.link.untilMs : undefined);
-    setRefetch(record.sync.kind === 'backing-off' ? record.sync.untilMs : undefined);
-    setRepush(record.push.kind === 'backing-off' ? record.push.untilMs : undefined);
+    setAlarms(record);
     tools.statusChanged();
   };
   const guarded = createGuard(
-    (thrown) => {
-      tools.log(name, `fault here: ${failureOf(thrown).detail}`);
-      dispatch({
-        kind: 'crashed',
-        failure: { code: 'unknown', detail: 'a fault in the daemon itself; the log says more' },
-      });
-    },
+    (thrown) => doAll([() => tools.log(name, `fault here: ${failureOf(thrown).detail}`), giveUp, crashed]),
     (thrown) => tools.log(name, `it is left as it is: ${failureOf(thrown).detail}`),
   );
-  const setWake = createAlarm(
-    nowMs,
-    guarded(() => dispatch({ kind: 'wake' })),
-  );
-  const setLimit = createAlarm(
-    nowMs,
-    guarded(() => dispatch({ kind: 'overdue' })),
-  );
-  const setRefetch = createAlarm(
-    nowMs,
-    guarded(() => sync({ kind: 'retry' })),
-  );
-  const setRepush = createAlarm(
-    nowMs,
-    guarded(() => push({ kind: 'retry' })),
-  );
+  const crashed = (): void => {
+    const detail = 'a fault in the daemon itself; the log says more';
+    dispatch({ kind: 'crashed', failure: { code: 'unknown', detail } });
+  };
+  const setAlarms = createAlarms(nowMs, guarded, {
+    wake: () => dispatch({ kind: 'wake' }),
+    overdue: () => dispatch({ kind: 'overdue' }),
+    refetch: () => sync({ kind: 'retry' }),
+    repush: () => push({ kind: 'retry' }),
+  });
 
   const note = (happened: Happening): void => {
     set({ history: remember(record.history, happened, nowMs()) });
@@ -75,7 +60,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
-  const { sync, push } = createSyncing({
+  const { sync, push, giveUp } = createSyncing({
     record: cell,
     git: tools.git,
     say,
@@ -99,10 +84,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const reachable = (): boolean => record.config.onThisHost || tools.isOnline();
     const { state, effects } = stepLink(record.link, event, { nowMs: nowMs(), reachable, held: isHeld(), random });
     const left = record.link;
-    set({ link: state });
-    if (left.kind !== state.kind && state.kind === 'connected') checks.begin();
-    if (state.kind !== 'connected') checks.end();
-    for (const effect of effects) carryOut(effect);
+    const check = (): void => {
+      if (left.kind !== state.kind && state.kind === 'connected') checks.begin();
+      if (state.kind !== 'connected') checks.end();
+    };
+    // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
+    doAll([() => set({ link: state }), check, ...effects.map((effect) => () => carryOut(effect))]);
   };
   const carryOut = (effect: LinkEffect): void => {
     switch (effect.kind) {

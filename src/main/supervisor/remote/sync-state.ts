@@ -53,7 +53,9 @@ export type SyncEvent =
   /** The config is another: what waits for its turn was asked for by the old one. */
   | { readonly kind: 'renewed' }
   /** The link has ended, or is to be quiet: the next one catches up. */
-  | { readonly kind: 'link-left' };
+  | { readonly kind: 'link-left' }
+  /** A fault here: what it waits for may never come, and the next link catches up. */
+  | { readonly kind: 'given-up' };
 
 export type SyncEffect =
   /** Ask for a turn. */
@@ -115,6 +117,8 @@ export function stepSync(state: SyncState, event: SyncEvent, inputs: SyncInputs)
     case 'link-left':
       if (isWaitingItOut(state)) return stay(state);
       return stay(state.kind === 'comparing' || state.kind === 'backing-off' ? atRest(state) : state);
+    case 'given-up':
+      return { state: isWaitingItOut(state) ? state : atRest(state), effects: [{ kind: 'withdraw-fetch' }] };
     default:
       return event satisfies never;
   }

@@ -7,8 +7,9 @@ import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome } from '../../git/operation.ts';
-import type { Guard } from './guard.ts';
+import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
+import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
 import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from './record.ts';
@@ -41,6 +42,8 @@ export interface SyncingTools {
 export interface Syncing {
   readonly sync: (event: SyncEvent) => void;
   readonly push: (event: PushEvent) => void;
+  /** Waits for nothing any more, neither a turn nor what runs. */
+  readonly giveUp: () => void;
 }
 
 export function createSyncing(tools: SyncingTools): Syncing {
@@ -82,32 +85,31 @@ export function createSyncing(tools: SyncingTools): Syncing {
         const slow = `${kind} goes on, but moves next to nothing (${pace.bytes} bytes so far); the others do not wait for it`;
         if (pace.crawls) telling.warnLasting(slow);
       }),
-      done: guarded((outcome: Outcome) => {
-        record.set({ pace: undefined });
-        // Before all that may begin another.
-        say({ kind: 'DONESYNCING', remote, ok: outcome.ok });
-        conclude(kind, outcome);
-      }),
+      done: guarded((outcome: Outcome) => conclude(kind, outcome)),
       forgotten: guarded(() => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' }))),
     };
   };
   const conclude = (kind: SyncKind, outcome: Outcome): void => {
     const now = record.get();
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
-    onHappening({ kind: 'synced', what: kind, outcome });
-    applyVerdict(kind, judgeSync(kind, outcome, link));
-    if (kind === 'fetch' && outcome.ok) tellLeftOut(outcome.leftOut ?? []);
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
-    if (kind === 'fetch') record.set({ doubt: outcome.doubt });
-    if (kind === 'push') push({ kind: 'done', outcome, again });
-    else sync({ kind: 'done', outcome, again });
-    onLinkEvent({ kind: 'idle-link' });
+    // It is over, whatever telling that comes to.
+    doAll([
+      () => record.set({ pace: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
+      // Before all that may begin another.
+      () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok }),
+      () => onHappening({ kind: 'synced', what: kind, outcome }),
+      () => applyVerdict(kind, judgeSync(kind, outcome, link)),
+      () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? []),
+      () => (kind === 'push' ? push : sync)({ kind: 'done', outcome, again }),
+      () => onLinkEvent({ kind: 'idle-link' }),
+    ]);
   };
   /** Each ref once, for as long as it is left out. */
   const tellLeftOut = (leftOut: readonly LeftOut[]): void => {
-    const { config, leftOut: told } = record.get();
-    const news = leftOut.filter(({ ref }) => !told.includes(ref));
-    record.set({ leftOut: leftOut.map(({ ref }) => ref) });
+    const { config, leftOut: before } = record.get();
+    const { told, news } = tellOnce(before, leftOut);
+    record.set({ leftOut: told });
     if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
@@ -118,7 +120,8 @@ export function createSyncing(tools: SyncingTools): Syncing {
     if (verdict.next === 'other-way') onLinkEvent({ kind: 'fetched', ok: false });
     if (verdict.next === 'give-up') onLinkEvent({ kind: 'give-up', failure: verdict.failure });
   };
-  return { sync, push };
+  const giveUp = (): void => doAll([() => sync({ kind: 'given-up' }), () => push({ kind: 'given-up' })]);
+  return { sync, push, giveUp };
 }
 
 /** What the fetch is like whose turn has come. */

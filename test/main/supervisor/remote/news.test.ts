@@ -76,7 +76,11 @@ test('after many fetches in a row that failed or brought nothing, news wait, and
   const { news, events, record } = setStage();
   const failure = { code: 'dropped', detail: 'it was dropped' } as const;
   for (const outcome of [{ ok: true, nothingNew: true } as const, { ok: false, failure } as const])
-    for (let times = 0; times < 4; times += 1) news.happened({ kind: 'synced', what: 'fetch', outcome });
+    for (let times = 0; times < 4; times += 1) {
+      news.moved(undefined);
+      news.happened({ kind: 'synced', what: 'fetch', outcome });
+    }
+  events.length = 0;
   news.moved(undefined);
   expect(events).toEqual(['moved']);
   expect(statusOf(record(), 'no').newsHeldUntil).toBe('1970-01-01T00:00:02.000Z');
@@ -89,9 +93,22 @@ test('a fetch that was ended by us, and a push, say nothing of what is told', ()
   const { news, events } = setStage();
   const failure = { code: 'cancelled', detail: 'it was ended' } as const;
   for (let times = 0; times < 20; times += 1) {
+    news.moved(undefined);
     news.happened({ kind: 'synced', what: 'fetch', outcome: { ok: false, failure } });
     news.happened({ kind: 'synced', what: 'push', outcome: { ok: true } });
   }
+  events.length = 0;
   news.moved(undefined);
   expect(events).toEqual(['moved', 'look for loss']);
+});
+
+test('checks and fetches that no news brought about make none wait, whatever they find', () => {
+  const { news, events } = setStage();
+  for (let times = 0; times < 30; times += 1) {
+    news.happened({ kind: 'all-here' });
+    news.happened({ kind: 'synced', what: 'fetch', outcome: { ok: true, nothingNew: true } });
+  }
+  news.moved([move('refs/heads/main')]);
+  news.unsure();
+  expect(events).toEqual(['moved', 'look for news', 'look for unsure']);
 });

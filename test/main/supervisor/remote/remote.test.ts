@@ -37,8 +37,12 @@ function makeStage(config = REMOTE, fault?: Error) {
   const time = { nowMs: 0 };
   const shown = { changes: 0 };
   const link: { hear?: (report: Report) => void; task?: LinkTask } = {};
+  const faults: { said?: string } = {};
   const tools: RemoteTools = {
-    say: (message) => events.push('text' in message ? `${message.kind} ${message.text}` : message.kind),
+    say: (message) => {
+      events.push('text' in message ? `${message.kind} ${message.text}` : message.kind);
+      if (message.kind === faults.said) throw new Error('nobody hears');
+    },
     log: (_remote, text) => events.push(`log ${text}`),
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
     openLoop: ({ task }, hear) => {
@@ -47,7 +51,10 @@ function makeStage(config = REMOTE, fault?: Error) {
       queueMicrotask(() => hear(answerOf(rung.kind)));
       link.hear = hear;
       link.task = task;
-      const close = (): void => hear({ kind: 'ended', ending: { kind: 'closed' } });
+      const close = (): void => {
+        events.push('close');
+        hear({ kind: 'ended', ending: { kind: 'closed' } });
+      };
       return { close, check: () => undefined, giveTurn: () => undefined };
     },
     gates: createGates(),
@@ -82,7 +89,8 @@ function makeStage(config = REMOTE, fault?: Error) {
   const remote = createWatchedRemote(config, tools);
   onTestFinished(() => remote.remove('now'));
   const status = () => statusOf(remote.record(), 'no');
-  return { events, time, remote, status, shown, task: () => link.task, hear: (report: Report) => link.hear?.(report) };
+  const hear = (report: Report) => link.hear?.(report);
+  return { events, time, remote, status, shown, faults, task: () => link.task, hear };
 }
 
 const NO_PLACE = { directory: '/', repositoryVariables: {}, secrets: {} };
@@ -181,4 +189,36 @@ test('what is thrown while a remote is seen to ends its link, is told, and has i
   await events.next('DISCONNECTED');
   await events.next(/^WARNING a fault in the daemon itself/);
   expect(status()).toMatchObject({ state: 'waiting', nextTry: expect.any(String) });
+});
+
+test.each([
+  ['fetch', 'SYNCING'],
+  ['fetch', 'DONESYNCING'],
+  ['push', 'SYNCING'],
+  ['push', 'DONESYNCING'],
+])('after a fault when a %s says %s nothing waits for what is over, and the next link goes on', async (kind, said) => {
+  const { events, remote, faults } = makeStage({ ...REMOTE, push: { refspecs: [] } });
+  if (kind === 'fetch') faults.said = said;
+  remote.want();
+  await events.next('CONNECTED');
+  faults.said = said;
+  if (kind === 'push') remote.offer(['refs/heads/x']);
+  await events.next(/^log fault here: Error: nobody hears/);
+  await events.next('close');
+  const { sync, push } = remote.record();
+  expect([sync.kind, push.kind, push.offered]).toEqual(['still', 'still', kind === 'push' ? ['refs/heads/x'] : []]);
+  delete faults.said;
+  events.forget();
+  remote.want();
+  for (const event of ['CONNECTED', kind, 'DONESYNCING']) await events.next(event);
+});
+
+test('a link is closed although nobody could be told that it is', async () => {
+  const { events, remote, faults } = makeStage();
+  remote.want();
+  await events.next('CONNECTED');
+  faults.said = 'DISCONNECTED';
+  remote.hold('now');
+  await events.next('close');
+  expect(remote.record().link.kind).toBe('idle');
 });
