@@ -100,7 +100,9 @@ describe.skipIf(skipped)('an account with a shell and git-annex-shell, and no in
     await scene.server.git('branch', '-D', 'git-annex');
     const daemon = await startConnected(onTestFinished, scene);
     const said = await untilStatus(scene, 'watched by a watcher on the server (looks once a second) over ssh2');
-    expect(said).toMatch(/\(the server says: "inotifywait is not installed there"; git-annex-shell on \S+ tells .* 'git annex init'/);
+    expect(said).toMatch(
+      /\(the server says: "inotifywait is not installed there"; git-annex-shell on \S+ tells .* 'git annex init'/,
+    );
     await expectPushToCome(scene, daemon);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });

@@ -25,6 +25,25 @@ export function spareBytes(size: { readonly bsize: number; readonly blocks: numb
   return bavail * bsize - Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_PART);
 }
 
+/** Watches for as long as anything runs. What begins after it became short, while that is still ending, is watched anew. */
+export function watchWhile(watch: DiskRoom['watch'], onShort: () => void): (more: 1 | -1) => void {
+  let running = 0;
+  let endLooking: (() => void) | undefined;
+  return (more) => {
+    running += more;
+    if (running > 0) {
+      endLooking ??= watch(() => {
+        endLooking = undefined;
+        onShort();
+      });
+    } else {
+      endLooking?.();
+      endLooking = undefined;
+    }
+  };
+}
+
+/** `directory`: where the objects are, which may be on another disk than anything else. */
 export function createDiskRoom(directory: string): DiskRoom {
   /** undefined: it cannot be told. */
   const spare = async (): Promise<number | undefined> => {

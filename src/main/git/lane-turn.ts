@@ -7,7 +7,7 @@ import type { Shown } from './progress.ts';
 
 /** How an operation goes on, as whoever asked for it is told. */
 export interface Pace {
-  /** What has come so far, in bytes. */
+  /** What the git that runs now has brought so far, in bytes. */
   readonly bytes: number;
   /** It shows that it lives, and moves next to nothing. */
   readonly crawls: boolean;
@@ -16,7 +16,7 @@ export interface Pace {
 export interface Operation extends Neighbour {
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
   readonly patienceMs?: number;
-  /** It is ended when more has come; undefined: never. Asked each time, as that may be set anew while it runs. */
+  /** It is ended when one git of it has brought more; undefined: never. Asked each time, as that may be set anew meanwhile. */
   readonly mostBytes?: () => number | undefined;
   readonly start: () => RunningOperation;
   /** Called when its turn comes. */
@@ -37,7 +37,7 @@ export interface LaneTurn extends Turn {
   patienceMs: number;
   /** Since `lastMoveMs`. */
   movedBytes: number;
-  /** By git's own count, and by the relay's: the greater is true. */
+  /** Of the git that runs now. By its own count, and by the relay's: the greater is true. */
   shownBytes: number;
   relayedBytes: number;
   toldPace: Pace;
@@ -66,8 +66,12 @@ export const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number
 });
 
 /** Takes a sign of life into account. `bytes` and `works` as in Shown. */
-export function sawSign(turn: LaneTurn, { bytes, works }: Shown, by: 'git' | 'relay', nowMs: number): void {
+export function sawSign(turn: LaneTurn, { bytes, works, begins }: Shown, by: 'git' | 'relay', nowMs: number): void {
   turn.lastSignMs = nowMs;
+  if (begins) {
+    turn.shownBytes = 0;
+    turn.relayedBytes = 0;
+  }
   if (by === 'git') turn.shownBytes += bytes;
   else turn.relayedBytes += bytes;
   turn.movedBytes += bytes;

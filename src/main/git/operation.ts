@@ -72,11 +72,12 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
   const ending = new AbortController();
   let endCurrent: GitProcess['end'] | undefined;
   let sign: ((shown: Shown) => void) | undefined;
-  const progress = createProgressReader();
 
   const git: Steps['git'] = async (args, env, { input, cut } = {}) => {
     if (ending.signal.aborted) throw ENDED;
     const call = { cwd: place.directory, env, ...(input !== undefined && { input }) };
+    sign?.(BEGINS);
+    const progress = createProgressReader();
     const child = startGit(args, call, (said) => sign?.(progress(said)));
     const forget = child.pgid === undefined ? undefined : place.running.record(child.pgid);
     endCurrent = child.end;
@@ -115,4 +116,5 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
   };
 }
 
+const BEGINS: Shown = { bytes: 0, works: false, begins: true };
 const ENDED = new DaemonError('cancelled', 'it was ended before it was done');

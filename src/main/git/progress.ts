@@ -7,6 +7,8 @@ export interface Shown {
   readonly bytes: number;
   /** It works on what has come: that goes on, though nothing moves. */
   readonly works: boolean;
+  /** Another git begins: what has come until now is not part of what it brings. */
+  readonly begins?: true;
 }
 
 export const NOTHING_SHOWN: Shown = { bytes: 0, works: false };

@@ -7,7 +7,7 @@ import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
 import { ENDING_GIT } from '../patience.ts';
-import { createDiskRoom } from './disk-room.ts';
+import { createDiskRoom, watchWhile } from './disk-room.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
@@ -33,6 +33,8 @@ export interface RepositoryWork extends GitRequests {
 
 export interface RepositoryWorkOptions {
   readonly place: GitPlace;
+  /** Where what is fetched is written. */
+  readonly objectsDirectory: string;
   /** Where loose refs are. */
   readonly refsDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
@@ -53,24 +55,15 @@ const QUIET_MS = 5_000;
 const MAINTENANCE = 'maintenance';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, refsDirectory, relayEnvironment, fetchMode, fetchTimeoutMs, maxFetchBytes, held, log } = options;
+  const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
+  const { fetchTimeoutMs, maxFetchBytes, held, log } = options;
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
     () => lane.request(maintenance(place, log)),
   );
-  const room = createDiskRoom(place.directory);
-  /** As long as fetches run the disk is looked at. */
-  let fetches = 0;
-  let endLooking: (() => void) | undefined;
-  const fetching = (more: 1 | -1): void => {
-    fetches += more;
-    if (fetches > 0) endLooking ??= room.watch(() => lane.failRunning(isFetch, NO_ROOM));
-    else {
-      endLooking?.();
-      endLooking = undefined;
-    }
-  };
+  const room = createDiskRoom(objectsDirectory);
+  const fetching = watchWhile(room.watch, () => lane.failRunning(isFetch, NO_ROOM));
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))

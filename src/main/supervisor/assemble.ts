@@ -54,6 +54,7 @@ export async function assembleSupervisor(
       running,
       seesOther: watchOthers(repository.top),
     },
+    objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
       relays.isOurs() ? relayEnvironment(relayClient, socketPath, target) : undefined,

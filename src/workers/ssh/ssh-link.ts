@@ -9,7 +9,7 @@ import { wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { ObjectName } from '../../shared/remote.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
-import { atMostEvery } from '../../shared/timing/at-most-every.ts';
+import { atMostEvery, type Tally } from '../../shared/timing/at-most-every.ts';
 import { type RememberedTips, rememberTips } from '../refs/remembered-tips.ts';
 import type { Closing, RemoteRefs, Transport, TransportReport } from '../transport.ts';
 import type { News } from '../upload-pack/ahead/ahead.ts';
@@ -58,16 +58,17 @@ export function overSsh(
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
     try {
-      const onActivity = atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
+      const tally = (): Tally => atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
+      const ahead = tally();
       const onShapes = (shapes: RequestShapes): void => report({ kind: 'request-shapes', shapes });
       const { refs, requestShapes: shapes } = task;
       const uploadPack = uploadPackOver(connection, rung.target, {
         refs,
-        onActivity: () => onActivity(0),
+        onActivity: () => ahead.add(0),
         onShapes,
         ...(shapes && { shapes }),
       });
-      const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, onActivity }, log));
+      const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, tally }, log));
       try {
         const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, refs, signal));
         const expectFetch = relay && uploadPack.expectFetch;

@@ -6,6 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { doorAfterNews, doorToFresh } from '../../shared/git-protocol/relay-doors.ts';
 import { type FrameKind, frameHeader } from '../../shared/git-protocol/relay-frame.ts';
+import type { Tally } from '../../shared/timing/at-most-every.ts';
 import { aborted } from '../../shared/timing/wait.ts';
 import type { Closing } from '../transport.ts';
 import type { Client, ClientKind, UploadPack } from './upload-pack.ts';
@@ -20,17 +21,17 @@ export interface Relay {
 
 export interface RelayOptions {
   readonly uploadPack: UploadPack;
-  /** Called when bytes flow, with how many came from the server. */
-  readonly onActivity: (bytes: number) => void;
+  /** One for each client: is told when bytes flow, with how many came from the server. */
+  readonly tally: () => Tally;
 }
 
 /** Listens on a path and its other doors; their directory lets in nobody but this user. Throws what the system says. */
-export async function openRelay(path: string, { uploadPack, onActivity }: RelayOptions): Promise<Relay> {
+export async function openRelay(path: string, { uploadPack, tally }: RelayOptions): Promise<Relay> {
   const clients = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   const serve = (socket: Socket, kind: ClientKind): void => {
     sockets.add(socket);
-    const client = clientOver(socket, kind, onActivity);
+    const client = clientOver(socket, kind, tally());
     const served = uploadPack.serve(client).finally(() => {
       sockets.delete(socket);
       clients.delete(served);
@@ -78,13 +79,12 @@ async function openDoor(path: string, enter: (socket: Socket) => void): Promise<
   };
 }
 
-function clientOver(socket: Socket, kind: ClientKind, active: (bytes: number) => void): Client {
+function clientOver(socket: Socket, kind: ClientKind, tally: Tally): Client {
   const input = new PassThrough();
-  socket.on('data', () => active(0)).pipe(input);
+  socket.on('data', () => tally.add(0)).pipe(input);
   // It went away while it was written to: `gone` tells.
   socket.on('error', () => undefined);
-  const write = (frame: FrameKind, payload: Uint8Array): boolean => {
-    active(payload.length);
+  const send = (frame: FrameKind, payload: Uint8Array): boolean => {
     socket.cork();
     socket.write(frameHeader(frame, payload.length));
     const mayGoOn = socket.write(payload);
@@ -95,10 +95,16 @@ function clientOver(socket: Socket, kind: ClientKind, active: (bytes: number) =>
     kind,
     input,
     inputEnded: new Promise((resolve) => socket.once('end', () => resolve())),
-    write,
+    write: (frame, payload) => {
+      // What nobody takes any more would be taken for the next one's.
+      if (!socket.destroyed) tally.add(payload.length);
+      return send(frame, payload);
+    },
     drained: (then) => void socket.once('drain', then),
     finish: (status) => {
-      write('exit', Uint8Array.of(status));
+      // Before git can end, and the next one begin.
+      tally.flush();
+      send('exit', Uint8Array.of(status));
       socket.end();
     },
     gone: new Promise((resolve) => socket.once('close', () => resolve())),

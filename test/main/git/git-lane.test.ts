@@ -223,6 +223,21 @@ describe('the lane', () => {
     expect(news()).toEqual(['ending fetch a', 'done fetch a too-big']);
   });
 
+  test('counts what each git of an operation brings by itself', async () => {
+    const { lane, request, processOf, news } = setUp(2);
+    await request('fetch a', 'a', undefined, 5_000);
+    for (let gits = 0; gits < 3; gits += 1) {
+      processOf('fetch a').sign({ bytes: 0, works: false, begins: true });
+      processOf('fetch a').sign({ bytes: 4_000, works: false });
+      lane.activity(remoteName('a'), 4_000);
+    }
+    await settled();
+    expect(news()).toEqual(['start fetch a']);
+    lane.activity(remoteName('a'), 1_001);
+    await settled();
+    expect(news()).toEqual(['ending fetch a', 'done fetch a too-big']);
+  });
+
   test('fails what runs when it is told why', async () => {
     const { lane, request, news } = setUp(2);
     await request('fetch a', 'a');

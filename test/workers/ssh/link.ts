@@ -27,6 +27,8 @@ export interface TestLink {
   readonly compare: () => Promise<void>;
   /** How git asks, as far as the link has heard it. */
   readonly asked: () => LinkTask['requestShapes'];
+  /** So many bytes it said to have brought to git. */
+  readonly relayed: () => number;
   readonly close: (how: 'kindly' | 'now') => Promise<void>;
   /** Resolves when the transport has settled: undefined when it was told to close. */
   readonly ended: Promise<Failure | undefined>;
@@ -67,12 +69,14 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     ...more,
   };
   const transport = transportOf(task.rung.kind);
+  let relayed = 0;
   let asked: LinkTask['requestShapes'];
   let refs: RemoteRefs | undefined;
   const ended = transport(
     task,
     (report) => {
       if (report.kind === 'connected') refs = report.refs;
+      if (report.kind === 'relay-activity') relayed += report.bytes;
       if (report.kind === 'request-shapes') asked = report.shapes;
       else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
@@ -101,7 +105,7 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
     const listed = await refs?.list(kindly.signal);
     if (listed) refs?.areHere(listed);
   };
-  return { reports, compare, asked: () => asked, close, ended };
+  return { reports, compare, asked: () => asked, relayed: () => relayed, close, ended };
 }
 
 function transportOf(kind: Rung['kind']): Transport {

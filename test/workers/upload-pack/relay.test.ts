@@ -153,7 +153,7 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
     writeFileSync(join(writer.directory, 'big'), randomBytes(12_000_000));
     await writer.git('add', 'big');
     const tip = await world.repo.pushCommit();
-    const { fetcher } = await makeRelay(world, client);
+    const { link, fetcher } = await makeRelay(world, client);
     const { scratch } = world;
     const all = openRepo(scratch.directory, { ...scratch.env, ...relayVariables(scratch, client) });
     await Promise.all(['one', 'two'].map((name) => all.git('clone', '--quiet', NOWHERE_URL, name)));
@@ -162,7 +162,11 @@ describe.each(CLIENTS)('git over the link, by %s,', (_name, client) => {
       expect(await mainOf(clone)).toBe(tip);
       await clone.git('fsck', '--strict');
     }
+    // What was brought to one is not charged to the next.
+    const before = link.relayed();
     await fetch(fetcher);
+    expect(before).toBeGreaterThan(24_000_000);
+    expect(link.relayed() - before).toBeLessThan(100_000);
   });
 
   test('brings a partial clone what it lacks, when it is needed', async () => {

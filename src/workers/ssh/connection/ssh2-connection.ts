@@ -94,7 +94,11 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   try {
     start(client, hop, bytes, login.methods, fail);
-    limitServer(client, bytes.stream, { name: hop.name, fail, received: context.received });
+    const received = (count: number): void => {
+      handshakes.received(count);
+      context.received(count);
+    };
+    limitServer(client, bytes.stream, { name: hop.name, fail, received });
     await unlessAborted(ready, AbortSignal.any([failed.signal, context.signal]));
   } catch (error) {
     await bytes.close(AbortSignal.abort());

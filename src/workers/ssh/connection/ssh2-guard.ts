@@ -68,19 +68,32 @@ function limitSignatures({ _handlers: handlers }: Protocol, allowed: readonly st
 
 /** Keys are renewed about once an hour, or a GiB; each time costs this thread up to 0.1 s, and the server may ask. */
 const MOST_HANDSHAKES = { count: 10, withinMs: 60_000 };
+/** A server may want new keys for every few bytes (sshd's RekeyLimit): one handshake for so many costs no more than they do. */
+const PER_HANDSHAKE_BYTES = 16 * 2 ** 20;
 
-/** Counts the handshakes that are done; one that is means that what follows comes from the server itself. */
+/**
+ * Counts the handshakes that are done; one that is means that what follows comes from the server itself. `received`: so
+ * many bytes came in.
+ */
 export function countHandshakes(name: string, fail: (why: DaemonError) => void) {
   let times: readonly number[] = [];
+  let isSecure = false;
+  let bytesSince = 0;
   return {
     note: (): void => {
+      isSecure = true;
       const now = performance.now();
       times = [...times, now].slice(-MOST_HANDSHAKES.count);
       const [first = now] = times;
       if (times.length === MOST_HANDSHAKES.count && now - first < MOST_HANDSHAKES.withinMs)
         fail(new DaemonError('too-much-noise', `${printable(name)} asks for new keys again and again`));
     },
-    isSecure: () => times.length > 0,
+    received: (bytes: number): void => {
+      bytesSince += bytes;
+      times = times.slice(Math.floor(bytesSince / PER_HANDSHAKE_BYTES));
+      bytesSince %= PER_HANDSHAKE_BYTES;
+    },
+    isSecure: () => isSecure,
   };
 }
 

@@ -1,7 +1,7 @@
 // Owns: what of a server's words reaches ssh2's own handlers.
 // Leaves: the same over connections (before-keys.test.ts, ssh2-connection.test.ts).
 import { expect, test } from 'vitest';
-import { guardClient, hostKeyAlgorithms } from '../../../../src/workers/ssh/connection/ssh2-guard.ts';
+import { countHandshakes, guardClient, hostKeyAlgorithms } from '../../../../src/workers/ssh/connection/ssh2-guard.ts';
 
 /** The insides of a client, with handlers that note what they are called with. */
 function insides() {
@@ -46,6 +46,27 @@ test('further host keys of a server are computed with by nobody', () => {
   say('GLOBAL_REQUEST', 'hostkeys-00@openssh.com', true, Buffer.alloc(0));
   say('GLOBAL_REQUEST', 'keepalive@openssh.com', true);
   expect(heard).toEqual([['refused'], ['GLOBAL_REQUEST', 'keepalive@openssh.com', true]]);
+});
+
+const handshakesWithin = (count: number, bytesEach: number): boolean => {
+  let failed = false;
+  const handshakes = countHandshakes('a server', () => {
+    failed = true;
+  });
+  for (let done = 0; done < count; done += 1) {
+    handshakes.note();
+    handshakes.received(bytesEach);
+  }
+  expect(handshakes.isSecure()).toBe(count > 0);
+  return !failed;
+};
+
+test('a server that wants new keys again and again is endured for as long as it brings something in between', () => {
+  expect(handshakesWithin(9, 0)).toBe(true);
+  expect(handshakesWithin(10, 0)).toBe(false);
+  expect(handshakesWithin(10, 2 ** 20)).toBe(false);
+  expect(handshakesWithin(100, 16 * 2 ** 20)).toBe(true);
+  expect(handshakesWithin(1, 2 ** 30)).toBe(true);
 });
 
 test('what a server offered is read from its KEXINIT', () => {
