@@ -28,9 +28,15 @@ const LOOK_EVERY_BYTES = 4 * 1024 * 1024;
 const MOST_BUFFERS_BYTES = 128 * 1024 * 1024;
 /** Of the heap: V8 ends the thread, with all its links, when there is no more. */
 const MOST_HEAP_SHARE = 0.85;
+/** What an ended link took is free once that is closed, which is given up by then (CLOSING.givenUpMs in patience.ts). */
+const RELEASED_MS = 3_000;
 
 /** `collect` is asked before anybody is blamed: what is garbage is nobody's. */
-export function createMemoryWatch(measure: () => MemoryUse, collect: () => void): MemoryWatch {
+export function createMemoryWatch(
+  measure: () => MemoryUse,
+  collect: () => void,
+  nowMs: () => number = () => performance.now(),
+): MemoryWatch {
   interface Metered {
     /** What it received, the older the less it counts. */
     recentBytes: number;
@@ -38,6 +44,8 @@ export function createMemoryWatch(measure: () => MemoryUse, collect: () => void)
   }
   const links = new Set<Metered>();
   let sinceLookBytes = 0;
+  /** The last that was ended, until it is released: it still has what it took, for which no other is to blame. */
+  let ending: { readonly link: Metered; readonly sinceMs: number } | undefined;
 
   const isTight = (): boolean => {
     const { heapBytes, heapLimitBytes, buffersBytes } = measure();
@@ -45,11 +53,13 @@ export function createMemoryWatch(measure: () => MemoryUse, collect: () => void)
   };
   const look = (): void => {
     sinceLookBytes = 0;
+    if (ending !== undefined && nowMs() - ending.sinceMs < RELEASED_MS) return;
     if (isTight()) collect();
     const [first] = isTight() ? [...links].sort((one, other) => other.recentBytes - one.recentBytes) : [];
     for (const link of links) link.recentBytes /= 2;
     if (first === undefined) return;
     links.delete(first);
+    ending = { link: first, sinceMs: nowMs() };
     first.end(new DaemonError('too-much-noise', 'it sends more than this thread has memory for'));
   };
   return {
@@ -62,7 +72,10 @@ export function createMemoryWatch(measure: () => MemoryUse, collect: () => void)
           sinceLookBytes += bytes;
           if (sinceLookBytes >= LOOK_EVERY_BYTES) look();
         },
-        release: () => links.delete(link),
+        release: () => {
+          links.delete(link);
+          if (ending?.link === link) ending = undefined;
+        },
       };
     },
   };

@@ -1,7 +1,7 @@
 // Owns: which link ends where a thread has no more memory, and that the buffers of a thread are its own.
 // Leaves: the bounds of each buffer (test/workers/ssh/connection/ssh2-limits.test.ts).
 import { Worker } from 'node:worker_threads';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createMemoryWatch, type MemoryUse } from '../../src/workers/memory-watch.ts';
 
 const MiB = 1024 * 1024;
@@ -12,14 +12,16 @@ const FULL: MemoryUse = { ...FINE, heapBytes: 120 * MiB };
 function watchWith(...uses: MemoryUse[]) {
   const ended: string[] = [];
   let collected = 0;
+  const clock = { nowMs: 0 };
   const watch = createMemoryWatch(
     () => uses.shift() ?? FINE,
     () => {
       collected += 1;
     },
+    () => clock.nowMs,
   );
   const meter = (name: string) => watch.meter(({ code }) => ended.push(`${name} ${code}`));
-  return { ended, meter, collected: () => collected };
+  return { ended, meter, clock, collected: () => collected };
 }
 
 test.each([
@@ -48,6 +50,36 @@ test('one that has ended is not blamed', () => {
   gone.release();
   meter('here').received(MiB);
   expect(ended).toEqual(['here too-much-noise']);
+});
+
+describe('while the one that was ended still closes', () => {
+  const endOne = () => {
+    const watch = watchWith(...Array.from({ length: 20 }, () => FULL));
+    const evil = watch.meter('evil');
+    evil.received(5 * MiB);
+    expect(watch.ended).toEqual(['evil too-much-noise']);
+    return { ...watch, evil, good: watch.meter('good') };
+  };
+
+  test('no other ends for the memory that it has', () => {
+    const { ended, good } = endOne();
+    good.received(100 * MiB);
+    expect(ended).toHaveLength(1);
+  });
+
+  test('and is released, the next is looked for', () => {
+    const { ended, good, evil } = endOne();
+    evil.release();
+    good.received(5 * MiB);
+    expect(ended).toEqual(['evil too-much-noise', 'good too-much-noise']);
+  });
+
+  test('but never gets there, it is not waited for', () => {
+    const { ended, good, clock } = endOne();
+    clock.nowMs = 3_000;
+    good.received(5 * MiB);
+    expect(ended).toEqual(['evil too-much-noise', 'good too-much-noise']);
+  });
 });
 
 test('what Node counts in a thread is that thread’s alone', async () => {

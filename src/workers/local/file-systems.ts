@@ -21,6 +21,8 @@ const SERVED_HERE: ReadonlySet<string> = new Set(['fuseblk']);
 const AUTOMOUNT = 'autofs';
 /** As many as Linux follows in one path. */
 const MOST_LINKS = 40;
+/** Of names on the way to one place, those of links with them; a path of any system has fewer. They take about 15 ms. */
+const MOST_STEPS = 4_096;
 
 export interface Mount {
   readonly point: string;
@@ -33,7 +35,8 @@ export type Found = { readonly kind: 'there'; readonly place: string } | { reado
 export interface MountedDisks {
   /**
    * Follows the links of an absolute path, as realpath(3). Throws deaf-file-system before it would touch one where a
-   * watch hears nothing: a server that is away, or a program that hangs, would keep this thread for ever.
+   * watch hears nothing: a server that is away, or a program that hangs, would keep this thread for ever. Throws
+   * cannot-watch for a way that is too long.
    */
   readonly find: (place: string) => Found;
   /** The same where it is there; else the path itself, of which the system then tells what is wrong. */
@@ -41,6 +44,8 @@ export interface MountedDisks {
   /** Throws deaf-file-system for what is on such a one; the path has no links. */
   readonly refuseDeaf: (place: string) => void;
   readonly isServedHere: (place: string) => boolean;
+  /** How many names were looked at so far to find places. */
+  readonly steps: () => number;
 }
 
 /** As they are mounted now. */
@@ -55,11 +60,15 @@ export function disksOf(mounts: readonly Mount[]): MountedDisks {
     if (type === undefined || !isDeaf(type)) return;
     throw new DaemonError('deaf-file-system', `${printable(place)} is on ${printable(type)}, where changes go unheard`);
   };
+  let steps = 0;
   const find = (place: string): Found => {
     const left = place.split('/').reverse();
+    const most = steps + MOST_STEPS;
     let at = '/';
     let links = 0;
     for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      steps += 1;
+      if (steps > most) throw new DaemonError('cannot-watch', `the links of ${printable(place)} lead too far`);
       const next = path.join(at, name);
       refuseDeaf(next);
       if (hasAutomount && fileSystemOf(next, mounts) === AUTOMOUNT) return { kind: 'unasked' };
@@ -78,7 +87,19 @@ export function disksOf(mounts: readonly Mount[]): MountedDisks {
     const found = find(place);
     return found.kind === 'there' ? found.place : place;
   };
-  return { find, placeOf, refuseDeaf, isServedHere: (place) => SERVED_HERE.has(fileSystemOf(place, mounts) ?? '') };
+  const isServedHere = (place: string): boolean => SERVED_HERE.has(fileSystemOf(place, mounts) ?? '');
+  return { find, placeOf, refuseDeaf, isServedHere, steps: () => steps };
+}
+
+/** Whether a path leads to a directory; false also for one that cannot be seen. Throws as `find` does. */
+export function isDirectory(place: string, disks: MountedDisks): boolean {
+  const found = disks.find(place);
+  try {
+    return found.kind === 'there' && fs.statSync(found.place).isDirectory();
+  } catch {
+    // It is none that git could use.
+    return false;
+  }
 }
 
 const isDeaf = (type: string): boolean => SHARED.has(type) || FUSE.test(type);

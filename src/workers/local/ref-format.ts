@@ -1,9 +1,8 @@
 // Owns: telling the format in which a repository keeps its refs from another, without knowing any of them.
 // Leaves: what is done when it changes (place-guard.ts), and reading the refs (refs-on-disk.ts).
-import fs from 'node:fs';
 import path from 'node:path';
 import { readRegularFile } from '../../shared/system/read-regular-file.ts';
-import type { MountedDisks } from './file-systems.ts';
+import { isDirectory, type MountedDisks } from './file-systems.ts';
 
 /** A config is small; one that is larger is not read for this. */
 const CONFIG_BYTES = 256 * 1024;
@@ -16,16 +15,6 @@ export function refFormat(commonDir: string, disks: MountedDisks): string {
   const tables = isDirectory(path.join(commonDir, 'reftable'), disks);
   const heads = isDirectory(path.join(commonDir, 'refs', 'heads'), disks);
   return `${tables ? 'reftable' : 'files'} ${heads ? 'folders' : 'none'} ${refStorage(commonDir, disks)}`;
-}
-
-function isDirectory(place: string, disks: MountedDisks): boolean {
-  const found = disks.find(place);
-  try {
-    return found.kind === 'there' && fs.statSync(found.place).isDirectory();
-  } catch {
-    // It is none that git could use.
-    return false;
-  }
 }
 
 function refStorage(commonDir: string, disks: MountedDisks): string {

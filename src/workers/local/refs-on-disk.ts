@@ -7,7 +7,7 @@ import { printable } from '../../shared/printable.ts';
 import type { Matters } from '../../shared/system/directory-watches.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { readRegularFile } from '../../shared/system/read-regular-file.ts';
-import type { MountedDisks } from './file-systems.ts';
+import { isDirectory, type MountedDisks } from './file-systems.ts';
 import { oddFile, type RepositoryLayout } from './repository-layout.ts';
 
 export interface RefFile {
@@ -32,6 +32,8 @@ export interface RefsOnDisk {
 const MOST_LOOSE = 2_000;
 /** Of directories and files below `refs`; listing so many takes about 100 ms. What has more is better polled. */
 const MOST_ENTRIES = 50_000;
+/** Of names on the way to where links among the refs lead (MountedDisks.steps): about 80 ms. */
+const MOST_STEPS = 20_000;
 /** About 50 000 refs. */
 const MOST_PACKED_BYTES = 4 * 1024 * 1024;
 /** An object name, or the name of a ref. */
@@ -47,7 +49,7 @@ export type Enter = (directory: string, matters: Matters) => boolean;
 
 /**
  * Calls `enter` for each directory before it is read. Files that are as they were in `before` are not read again.
- * Throws what `enter` throws, cannot-watch for a directory whose name is no text and for too many, not-there where git
+ * Throws what `enter` throws, cannot-watch for a directory whose name is no text, for too many, and for too many links, not-there where git
  * would meet what is no file, and deaf-file-system for a link that leads to such a one, before anything there is touched.
  */
 export function readRefs(
@@ -63,7 +65,17 @@ export function readRefs(
   if (path.dirname(packedFile) !== commonDir)
     enter(path.dirname(packedFile), (name) => name === path.basename(packedFile));
   const loose = new Map<string, RefFile>();
-  const walk: Walk = { enter, disks, before: before?.loose, loose, linked: new Set(), entries: 0, comparable: true };
+  const mostSteps = disks.steps() + MOST_STEPS;
+  const walk: Walk = {
+    enter,
+    disks,
+    mostSteps,
+    before: before?.loose,
+    loose,
+    linked: new Set(),
+    entries: 0,
+    comparable: true,
+  };
   for (const root of roots) walkRefs(walk, disks.placeOf(path.join(root, 'refs')), 'refs');
   const head = readIfChanged(disks.placeOf(path.join(gitDir, 'HEAD')), before?.head, MOST_LOOSE_BYTES);
   const packed = readIfChanged(packedFile, before?.packed, MOST_PACKED_BYTES);
@@ -81,6 +93,7 @@ export function readRefs(
 interface Walk {
   readonly enter: Enter;
   readonly disks: MountedDisks;
+  readonly mostSteps: number;
   readonly before: ReadonlyMap<string, RefFile> | undefined;
   readonly loose: Map<string, RefFile>;
   /** The directories that links have led to: each is walked once, or a link to one above would never end. */
@@ -99,18 +112,25 @@ function walkRefs(walk: Walk, directory: string, name: string): void {
   for (const entry of entries ?? []) {
     if (entry.name.startsWith('.') || entry.name.endsWith('.lock')) continue;
     const file = path.join(directory, entry.name);
-    const below = directoryBehind(walk, entry, file);
-    if (below === undefined) takeRef(walk, file, `${name}/${entry.name}`, entry);
+    const place = entry.isSymbolicLink() ? follow(walk, file) : file;
+    const below = directoryBehind(walk, entry, place);
+    if (below === undefined) takeRef(walk, { file, place }, `${name}/${entry.name}`, entry);
     else if (below.includes('\uFFFD')) throw cannotWatch(below, 'has a name that is not UTF-8');
     else walkRefs(walk, below, `${name}/${entry.name}`);
   }
 }
 
+/** Throws cannot-watch where that was done for too long: whoever owns the links may have made them for it. */
+function follow({ disks, mostSteps }: Walk, link: string): string {
+  const place = disks.placeOf(link);
+  if (disks.steps() > mostSteps) throw cannotWatch(link, 'is one of too many links among the refs');
+  return place;
+}
+
 /** Where to go on, if this is a directory or a link to one. */
-function directoryBehind(walk: Walk, entry: fs.Dirent, file: string): string | undefined {
-  if (!entry.isSymbolicLink()) return entry.isDirectory() ? file : undefined;
-  const place = walk.disks.placeOf(file);
-  if (!isDirectory(place)) return undefined;
+function directoryBehind(walk: Walk, entry: fs.Dirent, place: string): string | undefined {
+  if (!entry.isSymbolicLink()) return entry.isDirectory() ? place : undefined;
+  if (!isDirectory(place, walk.disks)) return undefined;
   if (walk.linked.has(place)) {
     // What its refs are by these names is not looked at.
     walk.comparable = false;
@@ -120,11 +140,16 @@ function directoryBehind(walk: Walk, entry: fs.Dirent, file: string): string | u
   return place;
 }
 
-function takeRef(walk: Walk, file: string, name: string, entry: fs.Dirent): void {
+/** `file` leads to `place`. */
+function takeRef(
+  walk: Walk,
+  { file, place }: { readonly file: string; readonly place: string },
+  name: string,
+  entry: fs.Dirent,
+): void {
   if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()) throw oddFile(file);
   if (walk.loose.size >= MOST_LOOSE || name.includes('\uFFFD')) walk.comparable = false;
   if (!walk.comparable) return;
-  const place = entry.isSymbolicLink() ? walk.disks.placeOf(file) : file;
   const read = readIfChanged(place, walk.before?.get(name), MOST_LOOSE_BYTES, file);
   if (read) walk.loose.set(name, read);
 }
@@ -181,15 +206,6 @@ function entriesOf(directory: string, most: number): readonly fs.Dirent[] | unde
     return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '') ? [] : undefined;
   } finally {
     opened?.closeSync();
-  }
-}
-
-function isDirectory(place: string): boolean {
-  try {
-    return fs.statSync(place).isDirectory();
-  } catch {
-    // It leads nowhere.
-    return false;
   }
 }
 

@@ -57,6 +57,16 @@ test('links are followed as the system follows them', () => {
   for (const name of ['dangling', 'loop', 'missing/deeper']) expect(disks.find(at(name))).toEqual({ kind: 'gone' });
 });
 
+test('a way that links make too long is not gone to its end', () => {
+  const { directory } = makeScratch(onTestFinished);
+  mkdirSync(join(directory, 'a'));
+  for (let link = 0; link < 30; link += 1)
+    symlinkSync(`${'a/../'.repeat(800)}link${link + 1}`, join(directory, `link${link}`));
+  const [disks, first] = [disksNow(), join(directory, 'link0')];
+  expect(() => disks.find(first)).toThrow(expect.objectContaining({ code: 'cannot-watch' }));
+  expect(disks.steps()).toBeLessThan(5_000);
+});
+
 test('a link onto a file system of others is refused, and nothing there is touched', () => {
   const { directory } = makeScratch(onTestFinished);
   const [far, link] = [join(directory, 'far'), join(directory, 'link')];

@@ -50,6 +50,20 @@ test('more folders than one may watch are left to polling', async () => {
   expect(await link.ended).toMatchObject({ code: 'cannot-watch' });
 });
 
+test.each<readonly [string, (name: number) => string]>([
+  ['lead nowhere', () => `${'a/../'.repeat(100)}nowhere`],
+  ['lead to refs', () => `${'a/../'.repeat(100)}x`],
+  ['lead to one another', (name) => `${'a/../'.repeat(100)}${name + 1}`],
+])('links among the refs that %s, and all of them far, are left to polling', async (_where, target) => {
+  const directory = await makeBare();
+  const heads = join(directory, 'refs/heads');
+  mkdirSync(join(heads, 'a'));
+  writeFileSync(join(heads, 'x'), `${'1'.repeat(40)}\n`);
+  for (let name = 0; name < 200; name += 1) symlinkSync(target(name), join(heads, String(name)));
+  const link = openLocalLink(onTestFinished, directory);
+  expect(await link.ended).toMatchObject({ code: 'cannot-watch', detail: expect.stringContaining('links') });
+});
+
 test('a file of a ref, and a packed-refs, that are too long are not read: what moves is told without names', async () => {
   const directory = await makeBare();
   writeFileSync(join(directory, 'refs/heads/long'), 'x'.repeat(100_000));
