@@ -36,7 +36,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const set = (part: Partial<RemoteRecord>): void => {
     record = { ...record, ...part };
     setWake(record.link.kind === 'waiting' ? record.link.wakeAtMs : undefined);
-    setLimit(record.link.kind === 'opening' ? record.link.untilMs : undefined);
+    setLimit('untilMs' in record.link ? record.link.untilMs : undefined);
     setRefetch(record.sync.kind === 'backing-off' ? record.sync.untilMs : undefined);
     setRepush(record.push.kind === 'backing-off' ? record.push.untilMs : undefined);
     tools.statusChanged();

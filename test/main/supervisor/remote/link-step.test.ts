@@ -217,7 +217,7 @@ describe('a config that changes', () => {
     expect(busy.effects).toEqual([]);
     const { state, effects } = live(busy.state, [{ kind: 'idle-link' }, closed]);
     expect(kinds(effects)).toEqual(['DISCONNECTED', 'close', 'open']);
-    expect(state).toEqual(opening);
+    expect(state).toMatchObject(opening);
     expect(kinds(live(busy.state, [failed('dropped')]).effects)).toEqual(['DISCONNECTED', 'open']);
   });
 
@@ -233,7 +233,7 @@ describe('a config that changes', () => {
       const { state, effects } = live(connected, [...events.flatMap((event) => event ?? []), { kind: 'want' }]);
       expect([state.kind, effects]).toEqual(['finishing', []]);
       const held = stepLink(state, { kind: 'idle-link' }, { ...inputs, held: true });
-      expect(held.state).toEqual({ kind: 'closing', next: { kind: 'idle' } });
+      expect(held.state).toMatchObject({ kind: 'closing', next: { kind: 'idle' } });
     }
   });
 
@@ -294,6 +294,14 @@ describe('the phases of a link', () => {
     expect(stepLink(connected, loggingIn, inputs).state).toBe(connected);
     const { state } = stepLink(opening, { kind: 'remove', how: 'kindly' }, inputs);
     expect(stepLink(state, loggingIn, inputs).state).toBe(state);
+  });
+
+  it('of closing is one, too: past its limit the link is told again, to close at once, and once more after that', () => {
+    const { state } = stepLink(connected, { kind: 'hold', how: 'kindly', busy: false }, inputs);
+    expect(at(inputs.nowMs + 4_999, state, { kind: 'overdue' })).toEqual({ state, effects: [] });
+    const over = at(inputs.nowMs + 5_000, state, { kind: 'overdue' });
+    expect(over.effects).toEqual([{ kind: 'close', how: 'now' }]);
+    expect(over.state).toMatchObject({ kind: 'closing', next: { kind: 'idle' }, untilMs: inputs.nowMs + 10_000 });
   });
 
   it('of a link that was wanted anew while it had to be ended are not waited for again', () => {
