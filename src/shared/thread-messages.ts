@@ -79,7 +79,6 @@ export type Report =
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
   /** A remote that is polled has answered once more. */
   | { readonly kind: 'polled' }
-  | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly text: string }
   /** So git asks this remote over the link; of use to the next one. */
   | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }

@@ -15,7 +15,7 @@ export interface Outbox {
   readonly close: () => void;
 }
 
-/** For the log and for warnings: odd lines, banners, complaints, failures that end nothing. 20 at once, 20 a minute. */
+/** For the log: odd lines, banners, complaints, failures that end nothing. 20 at once, 20 a minute. */
 const LINES: Allowance = { most: 20, perMs: 20 / 60_000 };
 const LEFT_OUT_MS = 30_000;
 /** News, which may cost main a fetch: 50 at once, 10 a second. All that come in between are one. */
@@ -33,8 +33,7 @@ export function createOutbox(post: (report: Report) => void, nowMs = (): number 
     report: (report) => {
       switch (report.kind) {
         case 'log':
-        case 'warning':
-          return lines.say(1, () => post({ kind: report.kind, text: printable(report.text) }));
+          return lines.say(1, () => post({ kind: 'log', text: printable(report.text) }));
         case 'moved':
         case 'unsure':
           return news.add(report);

@@ -74,8 +74,7 @@ function textOf(report: Report): string {
     case 'moved':
       return report.refs ? `moved ${report.refs.map(moveText).join(', ')}` : 'moved';
     case 'log':
-    case 'warning':
-      return `${report.kind} ${report.text}`;
+      return `log ${report.text}`;
     default:
       return report.kind;
   }

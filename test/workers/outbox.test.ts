@@ -31,12 +31,10 @@ test('all that is said is fit to be shown', () => {
   const text = `a\u200bb\u001b${'x'.repeat(40_000)}`;
   const fit = `ab ${'x'.repeat(497)}…`;
   report({ kind: 'log', text });
-  report({ kind: 'warning', text });
   report({ kind: 'connected', how: text, relay: false, checks: false });
   report({ kind: 'ended', ending: { kind: 'failed', failure: { code: 'dropped', detail: text } } });
   expect(posted).toEqual([
     { kind: 'log', text: fit },
-    { kind: 'warning', text: fit },
     { kind: 'connected', how: fit, relay: false, checks: false },
     { kind: 'ended', ending: { kind: 'failed', failure: { code: 'dropped', detail: fit } } },
   ]);

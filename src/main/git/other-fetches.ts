@@ -1,6 +1,6 @@
 // Owns: seeing whether a git that is not ours fetches into this repository just now.
 // Leaves: giving way to it (give-way.ts). Elsewhere than on Linux nobody can tell, and none is seen.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import path from 'node:path';
 
 /** Whether there is one. Takes well under a millisecond, but for the first time: some for each process of the machine. */
@@ -8,19 +8,27 @@ export type SeesOther = () => boolean;
 
 /** A process has the name of the one that started it until it becomes git itself; one that has not by then never does. */
 const BECOMES_MS = 1_000;
+/** In one look, as it halts the main thread (10 µs each); the others are looked at in the next ones. */
+export const MOST_LOOKED_AT = 500;
+/** Of what a process says of itself; a command line may have 2 MB. */
+const MOST_BYTES = 64 * 1024;
 
-/** `place`: the top of the work tree, or the git directory where there is none. */
-export function watchOthers(place: string, nowMs: () => number = () => performance.now()): SeesOther {
+/** `place`: the top of the work tree, or the git directory where there is none. `proc`: where processes are seen. */
+export function watchOthers(place: string, nowMs = () => performance.now(), proc = '/proc'): SeesOther {
   /** By process: when it was first seen; `fetches` where it did when it was last looked at. */
   let known = new Map<string, number | 'fetches'>();
   return () => {
     const isFirst = known.size === 0;
     const now = new Map<string, number | 'fetches'>();
     let found = false;
-    for (const pid of processes()) {
+    let looks = 0;
+    for (const pid of processesIn(proc)) {
       const seen = known.get(pid) ?? (isFirst ? Number.NEGATIVE_INFINITY : nowMs());
       const isYoung = seen !== 'fetches' && nowMs() - seen < BECOMES_MS;
-      const does = isFirst || seen === 'fetches' || isYoung ? commandHere(`/proc/${pid}`, place) : undefined;
+      const isLookedAt = isFirst || seen === 'fetches' || isYoung;
+      if (isLookedAt && looks === MOST_LOOKED_AT) continue;
+      looks += Number(isLookedAt);
+      const does = isLookedAt ? commandHere(`${proc}/${pid}`, place) : undefined;
       // A pull fetches by a git of its own, and then may wait for an editor.
       if (does === 'fetch' || (does === 'pull' && isYoung)) found = true;
       now.set(pid, does === 'fetch' ? 'fetches' : seen === 'fetches' ? Number.NEGATIVE_INFINITY : seen);
@@ -30,30 +38,43 @@ export function watchOthers(place: string, nowMs: () => number = () => performan
   };
 }
 
-function processes(): string[] {
+function processesIn(proc: string): string[] {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return readdirSync(proc).filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
   }
 }
 
-/** Another user's is not seen to: nobody may ask where it works. */
+/** Another user's is not seen to: nobody may ask where it works, which is why that is asked first. */
 function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined {
   try {
-    if (!readFileSync(`${proc}/comm`, 'utf8').startsWith('git')) return undefined;
-    const words = readFileSync(`${proc}/cmdline`, 'utf8').split('\0');
-    const does = words.find((word) => word === 'fetch' || word === 'pull');
     const directory = readlinkSync(`${proc}/cwd`);
-    const isHere = directory === place || directory.startsWith(`${place}${path.sep}`);
-    if (does === undefined || !isHere || isOurs(readFileSync(`${proc}/environ`, 'latin1').split('\0')))
-      return undefined;
+    if (directory !== place && !directory.startsWith(`${place}${path.sep}`)) return undefined;
+    if (!beginningOf(`${proc}/comm`).startsWith('git')) return undefined;
+    const words = beginningOf(`${proc}/cmdline`).split('\0');
+    const does = words.find((word) => word === 'fetch' || word === 'pull');
+    if (does === undefined || isOurs(beginningOf(`${proc}/environ`))) return undefined;
     return does === 'pull' ? does : 'fetch';
   } catch {
-    // It has ended.
+    // It has ended, or is another's.
     return undefined;
   }
 }
 
-/** Every git of ours has this from shared/git-environment.ts. */
-const isOurs = (environment: readonly string[]): boolean => environment.includes('GIT_REFLOG_ACTION=remote-daemon');
+function beginningOf(file: string): string {
+  const fd = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES);
+    return bytes.toString('latin1', 0, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Every git of ours has this from shared/git-environment.ts. One with so many variables that it could not be seen is
+ * taken for ours: to wait for ourselves would be worse than not to give way.
+ */
+const isOurs = (environment: string): boolean =>
+  environment.length === MOST_BYTES || environment.split('\0').includes('GIT_REFLOG_ACTION=remote-daemon');

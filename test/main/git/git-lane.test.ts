@@ -225,7 +225,7 @@ describe('the lane', () => {
 
   test('counts what each git of an operation brings by itself', async () => {
     const { lane, request, processOf, news } = setUp(2);
-    await request('fetch a', 'a', undefined, 5_000);
+    await request('fetch a', 'a', undefined, () => 5_000);
     for (let gits = 0; gits < 3; gits += 1) {
       processOf('fetch a').sign({ bytes: 0, works: false, begins: true });
       processOf('fetch a').sign({ bytes: 4_000, works: false });

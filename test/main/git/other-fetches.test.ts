@@ -1,11 +1,12 @@
 // Owns: that a git which fetches here is seen whoever started it, and no other; and that ours gives way to it.
 // Leaves: what a pull then comes to (test/bench/sections/beside.ts).
 import { spawn } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFetch } from '../../../src/main/git/fetch.ts';
 import { givingWay } from '../../../src/main/git/give-way.ts';
-import { watchOthers } from '../../../src/main/git/other-fetches.ts';
+import { MOST_LOOKED_AT, watchOthers } from '../../../src/main/git/other-fetches.ts';
 import type { GitExit } from '../../../src/main/git/run-git.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import { lacksAbility } from '../../support/abilities.ts';
@@ -88,6 +89,46 @@ test.skipIf(noProc)('ours waits for it, and is a success', async () => {
   letGo();
   expect(await ours).toMatchObject({ ok: true });
   expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
+});
+
+/** What this process has read, of files in /proc as well. */
+const bytesRead = (): number => Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'latin1'))?.[1]);
+
+test.skipIf(noProc)('a command line of megabytes is not read, neither here nor elsewhere', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const here = `${scratch.directory}/here`;
+  mkdirSync(here);
+  const program = `${scratch.directory}/git-long`;
+  symlinkSync('/bin/sh', program);
+  for (const cwd of [here, scratch.directory]) {
+    const long = Array.from({ length: 15 }, () => 'x'.repeat(100_000));
+    const child = spawn(program, ['-c', 'echo; read line', ...long], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
+    onTestFinished(() => void child.stdin.end());
+    await once(child.stdout, 'data');
+  }
+  const [looks, before] = [watchOthers(here), bytesRead()];
+  expect(looks()).toBe(false);
+  expect(bytesRead() - before).toBeLessThan(500_000);
+});
+
+test('where there are very many processes each look sees to some of them, and none is left out for good', () => {
+  const scratch = makeScratch(onTestFinished);
+  const [here, proc] = [`${scratch.directory}/here`, `${scratch.directory}/proc`];
+  mkdirSync(proc);
+  const pids = Array.from({ length: MOST_LOOKED_AT + 1 }, (_, at) => String(1_000 + at));
+  for (const pid of pids) mkdirSync(`${proc}/${pid}`);
+  const last = `${proc}/${pids.at(-1)}`;
+  symlinkSync(here, `${last}/cwd`);
+  writeFileSync(`${last}/comm`, 'git\n');
+  writeFileSync(`${last}/cmdline`, 'git\0fetch\0');
+  writeFileSync(`${last}/environ`, '');
+  let nowMs = 0;
+  const looks = watchOthers(here, () => (nowMs += 1), proc);
+  const seenAfter = [1, 2, 3, 4].find(() => {
+    nowMs += 10_000;
+    return looks();
+  });
+  expect(seenAfter).toBeGreaterThan(1);
 });
 
 const DONE: GitExit = { status: 0, stdout: '', stderr: '' };

@@ -21,7 +21,7 @@ export function createAlarms(nowMs: () => number, guarded: Guard, due: Due): (re
   const setRepush = createAlarm(nowMs, guarded(due.repush));
   return ({ link, sync, push }) => {
     setWake(link.kind === 'waiting' ? link.wakeAtMs : undefined);
-    setLimit(link.kind === 'opening' ? link.untilMs : undefined);
+    setLimit('untilMs' in link ? link.untilMs : undefined);
     setRefetch(sync.kind === 'backing-off' ? sync.untilMs : undefined);
     setRepush(push.kind === 'backing-off' ? push.untilMs : undefined);
   };

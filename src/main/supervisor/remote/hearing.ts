@@ -48,8 +48,6 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
         return checked(report.allHere);
       case 'request-shapes':
         return record.set({ shapes: report.shapes });
-      case 'warning':
-        return telling.warn(report.text);
       case 'ended':
         return ended(report.ending);
       default:

@@ -31,7 +31,7 @@ export type LinkState =
   | ({ readonly kind: 'connected' } & Up)
   /** PAUSE or RELOAD came while git uses the link: it closes when git is done. `isStale`: it is to be made anew then. */
   | ({ readonly kind: 'finishing'; readonly isStale: boolean } & Up)
-  /** A link was told to close; only when it has ended does `next` begin. Its thread is ended by `untilMs`. */
+  /** A link was told to close; only when it has ended does `next` begin. Past `untilMs` it is told again. */
   | { readonly kind: 'closing'; readonly next: Next; readonly untilMs: number }
   | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
   /** No interface has an address, so nothing but this host is tried. */
@@ -59,7 +59,7 @@ export type LinkEvent =
     }
   /** What it is busy with until it is up; `limitMs` absent: it waits for others. */
   | { readonly kind: 'phase'; readonly phase: LinkPhase; readonly limitMs?: number }
-  /** Its phase may have lasted too long. */
+  /** Its phase, or its closing, may have lasted too long. */
   | { readonly kind: 'overdue' }
   /** What is done with it in this thread has thrown. */
   | { readonly kind: 'crashed'; readonly failure: Failure }

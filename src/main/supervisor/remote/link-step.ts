@@ -145,9 +145,16 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
 
 /** What a worker should have ended by itself. */
 function overdue(state: LinkState, inputs: LinkInputs): LinkStep {
+  if (state.kind === 'closing') return closingOverdue(state, inputs.nowMs);
   if (state.kind !== 'opening' || state.untilMs === undefined || inputs.nowMs < state.untilMs) return stay(state);
   const detail = `its link is not up, and does not go on (${state.phase}): it is ended, and tried again`;
   return endedHere(state, { code: 'unanswered', detail }, inputs);
+}
+
+/** Its thread should be ended by now; where that was missed the remote would wait for ever. */
+function closingOverdue(state: Extract<LinkState, { kind: 'closing' }>, nowMs: number): LinkStep {
+  if (nowMs < state.untilMs) return stay(state);
+  return { state: { ...state, untilMs: nowMs + LINK.closedMs }, effects: [{ kind: 'close', how: 'now' }] };
 }
 
 /** The link is at fault, and does not end by itself. */

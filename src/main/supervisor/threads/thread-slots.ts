@@ -19,13 +19,16 @@ export interface ThreadSlots<Thread> {
   /**
    * The slot for an owner's next loop: where others have the same carrier, else where it lives already, else an empty
    * one, a new one or the emptiest. No other loop of the owner may be open. Suspects are kept apart from each other, as
-   * far as there are threads, and the guilty from everybody else, for which there may be one thread more.
+   * far as there are threads; the guilty have threads beyond those, each one of its own while they last.
    */
   readonly of: (owner: LoopOwner, carrier?: string) => Slot<Thread>;
   /** The owner lives nowhere any more. Gives the slot that is gone with it, as nobody else lives there. */
   readonly leave: (owner: LoopOwner) => Slot<Thread> | undefined;
   readonly clear: () => void;
 }
+
+/** Threads only for the guilty: past that they share among themselves, as each thread is some MB and a core. */
+const MOST_FOR_GUILTY = 4;
 
 export type OwnerKey = `${LoopOwner['kind']} ${string}`;
 export const keyOf = ({ kind, name }: LoopOwner): OwnerKey => `${kind} ${name}`;
@@ -55,15 +58,21 @@ export function createThreadSlots<Thread>(
   /** Whether there is a better place for one that lives there already. */
   const isToLeave = (slot: Own, key: OwnerKey): boolean =>
     !isFit(slot, key) || (standingOf(key) === 'suspect' && count(slot, 'suspect', key) > 0);
+  const isOfGuilty = ({ owners }: Own): boolean =>
+    owners.size > 0 && [...owners.keys()].every((key) => standingOf(key) === 'guilty');
+  const isFull = (standing: Standing): boolean => {
+    const ofGuilty = [...slots].filter(isOfGuilty);
+    if (standing === 'guilty') return ofGuilty.length >= MOST_FOR_GUILTY;
+    // Two suspects can be told apart only by two threads.
+    return slots.size - ofGuilty.length >= (standing === 'suspect' ? Math.max(2, maxThreads()) : maxThreads());
+  };
   const best = (key: OwnerKey): Own => {
     const crowd = (slot: Own): number =>
       standingOf(key) === 'suspect' ? count(slot, 'suspect', key) : slot.owners.size - Number(slot.owners.has(key));
     const fit = [...slots].filter((slot) => isFit(slot, key));
     const [first] = fit.toSorted((a, b) => crowd(a) - crowd(b) || a.owners.size - b.owners.size);
     if (first === undefined) return add();
-    // Two suspects can be told apart only by two threads.
-    const most = standingOf(key) === 'suspect' ? Math.max(2, maxThreads()) : maxThreads();
-    return crowd(first) === 0 || slots.size >= most ? first : add();
+    return crowd(first) === 0 || isFull(standingOf(key)) ? first : add();
   };
   return {
     all: () => [...slots],

@@ -15,8 +15,11 @@ import type { SshLink } from '../ssh-link.ts';
 import { createReading, type LineMeaning, type ReadingEffect } from './reading.ts';
 
 const STDERR_BYTES = 8 * 1024;
-/** In bytes: a batch of 20 000 refs at once, and then 3 000 in a second, which take a tenth of a processor. */
-const PACE: Allowance = { most: 2 * 1024 * 1024, perMs: 256 };
+/**
+ * In bytes: a batch of 70 000 refs at once, as where a whole repository is pushed, and then 3 000 in a second, which
+ * take a tenth of a processor. What waits for its turn stays with the server, so that no memory depends on this.
+ */
+export const PACE: Allowance = { most: 8 * 1024 * 1024, perMs: 256 };
 
 /** Why there was no READY. */
 export type NoReady = ChannelExit | { readonly kind: 'silence' } | { readonly kind: 'noise' };

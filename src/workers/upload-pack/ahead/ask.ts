@@ -16,16 +16,19 @@ const NO_NEWS: News = { tips: [] };
 /** What is not listed by then is no faster than a process that is started now. */
 const LISTED_MS = 5_000;
 
+/** `late`: there was no listing in time, though it was asked for. */
+export type Soundness = 'sound' | 'odd' | 'late';
+
 export interface AskableChannel extends Channel {
   /** Whether git asked for objects. */
   readonly hasFetched: () => boolean;
   /** Asks at once what git is predicted to ask, once; only of an upload-pack that is known to speak protocol v2. */
   readonly askAhead: (news: News) => void;
   /**
-   * Whether its listing, which it is asked for if it was not, is one to be expected: only then is it to serve git, if it
-   * was started before git came. False also where there is none in time.
+   * Whether its listing, which it is asked for if it was not, is one to be expected: only if sound is it to serve git, if it
+   * was started before git came.
    */
-  readonly isSound: () => Promise<boolean>;
+  readonly soundness: () => Promise<Soundness>;
   /** Aborted when upload-pack is gone, and with it what it was asked. */
   readonly over: AbortSignal;
 }
@@ -101,18 +104,20 @@ export function askableChannel(channel: Channel, { prediction, onUnseen }: Askab
     hasFetched: () => hasFetched,
     over: over.signal,
     askAhead,
-    isSound: async () => {
+    soundness: async () => {
       askAhead(NO_NEWS);
-      if (stage !== 'asked') return false;
+      if (stage !== 'asked') return 'odd';
       let listed: Awaited<typeof answers.listing>;
-      await within(
+      const isInTime = await within(
         answers.listing.then((listing) => {
           listed = listing;
         }),
         LISTED_MS,
         over.signal,
       );
-      return listed === 'long' || (listed !== undefined && prediction.explains(listed));
+      if (!isInTime && !over.signal.aborted) return 'late';
+      const isExpected = listed === 'long' || (listed !== undefined && prediction.explains(listed));
+      return isExpected ? 'sound' : 'odd';
     },
   };
 }

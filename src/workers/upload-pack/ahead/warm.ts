@@ -11,7 +11,10 @@ export interface Prepared {
    * news; another takes its place that is not asked, so that many news before one fetch cost the server one pack.
    */
   readonly expect: (news: News) => void;
-  /** The one that waits; undefined if there is none that is sound, or none but one that was asked because of news. */
+  /**
+   * The one that waits; undefined if there is none that is sound, or none but one that was asked because of news. After one that was
+   * late nothing is started any more.
+   */
   readonly take: (client: 'fetch' | 'fetch-after-news') => Promise<AskableChannel | undefined>;
   /** Nothing is started any more. */
   readonly close: () => void;
@@ -76,6 +79,10 @@ export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
     clearTimeout(waiting.timer);
     waiting.timer = setTimeout(release, ASKED_MS);
   };
+  const close = (): void => {
+    release();
+    place = { kind: 'closed' };
+  };
   return {
     start: () => {
       if (place.kind === 'empty') place = startOne({ kind: 'nothing' });
@@ -91,14 +98,15 @@ export function createPrepared(open: () => Promise<AskableChannel>): Prepared {
     take: async (client) => {
       if (place.kind === 'waiting' && !isGoodFor(client, place.asked)) release();
       const channel = await takeAny();
-      if (channel === undefined || (await channel.isSound())) return channel;
+      if (channel === undefined) return undefined;
+      const soundness = await channel.soundness();
+      if (soundness === 'sound') return channel;
       channel.close();
+      // Where listing takes so long each fetch would wait for one in vain, and the server work twice.
+      if (soundness === 'late') close();
       return undefined;
     },
-    close: () => {
-      release();
-      place = { kind: 'closed' };
-    },
+    close,
   };
 }
 

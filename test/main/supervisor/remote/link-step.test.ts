@@ -296,6 +296,14 @@ describe('the phases of a link', () => {
     expect(stepLink(state, loggingIn, inputs).state).toBe(state);
   });
 
+  it('of closing is one, too: past its limit the link is told again, to close at once, and once more after that', () => {
+    const { state } = stepLink(connected, { kind: 'hold', how: 'kindly', busy: false }, inputs);
+    expect(at(inputs.nowMs + 4_999, state, { kind: 'overdue' })).toEqual({ state, effects: [] });
+    const over = at(inputs.nowMs + 5_000, state, { kind: 'overdue' });
+    expect(over.effects).toEqual([{ kind: 'close', how: 'now' }]);
+    expect(over.state).toMatchObject({ kind: 'closing', next: { kind: 'idle' }, untilMs: inputs.nowMs + 10_000 });
+  });
+
   it('of a link that was wanted anew while it had to be ended are not waited for again', () => {
     const over = at(inputs.nowMs + 30_000, stepLink(opening, loggingIn, inputs).state, { kind: 'overdue' });
     expect(kinds(live(over.state, [{ kind: 'want' }, closed]).effects)).toEqual(['open']);

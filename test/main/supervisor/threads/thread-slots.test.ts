@@ -75,7 +75,8 @@ test('suspects are put apart, with one thread more where there is only one', () 
   expect([...new Set(where)].map((slot) => where.filter((other) => other === slot).length)).toEqual([2, 2]);
 });
 
-test('the guilty live with nobody but each other, though there be no thread left', () => {
+/** Two threads, in which all live already; `guilty` are put where they are to be. */
+function withGuilty(...names: readonly string[]) {
   const guilty = new Set<string>();
   const slots = createThreadSlots(
     () => ({}),
@@ -83,9 +84,21 @@ test('the guilty live with nobody but each other, though there be no thread left
     (key) => (guilty.has(key) ? 'guilty' : 'trusted'),
   );
   const place = (name: string) => slots.of(remote(name));
-  for (const name of ['a', 'b', 'c', 'd']) place(name);
-  guilty.add('remote a').add('remote b');
-  const alone = place('a');
-  expect([place('b'), slots.all().length]).toEqual([alone, 3]);
-  expect(['c', 'd', 'e'].map((name) => place(name) === alone)).toEqual([false, false, false]);
+  for (const name of ['x', 'y', ...names]) place(name);
+  for (const name of names) guilty.add(`remote ${name}`);
+  return { slots, place, where: names.map(place) };
+}
+
+test('each of the guilty lives alone, though all threads be taken', () => {
+  const { slots, place, where } = withGuilty('a', 'b');
+  expect([new Set(where).size, slots.all().length]).toEqual([2, 4]);
+  expect(['x', 'y', 'z'].some((name) => where.includes(place(name)))).toBe(false);
+  expect(['a', 'b'].map(place)).toEqual(where);
+});
+
+test('many guilty share four threads among themselves, and the others keep theirs', () => {
+  const { slots, place, where } = withGuilty(...'abcdefgh');
+  expect([new Set(where).size, slots.all().length]).toEqual([4, 6]);
+  expect(['x', 'y', 'z'].some((name) => where.includes(place(name)))).toBe(false);
+  expect(new Set(['x', 'y', 'z'].map(place)).size).toBe(2);
 });

@@ -1,7 +1,7 @@
 // Owns: what passes between git and an upload-pack that may be asked ahead, however the bytes are cut.
 // Leaves: real git at both ends (ask.test.ts), and what is predicted (predict.test.ts).
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { pktLine } from '../../../../src/shared/git-protocol/pkt-line.ts';
 import { requestText, type V2Request } from '../../../../src/shared/git-protocol/v2-request.ts';
 import { type ObjectName, parseObjectName } from '../../../../src/shared/remote.ts';
@@ -112,6 +112,17 @@ describe('a channel to upload-pack', () => {
     expect(said.told).toBe('');
     await hangUp();
     expect(said.told).toBe('000e');
+  });
+
+  it('is late if it lists nothing within five seconds, and not if it has hung up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const [slow, gone] = [await afterAFetch(), await afterAFetch()];
+    await slow.say(GREETING);
+    const judged = [slow.channel.soundness(), gone.channel.soundness()];
+    await gone.hangUp();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await Promise.all(judged)).toEqual(['late', 'odd']);
   });
 
   it('is closed when it was asked ahead and turns out to speak something else', async () => {

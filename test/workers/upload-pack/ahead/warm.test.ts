@@ -3,7 +3,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ObjectName, parseObjectName } from '../../../../src/shared/remote.ts';
-import type { AskableChannel } from '../../../../src/workers/upload-pack/ahead/ask.ts';
+import type { AskableChannel, Soundness } from '../../../../src/workers/upload-pack/ahead/ask.ts';
 import type { News } from '../../../../src/workers/upload-pack/ahead/predict.ts';
 import { type Asked, afterNews, createPrepared, isGoodFor } from '../../../../src/workers/upload-pack/ahead/warm.ts';
 
@@ -12,12 +12,13 @@ const newsOf = (...digits: readonly string[]): News => ({ tips: digits.map(tip) 
 
 /** Those that were started, in their order: what each was asked, and whether it was let go. */
 function setUp() {
-  const started: { asked: News[]; sound: boolean; closed: boolean; end: () => void; channel: AskableChannel }[] = [];
+  const started: { asked: News[]; soundness: Soundness; closed: boolean; end: () => void; channel: AskableChannel }[] =
+    [];
   const open = async (): Promise<AskableChannel> => {
     const over = new AbortController();
     const one = {
       asked: [] as News[],
-      sound: true,
+      soundness: 'sound' as Soundness,
       closed: false,
       end: () => over.abort(),
       channel: {
@@ -27,7 +28,7 @@ function setUp() {
         exit: new Promise<never>(() => undefined),
         hasFetched: () => false,
         over: over.signal,
-        isSound: async () => one.sound,
+        soundness: async () => one.soundness,
         askAhead: (news: News) => one.asked.push(news),
         close: () => {
           one.closed = true;
@@ -63,8 +64,18 @@ describe('the upload-pack that waits', () => {
     const { prepared, started } = setUp();
     prepared.start();
     await settled();
-    for (const one of started) one.sound = false;
+    for (const one of started) one.soundness = 'odd';
     expect(await prepared.take('fetch')).toBeUndefined();
+    expect(started.map(({ closed }) => closed)).toEqual([true]);
+  });
+
+  it('is the last of its link if its listing takes too long: no other fetch is to wait for that', async () => {
+    const { prepared, started, told } = setUp();
+    await told('a');
+    for (const one of started) one.soundness = 'late';
+    expect(await prepared.take('fetch-after-news')).toBeUndefined();
+    prepared.start();
+    await told('b');
     expect(started.map(({ closed }) => closed)).toEqual([true]);
   });
 
