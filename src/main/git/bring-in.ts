@@ -1,9 +1,18 @@
 // Owns: keeping the refs of a waiting room where the config wants them, without taking away what is there.
-// Leaves: which are made, moved or left out (shared/refs/own-refs.ts), and fetching them (fetch.ts).
+// Leaves: which are made, moved or left out (shared/refs/own-refs.ts, held-refs.ts), and fetching them (fetch.ts).
 import type { Environment } from '../../shared/git-environment.ts';
 import { refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
-import { type Decision, decideOwnRefs, type LeftOut, parseOwnRefs, REF_FORMAT } from '../../shared/refs/own-refs.ts';
+import {
+  type Decision,
+  decideOwnRefs,
+  type LeftOut,
+  parseOwnRefs,
+  REF_FORMAT,
+  withoutHeld,
+} from '../../shared/refs/own-refs.ts';
 import type { FetchPlan, ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
+import { DONE, type HeldRefs, heldRefs } from './held-refs.ts';
+import { LOCK_PATIENCE } from './lock-patience.ts';
 import type { Steps } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 
@@ -30,11 +39,24 @@ export async function bringIn(
   const places = waiting.map(({ destination }) => destination.replace(/[^/]*\*.*$/s, ''));
   const listed = await steps.git(['for-each-ref', `--format=${REF_FORMAT}`, room, ...new Set(places)], env);
   if (listed.status !== 0) return { exit: listed, leftOut: [] };
-  const { make, move, keep } = decideOwnRefs(parseOwnRefs(listed.stdout), room);
+  const wanted = decideOwnRefs(parseOwnRefs(listed.stdout), room, waiting);
+  const held = await heldAmong(steps, env, wanted);
+  if (held.exit.status !== 0) return { exit: held.exit, leftOut: [] };
+  const { make, move, keep } = withoutHeld(wanted, held.refs);
   const { forward, others } = await sortedOut(steps, env, move);
   const { exit, inTheWay } = await writeRefs(steps, env, [...make, ...forward]);
   const leftOut = [...keep, ...others].map((ref) => ({ ref, refspec: refspecFor(ref, waiting) }));
   return { exit, leftOut: [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))] };
+}
+
+/** Nothing is asked where nothing is to be written. */
+async function heldAmong(steps: Steps, env: Environment, { make, move }: Decision): Promise<HeldRefs> {
+  if (make.length + move.length === 0) return { exit: DONE, refs: new Set() };
+  return heldRefs(
+    steps,
+    env,
+    make.map(({ ref }) => ref),
+  );
 }
 
 async function sortedOut(steps: Steps, env: Environment, move: Decision['move']) {
@@ -62,15 +84,15 @@ async function writeRefs(steps: Steps, env: Environment, writes: readonly Write[
   return { exit: DONE, inTheWay };
 }
 
-const DONE: GitExit = { status: 0, stdout: '', stderr: '' };
-
 function write(steps: Steps, env: Environment, writes: readonly Write[]): GitExit | Promise<GitExit> {
   if (writes.length === 0) return DONE;
   const orders = writes.map(({ ref, from, to }) =>
     from === undefined ? `create ${ref}\0${to}\0` : `update ${ref}\0${to}\0${from}\0`,
   );
   const why = `${env.GIT_REFLOG_ACTION ?? 'fetch'}: brought in`;
-  return steps.git(['update-ref', '--no-deref', '-m', why, '--stdin', '-z'], env, { input: orders.join('') });
+  return steps.git([...LOCK_PATIENCE, 'update-ref', '--no-deref', '-m', why, '--stdin', '-z'], env, {
+    input: orders.join(''),
+  });
 }
 
 /** A directory of refs and a ref cannot have one name. */

@@ -9,6 +9,7 @@ import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
 import { tellsOfMoves } from './fetch-summary.ts';
 import { givingWay } from './give-way.ts';
+import { LOCK_PATIENCE } from './lock-patience.ts';
 import {
   type DoneOutcome,
   type GitPlace,
@@ -49,11 +50,6 @@ export const NO_ROOM: Failure = {
   detail: 'the disk that this repository is on is nearly full: nothing is fetched until there is room again',
 };
 
-/** Another git that holds a lock is waited for this long; the defaults are 100 ms and a second. */
-const LOCK_PATIENCE = ['core.filesRefLockTimeout', 'core.packedRefsTimeout', 'reftable.lockTimeout'].flatMap((key) => [
-  '-c',
-  `${key}=10000`,
-]);
 /** What git says of each ref it does not move is read (refused-refs.ts). */
 const SAID_IN_FULL = ['-c', 'fetch.output=full'];
 /** The waits before a fetch that lost a race, or met shallow.lock, is run again. */

@@ -17,6 +17,7 @@ import { removeLeftLocks } from './left-locks.ts';
 import { startMaintenance } from './maintenance.ts';
 import type { GitPlace, Outcome } from './operation.ts';
 import { startPush } from './push.ts';
+import { roomsOf, startEmptying } from './waiting-rooms.ts';
 
 export interface RepositoryWork extends GitRequests {
   /** Forgets what waits for its turn, and ends housekeeping: nobody waits for that. */
@@ -27,6 +28,8 @@ export interface RepositoryWork extends GitRequests {
   readonly endWith: (remote: RemoteName) => void;
   /** So many bytes came through a remote's relay: its operation is alive. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
+  /** These are all remotes now, as they are now: what waits here for another is let go. */
+  readonly configured: (remotes: readonly Remote[]) => void;
   /** Plans no more housekeeping. */
   readonly close: () => void;
 }
@@ -53,6 +56,7 @@ const FETCHES_AT_ONCE = 2;
 /** An operation without a sign for so long no longer holds up the others (design §4). */
 const QUIET_MS = 5_000;
 const MAINTENANCE = 'maintenance';
+const EMPTYING = 'emptying waiting rooms';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
   const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
@@ -62,6 +66,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     () => held() || !lane.isIdle(),
     () => lane.request(maintenance(place, log)),
   );
+  /** By the last look, as one text; undefined: there was none yet. */
+  let roomsInUse: string | undefined;
   const room = createDiskRoom(objectsDirectory);
   const fetching = watchWhile(room.watch, () => lane.failRunning(isFetch, NO_ROOM));
   const beganMs = Date.now();
@@ -139,6 +145,19 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       void lane.endRunning(isWithIt).then(clean);
     },
     sawActivity: lane.activity,
+    configured: (remotes) => {
+      const rooms = roomsOf(remotes);
+      if (held() || rooms.join() === roomsInUse) return;
+      roomsInUse = rooms.join();
+      lane.request({
+        ...QUIETLY,
+        key: EMPTYING,
+        start: () => startEmptying(place, rooms),
+        onDone: (outcome) => {
+          if (!outcome.ok) log(`what waits for no remote is left: ${outcome.failure.detail}`);
+        },
+      });
+    },
     close: housekeeping.close,
   };
 }
@@ -153,13 +172,16 @@ const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} $
 const relayTargetOf = ({ rungs }: Remote): SshTarget | undefined =>
   rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])[0];
 
+/** Of what nobody asked for. */
+const QUIETLY = { onStart: () => undefined };
+
 function maintenance(place: GitPlace, log: (text: string) => void): Operation {
   return {
     key: MAINTENANCE,
     // It says nothing while it works, and may work for long; PAUSE, LOSTNET and STOP end it.
     patienceMs: Number.POSITIVE_INFINITY,
     start: () => startMaintenance(place),
-    onStart: () => undefined,
+    ...QUIETLY,
     onDone: (outcome) => {
       if (!outcome.ok) log(`git maintenance: ${outcome.failure.detail}`);
     },

@@ -106,6 +106,7 @@ export async function assembleSupervisor(
     quietenWork: work.quieten,
     endRunningWork: work.endRunning,
     endWorkWith: work.endWith,
+    configured: () => work.configured(config.now().remotes),
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: () => Date.now(),
     random: Math.random,

@@ -19,6 +19,8 @@ export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
   readonly endRunningWork: () => Promise<void>;
   /** Forgets and ends the git operations with a remote. */
   readonly endWorkWith: (remote: RemoteName) => void;
+  /** A new config was taken. */
+  readonly configured: () => void;
   /** A remote's last link has ended for good. */
   readonly forgetRemote: (remote: RemoteName) => void;
 }
@@ -114,6 +116,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
       for (const { name } of isAsked && held() === 'no' ? kept : []) remotes.get(name)?.probeAgain();
+      tools.configured();
       tools.statusChanged();
     }),
     checkAll: unlessStopping(() => each((remote) => remote.check())),

@@ -63,10 +63,13 @@ export function prunedBy(inputs: PlanInputs, plan: FetchPlan | undefined): strin
   return [...refspecs.filter((text) => !text.startsWith('^')), ...(prunesTags ? [`${TAGS}:${TAGS}`] : [])];
 }
 
+/** All that is below is the daemon's. */
+export const WAITING_ROOMS = 'refs/prefetch/remote-daemon/';
+
 /** Where refs of a remote wait; below it they are called as they are to be called, without `refs/`. */
 export function waitingRoom(remote: string): string {
   const encoded = encodeURIComponent(remote).replace(/[.!~*'()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
-  return `refs/prefetch/remote-daemon/${encoded}/`;
+  return `${WAITING_ROOMS}${encoded}/`;
 }
 
 /** As what a ref is fetched by hand that is kept there: `source:destination`; undefined: by no refspec that waits. */

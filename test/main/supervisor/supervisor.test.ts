@@ -28,6 +28,7 @@ function makeSupervisor() {
     quietenWork: () => done.push('quieten'),
     endRunningWork: async () => void done.push('end'),
     endWorkWith: () => undefined,
+    configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => 0,
     random: () => 0,

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { decideOwnRefs, describeLeftOut, parseOwnRefs } from '../../../src/shared/refs/own-refs.ts';
+import { decideOwnRefs, describeLeftOut, parseOwnRefs, withoutHeld } from '../../../src/shared/refs/own-refs.ts';
 
+const REFSPECS = ['x', 'tags', 'prefetch'].map((name) => {
+  const place = `refs/${name}/*`;
+  return { text: `+${place}:refs/prefetch/remote-daemon/o/${name}/*`, source: place, destination: place };
+});
 const ROOM = 'refs/prefetch/remote-daemon/o/';
 /** `1 commit refs/x/a` → as git lists it, with an object that ends so. */
 const decide = (...lines: readonly string[]) => {
   const listed = lines.map((line) => line.padStart(line.length + 39, '0')).join('\n');
-  const { make, move, keep } = decideOwnRefs(parseOwnRefs(`${listed}\n`), ROOM);
+  const { make, move, keep } = decideOwnRefs(parseOwnRefs(`${listed}\n`), ROOM, REFSPECS);
   const short = (object: string): string => object.slice(-1);
   return {
     make: make.map(({ ref, to }) => `${ref} ${short(to)}`),
@@ -32,13 +36,28 @@ describe('a ref that waits', () => {
     ['is another thing there', [`1 blob ${ROOM}x/a `, '2 commit refs/x/a ']],
     ['is another thing here', [`1 commit ${ROOM}x/a `, '2 tag refs/x/a ']],
     ['only names another here', [`1 commit ${ROOM}x/a `, '2 commit refs/x/a refs/heads/main']],
-    ['is checked out', [`1 commit ${ROOM}x/a `, '2 commit refs/x/a /a work/tree']],
   ])('is kept as here where it %s', (_where, lines) => {
     expect(decide(...lines)).toEqual({ make: [], move: [], keep: ['refs/x/a'] });
   });
 
   test('is kept as here where it is a tag', () => {
     expect(decide(`1 commit ${ROOM}tags/v1 `, '2 commit refs/tags/v1 ').keep).toEqual(['refs/tags/v1']);
+  });
+
+  test('is left where it is if an earlier config had it wait', () => {
+    expect(decide(`1 commit ${ROOM}notes/a `)).toEqual({ make: [], move: [], keep: [] });
+  });
+
+  test('is kept as here, or not made, where that is held', () => {
+    const listed = [`${'1'.repeat(40)} commit ${ROOM}x/a `, `${'1'.repeat(40)} commit ${ROOM}x/b `];
+    const here = [`${'2'.repeat(40)} commit refs/x/b `];
+    const all = decideOwnRefs(parseOwnRefs([...listed, ...here].join('\n')), ROOM, REFSPECS);
+    expect(withoutHeld(all, new Set(['refs/x/a', 'refs/x/b']))).toEqual({
+      make: [],
+      move: [],
+      keep: ['refs/x/a', 'refs/x/b'],
+    });
+    expect(withoutHeld(all, new Set(['refs/x/c']))).toEqual(all);
   });
 
   test('leads to no other waiting room, and to no name that cannot be spelled here', () => {

@@ -1,0 +1,65 @@
+// Owns: which refs are nobody's to write: the branches that work trees are on, and symbolic refs to nothing.
+// Leaves: which are to be written (shared/refs/own-refs.ts), and writing them (bring-in.ts).
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Environment } from '../../shared/git-environment.ts';
+import type { RefName } from '../../shared/remote.ts';
+import { readRegularFileInPool } from '../../shared/system/read-regular-file.ts';
+import type { Steps } from './operation.ts';
+import type { GitExit } from './run-git.ts';
+
+/** `exit` is that of the git which failed, else of the last. */
+export interface HeldRefs {
+  readonly exit: GitExit;
+  readonly refs: ReadonlySet<string>;
+}
+
+/** What is not to be written. `fresh`: refs that no listing had, which is so, too, of symbolic ones to nothing. */
+export async function heldRefs(steps: Steps, env: Environment, fresh: readonly RefName[]): Promise<HeldRefs> {
+  const trees = await steps.git(['worktree', 'list', '--porcelain'], env);
+  if (trees.status !== 0) return { exit: trees, refs: new Set() };
+  const common = await steps.git(['rev-parse', '--path-format=absolute', '--git-common-dir'], env);
+  if (common.status !== 0) return { exit: common, refs: new Set() };
+  // Also a branch that is not made yet. A bare repository, whose HEAD names one, is on none.
+  const current = [...trees.stdout.matchAll(/^branch (.*)$/gm)].flatMap(([, ref]) => ref ?? []);
+  const busy = await busyBranches(common.stdout.replace(/\n$/, ''));
+  const { exit, refs } = await leadingNowhere(steps, env, fresh);
+  return { exit, refs: new Set([...current, ...busy, ...refs]) };
+}
+
+/** Where git keeps, while HEAD is on none, which branches it will go back to or move (git, branch.c). */
+const BUSY_FILES = ['rebase-merge/head-name', 'rebase-merge/update-refs', 'rebase-apply/head-name', 'BISECT_START'];
+/** A rebase may be to move many; no name is longer than a path. */
+const MOST_BYTES = 1024 * 1024;
+
+async function busyBranches(commonDir: string): Promise<string[]> {
+  const linked = path.join(commonDir, 'worktrees');
+  const names = await fs.readdir(linked).catch(() => []);
+  const busy: string[] = [];
+  for (const gitDir of [commonDir, ...names.map((name) => path.join(linked, name))]) {
+    for (const file of BUSY_FILES) {
+      const found = await readRegularFileInPool(path.join(gitDir, file), { mostBytes: MOST_BYTES });
+      if (found.kind !== 'read') continue;
+      const lines = Buffer.from(found.bytes).toString().split('\n');
+      busy.push(...lines.map((line) => (line.startsWith('refs/') ? line : `refs/heads/${line}`)));
+    }
+  }
+  return busy;
+}
+
+/** Told on stderr, of which only the end is kept: so it is asked until nothing more is told. */
+async function leadingNowhere(steps: Steps, env: Environment, fresh: readonly RefName[]): Promise<HeldRefs> {
+  const refs = new Set<string>();
+  for (;;) {
+    const names = fresh.filter((ref) => !refs.has(ref));
+    if (names.length === 0) return { exit: DONE, refs };
+    const exit = await steps.git(['cat-file', '--batch-check'], env, { input: `${names.join('\n')}\n` });
+    const asked = new Set<string>(names);
+    const told = [...exit.stderr.matchAll(/^warning: ignoring dangling symref (.*)$/gm)];
+    const more = told.flatMap(([, ref = '']) => (asked.has(ref) ? ref : []));
+    for (const ref of more) refs.add(ref);
+    if (exit.status !== 0 || more.length === 0) return { exit, refs };
+  }
+}
+
+export const DONE: GitExit = { status: 0, stdout: '', stderr: '' };
