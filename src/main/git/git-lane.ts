@@ -6,6 +6,7 @@ import type { RemoteName } from '../../shared/remote.ts';
 import { decideLane, hasToWait, isIdle, type LaneDecision } from './lane-decision.ts';
 import {
   beginTurn,
+  type Crawl,
   endFor,
   type LaneTurn,
   type Operation,
@@ -17,8 +18,10 @@ import {
 import type { Outcome } from './operation.ts';
 import type { Shown } from './progress.ts';
 
-/** One that has moved next to nothing for so long is worth telling of. */
+/** One that has moved next to nothing for so long is shown as such. */
 const CRAWL_MS = 30_000;
+/** And is worth a word: a slow server may well count its objects for less. */
+const LONG_CRAWL_MS = 120_000;
 
 export interface LaneTools {
   /** How many may share a turn. */
@@ -71,13 +74,13 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
   let cancelTimer: (() => void) | undefined;
 
   const decide = (): LaneDecision<LaneTurn> =>
-    decideLane({ running: [...running.keys()], quietMs, crawlMs: CRAWL_MS, most, nowMs: nowMs() });
+    decideLane({ running: [...running.keys()], quietMs, crawlsMs: [CRAWL_MS, LONG_CRAWL_MS], most, nowMs: nowMs() });
   const look = (): void => {
-    const { overdue, crawling, nextAtMs } = decide();
+    const { overdue, nextAtMs } = decide();
     cancelTimer?.();
     cancelTimer = nextAtMs === undefined ? undefined : setTimer(look, nextAtMs - nowMs());
     for (const turn of overdue) endFor(turn, silent(turn));
-    for (const turn of running.keys()) tellPace(turn, crawling.has(turn));
+    for (const turn of running.keys()) tellPace(turn, crawlOf(turn, nowMs()));
     // Those that stepped back come up in their order, before those that came later.
     const again = [...steppedBack];
     steppedBack.clear();
@@ -91,7 +94,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     sawSign(turn, shown, by, nowMs());
     const mostBytes = turn.operation.mostBytes?.();
     if (mostBytes !== undefined && receivedBytes(turn) > mostBytes) endFor(turn, tooBig(mostBytes));
-    tellPace(turn, turn.toldPace.crawls && isIdle(turn, quietMs, nowMs()));
+    tellPace(turn, isIdle(turn, quietMs, nowMs()) ? turn.toldPace.crawls : 'no');
     // While it is not idle the timer may come early: it looks again then.
     if (wasIdle && !isIdle(turn, quietMs, nowMs())) look();
   };
@@ -159,6 +162,11 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
         if (turn.operation.remote === remote) onShown(turn, { bytes, works: false }, 'relay');
     },
   };
+}
+
+function crawlOf(turn: LaneTurn, nowMs: number): Crawl {
+  if (isIdle(turn, LONG_CRAWL_MS, nowMs)) return 'long';
+  return isIdle(turn, CRAWL_MS, nowMs) ? 'a-while' : 'no';
 }
 
 const all: Choice = () => true;

@@ -18,8 +18,8 @@ export interface LaneNow<T extends Turn> {
   readonly running: readonly T[];
   /** Without having moved anything for so long, or when it is so old, an operation no longer holds up the others. */
   readonly quietMs: number;
-  /** Without having moved anything for so long, it is worth telling of. */
-  readonly crawlMs: number;
+  /** Without having moved anything for as long as each of these, it is worth telling of. */
+  readonly crawlsMs: readonly number[];
   /** How many may run at once, not counting those that take no place. */
   readonly most: number;
   readonly nowMs: number;
@@ -29,7 +29,6 @@ export interface LaneDecision<T extends Turn> {
   /** How many may run at once: what is passed by takes no place. */
   readonly places: number;
   readonly overdue: readonly T[];
-  readonly crawling: ReadonlySet<T>;
   /** When time alone changes the answer next; undefined: never. */
   readonly nextAtMs: number | undefined;
 }
@@ -58,16 +57,15 @@ export function passedBy<T extends Turn>({
   };
 }
 
-export function decideLane<T extends Turn>({ running, quietMs, crawlMs, most, nowMs }: LaneNow<T>): LaneDecision<T> {
+export function decideLane<T extends Turn>({ running, quietMs, crawlsMs, most, nowMs }: LaneNow<T>): LaneDecision<T> {
   const { turns, nextAtMs } = passedBy({ running, quietMs, nowMs });
   const ahead = running
-    .flatMap((turn) => [turn.lastSignMs + turn.patienceMs, turn.lastMoveMs + crawlMs])
+    .flatMap((turn) => [turn.lastSignMs + turn.patienceMs, ...crawlsMs.map((ms) => turn.lastMoveMs + ms)])
     .concat(nextAtMs)
     .filter((atMs) => atMs > nowMs && Number.isFinite(atMs));
   return {
     places: most + turns.size,
     overdue: running.filter((turn) => nowMs >= turn.lastSignMs + turn.patienceMs),
-    crawling: new Set(running.filter((turn) => isIdle(turn, crawlMs, nowMs))),
     nextAtMs: ahead.length === 0 ? undefined : Math.min(...ahead),
   };
 }

@@ -9,9 +9,11 @@ import type { Shown } from './progress.ts';
 export interface Pace {
   /** What the git that runs now has brought so far, in bytes. */
   readonly bytes: number;
-  /** It shows that it lives, and moves next to nothing. */
-  readonly crawls: boolean;
+  /** It shows that it lives, and moves next to nothing; a server that counts its objects may do so for a while. */
+  readonly crawls: Crawl;
 }
+
+export type Crawl = 'no' | 'a-while' | 'long';
 
 export interface Operation extends Neighbour {
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
@@ -60,7 +62,7 @@ export const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number
   movedBytes: 0,
   shownBytes: 0,
   relayedBytes: 0,
-  toldPace: { bytes: 0, crawls: false },
+  toldPace: { bytes: 0, crawls: 'no' },
   process: undefined,
   endedFor: undefined,
 });
@@ -83,7 +85,7 @@ export function sawSign(turn: LaneTurn, { bytes, works, begins }: Shown, by: 'gi
 export const receivedBytes = ({ shownBytes, relayedBytes }: LaneTurn): number => Math.max(shownBytes, relayedBytes);
 
 /** Tells how it goes on, where that is another than was told last. */
-export function tellPace(turn: LaneTurn, crawls: boolean): void {
+export function tellPace(turn: LaneTurn, crawls: Crawl): void {
   const bytes = receivedBytes(turn);
   const { toldPace } = turn;
   const isSame = Math.floor(bytes / TOLD_EVERY_BYTES) === Math.floor(toldPace.bytes / TOLD_EVERY_BYTES);

@@ -5,11 +5,17 @@ import type { Allowance } from '../../shared/timing/token-bucket.ts';
 
 /** In bytes, of the 2 MiB there are: 64 KiB at once, and 4 KiB a minute, which is a line for each second or two. */
 const SHARE: Allowance = { most: 64 * 1024, perMs: (4 * 1024) / 60_000 };
+/** Of a share, in bytes: what is only for information leaves it to what is wrong. */
+const FOR_WARNINGS = SHARE.most / 4;
 const LEFT_OUT_MS = 60_000;
 
 export interface LogShares {
-  /** Writes a line of a remote, if its share has room for that; else it is counted. `bytes` of it. */
-  readonly write: (remote: string, bytes: number, write: () => void) => void;
+  /** Writes a line of a remote, of so many bytes, if its share has room for that; else it is counted. */
+  readonly write: (
+    remote: string,
+    line: { readonly bytes: number; readonly isInfo: boolean },
+    write: () => void,
+  ) => void;
   /** Says of each remote how many lines were left out. */
   readonly close: () => void;
 }
@@ -29,7 +35,7 @@ export function createLogShares(
     return share;
   };
   return {
-    write: (remote, bytes, write) => shareOf(remote).say(bytes, write),
+    write: (remote, { bytes, isInfo }, write) => shareOf(remote).say(bytes, write, isInfo ? FOR_WARNINGS : 0),
     close: () => {
       for (const share of shares.values()) share.close();
     },

@@ -47,7 +47,7 @@ export function createLog(target: LogTarget, now: () => Date = () => new Date())
     ...atEachLevel((level) => (scope, text) => sink.write(lineOf(level, scope, text))),
     ofRemote: atEachLevel((level) => (remote, text) => {
       const line = lineOf(level, remote, text);
-      shares.write(remote, Buffer.byteLength(line), () => sink.write(line));
+      shares.write(remote, { bytes: Buffer.byteLength(line), isInfo: level === INFO }, () => sink.write(line));
     }),
     close: () => {
       shares.close();
@@ -56,8 +56,9 @@ export function createLog(target: LogTarget, now: () => Date = () => new Date())
   };
 }
 
+const INFO = 'info ';
 const atEachLevel = (write: (level: string) => Lines['info']): Lines => ({
-  info: write('info '),
+  info: write(INFO),
   warn: write('warn '),
   error: write('error'),
 });

@@ -3,8 +3,8 @@
 import { type Allowance, createTokenBucket } from './token-bucket.ts';
 
 export interface LineBudget {
-  /** `pass` is called at once, or never. `cost` is in what the allowance counts. */
-  readonly say: (cost: number, pass: () => void) => void;
+  /** `pass` is called at once, or never. `cost` is in what the allowance counts; `leaving`: only if so much is left then. */
+  readonly say: (cost: number, pass: () => void, leaving?: number) => void;
   /** Says now how many were left out, if any were. What comes later may still be passed on. */
   readonly close: () => void;
 }
@@ -28,8 +28,8 @@ export function createLineBudget({ allowance, tell, tellAfterMs, nowMs }: LineBu
     leftOut = 0;
   };
   return {
-    say: (cost, pass) => {
-      if (bucket.take(cost)) return pass();
+    say: (cost, pass, leaving) => {
+      if (bucket.take(cost, leaving)) return pass();
       leftOut += 1;
       if (leftOut === 1) timer = setTimeout(close, tellAfterMs).unref();
     },

@@ -9,8 +9,8 @@ export interface Allowance {
 }
 
 export interface TokenBucket {
-  /** Uses so much, if there is so much. */
-  readonly take: (amount: number) => boolean;
+  /** Uses so much, if there is so much, and `leaving` (0 where it is not given) besides. */
+  readonly take: (amount: number, leaving?: number) => boolean;
   /** Uses so much in any case; what is less than nothing is given back. */
   readonly spend: (amount: number) => void;
   /** How long it takes, in ms, until there is so much. */
@@ -31,8 +31,8 @@ export function createTokenBucket({ most, perMs }: Allowance, nowMs: () => numbe
     left = Math.min(most, fill() - amount);
   };
   return {
-    take: (amount) => {
-      if (fill() < amount) return false;
+    take: (amount, leaving = 0) => {
+      if (fill() < amount + leaving) return false;
       spend(amount);
       return true;
     },

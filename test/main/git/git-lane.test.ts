@@ -93,7 +93,7 @@ function setUp(most = 1) {
       ...(mostBytes && { mostBytes }),
       start: () => start(name),
       onPace: ({ bytes, crawls }) => {
-        if (bytes > 0) log.push(`${name} ${crawls ? 'crawls' : 'moves'}, ${bytes} bytes`);
+        if (bytes > 0) log.push(`${name} ${CRAWLS[crawls]}, ${bytes} bytes`);
       },
       onStart: () => log.push(`start ${name}`),
       onDone: (outcome) => log.push(`done ${name} ${outcome.ok ? 'ok' : outcome.failure.code}`),
@@ -110,6 +110,8 @@ function setUp(most = 1) {
   const news = (): string[] => log.splice(0);
   return { ...time, lane, request, processOf, running, finish, news };
 }
+
+const CRAWLS = { no: 'moves', 'a-while': 'crawls', long: 'crawls for long' };
 
 const throwingOperation = (log: string[]) => ({
   key: 'broken',
@@ -192,8 +194,10 @@ describe('the lane', () => {
     expect(news()).toEqual(['start fetch good']);
     await drip(drips, 20);
     expect(news()).toEqual(['fetch a crawls, 300 bytes', 'fetch b crawls, 300 bytes']);
+    await drip(['fetch a'], 90);
+    expect(news()).toContain('fetch a crawls for long, 1200 bytes');
     processOf('fetch a').sign();
-    expect(news()).toEqual(['fetch a moves, 1000300 bytes']);
+    expect(news()).toEqual(['fetch a moves, 1001200 bytes']);
   });
 
   test('is not kept up for ever by many that move, either', async () => {

@@ -23,3 +23,14 @@ test('a remote that has a million things to say does not wipe what was said befo
     expect.stringMatching(new RegExp(`evil: ${20_000 - shown} more lines were not shown$`)),
   ]);
 });
+
+test('what a remote says for information leaves room for its warnings, which have all of its share', async () => {
+  const path = `${makeScratch(onTestFinished).directory}/daemon.log`;
+  const log = createLog({ kind: 'file', path });
+  for (let line = 1; line <= 200; line += 1) log.ofRemote.info('evil', 'x'.repeat(1_000));
+  for (let line = 1; line <= 10; line += 1) log.ofRemote.warn('evil', `it is wrong ${line} ${'x'.repeat(900)}`);
+  await log.close();
+  const text = fs.readFileSync(path, 'utf8');
+  expect(text.match(/ info {2}evil/g)?.length).toBeGreaterThan(40);
+  expect(text.match(/it is wrong/g)).toHaveLength(10);
+});

@@ -96,7 +96,7 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...history,
     syncing: isSyncing(record),
     ...(newsHeldMs === undefined ? {} : { newsHeldUntil: instant(newsHeldMs) }),
-    ...(pace?.crawls && { crawls: true as const }),
+    ...(pace && pace.crawls !== 'no' && { crawls: true as const }),
     ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
     ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
   };

@@ -83,7 +83,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
       paced: guarded((pace: Pace) => {
         record.set({ pace });
         const slow = `${kind} goes on, but moves next to nothing (${pace.bytes} bytes so far); the others do not wait for it`;
-        if (pace.crawls) telling.warnLasting(slow);
+        if (pace.crawls === 'long') telling.warnLasting(slow);
       }),
       done: guarded((outcome: Outcome) => conclude(kind, outcome)),
       forgotten: guarded(() => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' }))),

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
 import type { Outcome } from '../../../../src/main/git/operation.ts';
-import { newRecord, type RemoteRecord } from '../../../../src/main/supervisor/remote/record.ts';
+import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../../src/shared/git-protocol/relay-doors.ts';
@@ -115,6 +115,19 @@ describe('a fetch', () => {
     turns[0]?.started();
     expect(turns[0]?.how?.().relay).toBeUndefined();
     expect(record().sync).toMatchObject({ kind: 'fetching', over: 'own' });
+  });
+
+  it('that crawls is shown as such, and a person is told only when it does for long', () => {
+    const { sync, turns, said, record } = setStage();
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    const isTold = () => said.some((text) => text.includes('moves next to nothing'));
+    turns[0]?.paced({ bytes: 5, crawls: 'a-while' });
+    expect([statusOf(record(), 'no').crawls, isTold()]).toEqual([true, false]);
+    turns[0]?.paced({ bytes: 5, crawls: 'long' });
+    expect(isTold()).toBe(true);
+    turns[0]?.paced({ bytes: 50_000, crawls: 'no' });
+    expect(statusOf(record(), 'no')).not.toHaveProperty('crawls');
   });
 
   it('is never asked for where annex-pull is false', () => {
