@@ -24,6 +24,7 @@ test('what waits for a remote that is gone, or has nothing wait any more, is let
   };
   const work = createRepositoryWork({
     place: placeOf(scratch, repo, { record }),
+    objectsDirectory: `${repo.directory}/.git/objects`,
     refsDirectory: `${repo.directory}/.git/refs`,
     relayEnvironment: () => undefined,
     fetchMode: () => 'fetch',
