@@ -1,6 +1,6 @@
 // Owns: waiting for a turn of those that main gives to the links of all threads.
 // Leaves: how many have one at once (main/supervisor/link/gates.ts), and what is done with it (refs/, ssh/).
-import type { TurnReport } from '../shared/thread-messages.ts';
+import type { Gate, TurnReport } from '../shared/thread-messages.ts';
 import { unlessAborted } from '../shared/timing/wait.ts';
 import type { TakeTurn } from './transport.ts';
 
@@ -8,6 +8,17 @@ export interface Turns {
   readonly take: TakeTurn;
   /** Main says whose turn it is. */
   readonly given: (turn: number) => void;
+}
+
+/** Does it in a turn of its own, which is over when it has settled. */
+export async function inTurn<T>(
+  takeTurn: TakeTurn,
+  gate: Gate,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveUp = await takeTurn(gate, signal);
+  return work().finally(giveUp);
 }
 
 export function createTurns(tell: (report: TurnReport) => void): Turns {

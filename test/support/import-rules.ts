@@ -44,9 +44,15 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
     values: ['main/instance', 'main/host', 'main/places.ts', 'main/config/repository.ts'],
     types: ['main/daemon-context.ts'],
   },
-  'workers/refs': { values: ['workers/run-command.ts'], types: ['workers/transport.ts'] },
+  'workers/refs': {
+    values: ['workers/run-command.ts', 'workers/answer-of.ts', 'workers/turns.ts'],
+    types: ['workers/transport.ts'],
+  },
   'workers/upload-pack': { values: [], types: ['workers/transport.ts'] },
-  'workers/local': { values: ['workers/run-command.ts'], types: ['workers/transport.ts'] },
+  'workers/local': {
+    values: ['workers/run-command.ts', 'workers/answer-of.ts', 'workers/turns.ts'],
+    types: ['workers/transport.ts'],
+  },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
     values: ['workers/run-command.ts', 'workers/refs', 'workers/upload-pack'],

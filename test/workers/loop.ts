@@ -3,7 +3,9 @@
 import { MessageChannel } from 'node:worker_threads';
 import { type RefMove, remoteName, type WantedRefs } from '../../src/shared/remote.ts';
 import { type CloseHow, isNews, type LinkTask, type Order, type Report } from '../../src/shared/thread-messages.ts';
+import { unlessAborted } from '../../src/shared/timing/wait.ts';
 import { runConnectionLoop } from '../../src/workers/connection-loop.ts';
+import type { TakeTurn } from '../../src/workers/transport.ts';
 import type { AtEnd } from '../support/at-end.ts';
 import { createLineLog, type LineLog } from '../support/next-line.ts';
 import type { Scratch, TestRepo } from '../support/temp-repo.ts';
@@ -59,7 +61,19 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
 }
 
 /** As where nobody else wants one. */
-export const turnAtOnce = async () => (): void => undefined;
+export const turnAtOnce: TakeTurn = async () => (): void => undefined;
+
+/** Turns that are given when the test says so; `log` says which were asked for, given and over. */
+export function turnsByHand() {
+  const log = createLineLog('the turns');
+  const waiting: (() => void)[] = [];
+  const take: TakeTurn = async ({ kind }, signal) => {
+    log.push(`wants to ${kind}`);
+    await unlessAborted(new Promise<void>((resolve) => waiting.push(resolve)), signal);
+    return () => log.push(`has ended its ${kind}`);
+  };
+  return { log, take, give: () => waiting.shift()?.() };
+}
 
 export const moveText = ({ ref, tip }: RefMove): string => (tip === undefined ? `${ref} is gone` : `${ref} to ${tip}`);
 

@@ -17,6 +17,8 @@ const TAGS = 'refs/tags/';
 
 /** Two listings of so many are what a thread has memory for, however short their names are. */
 export const MOST_REFS = 200_000;
+/** Of a listing, however it comes: about as many refs, by usual names. */
+export const LISTING_BYTES = 24 * 1024 * 1024;
 
 /**
  * Reads `<object name> <tab or space> <ref>` lines, as `git ls-remote` and protocol v2 list them; peeled tags are left

@@ -5,13 +5,20 @@ import { printable } from '../../shared/printable.ts';
 import { createDirectoryWatches, type DirectoryWatches } from '../../shared/system/directory-watches.ts';
 import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
+import { inTurn } from '../turns.ts';
 import { disksNow, type MountedDisks } from './file-systems.ts';
 import { lookFromAside } from './look-aside.ts';
 import { refuseAnotherOwner } from './ownership.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
 import { type Enter, type RefsOnDisk, readRefs } from './refs-on-disk.ts';
-import { absolutePath, findRepository, type RepositoryLayout } from './repository-layout.ts';
+import {
+  absolutePath,
+  findRepository,
+  isPlainlyAway,
+  locateRepository,
+  type RepositoryLayout,
+} from './repository-layout.ts';
 
 /** git locks, writes and renames within a few ms; with what follows, `moved` comes within 100 ms. */
 const QUIET_MS = 20;
@@ -20,50 +27,61 @@ const LONGEST_MS = 60;
 const LOOK_AGAIN_MS = 2_000;
 
 /** Connected once the watch is set. Nothing on the disk is held open, so that it can be unmounted. */
-export const watchLocalRepository: Transport = async (task, report, closing) => {
+export const watchLocalRepository: Transport = async (task, report, closing, takeTurn) => {
   if (task.rung.kind !== 'local-watch') throw new DaemonError('unknown', `not a local rung: ${task.rung.kind}`);
   if (closing.kindly.aborted) return;
   const { rung, directory } = task;
   const place = absolutePath(rung.path, directory, process.env.HOME);
+  const turn: Turn = (work) => inTurn(takeTurn, { kind: 'look' }, closing.kindly, work);
   try {
     // What is plainly away needs no other process to say so: it is looked for every two seconds.
-    if (disksNow().find(place).kind !== 'gone') {
-      await lookFromAside(place, report, closing.kindly);
-      await refuseAnotherOwner(rung.path, directory, report, closing.kindly);
+    if (!isPlainlyAway(place, disksNow())) {
+      await turn(async () => {
+        await lookFromAside(place, report, closing.kindly);
+        // Looking may have made an automounter mount it. Nor does a directory without a repository need git to say so.
+        locateRepository(place, disksNow());
+        await refuseAnotherOwner(rung.path, directory, report, closing.kindly);
+      });
     }
-    if (!closing.kindly.aborted) await watchPlace(place, report, closing);
+    if (!closing.kindly.aborted) await watchPlace(place, { turn, report, closing });
   } catch (error) {
     // Told to close, a look ends with that.
     if (!closing.kindly.aborted) throw error;
   }
 };
 
-async function watchPlace(place: string, report: (report: TransportReport) => void, closing: Closing): Promise<void> {
-  // Looking may have made an automounter mount it.
+/** Of those that start processes to look at what is here. */
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+interface WatchedLink {
+  readonly turn: Turn;
+  readonly report: (report: TransportReport) => void;
+  readonly closing: Closing;
+}
+
+async function watchPlace(place: string, link: WatchedLink): Promise<void> {
   const layout = findRepository(place, disksNow());
-  const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, closing.kindly);
+  const events = debouncedEvents({ quietMs: QUIET_MS, longestMs: LONGEST_MS }, link.closing.kindly);
   const watches = createDirectoryWatches({
     // What stirred matters to nobody, and what was replaced is seen while all is read anew.
     onEvent: (event) => (event === 'written' || event === 'moved') && events.note(),
   });
   try {
-    await follow({ place, layout, watches, next: () => events.next(LOOK_AGAIN_MS), report, closing });
+    await follow({ place, layout, watches, next: () => events.next(LOOK_AGAIN_MS), ...link });
   } finally {
     watches.close();
   }
 }
 
-interface Followed {
+interface Followed extends WatchedLink {
   readonly place: string;
   readonly layout: RepositoryLayout;
   readonly watches: DirectoryWatches;
   /** Whether there is news, after waiting for it. */
   readonly next: () => Promise<boolean>;
-  readonly report: (report: TransportReport) => void;
-  readonly closing: Closing;
 }
 
-async function follow({ place, layout, watches, next, report, closing }: Followed): Promise<void> {
+async function follow({ place, layout, watches, next, turn, report, closing }: Followed): Promise<void> {
   const enter: Enter = (directory, matters) => watches.enter(directory, matters) !== 'gone';
   const read = (disks: MountedDisks, before?: RefsOnDisk): RefsOnDisk => {
     const refs = readRefs(layout, before, enter, disks);
@@ -77,7 +95,7 @@ async function follow({ place, layout, watches, next, report, closing }: Followe
     const isNews = await next();
     if (closing.kindly.aborted) return;
     // A program that serves it may hang at any time, which a disk hardly does.
-    if (disksNow().isServedHere(layout.gitDir)) await lookFromAside(place, report, closing.kindly);
+    if (disksNow().isServedHere(layout.gitDir)) await turn(() => lookFromAside(place, report, closing.kindly));
     const disks = disksNow();
     refuseAnother(disks);
     if (!isNews) continue;

@@ -4,9 +4,11 @@ import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseRemoteUrl } from '../../shared/remote-uri.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
+import { answerOf } from '../answer-of.ts';
 import { ANSWER } from '../patience.ts';
 import { CommandNotStarted, type CommandOptions, runForOutput } from '../run-command.ts';
 import type { TakeTurn, TransportReport } from '../transport.ts';
+import { inTurn } from '../turns.ts';
 import { script as LOOK_AT_PLACE } from './look-at-place.sh';
 import { absolutePath, OPENED_BY_GIT } from './repository-layout.ts';
 
@@ -29,31 +31,23 @@ export async function lookFromAside(place: string, report: Report, closing: Abor
     if (!running) hanging.delete(place);
     report({ kind: 'child', pgid, running });
   };
-  const over = new AbortController();
-  const late = setTimeout(() => {
+  const late = (): DaemonError => {
     hanging.add(place);
-    over.abort(silent(place));
-  }, ANSWER.placeMs);
-  const close = (): void => over.abort(closing.reason);
-  closing.addEventListener('abort', close, { once: true });
-  if (closing.aborted) close();
-  try {
-    const odd = await oddFileIn(place, { directory: '/', signal: over.signal, noteChild });
-    if (odd) throw new DaemonError('not-there', `${printable(odd)} is no file, and git would wait for it`);
-  } finally {
-    clearTimeout(late);
-    closing.removeEventListener('abort', close);
-  }
+    return silent(place);
+  };
+  const ask = (signal: AbortSignal): Promise<string> => oddFileIn(place, { directory: '/', signal, noteChild });
+  const odd = await answerOf(ask, closing, { limitMs: ANSWER.placeMs, late });
+  if (odd) throw new DaemonError('not-there', `${printable(odd)} is no file, and git would wait for it`);
 }
 
-/** Polls of a path wait for the place to answer before they take a turn, which others want. */
+/** Polls of a path wait for the place to answer before they take the turn in which a server is asked. */
 export function turnsAfterLook(task: LinkTask, report: Report, takeTurn: TakeTurn): TakeTurn {
   const location = parseRemoteUrl(task.url);
   // Only git knows where `~user` is.
   if (location.kind !== 'local' || /^~[^/]/.test(location.path)) return takeTurn;
   const place = absolutePath(location.path, task.directory, process.env.HOME);
   return async (gate, signal) => {
-    await lookFromAside(place, report, signal);
+    await inTurn(takeTurn, { kind: 'look' }, signal, () => lookFromAside(place, report, signal));
     return takeTurn(gate, signal);
   };
 }

@@ -2,7 +2,8 @@
 // Leaves: reading it (repository-layout.ts, refs-on-disk.ts), and when to ask again (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { CommandNotStarted, runForOutput } from '../run-command.ts';
+import { answerOf } from '../answer-of.ts';
+import { CommandNotStarted, type Output, runForOutput } from '../run-command.ts';
 import type { TransportReport } from '../transport.ts';
 
 /** It looks at a few files. */
@@ -21,31 +22,21 @@ export async function refuseAnotherOwner(
   report: (report: TransportReport) => void,
   closing: AbortSignal,
 ): Promise<void> {
-  const environment = Object.fromEntries(OF_OUR_REPOSITORY.map((name) => [name, undefined]));
-  const over = new AbortController();
-  const late = setTimeout(
-    () => over.abort(new DaemonError('timed-out', `git says nothing of ${printable(path)}`)),
-    ANSWER_MS,
-  );
-  const close = (): void => over.abort(closing.reason);
-  closing.addEventListener('abort', close, { once: true });
-  if (closing.aborted) close();
+  const environment = {
+    ...Object.fromEntries(OF_OUR_REPOSITORY.map((name) => [name, undefined])),
+    GIT_PROTOCOL: 'version=2',
+  };
+  const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
+  // In protocol v2 it says what it can do, and looks at no ref.
+  const ask = (signal: AbortSignal): Promise<Output> =>
+    runForOutput('git', ['upload-pack', '--advertise-refs', '--', path], { directory, environment, signal, noteChild });
+  const late = (): DaemonError => new DaemonError('timed-out', `git says nothing of ${printable(path)}`);
   try {
-    // In protocol v2 it says what it can do, and looks at no ref.
-    const args = ['upload-pack', '--advertise-refs', '--', path];
-    const { stderr } = await runForOutput('git', args, {
-      directory,
-      environment: { ...environment, GIT_PROTOCOL: 'version=2' },
-      signal: over.signal,
-      noteChild: (pgid, running) => report({ kind: 'child', pgid, running }),
-    });
+    const { stderr } = await answerOf(ask, closing, { limitMs: ANSWER_MS, late });
     const why = whyRefused(stderr);
     if (why !== undefined) throw new DaemonError('remote-error', why);
   } catch (error) {
     if (!closing.aborted && !(error instanceof CommandNotStarted)) throw error;
-  } finally {
-    clearTimeout(late);
-    closing.removeEventListener('abort', close);
   }
 }
 

@@ -47,11 +47,24 @@ export function absolutePath(written: string, directory: string, home: string | 
   return path.join(home, below[1] ?? '');
 }
 
+/** Where a repository is, without how its refs are kept: what may be read before it is known whose it is. */
+export type RepositoryPlace = Omit<RepositoryLayout, 'format'>;
+
+/** Whether nothing at all is where git would look for it (SUFFIXES). Throws as `find` does. */
+export const isPlainlyAway = (place: string, disks: MountedDisks): boolean =>
+  [place, `${place}.git`].every((each) => disks.find(each).kind === 'gone');
+
+/** As `locateRepository`, and how its refs are kept. */
+export function findRepository(place: string, disks: MountedDisks): RepositoryLayout {
+  const found = locateRepository(place, disks);
+  return { ...found, format: refFormat(found.commonDir, disks) };
+}
+
 /**
  * Throws not-there where there is no repository, or one on which git would hang, cannot-watch for what is none but can
  * be fetched from, and deaf-file-system. It reads at once, not in Node's pool: all remotes share its few threads.
  */
-export function findRepository(place: string, disks: MountedDisks): RepositoryLayout {
+export function locateRepository(place: string, disks: MountedDisks): RepositoryPlace {
   for (const suffix of SUFFIXES) {
     const candidate = place === '/' ? suffix || place : place + suffix;
     const found = statOf(candidate, disks);
@@ -65,7 +78,7 @@ export function findRepository(place: string, disks: MountedDisks): RepositoryLa
   );
 }
 
-function layoutOf(gitDir: string, disks: MountedDisks): RepositoryLayout {
+function layoutOf(gitDir: string, disks: MountedDisks): RepositoryPlace {
   const commonDir = commonDirectoryOf(gitDir, disks);
   const found = [statOf(gitDir, disks), statOf(commonDir, disks)];
   if (!isGitDirectory(gitDir, disks)) {
@@ -73,7 +86,7 @@ function layoutOf(gitDir: string, disks: MountedDisks): RepositoryLayout {
   }
   for (const directory of new Set([gitDir, commonDir])) refuseOddFiles(directory, disks);
   const identity = found.map((each) => `${gitDir} ${each?.dev}:${each?.ino}:${each?.uid}`).join(' ');
-  return { gitDir, commonDir, identity, format: refFormat(commonDir, disks) };
+  return { gitDir, commonDir, identity };
 }
 
 /** `gitdir: <path>` of submodules and linked worktrees (gitrepository-layout(5)). The file is on a disk that answers. */

@@ -13,10 +13,11 @@ import type { LinkTask } from '../../shared/thread-messages.ts';
 import type { Allowance } from '../../shared/timing/token-bucket.ts';
 import { aborted, wait } from '../../shared/timing/wait.ts';
 import { ENDING_COMMAND } from '../patience.ts';
+import { remoteInTurn } from '../refs/in-turn.ts';
 import { wholeOf } from '../refs/poll-loop.ts';
 import { listThroughGit } from '../refs/poll-through-git.ts';
 import { type Child, CommandNotStarted, startChild } from '../run-command.ts';
-import type { ListRefs, RemoteRefs, TakeTurn, Transport, TransportReport } from '../transport.ts';
+import type { RemoteRefs, TakeTurn, Transport, TransportReport } from '../transport.ts';
 import { type Complaints, createComplaints } from './complaints.ts';
 import { endGroup } from './end-group.ts';
 import { createHints } from './hints.ts';
@@ -98,9 +99,6 @@ function endingOf({ status, signal }: Exit): string {
 
 /** The command tells of changes; what there is, git is asked. */
 function refsThroughGit(task: LinkTask, report: (report: TransportReport) => void, takeTurn: TakeTurn): RemoteRefs {
-  const list: ListRefs = async (signal) => {
-    const giveUp = await takeTurn({ kind: 'poll' }, signal);
-    return listThroughGit(task, report, signal).finally(giveUp).then(wholeOf);
-  };
-  return { list, areHere: () => undefined };
+  const list = remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report);
+  return { list: (signal) => list(signal).then(wholeOf), areHere: () => undefined };
 }

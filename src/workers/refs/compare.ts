@@ -3,11 +3,10 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { isAllHere } from '../../shared/refs/all-here.ts';
-import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Comparison } from '../../shared/remote.ts';
 import type { LinkTask, Report } from '../../shared/thread-messages.ts';
 import type { RemoteRefs, TakeTurn } from '../transport.ts';
-import { answerOf } from './answer-of.ts';
+import { hereInTurn } from './in-turn.ts';
 import { readTrackedRefs } from './local-refs.ts';
 
 type Checked = Extract<Report, { kind: 'checked' | 'log' }>;
@@ -49,15 +48,12 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
   let ofLink: RefsOfLink = { kind: 'none' };
   let work: Work = { kind: 'idle' };
 
-  const readHere = async (signal: AbortSignal): Promise<RefAdvertisement> => {
-    const giveUp = await takeTurn({ kind: 'look' }, signal);
-    return answerOf((cut) => readTrackedRefs(task, cut), signal).finally(giveUp);
-  };
+  const readHere = hereInTurn((signal) => readTrackedRefs(task, signal), takeTurn);
   const isSame = async (comparison: Comparison, signal: AbortSignal): Promise<boolean> => {
     if (ofLink.kind !== 'listable') return false;
     const { refs } = ofLink;
     try {
-      const [remote, here] = await both(answerOf(refs.list, signal), readHere(signal));
+      const [remote, here] = await both(refs.list(signal), readHere(signal));
       const allHere = isAllHere(remote, here, task.refs, comparison);
       if (allHere) refs.areHere(remote);
       return allHere;

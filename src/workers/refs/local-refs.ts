@@ -4,12 +4,9 @@ import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
-import { MOST_REFS, parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
+import { LISTING_BYTES, MOST_REFS, parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { runForOutput } from '../run-command.ts';
-
-/** About 200 000 refs, which is what a thread has memory for. */
-const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Without symbolic refs. Throws a DaemonError, CommandNotStarted, or what the signal was aborted with. */
 export async function readTrackedRefs(

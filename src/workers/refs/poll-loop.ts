@@ -4,9 +4,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
-import { ANSWER } from '../patience.ts';
-import type { Connected, ListRefs, RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
-import { answerOf } from './answer-of.ts';
+import type { Connected, ListRefs, RemoteRefs, TransportReport } from '../transport.ts';
 
 /** Of more, nobody wants to know the names. */
 const MOST_NAMES = 1_000;
@@ -18,8 +16,7 @@ export interface RefPolling {
   readonly wanted: WantedRefs;
   /** What is reported once the remote has answered. */
   readonly connected: Omit<Connected, 'refs'>;
-  /** Needed to list; waiting for it takes nothing off the time in which the remote has to answer. */
-  readonly takeTurn?: TakeTurn;
+  /** In a turn, and in time (in-turn.ts). */
   readonly list: (signal: AbortSignal) => Promise<Listing>;
   /** What was listed is all here. */
   readonly areHere?: RemoteRefs['areHere'];
@@ -33,17 +30,12 @@ export interface Listing {
 
 /** Connected once the remote has answered. Returns when closing; a failure of `list` ends it, for backoff to apply. */
 export async function pollRefs(
-  { everyMs, wanted, connected, list, takeTurn, areHere = () => undefined }: RefPolling,
+  { everyMs, wanted, connected, list, areHere = () => undefined }: RefPolling,
   report: (report: TransportReport) => void,
   closing: AbortSignal,
 ): Promise<void> {
   const isWanted = wantedRefs(wanted);
-  const ask = async (): Promise<Listing> => {
-    const giveUp = await takeTurn?.({ kind: 'poll' }, closing);
-    report({ kind: 'phase', phase: 'listing refs', limitMs: ANSWER.refsMs });
-    return answerOf(list, closing).finally(giveUp);
-  };
-  let last = await ask();
+  let last = await list(closing);
   let listedAtMs = performance.now();
   const pauses = createPauses(closing);
   /** Not beside the polls: two listings of a big remote are all that a thread has memory for. */
@@ -56,7 +48,7 @@ export async function pollRefs(
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
-      const current = await ask();
+      const current = await list(closing);
       const refs = movesBetween(last.refs, current.refs, isWanted);
       last = current;
       listedAtMs = performance.now();

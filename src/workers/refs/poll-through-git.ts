@@ -4,6 +4,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import {
+  LISTING_BYTES,
   listingOptions,
   MOST_REFS,
   parseRefLines,
@@ -12,12 +13,10 @@ import {
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
+import { remoteInTurn } from './in-turn.ts';
 import { type Listing, pollRefs } from './poll-loop.ts';
 
 type Report = (report: TransportReport) => void;
-
-/** About 250 000 refs, which is what a thread has memory for; of a remote with more, only fetches see the rest. */
-const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
 export const pollThroughGit: Transport = async (task, report, closing, takeTurn) => {
@@ -28,13 +27,12 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn)
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
-    takeTurn,
-    list: (signal: AbortSignal) => listThroughGit(task, report, signal),
+    list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report),
   } as const;
   await pollRefs(polling, report, closing.kindly);
 };
 
-/** By `git ls-remote`. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
+/** By `git ls-remote`; of a remote with too many refs, only fetches see the rest. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
 export async function listThroughGit(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
   // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });

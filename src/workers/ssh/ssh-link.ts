@@ -10,6 +10,7 @@ import type { ObjectName } from '../../shared/remote.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { atMostEvery, type Tally } from '../../shared/timing/at-most-every.ts';
+import { remoteInTurn } from '../refs/in-turn.ts';
 import { type RememberedTips, rememberTips } from '../refs/remembered-tips.ts';
 import type { Closing, RemoteRefs, Transport, TransportReport } from '../transport.ts';
 import type { News } from '../upload-pack/ahead/ahead.ts';
@@ -70,7 +71,9 @@ export function overSsh(
       });
       const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, tally }, log));
       try {
-        const tips = uploadPack && rememberTips((signal) => listRefs(uploadPack, refs, signal));
+        // While it waits for its turn, it is under way to whoever waits for it.
+        const tips =
+          uploadPack && rememberTips(remoteInTurn((signal) => listRefs(uploadPack, refs, signal), takeTurn, report));
         const expectFetch = relay && uploadPack.expectFetch;
         const onReport = createReporter(task, report, { ...(tips && { tips }), ...(expectFetch && { expectFetch }) });
         const link = {

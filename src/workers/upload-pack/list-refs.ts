@@ -4,14 +4,12 @@ import { PassThrough } from 'node:stream';
 import { DaemonError } from '../../shared/failures.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { createRefListing } from '../../shared/git-protocol/ref-listing.ts';
-import { type RefAdvertisement, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
+import { LISTING_BYTES, type RefAdvertisement, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { aborted } from '../../shared/timing/wait.ts';
 import type { Client, UploadPack } from './upload-pack.ts';
 
 const COMPLAINT_BYTES = 8 * 1024;
-/** About 200 000 refs, which is what a thread has memory for. */
-const LISTING_BYTES = 24 * 1024 * 1024;
 
 /** Throws a DaemonError, or what the signal was aborted with; the channel is told to close then, and not waited for. */
 export async function listRefs(

@@ -18,7 +18,7 @@ export interface LocalLink {
 }
 
 /** Opens a link to a path; it is closed at the end of the test. */
-export function openLocalLink(atEnd: AtEnd, path: string, directory = '/'): LocalLink {
+export function openLocalLink(atEnd: AtEnd, path: string, directory = '/', takeTurn = turnAtOnce): LocalLink {
   const reports = createLineLog('the link');
   const [kindly, now] = [new AbortController(), new AbortController()];
   const task: LinkTask = {
@@ -31,7 +31,7 @@ export function openLocalLink(atEnd: AtEnd, path: string, directory = '/'): Loca
     secrets: {},
   };
   const closing = { kindly: kindly.signal, now: now.signal };
-  const ended = watchLocalRepository(task, (report) => reports.push(lineOf(report)), closing, turnAtOnce).then(
+  const ended = watchLocalRepository(task, (report) => reports.push(lineOf(report)), closing, takeTurn).then(
     () => undefined,
     (error: unknown) => failureOf(error),
   );

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch, makeServerRepo, type TestRepo } from '../../support/temp-repo.ts';
+import { turnsByHand } from '../loop.ts';
 import { connectedLink, openLocalLink, watchersOpen } from './link.ts';
 
 const makeServer = (): ReturnType<typeof makeServerRepo> => makeServerRepo(makeScratch(onTestFinished));
@@ -192,6 +193,28 @@ test('a repository that is not there fails at once', async () => {
   const scratch = makeScratch(onTestFinished);
   const link = openLocalLink(onTestFinished, join(scratch.directory, 'missing'));
   expect(await link.ended).toMatchObject({ code: 'not-there' });
+});
+
+test('no process is started to look at it before its turn comes, which is over when it is watched', async () => {
+  const server = await makeServer();
+  const turns = turnsByHand();
+  const link = openLocalLink(onTestFinished, server.directory, '/', turns.take);
+  await turns.log.next('wants to look');
+  expect(link.reports.seen).toEqual([]);
+  turns.give();
+  await link.reports.next(/^connected /);
+  expect(turns.log.seen.map(({ text }) => text)).toEqual(['wants to look', 'has ended its look']);
+});
+
+test('a directory without a repository is not worth asking git', async () => {
+  const turns = turnsByHand();
+  const link = openLocalLink(onTestFinished, makeScratch(onTestFinished).directory, '/', turns.take);
+  await turns.log.next('wants to look');
+  turns.give();
+  expect(await link.ended).toMatchObject({ code: 'not-there' });
+  // The shell that looks at it begins and ends.
+  expect(link.reports.count('child')).toBeLessThanOrEqual(2);
+  expect(turns.log.count('has ended its look')).toBe(1);
 });
 
 test.each(['kindly', 'now'] as const)('told to close %s, it ends and leaves no watch', async (how) => {

@@ -28,6 +28,13 @@ describe.skipIf(process.getuid?.() !== 0)('the repository of another owner', () 
     expect(link.reports.count(/^(?:connected|moved)/)).toBe(0);
   });
 
+  test('is not read either by a name that git adds .git to', async () => {
+    const server = await makeServerRepo(makeScratch(onTestFinished));
+    giveAway(server.directory, SOMEBODY);
+    const link = openLocalLink(onTestFinished, server.directory.replace(/\.git$/, ''));
+    expect(await link.ended).toMatchObject({ code: 'remote-error' });
+  });
+
   test('is left as soon as it becomes another’s', async () => {
     const server = await makeServerRepo(makeScratch(onTestFinished));
     const link = await connectedLink(onTestFinished, server.directory);

@@ -55,7 +55,13 @@ export function targetOf(client: SshClient, target: Pick<SshTarget, 'host' | 'pa
 }
 
 /** Opens a link, by git-annex-shell unless another rung is named; it is closed at the end of the test. */
-export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more: Partial<LinkTask> = {}): TestLink {
+export function openLink(
+  atEnd: AtEnd,
+  scratch: Scratch,
+  target: SshTarget,
+  more: Partial<LinkTask> = {},
+  takeTurn = turnAtOnce,
+): TestLink {
   const reports = createLineLog('the link');
   const [kindly, now] = [new AbortController(), new AbortController()];
   const task: LinkTask = {
@@ -83,7 +89,7 @@ export function openLink(atEnd: AtEnd, scratch: Scratch, target: SshTarget, more
       else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
     },
     { kindly: kindly.signal, now: now.signal },
-    turnAtOnce,
+    takeTurn,
   ).then(
     () => {
       reports.end('the link was closed');

@@ -16,6 +16,8 @@ export interface GateLimits {
    * business of its own server alone.
    */
   readonly agedMs: number;
+  /** The same of polls: of servers that are slow, each is to be asked as often as its interval says. */
+  readonly pollAgedMs: number;
 }
 
 const LIMITS: GateLimits = {
@@ -23,6 +25,7 @@ const LIMITS: GateLimits = {
   polls: 2 * availableParallelism(),
   looks: 2 * availableParallelism(),
   agedMs: 5_000,
+  pollAgedMs: 1_000,
 };
 
 export interface Gates {
@@ -31,8 +34,8 @@ export interface Gates {
 }
 
 export function createGates(limits: Partial<GateLimits> = {}): Gates {
-  const { logins, polls, looks, agedMs } = { ...LIMITS, ...limits };
-  const polling = createSlots(polls, agedMs);
+  const { logins, polls, looks, agedMs, pollAgedMs } = { ...LIMITS, ...limits };
+  const polling = createSlots(polls, pollAgedMs);
   const looking = createSlots(looks, agedMs);
   /** Of each server that is logged in to now, or waited for. */
   const servers = new Map<string, Slots>();

@@ -11,7 +11,7 @@ function takeMany(
   count: number,
   gateOf: (n: number) => Parameters<ReturnType<typeof createGates>['take']>[0] = () => ({ kind: 'poll' }),
 ): { begun: number[]; giveUp: (() => void)[] } {
-  const gates = createGates({ agedMs: HOUR_MS, ...limits });
+  const gates = createGates({ agedMs: HOUR_MS, pollAgedMs: HOUR_MS, ...limits });
   const begun: number[] = [];
   const giveUp = Array.from({ length: count }, (_, n) => gates.take(gateOf(n), () => begun.push(n)));
   return { begun, giveUp };
@@ -40,7 +40,7 @@ describe('a gate', () => {
   });
 
   it('lets one more begin beside one that has had its turn for long', async () => {
-    const { begun } = takeMany({ polls: 1, agedMs: 20 }, 3);
+    const { begun } = takeMany({ polls: 1, pollAgedMs: 20 }, 3);
     await until('all have begun', () => begun.length === 3);
   });
 

@@ -51,7 +51,7 @@ async function makePlace() {
   });
   onTestFinished(() => pool.destroy());
   const reports = createLineLog('the links');
-  const tools = { gates: createGates({ polls: TURNS, agedMs: 3_600_000 }), log: () => undefined };
+  const tools = { gates: createGates({ polls: TURNS, pollAgedMs: 3_600_000 }), log: () => undefined };
   const open = (name: string) => {
     const task = {
       remote: remoteName(name),

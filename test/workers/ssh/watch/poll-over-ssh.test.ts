@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LinkTask } from '../../../../src/shared/thread-messages.ts';
+import type { TakeTurn } from '../../../../src/workers/transport.ts';
 import { until } from '../../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { endChannel } from '../../../support/server-commands.ts';
 import { gitOnly, hangingUploadPack } from '../../../support/ssh-scripts.ts';
 import { cloneRepo } from '../../../support/temp-repo.ts';
+import { turnAtOnce, turnsByHand } from '../../loop.ts';
 import { makeWorld, openLink, type World } from '../link.ts';
 
 const EVERY_MS = 60;
@@ -41,6 +43,19 @@ test('a host that serves git and nothing else is asked in the one spelling it ta
   const plain = `git-upload-pack '${world.repo.directory}'`;
   expect(world.peer.execs().slice(0, 3)).toEqual([`env GIT_PROTOCOL=version=2 ${plain}`, plain, plain]);
   expect(world.peer.logins()).toBe(1);
+});
+
+test('each listing takes a turn, which is over with it', async () => {
+  const world = await makeWorld(onTestFinished);
+  const turns = turnsByHand();
+  const takeTurn: TakeTurn = (gate, signal) =>
+    gate.kind === 'poll' ? turns.take(gate, signal) : turnAtOnce(gate, signal);
+  const { reports } = openLink(onTestFinished, world.scratch, world.target, await taskOf(world), takeTurn);
+  await turns.log.next('wants to poll');
+  expect(world.peer.execs()).toEqual([]);
+  turns.give();
+  await reports.next(CONNECTED);
+  await turns.log.next('has ended its poll');
 });
 
 test('git may fetch over the same connection', async () => {

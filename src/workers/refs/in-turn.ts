@@ -1,0 +1,30 @@
+// Owns: that refs are listed by few at once, and given up when they are not listed in time, the wait for a turn left out.
+// Leaves: listing them (poll-through-git.ts, upload-pack/list-refs.ts, local-refs.ts), and the turns (workers/turns.ts).
+import { DaemonError } from '../../shared/failures.ts';
+import { answerOf } from '../answer-of.ts';
+import { ANSWER } from '../patience.ts';
+import type { TakeTurn, TransportReport } from '../transport.ts';
+import { inTurn } from '../turns.ts';
+
+type List<Listing> = (signal: AbortSignal) => Promise<Listing>;
+
+/** Of refs that are here. */
+export const hereInTurn =
+  <Listing>(list: List<Listing>, takeTurn: TakeTurn): List<Listing> =>
+  (signal) =>
+    inTurn(takeTurn, { kind: 'look' }, signal, () => inTime(list, signal));
+
+/** Of a remote's: each listing of a big one takes much memory, and a server may take its time. */
+export const remoteInTurn =
+  <Listing>(list: List<Listing>, takeTurn: TakeTurn, report: (report: TransportReport) => void): List<Listing> =>
+  (signal) =>
+    inTurn(takeTurn, { kind: 'poll' }, signal, () => {
+      report({ kind: 'phase', phase: 'listing refs', limitMs: ANSWER.refsMs });
+      return inTime(list, signal);
+    });
+
+const inTime = <Listing>(list: List<Listing>, signal: AbortSignal): Promise<Listing> =>
+  answerOf(list, signal, {
+    limitMs: ANSWER.refsMs,
+    late: () => new DaemonError('timed-out', `no answer within ${ANSWER.refsMs / 1_000} s`),
+  });

@@ -1,0 +1,39 @@
+// Owns: that a wait for a turn is not taken for the silence of whoever is asked, and that a turn is over with the answer.
+// Leaves: how many have a turn at once (test/main/supervisor/link/gates.test.ts).
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { aborted } from '../../../src/shared/timing/wait.ts';
+import { ANSWER } from '../../../src/workers/patience.ts';
+import { hereInTurn, remoteInTurn } from '../../../src/workers/refs/in-turn.ts';
+import { turnsByHand } from '../loop.ts';
+
+/** Answers nothing until it is given up. */
+const silent = async (signal: AbortSignal): Promise<never> => {
+  await aborted(signal);
+  throw signal.reason;
+};
+
+test.each([
+  ['remote', 'poll', remoteInTurn],
+  ['here', 'look', hereInTurn],
+] as const)(
+  'the time of a listing of what is %s runs from when its turn comes, and ends it',
+  async (_which, kind, inTurn) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const turns = turnsByHand();
+    const listed = vi.fn(silent);
+    const ended = inTurn(
+      listed,
+      turns.take,
+      () => undefined,
+    )(new AbortController().signal).catch((error) => error.code);
+    await vi.advanceTimersByTimeAsync(10 * ANSWER.refsMs);
+    expect(listed).not.toHaveBeenCalled();
+    turns.give();
+    await vi.advanceTimersByTimeAsync(ANSWER.refsMs - 1);
+    expect(turns.log.seen.map(({ text }) => text)).toEqual([`wants to ${kind}`]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await ended).toBe('timed-out');
+    expect(turns.log.seen.at(-1)?.text).toBe(`has ended its ${kind}`);
+  },
+);
