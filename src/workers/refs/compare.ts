@@ -5,12 +5,12 @@ import { printable } from '../../shared/printable.ts';
 import { isAllHere } from '../../shared/refs/all-here.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Comparison } from '../../shared/remote.ts';
-import type { LinkTask, Report } from '../../shared/thread-messages.ts';
-import type { RemoteRefs, TakeTurn } from '../transport.ts';
+import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { answerOf } from './answer-of.ts';
 import { readTrackedRefs } from './local-refs.ts';
 
-type Checked = Extract<Report, { kind: 'checked' | 'log' }>;
+type Checked = Extract<TransportReport, { kind: 'checked' | 'log' | 'child' | 'received' }>;
 
 export interface RefCheck {
   /** The link is up; `refs` is absent where it has none that could be told. */
@@ -51,7 +51,10 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
 
   const readHere = async (signal: AbortSignal): Promise<RefAdvertisement> => {
     const giveUp = await takeTurn({ kind: 'look' }, signal);
-    return answerOf((cut) => readTrackedRefs(task, cut), signal).finally(giveUp);
+    const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
+    const received = (bytes: number): void => report({ kind: 'received', bytes });
+    const read = (cut: AbortSignal) => readTrackedRefs(task, { signal: cut, received, noteChild });
+    return answerOf(read, signal).finally(giveUp);
   };
   const isSame = async (comparison: Comparison, signal: AbortSignal): Promise<boolean> => {
     if (ofLink.kind !== 'listable') return false;

@@ -6,15 +6,17 @@ import { gitFailure } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
 import { MOST_REFS, parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
-import { runForOutput } from '../run-command.ts';
+import { type CommandOptions, type OutputOptions, runForOutput } from '../run-command.ts';
 
 /** About 200 000 refs, which is what a thread has memory for. */
 const LISTING_BYTES = 24 * 1024 * 1024;
 
+type ReadingOptions = Required<Pick<CommandOptions & OutputOptions, 'signal' | 'received' | 'noteChild'>>;
+
 /** Without symbolic refs. Throws a DaemonError, CommandNotStarted, or what the signal was aborted with. */
 export async function readTrackedRefs(
   { directory, refs, sshCommand, repositoryVariables }: LinkTask,
-  signal: AbortSignal,
+  { signal, received, noteChild }: ReadingOptions,
 ): Promise<RefAdvertisement> {
   const environment = unattendedGitEnvironment(process.env, sshCommand, repositoryVariables);
   const args = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)];
@@ -22,6 +24,8 @@ export async function readTrackedRefs(
     directory,
     environment,
     signal,
+    received,
+    noteChild,
     mostBytes: LISTING_BYTES,
   });
   if (isCut) throw tooMany();
