@@ -18,7 +18,7 @@ import { createTurns } from './turns.ts';
 export async function runConnectionLoop(task: LinkTask, port: MessagePort): Promise<void> {
   const outbox = createOutbox((message: Report) => port.postMessage(message));
   const turns = createTurns(outbox.report);
-  const check = createRefCheck({ task, report: outbox.report, takeTurn: turns.take });
+  const check = createRefCheck({ task, report: (message) => report(message), takeTurn: turns.take });
   const orders = listenForOrders(port, { check: check.ask, turn: turns.given, taken: outbox.taken });
   const meter = threadMemory.meter(orders.endBecause);
   const connected = ({ refs, ...others }: Connected): void => {

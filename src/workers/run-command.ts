@@ -20,12 +20,14 @@ export interface Child {
   readonly exited: Promise<Exit>;
 }
 
+/** Hears when a child, which leads its process group, has begun, and when it has exited. */
+export type NoteChild = (pgid: number, running: boolean) => void;
+
 export interface CommandOptions {
   readonly directory: string;
   /** Added to the environment of this process; undefined takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Hears when the child, which leads its process group, has begun, and when it has exited. */
-  readonly noteChild?: (pgid: number, running: boolean) => void;
+  readonly noteChild?: NoteChild;
 }
 
 /** A program that could not be started; `code` is that of the system, such as ENOENT. */
@@ -92,6 +94,13 @@ export interface Output {
   readonly stderr: string;
 }
 
+export interface OutputOptions {
+  readonly signal: AbortSignal;
+  readonly mostBytes?: number;
+  /** So many bytes came in on its stdout. */
+  readonly received?: (bytes: number) => void;
+}
+
 const USUAL_BYTES = 1024 * 1024;
 /** What it complains of is for a person, and is looked through for what it means. */
 const COMPLAINT_BYTES = 64 * 1024;
@@ -100,12 +109,13 @@ const COMPLAINT_BYTES = 64 * 1024;
 export async function runForOutput(
   program: string,
   args: readonly string[],
-  options: CommandOptions & { readonly signal: AbortSignal; readonly mostBytes?: number },
+  options: CommandOptions & OutputOptions,
 ): Promise<Output> {
   options.signal.throwIfAborted();
   const child = await startChild(program, args, options);
   const said = collect(child.stdout, options.mostBytes ?? USUAL_BYTES);
   const complaints = collect(child.stderr, COMPLAINT_BYTES);
+  child.stdout.on('data', (chunk: Buffer) => options.received?.(chunk.length));
   child.stdin.end();
   const saidAll = allSaid([child.stdout, child.stderr]);
   const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));

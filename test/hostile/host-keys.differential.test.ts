@@ -91,6 +91,7 @@ async function ourVerdict(scratch: Scratch, config: string, triesLeft = 3): Prom
     passphrases: {},
     log: ignore,
     received: ignore,
+    noteChild: ignore,
     onPhase: ignore,
     takeTurn: turnAtOnce,
     signal,

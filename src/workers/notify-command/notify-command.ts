@@ -40,6 +40,8 @@ export const watchByCommand: Transport = async (task, report, closing, takeTurn)
     if (line.kind === 'line') hints.take(line.text);
     else log(`a line of its notify command is passed over: ${WHY_SKIPPED[line.why]}`);
   };
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => report({ kind: 'received', bytes: chunk.length }));
   readLines(child.stdout, onLine, over.signal);
   readLines(child.stderr, complaints.take, over.signal);
   const ended = throwWhenEnded(child, complaints, over.signal);

@@ -4,12 +4,12 @@ import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { isAllHere } from '../../shared/refs/all-here.ts';
 import type { Comparison } from '../../shared/remote.ts';
-import type { LinkTask, Report } from '../../shared/thread-messages.ts';
-import type { RemoteRefs, TakeTurn } from '../transport.ts';
+import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { hereInTurn } from './in-turn.ts';
 import { readTrackedRefs } from './local-refs.ts';
 
-type Checked = Extract<Report, { kind: 'checked' | 'log' }>;
+type Checked = Extract<TransportReport, { kind: 'checked' | 'log' | 'child' | 'received' }>;
 
 export interface RefCheck {
   /** The link is up; `refs` is absent where it has none that could be told. */
@@ -48,7 +48,9 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
   let ofLink: RefsOfLink = { kind: 'none' };
   let work: Work = { kind: 'idle' };
 
-  const readHere = hereInTurn((signal) => readTrackedRefs(task, signal), takeTurn);
+  const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
+  const received = (bytes: number): void => report({ kind: 'received', bytes });
+  const readHere = hereInTurn((signal) => readTrackedRefs(task, { signal, received, noteChild }), takeTurn);
   const isSame = async (comparison: Comparison, signal: AbortSignal): Promise<boolean> => {
     if (ofLink.kind !== 'listable') return false;
     const { refs } = ofLink;

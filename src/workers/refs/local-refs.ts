@@ -6,12 +6,14 @@ import { gitFailure } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
 import { LISTING_BYTES, MOST_REFS, parseRefLines, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
-import { runForOutput } from '../run-command.ts';
+import { type CommandOptions, type OutputOptions, runForOutput } from '../run-command.ts';
+
+type ReadingOptions = Required<Pick<CommandOptions & OutputOptions, 'signal' | 'received' | 'noteChild'>>;
 
 /** Without symbolic refs. Throws a DaemonError, CommandNotStarted, or what the signal was aborted with. */
 export async function readTrackedRefs(
   { directory, refs, sshCommand, repositoryVariables }: LinkTask,
-  signal: AbortSignal,
+  { signal, received, noteChild }: ReadingOptions,
 ): Promise<RefAdvertisement> {
   const environment = unattendedGitEnvironment(process.env, sshCommand, repositoryVariables);
   const args = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)];
@@ -19,6 +21,8 @@ export async function readTrackedRefs(
     directory,
     environment,
     signal,
+    received,
+    noteChild,
     mostBytes: LISTING_BYTES,
   });
   if (isCut) throw tooMany();

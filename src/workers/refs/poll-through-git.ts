@@ -36,8 +36,9 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn)
 export async function listThroughGit(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
   // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
+  const received = (bytes: number): void => report({ kind: 'received', bytes });
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
-  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild };
+  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild, received };
   try {
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);

@@ -53,8 +53,10 @@ export function overSsh(
     if (closing.kindly.aborted) return;
     const log = (text: string): void => report({ kind: 'log', text });
     const received = (bytes: number): void => report({ kind: 'received', bytes });
+    const noteChild: OpenContext['noteChild'] = (pgid, running) => report({ kind: 'child', pgid, running });
     const onPhase: SshLink['onPhase'] = (phase, limitMs) => report({ kind: 'phase', phase, limitMs });
-    const context = { remote, directory, passphrases, log, received, signal: closing.kindly, takeTurn, onPhase };
+    const told = { log, received, noteChild, onPhase };
+    const context = { remote, directory, passphrases, ...told, signal: closing.kindly, takeTurn };
     const opening = openConnection(rung.target, context);
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;

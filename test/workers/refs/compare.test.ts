@@ -42,7 +42,10 @@ function startCheck(task: LinkTask, list: ListRefs) {
   const check = createRefCheck({
     task,
     takeTurn: turnAtOnce,
-    report: (report) => reports.push(report.kind === 'log' ? `log ${report.text}` : `all here: ${report.allHere}`),
+    report: (report) => {
+      if (report.kind === 'log') reports.push(`log ${report.text}`);
+      else if (report.kind === 'checked') reports.push(`all here: ${report.allHere}`);
+    },
   });
   check.connected({ list, areHere: () => reports.push('they are here') });
   onTestFinished(check.close);

@@ -7,7 +7,7 @@ import { printable } from '../../../shared/printable.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { readPaced } from '../../../shared/system/paced-reading.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
-import { endChild, startChild } from '../../run-command.ts';
+import { type CommandOptions, endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
 
 export interface ByteStream {
@@ -58,10 +58,10 @@ export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<
 /** A ProxyCommand, whose tokens have been expanded, as OpenSSH runs it: by a shell that it replaces. */
 export async function openProxyCommand(
   command: string,
-  directory: string,
+  options: CommandOptions,
   log: (text: string) => void,
 ): Promise<ByteStream> {
-  const child = await startChild('/bin/sh', ['-c', `exec ${command}`], { directory });
+  const child = await startChild('/bin/sh', ['-c', `exec ${command}`], options);
   const over = new AbortController();
   void child.exited.then(() => over.abort());
   const complain = (chunk: Buffer): void => log(`ProxyCommand: ${printable(chunk.toString('utf8'))}`);

@@ -5,6 +5,7 @@ import { printable } from '../../../shared/printable.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
 import type { LinkPhase } from '../../../shared/thread-messages.ts';
 import { ANSWER } from '../../patience.ts';
+import type { NoteChild } from '../../run-command.ts';
 import type { TakeTurn } from '../../transport.ts';
 import { refuseUnsafeTarget } from '../settings/quote.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram } from '../settings/read-settings.ts';
@@ -21,6 +22,8 @@ export interface OpenContext {
   readonly log: (text: string) => void;
   /** So many bytes came in from the server. */
   readonly received: (bytes: number) => void;
+  /** Of every process on the way: one that outlives its thread has to be ended by others. */
+  readonly noteChild: NoteChild;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
   readonly takeTurn: TakeTurn;
@@ -35,11 +38,11 @@ const MOST_SETTINGS_MS = 8 * ANSWER.settingsMs;
 export async function openConnection(target: SshTarget, context: OpenContext): Promise<Connection> {
   refuseUnsafeTarget(target);
   const { command } = target;
-  const { directory } = context;
+  const { directory, noteChild } = context;
   if (command.kind === 'shell') {
     return connectOpenssh(target, { ...context, why: 'a command of the user stands in for ssh' });
   }
-  const program: SshProgram = { ...command, directory };
+  const program: SshProgram = { ...command, directory, noteChild };
   // Most connections are ssh2's: it is loaded while the settings are asked for.
   const loading = import('./ssh2-connection.ts');
   loading.catch(() => undefined);

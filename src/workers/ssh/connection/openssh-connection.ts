@@ -6,7 +6,14 @@ import type { SshTarget, SshVariant } from '../../../shared/ssh-target.ts';
 import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { CLOSING } from '../../patience.ts';
-import { type Child, CommandNotStarted, endChild, startChild } from '../../run-command.ts';
+import {
+  type Child,
+  CommandNotStarted,
+  type CommandOptions,
+  endChild,
+  type NoteChild,
+  startChild,
+} from '../../run-command.ts';
 import type { TakeTurn } from '../../transport.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import { destinationArguments, typedCall } from '../settings/read-settings.ts';
@@ -21,6 +28,9 @@ export interface OpensshContext {
   readonly why: string;
   /** What ssh -G said of the host; absent where it could not be asked. */
   readonly raw?: RawSettings;
+  /** So many bytes came in. */
+  readonly received: (bytes: number) => void;
+  readonly noteChild: NoteChild;
   readonly takeTurn: TakeTurn;
   /** Ends the wait for a turn. */
   readonly signal: AbortSignal;
@@ -33,7 +43,7 @@ interface Invocation {
 
 /** Nothing is opened yet: each command is a login of its own. Throws bad-ssh-config. */
 export function connectOpenssh(target: SshTarget, context: OpensshContext): Connection {
-  const { remote, directory, why, raw, takeTurn, signal } = context;
+  const { remote, directory, why, raw, received, noteChild, takeTurn, signal } = context;
   const { program, args } = invocation(target, raw);
   const { command } = target;
   const call = typedCall(command.kind === 'options' ? command : { program: 'ssh', options: [] }, target);
@@ -48,8 +58,9 @@ export function connectOpenssh(target: SshTarget, context: OpensshContext): Conn
     exec: async (remoteCommand) => {
       const over = await takeTurn({ kind: 'login', server }, signal);
       try {
-        const child = await start(program, [...args, remoteCommand], directory);
+        const child = await start(program, [...args, remoteCommand], { directory, noteChild });
         children.add(child);
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => received(chunk.length));
         void loginOver(child).then(over);
         return channelOf(child);
       } catch (error) {
@@ -126,9 +137,9 @@ function ourOptions(raw: RawSettings | undefined): string[] {
   ];
 }
 
-async function start(program: string, args: readonly string[], directory: string): Promise<Child> {
+async function start(program: string, args: readonly string[], options: CommandOptions): Promise<Child> {
   try {
-    return await startChild(program, args, { directory });
+    return await startChild(program, args, options);
   } catch (error) {
     if (!(error instanceof CommandNotStarted)) throw error;
     throw new DaemonError('bad-ssh-config', printable(error.message), { cause: error });

@@ -5,6 +5,7 @@ import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKe
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable, saidBy } from '../../../shared/printable.ts';
 import { unlessAborted } from '../../../shared/timing/wait.ts';
+import type { NoteChild } from '../../run-command.ts';
 import { type LoginOrder, orderLogins } from '../settings/identities.ts';
 import { isAllowedKey, rsaSignatures } from '../settings/user-keys.ts';
 import type { LockedKey } from './advice.ts';
@@ -24,6 +25,7 @@ export interface Ssh2Context {
   readonly passphrases: Readonly<Record<string, string>>;
   /** The first hop's ProxyCommand, its tokens expanded. */
   readonly proxyCommand: string | undefined;
+  readonly noteChild: NoteChild;
   readonly log: (text: string) => void;
   /** So many bytes came in. */
   readonly received: (bytes: number) => void;
@@ -68,8 +70,10 @@ async function logInTo(hop: Hop, before: Leg<Client> | undefined, context: Ssh2C
 function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<ByteStream> {
   const { settings, name } = hop;
   if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
-  if (context.proxyCommand === undefined) return openSocket(settings, context.signal);
-  return openProxyCommand(context.proxyCommand, context.directory, context.log);
+  const { proxyCommand, directory, noteChild, log, signal } = context;
+  return proxyCommand === undefined
+    ? openSocket(settings, signal)
+    : openProxyCommand(proxyCommand, { directory, noteChild }, log);
 }
 
 async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Context): Promise<Leg<Client>> {

@@ -5,7 +5,7 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { shownWord } from '../../../shared/shell-word.ts';
 import { ANSWER } from '../../patience.ts';
-import { CommandNotStarted, runForOutput } from '../../run-command.ts';
+import { CommandNotStarted, type CommandOptions, runForOutput } from '../../run-command.ts';
 import { parseSettings, type RawSettings, type SettingsContext } from './settings.ts';
 
 /** Whom to ask about: the host as the user wrote it, and what a URL says beyond it. */
@@ -15,10 +15,10 @@ export interface Destination {
   readonly port?: number | undefined;
 }
 
-export interface SshProgram {
+/** With whom is told of the processes that ask it. */
+export interface SshProgram extends Pick<CommandOptions, 'directory' | 'noteChild'> {
   readonly program: string;
   readonly options: readonly string[];
-  readonly directory: string;
 }
 
 export interface ReadSettings {
@@ -41,17 +41,17 @@ export function typedCall({ program, options }: Pick<SshProgram, 'program' | 'op
 
 /** The settings for a host. Throws bad-ssh-config for what ssh itself refuses, with its words. */
 export async function readSettings(
-  { program, options, directory }: SshProgram,
+  { program, options, ...child }: SshProgram,
   destination: Destination,
   signal: AbortSignal,
 ): Promise<ReadSettings> {
   const account = accountHere();
-  const context = { directory, variables: process.env, localUser: account.user };
+  const context = { directory: child.directory, variables: process.env, localUser: account.user };
   const late = AbortSignal.timeout(ANSWER.settingsMs);
   try {
     const args = [...options, '-G', ...destinationArguments(destination)];
     const { exit, stdout, stderr, isWhole } = await runForOutput(program, args, {
-      directory,
+      ...child,
       signal: AbortSignal.any([signal, late]),
     });
     if (exit.status !== 0) throw new DaemonError('bad-ssh-config', printable(stderr) || `${program} -G failed`);
