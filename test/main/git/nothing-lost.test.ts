@@ -5,8 +5,8 @@
 //   NOTHING_LOST_SEED=…     the cases of that seed
 //   NOTHING_LOST_SECONDS=…  for about so many seconds (2; with HOSTILE_LONG=1 120)
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { readRemotes } from '../../../src/main/config/remotes.ts';
@@ -78,9 +78,28 @@ const SETTINGS = [
   ['remote.o.mirror=true', 'remote.o.partialclonefilter=blob:none'],
 ] as const;
 
+/** Symbolic refs to nothing; and what HEAD names, whether it is there or not. */
+const TO_NOTHING = ['refs/x/a', 'refs/x/c', 'refs/notes/n', 'refs/heads/a'];
+/** How a work tree can be on a branch: its file, and what is in that. */
+const ON = {
+  HEAD: (name: string) => `ref: refs/heads/${name}`,
+  'rebase-merge/head-name': (name: string) => `refs/heads/${name}`,
+  'rebase-apply/head-name': (name: string) => `refs/heads/${name}`,
+  BISECT_START: (name: string) => name,
+};
+const BRANCHES = ['main', 'a', 'a/b'];
+
 const cases = fc
   .record({
     bare: fc.boolean(),
+    head: fc.constantFrom('nobody', ...BRANCHES),
+    linked: fc.option(
+      fc.record({
+        name: fc.constantFrom(...BRANCHES),
+        file: fc.constantFrom(...(Object.keys(ON) as (keyof typeof ON)[])),
+      }),
+    ),
+    toNothing: fc.option(fc.constantFrom(...TO_NOTHING)),
     there: refsAmong([...HEADS, ...OTHERS]),
     here: refsAmong([...HEADS, ...OTHERS, ...TRACKED, ...OWN_COPIES]),
     refspecs: fc.uniqueArray(fc.constantFrom(...REFSPECS), { minLength: 1, maxLength: 4 }),
@@ -103,9 +122,13 @@ test('whatever the config, a fetch loses nothing that is only here', {
   const { server, repo, objects } = await setUp(scratch);
   const seed = SEED ? Number(SEED) : Math.trunc(Math.random() * 2 ** 31);
   const told = { cases: 0, worked: 0, kept: 0, moved: 0 };
-  const tryOne = async ({ bare, there, here, refspecs, settings, mode }: Case): Promise<void> => {
+  const tryOne = async (made: Case): Promise<void> => {
+    const { bare, there, here, refspecs, settings, mode } = made;
+    const nothing = freeFor(made.toNothing, here);
+    letGo(repo);
     setRefs(server, scratch, objects, there);
     setRefs(repo, scratch, objects, here);
+    setHeld(repo, scratch, { ...made, toNothing: nothing });
     writeConfig(repo, bare, [
       `remote.o.url=${server.directory}`,
       ...refspecs.map((text) => `remote.o.fetch=${text}`),
@@ -124,6 +147,10 @@ test('whatever the config, a fetch loses nothing that is only here', {
     const stored = refspecs.filter((text) => !text.startsWith('^'));
     const isSame = (text: string): boolean => /^\+?(.*):\1$/.test(text);
     if (bare && settings.includes('remote.o.mirror=true') && stored.every(isSame)) return;
+    if (nothing !== undefined) expect(readFileSync(join(repo.directory, nothing), 'utf8')).toBe('ref: refs/nothing\n');
+    for (const held of heldBranches(made))
+      if (after[held] !== here[held])
+        throw new Error(`${held}, which a work tree is on, was ${here[held] ?? 'not there'}`);
     for (const [ref, was] of own) {
       const now = after[ref];
       if (now !== was && !FORWARD.includes(`${was}${now}`))
@@ -212,6 +239,44 @@ function setRefs(repo: TestRepo, scratch: Scratch, objects: Objects, refs: Refs)
   if (old.length > 0) run(repo, scratch, `${old.join('\n')}\n`, 'update-ref', '--stdin');
   const made = Object.entries(refs).map(([ref, letter]) => `create ${ref} ${objects[letter]}`);
   run(repo, scratch, `${made.join('\n')}\n`, 'update-ref', '--stdin');
+}
+
+/** Where no name here is a part of it, or the reverse. */
+const freeFor = (ref: string | null, here: Refs): string | undefined =>
+  Object.keys(here).some((other) => `${other}/`.startsWith(`${ref}/`) || `${ref}/`.startsWith(`${other}/`))
+    ? undefined
+    : (ref ?? undefined);
+
+const heldBranches = ({ bare, head, linked }: Case): string[] =>
+  [...(bare ? [] : [head]), ...(linked ? [linked.name] : [])].map((name) => `refs/heads/${name}`);
+
+/** What no listing tells of, of the case before. */
+function letGo({ directory }: TestRepo): void {
+  rmSync(join(directory, 'worktrees'), { recursive: true, force: true });
+  for (const ref of TO_NOTHING) {
+    const file = join(directory, ref);
+    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() && readFileSync(file, 'utf8').startsWith('ref:'))
+      rmSync(file);
+  }
+}
+
+function setHeld(
+  repo: TestRepo,
+  scratch: Scratch,
+  { head, linked, toNothing }: Omit<Case, 'toNothing'> & { toNothing: string | undefined },
+): void {
+  const write = (file: string, content: string): void => {
+    const whole = join(repo.directory, file);
+    mkdirSync(dirname(whole), { recursive: true });
+    writeFileSync(whole, `${content}\n`);
+  };
+  write('HEAD', `ref: refs/heads/${head}`);
+  if (toNothing !== undefined) run(repo, scratch, '', 'symbolic-ref', toNothing, 'refs/nothing');
+  if (linked === null) return;
+  write('worktrees/w/commondir', '../..');
+  write('worktrees/w/gitdir', join(scratch.directory, 'w', '.git'));
+  write('worktrees/w/HEAD', 'ref: refs/heads/elsewhere');
+  write(`worktrees/w/${linked.file}`, ON[linked.file](linked.name));
 }
 
 function writeConfig(repo: TestRepo, bare: boolean, entries: readonly string[]): void {
