@@ -76,10 +76,13 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
       nowMs: Date.now,
     });
     const { outcome } =
-      pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, place, request, own) : fetched;
+      pruned.ok && fetched.isInTheWay && !pruned.doubt && !pruned.unpruned
+        ? await fetchAll(steps, place, request, own)
+        : fetched;
     if (!pruned.ok) return pruned;
     const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
-    return pruned.doubt ? { ...both, doubt: pruned.doubt } : both;
+    const { doubt, unpruned } = pruned;
+    return { ...both, ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
   });
 }
 

@@ -30,6 +30,8 @@ export interface FailedOutcome extends Doubtful {
 interface Doubtful {
   /** Refs that may be gone on the other side: to be looked at again before they are deleted here. */
   readonly doubt?: Doubt;
+  /** It was not told which are gone, as the refs there or here could not be listed whole: none was deleted. */
+  readonly unpruned?: true;
 }
 
 export interface RunningOperation {
