@@ -4,14 +4,19 @@ import type { Environment } from '../../shared/git-environment.ts';
 import { refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
 import { type Decision, decideOwnRefs, type LeftOut, parseOwnRefs, REF_FORMAT } from '../../shared/refs/own-refs.ts';
 import type { FetchPlan, ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
-import type { Steps } from './operation.ts';
+import type { DoneOutcome, Steps } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 
 /** `exit` is that of the git which failed, else of the last. */
 export interface BroughtIn {
   readonly exit: GitExit;
   readonly leftOut: readonly LeftOut[];
+  /** As in DoneOutcome. */
+  readonly rest?: DoneOutcome['rest'];
 }
+
+/** Each takes a process of git, some 10 ms: others want the turn as well. */
+const MOST_MOVES = 500;
 
 /** One ref to write; only if it still is at `from` (undefined: is not there). */
 interface Write {
@@ -31,10 +36,15 @@ export async function bringIn(
   const listed = await steps.git(['for-each-ref', `--format=${REF_FORMAT}`, room, ...new Set(places)], env);
   if (listed.status !== 0) return { exit: listed, leftOut: [] };
   const { make, move, keep } = decideOwnRefs(parseOwnRefs(listed.stdout), room);
-  const { forward, others } = await sortedOut(steps, env, move);
+  // Those that can never be moved are not to keep the same others from being looked at for ever.
+  const first = move.length > MOST_MOVES ? Math.floor(Math.random() * move.length) : 0;
+  const looked = [...move.slice(first), ...move.slice(0, first)].slice(0, MOST_MOVES);
+  const { forward, others } = await sortedOut(steps, env, looked);
   const { exit, inTheWay } = await writeRefs(steps, env, [...make, ...forward]);
   const leftOut = [...keep, ...others].map((ref) => ({ ref, refspec: refspecFor(ref, waiting) }));
-  return { exit, leftOut: [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))] };
+  const all = [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))];
+  if (looked.length === move.length) return { exit, leftOut: all };
+  return { exit, leftOut: all, rest: forward.length > inTheWay.length ? 'soon' : 'later' };
 }
 
 async function sortedOut(steps: Steps, env: Environment, move: Decision['move']) {

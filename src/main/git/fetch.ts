@@ -120,7 +120,7 @@ async function fetchAll(
   }
   const outcome = await keepWaiting(steps, own, request, leftOut);
   // Who lost a race finds here what another git has brought.
-  const nothingNew = outcome.ok && !moves && runs === commands.length;
+  const nothingNew = outcome.ok && outcome.rest !== 'soon' && !moves && runs === commands.length;
   return { outcome: nothingNew ? { ...outcome, nothingNew } : outcome, isInTheWay: false };
 }
 
@@ -133,13 +133,16 @@ async function keepWaiting(
   const leftOut = [...before];
   if (mode === 'fetch' && plan && plan.waiting.length > 0) {
     let kept: readonly LeftOut[] = [];
+    let rest: DoneOutcome['rest'];
     const exit = await runUntilRaceIsWon(steps, async () => {
       const brought = await bringIn(steps, env, { remote, waiting: plan.waiting });
       kept = brought.leftOut;
+      rest = brought.rest;
       return brought.exit;
     });
     if (exit.status !== 0) return { ok: false, failure: gitFailure(exit.stderr) };
     leftOut.push(...kept);
+    if (rest) return { ok: true, leftOut, rest };
   }
   return { ok: true, ...(leftOut.length > 0 && { leftOut }) };
 }

@@ -18,6 +18,8 @@ export interface DoneOutcome extends Doubtful {
   readonly nothingNew?: true;
   /** What a fetch would have changed here, and what was here was kept. */
   readonly leftOut?: readonly LeftOut[];
+  /** There was too much for one fetch. `soon`: the next one goes on with it; `later`: for now that is of no use. */
+  readonly rest?: 'soon' | 'later';
 }
 
 export interface FailedOutcome extends Doubtful {

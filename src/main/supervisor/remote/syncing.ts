@@ -96,7 +96,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
     onHappening({ kind: 'synced', what: kind, outcome });
     applyVerdict(kind, judgeSync(kind, outcome, link));
-    if (kind === 'fetch' && outcome.ok) tellLeftOut(outcome.leftOut ?? []);
+    if (kind === 'fetch' && outcome.ok) tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined);
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
     if (kind === 'fetch') record.set({ doubt: outcome.doubt });
     if (kind === 'push') push({ kind: 'done', outcome, again });
@@ -104,10 +104,10 @@ export function createSyncing(tools: SyncingTools): Syncing {
     onLinkEvent({ kind: 'idle-link' });
   };
   /** Each ref once, for as long as it is left out. */
-  const tellLeftOut = (leftOut: readonly LeftOut[]): void => {
+  const tellLeftOut = (leftOut: readonly LeftOut[], isPart: boolean): void => {
     const { config, leftOut: told } = record.get();
     const news = leftOut.filter(({ ref }) => !told.includes(ref));
-    record.set({ leftOut: leftOut.map(({ ref }) => ref) });
+    record.set({ leftOut: [...(isPart ? told : []), ...(isPart ? news : leftOut).map(({ ref }) => ref)] });
     if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
