@@ -13,14 +13,19 @@ import {
 import type { FetchPlan, ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
 import { DONE, type HeldRefs, heldRefs } from './held-refs.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
-import type { Steps } from './operation.ts';
+import type { DoneOutcome, Steps } from './operation.ts';
 import type { GitExit } from './run-git.ts';
 
 /** `exit` is that of the git which failed, else of the last. */
 export interface BroughtIn {
   readonly exit: GitExit;
   readonly leftOut: readonly LeftOut[];
+  /** As in DoneOutcome. */
+  readonly rest?: DoneOutcome['rest'];
 }
+
+/** Each takes a process of git, some 10 ms: others want the turn as well. */
+const MOST_MOVES = 500;
 
 /** One ref to write; only if it still is at `from` (undefined: is not there). */
 interface Write {
@@ -43,10 +48,15 @@ export async function bringIn(
   const held = await heldAmong(steps, env, wanted);
   if (held.exit.status !== 0) return { exit: held.exit, leftOut: [] };
   const { make, move, keep } = withoutHeld(wanted, held.refs);
-  const { forward, others } = await sortedOut(steps, env, move);
+  // Those that can never be moved are not to keep the same others from being looked at for ever.
+  const first = move.length > MOST_MOVES ? Math.floor(Math.random() * move.length) : 0;
+  const looked = [...move.slice(first), ...move.slice(0, first)].slice(0, MOST_MOVES);
+  const { forward, others } = await sortedOut(steps, env, looked);
   const { exit, inTheWay } = await writeRefs(steps, env, [...make, ...forward]);
   const leftOut = [...keep, ...others].map((ref) => ({ ref, refspec: refspecFor(ref, waiting) }));
-  return { exit, leftOut: [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))] };
+  const all = [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))];
+  if (looked.length === move.length) return { exit, leftOut: all };
+  return { exit, leftOut: all, rest: forward.length > inTheWay.length ? 'soon' : 'later' };
 }
 
 /** Nothing is asked where nothing is to be written. */

@@ -72,10 +72,13 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
       nowMs: Date.now,
     });
     const { outcome } =
-      pruned.ok && fetched.isInTheWay && !pruned.doubt ? await fetchAll(steps, place, request, own) : fetched;
+      pruned.ok && fetched.isInTheWay && !pruned.doubt && !pruned.unpruned
+        ? await fetchAll(steps, place, request, own)
+        : fetched;
     if (!pruned.ok) return { ...pruned, ...(outcome.ok && outcome.leftOut && { leftOut: outcome.leftOut }) };
     const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
-    return pruned.doubt ? { ...both, doubt: pruned.doubt } : both;
+    const { doubt, unpruned } = pruned;
+    return { ...both, ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
   });
 }
 
@@ -115,7 +118,7 @@ async function fetchAll(
   }
   const outcome = await keepWaiting(steps, own, request, leftOut);
   // Who lost a race finds here what another git has brought, and one that was ended may have moved some.
-  const nothingNew = outcome.ok && !moves && runs === commands.length;
+  const nothingNew = outcome.ok && outcome.rest !== 'soon' && !moves && runs === commands.length;
   return { outcome: nothingNew ? { ...outcome, nothingNew } : outcome, isInTheWay: false };
 }
 
@@ -128,13 +131,16 @@ async function keepWaiting(
   let leftOut = before;
   if (mode === 'fetch' && plan && plan.waiting.length > 0) {
     let kept: readonly LeftOut[] = [];
+    let rest: DoneOutcome['rest'];
     const exit = await runUntilRaceIsWon(steps, async () => {
       const brought = await bringIn(steps, env, { remote, waiting: plan.waiting });
       kept = brought.leftOut;
+      rest = brought.rest;
       return brought.exit;
     });
     if (exit.status !== 0) return { ok: false, failure: gitFailure(exit.stderr) };
     leftOut = leftOut.concat(kept);
+    if (rest) return { ok: true, leftOut, rest };
   }
   return { ok: true, ...(leftOut.length > 0 && { leftOut }) };
 }

@@ -18,6 +18,8 @@ export interface DoneOutcome extends Doubtful {
   readonly nothingNew?: true;
   /** What a fetch would have changed here, and what was here was kept. */
   readonly leftOut?: readonly LeftOut[];
+  /** There was too much for one fetch. `soon`: the next one goes on with it; `later`: for now that is of no use. */
+  readonly rest?: 'soon' | 'later';
 }
 
 export interface FailedOutcome extends Doubtful {
@@ -30,6 +32,8 @@ export interface FailedOutcome extends Doubtful {
 interface Doubtful {
   /** Refs that may be gone on the other side: to be looked at again before they are deleted here. */
   readonly doubt?: Doubt;
+  /** It was not told which are gone, as the refs there or here could not be listed whole: none was deleted. */
+  readonly unpruned?: true;
 }
 
 export interface RunningOperation {

@@ -3,11 +3,11 @@
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
 import { anew, type Doubt, judgeStale } from '../../shared/refs/loss.ts';
-import { listingOptions, parseRefLines } from '../../shared/refs/ref-advertisement.ts';
-import { findStale } from '../../shared/refs/stale-refs.ts';
+import { listingOptions } from '../../shared/refs/ref-advertisement.ts';
 import { type Pruning, parseRefName, type RefName, type RemoteName, type WantedRefs } from '../../shared/remote.ts';
 import type { Outcome } from './operation.ts';
-import type { GitExit } from './run-git.ts';
+import { findStaleInSlices, readWhole } from './ref-slices.ts';
+import { type GitExit, STDERR_CHARACTERS } from './run-git.ts';
 
 export interface PruneRequest {
   readonly pruning: Pruning;
@@ -31,15 +31,19 @@ export async function pruneStale(
   const wanted: WantedRefs = { refspecs: pruning.refspecs, tags: false };
   // Before it is asked what is there: what is written here meanwhile is not deleted.
   const here = await git(['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(wanted)]);
+  if (here.isPart) return UNPRUNED;
   if (here.status !== 0) return failed(here);
   const listed = await list(['ls-remote', '--refs', ...listingOptions(wanted), '--', remote]);
+  // Nor is it known which are broken there, where only the last of that was kept.
+  if (listed.isPart || listed.stderr.length >= STDERR_CHARACTERS) return UNPRUNED;
   if (listed.status !== 0) return failed(listed);
-  const tips = parseRefLines(here.stdout.replace(/^\S+ \S+ \S+$/gm, ''));
-  const there = parseRefLines(listed.stdout);
+  const tips = await readWhole(here);
+  const there = await readWhole(listed);
+  if (tips === undefined || there === undefined) return UNPRUNED;
   // Of a ref that is broken there, as when its objects are being removed, git says so and lists it not.
   const broken = refsIn(listed.stderr);
   const isThere = (ref: RefName): boolean => there.has(ref) || broken.has(ref);
-  const belief = judgeStale(findStale(tips.keys(), isThere, pruning), doubt, nowMs());
+  const belief = judgeStale(await findStaleInSlices([...tips.keys()], isThere, pruning), doubt, nowMs());
   if (belief.kind === 'doubt') return { ok: true, nothingNew: true, doubt: belief.doubt };
   if (belief.refs.length === 0) return { ok: true, nothingNew: true };
   const orders = belief.refs.map((ref) => `delete ${ref} ${tips.get(ref) ?? ''}\n`).join('');
@@ -48,6 +52,7 @@ export async function pruneStale(
   return isLostRace(deleted.stderr) ? { ok: true, doubt: anew(belief.refs, nowMs()) } : failed(deleted);
 }
 
+const UNPRUNED: Outcome = { ok: true, nothingNew: true, unpruned: true };
 const failed = ({ stderr }: GitExit): Outcome => ({ ok: false, failure: gitFailure(stderr) });
 
 const refsIn = (text: string): ReadonlySet<RefName> =>

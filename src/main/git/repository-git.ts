@@ -70,6 +70,14 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   let roomsInUse: string | undefined;
   const room = createDiskRoom(objectsDirectory);
   const fetching = watchWhile(room.watch, () => lane.failRunning(isFetch, NO_ROOM));
+  const unpruned = new Set<RemoteName>();
+  const tellUnpruned = (remote: RemoteName): void => {
+    if (unpruned.has(remote)) return;
+    unpruned.add(remote);
+    log(
+      `${remote}: its refs, or those here, cannot be listed whole, as they are too many: what is gone there is not deleted here`,
+    );
+  };
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -80,6 +88,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       if (kind === 'fetch') fetching(-1);
       housekeeping.written();
       if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
+      if (outcome.unpruned) tellUnpruned(turn.remote.name);
       turn.done(outcome);
       // It was ended, or has met what an earlier one left.
       if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();

@@ -22,8 +22,10 @@ export interface GitExit {
   /** undefined: a signal ended it, or it could not be started; `stderr` says which. */
   readonly status: number | undefined;
   readonly stdout: string;
-  /** Its last 32 KiB, progress left out. */
+  /** Its last STDERR_CHARACTERS, progress left out. */
   readonly stderr: string;
+  /** There was more on stdout, or its end was not read: somebody whom git left behind holds it open. */
+  readonly isPart?: true;
 }
 
 export interface GitProcess {
@@ -41,7 +43,7 @@ export interface QueryResult extends GitExit {
 }
 
 const STDOUT_BYTES = 64 * 1024 * 1024;
-const STDERR_CHARACTERS = 32 * 1024;
+export const STDERR_CHARACTERS = 32 * 1024;
 
 /** Starts git; `onSign` is called for everything it prints, with what is on its stderr. */
 export function startGit(args: readonly string[], call: GitCall, onSign?: (said: string) => void): GitProcess {
@@ -63,16 +65,20 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: (said:
   let running = true;
   let giveUp = (): void => undefined;
   const exited = new Promise<GitExit>((resolve) => {
-    const settle = (status: number | undefined, note: string): void =>
-      resolve({ status, stdout: stdout.text(), stderr: stderr() + note });
+    const settle = (status: number | undefined, note: string): void => {
+      const isPart = stdout.isCut() || !child.stdout.readableEnded;
+      resolve({ status, stdout: stdout.text(), stderr: stderr() + note, ...(isPart && { isPart }) });
+    };
     giveUp = () => settle(undefined, 'fatal: git cannot be ended: it hangs in the kernel\n');
     void exitOf(child).then(async ({ status, signal }) => {
       running = false;
       const streams = [child.stdout, child.stderr];
       await within(allSaid(streams), ENDING_GIT.lastWordsMs);
-      for (const stream of streams) stream.destroy();
+      // That time may have gone by with nobody reading, as where the machine slept; at once, where its end was read.
+      await within(allSaid([child.stdout]), ENDING_GIT.lastWordsMs);
       if (stdout.isCut()) settle(undefined, 'fatal: git printed too much\n');
       else settle(status ?? undefined, signal ? `fatal: git was ended by ${signal}\n` : '');
+      for (const stream of streams) stream.destroy();
     });
     void child.then(({ originalMessage = 'for no known reason' }) => {
       if (child.pid === undefined) settle(undefined, `fatal: ${whyNotStarted(cwd, originalMessage)}\n`);
@@ -102,6 +108,8 @@ export async function gitQuery(args: readonly string[], call: GitCall): Promise<
   const timer = setTimeout(() => void git.end(), GIT_QUERY_MS);
   const exit = await git.exited;
   clearTimeout(timer);
+  if (exit.isPart && exit.status === 0)
+    return { ...exit, ok: false, stderr: `${exit.stderr}fatal: not all that git printed was read\n` };
   return { ...exit, ok: exit.status === 0 };
 }
 

@@ -17,7 +17,7 @@ export async function readTrackedRefs(
 ): Promise<RefAdvertisement> {
   const environment = unattendedGitEnvironment(process.env, sshCommand, repositoryVariables);
   const args = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)];
-  const { exit, stdout, isCut, stderr } = await runForOutput('git', args, {
+  const { exit, stdout, isCut, isWhole, stderr } = await runForOutput('git', args, {
     directory,
     environment,
     signal,
@@ -26,6 +26,7 @@ export async function readTrackedRefs(
     mostBytes: LISTING_BYTES,
   });
   if (isCut) throw tooMany();
+  if (exit.status === 0 && !isWhole) throw new DaemonError('timed-out', 'git for-each-ref does not end its answer');
   if (exit.status === 0) return wholeOf(parseRefLines(stdout.replace(/^\S+ \S+ \S+$/gm, '')));
   const { code, detail } = gitFailure(stderr);
   throw new DaemonError(code, detail);

@@ -24,7 +24,7 @@ export interface RefPolling {
 
 export interface Listing {
   readonly refs: RefAdvertisement;
-  /** There were more. */
+  /** There were more, or may be. */
   readonly isCut: boolean;
 }
 

@@ -41,8 +41,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
   const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild, received };
   try {
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
-    const { exit, stdout, isCut, stderr } = await runForOutput('git', args, options);
-    if (exit.status === 0) return listingOf(parseRefLines(stdout), isCut);
+    const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
+    if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
     const { code, detail } = gitFailure(stderr);
     throw new DaemonError(code, detail);
   } catch (error) {
@@ -51,7 +51,7 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
   }
 }
 
-const listingOf = (refs: RefAdvertisement, isCut: boolean): Listing => ({
+const listingOf = (refs: RefAdvertisement, isWhole: boolean): Listing => ({
   refs,
-  isCut: isCut || refs.size === MOST_REFS,
+  isCut: !isWhole || refs.size === MOST_REFS,
 });

@@ -1,8 +1,12 @@
+// Owns: what of a waiting room is brought in, and how much by one fetch.
+// Leaves: that nothing is lost (nothing-lost.test.ts), and asking again (test/main/supervisor/remote/sync-state.test.ts).
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { bringIn } from '../../../src/main/git/bring-in.ts';
 import { startFetch } from '../../../src/main/git/fetch.ts';
-import { planFetch } from '../../../src/shared/refs/fetch-plan.ts';
+import type { Steps } from '../../../src/main/git/operation.ts';
+import { planFetch, waitingRoom } from '../../../src/shared/refs/fetch-plan.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import { makeRepo, makeScratch, makeServerRepo, type TestRepo } from '../../support/temp-repo.ts';
 import { placeOf } from './git-place.ts';
@@ -86,4 +90,30 @@ test('what an earlier config had wait is not brought in', async () => {
   expect(await fetch()).toEqual([]);
   expect(await tip(repo, 'refs/notes/n')).toBe('');
   expect(await tip(repo, 'refs/x/a')).toBe(main);
+});
+
+const origin = remoteName('origin');
+const waiting = [{ text: '', source: 'refs/x/*', destination: 'refs/x/*' }];
+const [old, young] = ['1'.repeat(40), '2'.repeat(40)];
+
+/** What git is asked for so many refs that moved, of which all or none are forward. */
+async function asked(count: number, isForward: boolean) {
+  const lines = Array.from({ length: count }, (_, at) =>
+    [`${old} commit refs/x/${at} `, `${young} commit ${waitingRoom(origin)}x/${at} `].join('\n'),
+  );
+  const commands: string[] = [];
+  const git: Steps['git'] = async (args) => {
+    const command = args.find((word) => /^[a-z]+-[a-z-]+$/.test(word)) ?? '';
+    commands.push(command);
+    const status = command === 'merge-base' && !isForward ? 1 : 0;
+    return { status, stdout: command === 'for-each-ref' ? lines.join('\n') : '', stderr: '' };
+  };
+  const { rest, leftOut } = await bringIn({ git, wait: async () => undefined }, {}, { remote: origin, waiting });
+  return { rest, leftOut: leftOut.length, looks: commands.filter((command) => command === 'merge-base').length };
+}
+
+test('so many refs are moved by one fetch, and the rest by those that follow it', async () => {
+  expect(await asked(500, true)).toEqual({ rest: undefined, leftOut: 0, looks: 500 });
+  expect(await asked(501, true)).toEqual({ rest: 'soon', leftOut: 0, looks: 500 });
+  expect(await asked(501, false)).toEqual({ rest: 'later', leftOut: 500, looks: 500 });
 });

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFetch } from '../../../src/main/git/fetch.ts';
 import type { Outcome } from '../../../src/main/git/operation.ts';
+import { pruneStale } from '../../../src/main/git/prune.ts';
+import type { GitExit } from '../../../src/main/git/run-git.ts';
 import type { Doubt } from '../../../src/shared/refs/loss.ts';
+import { MOST_REFS } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Pruning, remoteName } from '../../../src/shared/remote.ts';
 import { cloneRepo, makeScratch, makeServerRepo } from '../../support/temp-repo.ts';
 import { placeOf, script } from './git-place.ts';
@@ -140,4 +143,56 @@ test('a ref that moves here meanwhile is left for another look', async () => {
   const { ok, doubt } = await fetch();
   expect([ok, doubt?.gone]).toEqual([true, ['refs/remotes/origin/b0']]);
   expect(await repo.git('branch', '--remotes')).toContain('origin/b0');
+});
+
+/** What is deleted of one branch here when these are the answers of git; nothing moves while they are read. */
+async function pruneBy(there: Partial<GitExit>, here: Partial<GitExit> = {}) {
+  const said: GitExit = { status: 0, stdout: '', stderr: '' };
+  const deleted: string[] = [];
+  let turns = 0;
+  let over = false;
+  const count = (): void => {
+    turns += 1;
+    if (!over) setImmediate(count);
+  };
+  setImmediate(count);
+  const outcome = await pruneStale(
+    remoteName('origin'),
+    { pruning: PRUNING },
+    {
+      list: async () => ({ ...said, ...there }),
+      git: async (args, input = '') => {
+        if (args[0] !== 'update-ref') return { ...said, stdout: tracking(['kept', 'left', 'stale']), ...here };
+        deleted.push(...input.trimEnd().split('\n'));
+        return said;
+      },
+      nowMs: Date.now,
+    },
+  );
+  over = true;
+  return { outcome, deleted: deleted.length, turns };
+}
+
+const lines = (place: string, names: readonly string[]): string =>
+  names.map((name) => `${'1'.repeat(40)} ${place}${name}\n`).join('');
+const tracking = (names: readonly string[]): string => lines('refs/remotes/origin/', names);
+const heads = (names: readonly string[]): string => lines('refs/heads/', names);
+
+test('a listing is believed only where it is whole, of there and of here', async () => {
+  const few = { stdout: heads(['kept', 'left']) };
+  expect(await pruneBy(few)).toMatchObject({ outcome: { ok: true }, deleted: 1 });
+  const not = { outcome: { ok: true, nothingNew: true, unpruned: true }, deleted: 0 };
+  expect(await pruneBy({ ...few, isPart: true })).toMatchObject(not);
+  expect(await pruneBy(few, { isPart: true, status: undefined })).toMatchObject(not);
+  // Which refs are broken there is said on stderr, of which the last is kept.
+  expect(await pruneBy({ ...few, stderr: 'x'.repeat(32 * 1024) })).toMatchObject(not);
+});
+
+test('of more refs than can be compared none is deleted, and the loop goes on while they are read', async () => {
+  const many = Array.from({ length: MOST_REFS + 10 }, (_, at) => `b${at}`);
+  const there = await pruneBy({ stdout: heads([...many, 'kept', 'left', 'stale']) });
+  expect(there).toMatchObject({ outcome: { ok: true, unpruned: true }, deleted: 0 });
+  const here = await pruneBy({ stdout: heads(['kept']) }, { stdout: tracking(many) });
+  expect(here).toMatchObject({ outcome: { ok: true, unpruned: true }, deleted: 0 });
+  expect(there.turns).toBeGreaterThan(20);
 });

@@ -69,11 +69,19 @@ test('everything git prints is a sign of life, and progress does not push out wh
 test('only the exit of git counts, though a grandchild keeps its output open', async () => {
   const scratch = makeScratch(onTestFinished);
   const git = startGit(running(script(scratch, 'leaves', 'sleep 600 &', 'echo done')), callIn(scratch));
-  expect(await git.exited).toMatchObject({ status: 0, stdout: 'done\n' });
+  expect(await git.exited).toMatchObject({ status: 0, stdout: 'done\n', isPart: true });
   // The shell was not there to see the one it left become that.
   await until('the grandchild sleeps', () =>
     processesMarked(scratch.id).some(({ command }) => command === 'sleep 600'),
   );
+});
+
+test('what a query printed is good only if its end was read', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const held = await gitQuery(running(script(scratch, 'holds', 'sleep 600 &', 'echo done')), callIn(scratch));
+  expect(held).toMatchObject({ ok: false, stderr: 'fatal: not all that git printed was read\n' });
+  const elsewhere = script(scratch, 'lets-go', 'sleep 600 >/dev/null &', 'echo done');
+  expect(await gitQuery(running(elsewhere), callIn(scratch))).toMatchObject({ ok: true, stdout: 'done\n' });
 });
 
 test('git is ended with all that it started, though they refuse to go', async () => {

@@ -202,6 +202,7 @@ function fetched(
     const wait = decideWait(failures, 0, inputs.random);
     return stay({ kind: 'backing-off', untilMs: inputs.nowMs + wait.waitMs, failures: wait.failures });
   }
+  if (outcome.ok && outcome.rest === 'soon') return wantFetch(rest, 'check');
   if (doubt !== undefined) return stay({ kind: 'backing-off', untilMs: doubt.againAtMs, failures: 0 });
   return next.kind === 'compare' ? wantComparison(rest, next.because, inputs) : stay(rest);
 }

@@ -100,15 +100,15 @@ export function createSyncing(tools: SyncingTools): Syncing {
       () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok }),
       () => onHappening({ kind: 'synced', what: kind, outcome }),
       () => applyVerdict(kind, judgeSync(kind, outcome, link)),
-      () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? []),
+      () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined),
       () => (kind === 'push' ? push : sync)({ kind: 'done', outcome, again }),
       () => onLinkEvent({ kind: 'idle-link' }),
     ]);
   };
   /** Each ref once, for as long as it is left out. */
-  const tellLeftOut = (leftOut: readonly LeftOut[]): void => {
+  const tellLeftOut = (leftOut: readonly LeftOut[], isPart: boolean): void => {
     const { config, leftOut: before } = record.get();
-    const { told, news } = tellOnce(before, leftOut);
+    const { told, news } = tellOnce(before, leftOut, isPart);
     record.set({ leftOut: told });
     if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
   };

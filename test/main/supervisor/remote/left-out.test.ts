@@ -8,23 +8,32 @@ const refsOf = (count: number, prefix = 'r') =>
 
 test('each ref is told of once for as long as it is left out, and again when it was not meanwhile', () => {
   const [one, other] = [{ ref: 'refs/heads/one' }, { ref: 'refs/heads/other' }];
-  const first = tellOnce(NOTHING_LEFT_OUT, [one]);
+  const first = tellOnce(NOTHING_LEFT_OUT, [one], false);
   expect(first.news).toEqual([one]);
-  const second = tellOnce(first.told, [one, other]);
+  const second = tellOnce(first.told, [one, other], false);
   expect(second.news).toEqual([other]);
-  expect(tellOnce(second.told, [one, other]).news).toEqual([]);
-  const third = tellOnce(second.told, [other]);
+  expect(tellOnce(second.told, [one, other], false).news).toEqual([]);
+  const third = tellOnce(second.told, [other], false);
   expect(third.news).toEqual([]);
-  expect(tellOnce(third.told, [one, other]).news).toEqual([one]);
+  expect(tellOnce(third.told, [one, other], false).news).toEqual([one]);
 });
 
 test('of very many a thousand are kept and the others counted; they are told of once, and more of them again', () => {
   const many = refsOf(200_000);
-  const first = tellOnce(NOTHING_LEFT_OUT, many);
+  const first = tellOnce(NOTHING_LEFT_OUT, many, false);
   expect(first.news).toHaveLength(200_000);
   expect(first.told.refs).toHaveLength(1_000);
   expect(first.told.more).toBe(199_000);
-  const again = tellOnce(first.told, many);
+  const again = tellOnce(first.told, many, false);
   expect(again.news).toEqual([]);
-  expect(tellOnce(again.told, [...many, ...refsOf(1, 's')]).news).toHaveLength(199_001);
+  expect(tellOnce(again.told, [...many, ...refsOf(1, 's')], false).news).toHaveLength(199_001);
+});
+
+test('a fetch that has not looked at all forgets none that were told', () => {
+  const [one, other] = refsOf(2);
+  if (one === undefined || other === undefined) return expect.unreachable('two were made');
+  const first = tellOnce(NOTHING_LEFT_OUT, [one], true);
+  const second = tellOnce(first.told, [other], true);
+  expect(second.news).toEqual([other]);
+  expect(tellOnce(second.told, [one, other], true).news).toEqual([]);
 });

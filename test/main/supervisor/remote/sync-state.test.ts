@@ -190,6 +190,12 @@ describe('what is gone there', () => {
     expect(why([{ kind: 'loss' }, check, started])).toBe('check');
   });
 
+  it('goes on at once with what was too much for one fetch, and only where that is of use', () => {
+    const done = (rest: 'soon' | 'later'): SyncEvent => ({ kind: 'done', outcome: { ok: true, rest }, again: false });
+    expect(live([news, started, done('soon')]).effects).toEqual(['ask-fetch', 'ask-fetch']);
+    expect(live([news, started, done('later')]).effects).toEqual(['ask-fetch']);
+  });
+
   it('is looked for again, where it was in doubt, at the time that the doubt names', () => {
     expect(live([news, started, doubted]).state).toEqual({
       kind: 'backing-off',
