@@ -86,7 +86,8 @@ export function openLink(
       if (report.kind === 'request-shapes') asked = report.shapes;
       else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
-      else reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
+      else if (report.kind !== 'child' && report.kind !== 'received')
+        reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
     },
     { kindly: kindly.signal, now: now.signal },
     takeTurn,
