@@ -127,7 +127,7 @@ async function keepWaiting(
   if (mode === 'fetch' && plan && plan.waiting.length > 0) {
     let kept: readonly LeftOut[] = [];
     const exit = await runUntilRaceIsWon(steps, async () => {
-      const brought = await bringIn(steps, env, { remote, waiting: plan.waiting });
+      const brought = await bringIn(steps, env, { remote, waiting: plan.waiting, negative: plan.negative });
       kept = brought.leftOut;
       return brought.exit;
     });
