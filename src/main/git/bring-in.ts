@@ -38,13 +38,13 @@ interface Write {
 export async function bringIn(
   steps: Steps,
   env: Environment,
-  { remote, waiting }: { readonly remote: RemoteName } & Pick<FetchPlan, 'waiting'>,
+  { remote, waiting, negative }: { readonly remote: RemoteName } & Pick<FetchPlan, 'waiting' | 'negative'>,
 ): Promise<BroughtIn> {
   const room = waitingRoom(remote);
   const places = waiting.map(({ destination }) => destination.replace(/[^/]*\*.*$/s, ''));
   const listed = await steps.git(['for-each-ref', `--format=${REF_FORMAT}`, room, ...new Set(places)], env);
   if (listed.status !== 0) return { exit: listed, leftOut: [] };
-  const wanted = decideOwnRefs(parseOwnRefs(listed.stdout), room, waiting);
+  const wanted = decideOwnRefs(parseOwnRefs(listed.stdout), room, { waiting, negative });
   const held = await heldAmong(steps, env, wanted);
   if (held.exit.status !== 0) return { exit: held.exit, leftOut: [] };
   const { make, move, keep } = withoutHeld(wanted, held.refs);

@@ -133,7 +133,7 @@ async function keepWaiting(
     let kept: readonly LeftOut[] = [];
     let rest: DoneOutcome['rest'];
     const exit = await runUntilRaceIsWon(steps, async () => {
-      const brought = await bringIn(steps, env, { remote, waiting: plan.waiting });
+      const brought = await bringIn(steps, env, { remote, waiting: plan.waiting, negative: plan.negative });
       kept = brought.leftOut;
       rest = brought.rest;
       return brought.exit;

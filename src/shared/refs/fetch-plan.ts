@@ -81,6 +81,16 @@ export function refspecFor(ref: RefName, waiting: readonly WaitingRefspec[]): st
   return undefined;
 }
 
+/** Whether a ref that is kept there may wait: git prunes neither what another config had wait, nor what `^` takes out. */
+export function mayWait(ref: RefName, { waiting, negative }: Pick<FetchPlan, 'waiting' | 'negative'>): boolean {
+  const isOut = (source: string): boolean =>
+    negative.some((text) => starIn(text.slice(1))(source as RefName) !== undefined);
+  return waiting.some(({ source, destination }) => {
+    const star = starIn(destination)(ref);
+    return star !== undefined && !isOut(source.replace('*', () => star));
+  });
+}
+
 interface Parsed {
   readonly text: string;
   readonly refspec: Refspec;

@@ -1,8 +1,8 @@
 // Owns: what becomes of a ref that waits to be kept where this repository has its own: made, moved forward, or left out.
 // Leaves: which refs wait (fetch-plan.ts), and asking git whether it is forward (main/git/bring-in.ts).
-import { type ObjectName, parseObjectName, parseRefName, type RefName, type WaitingRefspec } from '../remote.ts';
+import { type FetchPlan, type ObjectName, parseObjectName, parseRefName, type RefName } from '../remote.ts';
 import { shownWord } from '../shell-word.ts';
-import { refspecFor } from './fetch-plan.ts';
+import { mayWait } from './fetch-plan.ts';
 
 /** A ref of this repository, as `REF_FORMAT` lists it. */
 export interface OwnRef {
@@ -43,11 +43,11 @@ export function parseOwnRefs(listing: string): ReadonlyMap<RefName, OwnRef> {
   return refs;
 }
 
-/** `all`: of the waiting room, which is `room`, and of where its refs are to be kept, by `refspecs`. */
+/** `all`: of the waiting room, which is `room`, and of where its refs are to be kept, by `plan`. */
 export function decideOwnRefs(
   all: ReadonlyMap<RefName, OwnRef>,
   room: string,
-  refspecs: readonly WaitingRefspec[],
+  plan: Pick<FetchPlan, 'waiting' | 'negative'>,
 ): Decision {
   const make = [];
   const move = [];
@@ -57,7 +57,7 @@ export function decideOwnRefs(
     // A remote may have such a room itself. A name that is not UTF-8 is not known here: it would be made as another.
     if (ref === undefined || ref.startsWith(room) || ref.includes('\uFFFD')) continue;
     // What an earlier config had wait there.
-    if (refspecFor(ref, refspecs) === undefined) continue;
+    if (!mayWait(ref, plan)) continue;
     const here = all.get(ref);
     if (here === undefined) make.push({ ref, to });
     else if (here.object === to) continue;

@@ -5,11 +5,12 @@ const REFSPECS = ['x', 'tags', 'prefetch'].map((name) => {
   const place = `refs/${name}/*`;
   return { text: `+${place}:refs/prefetch/remote-daemon/o/${name}/*`, source: place, destination: place };
 });
+const PLAN = { waiting: REFSPECS, negative: ['^refs/x/out', '^refs/x/o/*'] };
 const ROOM = 'refs/prefetch/remote-daemon/o/';
 /** `1 commit refs/x/a` → as git lists it, with an object that ends so. */
 const decide = (...lines: readonly string[]) => {
   const listed = lines.map((line) => line.padStart(line.length + 39, '0')).join('\n');
-  const { make, move, keep } = decideOwnRefs(parseOwnRefs(`${listed}\n`), ROOM, REFSPECS);
+  const { make, move, keep } = decideOwnRefs(parseOwnRefs(`${listed}\n`), ROOM, PLAN);
   const short = (object: string): string => object.slice(-1);
   return {
     make: make.map(({ ref, to }) => `${ref} ${short(to)}`),
@@ -48,10 +49,15 @@ describe('a ref that waits', () => {
     expect(decide(`1 commit ${ROOM}notes/a `)).toEqual({ make: [], move: [], keep: [] });
   });
 
+  test('is left where it is if a later config takes it out', () => {
+    const lines = [`1 commit ${ROOM}x/out `, `1 commit ${ROOM}x/o/a `, `1 commit ${ROOM}x/in `];
+    expect(decide(...lines)).toEqual({ make: ['refs/x/in 1'], move: [], keep: [] });
+  });
+
   test('is kept as here, or not made, where that is held', () => {
     const listed = [`${'1'.repeat(40)} commit ${ROOM}x/a `, `${'1'.repeat(40)} commit ${ROOM}x/b `];
     const here = [`${'2'.repeat(40)} commit refs/x/b `];
-    const all = decideOwnRefs(parseOwnRefs([...listed, ...here].join('\n')), ROOM, REFSPECS);
+    const all = decideOwnRefs(parseOwnRefs([...listed, ...here].join('\n')), ROOM, PLAN);
     expect(withoutHeld(all, new Set(['refs/x/a', 'refs/x/b']))).toEqual({
       make: [],
       move: [],
