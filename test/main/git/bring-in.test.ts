@@ -108,7 +108,11 @@ async function asked(count: number, isForward: boolean) {
     const status = command === 'merge-base' && !isForward ? 1 : 0;
     return { status, stdout: command === 'for-each-ref' ? lines.join('\n') : '', stderr: '' };
   };
-  const { rest, leftOut } = await bringIn({ git, wait: async () => undefined }, {}, { remote: origin, waiting, negative: [] });
+  const { rest, leftOut } = await bringIn(
+    { git, wait: async () => undefined },
+    {},
+    { remote: origin, waiting, negative: [] },
+  );
   return { rest, leftOut: leftOut.length, looks: commands.filter((command) => command === 'merge-base').length };
 }
 

@@ -168,7 +168,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   return {
     record: () => record,
     want: guarded(want),
-    probeAgain: guarded(() => (record.rung.index === 0 ? want() : renew())),
+    probeAgain: guarded(() => {
+      if (record.rung.index === 0) return want();
+      renew();
+      // What a hold-off keeps from the next link's catching up.
+      sync({ kind: 'retry' });
+    }),
     wake: guarded(() => {
       dispatch({ kind: 'wake' });
       sync({ kind: 'retry' });
@@ -190,8 +195,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       renew();
     }),
     adopt: guarded((kept: Remote) => {
-      const [everyMs, { comparison, pruning }] = [pollMs(record), record.config];
+      const [everyMs, { comparison, pruning, plan }] = [pollMs(record), record.config];
       set({ config: kept });
+      // One that waits was asked for with what no longer holds.
+      if (!isDeepStrictEqual([pruning, plan], [kept.pruning, kept.plan])) sync({ kind: 'renewed' });
       checks.replan();
       if (pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
       // What is here of old may be pruned now, or a tag be wanted.
