@@ -66,7 +66,7 @@ describe.skipIf(skipped)('an account with a shell and no git-annex-shell', () =>
   test('status names the watcher, and why there is nothing better', async () => {
     const scene = await plainScene(onTestFinished, { lacks: ['inotifywait'] });
     const daemon = await startConnected(onTestFinished, scene);
-    const why = 'inotifywait is not installed there, and neither is no-annex-shell-here';
+    const why = 'the server says: "inotifywait is not installed there, and neither is no-annex-shell-here"';
     const said = await untilStatus(
       scene,
       `watched by a watcher on the server (looks once a second) over ssh2 (${why})`,
