@@ -2,7 +2,7 @@
 // Leaves: what is told of them (local-watch.test.ts).
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/next-line.ts';
 import { commit, makeRepo, makeScratch, makeServerRepo, openRepo } from '../../support/temp-repo.ts';
 import { connectedLink, watchersOpen } from './link.ts';
@@ -67,11 +67,12 @@ test('in a repository with a reftable every new list of tables is told', async (
   await link.reports.next('moved');
 });
 
-test('a repository that is converted to a reftable is followed', async () => {
+test('a repository that is converted to a reftable is another one: its link ends, and the next follows the tables', async () => {
   const server = await makeServerRepo(makeScratch(onTestFinished));
-  const link = await connectedLink(onTestFinished, server.directory);
+  const before = await connectedLink(onTestFinished, server.directory);
   makeReftable(server.directory, '0x000000000001-0x000000000001-a1b2c3d4.ref');
-  await link.reports.next(/^moved/);
+  expect(await before.ended).toMatchObject({ code: 'not-there', detail: expect.stringContaining('another format') });
+  const link = await connectedLink(onTestFinished, server.directory);
   await until('the tables are watched', () => watchersOpen() === 3);
   writeTables(server.directory, ['0x000000000001-0x000000000002-89abcdef.ref']);
   await link.reports.next('moved');

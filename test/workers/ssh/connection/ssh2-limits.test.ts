@@ -43,7 +43,7 @@ const MISDEEDS: readonly [string, RegExp, (exec: Exec) => void][] = [
     /sends more than it may/,
     (exec) => {
       const { protocol, id } = inside(exec);
-      for (let sent = 0; sent < 8 * 1024 * 1024; sent += LINES.length) protocol.channelData(id, LINES);
+      for (let sent = 0; sent < 24 * 1024 * 1024; sent += LINES.length) protocol.channelData(id, LINES);
     },
   ],
   [
@@ -51,7 +51,7 @@ const MISDEEDS: readonly [string, RegExp, (exec: Exec) => void][] = [
     /sends more than it may/,
     (exec) => {
       const { protocol, id } = inside(exec);
-      for (let sent = 0; sent < 8 * 1024 * 1024; sent += LINES.length) protocol.channelExtData(id, LINES, 1);
+      for (let sent = 0; sent < 24 * 1024 * 1024; sent += LINES.length) protocol.channelExtData(id, LINES, 1);
     },
   ],
   [
