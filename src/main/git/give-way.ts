@@ -10,8 +10,8 @@ import type { GitExit } from './run-git.ts';
  * is out of its way.
  */
 const LOOK_MS = 4;
-/** Of the time that it watches, at most one part in so many goes into looking. */
-const LOOKS_SHARE = 10;
+/** After each look it waits at least so many times as long as that took. */
+const LOOKS_SHARE = 2;
 /** From here on ours has a lot to bring, which would be lost. */
 const GIVES_WAY_MS = 2_000;
 /** In all. They may be big, or hang, and are not waited for any longer then. */
