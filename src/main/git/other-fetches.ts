@@ -54,7 +54,9 @@ function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined 
     if (!beginningOf(`${proc}/comm`).startsWith('git')) return undefined;
     const words = beginningOf(`${proc}/cmdline`).split('\0');
     const does = words.find((word) => word === 'fetch' || word === 'pull');
-    if (does === undefined || isOurs(beginningOf(`${proc}/environ`))) return undefined;
+    const environment = beginningOf(`${proc}/environ`);
+    // Of one that has just ended nothing is told any more, and so not whose it was.
+    if (does === undefined || environment === '' || isOurs(environment)) return undefined;
     return does === 'pull' ? does : 'fetch';
   } catch {
     // It has ended, or is another's.

@@ -111,6 +111,20 @@ test.skipIf(noProc)('a command line of megabytes is not read, neither here nor e
   expect(bytesRead() - before).toBeLessThan(500_000);
 });
 
+test('one that has just ended is not seen, as nobody can say any more whose it was', () => {
+  const scratch = makeScratch(onTestFinished);
+  const [here, proc] = [`${scratch.directory}/here`, `${scratch.directory}/proc`];
+  const ending = `${proc}/1000`;
+  mkdirSync(ending, { recursive: true });
+  symlinkSync(here, `${ending}/cwd`);
+  writeFileSync(`${ending}/comm`, 'git\n');
+  writeFileSync(`${ending}/cmdline`, 'git\0fetch\0');
+  writeFileSync(`${ending}/environ`, '');
+  expect(watchOthers(here, () => 0, proc)()).toBe(false);
+  writeFileSync(`${ending}/environ`, 'HOME=/home/me\0');
+  expect(watchOthers(here, () => 0, proc)()).toBe(true);
+});
+
 test('where there are very many processes each look sees to some of them, and none is left out for good', () => {
   const scratch = makeScratch(onTestFinished);
   const [here, proc] = [`${scratch.directory}/here`, `${scratch.directory}/proc`];
@@ -121,7 +135,7 @@ test('where there are very many processes each look sees to some of them, and no
   symlinkSync(here, `${last}/cwd`);
   writeFileSync(`${last}/comm`, 'git\n');
   writeFileSync(`${last}/cmdline`, 'git\0fetch\0');
-  writeFileSync(`${last}/environ`, '');
+  writeFileSync(`${last}/environ`, 'HOME=/home/me\0');
   let nowMs = 0;
   const looks = watchOthers(here, () => (nowMs += 1), proc);
   const seenAfter = [1, 2, 3, 4].find(() => {
