@@ -75,7 +75,7 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
       pruned.ok && fetched.isInTheWay && !pruned.doubt && !pruned.unpruned
         ? await fetchAll(steps, place, request, own)
         : fetched;
-    if (!pruned.ok) return { ...pruned, ...(outcome.ok && outcome.leftOut && { leftOut: outcome.leftOut }) };
+    if (!pruned.ok) return pruned;
     const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
     const { doubt, unpruned } = pruned;
     return { ...both, ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
