@@ -16,6 +16,7 @@ import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
 import { makeFifo } from './host/system-command.ts';
+import { lastingDirectory } from './host/working-directory.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
@@ -54,6 +55,7 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
   const { mode, cwd, env, replace } = options;
   const repository = await findRepository({ cwd, env, gitAt });
+  process.chdir(lastingDirectory(repository));
   const directory = prepareStateDirectory(repository.commonDir);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const lock = await acquireLock(directory, mode, replace);
