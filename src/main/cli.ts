@@ -9,6 +9,7 @@ import { showLog } from './commands/show-log.ts';
 import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
 import { findCommonDirectory } from './commands/this-repository.ts';
+import { closeInherited } from './host/inherited.ts';
 import { workingDirectory } from './host/working-directory.ts';
 import { alreadyRunning, runningDaemon } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
@@ -57,6 +58,8 @@ async function run(command: Command): Promise<number> {
 }
 
 async function start({ replace, remoteId }: Starting): Promise<number> {
+  // What this process was lent is not for one that outlives it.
+  closeInherited();
   const cwd = workingDirectory();
   const directory = prepareStateDirectory(await findCommonDirectory(cwd, process.env));
   const running = replace ? undefined : await runningDaemon(directory);
