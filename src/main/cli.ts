@@ -10,6 +10,7 @@ import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
 import { findCommonDirectory } from './commands/this-repository.ts';
 import { closeInherited } from './host/inherited.ts';
+import { leaveStdioAsLent } from './host/lent-stdio.ts';
 import { workingDirectory } from './host/working-directory.ts';
 import { alreadyRunning, runningDaemon } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
@@ -104,6 +105,7 @@ function statusOf(error: unknown): number {
   return 128;
 }
 
+leaveStdioAsLent();
 try {
   const status = await run(parseCommandLine(process.argv.slice(2), process.env));
   // Output that could not be written has set one of its own, and may still do so.
