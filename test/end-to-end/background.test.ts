@@ -51,7 +51,7 @@ const LENT = 40;
 async function startLending({ clone, scratch }: Background): Promise<void> {
   const stdio = [...Array(LENT).fill('ignore'), 'pipe'];
   const child = spawn(process.execPath, [PROGRAM, 'start'], { cwd: clone.directory, env: scratch.env, stdio });
-  const lent = child.stdio[LENT];
+  const lent = child.stdio.at(LENT);
   if (!(lent instanceof Readable)) throw new Error('there is no such pipe');
   lent.resume();
   const over = once(lent, 'end');
