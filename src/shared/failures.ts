@@ -12,6 +12,8 @@ export type Disposition =
 
 const DISPOSITIONS = {
   unreachable: 'retry',
+  /** What the system could not do just now (system/errno.ts): nothing is known of the remote. */
+  'not-now': 'retry',
   'timed-out': 'retry',
   dropped: 'retry',
   /** A server that is there, and does not answer what it was asked. */

@@ -4,8 +4,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { DaemonError, type FailureCode } from '../shared/failures.ts';
 import { UNATTENDED } from '../shared/git-environment.ts';
+import { printable } from '../shared/printable.ts';
 import { allSaid, collect, type Exit, exitOf, signalGroup } from '../shared/system/child-process.ts';
+import { meaningOf } from '../shared/system/errno.ts';
 import { errorCode } from '../shared/system/error-code.ts';
 import { aborted } from '../shared/timing/wait.ts';
 import { within } from '../shared/timing/within.ts';
@@ -41,14 +44,15 @@ export class CommandNotStarted extends Error {
   }
 }
 
+/** What its not being started comes to: `lasting`, unless it was only just now that the system could not start it. */
+export function startFailure(cause: CommandNotStarted, lasting: FailureCode): DaemonError {
+  const code = meaningOf(cause.code) === 'passes' ? 'not-now' : lasting;
+  return new DaemonError(code, printable(cause.message), { cause });
+}
+
 /** Starts a program as the leader of a process group of its own. Throws CommandNotStarted. */
 export async function startChild(program: string, args: readonly string[], options: CommandOptions): Promise<Child> {
-  const started = spawn(program, args, {
-    cwd: options.directory,
-    env: { ...process.env, ...UNATTENDED, ...options.environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const started = spawned(program, args, options);
   const exited = exitOf(started);
   const { pid, stdin, stdout, stderr } = started;
   if (pid === undefined) throw await whyNotStarted(started, program);
@@ -57,6 +61,20 @@ export async function startChild(program: string, args: readonly string[], optio
   // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
   for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
   return { pid, stdin, stdout, stderr, exited };
+}
+
+/** Of some errors (ENOMEM, EPERM) Node tells by throwing, of others (EAGAIN, ENOENT) by an event. */
+function spawned(program: string, args: readonly string[], { directory, environment }: CommandOptions) {
+  try {
+    return spawn(program, args, {
+      cwd: directory,
+      env: { ...process.env, ...UNATTENDED, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+  } catch (cause) {
+    throw new CommandNotStarted(program, errorCode(cause) ?? 'unknown', { cause });
+  }
 }
 
 async function whyNotStarted(child: ChildProcess, program: string): Promise<CommandNotStarted> {
