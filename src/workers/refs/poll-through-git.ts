@@ -43,8 +43,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
-    const { code, detail } = gitFailure(stderr);
-    throw new DaemonError(code, detail);
+    const { code, detail, ...more } = gitFailure(stderr);
+    throw new DaemonError(code, detail, more);
   } catch (error) {
     if (error instanceof CommandNotStarted) throw new DaemonError('unreachable', error.message, { cause: error });
     throw error;
