@@ -134,7 +134,7 @@ function afterFailure(state: Broken, failure: Failure, isPassed: boolean, inputs
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, waitLimits(failure.code));
-  const wakeAtMs = inputs.nowMs + waitMs;
+  const wakeAtMs = inputs.nowMs + (failure.againInMs ?? waitMs);
   // A link that was up and broke is told by DISCONNECTED already, unless there is more to it.
   const silent = state.kind === 'connected' && !isToldThoughUp(failure.code);
   return {
