@@ -16,6 +16,7 @@ import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
 import { startTimeOf } from './host/process-identity.ts';
+import { watchProcess } from './host/process-watch.ts';
 import { makeFifo } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
 import { watchRepository } from './instance/repository-moved.ts';
@@ -77,6 +78,10 @@ async function serve(context: DaemonContext): Promise<number> {
   );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
+  const { parentPid } = options;
+  if (parentPid !== undefined) {
+    onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
+  }
   const config = await openConfig(context);
   onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);

@@ -2,7 +2,7 @@
 // Leaves: the same protocol over stdio (foreground.test.ts).
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -90,6 +90,25 @@ test.each([
   await scene.server.pushCommit();
   await until('the hook was run', () => existsSync(told));
   expect(readFileSync(told, 'utf8')).toBe(inherited);
+});
+
+test('a command with an option is obeyed where GIT_DIR is set, as by git --git-dir and by aliases in a linked work tree', async () => {
+  const { scratch, clone, command } = await backgroundScene();
+  await clone.git('worktree', 'add', '--quiet', '--detach', '../linked');
+  const bin = join(scratch.directory, 'bin');
+  mkdirSync(bin);
+  symlinkSync(PROGRAM, join(bin, 'git-remote-daemon'));
+  const env = { ...scratch.env, PATH: `${bin}:${scratch.env.PATH}` };
+  expect(await command('start')).toMatchObject({ status: 0 });
+  const calls = [
+    { cwd: scratch.directory, args: ['--git-dir=clone/.git', 'remote-daemon', 'status', '--json'] },
+    { cwd: `${scratch.directory}/linked`, args: ['-c', 'alias.how=remote-daemon status --json', 'how'] },
+    { cwd: `${scratch.directory}/linked`, args: ['-c', 'alias.how=!git remote-daemon status --json', 'how'] },
+  ];
+  for (const { cwd, args } of calls) {
+    const { stdout } = await promisify(execFile)('git', args, { cwd, env });
+    expect(JSON.parse(stdout)).toMatchObject({ mode: 'background' });
+  }
 });
 
 test('where none runs, the answer of the commands is no', async () => {
@@ -181,7 +200,6 @@ test('one that its parent controls is stopped by command, and cannot be paused s
 test.each([
   ['origin', 'daemon::somewhere'],
   ['daemon::-h', '-h'],
-  ['start', '--remote-id=uri'],
 ])('git calling it as the transport of a remote %s at %s is refused', async (...call) => {
   const scene = await backgroundScene();
   const env = { ...scene.scratch.env, GIT_DIR: join(scene.clone.directory, '.git') };
