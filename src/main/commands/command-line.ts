@@ -12,7 +12,7 @@ export type Command =
   | { readonly kind: 'stop' | 'pause' | 'resume' | 'reload' }
   | { readonly kind: 'status'; readonly json: boolean }
   | { readonly kind: 'log'; readonly follow: boolean }
-  | { readonly kind: 'version' | 'help' }
+  | { readonly kind: 'version' | 'help' | 'control-path' }
   /** git calls it as the transport of `daemon::…` URLs, which it is not. */
   | { readonly kind: 'remote-helper' }
   | { readonly kind: 'wrong'; readonly why: string };
@@ -48,6 +48,7 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
+  if (words.options.has('--control-path')) return { kind: 'control-path' };
   // Its value may stand after it, where it would be taken for a command.
   if (words.options.has('--remote-id') && !words.remoteId) return wrong(NO_REMOTE_ID);
   // So may that of an option that does not exist: it is the option that is wrong.
@@ -129,7 +130,7 @@ usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon (stop | pause | resume | reload)
    or: git remote-daemon status [--json]
    or: git remote-daemon log [-f]
-   or: git remote-daemon (-h | --version)
+   or: git remote-daemon (-h | --version | --control-path)
 `;
 
 export const HELP = `\
@@ -158,7 +159,8 @@ While it runs
 
 A program can do the same by writing a line such as PAUSE or RESUME to
 .git/remote-daemon/control, and can read from .git/remote-daemon/events what
-happens.
+happens. Where the file system has no named pipes both are elsewhere, and
+--control-path tells where.
 
 Where GIT_DIR is set, as in a hook, an option goes before its command: git calls
 a transport with two arguments, too, and this is none.

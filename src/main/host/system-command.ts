@@ -42,11 +42,19 @@ export function runSystemCommand(program: string, args: readonly string[], optio
   });
 }
 
+/** The file system has no named pipes. */
+export class CannotMakeFifo extends UserError {}
+
+/** What mkfifo says of it, of EPERM, ENOSYS, EOPNOTSUPP and EINVAL, on every system. */
+const HAS_NO_FIFOS = /not permitted|not implemented|not supported|nvalid argument/;
+
 /** mkfifo(1), private. Throws a UserError. */
 export async function makeFifo(at: string): Promise<void> {
   const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
-  if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
+  if (outcome.status === 0) return;
+  const Failure = HAS_NO_FIFOS.test(outcome.stderr) ? CannotMakeFifo : UserError;
+  throw new Failure(`cannot make a named pipe: ${outcome.stderr}`);
 }
 
 const lineOf = (said: Collected | null | undefined): string => (said?.text() ?? '').replace(/\n$/, '');
