@@ -42,21 +42,14 @@ export function openIfThere(at: string, flags: number): OwnFile | undefined {
   }
 }
 
-/**
- * Closes an open file of ours to others. A file system that keeps no modes refuses, or changes nothing: then its directory
- * is private, else nothing of ours would be there (state-directory.ts).
- */
+/** Closes an open file of ours to others. */
 export function closeToOthers(descriptor: number): void {
   try {
     fs.fchmodSync(descriptor, PRIVATE_FILE);
-  } catch (error) {
-    if (!isForLackOfModes(error)) throw error;
+  } catch {
+    // A file system that keeps no modes: then its directory is private, else it would not be there (state-directory.ts).
   }
 }
-
-/** Whether that is why a mode of a file of ours could not be changed. */
-export const isForLackOfModes = (error: unknown): boolean =>
-  ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'].includes(errorCode(error) ?? '');
 
 /** Makes a private file, whatever the umask; undefined: something is there. Throws a UserError. */
 export function makeOwnFile(at: string, flags: number): number | undefined {

@@ -6,7 +6,7 @@ import { errorCode } from '../../shared/system/error-code.ts';
 import { accountName, ownAccount, whyForeign } from '../../shared/system/ownership.ts';
 import { reasonOf, UserError } from '../user-error.ts';
 import { goElsewhere, placeNoted } from './elsewhere.ts';
-import { isForLackOfModes, isOurs, refuseDirectory } from './own-file.ts';
+import { isOurs, refuseDirectory } from './own-file.ts';
 
 /** Paths, all absolute. */
 export interface StateDirectory {
@@ -93,8 +93,8 @@ export function prepareStateDirectory(commonDir: string, env: NodeJS.ProcessEnv 
 function makePrivate(at: string): void {
   try {
     fs.chmodSync(at, PRIVATE_DIRECTORY);
-  } catch (error) {
-    if (!isForLackOfModes(error)) throw error;
+  } catch {
+    // A file system that keeps no modes; what it made of this one is looked at next.
   }
 }
 
