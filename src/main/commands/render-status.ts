@@ -18,6 +18,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
     `running (pid ${status.pid}), ${counted(status.remotes)}`,
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
+    ...(status.elsewhere === undefined ? [] : [printable(status.elsewhere)]),
     ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
     ...skippedLines(status.skipped),
