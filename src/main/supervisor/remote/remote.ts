@@ -19,12 +19,12 @@ import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
 import { type Happening, remember } from './history.ts';
-import type { LinkEffect, LinkEvent } from './link-state.ts';
+import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
-import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
+import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
 
@@ -81,15 +81,19 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const checks = createPeriodicCheck(tools.checkMs, random, guarded(checkAgain));
 
   const dispatch = (event: LinkEvent): void => {
-    const reachable = (): boolean => record.config.onThisHost || tools.isOnline();
-    const { state, effects } = stepLink(record.link, event, { nowMs: nowMs(), reachable, held: isHeld(), random });
     const left = record.link;
+    const { state, effects } = stepLink(left, event, linkInputs(record.config, tools));
     const check = (): void => {
       if (left.kind !== state.kind && state.kind === 'connected') checks.begin();
       if (state.kind !== 'connected') checks.end();
     };
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
-    doAll([() => set({ link: state }), check, ...effects.map((effect) => () => carryOut(effect))]);
+    doAll([
+      () => set({ link: state }),
+      check,
+      ...effects.map((effect) => () => carryOut(effect)),
+      () => tools.linkMoved(record.config, left, state),
+    ]);
   };
   const carryOut = (effect: LinkEffect): void => {
     switch (effect.kind) {
@@ -104,6 +108,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         if (link) link.close(effect.how);
         // It could not be opened.
         else queueMicrotask(guarded(() => ended({ kind: 'closed' })));
+        break;
+      case 'prove':
+        link?.prove();
         break;
       case 'say':
         say({ kind: effect.message, remote: record.linked });
@@ -174,11 +181,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
-    wake: guarded(() => {
-      dispatch({ kind: 'wake' });
+    wake: guarded((came: boolean) => {
+      dispatch({ kind: 'network', came });
+      if (!came) return;
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
+    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
