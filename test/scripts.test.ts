@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { script as RELAY_CLIENT } from '../src/main/relay/relay-client.pl';
-import { script as ENTER_REPOSITORY } from '../src/workers/ssh/watch/enter-repository.sh';
 import { script as LOOK_UP } from '../src/workers/ssh/connection/look-up.pl';
+import { script as ENTER_REPOSITORY } from '../src/workers/ssh/watch/enter-repository.sh';
 import { script as WATCH } from '../src/workers/ssh/watch/server-watch.sh';
 import { lacksPeers } from './support/peers.ts';
 // @ts-expect-error: a script of the build, which has no types.

@@ -21,6 +21,8 @@ export interface Child {
   readonly stderr: Readable;
   /** The process is gone; whoever it started may still hold its stdout. Never rejects. */
   readonly exited: Promise<Exit>;
+  /** Whether `exited` has settled. */
+  readonly isGone: () => boolean;
 }
 
 /** Hears when a child, which leads its process group, has begun, and when it has exited. */
@@ -57,10 +59,14 @@ export async function startChild(program: string, args: readonly string[], optio
   const { pid, stdin, stdout, stderr } = started;
   if (pid === undefined) throw await whyNotStarted(started, program);
   options.noteChild?.(pid, true);
-  void exited.then(() => options.noteChild?.(pid, false));
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+    options.noteChild?.(pid, false);
+  });
   // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
   for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
-  return { pid, stdin, stdout, stderr, exited };
+  return { pid, stdin, stdout, stderr, exited, isGone: () => gone };
 }
 
 /** Of some errors (ENOMEM, EPERM) Node tells by throwing, of others (EAGAIN, ENOENT) by an event. */
@@ -87,9 +93,11 @@ const LEFT_BEHIND: Exit = { status: null, signal: 'SIGKILL' };
 /**
  * Ends a child in the order it can best obey: end of its stdin, SIGTERM, SIGKILL; `now` goes to the last at once.
  * Resolves when it is gone; what it had started in its group is then told to go as well. One that even SIGKILL does not
- * end, as the kernel keeps it for a disk that does not answer, is left behind.
+ * end, as the kernel keeps it for a disk that does not answer, is left behind. Of one that has ended by itself, what it
+ * left is there on purpose, such as the daemon of git-credential-cache(1), and stays.
  */
 export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
+  const endedByItself = child.isGone();
   child.stdin.end();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (await within(child.exited, CLOSING.childMs, now)) break;
@@ -97,7 +105,7 @@ export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
   }
   await within(child.exited, CLOSING.killedMs);
   const exit = await Promise.race([child.exited, LEFT_BEHIND]);
-  signalGroup(child.pid, 'SIGTERM');
+  if (!endedByItself) signalGroup(child.pid, 'SIGTERM');
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   return exit;
 }

@@ -44,8 +44,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
     if (exit.signal !== null) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
-    const { code, detail } = gitFailure(stderr);
-    throw new DaemonError(code, detail);
+    const { code, detail, ...more } = gitFailure(stderr);
+    throw new DaemonError(code, detail, more);
   } catch (error) {
     if (error instanceof CommandNotStarted) throw startFailure(error, 'unknown');
     throw error;

@@ -42,7 +42,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'fetched':
       return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
     case 'ended':
-      return ended(state, event.ending, event.hasNextRung, inputs);
+      return ended(state, event.ending, event.isPassed, inputs);
     case 'wake':
       return isWaiting(state) ? due(state, inputs) : stay(state);
     case 'network':
@@ -108,7 +108,7 @@ function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connecte
   };
 }
 
-function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+function ended(state: LinkState, ending: Ending, isPassed: boolean, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
   if (state.kind === 'finishing') {
     const next = closed(afterFinishing(state, inputs), inputs);
@@ -118,20 +118,20 @@ function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: L
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
     ending.kind === 'failed' ? ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
-  const after = afterFailure(state, failure, hasNextRung, inputs);
+  const after = afterFailure(state, failure, isPassed, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
 type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
 
-function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+function afterFailure(state: Broken, failure: Failure, isPassed: boolean, inputs: LinkInputs): LinkStep {
   const disposition = dispositionOf(failure.code);
   const warning: LinkEffect = {
     kind: 'warn',
     text: failure.detail,
     ...(state.kind === 'connected' && { lasting: true }),
   };
-  if (disposition === 'fall-back' && hasNextRung) {
+  if (isPassed) {
     const next = opened(troublesOf(state), inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }

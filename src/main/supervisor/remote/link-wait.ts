@@ -45,7 +45,13 @@ export function waitAfter(
   const awaySinceMs = before.awaySinceMs ?? nowMs;
   const limits = waitLimits(failure.code, nowMs - awaySinceMs);
   const { waitMs, failures } = decideWait(before.failures, connectedMs, random, limits);
-  const wait: Wait = { wakeAtMs: nowMs + waitMs, failures, failure, awaySinceMs, triedAtMs: nowMs };
+  const wait: Wait = {
+    wakeAtMs: nowMs + (failure.againInMs ?? waitMs),
+    failures,
+    failure,
+    awaySinceMs,
+    triedAtMs: nowMs,
+  };
   return { kind: OF_THE_WAY.has(failure.code) && !online() ? 'offline' : 'waiting', ...wait };
 }
 

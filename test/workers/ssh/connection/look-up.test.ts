@@ -3,8 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { addressesIn, addressesOf, type Family, type LookUpWay } from '../../../../src/workers/ssh/connection/look-up.ts';
 import { script as LOOK_UP } from '../../../../src/workers/ssh/connection/look-up.pl';
+import {
+  addressesIn,
+  addressesOf,
+  type Family,
+  type LookUpWay,
+} from '../../../../src/workers/ssh/connection/look-up.ts';
 import { lacksPeers } from '../../../support/peers.ts';
 import { makeScratch } from '../../../support/temp-repo.ts';
 
@@ -61,7 +66,8 @@ test.each<[Family, readonly string[]]>([
 });
 
 test('what getent prints is read, each address once', () => {
-  const stdout = '192.0.2.1       STREAM h\n192.0.2.1       DGRAM  \n192.0.2.1       RAW    \n2001:db8::1     STREAM \n';
+  const stdout =
+    '192.0.2.1       STREAM h\n192.0.2.1       DGRAM  \n192.0.2.1       RAW    \n2001:db8::1     STREAM \n';
   expect(addressesIn(`${stdout}nonsense\n`)).toEqual(['192.0.2.1', '2001:db8::1']);
 });
 
