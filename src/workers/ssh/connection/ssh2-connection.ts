@@ -72,7 +72,7 @@ function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Conte
   if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
   const { proxyCommand, directory, noteChild, log, signal } = context;
   return proxyCommand === undefined
-    ? openSocket(settings, signal)
+    ? openSocket(settings, { signal, noteChild })
     : openProxyCommand(proxyCommand, { directory, noteChild }, log);
 }
 
