@@ -53,6 +53,8 @@ export type Order =
   | { readonly kind: 'close'; readonly how: CloseHow }
   /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
   | { readonly kind: 'check'; readonly comparison: Comparison }
+  /** The link may be dead without knowing it: what does not answer within so long is. */
+  | { readonly kind: 'prove'; readonly limitMs: number }
   /** The turn that was asked for by this number. */
   | { readonly kind: 'turn'; readonly turn: number }
   /** The news that came last (`isNews`) are dealt with: others may be sent. */
