@@ -1,11 +1,12 @@
-// Owns: the control protocol over two FIFOs: orders from any number of writers, events for one reader.
-// Leaves: making the FIFOs (host/fifo.ts), the reader of events (events-writer.ts), what lines mean (line-handler.ts).
+// Owns: the control protocol over two FIFOs: orders from any number of writers, events for any number of readers.
+// Leaves: making the FIFOs (host/fifo.ts), the readers of events (events-door.ts, events-writer.ts), what lines mean (line-handler.ts).
 import fs from 'node:fs';
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
-import { type Fifo, type FifoMaker, openFifo, placeFifo, removeFifo } from '../host/fifo.ts';
+import { type Fifo, type FifoMaker, openFifo, placeFifos, removeFifo } from '../host/fifo.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
+import { doorPlaces } from './events-door.ts';
 import { openEventsWriter } from './events-writer.ts';
 
 export interface PipePaths {
@@ -26,9 +27,9 @@ export async function openPipeEndpoint(
   maker: FifoMaker,
   listener: EndpointListener,
 ): Promise<Endpoint> {
-  const orders = await placeFifo(paths.control, maker);
-  const news = await placeFifo(paths.events, maker);
-  const events = openEventsWriter(news, listener.greeting);
+  const [orders, ...fifos] = await placeFifos([paths.control, ...doorPlaces(paths.events)], maker);
+  if (!orders) throw new Error('a pipe that was asked for was not made');
+  const events = openEventsWriter({ at: paths.events, fifos }, listener.greeting, maker.log);
   const stopReading = readOrders(orders, listener, maker.log);
   return {
     send: events.send,
@@ -37,7 +38,6 @@ export async function openPipeEndpoint(
       removeFifo(orders);
       stopReading();
       await events.close();
-      removeFifo(news);
     },
   };
 }

@@ -42,9 +42,9 @@ export function runSystemCommand(program: string, args: readonly string[], optio
   });
 }
 
-/** mkfifo(1), private. Throws a UserError. */
-export async function makeFifo(at: string): Promise<void> {
-  const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
+/** mkfifo(1), private, for as many as are wanted. Throws a UserError. */
+export async function makeFifo(...paths: readonly string[]): Promise<void> {
+  const outcome = await runSystemCommand('mkfifo', ['-m', '600', ...paths], { env: process.env });
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
   if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
 }
