@@ -9,6 +9,9 @@ import { showLog } from './commands/show-log.ts';
 import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
 import { findCommonDirectory } from './commands/this-repository.ts';
+import { closeInherited } from './host/inherited.ts';
+import { leaveStdioAsLent } from './host/lent-stdio.ts';
+import { workingDirectory } from './host/working-directory.ts';
 import { alreadyRunning, runningDaemon } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { programVersion } from './places.ts';
@@ -56,10 +59,13 @@ async function run(command: Command): Promise<number> {
 }
 
 async function start({ replace, remoteId }: Starting): Promise<number> {
-  const directory = prepareStateDirectory(await findCommonDirectory(process.cwd(), process.env));
+  // What this process was lent is not for one that outlives it.
+  closeInherited();
+  const cwd = workingDirectory();
+  const directory = prepareStateDirectory(await findCommonDirectory(cwd, process.env));
   const running = replace ? undefined : await runningDaemon(directory);
   if (running) throw alreadyRunning(running, 'background');
-  const options = { replace, cwd: process.cwd(), env: process.env, ...(remoteId && { remoteId }) };
+  const options = { replace, cwd, env: process.env, ...(remoteId && { remoteId }) };
   await startInBackground(directory, options);
   return 0;
 }
@@ -68,7 +74,7 @@ async function beDaemon({ kind, ...starting }: Starting): Promise<number> {
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const mode = kind === 'foreground' ? 'foreground' : 'run';
-  const status = await runDaemon({ mode, ...starting, cwd: process.cwd(), env: process.env });
+  const status = await runDaemon({ mode, ...starting, cwd: workingDirectory(), env: process.env });
   // It has closed all that was its own; nothing that is left over may keep the process.
   process.exit(status);
 }
@@ -98,6 +104,7 @@ function statusOf(error: unknown): number {
   return 128;
 }
 
+leaveStdioAsLent();
 try {
   const status = await run(parseCommandLine(process.argv.slice(2), process.env));
   // Output that could not be written has set one of its own, and may still do so.

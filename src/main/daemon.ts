@@ -15,8 +15,10 @@ import { remoteSpelling } from './control/remote-spelling.ts';
 import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
+import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
 import { makeFifo } from './host/system-command.ts';
+import { lastingDirectory } from './host/working-directory.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
@@ -55,6 +57,7 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
   const { mode, cwd, env, replace } = options;
   const repository = await findRepository({ cwd, env, gitAt });
+  process.chdir(lastingDirectory(repository));
   const directory = prepareStateDirectory(repository.commonDir);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const lock = await acquireLock(directory, mode, replace);
@@ -68,6 +71,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
 async function serve(context: DaemonContext): Promise<number> {
   const { options, directory, isInPlace, log, onStop } = context;
   const startedAt = new Date().toISOString();
+  const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
     (level, text) => log[level]('daemon', text),
     () => startWatchdog(directory.running, (text) => log.warn('daemon', text)),
@@ -98,7 +102,7 @@ async function serve(context: DaemonContext): Promise<number> {
     droppedLines: endpoint.droppedLines(),
   });
   const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe()),
+    () => isInPlace() && writeStatus(directory, describe(), processStarted),
     (text) => log.warn('daemon', text),
   );
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
@@ -176,7 +180,7 @@ async function openConfig({ options, repository, directory, log, onStop }: Daemo
 }
 
 async function openEndpoint(
-  { options, directory, log, onStop }: DaemonContext,
+  { options, directory, isInPlace, log, onStop }: DaemonContext,
   commands: Commands,
   greeting: () => string[],
 ): Promise<Endpoint> {
@@ -185,7 +189,7 @@ async function openEndpoint(
   onStop(end);
   const listener: EndpointListener = { line, closed: commands.stop, greeting };
   if (options.mode === 'foreground') return openStdioEndpoint(listener);
-  return openPipeEndpoint(directory, { makeFifo, log: logControl }, listener);
+  return openPipeEndpoint(directory, { makeFifo, isInPlace, log: logControl }, listener);
 }
 
 const gitAt: GitAt =

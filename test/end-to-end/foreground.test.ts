@@ -9,7 +9,7 @@ import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
-import { afterCatchingUp, hangingUploadPack } from '../support/ssh-scripts.ts';
+import { fromLaterOn, hangingUploadPack } from '../support/ssh-scripts.ts';
 import { commit } from '../support/temp-repo.ts';
 
 /** Design, "What it must show": it is gone in 2 s. The second on top is this process's own, to see that it is. */
@@ -98,8 +98,10 @@ test('nothing that is said after STOP does anything', async () => {
 
 test('STOP during a fetch ends the fetch, and says so', async () => {
   const scene = await embeddedScene(onTestFinished);
-  scene.peer.script(afterCatchingUp(hangingUploadPack));
+  const hanging = fromLaterOn(hangingUploadPack);
+  scene.peer.script(hanging.script);
   const daemon = await startConnected(onTestFinished, scene);
+  hanging.begin();
   await untilFetchHangs(scene, daemon);
   daemon.send('STOP');
   expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
@@ -173,8 +175,10 @@ test('PAUSE and RESUME in one write, often, leave one connection', async () => {
 
 test('LOSTNET drops the connection and ends a fetch that hangs', async () => {
   const scene = await embeddedScene(onTestFinished);
-  scene.peer.script(afterCatchingUp(hangingUploadPack));
+  const hanging = fromLaterOn(hangingUploadPack);
+  scene.peer.script(hanging.script);
   const daemon = await startConnected(onTestFinished, scene);
+  hanging.begin();
   await untilFetchHangs(scene, daemon);
   daemon.send('LOSTNET');
   await daemon.line('DONESYNCING origin 0');
@@ -188,8 +192,10 @@ test.skipIf(!existsSync('/proc/self/fd'))(
   'a lock that a git leaves which was ended keeps its ref from nobody',
   async () => {
     const scene = await embeddedScene(onTestFinished);
-    scene.peer.script(afterCatchingUp(hangingUploadPack));
+    const hanging = fromLaterOn(hangingUploadPack);
+    scene.peer.script(hanging.script);
     const daemon = await startConnected(onTestFinished, scene);
+    hanging.begin();
     await untilFetchHangs(scene, daemon);
     const lock = join(scene.clone.directory, '.git/refs/remotes/origin/main.lock');
     writeFileSync(lock, '');

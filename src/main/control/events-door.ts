@@ -1,7 +1,7 @@
 // Owns: the `events` FIFO as readers find it: each who opens it has it to himself, and the next one finds another there.
 // Leaves: FIFOs as such (host/fifo.ts), and what a reader is told (events-writer.ts).
 import fs from 'node:fs';
-import { awaitReader, clearPlace, type Fifo, type FifoMaker, removeFifo } from '../host/fifo.ts';
+import { awaitReader, clearPlace, type Fifo, type PipeTools, removeFifo } from '../host/fifo.ts';
 
 export interface EventsDoor {
   /** To be called when the reader who was given this FIFO has gone. */
@@ -32,7 +32,7 @@ export interface Readers {
 export function openEventsDoor(
   at: string,
   fifos: readonly Fifo[],
-  log: FifoMaker['log'],
+  { log, isInPlace }: PipeTools,
   readers: Readers,
 ): EventsDoor {
   const free = [...fifos];
@@ -45,7 +45,7 @@ export function openEventsDoor(
   const renew = (): void => {
     clearTimeout(timer);
     if (free.length === 0) readers.releaseGone();
-    const next = free.find((fifo) => isPutAt(fifo, at));
+    const next = isInPlace() ? free.find((fifo) => isPutAt(fifo, at)) : undefined;
     isTaken = next === undefined;
     if (next === undefined) {
       timer = setTimeout(renew, AGAIN_MS).unref();
@@ -76,6 +76,7 @@ export function openEventsDoor(
       isTaken = false;
       clearTimeout(timer);
       stopWaiting();
+      if (!isInPlace()) return;
       if (current) removeFifo({ ...current, at });
       fifos.forEach(removeFifo);
     },

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { within } from '../../shared/timing/within.ts';
-import { type Fifo, type FifoMaker, openFifo } from '../host/fifo.ts';
+import { type Fifo, openFifo, type PipeTools } from '../host/fifo.ts';
 import { STOP } from '../patience.ts';
 import { openEventsDoor } from './events-door.ts';
 
@@ -31,7 +31,7 @@ export interface EventsPlace {
 export function openEventsWriter(
   { at, fifos }: EventsPlace,
   greeting: () => readonly string[],
-  log: FifoMaker['log'],
+  tools: PipeTools,
 ): EventsWriter {
   const readers = new Set<Reader>();
   let dropped = 0;
@@ -56,7 +56,7 @@ export function openEventsWriter(
     readers.add(reader);
     for (const line of greeting()) write(reader, line);
   };
-  const door = openEventsDoor(at, fifos, log, { releaseGone, welcome });
+  const door = openEventsDoor(at, fifos, tools, { releaseGone, welcome });
 
   return {
     send: (line) => {

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
-import { type Fifo, type FifoMaker, openFifo, placeFifos, removeFifo } from '../host/fifo.ts';
+import { type Fifo, openFifo, type PipeTools, placeFifos, removeFifo } from '../host/fifo.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
 import { doorPlaces } from './events-door.ts';
@@ -24,18 +24,18 @@ const PARTIAL_MS = 2_000;
  */
 export async function openPipeEndpoint(
   paths: PipePaths,
-  maker: FifoMaker,
+  tools: PipeTools,
   listener: EndpointListener,
 ): Promise<Endpoint> {
-  const [orders, ...fifos] = await placeFifos([paths.control, ...doorPlaces(paths.events)], maker);
+  const [orders, ...fifos] = await placeFifos([paths.control, ...doorPlaces(paths.events)], tools);
   if (!orders) throw new Error('a pipe that was asked for was not made');
-  const events = openEventsWriter({ at: paths.events, fifos }, listener.greeting, maker.log);
-  const stopReading = readOrders(orders, listener, maker.log);
+  const events = openEventsWriter({ at: paths.events, fifos }, listener.greeting, tools);
+  const stopReading = readOrders(orders, listener, tools.log);
   return {
     send: events.send,
     droppedLines: events.droppedLines,
     close: async () => {
-      removeFifo(orders);
+      if (tools.isInPlace()) removeFifo(orders);
       stopReading();
       await events.close();
     },

@@ -9,6 +9,7 @@ import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
 import { tellsOfMoves } from './fetch-summary.ts';
 import { givingWay } from './give-way.ts';
+import { isConfigured } from './gone-remotes.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import {
   type DoneOutcome,
@@ -65,6 +66,7 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
     const fetched = await fetchAll(steps, place, request, own);
     const { prune, remote } = request;
+    if (isNoRepository(fetched.outcome) && !(await isConfigured(steps, own, remote))) return GONE;
     if (prune === undefined || !(fetched.isInTheWay || (fetched.outcome.ok && prune.isDue))) return fetched.outcome;
     const pruned = await pruneStale(remote, prune, {
       list: (args) => steps.git(args, { ...own, ...prune.relay }),
@@ -81,6 +83,10 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
     return { ...both, ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
   });
 }
+
+const isNoRepository = (outcome: Outcome): boolean => !outcome.ok && outcome.failure.code === 'no-repository';
+/** Nobody need read of it: it was removed or renamed, and git takes its name for a path. */
+const GONE: Outcome = { ok: false, failure: { code: 'cancelled', detail: 'it is not configured any more' } };
 
 const withNews = ({ nothingNew: _, ...outcome }: DoneOutcome): DoneOutcome => outcome;
 

@@ -11,6 +11,11 @@ export interface FifoMaker {
   readonly log: (text: string) => void;
 }
 
+export interface PipeTools extends FifoMaker {
+  /** Whether what is at these paths is still this daemon's: where numbers of inodes come again, a FIFO does not tell. */
+  readonly isInPlace: () => boolean;
+}
+
 /** A FIFO that was made, and so told from another that came in its place. */
 export interface Fifo {
   readonly at: string;

@@ -10,6 +10,7 @@ import { UserError } from '../user-error.ts';
 import { isLocked, type Lock, takeLock } from './lock.ts';
 import { type DaemonProcess, isAlive, readPidFile } from './pid-file.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { readStatusProcess } from './status-file.ts';
 
 /** `unnamed`: one runs, but has not said who it is, or lives where its process cannot be seen (another container). */
 export type Running = ({ readonly kind: 'named' } & DaemonProcess) | { readonly kind: 'unnamed' };
@@ -26,7 +27,7 @@ const ANEW = "'git remote-daemon stop', then start it again";
 export async function runningDaemon(directory: StateDirectory): Promise<Running | undefined> {
   const giveUpAt = performance.now() + NAMED_WITHIN_MS;
   while (await isLocked(directory)) {
-    const named = await readPidFile(directory);
+    const named = (await readPidFile(directory)) ?? (await readStatusProcess(directory));
     if (named) return { kind: 'named', ...named };
     if (performance.now() > giveUpAt) return { kind: 'unnamed' };
     await sleep(AGAIN_MS);

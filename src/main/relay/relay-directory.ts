@@ -35,18 +35,19 @@ export const NO_RELAYS: RelayDirectory = {
 
 /**
  * An empty private directory short enough for sockets. What an earlier daemon left is removed, so it is to be called only
- * while the lock is held. Where there is no place that is safe, `log` is told why.
+ * while the lock is held; `isInPlace` says whether it still is. Where there is no place that is safe, `log` is told why.
  */
 export function prepareRelayDirectory(
   directory: StateDirectory,
   env: NodeJS.ProcessEnv,
   log: (text: string) => void,
+  isInPlace: () => boolean = () => true,
 ): RelayDirectory {
   removeLeft(directory);
   const inside = path.join(directory.path, 'relay');
   try {
     // Whoever can put another directory in the place of the repository's own can do so with its config.
-    if (fits(inside)) return madeAt(makeInside(inside), isOurDirectory);
+    if (fits(inside)) return madeAt(makeInside(inside), (at) => isInPlace() && isOurDirectory(at));
   } catch (error) {
     log(`no relay for fetches, as ${inside} cannot be used: ${reasonOf(error)}`);
     return NO_RELAYS;

@@ -42,7 +42,7 @@ export async function assembleSupervisor(
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relays = prepareRelayDirectory(directory, env, logAs('relay'));
+  const relays = prepareRelayDirectory(directory, env, logAs('relay'), isInPlace);
   onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);

@@ -17,8 +17,8 @@ export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
   readonly quietenWork: () => void;
   /** Ends the git operations that run, at once if they do not obey; each still reports its outcome. */
   readonly endRunningWork: () => Promise<void>;
-  /** Forgets and ends the git operations with a remote. */
-  readonly endWorkWith: (remote: RemoteName) => void;
+  /** Forgets and ends the git operations with a remote that is no more. */
+  readonly endWorkWith: (remote: Remote) => void;
   /** A new config was taken. */
   readonly configured: () => void;
   /** A remote's last link has ended for good. */
@@ -79,9 +79,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     remotes.set(config.name, remote);
     if (held() === 'no') remote.want();
   };
-  const drop = ({ name }: Remote): void => {
-    tools.endWorkWith(name);
-    remotes.get(name)?.remove('kindly');
+  const drop = (remote: Remote): void => {
+    tools.endWorkWith(remote);
+    remotes.get(remote.name)?.remove('kindly');
   };
   /** Once it stops, nothing is taken up any more, whoever asks. */
   const unlessStopping =

@@ -67,7 +67,8 @@ export type LinkEvent =
   | { readonly kind: 'polled' }
   /** A fetch is done, by the way that git is to take. */
   | { readonly kind: 'fetched'; readonly ok: boolean }
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly hasNextRung: boolean }
+  /** `isPassed`: the failure is of its rung alone, and the next one is chosen. */
+  | { readonly kind: 'ended'; readonly ending: Ending; readonly isPassed: boolean }
   /** The wait is over, or was cut short: the network came back, the machine woke. */
   | { readonly kind: 'wake' }
   /** `busy`: a git operation uses the link. */
@@ -89,6 +90,7 @@ export type LinkEffect =
   | { readonly kind: 'warn'; readonly text: string; readonly lasting?: true }
   /** Bring in what moved while there was no link. */
   | { readonly kind: 'catch-up' }
+  /** The rung is another, because of this. */
   | { readonly kind: 'next-rung'; readonly failure: Failure }
   | { readonly kind: 'forget' };
 

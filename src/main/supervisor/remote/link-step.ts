@@ -41,7 +41,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'fetched':
       return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
     case 'ended':
-      return ended(state, event.ending, event.hasNextRung, inputs);
+      return ended(state, event.ending, event.isPassed, inputs);
     case 'wake':
       if (state.kind === 'waiting') return opened(state.failures, inputs, state.failure);
       return state.kind === 'offline' ? opened(state.failures, inputs) : stay(state);
@@ -103,7 +103,7 @@ function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connecte
   };
 }
 
-function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+function ended(state: LinkState, ending: Ending, isPassed: boolean, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
   if (state.kind === 'finishing') {
     const next = closed(afterFinishing(state, inputs), inputs);
@@ -113,20 +113,20 @@ function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: L
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
     ending.kind === 'failed' ? ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
-  const after = afterFailure(state, failure, hasNextRung, inputs);
+  const after = afterFailure(state, failure, isPassed, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
 type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
 
-function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+function afterFailure(state: Broken, failure: Failure, isPassed: boolean, inputs: LinkInputs): LinkStep {
   const disposition = dispositionOf(failure.code);
   const warning: LinkEffect = {
     kind: 'warn',
     text: failure.detail,
     ...(state.kind === 'connected' && { lasting: true }),
   };
-  if (disposition === 'fall-back' && hasNextRung) {
+  if (isPassed) {
     const next = opened(state.failures, inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
@@ -134,7 +134,7 @@ function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inp
   if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, waitLimits(failure.code));
-  const wakeAtMs = inputs.nowMs + waitMs;
+  const wakeAtMs = inputs.nowMs + (failure.againInMs ?? waitMs);
   // A link that was up and broke is told by DISCONNECTED already, unless there is more to it.
   const silent = state.kind === 'connected' && !isToldThoughUp(failure.code);
   return {

@@ -1,5 +1,6 @@
 // Owns: when the refs of a remote that is connected are compared, whatever its server tells.
 // Leaves: comparing them (sync-state.ts).
+import { timerMs } from '../../../shared/timing/timer-ms.ts';
 
 export interface PeriodicCheck {
   /** From here on the remote is checked at intervals. */
@@ -23,7 +24,7 @@ export function createPeriodicCheck(intervalMs: () => number, random: () => numb
       plan();
       check();
     };
-    planned = { timer: setTimeout(ring, ms * (0.8 + 0.4 * random())), intervalMs: ms };
+    planned = { timer: setTimeout(ring, timerMs(ms * (0.8 + 0.4 * random()))), intervalMs: ms };
   };
   return {
     begin: plan,

@@ -1,7 +1,7 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { isDeepStrictEqual } from 'node:util';
-import { dispositionOf, failureOf } from '../../../shared/failures.ts';
+import { failureOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
@@ -10,10 +10,11 @@ import {
   bestRung,
   isWorthTelling,
   judgeEnding,
-  nextRung,
+  probeAtMs,
+  probing,
+  proven,
   rungOf,
   rungToOpen,
-  shouldProbe,
 } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
@@ -49,6 +50,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const setAlarms = createAlarms(nowMs, guarded, {
     wake: () => dispatch({ kind: 'wake' }),
     overdue: () => dispatch({ kind: 'overdue' }),
+    probe: () => probe(),
     refetch: () => sync({ kind: 'retry' }),
     repush: () => push({ kind: 'retry' }),
   });
@@ -74,8 +76,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     random,
   });
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
+  /** Where git is busy, at the next change of the record. */
+  const probe = (): void => {
+    if (!isSyncing(record)) renew(probing(record.rung, nowMs()));
+  };
+  /** A timer that slept with the machine is late. */
   const checkAgain = (): void => {
-    if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
+    if (nowMs() >= probeAtMs(record.rung)) probe();
     else sync({ kind: 'periodic-check' });
   };
   const checks = createPeriodicCheck(tools.checkMs, random, guarded(checkAgain));
@@ -113,11 +120,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         break;
       case 'catch-up':
         telling.isUp();
+        set({ rung: proven(record.rung) });
         sync({ kind: 'check' });
         push({ kind: 'retry' });
         break;
       case 'next-rung':
-        set({ rung: nextRung(record.config, record.rung, effect.failure, nowMs()) ?? record.rung });
         if (isWorthTelling(effect.failure)) telling.warnOfShell(effect.failure.detail);
         break;
       case 'forget':
@@ -134,11 +141,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const ended = (ending: Ending): void => {
     link = undefined;
     leave();
-    const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
-    // That a rung is not for this remote is no error: `status` says it beside the rung.
-    const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
-    if (isError) note({ kind: 'failed', text: printable(advised.failure.detail) });
-    dispatch({ kind: 'ended', ending: advised, hasNextRung });
+    const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
+    const { advised, isPassed, isError, choice } = judged;
+    set({ rung: choice });
+    if (isError && advised.kind === 'failed') note({ kind: 'failed', text: printable(advised.failure.detail) });
+    dispatch({ kind: 'ended', ending: advised, isPassed });
   };
   const hear = createHearing({
     record: cell,
@@ -156,8 +163,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
   };
-  const renew = (): void => {
-    set({ rung: bestRung(nowMs()) });
+  const renew = (rung = bestRung(nowMs())): void => {
+    set({ rung });
     dispatch({ kind: 'renew', busy: usesLink(record) });
   };
   const quieten = (): void => {

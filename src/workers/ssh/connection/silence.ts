@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
+import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { Hop } from './ssh2-login.ts';
 
 /**
@@ -19,7 +20,7 @@ export function noticeSilence({ name, settings }: Hop, stream: Duplex, fail: (wh
     hasSpoken = false;
     // Where this thread was held up, or the machine asleep, what has come meanwhile is read first.
     setImmediate(judge);
-  }, settings.silenceMs);
+  }, timerMs(settings.silenceMs));
   stream.on('data', () => {
     hasSpoken = true;
     timer.refresh();

@@ -77,6 +77,7 @@ function watcherFailure(
   const detail = saidBy('the server', text);
   switch (why) {
     case 'no-tools':
+      return new DaemonError(why, detail);
     case 'refused':
       return new DaemonError('no-shell', detail);
     case 'no-repository':
@@ -98,13 +99,13 @@ function watcherFailure(
 /** A git-shell, a forced command, gitolite, a forge: each says it in other words, and nobody says HELLO. */
 function noShell(why: NoReady, stderr: string): DaemonError {
   if (why.kind === 'signal' || SHORTAGE.test(stderr)) return brokenWatcher(why, stderr);
-  const words = why.kind === 'silence' ? 'it says nothing' : why.kind === 'noise' ? 'it says other things' : '';
-  const said = words || firstWords(stderr);
+  if (why.kind === 'silence') return new DaemonError('says-nothing', 'the account says nothing of the watcher');
+  const said = why.kind === 'noise' ? 'it says other things' : firstWords(stderr);
   return new DaemonError('no-shell', `the account has no shell${said && ` (${said})`}`);
 }
 
 function brokenWatcher(why: NoReady, stderr: string): DaemonError {
-  if (why.kind === 'silence') return new DaemonError('timed-out', 'the watcher on the server is not ready in time');
+  if (why.kind === 'silence') return new DaemonError('not-ready', 'the watcher on the server is not ready in time');
   return new DaemonError('remote-error', `the watcher on the server ended: ${firstWords(stderr) || why.kind}`);
 }
 

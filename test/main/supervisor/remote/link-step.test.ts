@@ -12,13 +12,13 @@ const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const
 const connected: LinkState = { kind: 'connected', sinceMs: inputs.nowMs - 100, failures: 3, ...able };
 const ready: LinkEvent = { kind: 'connected', how: 'a test', checks: true, relaySocket: undefined };
 
-const failed = (code: FailureCode, hasNextRung = false): LinkEvent => ({
+const failed = (code: FailureCode, isPassed = false): LinkEvent => ({
   kind: 'ended',
   ending: { kind: 'failed', failure: { code, detail: `it was ${code}` } },
-  hasNextRung,
+  isPassed,
 });
 const renew: LinkEvent = { kind: 'renew', busy: false };
-const closed: LinkEvent = { kind: 'ended', ending: { kind: 'closed' }, hasNextRung: false };
+const closed: LinkEvent = { kind: 'ended', ending: { kind: 'closed' }, isPassed: false };
 
 /** Feeds events one after another and tells every effect on the way. */
 function live(start: LinkState, events: readonly LinkEvent[]): { state: LinkState; effects: readonly LinkEffect[] } {

@@ -108,7 +108,7 @@ test('a server that answers the request for a command with no is left to the nex
 
 describe('a watcher that cannot go on', () => {
   test.each([
-    [['HELLO', 'FAILED no-tools git is not installed there'], 'no-shell', 'git is not installed there'],
+    [['HELLO', 'FAILED no-tools git is not installed there'], 'no-tools', 'git is not installed there'],
     [['HELLO', 'FAILED refused fatal: detected dubious ownership'], 'no-shell', 'fatal: detected dubious ownership'],
     [['HELLO', 'FAILED no-repository there is none'], 'no-repository', 'there is none'],
     [['HELLO', 'FAILED error fatal: out of memory'], 'remote-error', 'fatal: out of memory'],
@@ -134,9 +134,9 @@ describe('a watcher that cannot go on', () => {
   test('and one that is late or ended is tried again, once a shell was there', async () => {
     const { target } = await makeWorld(onTestFinished);
     const watcher = createWatcher(target, 'ssh2');
-    expect(watcher.failure({ kind: 'silence' }, '')).toMatchObject({ code: 'no-shell' });
+    expect(watcher.failure({ kind: 'silence' }, '')).toMatchObject({ code: 'says-nothing' });
     expect(watcher.read('HELLO', false)).toEqual({ kind: 'noted' });
-    expect(watcher.failure({ kind: 'silence' }, '')).toMatchObject({ code: 'timed-out' });
+    expect(watcher.failure({ kind: 'silence' }, '')).toMatchObject({ code: 'not-ready' });
     expect(watcher.failure({ kind: 'signal', signal: 'KILL' }, '')).toMatchObject({ code: 'remote-error' });
   });
 });
