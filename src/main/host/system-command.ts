@@ -77,9 +77,9 @@ export class CannotMakeFifo extends UserError {}
 /** What mkfifo says where it is for another reason. File systems without FIFOs say EPERM, ENOSYS, EOPNOTSUPP, EINVAL or EIO. */
 const OTHER_REASON = /No space|[Qq]uota|Permission denied|File exists|No such file|Not a directory|Read-only/;
 
-/** mkfifo(1), private. Throws a UserError. */
-export async function makeFifo(at: string): Promise<void> {
-  const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
+/** mkfifo(1), private, for as many as are wanted. Throws a UserError. */
+export async function makeFifo(...paths: readonly string[]): Promise<void> {
+  const outcome = await runSystemCommand('mkfifo', ['-m', '600', ...paths], { env: process.env });
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
   if (outcome.status === 0) return;
   const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
