@@ -20,8 +20,8 @@ export function createAlarms(nowMs: () => number, guarded: Guard, due: Due): (re
   const setRefetch = createAlarm(nowMs, guarded(due.refetch));
   const setRepush = createAlarm(nowMs, guarded(due.repush));
   return ({ link, sync, push }) => {
-    setWake(link.kind === 'waiting' ? link.wakeAtMs : undefined);
-    setLimit('untilMs' in link ? link.untilMs : undefined);
+    setWake(link.kind === 'waiting' ? link.wakeAtMs : link.kind === 'down' ? link.untilMs : undefined);
+    setLimit(link.kind !== 'down' && 'untilMs' in link ? link.untilMs : undefined);
     setRefetch(sync.kind === 'backing-off' ? sync.untilMs : undefined);
     setRepush(push.kind === 'backing-off' ? push.untilMs : undefined);
   };

@@ -17,6 +17,12 @@ interface Up {
   readonly failures: number;
 }
 
+interface Down {
+  readonly failure: Failure;
+  readonly untilMs: number;
+  readonly failures: number;
+}
+
 export type LinkState =
   /** No link, and none is wanted: held, or not begun. */
   | { readonly kind: 'idle' }
@@ -36,14 +42,14 @@ export type LinkState =
   | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
   /** No interface has an address, so nothing but this host is tried. */
   | { readonly kind: 'offline'; readonly failures: number }
-  /** Nothing but RESUME or RELOAD can help. */
-  | { readonly kind: 'down'; readonly failure: Failure }
+  /** It was refused: a person has to mend it, or something that may pass. Until then it is tried now and then. */
+  | ({ readonly kind: 'down' } & Down)
   | { readonly kind: 'gone' };
 
 /** What a remote goes on to when its link has ended. */
 export type Next =
   | { readonly kind: 'idle' | 'open' | 'gone' }
-  | { readonly kind: 'down'; readonly failure: Failure }
+  | ({ readonly kind: 'down' } & Down)
   /** It had to be ended, and is tried again after a wait. `failures`: those before. */
   | { readonly kind: 'retry'; readonly failure: Failure; readonly failures: number };
 
@@ -67,15 +73,21 @@ export type LinkEvent =
   | { readonly kind: 'polled' }
   /** A fetch is done, by the way that git is to take. */
   | { readonly kind: 'fetched'; readonly ok: boolean }
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly hasNextRung: boolean }
+  /** `refusedUntilMs`: its account is refused, and not tried before. */
+  | {
+      readonly kind: 'ended';
+      readonly ending: Ending;
+      readonly hasNextRung: boolean;
+      readonly refusedUntilMs?: number | undefined;
+    }
   /** The wait is over, or was cut short: the network came back, the machine woke. */
   | { readonly kind: 'wake' }
   /** `busy`: a git operation uses the link. */
   | { readonly kind: 'hold'; readonly how: CloseHow; readonly busy: boolean }
   /** No git operation uses the link any more. */
   | { readonly kind: 'idle-link' }
-  /** git was refused on a connection of its own: the link is of no use until somebody says RESUME or RELOAD. */
-  | { readonly kind: 'give-up'; readonly failure: Failure }
+  /** git was refused on a connection of its own: the link is of no use for now. */
+  | { readonly kind: 'give-up'; readonly failure: Failure; readonly refusedUntilMs?: number | undefined }
   /** Its config changed so that the link must be made anew. `busy`: a git operation uses the link. */
   | { readonly kind: 'renew'; readonly busy: boolean }
   | { readonly kind: 'remove'; readonly how: CloseHow };

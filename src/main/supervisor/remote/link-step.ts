@@ -2,10 +2,10 @@
 // Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import { decideWait, waitLimits } from '../../../shared/restart.ts';
-import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import { nextWay, wayOver } from './git-way.ts';
-import { afterNeighbour, isToldThoughUp } from './link-broken.ts';
+import { afterNeighbour, isToldThoughUp, refused } from './link-broken.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
   isLinked,
@@ -41,9 +41,9 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'fetched':
       return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
     case 'ended':
-      return ended(state, event.ending, event.hasNextRung, inputs);
+      return ended(state, event, inputs);
     case 'wake':
-      if (state.kind === 'waiting') return opened(state.failures, inputs, state.failure);
+      if (state.kind === 'waiting' || state.kind === 'down') return opened(state.failures, inputs, state.failure);
       return state.kind === 'offline' ? opened(state.failures, inputs) : stay(state);
     case 'hold':
       if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing', isStale: false });
@@ -55,7 +55,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
         : stay(state);
     case 'give-up':
       return isLinked(state)
-        ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly', inputs)
+        ? withoutLink(state, refused(state.failures, event.failure, event, inputs), 'kindly', inputs)
         : stay(state);
     case 'renew':
       return renewed(state, event.busy, inputs);
@@ -103,7 +103,7 @@ function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connecte
   };
 }
 
-function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+function ended(state: LinkState, event: Ended, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
   if (state.kind === 'finishing') {
     const next = closed(afterFinishing(state, inputs), inputs);
@@ -112,26 +112,27 @@ function ended(state: LinkState, ending: Ending, hasNextRung: boolean, inputs: L
   if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
-    ending.kind === 'failed' ? ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
-  const after = afterFailure(state, failure, hasNextRung, inputs);
+    event.ending.kind === 'failed' ? event.ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
+  const after = afterFailure(state, failure, event, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
 type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
+type Ended = Extract<LinkEvent, { kind: 'ended' }>;
 
-function afterFailure(state: Broken, failure: Failure, hasNextRung: boolean, inputs: LinkInputs): LinkStep {
+function afterFailure(state: Broken, failure: Failure, event: Ended, inputs: LinkInputs): LinkStep {
   const disposition = dispositionOf(failure.code);
   const warning: LinkEffect = {
     kind: 'warn',
     text: failure.detail,
     ...(state.kind === 'connected' && { lasting: true }),
   };
-  if (disposition === 'fall-back' && hasNextRung) {
+  if (disposition === 'fall-back' && event.hasNextRung) {
     const next = opened(state.failures, inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
   if (failure.code === 'thread-ended') return afterNeighbour(state.failures, failure, inputs);
-  if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
+  if (disposition !== 'retry') return { state: refused(state.failures, failure, event, inputs), effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, waitLimits(failure.code));
   const wakeAtMs = inputs.nowMs + (failure.againInMs ?? waitMs);
@@ -176,9 +177,8 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
     case 'gone':
       return { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] };
     case 'idle':
-      return stay({ kind: 'idle' });
     case 'down':
-      return stay({ kind: 'down', failure: next.failure });
+      return stay(next.kind === 'down' ? next : { kind: 'idle' });
     case 'retry': {
       const { waitMs, failures } = decideWait(next.failures, 0, inputs.random, waitLimits(next.failure.code));
       return stay({ kind: 'waiting', wakeAtMs: inputs.nowMs + waitMs, failures, failure: next.failure });

@@ -24,6 +24,8 @@ export interface RemoteTools extends LinkTools {
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
+  /** It was refused: from now on it is of interest what could mend that. */
+  readonly isDown: () => void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -37,6 +39,8 @@ export interface WatchedRemote {
   readonly probeAgain: () => void;
   /** Cuts waits short. */
   readonly wake: () => void;
+  /** Tries it again where it was refused. */
+  readonly lookAgain: () => void;
   readonly hold: (how: CloseHow) => void;
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */

@@ -1,6 +1,7 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { isDeepStrictEqual } from 'node:util';
+import type { Account } from '../../../shared/account.ts';
 import { dispositionOf, failureOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
@@ -65,6 +66,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     git: tools.git,
     say,
     isHeld,
+    accounts: tools.accounts,
     askLink: (comparison) => link?.check(comparison),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
@@ -90,6 +92,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     };
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
     doAll([() => set({ link: state }), check, ...effects.map((effect) => () => carryOut(effect))]);
+    if (left.kind !== state.kind && state.kind === 'down') tools.isDown();
   };
   const carryOut = (effect: LinkEffect): void => {
     switch (effect.kind) {
@@ -131,14 +134,15 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news.linkLeft();
     sync({ kind: 'link-left' });
   };
-  const ended = (ending: Ending): void => {
+  const ended = (ending: Ending, refusedBy?: Account): void => {
     link = undefined;
     leave();
     const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
     // That a rung is not for this remote is no error: `status` says it beside the rung.
     const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
     if (isError) note({ kind: 'failed', text: printable(advised.failure.detail) });
-    dispatch({ kind: 'ended', ending: advised, hasNextRung });
+    const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
+    dispatch({ kind: 'ended', ending: advised, hasNextRung, refusedUntilMs });
   };
   const hear = createHearing({
     record: cell,
@@ -178,6 +182,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       dispatch({ kind: 'wake' });
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
+    }),
+    lookAgain: guarded(() => {
+      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
     }),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {

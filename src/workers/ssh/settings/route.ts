@@ -3,6 +3,7 @@
 import { printable } from '../../../shared/printable.ts';
 import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
+import { accountOf } from './account.ts';
 import { listedHostKeys, spokenAlgorithms } from './algorithms.ts';
 import { chooseConnection } from './choose-connection.ts';
 import { hostKeyOrder } from './host-key-order.ts';
@@ -55,7 +56,8 @@ async function hopFor({ program, destination, settings: { raw, context } }: Stag
   if (choice.kind === 'program') throw new NeedsProgram(`${choice.why} for ${printable(name)}`);
   if (order === undefined || algorithms === undefined) throw new NeedsProgram('the order of host keys is not known');
   const call = typedCall(program, destination);
-  return { name, call, settings, algorithms, hostKeyOrder: order, keyRules, identities, knownHosts };
+  const account = accountOf(raw, context);
+  return { name, call, account, settings, algorithms, hostKeyOrder: order, keyRules, identities, knownHosts };
 }
 
 /** What the program has for HostKeyAlgorithms where no config says otherwise. */

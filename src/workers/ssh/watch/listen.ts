@@ -38,7 +38,7 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
   const { connection, closing, target, onPhase } = link;
   onPhase('asking for a command', ANSWER.commandMs);
   const channel = await Promise.race([connection.exec(watcher.command), throwWhenAborted(closing.kindly)]);
-  onPhase('waiting for READY', ANSWER.readyMs);
+  onPhase('waiting for READY', connection.loginMs + ANSWER.readyMs);
   if (watcher.input !== undefined) channel.stdin.write(watcher.input);
   const over = new AbortController();
   const said = gatherBytes(STDERR_BYTES);
@@ -67,7 +67,7 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
 }
 
 const nothingSaid = (host: string): string =>
-  `${printable(host)} neither let the ssh program in nor refused it within ${ANSWER.readyMs / 1_000} s`;
+  `${printable(host)} neither let the ssh program in nor refused it within ${(ANSWER.programLoginMs + ANSWER.readyMs) / 1_000} s`;
 
 async function throwWhenAborted(signal: AbortSignal): Promise<never> {
   await aborted(signal);
@@ -94,7 +94,7 @@ interface LineReader {
 /** Turns what the server says into reports, until it is over: that is what it says itself when a line ends the link. */
 function readLines(
   channel: Channel,
-  { report, relay, refs }: SshLink,
+  { report, relay, refs, connection }: SshLink,
   watcher: Watcher,
   over: AbortController,
 ): LineReader {
@@ -104,7 +104,7 @@ function readLines(
   let heard = false;
   let late: NodeJS.Timeout | undefined;
   const silent = new Promise<void>((resolve) => {
-    late = setTimeout(resolve, ANSWER.readyMs);
+    late = setTimeout(resolve, connection.loginMs + ANSWER.readyMs);
   });
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
