@@ -46,6 +46,13 @@ export interface DaemonStatus {
   readonly version: string;
   readonly startedAt: Instant;
   readonly mode: DaemonMode;
+  /** Where its files are. */
+  readonly directory?: string;
+  /** Its named pipes, where it has any. */
+  readonly control?: string;
+  readonly events?: string;
+  /** What of these is not in the repository, and why. */
+  readonly elsewhere?: string;
   readonly held: Held;
   /** Why the config cannot be used as it is now; what was read before it still holds. */
   readonly configProblem?: string;

@@ -41,6 +41,11 @@ export interface LinkTask {
   readonly objectsDirectory?: string;
   /** Path at which a relay socket may be made, with its other doors (git-protocol/relay-doors.ts); absent where there is none. */
   readonly relaySocket?: string;
+  /**
+   * One word, by which a watcher on the server knows those that an earlier link of this daemon with this remote has left
+   * there; absent where it is to look for none.
+   */
+  readonly watcherMark?: string;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */

@@ -19,6 +19,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
+    ...(status.elsewhere === undefined ? [] : [printable(status.elsewhere)]),
     ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
     ...skippedLines(status.skipped),

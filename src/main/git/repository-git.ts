@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
-import { mapPush } from '../../shared/refs/refspec.ts';
+import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
@@ -134,7 +134,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           mode: fetchMode(),
           ...over(relay?.socket),
           ...(sshCommand && { sshCommand }),
-          ...(plan && { plan }),
+          ...(plan ? { plan } : mirroredBy(turn.remote)),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }), ...over(relay?.freshSocket) } }),
           isShort: room.isShort,
         });
@@ -188,6 +188,12 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 const describe = ({ gone }: Doubt): string =>
   `${gone.length} of its refs are said to be gone, ${gone[0]} among them: it is asked again before they are deleted here`;
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
+
+/** Only of a mirror in a bare repository, else it has a plan or is not watched. */
+function mirroredBy({ refs: { refspecs } }: Remote): Pick<FetchRequest, 'mirrored'> {
+  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
+  return parsed.some(reachesBranches) ? { mirrored: refspecs } : {};
+}
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 
