@@ -14,7 +14,6 @@ import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
-import type { DoneWithout } from '../host/done-without.ts';
 import { watchClues } from '../host/login-clues.ts';
 import { addressReader } from '../host/network/addresses.ts';
 import { watchNetwork } from '../host/network/network.ts';
@@ -36,15 +35,14 @@ export interface SupervisorNeeds {
   readonly config: LiveConfig;
   readonly say: (message: Announcement) => void;
   readonly statusChanged: () => void;
-  readonly without: DoneWithout;
 }
 
 /** Also ends what a daemon that was killed left running. */
 export async function assembleSupervisor(
   context: DaemonContext,
-  { config, say, statusChanged, without }: SupervisorNeeds,
+  { config, say, statusChanged }: SupervisorNeeds,
 ): Promise<Supervisor> {
-  const { options, repository, directory, isInPlace, log, onStop } = context;
+  const { options, repository, directory, isInPlace, log, without, onStop } = context;
   const { env } = options;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
