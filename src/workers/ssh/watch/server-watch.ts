@@ -28,6 +28,7 @@ type WatcherOptions = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
 /** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
 export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: WatcherOptions = {}): Watcher {
   let hasShell = false;
+  let isLate = false;
   const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
     moves.add(move);
@@ -39,6 +40,7 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
         hasShell = true;
         return { kind: 'noted' };
       case 'READY':
+        isLate = message.by === 'looking';
         return { kind: 'ready', how: `a watcher on the server (${WAYS[message.by]}) over ${over}` };
       case 'MOVED':
         return isReady ? note({ ref: message.ref, tip: message.tip }) : undefined;
@@ -47,7 +49,7 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
       case 'DONE': {
         if (!isReady) return undefined;
         const moved = moves.take();
-        return { kind: 'moved', ...(!behindHelper && moved) };
+        return { kind: 'moved', ...(!behindHelper && moved), ...(isLate && { isLate }) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
