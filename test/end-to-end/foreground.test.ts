@@ -1,5 +1,6 @@
 // Owns: the built daemon as the child of a program: stdin and stdout, every way to end it, and that nothing is left.
 // Leaves: the other modes (background.test.ts), and what is fetched (annex-shell.test.ts).
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -55,6 +56,18 @@ test('when its parent closes stdin it says goodbye and is gone, with no child an
   expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
   expect(daemon.lines.count('DISCONNECTED origin')).toBe(1);
   await until('no connection is left', () => scene.peer.connections() === 0);
+});
+
+test('it ends with the process of --parent-pid, though somebody still holds its stdin open', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const parent = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const args = ['--foreground', `--parent-pid=${parent.pid}`];
+  const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env, args);
+  await daemon.line('CONNECTED origin');
+  parent.kill('SIGKILL');
+  expect(await daemon.gone()).toEqual({ status: 0, signal: null });
+  expect(daemon.stderr()).toContain(`stopping: its parent (pid ${parent.pid}) has ended\n`);
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it as STOP does', async (signal) => {

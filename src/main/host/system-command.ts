@@ -71,11 +71,19 @@ async function runOnce(
   });
 }
 
-/** mkfifo(1), private. Throws a UserError. */
-export async function makeFifo(at: string): Promise<void> {
-  const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
+/** The file system has no named pipes. */
+export class CannotMakeFifo extends UserError {}
+
+/** What mkfifo says where it is for another reason. File systems without FIFOs say EPERM, ENOSYS, EOPNOTSUPP, EINVAL or EIO. */
+const OTHER_REASON = /No space|[Qq]uota|Permission denied|File exists|No such file|Not a directory|Read-only/;
+
+/** mkfifo(1), private, for as many as are wanted. Throws a UserError. */
+export async function makeFifo(...paths: readonly string[]): Promise<void> {
+  const outcome = await runSystemCommand('mkfifo', ['-m', '600', ...paths], { env: process.env });
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
-  if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
+  if (outcome.status === 0) return;
+  const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
+  throw new Failure(`cannot make a named pipe: ${outcome.stderr}`);
 }
 
 const lineOf = (said: Collected | null | undefined): string => (said?.text() ?? '').replace(/\n$/, '');

@@ -19,7 +19,7 @@ import { type Listing, pollRefs } from './poll-loop.ts';
 type Report = (report: TransportReport) => void;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
-export const pollThroughGit: Transport = async (task, report, closing, takeTurn) => {
+export const pollThroughGit: Transport = async (task, report, closing, takeTurn, onDoubt) => {
   if (task.rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${task.rung.kind}`);
   const { everyMs } = task.rung;
   const how = `git ls-remote every ${Math.round(everyMs / 1_000)} s`;
@@ -29,7 +29,7 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn)
     connected: { kind: 'connected', how, relay: false },
     list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report),
   } as const;
-  await pollRefs(polling, report, closing.kindly);
+  await pollRefs(polling, report, closing.kindly, onDoubt);
 };
 
 /** By `git ls-remote`; of a remote with too many refs, only fetches see the rest. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
