@@ -107,10 +107,11 @@ async function serve(context: DaemonContext): Promise<number> {
     (text) => log.warn('daemon', text),
     () => status.changed(),
   );
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe(), processStarted),
-    (text) => log.warn('daemon', text),
-  );
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed, without });
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
