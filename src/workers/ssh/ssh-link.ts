@@ -37,7 +37,9 @@ export interface SshLink {
 }
 
 /** `tips`: where refs point now of which the names are not told; of use to this link alone. */
-export type SshReport = Exclude<TransportReport, Moved> | (Moved & { readonly tips?: readonly ObjectName[] });
+export type SshReport =
+  | Exclude<TransportReport, Moved>
+  | (Moved & { readonly tips?: readonly ObjectName[]; readonly isLate?: true });
 type OnReport = (report: TransportReport) => void;
 type Moved = Extract<TransportReport, { kind: 'moved' }>;
 
@@ -106,10 +108,10 @@ interface MoveHandlers {
 /** Passes on what a watcher reports. What may be no news at all is worth a look, not a fetch. */
 function createReporter(task: LinkTask, report: OnReport, { tips, expectFetch }: MoveHandlers): SshLink['report'] {
   const newsOf = newsFor(task);
-  const reportMoved = (moved: Moved): void => {
+  const reportMoved = (moved: Extract<SshReport, { kind: 'moved' }>): void => {
     report({ kind: 'moved', ...(moved.refs && { refs: moved.refs }) });
     const news = newsOf(moved);
-    if (news) expectFetch?.(news);
+    if (news) expectFetch?.(moved.isLate || task.rung.kind === 'poll' ? { ...news, isLate: true } : news);
   };
   return (watched) => {
     if (watched.kind !== 'moved') report(watched);
