@@ -16,6 +16,7 @@ function makeSupervisor() {
     openLoop: () => expect.unreachable(),
     gates: createGates(),
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

@@ -9,6 +9,7 @@ import type { Loop } from '../threads/loop-port.ts';
 import type { LoopOptions } from '../threads/worker-pool.ts';
 import type { Gates } from './gates.ts';
 import { createLinkTurns, type LinkTurns } from './link-turns.ts';
+import type { ChannelsFound } from './server-limits.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
@@ -23,6 +24,8 @@ export interface LinkTools {
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
+  /** What the server of a link carries. */
+  readonly noteChannels: (task: LinkTask, found: ChannelsFound) => void;
   /** So many bytes came through a remote's relay. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** A child process of a remote's link began or exited. */
@@ -32,7 +35,10 @@ export interface LinkTools {
 }
 
 /** What a link reports of its remote. */
-export type RemoteReport = Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' } | TurnReport>;
+export type RemoteReport = Exclude<
+  Report,
+  { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' } | TurnReport
+>;
 
 /** Opens a link. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
 export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: RemoteReport) => void): Link {
@@ -44,7 +50,7 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
     if (report.kind === 'wants-turn') onReport({ kind: 'phase', phase: 'waiting for a turn' });
     if (report.kind === 'ended') turns.end();
     if (report.kind === 'ended') tools.endChildren(task.remote);
-    if (isOfRemote(report, task.remote, { ...tools, turns })) onReport(report);
+    if (isOfRemote(report, task, { ...tools, turns })) onReport(report);
   };
   const owner = { kind: 'remote', name: task.remote } as const;
   const loop = tools.openLoop({ task, owner, carrier: rowOf(task.rung).carrier(task.rung) }, onLoopReport);
@@ -54,14 +60,18 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
 /** Sees to what is reported of the loop itself. */
 function isOfRemote(
   report: Report,
-  remote: RemoteName,
+  task: LinkTask,
   tools: LinkTools & { readonly turns: LinkTurns },
 ): report is RemoteReport {
+  const { remote } = task;
   switch (report.kind) {
     case 'started':
       return false;
     case 'log':
       tools.log(remote, printable(report.text));
+      return false;
+    case 'channels':
+      tools.noteChannels(task, report);
       return false;
     case 'relay-activity':
       tools.sawActivity(remote, report.bytes);

@@ -27,6 +27,7 @@ function makeLinks() {
     const tools: LinkTools = {
       gates,
       log: () => undefined,
+      noteChannels: () => undefined,
       sawActivity: () => undefined,
       noteChild: () => undefined,
       endChildren: () => undefined,

@@ -72,6 +72,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       },
       withdraw: () => undefined,
     },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
