@@ -6,8 +6,8 @@ import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
 import { versionSpoken } from '../../shared/git-protocol/greeting.ts';
 import type { FrameKind } from '../../shared/git-protocol/relay-frame.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
-import { type AheadChannel, type AheadOptions, createAhead, type News } from './ahead/ahead.ts';
 import { ANSWER } from '../patience.ts';
+import { type AheadChannel, type AheadOptions, createAhead, type News } from './ahead/ahead.ts';
 import type { Channel, ChannelExit, OpenChannel } from './channel.ts';
 import { canWait, type Run, type Spelling, type SpellingState, step, toTry } from './spelling.ts';
 

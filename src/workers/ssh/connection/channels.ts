@@ -3,7 +3,7 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import { wait } from '../../../shared/timing/wait.ts';
 import type { Channel, OpenChannel } from '../../upload-pack/channel.ts';
-import { type ChannelRoom, type NotRun, placeFor, shownBy } from './channel-room.ts';
+import { type ChannelRoom, placeFor, shownBy } from './channel-room.ts';
 import { CommandNotRun, type Connection } from './connection.ts';
 
 export interface Channels {
@@ -45,9 +45,15 @@ export function createChannels({ own, openFurther, most, onFull, signal }: Chann
   let room: ChannelRoom = { open: 0, most };
   const further = createFurther(openFurther, signal);
   const run = runPatiently(own, signal);
+  let asking = 0;
+  void own.gone.then(({ code }) => {
+    const others = { ...room, open: room.open - asking };
+    if (code === 'dropped' && asking > 0 && shownBy(others, 'broken') === 'maybe-full') onFull(others.open, false);
+  });
   const openOwn: OpenChannel = async (command, environment) => {
     // Also while it is asked for: two at once are two.
     room = { ...room, open: room.open + 1 };
+    asking += 1;
     const ended = (): void => {
       room = { ...room, open: room.open - 1 };
     };
@@ -58,13 +64,13 @@ export function createChannels({ own, openFurther, most, onFull, signal }: Chann
     } catch (error) {
       room = { ...room, open: room.open - 1 };
       throw error;
+    } finally {
+      asking -= 1;
     }
   };
-  const openElsewhere = async (how: NotRun, command: string, environment: Parameters<OpenChannel>[1]) => {
-    const shown = shownBy(room, how);
+  const openElsewhere = async (how: CommandNotRun['how'], command: string, environment: Parameters<OpenChannel>[1]) => {
     const { open } = room;
-    if (shown === 'maybe-full') onFull(open, false);
-    if (shown !== 'full') return undefined;
+    if (shownBy(room, how) !== 'full') return undefined;
     const channel = await further.open(command, environment);
     // That it runs there proves what the first refusal was for.
     room = { ...room, most: open };

@@ -6,9 +6,9 @@ import type { NotRun } from './channel-room.ts';
 
 /** A command that a connection which stands, or stood, did not run. */
 export class CommandNotRun extends DaemonError {
-  readonly how: NotRun;
+  readonly how: Exclude<NotRun, 'broken'>;
 
-  constructor(how: NotRun, code: FailureCode, detail: string, options?: ErrorOptions) {
+  constructor(how: Exclude<NotRun, 'broken'>, code: FailureCode, detail: string, options?: ErrorOptions) {
     super(code, detail, options);
     this.how = how;
   }

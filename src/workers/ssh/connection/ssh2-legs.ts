@@ -41,10 +41,6 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
   const lost = (cause?: unknown): DaemonError =>
     legs.map((each) => each.lostBecause()).find((why) => why !== undefined) ??
     new DaemonError('dropped', `${name} closed the connection`, { cause });
-  const broken = (cause: unknown): DaemonError => {
-    const why = lost(cause);
-    return why.code === 'dropped' ? new CommandNotRun('broken', why.code, why.detail, { cause }) : why;
-  };
   let running = 0;
   const channelTo = (raw: RawChannel): Channel => {
     const channel = channelOf(raw, leg.gone);
@@ -70,7 +66,7 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
         const timer = setTimeout(giveUp, ANSWER.commandMs);
         const answered = (error: Error | undefined, raw: RawChannel): void => {
           clearTimeout(timer);
-          if (error !== undefined) reject(isOpen(leg) ? execFailure(error, name) : broken(error));
+          if (error !== undefined) reject(isOpen(leg) ? execFailure(error, name) : lost(error));
           // It is for nobody now.
           else if (isLate) channelOf(raw, leg.gone).close();
           else resolve(channelTo(raw));
