@@ -47,6 +47,8 @@ export interface LinkTask {
    * there; absent where it is to look for none.
    */
   readonly watcherMark?: string;
+  /** So many commands the server carries over one connection, as another link has found out. */
+  readonly mostChannels?: number;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
@@ -88,6 +90,8 @@ export type Report =
   /** A remote that is polled has answered once more. */
   | { readonly kind: 'polled' }
   | { readonly kind: 'log'; readonly text: string }
+  /** The server carries no more commands over one connection; not `isSure`: it may be that the connection broke. */
+  | { readonly kind: 'channels'; readonly most: number; readonly isSure: boolean }
   /** So git asks this remote over the link; of use to the next one. */
   | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }
   /** So many bytes came through the relay: the git operation that uses it is alive. At most four a second. */

@@ -27,6 +27,7 @@ import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
+import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
@@ -112,11 +113,13 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
+  const limits = createServerLimits(() => performance.now());
   const supervisor = createSupervisor({
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, newRelaySocket: relays.newSocket }),
+    taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
+    noteChannels: ({ rung }, found) => limits.note(rung, found),
     openLoop: pool.open,
     gates: createGates(),
     accounts,

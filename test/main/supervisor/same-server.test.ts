@@ -43,6 +43,7 @@ function makeStage() {
     gates: createGates(),
     accounts: createAccounts(() => 0),
     isDown: () => undefined,
+    noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,

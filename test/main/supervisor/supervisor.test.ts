@@ -19,6 +19,7 @@ function makeSupervisor() {
     accounts: createAccounts(() => 0),
     isDown: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

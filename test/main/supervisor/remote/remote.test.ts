@@ -74,6 +74,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       },
       withdraw: () => undefined,
     },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
