@@ -23,6 +23,7 @@ import { watchRepository } from './instance/repository-moved.ts';
 import { acquireLock } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -100,6 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
+    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
   const status = createStatusWriter(
     () => isInPlace() && writeStatus(directory, describe(), processStarted),
@@ -128,6 +130,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const endpoint = await openEndpoint(context, commands, greeting);
   onStop(endpoint.close);
   onStop(status.close);
+  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.();

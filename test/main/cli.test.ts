@@ -156,6 +156,28 @@ describe('the command', () => {
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
 
+  test('says how the daemon is where only what it wrote can be read, and that this is old', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'run', 'no-answer');
+    expect(await run(place, 'status')).toEqual({
+      status: 0,
+      out: expect.stringMatching(
+        new RegExp(`^running \\(pid ${pid}\\), no remotes\nit does not answer: this is what it wrote .*\n$`),
+      ),
+      err: '',
+    });
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, asOf: expect.any(String) });
+  });
+
+  test('finds, asks and stops the daemon where the config is broken, and starts none', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'run');
+    fs.writeFileSync(`${place.commonDir}/config`, '[remote "x"\n');
+    expect(await run(place, 'status')).toEqual({ status: 0, out: `running (pid ${pid}), no remotes\n`, err: '' });
+    expect(await run(place, 'start')).toMatchObject({ status: 128, err: expect.stringContaining('bad config') });
+    expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
+  });
+
   test('says why a start failed, in the log as any other event', async () => {
     const place = await makePlace();
     await place.repo.git('config', 'remotedaemon.workers', 'many');
