@@ -214,7 +214,7 @@ describe('the command', () => {
 
   test.skipIf(!fs.existsSync('/dev/full'))('fails where its output cannot be written', async () => {
     const place = await makePlace();
-    await poseReady(place, 'run');
+    await poseReady(place, 'background');
     for (const line of ['status', 'status --json', 'log', '-h']) {
       const full = fs.openSync('/dev/full', 'w');
       const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
@@ -256,9 +256,19 @@ describe('the command', () => {
     });
   });
 
+  test.each(['run', 'foreground'])('says where the log of one in mode %s is, and shows no older one', async (mode) => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, mode);
+    for (const line of ['log', 'log -f']) {
+      const { status, out, err } = await run(place, line);
+      expect([line, status, out]).toEqual([line, 1, '']);
+      expect(err).toMatch(new RegExp(`^error: the daemon \\(pid ${pid}\\) .* log .*daemon.log is an earlier one's\n$`));
+    }
+  });
+
   test('shows the log, and follows it until its reader has enough', async () => {
     const place = await makePlace();
-    await poseReady(place, 'run');
+    await poseReady(place, 'background');
     expect((await run(place, 'log')).out).toMatch(/info {2}posing: is there\n$/);
     const child = start(place, ['log', '-f']);
     const lines = createLineLog('log -f');
