@@ -16,6 +16,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
   const held = HELD_LINES[status.held];
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}`,
+    ...versionLines(status),
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
     ...(status.elsewhere === undefined ? [] : [printable(status.elsewhere)]),
@@ -24,6 +25,13 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function versionLines({ version, installed = version }: DaemonStatus): string[] {
+  if (version === installed) return [];
+  return [
+    `version ${printable(version)} runs, and ${installed} is installed: 'git remote-daemon start --replace' runs that`,
+  ];
 }
 
 const STATE_WORDS: Readonly<Record<string, string>> = {

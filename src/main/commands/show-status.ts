@@ -5,6 +5,7 @@ import type { DaemonStatus } from '../../shared/status.ts';
 import { NONE_RUNS, pidOf, type Running, runningDaemon } from '../instance/running-daemon.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { readStatus } from '../instance/status-file.ts';
+import { programVersion } from '../places.ts';
 import { UserError } from '../user-error.ts';
 import { renderStatus } from './render-status.ts';
 import { type Print, stateDirectoryHere } from './this-repository.ts';
@@ -21,7 +22,7 @@ export async function showStatus(json: boolean, print: Print): Promise<0 | 1> {
     print(json ? 'null\n' : `${NONE_RUNS}\n`);
     return 1;
   }
-  const status = await statusOf(directory, running);
+  const status = { ...(await statusOf(directory, running)), installed: programVersion() };
   print(json ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status, Date.now()));
   return 0;
 }
