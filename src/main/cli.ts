@@ -19,7 +19,7 @@ import { reasonOf, UserError } from './user-error.ts';
 
 const NO_HELPER =
   "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +
-  '(where GIT_DIR is set, an option of ours goes before its command)';
+  '(nor has it a command of two words)';
 
 type Starting = Extract<Command, { readonly replace: boolean }>;
 
@@ -72,12 +72,11 @@ async function start({ replace, remoteId }: Starting): Promise<number> {
   return 0;
 }
 
-async function beDaemon({ kind, replace, remoteId }: Starting): Promise<number> {
+async function beDaemon({ kind, ...starting }: Starting): Promise<number> {
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const mode = kind === 'foreground' ? 'foreground' : 'run';
-  const options = { mode, replace, cwd: workingDirectory(), env: process.env, ...(remoteId && { remoteId }) } as const;
-  const status = await runDaemon(options);
+  const status = await runDaemon({ mode, ...starting, cwd: workingDirectory(), env: process.env });
   // It has closed all that was its own; nothing that is left over may keep the process.
   process.exit(status);
 }

@@ -15,7 +15,9 @@ import { remoteSpelling } from './control/remote-spelling.ts';
 import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
+import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
+import { watchProcess } from './host/process-watch.ts';
 import { CannotMakeFifo, makeFifo } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
 import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pipes-place.ts';
@@ -76,6 +78,10 @@ async function serve(context: DaemonContext): Promise<number> {
   );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
+  const { parentPid } = options;
+  if (parentPid !== undefined) {
+    onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
+  }
   const config = await openConfig(context);
   onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
@@ -92,15 +98,20 @@ async function serve(context: DaemonContext): Promise<number> {
     ...places,
     held: supervisor.held(),
     ...problemIn(config),
+    doneWithout: without.now(),
     remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
   });
+  const without = createDoneWithout(
+    (text) => log.warn('daemon', text),
+    () => status.changed(),
+  );
   const status = createStatusWriter(
     () => isInPlace() && writeStatus(directory, describe(), processStarted),
     (text) => log.warn('daemon', text),
   );
-  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed, without });
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
@@ -113,7 +124,7 @@ async function serve(context: DaemonContext): Promise<number> {
       const { settings } = config.now();
       if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
       // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake();
+      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
     };
     config.reload().then(reconfigure).catch(request.fail);
   };

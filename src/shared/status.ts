@@ -58,6 +58,8 @@ export interface DaemonStatus {
   readonly held: Held;
   /** Why the config cannot be used as it is now; what was read before it still holds. */
   readonly configProblem?: string;
+  /** What the system refuses, and what is done instead; a line each. An older version says nothing of it. */
+  readonly doneWithout?: readonly string[];
   readonly remotes: readonly RemoteStatus[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */

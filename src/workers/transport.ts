@@ -35,6 +35,9 @@ export interface Closing {
 /** Resolves with what gives the turn up; before that no more than a few others have one. Throws the signal's reason. */
 export type TakeTurn = (gate: Gate, signal: AbortSignal) => Promise<() => void>;
 
+/** Calls a listener whenever the link may be dead without knowing it: the other side is to answer within so many ms. */
+export type OnDoubt = (listener: (limitMs: number) => void) => void;
+
 /**
  * Opens a link, reports `connected`, then every `moved`, until it is told to close (resolves) or fails (throws a
  * DaemonError). It settles only once all it opened is closed: sockets, children, timers, the relay's socket file.
@@ -44,4 +47,5 @@ export type Transport = (
   report: (report: TransportReport) => void,
   closing: Closing,
   takeTurn: TakeTurn,
+  onDoubt?: OnDoubt,
 ) => Promise<void>;

@@ -2,7 +2,7 @@
 // Leaves: the same protocol over stdio (foreground.test.ts).
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { within } from '../../src/shared/timing/within.ts';
 import { PROGRAM, runProgram, startDaemon } from '../support/daemon.ts';
 import { createLineLog, LIMIT_MS, type LineLog, logLines, until } from '../support/next-line.ts';
-import { isAlive, openFilesOf } from '../support/processes.ts';
+import { isAlive } from '../support/processes.ts';
 import { embeddedScene, type Scene, untilRef } from '../support/scene.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 
@@ -92,6 +92,25 @@ test.each([
   expect(readFileSync(told, 'utf8')).toBe(inherited);
 });
 
+test('a command with an option is obeyed where GIT_DIR is set, as by git --git-dir and by aliases in a linked work tree', async () => {
+  const { scratch, clone, command } = await backgroundScene();
+  await clone.git('worktree', 'add', '--quiet', '--detach', '../linked');
+  const bin = join(scratch.directory, 'bin');
+  mkdirSync(bin);
+  symlinkSync(PROGRAM, join(bin, 'git-remote-daemon'));
+  const env = { ...scratch.env, PATH: `${bin}:${scratch.env.PATH}` };
+  expect(await command('start')).toMatchObject({ status: 0 });
+  const calls = [
+    { cwd: scratch.directory, args: ['--git-dir=clone/.git', 'remote-daemon', 'status', '--json'] },
+    { cwd: `${scratch.directory}/linked`, args: ['-c', 'alias.how=remote-daemon status --json', 'how'] },
+    { cwd: `${scratch.directory}/linked`, args: ['-c', 'alias.how=!git remote-daemon status --json', 'how'] },
+  ];
+  for (const { cwd, args } of calls) {
+    const { stdout } = await promisify(execFile)('git', args, { cwd, env });
+    expect(JSON.parse(stdout)).toMatchObject({ mode: 'background' });
+  }
+});
+
 test('where none runs, the answer of the commands is no', async () => {
   const scene = await backgroundScene();
   for (const word of ['stop', 'status', 'pause', 'resume', 'reload']) {
@@ -136,23 +155,22 @@ test('it obeys what is written to its pipe, and the commands that do the same', 
   expect(events.count('DISCONNECTED origin')).toBe(2);
 });
 
-test('a late reader of events is first told what is connected, and the next reader as well', async () => {
+test('each reader of events who begins is first told what is connected: one after another, and beside another', async () => {
   const scene = await backgroundScene();
   await scene.command('start');
-  const pid = await pidOfDaemon(scene);
-  await until('it is connected', async () => (await scene.command('status')).stdout.includes('connected'));
-  for (let readers = 0; readers < 2; readers += 1) {
+  const first = readEvents(scene);
+  await first.next('CONNECTED origin');
+  for (let readers = 0; readers < 12; readers += 1) {
     const { stdout } = await promisify(execFile)('head', ['-n', '1', 'events'], {
       cwd: scene.folder,
       timeout: LIMIT_MS,
     });
     expect(stdout).toBe('CONNECTED origin\n');
-    // It looks a few times a second whether its reader is still there; one who came within that gap would not be seen.
-    await until(
-      'it has noticed that the reader left',
-      () => !openFilesOf(pid).some((file) => file.endsWith('/events')),
-    );
   }
+  const second = readEvents(scene);
+  await second.next('CONNECTED origin');
+  await echo(scene, 'PAUSE');
+  for (const lines of [first, second]) await lines.next('DISCONNECTED origin');
 });
 
 test('a daemon that was killed leaves nothing that stops the next', async () => {
@@ -181,7 +199,6 @@ test('one that its parent controls is stopped by command, and cannot be paused s
 test.each([
   ['origin', 'daemon::somewhere'],
   ['daemon::-h', '-h'],
-  ['start', '--remote-id=uri'],
 ])('git calling it as the transport of a remote %s at %s is refused', async (...call) => {
   const scene = await backgroundScene();
   const env = { ...scene.scratch.env, GIT_DIR: join(scene.clone.directory, '.git') };

@@ -18,6 +18,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
     `running (pid ${status.pid}), ${counted(status.remotes)}`,
     ...versionLines(status),
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
+    ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
     ...(status.elsewhere === undefined ? [] : [printable(status.elsewhere)]),
     ...(held === undefined ? [] : [held]),
@@ -78,12 +79,19 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'connecting':
       return `connecting${remote.phase ? ` (${printable(remote.phase)})` : ''}${syncing}`;
     case 'waiting':
-      return `waiting, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}${syncing}`;
+    case 'no-network':
+      return `${stateWord(remote.state)}${nextTryOf(remote, nowMs)}${syncing}`;
     case 'down':
       return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
     default:
       return `${stateWord(remote.state)}${syncing}`;
   }
+}
+
+/** Without a network where it was told so, none is planned. */
+function nextTryOf({ state, nextTry }: RemoteStatus, nowMs: number): string {
+  if (nextTry) return `, next try ${due(nextTry, nowMs)}`;
+  return state === 'waiting' ? ', next try later' : '';
 }
 
 function paceOf({ crawls, receivedBytes }: RemoteStatus): string {
@@ -103,7 +111,7 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
   if (lastSync.ok) return [`last sync ${when}${detail}`];
   // While waiting for a connection, nextTry is told with the state.
-  const again = nextTry && state !== 'waiting' ? `, next try ${due(nextTry, nowMs)}` : '';
+  const again = nextTry && state !== 'waiting' && state !== 'no-network' ? `, next try ${due(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
 }
 

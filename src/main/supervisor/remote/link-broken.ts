@@ -2,12 +2,14 @@
 // Leaves: every other step of a link (link-step.ts).
 import type { Failure, FailureCode } from '../../../shared/failures.ts';
 import { decideWait } from '../../../shared/restart.ts';
-import type { LinkInputs, LinkStep } from './link-state.ts';
+import type { LinkInputs, LinkStep, Troubles } from './link-state.ts';
 
 /** It has done nothing wrong: that is no failure of its own, and nothing to be told. */
-export function afterNeighbour(failures: number, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
+export function afterNeighbour(before: Troubles, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
   const { waitMs } = decideWait(0, 0, random);
-  return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, failures, failure }, effects: [] };
+  const { failures, awaySinceMs } = before;
+  const troubles = { failures, ...(awaySinceMs !== undefined && { awaySinceMs }) };
+  return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, triedAtMs: nowMs, failure, ...troubles }, effects: [] };
 }
 
 /** Where the fault is ours, or the server does what no network would. */

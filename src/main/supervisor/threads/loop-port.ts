@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Failure } from '../../../shared/failures.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import { type CloseHow, isNews, type Order, type Report } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
 
 /** A loop, as the main thread has it. */
 export interface Loop {
@@ -11,6 +12,8 @@ export interface Loop {
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; a loop that has ended does not answer. */
   readonly check: (comparison: Comparison) => void;
+  /** Has the loop find out whether its link is alive. */
+  readonly prove: () => void;
   /** Says that it is the turn that the loop asked for by this number. */
   readonly giveTurn: (turn: number) => void;
 }
@@ -64,6 +67,7 @@ export function openLoopPort(options: LoopPortOptions): Loop {
       if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
     },
     check: (comparison) => order({ kind: 'check', comparison }),
+    prove: () => order({ kind: 'prove', limitMs: LINK.proveMs }),
     giveTurn: (turn) => order({ kind: 'turn', turn }),
   };
 }

@@ -1,6 +1,6 @@
 // Owns: the byte streams an ssh connection runs over: a TCP socket, a ProxyCommand, a channel of a jump host.
 // Leaves: what is spoken over them (ssh2-connection.ts).
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
@@ -9,6 +9,7 @@ import { readPaced } from '../../../shared/system/paced-reading.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
 import { type CommandOptions, endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
+import { addressesOf, type LookUpOptions } from './look-up.ts';
 
 export interface ByteStream {
   readonly stream: Duplex;
@@ -23,7 +24,10 @@ const ADDRESS_MS = 5_000;
 const COMPLAINTS: Allowance = { most: 64 * 1024, perMs: 16 };
 
 /** A TCP connection to a host. Throws unreachable or timed-out, or what the signal was aborted with. */
-export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<ByteStream> {
+export function openSocket(
+  settings: SshSettings,
+  { signal, noteChild }: Pick<LookUpOptions, 'signal' | 'noteChild'>,
+): Promise<ByteStream> {
   const { hostname: host, port, addressFamily: family, bindAddress } = settings;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -35,6 +39,16 @@ export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<
       // Small packets wait for nothing: plain v2 through a relay stalls for 40 ms otherwise (design §8).
       noDelay: true,
       keepAlive: true,
+      lookup: (name, _options, found) => {
+        addressesOf(name, family, { signal, ...(noteChild && { noteChild }) }).then(
+          (addresses) =>
+            found(
+              null,
+              addresses.map((address) => ({ address, family: isIP(address) })),
+            ),
+          (error: unknown) => found(error as NodeJS.ErrnoException, []),
+        );
+      },
       autoSelectFamily: family === 0,
       autoSelectFamilyAttemptTimeout: ADDRESS_MS,
     });
@@ -80,6 +94,7 @@ export async function openProxyCommand(
 }
 
 function connectFailure(error: Error, where: string): DaemonError {
+  if (error instanceof DaemonError) return error;
   const code = errorCode(error) ?? error.message;
   const kind = code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';
   return new DaemonError(kind, `cannot connect to ${printable(where)}: ${CONNECT_ERRORS[code] ?? code}`, {
@@ -88,8 +103,6 @@ function connectFailure(error: Error, where: string): DaemonError {
 }
 
 const CONNECT_ERRORS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name cannot be looked up now',
   ECONNREFUSED: 'connection refused',
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'no route to the host',

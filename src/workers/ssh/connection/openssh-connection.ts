@@ -1,7 +1,6 @@
 // Owns: connections through the ssh program, or whatever command the user has put in its place.
 // Leaves: whether it is used (open-connection.ts), and what its complaints mean (openssh-failures.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
 import type { SshTarget, SshVariant } from '../../../shared/ssh-target.ts';
 import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
 import { within } from '../../../shared/timing/within.ts';
@@ -13,6 +12,7 @@ import {
   endChild,
   type NoteChild,
   startChild,
+  startFailure,
 } from '../../run-command.ts';
 import type { TakeTurn } from '../../transport.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
@@ -142,7 +142,7 @@ async function start(program: string, args: readonly string[], options: CommandO
     return await startChild(program, args, options);
   } catch (error) {
     if (!(error instanceof CommandNotStarted)) throw error;
-    throw new DaemonError('bad-ssh-config', printable(error.message), { cause: error });
+    throw startFailure(error, 'bad-ssh-config');
   }
 }
 

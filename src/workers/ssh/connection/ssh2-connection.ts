@@ -12,7 +12,7 @@ import type { LockedKey } from './advice.ts';
 import { type ByteStream, openProxyCommand, openSocket } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
 import { noticeSilence } from './silence.ts';
-import { countHandshakes, guardClient, hostKeyAlgorithms } from './ssh2-guard.ts';
+import { countHandshakes, guardClient, hostKeyAlgorithms, pingServer } from './ssh2-guard.ts';
 import { closeLegs, connectionOver, type Leg, openThrough } from './ssh2-legs.ts';
 import { limitServer } from './ssh2-limits.ts';
 import { type Hop, loginFailure, NeedsProgram, refusalOf } from './ssh2-login.ts';
@@ -72,7 +72,7 @@ function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Conte
   if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
   const { proxyCommand, directory, noteChild, log, signal } = context;
   return proxyCommand === undefined
-    ? openSocket(settings, signal)
+    ? openSocket(settings, { signal, noteChild })
     : openProxyCommand(proxyCommand, { directory, noteChild }, log);
 }
 
@@ -108,8 +108,9 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
     await bytes.close(AbortSignal.abort());
     throw error;
   }
-  noticeSilence(hop, bytes.stream, fail);
-  return { client, bytes, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined), fail };
+  const prove = noticeSilence(hop, bytes.stream, { fail, ask: () => pingServer(client) });
+  const lostBecause = (): DaemonError | undefined => (failure instanceof DaemonError ? failure : undefined);
+  return { client, bytes, gone, prove, lostBecause, fail };
 }
 
 /** Starts the handshake. ssh2 throws for settings it does not understand. */

@@ -1,6 +1,7 @@
 // Owns: the settings ssh would use for one host, read from what `ssh -G` prints. Pure.
 // Leaves: running ssh -G (read-settings.ts), and whether ssh2 can honour them all (choose-connection.ts).
 import { DaemonError } from '../../../shared/failures.ts';
+import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import { asciiLowerCase, globMatches } from './patterns.ts';
 import { expandCommand, expandPath, type TokenValues } from './tokens.ts';
 
@@ -100,7 +101,7 @@ export function settingsFrom(raw: RawSettings, context: SettingsContext): SshSet
     proxy: proxyOf(raw, context),
     addressFamily: addressFamilyOf(settingOf(raw, 'addressfamily')),
     bindAddress: settingOf(raw, 'bindaddress'),
-    connectTimeoutMs: (positive(raw, 'connecttimeout') ?? CONNECT_TIMEOUT_S) * 1000,
+    connectTimeoutMs: timerMs((positive(raw, 'connecttimeout') ?? CONNECT_TIMEOUT_S) * 1000),
     ...keepalive(raw),
     environment: {
       ...sentVariables(raw, context.variables),
@@ -177,7 +178,7 @@ export function keepalive(raw: RawSettings): Pick<SshSettings, 'aliveIntervalMs'
   const interval = positive(raw, 'serveraliveinterval');
   if (interval === undefined) return ALIVE;
   const count = positive(raw, 'serveralivecountmax') ?? 3;
-  return { aliveIntervalMs: interval * 1000, silenceMs: interval * (count + 1) * 1000 };
+  return { aliveIntervalMs: timerMs(interval * 1000), silenceMs: timerMs(interval * (count + 1) * 1000) };
 }
 
 function positive(raw: RawSettings, keyword: string): number | undefined {

@@ -55,7 +55,7 @@ function makeStage(config = REMOTE, fault?: Error) {
         events.push('close');
         hear({ kind: 'ended', ending: { kind: 'closed' } });
       };
-      return { close, check: () => undefined, giveTurn: () => undefined };
+      return { close, check: () => undefined, prove: () => events.push('prove'), giveTurn: () => undefined };
     },
     gates: createGates(),
     git: {
@@ -77,6 +77,8 @@ function makeStage(config = REMOTE, fault?: Error) {
     endChildren: () => undefined,
     isHere: () => false,
     isOnline: () => true,
+    neighbourTries: () => false,
+    linkMoved: () => undefined,
     held: () => 'no',
     checkMs: () => 20,
     statusChanged: () => {
