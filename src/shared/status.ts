@@ -44,6 +44,8 @@ export type DaemonMode = 'foreground' | 'background' | 'run';
 export interface DaemonStatus {
   readonly pid: number;
   readonly version: string;
+  /** That of the program that was asked for this. */
+  readonly installed?: string;
   readonly startedAt: Instant;
   readonly mode: DaemonMode;
   /** Where its files are. */

@@ -17,6 +17,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}${unwatched(status.skipped)}`,
     ...(status.asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(status.asOf, nowMs)}`]),
+    ...versionLines(status),
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
@@ -27,6 +28,13 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function versionLines({ version, installed = version }: DaemonStatus): string[] {
+  if (version === installed) return [];
+  return [
+    `version ${printable(version)} runs, and ${installed} is installed: 'git remote-daemon start --replace' runs that`,
+  ];
 }
 
 const STATE_WORDS: Readonly<Record<string, string>> = {
