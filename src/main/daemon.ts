@@ -64,12 +64,13 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
+  const without = createDoneWithout((text) => log.warn('daemon', text));
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, onStop } = context;
+  const { options, directory, isInPlace, log, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
@@ -103,16 +104,13 @@ async function serve(context: DaemonContext): Promise<number> {
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
   });
-  const without = createDoneWithout(
-    (text) => log.warn('daemon', text),
-    () => status.changed(),
-  );
   const status = createStatusWriter({
     gather: describe,
     write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
     log: (text) => log.warn('daemon', text),
   });
-  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed, without });
+  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
@@ -175,7 +173,14 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {
+async function openConfig({
+  options,
+  repository,
+  directory,
+  log,
+  without,
+  onStop,
+}: DaemonContext): Promise<LiveConfig> {
   const { env } = options;
   const config = await openLiveConfig({
     repository,
@@ -183,6 +188,7 @@ async function openConfig({ options, repository, directory, log, onStop }: Daemo
     env,
     secretsFile: directory.secrets,
     log: (text) => log.warn('config', text),
+    without,
   });
   onStop(config.close);
   return config;

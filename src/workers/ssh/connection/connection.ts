@@ -9,6 +9,8 @@ export interface Connection {
   /** Whether several commands may run at once over one login. */
   readonly shared: boolean;
   readonly exec: OpenChannel;
+  /** How long a command may keep silent, in ms, as it has to log in first. */
+  readonly loginMs: number;
   /** Why the connection itself failed, given how a command ended and what it said on stderr; undefined: it did not. */
   readonly failureBehind: (exit: ChannelExit, stderr: string) => DaemonError | undefined;
   /** Resolves with the reason once it is gone; never, where each command is a connection of its own. */

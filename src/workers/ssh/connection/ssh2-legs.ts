@@ -45,6 +45,7 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
   return {
     how: 'ssh2',
     shared: true,
+    loginMs: 0,
     exec: (command, environment) =>
       new Promise((resolve, reject) => {
         const giveUp = (): void => {
