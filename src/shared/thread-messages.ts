@@ -99,8 +99,8 @@ export type Report =
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
-  /** A remote that is polled has answered once more. */
-  | { readonly kind: 'polled' }
+  /** A remote that is polled has answered once more. `unproven`: what it told before may not be here yet. */
+  | { readonly kind: 'polled'; readonly unproven?: true }
   | { readonly kind: 'log'; readonly text: string }
   /** The server carries no more commands over one connection; not `isSure`: it may be that the connection broke. */
   | { readonly kind: 'channels'; readonly most: number; readonly isSure: boolean }
