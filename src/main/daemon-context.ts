@@ -12,6 +12,8 @@ export interface DaemonOptions {
   readonly mode: DaemonMode;
   /** Absent: as `remotedaemon.remoteId` says. */
   readonly remoteId?: RemoteId;
+  /** The process with which it ends. */
+  readonly parentPid?: number;
   /** Stop the daemon that runs here and take over. */
   readonly replace: boolean;
   readonly cwd: string;

@@ -12,10 +12,18 @@ export type Disposition =
 
 const DISPOSITIONS = {
   unreachable: 'retry',
+  /** What the system could not do just now (system/errno.ts): nothing is known of the remote. */
+  'not-now': 'retry',
   'timed-out': 'retry',
   dropped: 'retry',
   /** A server that is there, and does not answer what it was asked. */
   unanswered: 'retry',
+  /** A command runs there, or what stands for it, and not a word comes of it. */
+  'says-nothing': 'retry',
+  /** The watcher runs there, and does not come to watch. */
+  'not-ready': 'retry',
+  /** A program that the watcher needs is not there, maybe while it is upgraded. */
+  'no-tools': 'retry',
   locked: 'retry',
   /** Ended by us before it was done: PAUSE, LOSTNET, RELOAD or STOP. */
   cancelled: 'retry',

@@ -42,6 +42,11 @@ export interface LinkTask {
   readonly objectsDirectory?: string;
   /** Path at which a relay socket may be made, with its other doors (git-protocol/relay-doors.ts); absent where there is none. */
   readonly relaySocket?: string;
+  /**
+   * One word, by which a watcher on the server knows those that an earlier link of this daemon with this remote has left
+   * there; absent where it is to look for none.
+   */
+  readonly watcherMark?: string;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
@@ -54,6 +59,8 @@ export type Order =
   | { readonly kind: 'close'; readonly how: CloseHow }
   /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
   | { readonly kind: 'check'; readonly comparison: Comparison }
+  /** The link may be dead without knowing it: what does not answer within so long is. */
+  | { readonly kind: 'prove'; readonly limitMs: number }
   /** The turn that was asked for by this number, or why there is none. */
   | { readonly kind: 'turn'; readonly turn: number; readonly denial?: Denial }
   /** The news that came last (`isNews`) are dealt with: others may be sent. */

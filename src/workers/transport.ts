@@ -39,6 +39,9 @@ export interface Closing {
  */
 export type TakeTurn = (gate: Gate, signal: AbortSignal) => Promise<(outcome?: LoginOutcome) => void>;
 
+/** Calls a listener whenever the link may be dead without knowing it: the other side is to answer within so many ms. */
+export type OnDoubt = (listener: (limitMs: number) => void) => void;
+
 /**
  * Opens a link, reports `connected`, then every `moved`, until it is told to close (resolves) or fails (throws a
  * DaemonError). It settles only once all it opened is closed: sockets, children, timers, the relay's socket file.
@@ -48,4 +51,5 @@ export type Transport = (
   report: (report: TransportReport) => void,
   closing: Closing,
   takeTurn: TakeTurn,
+  onDoubt?: OnDoubt,
 ) => Promise<void>;

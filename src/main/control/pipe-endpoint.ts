@@ -13,6 +13,11 @@ export interface PipePaths {
   readonly events: string;
 }
 
+export interface PipeTools extends FifoMaker {
+  /** Whether what is at these paths is still this daemon's: where numbers of inodes come again, a FIFO does not tell. */
+  readonly isInPlace: () => boolean;
+}
+
 const LF = 0x0a;
 /** Half a line with no writer who ends it: it must not become the beginning of another writer's line. */
 const PARTIAL_MS = 2_000;
@@ -23,21 +28,24 @@ const PARTIAL_MS = 2_000;
  */
 export async function openPipeEndpoint(
   paths: PipePaths,
-  maker: FifoMaker,
+  tools: PipeTools,
   listener: EndpointListener,
 ): Promise<Endpoint> {
-  const orders = await placeFifo(paths.control, maker);
-  const news = await placeFifo(paths.events, maker);
+  const orders = await placeFifo(paths.control, tools);
+  const news = await placeFifo(paths.events, tools);
   const events = openEventsWriter(news, listener.greeting);
-  const stopReading = readOrders(orders, listener, maker.log);
+  const stopReading = readOrders(orders, listener, tools.log);
+  const remove = (fifo: Fifo): void => {
+    if (tools.isInPlace()) removeFifo(fifo);
+  };
   return {
     send: events.send,
     droppedLines: events.droppedLines,
     close: async () => {
-      removeFifo(orders);
+      remove(orders);
       stopReading();
       await events.close();
-      removeFifo(news);
+      remove(news);
     },
   };
 }

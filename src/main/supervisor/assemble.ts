@@ -14,8 +14,10 @@ import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
+import type { DoneWithout } from '../host/done-without.ts';
 import { watchClues } from '../host/login-clues.ts';
-import { watchNetwork } from '../host/network/interfaces.ts';
+import { addressReader } from '../host/network/addresses.ts';
+import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
@@ -34,19 +36,20 @@ export interface SupervisorNeeds {
   readonly config: LiveConfig;
   readonly say: (message: Announcement) => void;
   readonly statusChanged: () => void;
+  readonly without: DoneWithout;
 }
 
 /** Also ends what a daemon that was killed left running. */
 export async function assembleSupervisor(
   context: DaemonContext,
-  { config, say, statusChanged }: SupervisorNeeds,
+  { config, say, statusChanged, without }: SupervisorNeeds,
 ): Promise<Supervisor> {
   const { options, repository, directory, isInPlace, log, onStop } = context;
   const { env } = options;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relays = prepareRelayDirectory(directory, env, logAs('relay'));
+  const relays = prepareRelayDirectory(directory, env, logAs('relay'), isInPlace);
   onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);
@@ -87,9 +90,17 @@ export async function assembleSupervisor(
   onStop(async () => {
     await within(pool.destroy(), STOP.threadsMs);
   });
-  const network = watchNetwork((why) => {
-    log.info('network', why);
-    supervisor.wake();
+  const network = watchNetwork({
+    addresses: addressReader(without),
+    now: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+    every: (ms, look) => {
+      const timer = setInterval(look, ms).unref();
+      return () => clearInterval(timer);
+    },
+    changed: ({ came, why }) => {
+      log.info('network', why);
+      supervisor.wake(came);
+    },
   });
   onStop(network.close);
 

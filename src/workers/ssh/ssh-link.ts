@@ -46,7 +46,7 @@ export function overSsh(
   kind: 'annex-shell' | 'server-watch' | 'poll',
   watch: (link: SshLink) => Promise<void>,
 ): Transport {
-  return async (task, report, closing, takeTurn) => {
+  return async (task, report, closing, takeTurn, onDoubt) => {
     const { rung, remote, directory, secrets: passphrases } = task;
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
@@ -60,6 +60,7 @@ export function overSsh(
     const opening = openConnection(rung.target, context);
     const connection = await unlessClosing(closing, opening);
     if (connection === undefined) return;
+    onDoubt?.((limitMs) => connection.prove?.(limitMs));
     try {
       const tally = (): Tally => atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
       const ahead = tally();

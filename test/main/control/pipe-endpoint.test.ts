@@ -29,7 +29,7 @@ async function open(paths: Paths, greeting: readonly string[] = []): Promise<Ope
     closed: (why: string) => orders.push(`closed ${why}`),
     greeting: () => greeting,
   };
-  const endpoint = await openPipeEndpoint(paths, { makeFifo, log: logged.push }, listener);
+  const endpoint = await openPipeEndpoint(paths, { makeFifo, log: logged.push, isInPlace: () => true }, listener);
   onTestFinished(endpoint.close);
   return { endpoint, orders, logged };
 }

@@ -1,5 +1,6 @@
 // Owns: what a worker is given for a link: everything it cannot ask for.
 // Leaves: which rung it is for (supervisor), and opening the link (workers).
+import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Remote } from '../../../shared/remote.ts';
 import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
@@ -17,6 +18,8 @@ export interface TaskMakerOptions {
 /** Makes the task of one link. Each gets a socket path of its own, so that no two links can ever meet in one. */
 export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, rung: Rung) => LinkTask {
   const { repository, config, newRelaySocket } = options;
+  // Of this process alone: with the repository another machine's copy of it would have the same.
+  const daemon = randomBytes(16);
   return (remote, rung) => {
     const row = rowOf(rung);
     const section = row.secrets(rung);
@@ -29,6 +32,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
+      watcherMark: `grd-${createHash('sha256').update(daemon).update(remote.name).digest('hex').slice(0, 16)}`,
       objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(relaySocket === undefined ? {} : { relaySocket }),
       secrets: section === undefined ? {} : config().secrets[section],

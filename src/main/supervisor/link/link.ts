@@ -16,6 +16,8 @@ export interface Link {
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; only of a link that said it could. */
   readonly check: (comparison: Comparison) => void;
+  /** Has it show that the other side is still there; ends where that is not so. */
+  readonly prove: () => void;
   /** The socket at which it serves git, if it said that it does. */
   readonly relaySocket: string | undefined;
 }
@@ -60,7 +62,7 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
   };
   const owner = { kind: 'remote', name: task.remote } as const;
   const loop = tools.openLoop({ task, owner, carrier: rowOf(task.rung).carrier(task.rung) }, onLoopReport);
-  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check };
+  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check, prove: loop.prove };
 }
 
 /** Sees to what is reported of the loop itself. */

@@ -3,12 +3,14 @@
 import type { Failure, FailureCode } from '../../../shared/failures.ts';
 import { decideWait } from '../../../shared/restart.ts';
 import { refusedWaitMs } from '../link/account-verdicts.ts';
-import type { LinkInputs, LinkState, LinkStep } from './link-state.ts';
+import type { LinkInputs, LinkState, LinkStep, Troubles } from './link-state.ts';
 
 /** It has done nothing wrong: that is no failure of its own, and nothing to be told. */
-export function afterNeighbour(failures: number, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
+export function afterNeighbour(before: Troubles, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
   const { waitMs } = decideWait(0, 0, random);
-  return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, failures, failure }, effects: [] };
+  const { failures, awaySinceMs } = before;
+  const troubles = { failures, ...(awaySinceMs !== undefined && { awaySinceMs }) };
+  return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, triedAtMs: nowMs, failure, ...troubles }, effects: [] };
 }
 
 /** Where the fault is ours, or the server does what no network would. */
@@ -34,5 +36,5 @@ export function refused(
 ): Extract<LinkState, { kind: 'down' }> {
   const failures = failuresSoFar + 1;
   const waitMs = Math.max(0, (refusedUntilMs ?? nowMs + refusedWaitMs(failures)) - nowMs);
-  return { kind: 'down', failure, untilMs: nowMs + Math.round(waitMs * (1 + SPREAD * random())), failures };
+  return { kind: 'down', failure, wakeAtMs: nowMs + Math.round(waitMs * (1 + SPREAD * random())), failures };
 }

@@ -5,6 +5,7 @@ import type { Denial } from '../../../shared/account.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import { type CloseHow, isNews, type Order, type Report } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
 
 /** A loop, as the main thread has it. */
 export interface Loop {
@@ -12,6 +13,8 @@ export interface Loop {
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; a loop that has ended does not answer. */
   readonly check: (comparison: Comparison) => void;
+  /** Has the loop find out whether its link is alive. */
+  readonly prove: () => void;
   /** Says that it is the turn that the loop asked for by this number, or why there is none. */
   readonly giveTurn: (turn: number, denial?: Denial) => void;
 }
@@ -65,6 +68,7 @@ export function openLoopPort(options: LoopPortOptions): Loop {
       if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
     },
     check: (comparison) => order({ kind: 'check', comparison }),
+    prove: () => order({ kind: 'prove', limitMs: LINK.proveMs }),
     giveTurn: (turn, denial) => order({ kind: 'turn', turn, ...(denial && { denial }) }),
   };
 }

@@ -1,7 +1,6 @@
 // Owns: the byte streams an ssh connection runs over: a TCP socket, a ProxyCommand, a channel of a jump host.
 // Leaves: what is spoken over them (ssh2-connection.ts).
-import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
@@ -9,10 +8,10 @@ import { errorCode } from '../../../shared/system/error-code.ts';
 import { readPaced } from '../../../shared/system/paced-reading.ts';
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
-import { unlessAborted } from '../../../shared/timing/wait.ts';
 import { ANSWER } from '../../patience.ts';
 import { type CommandOptions, endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
+import { addressesOf, type LookUpOptions } from './look-up.ts';
 
 export interface ByteStream {
   readonly stream: Duplex;
@@ -26,20 +25,24 @@ const COMPLAINTS: Allowance = { most: 64 * 1024, perMs: 16 };
 /** As many addresses of a host as are tried. */
 const MOST_ADDRESSES = 16;
 
+export interface SocketOptions extends Pick<LookUpOptions, 'signal' | 'noteChild'> {
+  /** Told how long the next step may take. */
+  readonly step: (limitMs: number) => void;
+}
+
 /**
  * A TCP connection to a host: to each of its addresses in turn, as OpenSSH has it. Throws what the last of them failed
- * by, unreachable or timed-out, or what the signal was aborted with. `step` is told how long the next one may take.
+ * by, unreachable or timed-out, or what the signal was aborted with.
  */
 export async function openSocket(
   settings: SshSettings,
-  signal: AbortSignal,
-  step: (limitMs: number) => void,
+  { signal, noteChild, step }: SocketOptions,
 ): Promise<ByteStream> {
   const { hostname, port, addressFamily, connectTimeoutMs, nextAddressMs } = settings;
   step(ANSWER.lookUpMs);
-  const found = await unlessAborted(addressesOf(hostname, addressFamily), signal);
+  const found = await addressesOf(hostname, addressFamily, { signal, ...(noteChild && { noteChild }) });
   const addresses = found.slice(0, MOST_ADDRESSES);
-  let failure: unknown = new DaemonError('unreachable', `${printable(hostname)} has no address`);
+  let failure = new DaemonError('unreachable', `${printable(hostname)} has no address`);
   for (const [index, address] of addresses.entries()) {
     const limitMs = index === addresses.length - 1 ? connectTimeoutMs : nextAddressMs;
     step(limitMs + LATE_MS);
@@ -47,8 +50,7 @@ export async function openSocket(
       return await connectTo(address, limitMs, settings, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const { code, detail } = connectFailure(error, `${hostname}:${port}`);
-      failure = new DaemonError(code, detail, { cause: error });
+      failure = connectFailure(error, `${hostname}:${port}`);
     }
   }
   throw failure;
@@ -56,17 +58,6 @@ export async function openSocket(
 
 /** The step's own limit is there for when this one does not hold. */
 const LATE_MS = 1_000;
-
-/** In the order of the system. Throws what look-ups fail by. */
-async function addressesOf(host: string, family: 0 | 4 | 6): Promise<readonly string[]> {
-  if (isIP(host) !== 0) return [host];
-  try {
-    const found = await lookup(host, { all: true, family, verbatim: true });
-    return found.map(({ address }) => address);
-  } catch (error) {
-    throw connectFailure(error, host);
-  }
-}
 
 function connectTo(
   host: string,
@@ -131,6 +122,7 @@ export async function openProxyCommand(
 }
 
 function connectFailure(error: unknown, where: string): DaemonError {
+  if (error instanceof DaemonError) return error;
   const code = errorCode(error) ?? String(error);
   const kind = code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';
   return new DaemonError(kind, `cannot connect to ${printable(where)}: ${CONNECT_ERRORS[code] ?? code}`, {
@@ -139,8 +131,6 @@ function connectFailure(error: unknown, where: string): DaemonError {
 }
 
 const CONNECT_ERRORS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name cannot be looked up now',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'no connection',
   ETIMEDOUT: 'no answer',

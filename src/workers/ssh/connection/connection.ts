@@ -15,6 +15,8 @@ export interface Connection {
   readonly failureBehind: (exit: ChannelExit, stderr: string) => DaemonError | undefined;
   /** Resolves with the reason once it is gone; never, where each command is a connection of its own. */
   readonly gone: Promise<DaemonError>;
+  /** Has the server answer within so long, or it is gone; absent where it cannot be asked. */
+  readonly prove?: (limitMs: number) => void;
   /** Ends it; `now` skips the goodbye. Resolves when sockets and children are gone. */
   readonly close: (now: AbortSignal) => Promise<void>;
 }

@@ -3,7 +3,6 @@
 import { callAccount, type LoginOutcome } from '../../../shared/account.ts';
 import { DaemonError, failureOf } from '../../../shared/failures.ts';
 import { gatherBytes } from '../../../shared/gathered-bytes.ts';
-import { printable } from '../../../shared/printable.ts';
 import type { SshTarget, SshVariant } from '../../../shared/ssh-target.ts';
 import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
 import type { Login } from '../../../shared/thread-messages.ts';
@@ -16,6 +15,7 @@ import {
   endChild,
   type NoteChild,
   startChild,
+  startFailure,
 } from '../../run-command.ts';
 import type { TakeTurn } from '../../transport.ts';
 import { failureOfDenial } from '../../turns.ts';
@@ -174,7 +174,7 @@ async function start(program: string, args: readonly string[], options: CommandO
     return await startChild(program, args, options);
   } catch (error) {
     if (!(error instanceof CommandNotStarted)) throw error;
-    throw new DaemonError('bad-ssh-config', printable(error.message), { cause: error });
+    throw startFailure(error, 'bad-ssh-config');
   }
 }
 

@@ -11,7 +11,7 @@ import { type ByteStream, openProxyCommand, openSocket } from './byte-stream.ts'
 import type { Connection } from './connection.ts';
 import type { LoginClock } from './login-clock.ts';
 import { noticeSilence } from './silence.ts';
-import { countHandshakes, guardClient, hostKeyAlgorithms } from './ssh2-guard.ts';
+import { countHandshakes, guardClient, hostKeyAlgorithms, pingServer } from './ssh2-guard.ts';
 import { type Login, prepareLogin } from './ssh2-keys.ts';
 import { closeLegs, connectionOver, type Leg, openThrough } from './ssh2-legs.ts';
 import { limitServer } from './ssh2-limits.ts';
@@ -71,7 +71,7 @@ function openBytes(hop: Hop, before: Leg<Client> | undefined, context: LoginCont
   if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
   const { proxyCommand, directory, noteChild, log, signal } = context;
   return proxyCommand === undefined
-    ? openSocket(settings, signal, clock.server)
+    ? openSocket(settings, { signal, noteChild, step: clock.server })
     : openProxyCommand(proxyCommand, { directory, noteChild }, log);
 }
 
@@ -114,8 +114,9 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: LoginCo
     await bytes.close(AbortSignal.abort());
     throw error;
   }
-  noticeSilence(hop, bytes.stream, fail);
-  return { client, bytes, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined), fail };
+  const prove = noticeSilence(hop, bytes.stream, { fail, ask: () => pingServer(client) });
+  const lostBecause = (): DaemonError | undefined => (failure instanceof DaemonError ? failure : undefined);
+  return { client, bytes, gone, prove, lostBecause, fail };
 }
 
 /** Starts the handshake. ssh2 throws for settings it does not understand. */

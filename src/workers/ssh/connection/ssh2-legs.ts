@@ -28,6 +28,8 @@ export interface Leg<Client extends RawClient> {
   readonly gone: Promise<void>;
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
+  /** Has the server say something within so long, or gives it up. */
+  readonly prove: (limitMs: number) => void;
   /** Gives it up. */
   readonly fail: (why: DaemonError) => void;
 }
@@ -68,6 +70,8 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
       }),
     failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
     gone: leg.gone.then(() => lost()),
+    // What the last host answers has come through the others.
+    prove: leg.prove,
     close: (now) => closeLegs(legs, now),
   };
 }

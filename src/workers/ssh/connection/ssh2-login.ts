@@ -27,6 +27,8 @@ export interface Hop {
   readonly keyRules: KeyRules;
   readonly identities: readonly Identity[];
   readonly knownHosts: KnownHosts;
+  /** There is not even a folder for the user's known hosts, as in a home that is not mounted yet. */
+  readonly lacksUserFolder?: boolean;
 }
 
 /** ssh2 cannot do it, but the ssh program may. */
@@ -94,7 +96,8 @@ function hostKeyFailure(
       );
     case 'unknown':
       return new DaemonError(
-        'host-key-unknown',
+        // A home that is mounted later brings its known_hosts with it.
+        hop.lacksUserFolder ? 'not-now' : 'host-key-unknown',
         `the host key of ${name} is not known (${printable(offered)}); ${connectOnce(hop)}`,
       );
     default:

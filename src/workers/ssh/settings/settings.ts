@@ -182,7 +182,7 @@ export function keepalive(raw: RawSettings): Pick<SshSettings, 'aliveIntervalMs'
   const interval = positive(raw, 'serveraliveinterval');
   if (interval === undefined) return ALIVE;
   const count = positive(raw, 'serveralivecountmax') ?? 3;
-  return { aliveIntervalMs: interval * 1000, silenceMs: interval * (count + 1) * 1000 };
+  return { aliveIntervalMs: timerMs(interval * 1000), silenceMs: timerMs(interval * (count + 1) * 1000) };
 }
 
 /** Without a ConnectTimeout OpenSSH waits for the system, two minutes, before it tries the next address. */

@@ -37,7 +37,12 @@ function makeLinks() {
       endChildren: () => undefined,
       openLoop: (_options, onReport) => {
         say = onReport;
-        return { close: () => undefined, check: () => undefined, giveTurn: (turn) => given.push(turn) };
+        return {
+          close: () => undefined,
+          check: () => undefined,
+          prove: () => undefined,
+          giveTurn: (turn) => given.push(turn),
+        };
       },
     };
     openLink(TASK, tools, (report) => heard.push(report.kind === 'phase' ? report.phase : report.kind));

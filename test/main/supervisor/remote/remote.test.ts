@@ -56,7 +56,7 @@ function makeStage(config = REMOTE, fault?: Error) {
         events.push('close');
         hear({ kind: 'ended', ending: { kind: 'closed' } });
       };
-      return { close, check: () => undefined, giveTurn: () => undefined };
+      return { close, check: () => undefined, prove: () => events.push('prove'), giveTurn: () => undefined };
     },
     gates: createGates(),
     accounts: createAccounts(() => time.nowMs),
@@ -79,6 +79,8 @@ function makeStage(config = REMOTE, fault?: Error) {
     endChildren: () => undefined,
     isHere: () => false,
     isOnline: () => true,
+    neighbourTries: () => false,
+    linkMoved: () => undefined,
     held: () => 'no',
     checkMs: () => 20,
     statusChanged: () => {

@@ -161,6 +161,14 @@ describe.skipIf(lacksPeers('the host key check', 'ssh'))('a host key', () => {
     expect([world.peer.logins(), world.peer.refusals()]).toEqual([0, 0]);
   });
 
+  test('that is not known, as the home is not mounted yet, is looked for again', async () => {
+    const world = await makeWorld(onTestFinished);
+    world.client.configure(
+      `Host *\n UserKnownHostsFile ${join(world.scratch.directory, 'mounted-later', 'known_hosts')}`,
+    );
+    expect(await openLink(onTestFinished, world.scratch, world.target).ended).toMatchObject({ code: 'not-now' });
+  });
+
   test.each([
     ['that has changed', (line: string) => line.replace(/ssh-ed25519 .*/, makeKeyPair().publicKey)],
     ['that is revoked', (line: string) => `${line}@revoked * ${line.split(' ').slice(1).join(' ')}`],

@@ -68,7 +68,7 @@ export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellW
   // The shell is gone before it has read all: its lines tell.
   child.stdin.on('error', () => undefined);
   const target = { host: 'h', path, command: { kind: 'options', program: 'ssh', options: [] }, uploadPack } as const;
-  child.stdin.write(serverWatchInput({ ...target, annexShell }, by));
+  child.stdin.write(serverWatchInput({ ...target, annexShell }, { ...(by && { by }) }));
   return { lines, child, processes };
 }
 
