@@ -44,11 +44,12 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'ended':
       return ended(state, event, inputs);
     case 'wake':
-      return isWaiting(state) ? due(state, inputs) : lookedAgain(state, inputs);
+      if (state.kind === 'down') return opened(troublesOf(state), inputs, state.failure);
+      return isWaiting(state) ? due(state, inputs) : stay(state);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
-      if (!event.came) return stay(state);
-      return isWaiting(state) ? afterNetworkCame(state, inputs) : lookedAgain(state, inputs);
+      if (state.kind === 'down' && event.came) return opened(troublesOf(state), inputs, state.failure);
+      return isWaiting(state) && event.came ? afterNetworkCame(state, inputs) : stay(state);
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);
     case 'hold':
