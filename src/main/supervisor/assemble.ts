@@ -14,7 +14,6 @@ import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
-import type { DoneWithout } from '../host/done-without.ts';
 import { watchClues } from '../host/login-clues.ts';
 import { addressReader } from '../host/network/addresses.ts';
 import { watchNetwork } from '../host/network/network.ts';

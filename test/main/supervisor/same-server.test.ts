@@ -43,6 +43,7 @@ function makeStage() {
     gates: createGates(),
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
+    noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,

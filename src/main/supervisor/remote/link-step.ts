@@ -124,10 +124,6 @@ function ended(state: LinkState, event: Ended, inputs: LinkInputs): LinkStep {
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
-/** Something may have mended what it was refused for, or the time for another try has come. */
-const lookedAgain = (state: LinkState, inputs: LinkInputs): LinkStep =>
-  state.kind === 'down' ? opened({ failures: state.failures }, inputs, state.failure) : stay(state);
-
 type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
 type Ended = Extract<LinkEvent, { kind: 'ended' }>;
 

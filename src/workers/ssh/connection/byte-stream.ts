@@ -39,7 +39,6 @@ export async function openSocket(
   { signal, noteChild, step }: SocketOptions,
 ): Promise<ByteStream> {
   const { hostname, port, addressFamily, connectTimeoutMs, nextAddressMs } = settings;
-  const { signal, step } = context;
   step(ANSWER.lookUpMs);
   const found = await addressesOf(hostname, addressFamily, { signal, ...(noteChild && { noteChild }) });
   const addresses = found.slice(0, MOST_ADDRESSES);
