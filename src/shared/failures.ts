@@ -5,13 +5,15 @@
 export type Disposition =
   /** Try again after a wait. */
   | 'retry'
-  /** Say so once and stay down until RELOAD or RESUME. */
+  /** Say so once; try again when something has changed that could help, and else ever more rarely. */
   | 'give-up'
   /** Try the remote's next rung at once. */
   | 'fall-back';
 
 const DISPOSITIONS = {
   unreachable: 'retry',
+  /** What the system could not do just now (system/errno.ts): nothing is known of the remote. */
+  'not-now': 'retry',
   'timed-out': 'retry',
   dropped: 'retry',
   /** A server that is there, and does not answer what it was asked. */
@@ -34,6 +36,8 @@ const DISPOSITIONS = {
   /** Somebody has said that the server wants no more logins, and it may have been the server. */
   'maybe-refused': 'retry',
   'auth-refused': 'give-up',
+  /** Let in, and not allowed to read this one repository. */
+  'not-permitted': 'give-up',
   'host-key-unknown': 'give-up',
   'host-key-changed': 'give-up',
   'bad-ssh-config': 'give-up',
@@ -68,6 +72,8 @@ export const dispositionOf = (code: FailureCode): Disposition => DISPOSITIONS[co
 export interface Failure {
   readonly code: FailureCode;
   readonly detail: string;
+  /** The other side asks to be left alone for so long. */
+  readonly againInMs?: number;
 }
 
 /** A failure inside one thread. */
@@ -75,16 +81,21 @@ export class DaemonError extends Error {
   override readonly name = 'DaemonError';
   readonly code: FailureCode;
   readonly detail: string;
+  readonly againInMs: number | undefined;
 
-  constructor(code: FailureCode, detail: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, detail: string, options: ErrorOptions & Pick<Failure, 'againInMs'> = {}) {
     super(`${code}: ${detail}`, options);
     this.code = code;
     this.detail = detail;
+    this.againInMs = options.againInMs;
   }
 }
 
 /** What to send across a port for anything that was thrown; what is no DaemonError is a bug, and keeps its stack. */
 export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof DaemonError) return { code: thrown.code, detail: thrown.detail };
+  if (thrown instanceof DaemonError) {
+    const { code, detail, againInMs } = thrown;
+    return { code, detail, ...(againInMs !== undefined && { againInMs }) };
+  }
   return { code: 'unknown', detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
 }

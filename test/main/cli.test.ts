@@ -88,6 +88,41 @@ describe('the command', () => {
     },
   );
 
+  test.each(['status', 'start', 'run'])(
+    '%s where nothing can be named says so in one line, and leaves nothing',
+    async (line) => {
+      const place = await makePlace();
+      const { directory } = place.scratch;
+      const from = async (script: string): Promise<Result> => {
+        const child = spawn('sh', ['-c', `${script}; exec "$@"`, 'sh', process.execPath, CLI, line], {
+          cwd: directory,
+          env: place.scratch.env,
+        });
+        const [out, err] = [gather(child.stdout), gather(child.stderr)];
+        const [status] = await once(child, 'close');
+        return { status, out: out(), err: err() };
+      };
+      expect(await from('mkdir gone; cd gone; rmdir ../gone')).toEqual({
+        status: 128,
+        out: '',
+        err: 'fatal: the directory that this was started in was removed: cd to another one\n',
+      });
+      const latin1 = await from(String.raw`d=$(printf 'caf\351'); mkdir "$d"; cd "$d"; git init -q`);
+      expect(latin1).toMatchObject({
+        status: 128,
+        out: '',
+        err: expect.stringMatching(/^fatal: the path .* is not UTF-8.*\n$/),
+      });
+      const led = await from(String.raw`mkdir led; cd led; printf 'gitdir: ../caf\351/.git' > .git`);
+      expect(led).toMatchObject({
+        status: 128,
+        out: '',
+        err: expect.stringMatching(/^fatal: the path .* is not UTF-8.*\n$/),
+      });
+      expect(fs.readdirSync(Buffer.from(`${directory}/caf\xe9/.git`, 'latin1'))).not.toContain('remote-daemon');
+    },
+  );
+
   test('refuses a state directory that others can get at', async () => {
     const place = await makePlace();
     fs.mkdirSync(place.directory.path, { mode: 0o755 });

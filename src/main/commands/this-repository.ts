@@ -1,8 +1,10 @@
 // Owns: which repository a command that only talks to the daemon means, and where the daemon keeps its files there.
 // Leaves: all else about the repository (main/config/repository.ts), which the daemon itself needs.
 import path from 'node:path';
+import { whyUnnamable } from '../../shared/system/path-text.ts';
 import { whyNoRepository } from '../config/repository.ts';
 import { runSystemCommand } from '../host/system-command.ts';
+import { workingDirectory } from '../host/working-directory.ts';
 import { findStateDirectory, type StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
 
@@ -14,10 +16,13 @@ export async function findCommonDirectory(cwd: string, env: NodeJS.ProcessEnv): 
   const outcome = await runSystemCommand('git', ['rev-parse', '--git-common-dir'], { cwd, env });
   if (outcome.kind === 'missing') throw new UserError('git was not found on PATH');
   if (outcome.status !== 0) throw new UserError(whyNoRepository(outcome, cwd, env.GIT_DIR));
-  return path.resolve(cwd, outcome.stdout);
+  const found = path.resolve(cwd, outcome.stdout);
+  const why = whyUnnamable(found);
+  if (why !== undefined) throw new UserError(why);
+  return found;
 }
 
 /** Of the repository that the user is in; undefined: no daemon has ever run there. Throws a UserError. */
 export async function stateDirectoryHere(): Promise<StateDirectory | undefined> {
-  return findStateDirectory(await findCommonDirectory(process.cwd(), process.env));
+  return findStateDirectory(await findCommonDirectory(workingDirectory(), process.env));
 }

@@ -4,11 +4,13 @@ import type { Failure } from '../../shared/failures.ts';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
-import type { FetchPlan, RemoteName } from '../../shared/remote.ts';
+import type { FetchPlan, RefName, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { bringIn } from './bring-in.ts';
+import { branchesInUse, checkedOut, leavingOut, sparing } from './checked-out.ts';
 import { tellsOfMoves } from './fetch-summary.ts';
 import { givingWay } from './give-way.ts';
+import { isConfigured } from './gone-remotes.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import {
   type DoneOutcome,
@@ -28,6 +30,8 @@ export interface FetchRequest {
   readonly mode: 'fetch' | 'prefetch';
   /** What git is told instead of what the config says, where that could take something away. */
   readonly plan?: FetchPlan;
+  /** Refspecs that write to this repository's own branches, as those of a mirror do. */
+  readonly mirrored?: readonly string[];
   /** How ssh is called for the remote, where it is an ssh remote. */
   readonly sshCommand?: SshCommand;
   /** `relayEnvironment()`, where the remote's open link can serve git. */
@@ -63,17 +67,20 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const fetched = await fetchAll(steps, place, request, own);
+    const inUse = request.mirrored && (await branchesInUse(steps, place, own));
+    const whole = inUse && inUse.length > 0 ? { ...request, inUse } : request;
+    const fetched = await fetchAll(steps, place, whole, own);
     const { prune, remote } = request;
+    if (isNoRepository(fetched.outcome) && !(await isConfigured(steps, own, remote))) return GONE;
     if (prune === undefined || !(fetched.isInTheWay || (fetched.outcome.ok && prune.isDue))) return fetched.outcome;
-    const pruned = await pruneStale(remote, prune, {
+    const pruned = await pruneStale(remote, sparing(prune, inUse), {
       list: (args) => steps.git(args, { ...own, ...prune.relay }),
       git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
       nowMs: Date.now,
     });
     const { outcome } =
       pruned.ok && fetched.isInTheWay && !pruned.doubt && !pruned.unpruned
-        ? await fetchAll(steps, place, request, own)
+        ? await fetchAll(steps, place, whole, own)
         : fetched;
     if (!pruned.ok) return pruned;
     const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
@@ -82,7 +89,16 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   });
 }
 
+const isNoRepository = (outcome: Outcome): boolean => !outcome.ok && outcome.failure.code === 'no-repository';
+/** Nobody need read of it: it was removed or renamed, and git takes its name for a path. */
+const GONE: Outcome = { ok: false, failure: { code: 'cancelled', detail: 'it is not configured any more' } };
+
 const withNews = ({ nothingNew: _, ...outcome }: DoneOutcome): DoneOutcome => outcome;
+
+/** With the branches of a mirror that work trees are on: one of them, and git would refuse the whole fetch. */
+interface WholeRequest extends FetchRequest {
+  readonly inUse?: readonly RefName[];
+}
 
 interface Fetched {
   readonly outcome: Outcome;
@@ -95,10 +111,10 @@ const IN_THE_WAY = /cannot lock ref '[^']*': '[^']*' exists; cannot create/;
 async function fetchAll(
   steps: Steps,
   { seesOther = () => false }: GitPlace,
-  request: FetchRequest,
+  request: WholeRequest,
   own: Environment,
 ): Promise<Fetched> {
-  let leftOut: readonly LeftOut[] = [];
+  let leftOut: readonly LeftOut[] = (request.inUse ?? []).map(checkedOut);
   let runs = 0;
   let moves = false;
   const commands = fetchCommands(request);
@@ -157,7 +173,7 @@ export async function runUntilRaceIsWon(steps: Steps, run: () => Promise<GitExit
 }
 
 /** One after the other. Only the waiting room is pruned by git itself: what is missing there is merely not brought in. */
-function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
+function fetchCommands({ remote, mode, plan, mirrored = [], inUse = [] }: WholeRequest): string[][] {
   const quietly = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
   const command = (options: readonly string[], refspecs: readonly string[]): string[] => [
     ...LOCK_PATIENCE,
@@ -170,6 +186,7 @@ function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
     ...refspecs,
   ];
   if (mode === 'prefetch') return [command(['--prefetch', '--no-tags', '--no-prune', '--no-prune-tags'], [])];
+  if (inUse.length > 0) return [command(['--refmap=', '--no-prune'], [...mirrored, ...inUse.map(leavingOut)])];
   if (plan === undefined) return [command(['--no-prune'], [])];
   const { tracked, allTags, waiting, negative } = plan;
   const given = ['--refmap=', '--no-prune-tags'];

@@ -1,8 +1,9 @@
 // Owns: what remotes ask of git as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
+import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
-import { mapPush } from '../../shared/refs/refspec.ts';
+import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
@@ -11,6 +12,7 @@ import { createDiskRoom, watchWhile } from './disk-room.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
+import { createGoneRemotes } from './gone-remotes.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
@@ -24,13 +26,13 @@ export interface RepositoryWork extends GitRequests {
   readonly quieten: () => void;
   /** Ends what runs, at once if it does not obey; each still reports its outcome. */
   readonly endRunning: () => Promise<void>;
-  /** Forgets and ends what there is with a remote. */
-  readonly endWith: (remote: RemoteName) => void;
+  /** Forgets and ends what there is with a remote that is no more, and lets go of what that has left. */
+  readonly endWith: (remote: Remote) => void;
   /** So many bytes came through a remote's relay: its operation is alive. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** These are all remotes now, as they are now: what waits here for another is let go. */
   readonly configured: (remotes: readonly Remote[]) => void;
-  /** Plans no more housekeeping. */
+  /** Plans nothing any more. */
   readonly close: () => void;
 }
 
@@ -78,14 +80,17 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       `${remote}: its refs, or those here, cannot be listed whole, as they are too many: what is gone there is not deleted here`,
     );
   };
+  const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
       log(`removed ${file}, left by a git that was ended`);
   };
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
+    let ended = (): void => undefined;
     const onDone = (outcome: Outcome): void => {
       if (kind === 'fetch') fetching(-1);
+      ended();
       housekeeping.written();
       if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
       if (outcome.unpruned) tellUnpruned(turn.remote.name);
@@ -96,7 +101,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const { name } = turn.remote;
     const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
     const onStart = (): void => {
-      if (kind === 'fetch') fetching(1);
+      if (kind === 'fetch') {
+        fetching(1);
+        ended = gone.fetching(name);
+      }
       turn.started();
     };
     lane.request({
@@ -126,7 +134,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           mode: fetchMode(),
           ...over(relay?.socket),
           ...(sshCommand && { sshCommand }),
-          ...(plan && { plan }),
+          ...(plan ? { plan } : mirroredBy(turn.remote)),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }), ...over(relay?.freshSocket) } }),
           isShort: room.isShort,
         });
@@ -149,9 +157,12 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       await clean();
     },
     endWith: (remote) => {
-      const isWithIt: Choice = (operation) => operation.remote === remote;
+      const isWithIt: Choice = (operation) => operation.remote === remote.name;
       lane.clearWaiting(isWithIt);
-      void lane.endRunning(isWithIt).then(clean);
+      void lane
+        .endRunning(isWithIt)
+        .then(clean)
+        .then(() => gone.left(remote));
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
@@ -167,13 +178,22 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
         },
       });
     },
-    close: housekeeping.close,
+    close: () => {
+      housekeeping.close();
+      gone.close();
+    },
   };
 }
 
 const describe = ({ gone }: Doubt): string =>
   `${gone.length} of its refs are said to be gone, ${gone[0]} among them: it is asked again before they are deleted here`;
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
+
+/** Only of a mirror in a bare repository, else it has a plan or is not watched. */
+function mirroredBy({ refs: { refspecs } }: Remote): Pick<FetchRequest, 'mirrored'> {
+  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
+  return parsed.some(reachesBranches) ? { mirrored: refspecs } : {};
+}
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 

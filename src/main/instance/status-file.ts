@@ -2,6 +2,7 @@
 // Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
 import type { DaemonStatus } from '../../shared/status.ts';
 import { readOwnText, replaceOwnFile } from './own-file.ts';
+import { type DaemonProcess, livingProcess } from './pid-file.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /**
@@ -41,16 +42,32 @@ export function createStatusWriter(write: () => void, log: (text: string) => voi
   };
 }
 
-/** Keeps what `status` is to tell. */
-export function writeStatus(directory: StateDirectory, status: DaemonStatus): void {
-  replaceOwnFile(directory.status, `${JSON.stringify(status)}\n`);
+/** Keeps what `status` is to tell. `started`: when the process did (host/process-identity.ts), where that is known. */
+export function writeStatus(directory: StateDirectory, status: DaemonStatus, started?: string): void {
+  const content: Kept = { ...status, ...(started !== undefined && { processStarted: started }) };
+  replaceOwnFile(directory.status, `${JSON.stringify(content)}\n`);
+}
+
+type Kept = DaemonStatus & { readonly processStarted?: string };
+
+/** Who wrote it, where that process lives: the pid file may have been removed. */
+export async function readStatusProcess(directory: StateDirectory): Promise<DaemonProcess | undefined> {
+  const kept = read(directory);
+  if (kept?.processStarted === undefined) return undefined;
+  return livingProcess({ pid: kept.pid, mode: kept.mode, started: kept.processStarted });
 }
 
 /** What the daemon (`pid`, if that is known) last told, or undefined if it has not told anything yet. */
 export function readStatus(directory: StateDirectory, pid: number | undefined): DaemonStatus | undefined {
+  const kept = read(directory);
+  if (kept === undefined || (pid !== undefined && kept.pid !== pid)) return undefined;
+  const { processStarted: _, ...status } = kept;
+  return status;
+}
+
+function read(directory: StateDirectory): Kept | undefined {
   try {
-    const status: DaemonStatus = JSON.parse(readOwnText(directory.status, MOST_BYTES) ?? '');
-    return pid === undefined || status.pid === pid ? status : undefined;
+    return JSON.parse(readOwnText(directory.status, MOST_BYTES) ?? '');
   } catch {
     // Not written yet, or no file of ours, or by something else than writeStatus: there is nothing to tell either way.
     return undefined;

@@ -18,6 +18,8 @@ export interface LeftOut {
   readonly ref: string;
   /** As it is fetched by hand, `source:destination`; undefined: that would not work either. */
   readonly refspec: string | undefined;
+  /** A work tree is on it. */
+  readonly checkedOut?: true;
 }
 
 export interface Decision {
@@ -80,10 +82,29 @@ const MOST_NAMED = 3;
 
 /** For a person: what was left out, and the command that takes it. */
 export function describeLeftOut(remote: string, leftOut: readonly LeftOut[]): string {
-  const named = leftOut.slice(0, MOST_NAMED);
-  const more = leftOut.length > named.length ? ` and ${leftOut.length - named.length} more` : '';
-  const refspecs = named.flatMap(({ refspec }) => refspec ?? []);
+  const inUse = leftOut.filter(({ checkedOut }) => checkedOut);
+  const others = leftOut.filter(({ checkedOut }) => !checkedOut);
+  return [
+    ...(others.length > 0 ? [describeKept(remote, others)] : []),
+    ...(inUse.length > 0 ? [describeCheckedOut(remote, inUse)] : []),
+  ].join('; ');
+}
+
+function describeKept(remote: string, leftOut: readonly LeftOut[]): string {
+  const refspecs = leftOut.slice(0, MOST_NAMED).flatMap(({ refspec }) => refspec ?? []);
   const words = ['git', 'fetch', '--force', remote, ...refspecs].map(shownWord).join(' ');
   const command = refspecs.length > 0 ? `; to lose what is here: ${words}` : '; rename what is here';
-  return `kept ${named.map(({ ref }) => ref).join(', ')}${more} as here: the remote has something else${command}`;
+  return `kept ${namesOf(leftOut)} as here: the remote has something else${command}`;
+}
+
+function describeCheckedOut(remote: string, leftOut: readonly LeftOut[]): string {
+  const words = ['git', 'config', `remote.${remote}.fetch`, `+refs/heads/*:refs/remotes/${remote}/*`].map(shownWord);
+  const command = `to keep its branches apart from yours: ${words.join(' ')}`;
+  return `${namesOf(leftOut)} stays as it is, since a linked work tree is on it, and no fetch may move it; ${command}`;
+}
+
+function namesOf(leftOut: readonly LeftOut[]): string {
+  const named = leftOut.slice(0, MOST_NAMED).map(({ ref }) => ref);
+  const more = leftOut.length > named.length ? ` and ${leftOut.length - named.length} more` : '';
+  return `${named.join(', ')}${more}`;
 }

@@ -4,7 +4,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
-import type { Connected, ListRefs, RemoteRefs, TransportReport } from '../transport.ts';
+import type { Connected, ListRefs, OnDoubt, RemoteRefs, TransportReport } from '../transport.ts';
 
 /** Of more, nobody wants to know the names. */
 const MOST_NAMES = 1_000;
@@ -33,6 +33,7 @@ export async function pollRefs(
   { everyMs, wanted, connected, list, areHere = () => undefined }: RefPolling,
   report: (report: TransportReport) => void,
   closing: AbortSignal,
+  onDoubt?: OnDoubt,
 ): Promise<void> {
   const isWanted = wantedRefs(wanted);
   let last = await list(closing);
@@ -45,6 +46,7 @@ export async function pollRefs(
   };
   report({ ...connected, refs: { list: listNow, areHere } });
   report({ kind: 'polled' });
+  onDoubt?.(pauses.skip);
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
@@ -68,6 +70,8 @@ interface Pauses {
    * with, or a DaemonError when there is no next one.
    */
   readonly cut: (signal: AbortSignal) => Promise<void>;
+  /** Ends a pause, if there is one. */
+  readonly skip: () => void;
   /** There is no other pause. */
   readonly end: () => void;
 }
@@ -92,6 +96,7 @@ function createPauses(closing: AbortSignal): Pauses {
       over.abort();
       return unlessAborted(unlessAborted(begun, ended.signal), signal);
     },
+    skip: () => over.abort(),
     end: () => ended.abort(new DaemonError('dropped', 'it is not polled any more')),
   };
 }

@@ -47,7 +47,7 @@ export function overSsh(
   kind: 'annex-shell' | 'server-watch' | 'poll',
   watch: (link: SshLink) => Promise<void>,
 ): Transport {
-  return async (task, report, closing, takeTurn) => {
+  return async (task, report, closing, takeTurn, onDoubt) => {
     const { rung, remote, directory, secrets: passphrases } = task;
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
@@ -70,6 +70,7 @@ export function overSsh(
       signal: closing.kindly,
     });
     const connection = { ...own, exec: channels.open };
+    onDoubt?.((limitMs) => own.prove?.(limitMs));
     try {
       const tally = (): Tally => atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
       const ahead = tally();

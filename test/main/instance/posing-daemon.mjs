@@ -2,6 +2,7 @@
 // Leaves: being one (src/main/daemon.ts). It runs what is built, as every process that is not a test does.
 
 import { openPipeEndpoint } from '../../../dist/for-tests/src/main/control/pipe-endpoint.js';
+import { startTimeOf } from '../../../dist/for-tests/src/main/host/process-identity.js';
 import { makeFifo } from '../../../dist/for-tests/src/main/host/system-command.js';
 import { acquireLock } from '../../../dist/for-tests/src/main/instance/running-daemon.js';
 import { prepareStateDirectory } from '../../../dist/for-tests/src/main/instance/state-directory.js';
@@ -26,9 +27,13 @@ async function main() {
   process.on('SIGTERM', () => stop('SIGTERM'));
   if (mode !== 'foreground') {
     const line = ({ text }) => (text === 'STOP' ? stop(text) : say(`told ${text}`));
-    endpoint = await openPipeEndpoint(directory, { makeFifo, log: say }, { line, closed: say, greeting: () => [] });
+    endpoint = await openPipeEndpoint(
+      directory,
+      { makeFifo, log: say, isInPlace: lock.isInPlace },
+      { line, closed: say, greeting: () => [] },
+    );
   }
-  if (!ways.includes('no-status')) writeStatus(directory, status());
+  if (!ways.includes('no-status')) writeStatus(directory, status(), await startTimeOf(process.pid));
   const log = createLog({ kind: 'file', path: directory.log });
   log.info('posing', 'is there');
   say('ready');

@@ -85,4 +85,10 @@ test('a person is told what was kept, and the command that takes the other', () 
   expect(describeLeftOut('o', [{ ref: 'refs/tags/v1/x', refspec: undefined }])).toBe(
     'kept refs/tags/v1/x as here: the remote has something else; rename what is here',
   );
+  const inUse = { ref: 'refs/heads/main', refspec: undefined, checkedOut: true } as const;
+  expect(describeLeftOut('o', [inUse])).toBe(
+    'refs/heads/main stays as it is, since a linked work tree is on it, and no fetch may move it; ' +
+      "to keep its branches apart from yours: git config remote.o.fetch '+refs/heads/*:refs/remotes/o/*'",
+  );
+  expect(describeLeftOut('o', [inUse, left('x')])).toMatch(/^kept refs\/x as here: .*; refs\/heads\/main stays/);
 });

@@ -1,5 +1,6 @@
 // Owns: the one link a remote may have: its loop in a worker, the turns that takes, and what it needs here.
 // Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
+import type { Account, Denial } from '../../../shared/account.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
@@ -7,6 +8,7 @@ import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thr
 import { LINK } from '../../patience.ts';
 import type { Loop } from '../threads/loop-port.ts';
 import type { LoopOptions } from '../threads/worker-pool.ts';
+import type { Accounts } from './accounts.ts';
 import type { Gates } from './gates.ts';
 import { createLinkTurns, type LinkTurns } from './link-turns.ts';
 import type { ChannelsFound } from './server-limits.ts';
@@ -15,12 +17,15 @@ export interface Link {
   readonly close: (how: CloseHow) => void;
   /** Asks for a `checked`; only of a link that said it could. */
   readonly check: (comparison: Comparison) => void;
+  /** Has it show that the other side is still there; ends where that is not so. */
+  readonly prove: () => void;
   /** The socket at which it serves git, if it said that it does. */
   readonly relaySocket: string | undefined;
 }
 
 export interface LinkTools {
   readonly gates: Gates;
+  readonly accounts: Accounts;
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
@@ -35,26 +40,32 @@ export interface LinkTools {
 }
 
 /** What a link reports of its remote. */
-export type RemoteReport = Exclude<
-  Report,
-  { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' } | TurnReport
->;
+export type RemoteReport =
+  | Exclude<Report, { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' | 'ended' } | TurnReport>
+  | LinkEnded;
+
+/** `refusedBy`: where its login was refused, or it was not to log in for that. */
+export type LinkEnded = Extract<Report, { kind: 'ended' }> & { readonly refusedBy?: Account };
 
 /** Opens a link. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
 export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: RemoteReport) => void): Link {
-  const turns = createLinkTurns(tools.gates, (turn) => {
+  const { gates, accounts } = tools;
+  const give = (turn: number, denial?: Denial): void => {
     onReport({ kind: 'phase', phase: 'starting', limitMs: LINK.startMs });
-    loop.giveTurn(turn);
-  });
+    loop.giveTurn(turn, denial);
+  };
+  const turns = createLinkTurns({ gates, accounts, remote: task.remote, give });
   const onLoopReport = (report: Report): void => {
     if (report.kind === 'wants-turn') onReport({ kind: 'phase', phase: 'waiting for a turn' });
     if (report.kind === 'ended') turns.end();
     if (report.kind === 'ended') tools.endChildren(task.remote);
-    if (isOfRemote(report, task, { ...tools, turns })) onReport(report);
+    if (!isOfRemote(report, task, { ...tools, turns })) return;
+    const refusedBy = turns.refusedBy();
+    onReport(report.kind === 'ended' && refusedBy ? { ...report, refusedBy } : report);
   };
   const owner = { kind: 'remote', name: task.remote } as const;
   const loop = tools.openLoop({ task, owner, carrier: rowOf(task.rung).carrier(task.rung) }, onLoopReport);
-  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check };
+  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check, prove: loop.prove };
 }
 
 /** Sees to what is reported of the loop itself. */
@@ -62,7 +73,7 @@ function isOfRemote(
   report: Report,
   task: LinkTask,
   tools: LinkTools & { readonly turns: LinkTurns },
-): report is RemoteReport {
+): report is Extract<Report, RemoteReport | { kind: 'ended' }> {
   const { remote } = task;
   switch (report.kind) {
     case 'started':

@@ -21,10 +21,14 @@ export interface Connection {
   readonly shared: boolean;
   /** Throws CommandNotRun, or another DaemonError. */
   readonly exec: OpenChannel;
+  /** How long a command may keep silent, in ms, as it has to log in first. */
+  readonly loginMs: number;
   /** Why the connection itself failed, given how a command ended and what it said on stderr; undefined: it did not. */
   readonly failureBehind: (exit: ChannelExit, stderr: string) => DaemonError | undefined;
   /** Resolves with the reason once it is gone; never, where each command is a connection of its own. */
   readonly gone: Promise<DaemonError>;
+  /** Has the server answer within so long, or it is gone; absent where it cannot be asked. */
+  readonly prove?: (limitMs: number) => void;
   /** Ends it; `now` skips the goodbye. Resolves when sockets and children are gone. */
   readonly close: (now: AbortSignal) => Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface Leg<Client extends RawClient> {
   readonly gone: Promise<void>;
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
+  /** Has the server say something within so long, or gives it up. */
+  readonly prove: (limitMs: number) => void;
   /** Gives it up. */
   readonly fail: (why: DaemonError) => void;
 }
@@ -53,6 +55,7 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
   return {
     how: 'ssh2',
     shared: true,
+    loginMs: 0,
     exec: (command, environment) =>
       new Promise((resolve, reject) => {
         let isLate = false;
@@ -81,6 +84,8 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
       }),
     failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
     gone: leg.gone.then(() => lost()),
+    // What the last host answers has come through the others.
+    prove: leg.prove,
     close: (now) => closeLegs(legs, now),
   };
 }

@@ -1,6 +1,7 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
 // Leaves: which rung is the next (rung-choice.test.ts), states (link-step.test.ts), real links (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
+import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createWatchedRemote } from '../../../../src/main/supervisor/remote/remote.ts';
@@ -55,9 +56,10 @@ function makeStage(config = REMOTE, fault?: Error) {
         events.push('close');
         hear({ kind: 'ended', ending: { kind: 'closed' } });
       };
-      return { close, check: () => undefined, giveTurn: () => undefined };
+      return { close, check: () => undefined, prove: () => events.push('prove'), giveTurn: () => undefined };
     },
     gates: createGates(),
+    accounts: createAccounts(() => time.nowMs),
     git: {
       requestFetch: (turn) => {
         events.push('fetch');
@@ -78,12 +80,15 @@ function makeStage(config = REMOTE, fault?: Error) {
     endChildren: () => undefined,
     isHere: () => false,
     isOnline: () => true,
+    neighbourTries: () => false,
+    linkMoved: () => undefined,
     held: () => 'no',
     checkMs: () => 20,
     statusChanged: () => {
       shown.changes += 1;
     },
     gone: () => undefined,
+    isDown: () => undefined,
     nowMs: () => time.nowMs,
     random: () => 0.5,
   };
