@@ -45,6 +45,7 @@ function makeStage() {
     isDown: () => undefined,
     noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
