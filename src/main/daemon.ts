@@ -6,6 +6,7 @@ import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
+import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
@@ -100,7 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     held: supervisor.held(),
     ...problemIn(config),
     doneWithout: without.now(),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held(), wallMsOf)),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
@@ -117,7 +118,8 @@ export async function assembleSupervisor(
     endWorkWith: work.endWith,
     configured: () => work.configured(config.now().remotes),
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
-    nowMs: () => Date.now(),
+    nowMs: monotonicMs,
+    wallMsOf,
     random: Math.random,
   });
   return supervisor;

@@ -86,6 +86,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     },
     gone: () => undefined,
     nowMs: () => time.nowMs,
+    wallMsOf: (ms) => ms,
     random: () => 0.5,
   };
   const remote = createWatchedRemote(config, tools);
