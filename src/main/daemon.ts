@@ -6,7 +6,6 @@ import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
-import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
@@ -32,7 +31,7 @@ import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import type { Holder } from './supervisor/holds.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -101,7 +100,7 @@ async function serve(context: DaemonContext): Promise<number> {
     held: supervisor.held(),
     ...problemIn(config),
     doneWithout: without.now(),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held(), wallMsOf)),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
   });
