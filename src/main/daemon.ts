@@ -104,10 +104,11 @@ async function serve(context: DaemonContext): Promise<number> {
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
   });
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe(), processStarted),
-    (text) => log.warn('daemon', text),
-  );
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);

@@ -13,6 +13,7 @@ export interface Import {
 const ONLY: Readonly<Record<string, string>> = {
   'src/main/git/run-git.ts': 'execa',
   'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-keys.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/client.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/package-files.d.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
@@ -55,7 +56,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
-    values: ['workers/run-command.ts', 'workers/refs', 'workers/upload-pack'],
+    values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
     types: ['workers/transport.ts'],
   },
   'shared/control-protocol': { values: [], types: [] },

@@ -74,7 +74,7 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'no-network':
       return `${stateWord(remote.state)}${nextTryOf(remote, nowMs)}${syncing}`;
     case 'down':
-      return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
+      return `down, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}, or when something changes that may help${syncing}`;
     default:
       return `${stateWord(remote.state)}${syncing}`;
   }
@@ -103,7 +103,8 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
   if (lastSync.ok) return [`last sync ${when}${detail}`];
   // While waiting for a connection, nextTry is told with the state.
-  const again = nextTry && state !== 'waiting' && state !== 'no-network' ? `, next try ${due(nextTry, nowMs)}` : '';
+  const isToldWithState = state === 'waiting' || state === 'no-network' || state === 'down';
+  const again = nextTry && !isToldWithState ? `, next try ${due(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
 }
 

@@ -29,6 +29,8 @@ export interface RemoteTools extends LinkTools {
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
+  /** It was refused: from now on it is of interest what could mend that. */
+  readonly isDown: () => void;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
   /** What a moment of it is called, in ms since the epoch. */
@@ -54,6 +56,8 @@ export interface WatchedRemote {
   readonly probeAgain: () => void;
   /** The network is another; has any link show that it is alive. `came`: cuts waits short, too. */
   readonly wake: (came: boolean) => void;
+  /** Tries it again where it was refused. */
+  readonly lookAgain: () => void;
   /** Takes what a neighbour has found out of the server. */
   readonly hearOfServer: (news: ServerNews) => void;
   readonly hold: (how: CloseHow) => void;
