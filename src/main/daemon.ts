@@ -32,7 +32,7 @@ import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import type { Holder } from './supervisor/holds.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -101,7 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     held: supervisor.held(),
     ...problemIn(config),
     doneWithout: without.now(),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
     ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
@@ -176,14 +176,8 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({
-  options,
-  repository,
-  directory,
-  log,
-  without,
-  onStop,
-}: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+  const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,

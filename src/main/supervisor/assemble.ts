@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
@@ -138,7 +139,8 @@ export async function assembleSupervisor(
     endWorkWith: work.endWith,
     configured: () => work.configured(config.now().remotes),
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
-    nowMs: () => Date.now(),
+    nowMs: monotonicMs,
+    wallMsOf,
     random: Math.random,
   });
   return supervisor;

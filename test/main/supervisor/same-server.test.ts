@@ -59,6 +59,7 @@ function makeStage() {
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => performance.now(),
+    wallMsOf: (ms) => ms,
     random: Math.random,
   });
   const added = Array.from({ length: REMOTES }, (_, at) => remoteCalled(`r${at}`));

@@ -47,7 +47,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
 
   const note = (happened: Happening): void => {
-    set({ history: remember(record.history, happened, nowMs()) });
+    set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
