@@ -24,6 +24,7 @@ import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pi
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -64,12 +65,13 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
+  const without = createDoneWithout((text) => log.warn('daemon', text));
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, onStop } = context;
+  const { options, directory, isInPlace, log, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
@@ -102,16 +104,15 @@ async function serve(context: DaemonContext): Promise<number> {
     remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
+    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
-  const without = createDoneWithout(
-    (text) => log.warn('daemon', text),
-    () => status.changed(),
-  );
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe(), processStarted),
-    (text) => log.warn('daemon', text),
-  );
-  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed, without });
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
+  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
@@ -135,6 +136,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
+  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.();
@@ -174,7 +176,14 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {
+async function openConfig({
+  options,
+  repository,
+  directory,
+  log,
+  without,
+  onStop,
+}: DaemonContext): Promise<LiveConfig> {
   const { env } = options;
   const config = await openLiveConfig({
     repository,
@@ -182,6 +191,7 @@ async function openConfig({ options, repository, directory, log, onStop }: Daemo
     env,
     secretsFile: directory.secrets,
     log: (text) => log.warn('config', text),
+    without,
   });
   onStop(config.close);
   return config;

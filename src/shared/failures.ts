@@ -5,7 +5,7 @@
 export type Disposition =
   /** Try again after a wait. */
   | 'retry'
-  /** Say so once and stay down until RELOAD or RESUME. */
+  /** Say so once; try again when something has changed that could help, and else ever more rarely. */
   | 'give-up'
   /** Try the remote's next rung at once. */
   | 'fall-back';

@@ -64,4 +64,8 @@ export interface DaemonStatus {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
   readonly droppedLines: number;
+  /** Only where fetches do not go to remote-tracking refs. */
+  readonly fetchMode?: 'prefetch';
+  /** Only where it was read from the file, as the daemon did not answer: when that was written. */
+  readonly asOf?: Instant;
 }

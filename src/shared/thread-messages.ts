@@ -1,5 +1,6 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/threads/loop-port.ts, workers/entry.ts).
+import type { Account, Denial, LoggedInBy, LoginOutcome } from './account.ts';
 import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
 import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';
@@ -58,6 +59,8 @@ export interface LinkTask {
    * there; absent where it is to look for none.
    */
   readonly watcherMark?: string;
+  /** So many commands the server carries over one connection, as another link has found out. */
+  readonly mostChannels?: number;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
@@ -72,8 +75,8 @@ export type Order =
   | { readonly kind: 'check'; readonly comparison: Comparison }
   /** The link may be dead without knowing it: what does not answer within so long is. */
   | { readonly kind: 'prove'; readonly limitMs: number }
-  /** The turn that was asked for by this number. */
-  | { readonly kind: 'turn'; readonly turn: number }
+  /** The turn that was asked for by this number, or why there is none. */
+  | { readonly kind: 'turn'; readonly turn: number; readonly denial?: Denial }
   /** The news that came last (`isNews`) are dealt with: others may be sent. */
   | { readonly kind: 'taken' };
 
@@ -99,6 +102,8 @@ export type Report =
   /** A remote that is polled has answered once more. */
   | { readonly kind: 'polled' }
   | { readonly kind: 'log'; readonly text: string }
+  /** The server carries no more commands over one connection; not `isSure`: it may be that the connection broke. */
+  | { readonly kind: 'channels'; readonly most: number; readonly isSure: boolean }
   /** So git asks this remote over the link; of use to the next one. */
   | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }
   /** So many bytes came through the relay: the git operation that uses it is alive. At most four a second. */
@@ -117,7 +122,8 @@ export const isNews = (report: Report): report is News => report.kind === 'moved
 /** Asks for a turn to pass a gate; gives it up, or the wait for it. Numbered anew by each link. */
 export type TurnReport =
   | { readonly kind: 'wants-turn'; readonly turn: number; readonly gate: Gate }
-  | { readonly kind: 'turn-over'; readonly turn: number };
+  /** `outcome`: of the login that it was for, where that says something of the account. */
+  | { readonly kind: 'turn-over'; readonly turn: number; readonly outcome?: LoginOutcome };
 
 /** In words that `status` shows. `starting`: before its thread has said anything else. */
 export type LinkPhase =
@@ -125,6 +131,7 @@ export type LinkPhase =
   | 'waiting for a turn'
   | 'reading the settings of ssh'
   | 'logging in'
+  | 'waiting for the ssh agent'
   | 'asking for a command'
   | 'waiting for READY'
   | 'listing refs';
@@ -132,10 +139,16 @@ export type LinkPhase =
 /** What no more than a few links may do at once. */
 export type Gate =
   /** A process that asks a server for its refs, and waits for it. */
-  | { readonly kind: 'poll' }
+  | { readonly kind: 'poll'; readonly login?: Login }
   /** A process that reads files of this machine. */
   | { readonly kind: 'look' }
   /** Logging in to a server: `host:port`, as it is after config. */
-  | { readonly kind: 'login'; readonly server: string };
+  | { readonly kind: 'login'; readonly server: string; readonly login: Login };
+
+/** Whose login, and who logs in. */
+export interface Login {
+  readonly account: Account;
+  readonly by: LoggedInBy;
+}
 
 export type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };

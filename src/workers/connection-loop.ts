@@ -2,6 +2,7 @@
 // Leaves: how the remote is watched (transports.ts), and whether it is tried again (main/supervisor).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type MessagePort, threadId } from 'node:worker_threads';
+import type { Denial } from '../shared/account.ts';
 import { type DaemonError, failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
@@ -99,7 +100,7 @@ interface Orders {
 interface OrderListener {
   readonly check: (comparison: Comparison) => void;
   readonly prove: (limitMs: number) => void;
-  readonly turn: (turn: number) => void;
+  readonly turn: (turn: number, denial?: Denial) => void;
   readonly taken: () => void;
 }
 
@@ -124,7 +125,7 @@ function listenForOrders(port: MessagePort, { check, prove, turn, taken }: Order
       case 'prove':
         return prove(order.limitMs);
       case 'turn':
-        return turn(order.turn);
+        return turn(order.turn, order.denial);
       case 'taken':
         return taken();
       case 'close':

@@ -3,6 +3,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
+import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
 import {
   type ConfigDoubt,
@@ -48,6 +49,7 @@ export interface LiveConfigOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly secretsFile: string;
   readonly log: (text: string) => void;
+  readonly without: DoneWithout;
 }
 
 /** Reads the config for the first time. Throws a UserError if it cannot be used. */
@@ -58,7 +60,12 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   let listener = (): void => {
     changedEarly = true;
   };
-  const watch = watchFiles({ changed: () => listener(), failed: options.log });
+  const { without } = options;
+  const watch = watchFiles({
+    changed: () => listener(),
+    failed: (why) => without.lacks('config watches', `${why}; the config is looked at every few seconds instead`),
+    recovered: () => without.found('config watches'),
+  });
   // Before it is read: what changes from here on is read again.
   watch.follow(usualFiles(options));
   const first = await readAll(options, logOnce).catch((error: unknown) => {

@@ -42,6 +42,8 @@ export interface Supervisor {
    * also where what a fetch may bring is another.
    */
   readonly wake: (came: boolean) => void;
+  /** What logins rest on is different: those that were refused are tried again. */
+  readonly mended: () => void;
   readonly held: () => Held;
   /** All that each remote is now. */
   readonly records: () => readonly RemoteRecord[];
@@ -122,19 +124,30 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (held() !== 'no') return;
       // Also where nothing was held: what is down is tried again.
       tools.logOrder('resumed');
+      tools.accounts.awaken('person');
       each((remote) => remote.want());
     }),
     changed: unlessStopping((refs) => each((remote) => remote.offer(refs))),
     reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
+      tools.accounts.awaken(isAsked ? 'person' : 'changed');
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
       for (const { name } of isAsked && held() === 'no' ? kept : []) remotes.get(name)?.probeAgain();
+      // Secrets and git's own keys may help remotes whose config is the same.
+      if (held() === 'no') each((remote) => remote.lookAgain());
       tools.configured();
       tools.statusChanged();
     }),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
-    wake: unlessStopping((came) => each((remote) => remote.wake(came))),
+    wake: unlessStopping((came) => {
+      if (came) tools.accounts.awaken('changed');
+      each((remote) => remote.wake(came));
+    }),
+    mended: unlessStopping(() => {
+      tools.accounts.awaken('mended');
+      if (held() === 'no') each((remote) => remote.lookAgain());
+    }),
     held,
     records,
     connected: () => records().flatMap(({ link, linked }) => (isUp(link) ? linked : [])),

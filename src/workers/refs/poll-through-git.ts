@@ -1,5 +1,6 @@
 // Owns: watching a remote that tells nothing, through git: its refs are listed as git reaches it.
 // Leaves: comparing them (poll-loop.ts), fetching (main/git), and what git's complaints mean (shared/git-failures.ts).
+import { callAccount, webAccount } from '../../shared/account.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
@@ -10,7 +11,7 @@ import {
   parseRefLines,
   type RefAdvertisement,
 } from '../../shared/refs/ref-advertisement.ts';
-import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { LinkTask, Login } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput, startFailure } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
 import { remoteInTurn } from './in-turn.ts';
@@ -27,10 +28,17 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn,
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
-    list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report),
+    list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report, loginOf(task)),
   } as const;
   await pollRefs(polling, report, closing.kindly, onDoubt);
 };
+
+/** git logs in each time; undefined: it does not, or only it knows how. */
+function loginOf({ rung, url }: LinkTask): Login | undefined {
+  const target = rung.kind === 'poll' ? rung.target : undefined;
+  const account = target ? callAccount(target, process.env.SSH_AUTH_SOCK) : webAccount(url);
+  return account && { account, by: 'program' };
+}
 
 /** By `git ls-remote`; of a remote with too many refs, only fetches see the rest. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
 export async function listThroughGit(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {

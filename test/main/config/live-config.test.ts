@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ConfigDoubt, doubtReading, isTold, lookAgainMs } from '../../../src/main/config/doubtful-reading.ts';
 import { openLiveConfig } from '../../../src/main/config/live-config.ts';
 import { findRepository } from '../../../src/main/config/repository.ts';
+import { createDoneWithout } from '../../../src/main/host/done-without.ts';
 import { until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch } from '../../support/temp-repo.ts';
 import { gitAt } from './read-config.ts';
@@ -51,6 +52,7 @@ async function open() {
     env: scratch.env,
     secretsFile: join(repo.directory, '.git', 'secrets.ini'),
     log: (text) => logged.push(text),
+    without: createDoneWithout((text) => logged.push(text)),
   });
   onTestFinished(config.close);
   const names = () => config.now().remotes.map(({ name }) => name);

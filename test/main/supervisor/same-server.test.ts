@@ -1,6 +1,7 @@
 // Owns: that remotes on one server find out by one try that it is away, and that it is back; on made-up time.
 // Leaves: who is on which server (link/same-server.test.ts), and what each makes of it (remote/link-step.test.ts).
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createAccounts } from '../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../src/main/supervisor/link/gates.ts';
 import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
 import { type Remote, remoteName } from '../../../src/shared/remote.ts';
@@ -40,6 +41,9 @@ function makeStage() {
       return { close, check: () => undefined, prove: () => undefined, giveTurn: () => undefined };
     },
     gates: createGates(),
+    accounts: createAccounts(() => 0),
+    isDown: () => undefined,
+    noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,

@@ -90,7 +90,13 @@ export function openLink(
       else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
       else if (report.kind !== 'child' && report.kind !== 'received')
-        reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
+        reports.push(
+          'text' in report
+            ? `${report.kind} ${report.text}`
+            : 'phase' in report
+              ? `phase ${report.phase}`
+              : report.kind,
+        );
     },
     { kindly: kindly.signal, now: now.signal },
     takeTurn,

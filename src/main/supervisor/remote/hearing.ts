@@ -1,5 +1,6 @@
 // Owns: what each report of a link is to its remote: an event of the link, of the git work, or something to be told.
 // Leaves: what follows from the events (link-step.ts, sync-state.ts), and how a link ends (remote.ts).
+import type { Account } from '../../../shared/account.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { RemoteReport } from '../link/link.ts';
@@ -18,7 +19,7 @@ export interface HearingTools {
   readonly telling: Telling;
   /** Of the link that is open. */
   readonly relaySocket: () => string | undefined;
-  readonly ended: (ending: Ending) => void;
+  readonly ended: (ending: Ending, refusedBy?: Account) => void;
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
@@ -49,7 +50,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'request-shapes':
         return record.set({ shapes: report.shapes });
       case 'ended':
-        return ended(report.ending);
+        return ended(report.ending, report.refusedBy);
       default:
         return report satisfies never;
     }

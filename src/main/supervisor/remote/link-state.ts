@@ -36,6 +36,12 @@ interface Up {
   readonly failures: number;
 }
 
+interface Down {
+  readonly failure: Failure;
+  readonly untilMs: number;
+  readonly failures: number;
+}
+
 export type LinkState =
   /** No link, and none is wanted: held, or not begun. */
   | { readonly kind: 'idle' }
@@ -54,14 +60,14 @@ export type LinkState =
   | ({ readonly kind: 'waiting' } & Wait)
   /** The same where no interface has an address, which may be why: a guess, so it is tried again all the same. */
   | ({ readonly kind: 'offline' } & Wait)
-  /** Nothing but RESUME or RELOAD can help. */
-  | { readonly kind: 'down'; readonly failure: Failure }
+  /** It was refused: a person has to mend it, or something that may pass. Until then it is tried now and then. */
+  | ({ readonly kind: 'down' } & Down)
   | { readonly kind: 'gone' };
 
 /** What a remote goes on to when its link has ended. */
 export type Next =
   | { readonly kind: 'idle' | 'open' | 'gone' }
-  | { readonly kind: 'down'; readonly failure: Failure }
+  | ({ readonly kind: 'down' } & Down)
   /** It had to be ended, and is tried again after a wait. `failures`: those before. */
   | ({ readonly kind: 'retry'; readonly failure: Failure } & Troubles);
 
@@ -85,8 +91,13 @@ export type LinkEvent =
   | { readonly kind: 'polled' }
   /** A fetch is done, by the way that git is to take. */
   | { readonly kind: 'fetched'; readonly ok: boolean }
-  /** `isPassed`: the failure is of its rung alone, and the next one is chosen. */
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly isPassed: boolean }
+  /** `isPassed`: the failure is of its rung alone, and the next one is chosen. `refusedUntilMs`: its account is refused, and not tried before. */
+  | {
+      readonly kind: 'ended';
+      readonly ending: Ending;
+      readonly isPassed: boolean;
+      readonly refusedUntilMs?: number | undefined;
+    }
   /** The wait is over, or was cut short. */
   | { readonly kind: 'wake' }
   /** `came`: what could not be reached may be now. In any case a link may be dead and nobody has noticed. */
@@ -97,8 +108,8 @@ export type LinkEvent =
   | { readonly kind: 'hold'; readonly how: CloseHow; readonly busy: boolean }
   /** No git operation uses the link any more. */
   | { readonly kind: 'idle-link' }
-  /** git was refused on a connection of its own: the link is of no use until somebody says RESUME or RELOAD. */
-  | { readonly kind: 'give-up'; readonly failure: Failure }
+  /** git was refused on a connection of its own: the link is of no use for now. */
+  | { readonly kind: 'give-up'; readonly failure: Failure; readonly refusedUntilMs?: number | undefined }
   /** Its config changed so that the link must be made anew. `busy`: a git operation uses the link. */
   | { readonly kind: 'renew'; readonly busy: boolean }
   | { readonly kind: 'remove'; readonly how: CloseHow };

@@ -1,10 +1,10 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
-import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import { nextWay, wayOver } from './git-way.ts';
-import { afterNeighbour, isToldThoughUp } from './link-broken.ts';
+import { afterNeighbour, isToldThoughUp, refused } from './link-broken.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
   isLinked,
@@ -42,12 +42,13 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'fetched':
       return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
     case 'ended':
-      return ended(state, event.ending, event.isPassed, inputs);
+      return ended(state, event, inputs);
     case 'wake':
-      return isWaiting(state) ? due(state, inputs) : stay(state);
+      return isWaiting(state) ? due(state, inputs) : lookedAgain(state, inputs);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
-      return isWaiting(state) && event.came ? afterNetworkCame(state, inputs) : stay(state);
+      if (!event.came) return stay(state);
+      return isWaiting(state) ? afterNetworkCame(state, inputs) : lookedAgain(state, inputs);
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);
     case 'hold':
@@ -60,7 +61,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
         : stay(state);
     case 'give-up':
       return isLinked(state)
-        ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly', inputs)
+        ? withoutLink(state, refused(state.failures, event.failure, event, inputs), 'kindly', inputs)
         : stay(state);
     case 'renew':
       return renewed(state, event.busy, inputs);
@@ -108,7 +109,7 @@ function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connecte
   };
 }
 
-function ended(state: LinkState, ending: Ending, isPassed: boolean, inputs: LinkInputs): LinkStep {
+function ended(state: LinkState, event: Ended, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
   if (state.kind === 'finishing') {
     const next = closed(afterFinishing(state, inputs), inputs);
@@ -117,26 +118,31 @@ function ended(state: LinkState, ending: Ending, isPassed: boolean, inputs: Link
   if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
-    ending.kind === 'failed' ? ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
-  const after = afterFailure(state, failure, isPassed, inputs);
+    event.ending.kind === 'failed' ? event.ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
+  const after = afterFailure(state, failure, event, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
-type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
+/** Something may have mended what it was refused for, or the time for another try has come. */
+const lookedAgain = (state: LinkState, inputs: LinkInputs): LinkStep =>
+  state.kind === 'down' ? opened({ failures: state.failures }, inputs, state.failure) : stay(state);
 
-function afterFailure(state: Broken, failure: Failure, isPassed: boolean, inputs: LinkInputs): LinkStep {
+type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
+type Ended = Extract<LinkEvent, { kind: 'ended' }>;
+
+function afterFailure(state: Broken, failure: Failure, event: Ended, inputs: LinkInputs): LinkStep {
   const disposition = dispositionOf(failure.code);
   const warning: LinkEffect = {
     kind: 'warn',
     text: failure.detail,
     ...(state.kind === 'connected' && { lasting: true }),
   };
-  if (isPassed) {
+  if (event.isPassed) {
     const next = opened(troublesOf(state), inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
   if (failure.code === 'thread-ended') return afterNeighbour(troublesOf(state), failure, inputs);
-  if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
+  if (disposition !== 'retry') return { state: refused(state.failures, failure, event, inputs), effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const next = waitAfter(troublesOf(state), failure, connectedMs, inputs);
   // A link that was up and broke is told by DISCONNECTED already, unless there is more to it; a network that is gone by itself.
@@ -172,9 +178,8 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
     case 'gone':
       return { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] };
     case 'idle':
-      return stay({ kind: 'idle' });
     case 'down':
-      return stay({ kind: 'down', failure: next.failure });
+      return stay(next.kind === 'down' ? next : { kind: 'idle' });
     case 'retry':
       return stay(waitAfter(next, next.failure, 0, inputs));
     default:

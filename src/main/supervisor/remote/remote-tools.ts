@@ -29,6 +29,8 @@ export interface RemoteTools extends LinkTools {
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
+  /** It was refused: from now on it is of interest what could mend that. */
+  readonly isDown: () => void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -51,6 +53,8 @@ export interface WatchedRemote {
   readonly probeAgain: () => void;
   /** The network is another; has any link show that it is alive. `came`: cuts waits short, too. */
   readonly wake: (came: boolean) => void;
+  /** Tries it again where it was refused. */
+  readonly lookAgain: () => void;
   /** Takes what a neighbour has found out of the server. */
   readonly hearOfServer: (news: ServerNews) => void;
   readonly hold: (how: CloseHow) => void;

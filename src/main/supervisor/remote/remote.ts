@@ -1,6 +1,7 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { isDeepStrictEqual } from 'node:util';
+import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
@@ -57,6 +58,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     git: tools.git,
     say,
     isHeld,
+    accounts: tools.accounts,
     askLink: (comparison) => link.check(comparison),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
@@ -86,6 +88,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       () => checks.during(state.kind === 'connected'),
       ...effects.map((effect) => () => carryOut(effect)),
       () => tools.linkMoved(record.config, left, state),
+      () => left.kind !== 'down' && state.kind === 'down' && tools.isDown(),
     ]);
   };
   const carryOut = (effect: LinkEffect): void => {
@@ -126,14 +129,15 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news.linkLeft();
     sync({ kind: 'link-left' });
   };
-  const ended = (ending: Ending): void => {
+  const ended = (ending: Ending, refusedBy?: Account): void => {
     link.left();
     leave();
     const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
     if (isError && advised.kind === 'failed') note({ kind: 'failed', text: printable(advised.failure.detail) });
-    dispatch({ kind: 'ended', ending: advised, isPassed });
+    const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
+    dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
   const hear = createHearing({
     record: cell,
@@ -181,6 +185,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
+    lookAgain: guarded(() => {
+      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    }),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();

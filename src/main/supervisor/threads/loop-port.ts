@@ -1,6 +1,7 @@
 // Owns: the port to one loop: every report, exactly one end, and the last resort where none comes.
 // Leaves: the thread the loop runs in, and how that is ended (worker-pool.ts).
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Denial } from '../../../shared/account.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import { type CloseHow, isNews, type Order, type Report } from '../../../shared/thread-messages.ts';
@@ -14,8 +15,8 @@ export interface Loop {
   readonly check: (comparison: Comparison) => void;
   /** Has the loop find out whether its link is alive. */
   readonly prove: () => void;
-  /** Says that it is the turn that the loop asked for by this number. */
-  readonly giveTurn: (turn: number) => void;
+  /** Says that it is the turn that the loop asked for by this number, or why there is none. */
+  readonly giveTurn: (turn: number, denial?: Denial) => void;
 }
 
 export interface LoopPortOptions {
@@ -68,7 +69,7 @@ export function openLoopPort(options: LoopPortOptions): Loop {
     },
     check: (comparison) => order({ kind: 'check', comparison }),
     prove: () => order({ kind: 'prove', limitMs: LINK.proveMs }),
-    giveTurn: (turn) => order({ kind: 'turn', turn }),
+    giveTurn: (turn, denial) => order({ kind: 'turn', turn, ...(denial && { denial }) }),
   };
 }
 

@@ -1,12 +1,15 @@
 // Owns: the byte streams an ssh connection runs over: a TCP socket, a ProxyCommand, a channel of a jump host.
 // Leaves: what is spoken over them (ssh2-connection.ts).
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { readPaced } from '../../../shared/system/paced-reading.ts';
+import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
+import { unlessAborted } from '../../../shared/timing/wait.ts';
+import { ANSWER } from '../../patience.ts';
 import { type CommandOptions, endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
 import { addressesOf, type LookUpOptions } from './look-up.ts';
@@ -17,48 +20,73 @@ export interface ByteStream {
   readonly close: (now: AbortSignal) => Promise<void>;
 }
 
-/** Next address of a host that has several: OpenSSH waits for each far longer than Node's 250 ms. */
-const ADDRESS_MS = 5_000;
-
 /** In bytes, of what a ProxyCommand says on its stderr. */
 const COMPLAINTS: Allowance = { most: 64 * 1024, perMs: 16 };
 
-/** A TCP connection to a host. Throws unreachable or timed-out, or what the signal was aborted with. */
-export function openSocket(
-  settings: SshSettings,
-  { signal, noteChild }: Pick<LookUpOptions, 'signal' | 'noteChild'>,
+/** As many addresses of a host as are tried. */
+const MOST_ADDRESSES = 16;
+
+interface SocketContext extends Pick<LookUpOptions, 'signal' | 'noteChild'> {
+  /** Told how long the next step may take. */
+  readonly step: (limitMs: number) => void;
+}
+
+/**
+ * A TCP connection to a host: to each of its addresses in turn, as OpenSSH has it. Throws what the last of them failed
+ * by, unreachable or timed-out, or what the signal was aborted with.
+ */
+export async function openSocket(settings: SshSettings, context: SocketContext): Promise<ByteStream> {
+  const { hostname, port, addressFamily, connectTimeoutMs, nextAddressMs } = settings;
+  const { signal, step } = context;
+  step(ANSWER.lookUpMs);
+  const found = await unlessAborted(addressesOf(hostname, addressFamily, context), signal);
+  const addresses = found.slice(0, MOST_ADDRESSES);
+  let failure: unknown;
+  for (const [index, address] of addresses.entries()) {
+    const limitMs = index === addresses.length - 1 ? connectTimeoutMs : nextAddressMs;
+    step(limitMs + LATE_MS);
+    try {
+      return await connectTo(address, limitMs, settings, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, detail } = connectFailure(error, `${hostname}:${port}`);
+      failure = new DaemonError(code, detail, { cause: error });
+    }
+  }
+  throw failure;
+}
+
+/** The step's own limit is there for when this one does not hold. */
+const LATE_MS = 1_000;
+
+function connectTo(
+  host: string,
+  limitMs: number,
+  { port, bindAddress }: SshSettings,
+  signal: AbortSignal,
 ): Promise<ByteStream> {
-  const { hostname: host, port, addressFamily: family, bindAddress } = settings;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const socket = connect({
       host,
       port,
-      family,
       ...(bindAddress !== undefined && { localAddress: bindAddress }),
       // Small packets wait for nothing: plain v2 through a relay stalls for 40 ms otherwise (design §8).
       noDelay: true,
       keepAlive: true,
-      lookup: (name, _options, found) => {
-        addressesOf(name, family, { signal, ...(noteChild && { noteChild }) }).then(
-          (addresses) =>
-            found(
-              null,
-              addresses.map((address) => ({ address, family: isIP(address) })),
-            ),
-          (error: unknown) => found(error as NodeJS.ErrnoException, []),
-        );
-      },
-      autoSelectFamily: family === 0,
-      autoSelectFamilyAttemptTimeout: ADDRESS_MS,
     });
     const gone = new Promise<void>((closed) => socket.once('close', () => closed()));
     const abort = (): unknown => socket.destroy();
+    const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), timerMs(limitMs));
     signal.addEventListener('abort', abort, { once: true });
     // Kept for good: an error after the connection stands is told by `close`.
-    socket.on('error', (error) => reject(connectFailure(error, `${host}:${port}`)));
-    socket.once('close', () => reject(signal.reason ?? new DaemonError('unreachable', `no connection to ${host}`)));
+    socket.on('error', reject);
+    socket.once('close', () => {
+      clearTimeout(late);
+      reject(signal.reason ?? Object.assign(new Error(), { code: 'ECONNRESET' }));
+    });
     socket.once('connect', () => {
+      clearTimeout(late);
       signal.removeEventListener('abort', abort);
       const close = (): Promise<void> => {
         socket.destroy();
@@ -93,9 +121,8 @@ export async function openProxyCommand(
   };
 }
 
-function connectFailure(error: Error, where: string): DaemonError {
-  if (error instanceof DaemonError) return error;
-  const code = errorCode(error) ?? error.message;
+function connectFailure(error: unknown, where: string): DaemonError {
+  const code = errorCode(error) ?? String(error);
   const kind = code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';
   return new DaemonError(kind, `cannot connect to ${printable(where)}: ${CONNECT_ERRORS[code] ?? code}`, {
     cause: error,
@@ -104,6 +131,7 @@ function connectFailure(error: Error, where: string): DaemonError {
 
 const CONNECT_ERRORS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'no connection',
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'the network is unreachable',

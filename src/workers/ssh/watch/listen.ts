@@ -65,7 +65,7 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
 }
 
 const nothingSaid = (host: string): string =>
-  `${printable(host)} neither let the ssh program in nor refused it within ${ANSWER.readyMs / 1_000} s`;
+  `${printable(host)} neither let the ssh program in nor refused it within ${(ANSWER.programLoginMs + ANSWER.readyMs) / 1_000} s`;
 
 async function throwWhenAborted(signal: AbortSignal): Promise<never> {
   await aborted(signal);
@@ -92,7 +92,7 @@ interface LineReader {
 /** Turns what the server says into reports, until it is over: that is what it says itself when a line ends the link. */
 function readLines(
   channel: Channel,
-  { report, relay, refs, onPhase }: SshLink,
+  { report, relay, refs, connection, onPhase }: SshLink,
   watcher: Watcher,
   over: AbortController,
 ): LineReader {
@@ -105,12 +105,12 @@ function readLines(
   const silent = new Promise<void>((resolve) => {
     beSilent = resolve;
   });
-  const beginToWait = (): void => {
+  const waitForReady = (limitMs: number): void => {
     clearTimeout(late);
-    late = setTimeout(beSilent, ANSWER.readyMs);
-    onPhase('waiting for READY', ANSWER.readyMs);
+    late = setTimeout(beSilent, limitMs);
+    onPhase('waiting for READY', limitMs);
   };
-  beginToWait();
+  waitForReady(connection.loginMs + ANSWER.readyMs);
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
     return watcher.read(line.text, isReady) ?? { kind: 'odd', text: saidBy('the server', line.text) };
@@ -124,7 +124,7 @@ function readLines(
         break;
       case 'hand':
         // What went before is the account's own, and may have been slow.
-        beginToWait();
+        waitForReady(ANSWER.readyMs);
         channel.stdin.write(watcher.input ?? '');
         break;
       case 'moved':

@@ -12,7 +12,7 @@ const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const
 const connected: LinkState = { kind: 'connected', sinceMs: inputs.nowMs - 100, failures: 3, ...able };
 const ready: LinkEvent = { kind: 'connected', how: 'a test', checks: true, relaySocket: undefined };
 
-const failed = (code: FailureCode, isPassed = false): LinkEvent => ({
+const failed = (code: FailureCode, isPassed = false): Extract<LinkEvent, { kind: 'ended' }> => ({
   kind: 'ended',
   ending: { kind: 'failed', failure: { code, detail: `it was ${code}` } },
   isPassed,
@@ -63,14 +63,35 @@ describe('a link', () => {
   });
 
   it.each(['auth-refused', 'host-key-unknown', 'host-key-changed'] as const)(
-    'that failed with %s stays down whatever wakes it, and comes back when wanted',
+    'that failed with %s is told of, down for 5 min, then 10, and comes back when wanted or when something may help',
     (code) => {
-      const down = live(opening, [failed(code), { kind: 'wake' }]);
-      expect(down.state.kind).toBe('down');
+      const down = live(opening, [failed(code)]);
+      expect(down.state).toMatchObject({ kind: 'down', untilMs: inputs.nowMs + 300_000 });
       expect(kinds(down.effects)).toEqual(['warn']);
-      expect(kinds(live(down.state, [{ kind: 'want' }]).effects)).toEqual(['open']);
+      for (const kind of ['want', 'wake'] as const)
+        expect(kinds(live(down.state, [{ kind }]).effects)).toEqual(['open']);
+      const again = live(down.state, [{ kind: 'wake' }, failed(code)]);
+      expect(again.state).toMatchObject({ kind: 'down', untilMs: inputs.nowMs + 600_000 });
     },
   );
+
+  it('whose account is refused is down for as long as that', () => {
+    const untilMs = inputs.nowMs + 7_000;
+    const state = live(opening, [{ ...failed('auth-refused'), refusedUntilMs: untilMs }]).state;
+    expect(state).toMatchObject({ kind: 'down', untilMs });
+    const given = {
+      kind: 'give-up',
+      failure: { code: 'auth-refused', detail: 'no' },
+      refusedUntilMs: untilMs,
+    } as const;
+    expect(live(connected, [given, closed]).state).toMatchObject({ kind: 'down', untilMs });
+  });
+
+  it('whose server asks for it is left alone for so long, and no longer', () => {
+    const ending = { kind: 'failed', failure: { code: 'remote-error', detail: 'later', againInMs: 30_000 } } as const;
+    const { state } = live({ ...opening, failures: 9 }, [{ kind: 'ended', ending, isPassed: false }]);
+    expect(state).toMatchObject({ kind: 'waiting', wakeAtMs: inputs.nowMs + 30_000 });
+  });
 
   it('whose server has no git-annex-shell falls to the next rung without noise', () => {
     expect(kinds(live(opening, [failed('shell-missing', true)]).effects)).toEqual(['next-rung', 'open']);
@@ -345,7 +366,7 @@ describe('remotes on one server', () => {
     ['was to wait for that', { ...waiting, isDeferred: true, failure: { code: 'dropped', detail: '' } }, ['open']],
     ['has lost it a moment ago', { ...waiting, failure: { code: 'dropped', detail: '' } }, []],
     ['is connected', connected, []],
-    ['is down', { kind: 'down', failure: unreachable }, []],
+    ['is down', { kind: 'down', failure: unreachable, untilMs: 9e9, failures: 1 }, []],
   ] as const)('that answers one of them: another that %s does %j', (_what, state, effects) => {
     expect(kinds(stepLink(state, answers, inputs).effects)).toEqual(effects);
   });
