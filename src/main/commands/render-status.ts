@@ -16,8 +16,8 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
   const held = HELD_LINES[status.held];
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}${unwatched(status.skipped)}`,
-    ...(status.asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(status.asOf, nowMs)}`]),
     ...versionLines(status),
+    ...(status.asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(status.asOf, nowMs)}`]),
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),

@@ -45,7 +45,6 @@ function makeStage() {
     isDown: () => undefined,
     noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
-    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
