@@ -49,6 +49,10 @@ const DISPOSITIONS = {
   'too-big': 'retry',
   /** The disk that this repository is on is nearly full. */
   'no-room': 'retry',
+  /** Refs of this repository are broken, so that git takes nothing in. */
+  'broken-here': 'retry',
+  /** A hook of this repository does not let refs be moved. */
+  'refused-here': 'retry',
   /** More than a thread has memory for. */
   'too-many-refs': 'retry',
   unknown: 'retry',
@@ -62,6 +66,8 @@ export const dispositionOf = (code: FailureCode): Disposition => DISPOSITIONS[co
 export interface Failure {
   readonly code: FailureCode;
   readonly detail: string;
+  /** All that was said, line by line, where it is not known what it means: for the log. */
+  readonly said?: readonly string[];
 }
 
 /** A failure inside one thread. */

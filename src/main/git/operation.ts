@@ -3,8 +3,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import type { LeftOut } from '../../shared/refs/left-out.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
-import type { LeftOut } from '../../shared/refs/own-refs.ts';
 import type { SeesOther } from './other-fetches.ts';
 import { createProgressReader, type Shown } from './progress.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';

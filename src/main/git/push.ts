@@ -5,9 +5,10 @@ import { gitFailure } from '../../shared/git-failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
-import { runUntilRaceIsWon } from './fetch.ts';
+
 import { type FailedOutcome, type GitPlace, type RunningOperation, startOperation } from './operation.ts';
 import type { GitExit } from './run-git.ts';
+import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
 export interface PushRequest {
   readonly remote: RemoteName;

@@ -78,6 +78,13 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       `${remote}: its refs, or those here, cannot be listed whole, as they are too many: what is gone there is not deleted here`,
     );
   };
+  /** By remote: what git said last that nobody knows the meaning of. */
+  const saidOf = new Map<RemoteName, string>();
+  const tellSaid = (remote: RemoteName, said: readonly string[]): void => {
+    if (saidOf.get(remote) === said.join('\n')) return;
+    saidOf.set(remote, said.join('\n'));
+    for (const line of said) log(`${remote}: git said: ${line}`);
+  };
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -89,6 +96,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       housekeeping.written();
       if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
       if (outcome.unpruned) tellUnpruned(turn.remote.name);
+      if (!outcome.ok && outcome.failure.said) tellSaid(turn.remote.name, outcome.failure.said);
       turn.done(outcome);
       // It was ended, or has met what an earlier one left.
       if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
@@ -113,22 +121,26 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 
   return {
     requestFetch: (turn) => {
-      const { name, sshCommand, plan, pruning } = turn.remote;
+      const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
       request('fetch', turn, () => {
         const { relay, looksForGone: isDue, doubt } = turn.how();
         const target = relayTargetOf(turn.remote);
-        const over = (socket: string | undefined): { relay?: Environment } => {
-          const relay = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
-          return relay ? { relay } : {};
+        const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
+          const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
+          return environment ? { [key]: environment } : {};
         };
         return startFetch(place, {
           remote: name,
           mode: fetchMode(),
-          ...over(relay?.socket),
+          ...over('relay', relay?.socket),
+          ...over('freshRelay', relay?.freshSocket),
+          refspecs: refs.refspecs,
+          ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
           ...(sshCommand && { sshCommand }),
           ...(plan && { plan }),
-          ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }), ...over(relay?.freshSocket) } }),
+          ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
+          onMended: (mended) => log(`${name}: broken refs were taken away, to be fetched anew: ${mended.join(', ')}`),
         });
       });
     },

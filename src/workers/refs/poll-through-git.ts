@@ -43,7 +43,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
-    const { code, detail } = gitFailure(stderr);
+    const { code, detail, said = [] } = gitFailure(stderr);
+    for (const line of said) report({ kind: 'log', text: `git said: ${line}` });
     throw new DaemonError(code, detail);
   } catch (error) {
     if (error instanceof CommandNotStarted) throw new DaemonError('unreachable', error.message, { cause: error });

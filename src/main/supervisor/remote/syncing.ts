@@ -2,7 +2,7 @@
 // Leaves: taking turns and running git (git), and the link (remote.ts).
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
 import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
-import { describeLeftOut, type LeftOut } from '../../../shared/refs/own-refs.ts';
+import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
@@ -110,7 +110,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const { config, leftOut: before } = record.get();
     const { told, news } = tellOnce(before, leftOut, isPart);
     record.set({ leftOut: told });
-    if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
+    for (const text of describeLeftOut(config.name, news)) telling.warn(text);
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
     if (verdict.kind === 'worked') telling.isWell();
