@@ -2,12 +2,19 @@
 // Leaves: every other step of a link (link-step.ts).
 import type { Failure, FailureCode } from '../../../shared/failures.ts';
 import { decideWait } from '../../../shared/restart.ts';
-import type { LinkInputs, LinkStep } from './link-state.ts';
+import { LINK } from '../../patience.ts';
+import type { LinkInputs, LinkState, LinkStep } from './link-state.ts';
 
 /** It has done nothing wrong: that is no failure of its own, and nothing to be told. */
 export function afterNeighbour(failures: number, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
   const { waitMs } = decideWait(0, 0, random);
   return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, failures, failure }, effects: [] };
+}
+
+/** Its thread should be ended by now; where that was missed the remote would wait for ever. */
+export function closingOverdue(state: Extract<LinkState, { kind: 'closing' }>, nowMs: number): LinkStep {
+  if (nowMs < state.untilMs) return { state, effects: [] };
+  return { state: { ...state, untilMs: nowMs + LINK.closedMs }, effects: [{ kind: 'close', how: 'now' }] };
 }
 
 /** Where the fault is ours, or the server does what no network would. */

@@ -137,7 +137,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
     // That a rung is not for this remote is no error: `status` says it beside the rung.
     const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
-    if (isError) note({ kind: 'failed', text: printable(advised.failure.detail) });
+    if (isError) {
+      const text = printable(advised.failure.detail);
+      note({ kind: 'failed', text });
+      tools.log(name, `its link ended: ${text}`);
+    }
     dispatch({ kind: 'ended', ending: advised, hasNextRung });
   };
   const hear = createHearing({
