@@ -13,6 +13,8 @@ export type Disposition =
 const DISPOSITIONS = {
   unreachable: 'retry',
   'timed-out': 'retry',
+  /** git of ours showed no sign of life for its time; the next one has twice as much. */
+  silent: 'retry',
   dropped: 'retry',
   /** A server that is there, and does not answer what it was asked. */
   unanswered: 'retry',

@@ -1,7 +1,6 @@
 // Owns: what remotes ask of git as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
 import type { Environment } from '../../shared/git-environment.ts';
-import type { Doubt } from '../../shared/refs/loss.ts';
 import { mapPush } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
@@ -11,12 +10,14 @@ import { createDiskRoom, watchWhile } from './disk-room.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
+import { grownMs, hitsAfter } from './grown-limit.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
 import { startMaintenance } from './maintenance.ts';
 import type { GitPlace, Outcome } from './operation.ts';
 import { startPush } from './push.ts';
+import { createTellOutcomes } from './tell-outcomes.ts';
 import { roomsOf, startEmptying } from './waiting-rooms.ts';
 
 export interface RepositoryWork extends GitRequests {
@@ -70,47 +71,38 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   let roomsInUse: string | undefined;
   const room = createDiskRoom(objectsDirectory);
   const fetching = watchWhile(room.watch, () => lane.failRunning(isFetch, NO_ROOM));
-  const unpruned = new Set<RemoteName>();
-  const tellUnpruned = (remote: RemoteName): void => {
-    if (unpruned.has(remote)) return;
-    unpruned.add(remote);
-    log(
-      `${remote}: its refs, or those here, cannot be listed whole, as they are too many: what is gone there is not deleted here`,
-    );
-  };
-  /** By remote: what git said last that nobody knows the meaning of. */
-  const saidOf = new Map<RemoteName, string>();
-  const tellSaid = (remote: RemoteName, said: readonly string[]): void => {
-    if (saidOf.get(remote) === said.join('\n')) return;
-    saidOf.set(remote, said.join('\n'));
-    for (const line of said) log(`${remote}: git said: ${line}`);
-  };
+  const tell = createTellOutcomes(log);
+  /** By key of an operation; absent: its time was enough. */
+  const hitsOf = new Map<string, number>();
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
       log(`removed ${file}, left by a git that was ended`);
   };
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
+    const { name } = turn.remote;
+    const key = keyOf(kind, name);
     const onDone = (outcome: Outcome): void => {
       if (kind === 'fetch') fetching(-1);
       housekeeping.written();
-      if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
-      if (outcome.unpruned) tellUnpruned(turn.remote.name);
-      if (!outcome.ok && outcome.failure.said) tellSaid(turn.remote.name, outcome.failure.said);
+      const hits = hitsAfter(hitsOf.get(key) ?? 0, outcome);
+      if (hits > 0) hitsOf.set(key, hits);
+      else hitsOf.delete(key);
+      tell.outcome(name, outcome);
       turn.done(outcome);
       // It was ended, or has met what an earlier one left.
-      if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
+      if (!outcome.ok && ['silent', 'locked'].includes(outcome.failure.code)) void clean();
     };
-    const { name } = turn.remote;
     const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
     const onStart = (): void => {
       if (kind === 'fetch') fetching(1);
       turn.started();
     };
     lane.request({
-      key: keyOf(kind, name),
+      key,
       remote: name,
       ...shares,
+      grownMs: (usualMs) => grownMs(usualMs, hitsOf.get(key) ?? 0),
       start,
       onStart,
       onPace: turn.paced,
@@ -140,7 +132,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           ...(plan && { plan }),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
-          onMended: (mended) => log(`${name}: broken refs were taken away, to be fetched anew: ${mended.join(', ')}`),
+          onMended: (mended) => tell.mended(name, mended),
         });
       });
     },
@@ -183,8 +175,6 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   };
 }
 
-const describe = ({ gone }: Doubt): string =>
-  `${gone.length} of its refs are said to be gone, ${gone[0]} among them: it is asked again before they are deleted here`;
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
