@@ -51,8 +51,11 @@ export interface LinkTask {
 export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
-  /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison }
+  /**
+   * Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more.
+   * `fetchedAfter`: a fetch has worked since, that began when so many `checked` had come: what it left it would leave again.
+   */
+  | { readonly kind: 'check'; readonly comparison: Comparison; readonly fetchedAfter?: number }
   /** The turn that was asked for by this number. */
   | { readonly kind: 'turn'; readonly turn: number }
   /** The news that came last (`isNews`) are dealt with: others may be sent. */

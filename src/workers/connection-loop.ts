@@ -78,7 +78,7 @@ interface Orders {
 }
 
 interface OrderListener {
-  readonly check: (comparison: Comparison) => void;
+  readonly check: (comparison: Comparison, fetchedAfter: number | undefined) => void;
   readonly turn: (turn: number) => void;
   readonly taken: () => void;
 }
@@ -100,7 +100,7 @@ function listenForOrders(port: MessagePort, { check, turn, taken }: OrderListene
   port.on('message', (order: Order) => {
     switch (order.kind) {
       case 'check':
-        return check(order.comparison);
+        return check(order.comparison, order.fetchedAfter);
       case 'turn':
         return turn(order.turn);
       case 'taken':

@@ -3,6 +3,7 @@
 import type { RefName, WantedRefs } from '../remote.ts';
 import { ALL_TAGS, type Lack, lacking, TAGS } from './lacking.ts';
 import type { LeftOut } from './left-out.ts';
+import { nameTakenBy } from './name-taken.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 
 export interface NotBrought {
@@ -32,13 +33,13 @@ const MOST_LOOKED_AT = 500;
 /** `said`: what git said that it would not move. */
 export function notBrought({ there, here }: Sides, { refspecs, tags }: Asked, said: readonly LeftOut[]): NotBrought {
   const isSaid = new Map(said.map((each) => [each.ref, each]));
-  const folders = foldersOf(here);
+  const takenBy = nameTakenBy(here);
   const leftOut = new Map<string, LeftOut>();
   const sources: RefName[] = [];
   const unexplained: RefName[] = [];
   for (const lack of lacking(there, here, { refspecs, tags: tags !== 'none' })) {
     if (lack.kind === 'source') continue;
-    const why = whyNot(lack, here, folders) ?? isSaid.get(lack.place);
+    const why = whyNot(lack, takenBy) ?? isSaid.get(lack.place);
     // Of these git brings some, and moves none; which, it alone knows.
     if (tags === 'followed' && lack.refspec === ALL_TAGS && why?.why === undefined) continue;
     if (why === undefined) unexplained.push(lack.place);
@@ -53,26 +54,12 @@ export function notBrought({ there, here }: Sides, { refspecs, tags }: Asked, sa
 
 function whyNot(
   { source, place, here: now, refspec }: Extract<Lack, { kind: 'ref' }>,
-  here: RefAdvertisement,
-  folders: ReadonlyMap<string, RefName>,
+  takenBy: ReturnType<typeof nameTakenBy>,
 ): LeftOut | undefined {
-  const by = foldersAbove(place).find((folder) => here.has(folder as RefName)) ?? folders.get(place);
-  if (now === undefined && by !== undefined)
-    return { ref: place, refspec: undefined, why: { kind: 'name-taken', by: by as RefName } };
+  const by = now === undefined ? takenBy(place) : undefined;
+  if (by !== undefined) return { ref: place, refspec: undefined, why: { kind: 'name-taken', by } };
   // git moves no tag that is here (2.20 and later).
   if (now !== undefined && place.startsWith(TAGS) && !refspec.force)
     return { ref: place, refspec: `${source}:${place}` };
   return undefined;
-}
-
-/** Each with a ref that is in it. */
-const foldersOf = (here: RefAdvertisement): ReadonlyMap<string, RefName> =>
-  new Map([...here.keys()].flatMap((ref) => foldersAbove(ref).map((folder) => [folder, ref] as const)));
-
-/** Below `refs/`, of which the first part is never a ref. */
-function foldersAbove(ref: RefName): string[] {
-  const folders: string[] = [];
-  for (let end = ref.lastIndexOf('/'); end > 'refs/'.length; end = ref.lastIndexOf('/', end - 1))
-    folders.push(ref.slice(0, end));
-  return folders;
 }

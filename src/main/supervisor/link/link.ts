@@ -12,8 +12,8 @@ import { createLinkTurns, type LinkTurns } from './link-turns.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; only of a link that said it could. */
-  readonly check: (comparison: Comparison) => void;
+  /** Asks for a `checked`; only of a link that said it could. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
   /** The socket at which it serves git, if it said that it does. */
   readonly relaySocket: string | undefined;
 }

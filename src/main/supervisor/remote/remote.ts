@@ -65,7 +65,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     git: tools.git,
     say,
     isHeld,
-    askLink: (comparison) => link?.check(comparison),
+    askLink: (comparison, fetchedAfter) => link?.check(comparison, fetchedAfter),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,

@@ -7,6 +7,7 @@ import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome } from '../../git/operation.ts';
+import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import { tellOnce } from './left-out.ts';
@@ -30,7 +31,7 @@ export interface SyncingTools {
   /** Whether PAUSE, LOSTNET or STOP keeps everything still. */
   readonly isHeld: () => boolean;
   /** Asks the link whether all is here. */
-  readonly askLink: (comparison: Comparison) => void;
+  readonly askLink: (comparison: Comparison, fetchedAfter: number | undefined) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
   readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell'>;
@@ -54,10 +55,12 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const mayFetch = now.config.fetches && isUpFor(now, isHeld());
     const inputs = { nowMs: nowMs(), isWanted: now.config.fetches, mayFetch, canCompare: canCompare(now), random };
     const { state, effects } = stepSync(now.sync, event, inputs);
-    record.set({ sync: state });
+    const counted = ofAnswers(event);
+    record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
-      if (kind === 'ask-link' && now.config.comparison) askLink(now.config.comparison);
+      if (kind === 'ask-link' && now.config.comparison)
+        askLink(now.config.comparison, record.get().answers.fetchedAfter);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
       if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: () => howToFetch(record.get()) });
     }
@@ -122,6 +125,13 @@ export function createSyncing(tools: SyncingTools): Syncing {
   };
   const giveUp = (): void => doAll([() => sync({ kind: 'given-up' }), () => push({ kind: 'given-up' })]);
   return { sync, push, giveUp };
+}
+
+function ofAnswers(event: SyncEvent): AnswersEvent | undefined {
+  if (event.kind === 'answered' || event.kind === 'link-left') return event.kind;
+  if (event.kind === 'started') return 'fetch-began';
+  if (event.kind !== 'done') return undefined;
+  return event.outcome.ok && !event.outcome.rest && !event.outcome.doubt ? 'fetch-worked' : 'fetch-failed';
 }
 
 /** What the fetch is like whose turn has come. */

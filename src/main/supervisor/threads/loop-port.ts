@@ -9,8 +9,8 @@ import { type CloseHow, isNews, type Order, type Report } from '../../../shared/
 export interface Loop {
   /** Asks the loop to end; repeated with `now` it hurries. It has ended only when `ended` was reported. */
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; a loop that has ended does not answer. */
-  readonly check: (comparison: Comparison) => void;
+  /** Asks for a `checked`; a loop that has ended does not answer. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
   /** Says that it is the turn that the loop asked for by this number. */
   readonly giveTurn: (turn: number) => void;
 }
@@ -63,7 +63,8 @@ export function openLoopPort(options: LoopPortOptions): Loop {
       order({ kind: 'close', how });
       if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
     },
-    check: (comparison) => order({ kind: 'check', comparison }),
+    check: (comparison, fetchedAfter) =>
+      order({ kind: 'check', comparison, ...(fetchedAfter !== undefined && { fetchedAfter }) }),
     giveTurn: (turn) => order({ kind: 'turn', turn }),
   };
 }
