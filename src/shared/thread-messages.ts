@@ -71,8 +71,11 @@ export interface LinkTask {
 export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
-  /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison }
+  /**
+   * Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more.
+   * `fetchedAfter`: a fetch has worked since, that began when so many `checked` had come: what it left it would leave again.
+   */
+  | { readonly kind: 'check'; readonly comparison: Comparison; readonly fetchedAfter?: number }
   /** The link may be dead without knowing it: what does not answer within so long is. */
   | { readonly kind: 'prove'; readonly limitMs: number }
   /** The turn that was asked for by this number, or why there is none. */

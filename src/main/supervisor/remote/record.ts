@@ -8,6 +8,7 @@ import type { Held, Instant, RemoteStatus } from '../../../shared/status.ts';
 import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
+import { type Answers, NO_ANSWERS } from './answers.ts';
 import { type History, instant } from './history.ts';
 import { type LeftOutTold, NOTHING_LEFT_OUT } from './left-out.ts';
 import { isUp, type LinkState } from './link-state.ts';
@@ -32,6 +33,8 @@ export interface RemoteRecord {
   readonly leftOut: LeftOutTold;
   /** What the last fetch found gone, and did not believe yet. */
   readonly doubt?: Doubt | undefined;
+  /** Of the link that is open. */
+  readonly answers: Answers;
   /** How git asks this remote, as far as a link has heard it. */
   readonly shapes?: RequestShapes;
 }
@@ -52,6 +55,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   news: UNPACED,
   history: {},
   leftOut: NOTHING_LEFT_OUT,
+  answers: NO_ANSWERS,
 });
 
 /** Connected, and not held. */
