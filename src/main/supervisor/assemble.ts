@@ -32,6 +32,7 @@ import { createTaskMaker } from './link/link-task.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
+import { holdCode } from './threads/held-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -80,6 +81,7 @@ export async function assembleSupervisor(
     log: logAs('threads'),
     code: openCompiledCode({
       directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
+      held: holdCode(fileURLToPath(WORKER_ENTRY)),
       read: (mostBytes) => {
         const found = readOwnFile(directory.compiled, mostBytes);
         return found.kind === 'read' ? found.content : undefined;

@@ -41,7 +41,7 @@ function makeStage() {
       return { close, check: () => undefined, prove: () => undefined, giveTurn: () => undefined };
     },
     gates: createGates(),
-    accounts: createAccounts(() => 0),
+    accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },

@@ -120,7 +120,6 @@ export function describeRecord({ config, doubt, ...others }: RemoteRecord): stri
 /** When something that failed is tried again, in ms since the epoch. */
 function nextTry({ link, sync, push }: RemoteRecord): number | undefined {
   if ('wakeAtMs' in link) return link.wakeAtMs;
-  if (link.kind === 'down') return link.untilMs;
   const planned = [sync, push].flatMap((state) => (state.kind === 'backing-off' ? state.untilMs : []));
   return planned.length === 0 ? undefined : Math.min(...planned);
 }
