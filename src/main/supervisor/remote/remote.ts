@@ -143,21 +143,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       refusedUntilMs: refusedBy && tools.accounts.againAtMs(refusedBy),
     });
   };
-  const hear = createHearing({
-    record: cell,
-    dispatch,
-    sync,
-    news,
-    note,
-    telling,
-    relaySocket: () => link.relaySocket(),
-    ended,
-  });
   const link = createHeldLink(
     tools,
-    guarded(hear),
+    guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
+  const { relaySocket } = link;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
