@@ -23,6 +23,7 @@ import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
+import { lastingRelays } from '../relay/lasting-relays.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
@@ -50,7 +51,7 @@ export async function assembleSupervisor(
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relays = prepareRelayDirectory(directory, env, logAs('relay'), isInPlace);
+  const relays = lastingRelays((tell) => prepareRelayDirectory(directory, env, tell, isInPlace), without);
   onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);
@@ -65,7 +66,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs() ? relayEnvironment(relayClient, socketPath, target) : undefined,
+      relays.isSafe(socketPath) ? relayEnvironment(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,

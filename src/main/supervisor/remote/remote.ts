@@ -141,13 +141,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
     dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
-  const heard = { record: cell, dispatch, sync, news, note, telling, ended };
-  const hear = createHearing({ ...heard, relaySocket: () => link.relaySocket() });
   const link = createHeldLink(
     tools,
-    guarded(hear),
+    guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
+  const { relaySocket } = link;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
