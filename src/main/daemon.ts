@@ -24,6 +24,7 @@ import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pi
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -103,11 +104,13 @@ async function serve(context: DaemonContext): Promise<number> {
     remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
+    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe(), processStarted),
-    (text) => log.warn('daemon', text),
-  );
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
@@ -133,6 +136,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
+  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.();

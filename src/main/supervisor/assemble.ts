@@ -30,6 +30,7 @@ import { createTaskMaker } from './link/link-task.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
+import { holdCode } from './threads/held-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -78,6 +79,7 @@ export async function assembleSupervisor(
     log: logAs('threads'),
     code: openCompiledCode({
       directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
+      held: holdCode(fileURLToPath(WORKER_ENTRY)),
       read: (mostBytes) => {
         const found = readOwnFile(directory.compiled, mostBytes);
         return found.kind === 'read' ? found.content : undefined;
@@ -103,7 +105,6 @@ export async function assembleSupervisor(
   });
   onStop(network.close);
 
-  const limits = createServerLimits(() => performance.now());
   const accounts = createAccounts(Date.now);
   const clues = watchClues({
     clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
@@ -114,6 +115,7 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
+  const limits = createServerLimits(() => performance.now());
   const supervisor = createSupervisor({
     say,
     log: log.ofRemote.info,

@@ -38,7 +38,9 @@ export interface SshLink {
 }
 
 /** `tips`: where refs point now of which the names are not told; of use to this link alone. */
-export type SshReport = Exclude<TransportReport, Moved> | (Moved & { readonly tips?: readonly ObjectName[] });
+export type SshReport =
+  | Exclude<TransportReport, Moved>
+  | (Moved & { readonly tips?: readonly ObjectName[]; readonly isLate?: true });
 type OnReport = (report: TransportReport) => void;
 type Moved = Extract<TransportReport, { kind: 'moved' }>;
 
@@ -62,6 +64,7 @@ export function overSsh(
     const opening = openConnection(target, context);
     const own = await unlessClosing(closing, opening);
     if (own === undefined) return;
+    onDoubt?.((limitMs) => own.prove?.(limitMs));
     const channels = createChannels({
       own,
       openFurther: () => openFurther(target, context),
@@ -70,7 +73,6 @@ export function overSsh(
       signal: closing.kindly,
     });
     const connection = { ...own, exec: channels.open };
-    onDoubt?.((limitMs) => own.prove?.(limitMs));
     try {
       const tally = (): Tally => atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
       const ahead = tally();
@@ -116,10 +118,10 @@ interface MoveHandlers {
 /** Passes on what a watcher reports. What may be no news at all is worth a look, not a fetch. */
 function createReporter(task: LinkTask, report: OnReport, { tips, expectFetch }: MoveHandlers): SshLink['report'] {
   const newsOf = newsFor(task);
-  const reportMoved = (moved: Moved): void => {
+  const reportMoved = (moved: Extract<SshReport, { kind: 'moved' }>): void => {
     report({ kind: 'moved', ...(moved.refs && { refs: moved.refs }) });
     const news = newsOf(moved);
-    if (news) expectFetch?.(news);
+    if (news) expectFetch?.(moved.isLate || task.rung.kind === 'poll' ? { ...news, isLate: true } : news);
   };
   return (watched) => {
     if (watched.kind !== 'moved') report(watched);

@@ -41,10 +41,10 @@ function makeStage() {
       return { close, check: () => undefined, prove: () => undefined, giveTurn: () => undefined };
     },
     gates: createGates(),
-    accounts: createAccounts(() => 0),
+    accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
-    git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     noteChannels: () => undefined,
+    git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

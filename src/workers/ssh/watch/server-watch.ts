@@ -30,6 +30,7 @@ type WatcherOptions = WatchOptions & Pick<ServerWatchRung, 'behindHelper'>;
 export function createWatcher(target: SshTarget, over: string, options: WatcherOptions = {}): Watcher {
   const { behindHelper } = options;
   let hasShell = false;
+  let isLate = false;
   const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
     moves.add(move);
@@ -44,6 +45,7 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
         hasShell = true;
         return { kind: 'noted' };
       case 'READY':
+        isLate = message.by === 'looking';
         return { kind: 'ready', how: `a watcher on the server (${WAYS[message.by]}) over ${over}` };
       case 'MOVED':
         return isReady ? note({ ref: message.ref, tip: message.tip }) : undefined;
@@ -52,7 +54,7 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
       case 'DONE': {
         if (!isReady) return undefined;
         const moved = moves.take();
-        return { kind: 'moved', ...(!behindHelper && moved) };
+        return { kind: 'moved', ...(!behindHelper && moved), ...(isLate && { isLate }) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
