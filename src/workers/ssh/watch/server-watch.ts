@@ -28,6 +28,8 @@ type WatcherOptions = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
 /** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
 export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: WatcherOptions = {}): Watcher {
   let hasShell = false;
+  // What is more than a program may show the refs under other names: a namespace, or another repository.
+  const isPlain = /^[\w./+-]+$/.test(target.uploadPack);
   const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
     moves.add(move);
@@ -47,7 +49,7 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
       case 'DONE': {
         if (!isReady) return undefined;
         const moved = moves.take();
-        return { kind: 'moved', ...(!behindHelper && moved) };
+        return { kind: 'moved', ...(!behindHelper && isPlain && moved) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
