@@ -98,6 +98,7 @@ export async function assembleSupervisor(
     changed: ({ came, why }) => {
       log.info('network', why);
       supervisor.wake(came);
+      config.networkChanged();
     },
   });
   onStop(network.close);
