@@ -24,6 +24,7 @@ import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pi
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -31,7 +32,7 @@ import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import type { Holder } from './supervisor/holds.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -102,9 +103,10 @@ async function serve(context: DaemonContext): Promise<number> {
     held: supervisor.held(),
     ...configProblem(),
     doneWithout: without.now(),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
+    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
   const status = createStatusWriter({
     gather: describe,
@@ -136,6 +138,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
+  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.();
@@ -170,14 +173,8 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({
-  options,
-  repository,
-  directory,
-  log,
-  without,
-  onStop,
-}: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+  const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,

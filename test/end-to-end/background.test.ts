@@ -2,7 +2,7 @@
 // Leaves: the same protocol over stdio (foreground.test.ts).
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -192,6 +192,13 @@ test('one that its parent controls is stopped by command, and cannot be paused s
   const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
   await daemon.line('CONNECTED origin');
   expect(await scene.command('pause')).toMatchObject({ status: 1, stderr: expect.stringContaining('controlled') });
+  // As on a full disk: what it would write of itself cannot be written.
+  rmSync(join(scene.folder, 'state.json'));
+  mkdirSync(join(scene.folder, 'state.json'));
+  daemon.send('PAUSE');
+  await daemon.line('DISCONNECTED origin');
+  const { stdout } = await scene.command('status', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ pid: daemon.pid, held: 'paused' });
   expect(await scene.command('stop')).toMatchObject({ status: 0 });
   expect(await daemon.gone()).toEqual({ status: 0, signal: null });
 });

@@ -6,6 +6,7 @@ import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import type { LeftOut } from '../../shared/refs/own-refs.ts';
 import type { FetchPlan, RefName, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
+import { monotonicMs } from '../../shared/timing/clock.ts';
 import { bringIn } from './bring-in.ts';
 import { branchesInUse, checkedOut, leavingOut, sparing } from './checked-out.ts';
 import { tellsOfMoves } from './fetch-summary.ts';
@@ -76,7 +77,7 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
     const pruned = await pruneStale(remote, sparing(prune, inUse), {
       list: (args) => steps.git(args, { ...own, ...prune.relay }),
       git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
-      nowMs: Date.now,
+      nowMs: monotonicMs,
     });
     const { outcome } =
       pruned.ok && fetched.isInTheWay && !pruned.doubt && !pruned.unpruned

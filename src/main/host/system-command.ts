@@ -83,7 +83,8 @@ export async function makeFifo(...paths: readonly string[]): Promise<void> {
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
   if (outcome.status === 0) return;
   const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
-  throw new Failure(`cannot make a named pipe: ${outcome.stderr}`);
+  const [first] = outcome.stderr.split('\n');
+  throw new Failure(`cannot make a named pipe: ${first}`);
 }
 
 /** The status of a line of shell, whose output is nobody's. Never rejects: 128 is for all that went wrong. */

@@ -1,5 +1,6 @@
 // Owns: the file that `status` reads: written whole, soon after a change and not for each of many; and read.
 // Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
+import fs from 'node:fs';
 import type { DaemonStatus } from '../../shared/status.ts';
 import { readOwnText, replaceOwnFile } from './own-file.ts';
 import { type DaemonProcess, livingProcess } from './pid-file.ts';
@@ -75,12 +76,13 @@ export async function readStatusProcess(directory: StateDirectory): Promise<Daem
   return livingProcess({ pid: kept.pid, mode: kept.mode, started: kept.processStarted });
 }
 
-/** What the daemon (`pid`, if that is known) last told, or undefined if it has not told anything yet. */
+/** What the daemon (`pid`, if that is known) last wrote, and when; undefined if it has not written anything yet. */
 export function readStatus(directory: StateDirectory, pid: number | undefined): DaemonStatus | undefined {
   const kept = read(directory);
   if (kept === undefined || (pid !== undefined && kept.pid !== pid)) return undefined;
   const { processStarted: _, ...status } = kept;
-  return status;
+  const asOf = fs.lstatSync(directory.status, { throwIfNoEntry: false })?.mtime.toISOString();
+  return { ...status, ...(asOf !== undefined && { asOf }) };
 }
 
 function read(directory: StateDirectory): Kept | undefined {

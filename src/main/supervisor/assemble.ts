@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
@@ -27,8 +28,10 @@ import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
+import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
+import { holdCode } from './threads/held-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -77,6 +80,7 @@ export async function assembleSupervisor(
     log: logAs('threads'),
     code: openCompiledCode({
       directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
+      held: holdCode(fileURLToPath(WORKER_ENTRY)),
       read: (mostBytes) => {
         const found = readOwnFile(directory.compiled, mostBytes);
         return found.kind === 'read' ? found.content : undefined;
@@ -113,11 +117,13 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
+  const limits = createServerLimits(() => performance.now());
   const supervisor = createSupervisor({
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, newRelaySocket: relays.newSocket }),
+    taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
+    noteChannels: ({ rung }, found) => limits.note(rung, found),
     openLoop: pool.open,
     gates: createGates(),
     accounts,
@@ -134,7 +140,8 @@ export async function assembleSupervisor(
     endWorkWith: work.endWith,
     configured: () => work.configured(config.now().remotes),
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
-    nowMs: () => Date.now(),
+    nowMs: monotonicMs,
+    wallMsOf,
     random: Math.random,
   });
   return supervisor;

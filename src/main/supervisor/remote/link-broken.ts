@@ -36,5 +36,5 @@ export function refused(
 ): Extract<LinkState, { kind: 'down' }> {
   const failures = failuresSoFar + 1;
   const waitMs = Math.max(0, (refusedUntilMs ?? nowMs + refusedWaitMs(failures)) - nowMs);
-  return { kind: 'down', failure, untilMs: nowMs + Math.round(waitMs * (1 + SPREAD * random())), failures };
+  return { kind: 'down', failure, wakeAtMs: nowMs + Math.round(waitMs * (1 + SPREAD * random())), failures };
 }

@@ -44,11 +44,12 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'ended':
       return ended(state, event, inputs);
     case 'wake':
-      return isWaiting(state) ? due(state, inputs) : lookedAgain(state, inputs);
+      if (state.kind === 'down') return opened(troublesOf(state), inputs, state.failure);
+      return isWaiting(state) ? due(state, inputs) : stay(state);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
-      if (!event.came) return stay(state);
-      return isWaiting(state) ? afterNetworkCame(state, inputs) : lookedAgain(state, inputs);
+      if (state.kind === 'down' && event.came) return opened(troublesOf(state), inputs, state.failure);
+      return isWaiting(state) && event.came ? afterNetworkCame(state, inputs) : stay(state);
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);
     case 'hold':
@@ -122,10 +123,6 @@ function ended(state: LinkState, event: Ended, inputs: LinkInputs): LinkStep {
   const after = afterFailure(state, failure, event, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
-
-/** Something may have mended what it was refused for, or the time for another try has come. */
-const lookedAgain = (state: LinkState, inputs: LinkInputs): LinkStep =>
-  state.kind === 'down' ? opened({ failures: state.failures }, inputs, state.failure) : stay(state);
 
 type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
 type Ended = Extract<LinkEvent, { kind: 'ended' }>;

@@ -47,7 +47,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
 
   const note = (happened: Happening): void => {
-    set({ history: remember(record.history, happened, nowMs()) });
+    set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
@@ -136,8 +136,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
     if (isError && advised.kind === 'failed') note({ kind: 'failed', text: printable(advised.failure.detail) });
-    const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
-    dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
+    dispatch({
+      kind: 'ended',
+      ending: advised,
+      isPassed,
+      refusedUntilMs: refusedBy && tools.accounts.againAtMs(refusedBy),
+    });
   };
   const hear = createHearing({
     record: cell,
@@ -184,10 +188,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
-    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     lookAgain: guarded(() => {
       if (record.link.kind === 'down') dispatch({ kind: 'wake' });
     }),
+    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();

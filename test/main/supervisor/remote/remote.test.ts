@@ -79,6 +79,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       },
       withdraw: () => undefined,
     },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
@@ -94,6 +95,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     gone: () => undefined,
     isDown: () => undefined,
     nowMs: () => time.nowMs,
+    wallMsOf: (ms) => ms,
     random: () => 0.5,
   };
   const remote = createWatchedRemote(config, tools);
