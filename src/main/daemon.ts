@@ -18,7 +18,7 @@ import { gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
-import { CannotMakeFifo, makeFifo } from './host/system-command.ts';
+import { CannotMakeFifo, makeFifo, shellStatus } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
 import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
@@ -92,6 +92,8 @@ async function serve(context: DaemonContext): Promise<number> {
     endpoint.send(formatAnnouncement(message, spell));
     status.changed();
   };
+  const configProblem = (problem = config.now().problem) =>
+    problem !== undefined && { configProblem: printable(problem) };
   const describe = (): DaemonStatus => ({
     pid: process.pid,
     version: programVersion(),
@@ -99,7 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
-    ...problemIn(config),
+    ...configProblem(),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
     skipped: config.now().skipped,
@@ -151,11 +153,6 @@ async function serve(context: DaemonContext): Promise<number> {
   return request.requested;
 }
 
-function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
-  const { problem } = config.now();
-  return problem === undefined ? {} : { configProblem: printable(problem) };
-}
-
 /** All who speak the control protocol hold as one. */
 const CONTROL: Holder = 'control';
 
@@ -184,6 +181,7 @@ async function openConfig(context: DaemonContext): Promise<LiveConfig> {
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
+    runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
     log: (text) => log.warn('config', text),
     without,
   });

@@ -10,7 +10,7 @@ import { stampOf } from '../../shared/system/read-regular-file.ts';
 import { debounce } from '../../shared/timing/debounce.ts';
 
 export interface FileWatch {
-  /** Watches these files from here on, absolute paths, and no others. */
+  /** Watches these files from here on, absolute paths, and no others. `/dir/*` is all that is, or comes, in a directory. */
   readonly follow: (files: readonly string[]) => void;
   readonly close: () => void;
 }
@@ -48,7 +48,7 @@ export function watchFiles(options: FileWatchOptions): FileWatch {
   /** True if it may have come too late for what happened below. */
   const enter = (directory: string, names: ReadonlySet<string>): boolean => {
     try {
-      const entered = watches.enter(directory, (name) => names.has(name));
+      const entered = watches.enter(directory, (name) => names.has(name) || names.has('*'));
       refused.delete(directory);
       return entered !== 'watched';
     } catch (error) {

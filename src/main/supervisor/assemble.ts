@@ -9,6 +9,7 @@ import { printable } from '../../shared/printable.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
+import { watchSshSettings } from '../config/ssh-settings-watch.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
 import { watchOthers } from '../git/other-fetches.ts';
@@ -19,6 +20,7 @@ import { watchClues } from '../host/login-clues.ts';
 import { addressReader } from '../host/network/addresses.ts';
 import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
+import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
@@ -103,6 +105,7 @@ export async function assembleSupervisor(
     changed: ({ came, why }) => {
       log.info('network', why);
       supervisor.wake(came);
+      config.networkChanged();
     },
   });
   onStop(network.close);
@@ -118,6 +121,18 @@ export async function assembleSupervisor(
   });
   onStop(clues.close);
   const limits = createServerLimits(() => performance.now());
+  const sshSettings = watchSshSettings({
+    home: os.userInfo().homedir,
+    directory: repository.top,
+    remotes: () => config.now().remotes,
+    ask: (program, args) => outputOf(program, args, { env, cwd: repository.top }),
+    changed: (changed) => {
+      log.info('config', `ssh's config reaches ${changed.map(({ name }) => name).join(', ')} in another way now`);
+      supervisor.reconfigure({ added: [], removed: [], kept: [], changed }, false);
+    },
+    without,
+  });
+  onStop(sshSettings.close);
   const supervisor = createSupervisor({
     say,
     log: log.ofRemote.info,
@@ -138,7 +153,10 @@ export async function assembleSupervisor(
     quietenWork: work.quieten,
     endRunningWork: work.endRunning,
     endWorkWith: work.endWith,
-    configured: () => work.configured(config.now().remotes),
+    configured: () => {
+      work.configured(config.now().remotes);
+      sshSettings.look();
+    },
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: monotonicMs,
     wallMsOf,

@@ -7,6 +7,7 @@ import { type ConfigDoubt, doubtReading, isTold, lookAgainMs } from '../../../sr
 import { openLiveConfig } from '../../../src/main/config/live-config.ts';
 import { findRepository } from '../../../src/main/config/repository.ts';
 import { createDoneWithout } from '../../../src/main/host/done-without.ts';
+import { shellStatus } from '../../../src/main/host/system-command.ts';
 import { until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { gitAt } from './read-config.ts';
@@ -48,8 +49,8 @@ interface Place {
 async function open(prepare: (place: Place) => unknown = () => undefined) {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeRepo(scratch, 'repo');
-  await prepare({ scratch, repo });
   for (const name of ['one', 'two']) await repo.git('remote', 'add', name, `/nowhere/${name}`);
+  await prepare({ scratch, repo });
   const repository = await findRepository({ cwd: repo.directory, env: scratch.env, gitAt });
   const logged: string[] = [];
   const config = await openLiveConfig({
@@ -57,6 +58,7 @@ async function open(prepare: (place: Place) => unknown = () => undefined) {
     git: gitAt(repository.top, scratch.env),
     env: scratch.env,
     secretsFile: join(repo.directory, '.git', 'secrets.ini'),
+    runShell: (command) => shellStatus(command, { cwd: repository.top, env: scratch.env }),
     log: (text) => logged.push(text),
     without: createDoneWithout((text) => logged.push(text)),
   });
@@ -103,6 +105,20 @@ test.each<[string, (place: Place) => unknown, (place: Place) => unknown]>([
   const told = new Promise<void>((resolve) => opened.config.onFileChange(resolve));
   await change(opened);
   await told;
+});
+
+test('a remote counts as long as a command of git-annex says so, which is asked again when the network is another', async () => {
+  const { repo, config, names } = await open(({ repo }) =>
+    repo.git('config', 'remote.two.annex-sync-command', 'sleep 100 & test ! -e away'),
+  );
+  expect(names()).toEqual(['one', 'two']);
+  writeFileSync(join(repo.directory, 'away'), '');
+  const again = new Promise<void>((resolve) => config.onFileChange(resolve));
+  config.networkChanged();
+  await again;
+  expect((await config.reload()).removed.map(({ name }) => name)).toEqual(['two']);
+  const why = 'what remote.two.annex-sync-command names ended with status 1';
+  expect(config.now().skipped).toEqual([{ name: 'two', why }]);
 });
 
 test('a remote that is removed goes at once, and the last one a moment later', async () => {
