@@ -8,19 +8,15 @@ import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
-import type { Endpoint, EndpointListener } from './control/endpoint.ts';
-import { type Commands, createLineHandler, formatAnnouncement } from './control/line-handler.ts';
-import { openPipeEndpoint } from './control/pipe-endpoint.ts';
+import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
-import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
-import { CannotMakeFifo, makeFifo } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
-import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pipes-place.ts';
+import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
@@ -29,9 +25,9 @@ import { createStopRequest, handleSignals, type SignalActions } from './instance
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
+import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import type { Holder } from './supervisor/holds.ts';
 import { describeRecord, statusOf } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
@@ -156,18 +152,6 @@ function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   return problem === undefined ? {} : { configProblem: printable(problem) };
 }
 
-/** All who speak the control protocol hold as one. */
-const CONTROL: Holder = 'control';
-
-const commandsOf = (supervisor: Supervisor, reload: () => void, stop: (why: string) => void): Commands => ({
-  pause: () => supervisor.hold(CONTROL, 'paused'),
-  lostnet: () => supervisor.hold(CONTROL, 'no-network'),
-  resume: () => supervisor.resume(CONTROL),
-  changed: supervisor.changed,
-  reload,
-  stop,
-});
-
 /** All that is known of each remote, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
   log.info('daemon', `held: ${supervisor.held()}`);
@@ -195,27 +179,6 @@ async function openConfig({
   });
   onStop(config.close);
   return config;
-}
-
-async function openEndpoint(
-  { options, directory, isInPlace, log, onStop }: DaemonContext,
-  commands: Commands,
-  greeting: () => string[],
-): Promise<Endpoint> {
-  const logControl = (text: string): void => log.info('control', text);
-  const { line, end } = createLineHandler(commands, logControl);
-  onStop(end);
-  const listener: EndpointListener = { line, closed: commands.stop, greeting };
-  if (options.mode === 'foreground') return openStdioEndpoint(listener);
-  const tools = { makeFifo, isInPlace, log: logControl };
-  leavePipesElsewhere(directory);
-  try {
-    return await openPipeEndpoint(directory, tools, listener);
-  } catch (error) {
-    if (!(error instanceof CannotMakeFifo)) throw error;
-    onStop(() => leavePipesElsewhere(directory));
-    return openPipeEndpoint(takePipesElsewhere(directory, options.env), tools, listener);
-  }
 }
 
 const gitAt: GitAt =

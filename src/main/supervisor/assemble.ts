@@ -22,7 +22,7 @@ import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
-import { findRelayClient } from '../relay/relay-client.ts';
+import { findRelayClient, isThere } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
@@ -64,7 +64,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs() ? relayEnvironment(relayClient, socketPath, target) : undefined,
+      relays.isOurs(socketPath) && isThere(relayClient) ? relayEnvironment(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
