@@ -8,19 +8,16 @@ import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
-import type { Endpoint, EndpointListener } from './control/endpoint.ts';
-import { type Commands, createLineHandler, formatAnnouncement } from './control/line-handler.ts';
-import { openPipeEndpoint } from './control/pipe-endpoint.ts';
+import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
-import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
-import { CannotMakeFifo, makeFifo, shellStatus } from './host/system-command.ts';
+import { shellStatus } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
-import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pipes-place.ts';
+import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
@@ -29,9 +26,9 @@ import { createStopRequest, handleSignals, type SignalActions } from './instance
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
+import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import type { Holder } from './supervisor/holds.ts';
 import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
@@ -92,8 +89,6 @@ async function serve(context: DaemonContext): Promise<number> {
     endpoint.send(formatAnnouncement(message, spell));
     status.changed();
   };
-  const configProblem = (problem = config.now().problem) =>
-    problem !== undefined && { configProblem: printable(problem) };
   const describe = (): DaemonStatus => ({
     pid: process.pid,
     version: programVersion(),
@@ -101,7 +96,7 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
-    ...configProblem(),
+    ...problemIn(config),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
     skipped: config.now().skipped,
@@ -153,17 +148,10 @@ async function serve(context: DaemonContext): Promise<number> {
   return request.requested;
 }
 
-/** All who speak the control protocol hold as one. */
-const CONTROL: Holder = 'control';
-
-const commandsOf = (supervisor: Supervisor, reload: () => void, stop: (why: string) => void): Commands => ({
-  pause: () => supervisor.hold(CONTROL, 'paused'),
-  lostnet: () => supervisor.hold(CONTROL, 'no-network'),
-  resume: () => supervisor.resume(CONTROL),
-  changed: supervisor.changed,
-  reload,
-  stop,
-});
+function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
+  const { problem } = config.now();
+  return problem === undefined ? {} : { configProblem: printable(problem) };
+}
 
 /** All that is known of each remote, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
@@ -187,27 +175,6 @@ async function openConfig(context: DaemonContext): Promise<LiveConfig> {
   });
   onStop(config.close);
   return config;
-}
-
-async function openEndpoint(
-  { options, directory, isInPlace, log, onStop }: DaemonContext,
-  commands: Commands,
-  greeting: () => string[],
-): Promise<Endpoint> {
-  const logControl = (text: string): void => log.info('control', text);
-  const { line, end } = createLineHandler(commands, logControl);
-  onStop(end);
-  const listener: EndpointListener = { line, closed: commands.stop, greeting };
-  if (options.mode === 'foreground') return openStdioEndpoint(listener);
-  const tools = { makeFifo, isInPlace, log: logControl };
-  leavePipesElsewhere(directory);
-  try {
-    return await openPipeEndpoint(directory, tools, listener);
-  } catch (error) {
-    if (!(error instanceof CannotMakeFifo)) throw error;
-    onStop(() => leavePipesElsewhere(directory));
-    return openPipeEndpoint(takePipesElsewhere(directory, options.env), tools, listener);
-  }
 }
 
 const gitAt: GitAt =

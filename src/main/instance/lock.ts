@@ -21,6 +21,9 @@ export interface Lock {
 /** The file system has no locks, as Lustre's without its option, or NFS without its daemon. */
 export class CannotLock extends UserError {}
 
+/** What is said of ENOSYS, EOPNOTSUPP and ENOLCK: all else may pass, and is no reason to lock anything else. */
+const HAS_NO_LOCKS = /not implemented|not supported|[Nn]o locks available/;
+
 type Kind = 'exclusive' | 'shared';
 
 /** Others hold it for a few ms when they look whether it is free (isLocked): that is no reason to be refused. */
@@ -134,7 +137,8 @@ async function lockFile(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise
     if (outcome.kind === 'exited' && status === 1 && outcome.stderr === '') return { kind: 'held' };
     if (outcome.kind === 'exited') problem = `${program}: ${outcome.stderr || `status ${outcome.status}`}`;
   }
-  if (problem !== undefined) throw new CannotLock(`cannot lock ${at}: ${problem}`);
+  if (problem !== undefined && HAS_NO_LOCKS.test(problem)) throw new CannotLock(`cannot lock ${at}: ${problem}`);
+  if (problem !== undefined) throw new UserError(`cannot lock ${at}: ${problem}`);
   throw new UserError(`cannot lock ${at}: neither flock nor perl was found on PATH: install util-linux`);
 }
 

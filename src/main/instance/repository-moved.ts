@@ -20,12 +20,12 @@ export function watchRepository(directory: StateDirectory, gone: (why: string) =
   return () => clearInterval(timer);
 }
 
-/**
- * `unseen` tells nothing: the disk may fail for a while. The lock is held open, so no other file has its number; a note has
- * a name of its own, as numbers do not last where there are notes.
- */
+/** `unseen` tells nothing: the disk may fail for a while. The lock is held open, so no other file has its number. */
 function identityOf({ lock, note }: StateDirectory): string {
-  const found = lookAt(note ?? lock);
+  const found = lookAt(lock);
   if (found.kind !== 'there') return found.kind;
-  return note === undefined ? found.identity : (noteText(note) ?? 'unseen');
+  if (note === undefined) return found.identity;
+  // A note has a name of its own: numbers do not last where there are notes.
+  const { kind } = lookAt(note);
+  return kind === 'there' ? `${found.identity} ${noteText(note)}` : kind;
 }

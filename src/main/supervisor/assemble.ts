@@ -25,8 +25,7 @@ import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
-import { lastingRelays } from '../relay/lasting-relays.ts';
-import { findRelayClient } from '../relay/relay-client.ts';
+import { findRelayClient, isThere } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
@@ -53,7 +52,7 @@ export async function assembleSupervisor(
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relays = lastingRelays((tell) => prepareRelayDirectory(directory, env, tell, isInPlace), without);
+  const relays = prepareRelayDirectory(directory, env, without, isInPlace);
   onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);
@@ -68,7 +67,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isSafe(socketPath) ? relayEnvironment(relayClient, socketPath, target) : undefined,
+      relays.isOurs(socketPath) && isThere(relayClient) ? relayEnvironment(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
