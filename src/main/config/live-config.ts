@@ -14,6 +14,7 @@ import {
   lookAtConfig,
 } from './doubtful-reading.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
+import { whyTooOld } from './git-version.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
 import type { Repository } from './repository.ts';
@@ -136,11 +137,18 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const config = await readGitConfig(git, repository.top);
   const settings = settingsOf(config, log);
   const { pollMs, fetchMode } = settings;
+  if (fetchMode === 'prefetch') await checkPrefetch(git);
   const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env, pollMs, fetchMode });
   const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options)];
   return { config: { settings, remotes, skipped, secrets: secrets.sections }, files };
+}
+
+/** It came with `fetch --prefetch`. To fetch in the other way would move what the user wants to stay. */
+async function checkPrefetch(git: RunGitQuietly): Promise<void> {
+  const why = whyTooOld((await git(['version'])).stdout, [2, 32], ' for remotedaemon.fetchMode=prefetch');
+  if (why !== undefined) throw new UserError(why);
 }
 
 function settingsOf(config: GitConfig, log: (text: string) => void): Settings {
