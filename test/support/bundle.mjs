@@ -27,11 +27,15 @@ const COMMON = {
 };
 
 /** What is started or imported by its path. */
-const MAIN_ENTRIES = ['cli.ts', 'background-entry.ts', 'relay/stand-in.ts'];
+const MAIN_ENTRIES = [
+  { in: 'main/cli.ts', out: 'main/program' },
+  { in: 'main/background-entry.ts', out: 'main/background-entry' },
+  { in: 'main/relay/stand-in.ts', out: 'main/relay/stand-in' },
+];
 
 const main = await build({
   ...COMMON,
-  entryPoints: MAIN_ENTRIES.map((entry) => join(source, 'main', entry)),
+  entryPoints: MAIN_ENTRIES.map((entry) => ({ ...entry, in: join(source, entry.in) })),
   format: 'esm',
   // Modules that several entries or a dynamic import need stand once, beside the entries, so that what is found
   // relative to import.meta.url is found from there, too.
@@ -43,6 +47,15 @@ const main = await build({
   banner: {
     js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);",
   },
+});
+
+// The command as a user's Node reads it, were it an old one: a script and a module at once, and without the banner.
+await build({
+  ...COMMON,
+  target: 'es2015',
+  entryPoints: [{ in: join(source, 'main/first.ts'), out: 'main/cli' }],
+  format: 'iife',
+  logOverride: { 'direct-eval': 'silent' },
 });
 
 // Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.

@@ -43,4 +43,5 @@ await build({
   format: 'esm',
   plugins: [filesStayApart, scriptsForEsbuild],
   logLevel: 'warning',
+  logOverride: { 'direct-eval': 'silent' },
 });

@@ -16,6 +16,7 @@ import {
   lookAtConfig,
 } from './doubtful-reading.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
+import { whyTooOld } from './git-version.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
 import type { Repository } from './repository.ts';
@@ -160,6 +161,7 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const config = await readGitConfig(git, repository.top, home);
   const settings = settingsOf(config, log);
   const { pollMs, fetchMode } = settings;
+  if (fetchMode === 'prefetch') await checkPrefetch(git);
   const commands = await askCommands(config, runShell);
   const reading = { bare: repository.bare, env, pollMs, fetchMode, commands };
   const { remotes, skipped, warnings } = readRemotes(config, reading);
@@ -168,6 +170,12 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
   const now = { settings, remotes, skipped, secrets: secrets.sections };
   return { config: now, files, asksCommands: commands.size > 0 };
+}
+
+/** It came with `fetch --prefetch`. To fetch in the other way would move what the user wants to stay. */
+async function checkPrefetch(git: RunGitQuietly): Promise<void> {
+  const why = whyTooOld((await git(['version'])).stdout, [2, 32], ' for remotedaemon.fetchMode=prefetch');
+  if (why !== undefined) throw new UserError(why);
 }
 
 function settingsOf(config: GitConfig, log: (text: string) => void): Settings {

@@ -6,6 +6,7 @@ import { whyForeign } from '../../shared/system/ownership.ts';
 import { whyUnnamable } from '../../shared/system/path-text.ts';
 import { UserError } from '../user-error.ts';
 import { complaintOf, type RunGitQuietly } from './git-config.ts';
+import { type GitVersion, whyTooOld } from './git-version.ts';
 
 /** All paths absolute, without symbolic links. */
 export interface Repository {
@@ -28,7 +29,7 @@ export interface RepositorySearch {
 }
 
 /** 2.31 brought `rev-parse --path-format` and GIT_CONFIG_COUNT. */
-const OLDEST_GIT = { major: 2, minor: 31 };
+const OLDEST_GIT: GitVersion = [2, 31];
 
 /** The repository that git would use at `cwd`. Throws a UserError if there is none, or git does not want to use it. */
 export async function findRepository({ cwd, env, gitAt }: RepositorySearch): Promise<Repository> {
@@ -53,14 +54,8 @@ type Answer = Awaited<ReturnType<RunGitQuietly>>;
 
 function checkVersion(answer: Answer): void {
   if (!answer.ok) throw new UserError(complaintOf(answer));
-  const [said, major, minor] = /(\d+)\.(\d+)[\w.]*/.exec(answer.stdout) ?? [];
-  const newEnough =
-    Number(major) > OLDEST_GIT.major || (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor);
-  if (!newEnough) {
-    throw new UserError(
-      `git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer is needed, and this is git ${said ?? '?'}`,
-    );
-  }
+  const why = whyTooOld(answer.stdout, OLDEST_GIT);
+  if (why !== undefined) throw new UserError(why);
 }
 
 async function revParse(git: RunGitQuietly, what: string, refuse: (answer: Answer) => never): Promise<string> {

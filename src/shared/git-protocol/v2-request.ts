@@ -23,16 +23,18 @@ const COMMAND = 'command=';
 /** Reads what a client says up to a flush-pkt; undefined for a goodbye and for what is no request. */
 export function parseRequest(bytes: Uint8Array): V2Request | undefined {
   const lines = linesOf(bytes);
-  const [first] = lines;
-  if (first?.kind !== 'data' || !first.text.startsWith(COMMAND)) return undefined;
   const flush = lines.findIndex(({ kind }) => kind === 'flush');
   if (flush !== lines.length - 1) return undefined;
   // What is no UTF-8 would be said back in other bytes.
   if (textsOf(lines).some((text) => text.includes('\uFFFD'))) return undefined;
   const delimiter = lines.findIndex(({ kind }) => kind === 'delimiter');
+  // The command is one of the capabilities, in any order: git before 2.33 says object-format first.
+  const head = textsOf(lines.slice(0, delimiter === -1 ? flush : delimiter));
+  const [command, ...more] = head.filter((text) => text.startsWith(COMMAND));
+  if (command === undefined || more.length > 0) return undefined;
   return {
-    command: first.text.slice(COMMAND.length),
-    capabilities: textsOf(lines.slice(1, delimiter === -1 ? flush : delimiter)),
+    command: command.slice(COMMAND.length),
+    capabilities: head.filter((text) => text !== command),
     args: delimiter === -1 ? [] : textsOf(lines.slice(delimiter, flush)),
   };
 }

@@ -18,7 +18,7 @@ const MAIN = 'refs/remotes/origin/main';
 /** Shell words by which another git fetches into the same repository, without the hook that started it. */
 const anotherFetch = (repo: TestRepo, server: TestRepo, refspec: string): string =>
   [
-    `(cd ${repo.directory} && env -u GIT_DIR GIT_CONFIG_GLOBAL=/dev/null git -c protocol.file.allow=always fetch`,
+    `(cd ${repo.directory} && env -u GIT_DIR git -c protocol.file.allow=always fetch`,
     `--quiet --no-write-fetch-head ${server.directory} ${refspec}) </dev/null >&2`,
   ].join(' ');
 

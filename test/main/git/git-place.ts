@@ -32,7 +32,9 @@ export function script(scratch: Scratch, name: string, ...lines: readonly string
  * then read its refs, and not yet written any.
  */
 export function beforeEachPack(scratch: Scratch, ...lines: readonly string[]): void {
-  const hook = script(scratch, 'before-pack', ...lines, 'exec "$@"');
+  // Packs of what the hook runs are not hooked themselves: a git that fetches in it would else run it again, for ever.
+  const once = 'if [ -n "$BEFORE_PACK" ]; then exec "$@"; fi; export BEFORE_PACK=1';
+  const hook = script(scratch, 'before-pack', once, ...lines, 'exec "$@"');
   // git takes this key only from the user's own config, never from the repository's.
   const config = join(scratch.home, '.gitconfig');
   writeFileSync(config, `[uploadpack] packObjectsHook = ${hook}\n`, { flag: 'a' });

@@ -14,6 +14,8 @@ async function setUp() {
   const repo = await makeRepo(scratch, 'repo');
   await commit(repo);
   await repo.git('config', 'gc.auto', '1');
+  // A newer git packs geometrically by itself, and then asks other keys whether it is time.
+  await repo.git('config', 'maintenance.strategy', 'gc');
   await repo.git('config', 'gc.autoDetach', 'true');
   const contents = Array.from({ length: 5_000 }, (_, i) => `content ${i}`).filter((text) =>
     blobName(text).startsWith('17'),

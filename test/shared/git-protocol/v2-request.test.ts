@@ -32,7 +32,20 @@ describe('a request of protocol v2', () => {
   });
 
   it.each([
+    ['git 2.31', ['object-format=sha1', 'command=ls-refs', 'agent=git/2.31.8']],
+    ['git 2.39', ['command=ls-refs', 'agent=git/2.31.8', 'object-format=sha1']],
+    ['a client that says its command last', ['agent=git/2.31.8', 'object-format=sha1', 'command=ls-refs']],
+  ])('is read in the order of %s, and is the same when it is asked again', (_who, head) => {
+    const request = parseRequest(bytes(`${head.map(data).join('')}0001${data('peel')}0000`));
+    const capabilities = head.filter((text) => !text.startsWith('command='));
+    expect(request).toEqual({ command: 'ls-refs', capabilities, args: ['peel'] });
+    expect(request && parseRequest(bytes(requestText(request)))).toEqual(request);
+  });
+
+  it.each([
     ['a goodbye', '0000'],
+    ['two commands', `${data('command=ls-refs')}${data('command=fetch')}0000`],
+    ['a command among the arguments', `${data('agent=git/2.31.8')}0001${data('command=fetch')}0000`],
     ['one that is not whole', data('command=ls-refs')],
     ['two of them', requestText(LISTING).repeat(2)],
     ['a want of protocol v0', `${data('want 0123')}0000`],
