@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { script as RELAY_CLIENT } from '../src/main/relay/relay-client.pl';
+import { script as LOOK_UP } from '../src/workers/ssh/connection/look-up.pl';
 import { script as ENTER_REPOSITORY } from '../src/workers/ssh/watch/enter-repository.sh';
 import { script as LOOKING } from '../src/workers/ssh/watch/looking.sh';
 import { script as WATCH } from '../src/workers/ssh/watch/server-watch.sh';
@@ -45,7 +46,7 @@ test('what is handed on is the script, line by line, without comments and indent
   expect(scriptText('#!/bin/sh\n# Says x.\nsay() {\n  # Once.\n\n  echo "$1#"\n}\n')).toBe('say() {\necho "$1#"\n}\n');
 });
 
-test.each(Object.entries({ RELAY_CLIENT, SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH }))(
+test.each(Object.entries({ RELAY_CLIENT, LOOK_UP, SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH }))(
   'so is %s',
   (_name, script) => {
     expect(script).toMatch(/^\w/);

@@ -4,6 +4,7 @@ import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, parseObjectName, parseRefName } from '../../../src/shared/remote.ts';
 
 const BRANCHES = ['+refs/heads/*:refs/remotes/o/*'];
+const WITH_PULLS = [...BRANCHES, '+refs/pull/*/head:refs/remotes/o/pr/*'];
 
 /** `1 refs/heads/main` → refs with object names that end so. */
 const refsOf = (lines: readonly string[]) =>
@@ -59,6 +60,12 @@ describe('all is here', () => {
       ['1 refs/heads/main', '2 refs/notes/x'],
       { refspecs: ['+refs/*:refs/*'] },
     ],
+    [
+      'when another refspec leads back to what one alone would prune, as for the pull requests of a forge',
+      ['1 refs/heads/main', '2 refs/pull/7/head'],
+      ['1 refs/remotes/o/main', '2 refs/remotes/o/pr/7'],
+      { refspecs: WITH_PULLS, pruned: WITH_PULLS },
+    ],
   ])('%s', (_when, remote, here, options) => {
     expect(compare(remote, here, options)).toBe(true);
   });
@@ -82,6 +89,12 @@ describe('a fetch is needed', () => {
       ['1 refs/heads/main'],
       ['1 refs/remotes/o/main', '1 refs/remotes/o/gone'],
       { pruned: BRANCHES },
+    ],
+    [
+      'when no refspec leads back to it',
+      ['1 refs/heads/main', '2 refs/pull/7/head'],
+      ['1 refs/remotes/o/main', '2 refs/remotes/o/pr/7', '3 refs/remotes/o/pr/8'],
+      { refspecs: WITH_PULLS, pruned: WITH_PULLS },
     ],
     ['when a tag that is gone would be pruned', [], ['1 refs/tags/v1'], { pruned: ['refs/tags/*:refs/tags/*'] }],
     [

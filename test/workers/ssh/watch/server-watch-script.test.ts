@@ -270,13 +270,3 @@ test('a thousand refs that move at once are all told', async () => {
   execFileSync('git', ['update-ref', '--stdin'], { cwd: repo.directory, env: scratch.env, input: orders });
   await until('all are told', () => lines.count(/^MOVED .* refs\/heads\/many\//) === 1_000);
 });
-
-test.skipIf(noShells)('a login shell that takes the first line for itself does not lead it astray', async () => {
-  const scratch = makeScratch(onTestFinished);
-  const repo = await makeServerRepo(scratch);
-  const shell = ['sh', '-c', 'read -r line; exec sh -s'] as const;
-  const { lines } = startWatcher(onTestFinished, { scratch, path: repo.directory, shell, by: 'looking' });
-  await lines.next('READY looking');
-  const tip = await repo.pushCommit();
-  await lines.next(`MOVED ${tip} refs/heads/main`);
-});

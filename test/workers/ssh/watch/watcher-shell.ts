@@ -76,7 +76,7 @@ export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellW
   // The shell is gone before it has read all: its lines tell.
   child.stdin.on('error', () => undefined);
   const target = { host: 'h', path, command: { kind: 'options', program: 'ssh', options: [] }, uploadPack } as const;
-  const input = serverWatchInput({ ...target, annexShell }, by);
+  const input = serverWatchInput({ ...target, annexShell }, { ...(by && { by }) });
   child.stdin.write(isRestricted(env) ? input.replace(/(?::\/[\w/]*bin)+/, '') : input);
   return { lines, child, processes };
 }
