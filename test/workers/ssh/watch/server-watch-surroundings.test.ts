@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { commit, makeRepo, makeScratch, makeServerRepo, type Scratch } from '../../../support/temp-repo.ts';
-import { pathOf, SHELLS, startWatcher } from './watcher-shell.ts';
+import { pathOf, startWatcher } from './watcher-shell.ts';
 
 const noInotify = lacksPeers('the watcher for servers in odd surroundings, by inotifywait', 'inotifywait');
 
@@ -34,30 +34,46 @@ const SURROUNDINGS: readonly (readonly [string, (scratch: Scratch) => Readonly<R
   ],
   ['a PATH that starts at home', () => ({ PATH: 'bin::.:/usr/bin:/bin' })],
   ['a PATH without most of the system', (scratch) => ({ PATH: complaining(scratch, 'git', 'sh') })],
-  ['names of our own', () => ({ known: 'x', now: 'x', line: 'x', at: '/', place: '/', why: 'x', on: 'x', said: 'x' })],
-  ['options of bash', () => ({ SHELLOPTS: 'errexit:nounset:noglob:noclobber:xtrace', BASHOPTS: 'nullglob' })],
-  ['functions of bash', () => ({ 'BASH_FUNC_git%%': '() { false; }', 'BASH_FUNC_cd%%': '() { false; }' })],
-  ['a limit for what is read', () => ({ TMOUT: '1' })],
-  ['separators', () => ({ IFS: '/r', POSIXLY_CORRECT: '1', CDPATH: '/', GREP_OPTIONS: '-v' })],
-  ['another language', () => ({ LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8', LANGUAGE: 'de' })],
   [
-    'another repository',
-    () => ({ GIT_DIR: '/', GIT_WORK_TREE: '/', GIT_INDEX_FILE: '/', GIT_CEILING_DIRECTORIES: '/' }),
+    'names of our own, separators, another language',
+    () => ({
+      known: 'x',
+      now: 'x',
+      line: 'x',
+      at: '/',
+      why: 'x',
+      on: 'x',
+      said: 'x',
+      IFS: '/r',
+      LC_ALL: 'de_DE.UTF-8',
+    }),
   ],
   [
-    'settings for git',
-    () => ({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.bareRepository', GIT_CONFIG_VALUE_0: 'explicit' }),
+    'variables that programs heed',
+    () => ({
+      ...{ POSIXLY_CORRECT: '1', CDPATH: '/', GREP_OPTIONS: '-v', GIT_DIR: '/', GIT_WORK_TREE: '/' },
+      ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.bareRepository', GIT_CONFIG_VALUE_0: 'explicit' },
+    }),
   ],
 ];
 
-describe.skipIf(noInotify).each(SHELLS.filter(([name]) => name === 'dash' || name === 'bash'))('%s', (_name, shell) => {
-  test.each(SURROUNDINGS)('watches among %s', async (_what, more) => {
+const OF_BASH: typeof SURROUNDINGS = [
+  ['options', () => ({ SHELLOPTS: 'errexit:nounset:noglob:noclobber:xtrace', BASHOPTS: 'nullglob', TMOUT: '1' })],
+  ['functions', () => ({ 'BASH_FUNC_git%%': '() { false; }', 'BASH_FUNC_cd%%': '() { false; }' })],
+];
+
+const CASES = [
+  ...SURROUNDINGS.map(([what, more]) => ['dash', what, more] as const),
+  ...OF_BASH.map(([what, more]) => ['bash', what, more] as const),
+];
+
+describe.skipIf(noInotify)('it watches', () => {
+  test.each(CASES)('in %s among %s', async (shell, _what, more) => {
     const scratch = makeScratch(atEnd);
     const repo = await makeServerRepo(scratch);
-    const [program, ...args] = shell;
-    const found = findProgram(program) ?? program;
     const env = { ...scratch.env, ...more(scratch) };
-    const { lines, processes } = startWatcher(atEnd, { scratch, path: repo.directory, shell: [found, ...args], env });
+    const program = findProgram(shell) ?? shell;
+    const { lines, processes } = startWatcher(atEnd, { scratch, path: repo.directory, shell: [program, '-s'], env });
     await lines.next('READY inotifywait');
     const tip = await repo.pushCommit('new/branch');
     await lines.next(`MOVED ${tip} refs/heads/new/branch`);
