@@ -15,6 +15,7 @@ import { gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
+import { shellStatus } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
 import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
@@ -28,7 +29,7 @@ import { createLog, type Log } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -88,6 +89,8 @@ async function serve(context: DaemonContext): Promise<number> {
     endpoint.send(formatAnnouncement(message, spell));
     status.changed();
   };
+  const configProblem = (problem = config.now().problem) =>
+    problem !== undefined && { configProblem: printable(problem) };
   const describe = (): DaemonStatus => ({
     pid: process.pid,
     version: programVersion(),
@@ -95,9 +98,9 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
-    ...problemIn(config),
+    ...configProblem(),
     doneWithout: without.now(),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
     ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
@@ -147,11 +150,6 @@ async function serve(context: DaemonContext): Promise<number> {
   return request.requested;
 }
 
-function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
-  const { problem } = config.now();
-  return problem === undefined ? {} : { configProblem: printable(problem) };
-}
-
 /** All that is known of each remote, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
   log.info('daemon', `held: ${supervisor.held()}`);
@@ -160,20 +158,15 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({
-  options,
-  repository,
-  directory,
-  log,
-  without,
-  onStop,
-}: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+  const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
+    runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
     log: (text) => log.warn('config', text),
     without,
   });

@@ -71,8 +71,11 @@ export interface LinkTask {
 export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
-  /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison }
+  /**
+   * Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more.
+   * `fetchedAfter`: a fetch has worked since, that began when so many `checked` had come: what it left it would leave again.
+   */
+  | { readonly kind: 'check'; readonly comparison: Comparison; readonly fetchedAfter?: number }
   /** The link may be dead without knowing it: what does not answer within so long is. */
   | { readonly kind: 'prove'; readonly limitMs: number }
   /** The turn that was asked for by this number, or why there is none. */
@@ -99,8 +102,8 @@ export type Report =
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
-  /** A remote that is polled has answered once more. */
-  | { readonly kind: 'polled' }
+  /** A remote that is polled has answered once more. `unproven`: what it told before may not be here yet. */
+  | { readonly kind: 'polled'; readonly unproven?: true }
   | { readonly kind: 'log'; readonly text: string }
   /** The server carries no more commands over one connection; not `isSure`: it may be that the connection broke. */
   | { readonly kind: 'channels'; readonly most: number; readonly isSure: boolean }

@@ -118,8 +118,8 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
   if (lastSync.ok) return [`last sync ${when}${detail}`];
   // While waiting for a connection, nextTry is told with the state.
-  const isToldWithState = state === 'waiting' || state === 'no-network' || state === 'down';
-  const again = nextTry && !isToldWithState ? `, next try ${due(nextTry, nowMs)}` : '';
+  const isTold = state === 'waiting' || state === 'no-network' || state === 'down';
+  const again = nextTry && !isTold ? `, next try ${due(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
 }
 

@@ -10,7 +10,7 @@ import { stampOf } from '../../shared/system/read-regular-file.ts';
 import { debounce } from '../../shared/timing/debounce.ts';
 
 export interface FileWatch {
-  /** Watches these files from here on, absolute paths, and no others. */
+  /** Watches these files from here on, absolute paths, and no others. `/dir/*` is all that is, or comes, in a directory. */
   readonly follow: (files: readonly string[]) => void;
   readonly close: () => void;
 }
@@ -48,7 +48,7 @@ export function watchFiles(options: FileWatchOptions): FileWatch {
   /** True if it may have come too late for what happened below. */
   const enter = (directory: string, names: ReadonlySet<string>): boolean => {
     try {
-      const entered = watches.enter(directory, (name) => names.has(name));
+      const entered = watches.enter(directory, (name) => names.has(name) || names.has('*'));
       refused.delete(directory);
       return entered !== 'watched';
     } catch (error) {
@@ -123,7 +123,12 @@ function stampAt(file: string): string {
 /** The directories to watch, and in each the names that matter: of the files, or of what their paths still lack. */
 function directoriesOf(files: readonly string[]): Map<string, Set<string>> {
   const directories = new Map<string, Set<string>>();
+  const seen = new Set<string>();
   const add = (file: string, linksLeft: number): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    // They may lead elsewhere tomorrow.
+    if (linksLeft > 0) for (const link of linksAbove(file)) add(link, linksLeft - 1);
     let directory = path.dirname(file);
     let name = path.basename(file);
     while (directoryIdentity(directory) === undefined && directory !== path.dirname(directory)) {
@@ -137,6 +142,15 @@ function directoriesOf(files: readonly string[]): Map<string, Set<string>> {
   };
   for (const file of files) add(file, MOST_LINKS);
   return directories;
+}
+
+/** The symbolic links among the directories of a path. */
+function linksAbove(file: string): string[] {
+  const links: string[] = [];
+  for (let directory = path.dirname(file); directory !== path.dirname(directory); directory = path.dirname(directory)) {
+    if (linkTarget(directory) !== undefined) links.push(directory);
+  }
+  return links;
 }
 
 function linkTarget(file: string): string | undefined {

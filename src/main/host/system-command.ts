@@ -87,4 +87,21 @@ export async function makeFifo(...paths: readonly string[]): Promise<void> {
   throw new Failure(`cannot make a named pipe: ${first}`);
 }
 
+/** What a program says that succeeds; undefined of any other. */
+export async function outputOf(
+  program: string,
+  args: readonly string[],
+  options: Omit<CommandOptions, 'descriptor'>,
+): Promise<string | undefined> {
+  const outcome = await runSystemCommand(program, args, options).catch(() => undefined);
+  return outcome?.kind === 'exited' && outcome.status === 0 ? outcome.stdout : undefined;
+}
+
+/** The status of a line of shell, whose output is nobody's. Never rejects: 128 is for all that went wrong. */
+export async function shellStatus(command: string, options: Omit<CommandOptions, 'descriptor'>): Promise<number> {
+  const script = 'exec >/dev/null 2>&1; eval "$1"';
+  const outcome = await runSystemCommand('sh', ['-c', script, 'sh', command], options).catch(() => undefined);
+  return outcome?.kind === 'exited' ? outcome.status : 128;
+}
+
 const lineOf = (said: Collected | null | undefined): string => (said?.text() ?? '').replace(/\n$/, '');

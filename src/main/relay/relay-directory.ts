@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { lookAt, ownIdentity } from '../../shared/system/file-identity.ts';
+import { ownIdentity } from '../../shared/system/file-identity.ts';
 import { isOurs, readOwnText, removeOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { isSafePlace, realPlace } from '../instance/safe-place.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
@@ -18,25 +18,25 @@ const PREFIX = 'git-remote-daemon-';
 const MOST_NOTE_BYTES = 8192;
 
 export interface RelayDirectory {
-  /**
-   * Whether a socket may be used: it is in a directory that was made here, is still that, and is where nobody else can
-   * change it.
-   */
-  readonly isOurs: (socket: string) => boolean;
-  /**
-   * A path for a socket that no other relay ever has, were it another daemon's; undefined: there is no place for it, and
-   * fetches go by connections of their own.
-   */
+  /** Whether its sockets may be used: it is still the directory that was made, in a place that nobody else can change. */
+  readonly isOurs: () => boolean;
+  /** A path for a socket that no other relay ever has, were it another daemon's; undefined: there is no place for it. */
   readonly newSocket: () => string | undefined;
   /** Removes it, with the sockets in it. */
   readonly remove: () => void;
 }
 
+/** Where there is none: fetches go by connections of their own. */
+export const NO_RELAYS: RelayDirectory = {
+  isOurs: () => false,
+  newSocket: () => undefined,
+  remove: () => undefined,
+};
+
 /**
  * An empty private directory short enough for sockets: where the user has one for such things, as whoever copies a
- * repository has no use for sockets; else in the repository, where that has room. What an earlier daemon left is removed,
- * so it is to be called only while the lock is held; `isInPlace` says whether it still is. Where there is no place that is
- * safe, `log` is told why. One that is taken away, as XDG_RUNTIME_DIR is when its user logs out, is followed by another.
+ * repository has no use for sockets; else in the repository, where that has room. What an earlier daemon left is removed, so it is to be called only
+ * while the lock is held; `isInPlace` says whether it still is. Where there is no place that is safe, `log` is told why.
  */
 export function prepareRelayDirectory(
   directory: StateDirectory,
@@ -45,38 +45,6 @@ export function prepareRelayDirectory(
   isInPlace: () => boolean = () => true,
 ): RelayDirectory {
   removeLeft(directory);
-  const make = (): MadeDirectory | undefined => makeDirectory(directory, env, log, isInPlace);
-  let made = make();
-  let sockets = 0;
-  return {
-    isOurs: (socket) => made !== undefined && path.dirname(socket) === made.at && made.isOurs(),
-    newSocket: () => {
-      if (made?.isGone() && isInPlace()) {
-        log(`${made.at} was taken away: sockets of relays are made elsewhere`);
-        made = make();
-      }
-      sockets += 1;
-      // An old daemon whose directory was removed under it closes its sockets by their paths.
-      const name = `${process.pid.toString(36)}-${sockets.toString(36)}`;
-      return made?.isOurs() ? path.join(made.at, name) : undefined;
-    },
-    remove: () => made?.remove(),
-  };
-}
-
-interface MadeDirectory {
-  readonly at: string;
-  readonly isOurs: () => boolean;
-  readonly isGone: () => boolean;
-  readonly remove: () => void;
-}
-
-function makeDirectory(
-  directory: StateDirectory,
-  env: NodeJS.ProcessEnv,
-  log: (text: string) => void,
-  isInPlace: () => boolean,
-): MadeDirectory | undefined {
   const { XDG_RUNTIME_DIR: runtime = '' } = env;
   const own = makeElsewhere([runtime]);
   if (own !== undefined) return noted(directory, own);
@@ -86,15 +54,15 @@ function makeDirectory(
     if (fits(inside)) return madeAt(makeInside(inside), (at) => isInPlace() && isOurDirectory(at));
   } catch (error) {
     log(`no relay for fetches, as ${inside} cannot be used: ${reasonOf(error)}`);
-    return undefined;
+    return NO_RELAYS;
   }
   const elsewhere = makeElsewhere([os.tmpdir(), '/tmp']);
   if (elsewhere !== undefined) return noted(directory, elsewhere);
   log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
-  return undefined;
+  return NO_RELAYS;
 }
 
-function noted(directory: StateDirectory, elsewhere: string): MadeDirectory {
+function noted(directory: StateDirectory, elsewhere: string): RelayDirectory {
   replaceOwnFile(directory.relayElsewhere, `${elsewhere}\n${ownIdentity(elsewhere)}\n`);
   const made = madeAt(elsewhere, isOursAlone);
   return {
@@ -106,13 +74,20 @@ function noted(directory: StateDirectory, elsewhere: string): MadeDirectory {
   };
 }
 
-function madeAt(at: string, isSafe: (at: string) => boolean): MadeDirectory {
+/** Of this process, also where the directory is made anew. */
+let sockets = 0;
+
+function madeAt(at: string, isSafe: (at: string) => boolean): RelayDirectory {
   const identity = ownIdentity(at);
   const isStillOurs = (): boolean => identity !== undefined && ownIdentity(at) === identity && isSafe(at);
   return {
-    at,
     isOurs: isStillOurs,
-    isGone: () => lookAt(at).kind === 'gone',
+    newSocket: () => {
+      sockets += 1;
+      // An old daemon whose directory was removed under it closes its sockets by their paths.
+      const name = `${process.pid.toString(36)}-${sockets.toString(36)}`;
+      return isStillOurs() ? path.join(at, name) : undefined;
+    },
     remove: () => {
       if (isStillOurs()) removeSockets(at);
     },

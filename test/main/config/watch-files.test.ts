@@ -63,6 +63,22 @@ describe('a change is noticed', () => {
     await notices(() => writeFile(at('other/config'), '1'));
   });
 
+  test('when a link in the middle of its path, or of where that leads, is turned', async () => {
+    const at = place();
+    for (const folder of ['one', 'other', 'third']) await mkdir(at(folder));
+    await symlink(at('one'), at('inner'));
+    await symlink(at('inner'), at('outer'));
+    const { notices } = watching(at('outer/config'));
+    const turn = async (link: string, to: string) => {
+      await symlink(at(to), at('turned'));
+      await rename(at('turned'), at(link));
+    };
+    await notices(() => turn('inner', 'other'));
+    await notices(() => writeFile(at('other/config'), '1'));
+    await notices(() => turn('outer', 'third'));
+    await notices(() => writeFile(at('third/config'), '1'));
+  });
+
   test('in a directory that is not there yet, and in one that has vanished and come again', async () => {
     const at = place();
     const { notices } = watching(at('a/b/c/config'));

@@ -72,21 +72,6 @@ describe('the directory of relay sockets', () => {
     expect(fs.readdirSync(directory.path)).toEqual([]);
   });
 
-  test('is where the user has a place for sockets, and in the state directory once that is taken away', () => {
-    const directory = prepareStateDirectory(scratch);
-    const env = runtime();
-    const relays = prepare(directory, env);
-    const old = relays.newSocket() ?? '';
-    expect(path.dirname(path.dirname(old))).toBe(env.XDG_RUNTIME_DIR);
-    fs.rmSync(env.XDG_RUNTIME_DIR, { recursive: true });
-    const socket = relays.newSocket() ?? '';
-    expect(path.dirname(socket)).toBe(path.join(directory.path, 'relay'));
-    expect([relays.isOurs(old), relays.isOurs(socket)]).toEqual([false, true]);
-    expect(logged).toEqual([expect.stringMatching(/ was taken away: /)]);
-    relays.remove();
-    expect(fs.existsSync(path.dirname(socket))).toBe(false);
-  });
-
   test('no door of a relay is a door of another, however many links there were, and each fits', () => {
     const relays = prepare(prepareStateDirectory(scratch));
     const doors = Array.from({ length: 1_000 }, () => relays.newSocket() ?? '').flatMap((socket) => [
@@ -121,12 +106,11 @@ describe('the directory of relay sockets', () => {
     const directory = prepareStateDirectory(deep());
     const env = runtime();
     const relays = prepare(directory, env);
-    const socket = relays.newSocket() ?? '';
-    const at = path.dirname(socket);
-    expect(relays.isOurs(socket)).toBe(true);
+    const at = placeOf(relays);
+    expect(relays.isOurs()).toBe(true);
     fs.renameSync(at, `${at}.taken`);
     fs.mkdirSync(at, { mode: 0o700 });
-    expect(relays.isOurs(socket)).toBe(false);
+    expect(relays.isOurs()).toBe(false);
     expect(relays.newSocket()).toBeUndefined();
     relays.remove();
     expect(fs.existsSync(at)).toBe(true);
@@ -156,7 +140,7 @@ describe('the directory of relay sockets', () => {
     fs.mkdirSync(inside);
     fs.writeFileSync(`${inside}/1`, 'precious');
     const relays = prepare(directory);
-    expect([relays.newSocket(), relays.isOurs(`${inside}/2`)]).toEqual([undefined, false]);
+    expect([relays.newSocket(), relays.isOurs()]).toEqual([undefined, false]);
     expect(logged).toEqual([expect.stringMatching(/^no relay for fetches, as .*relay cannot be used: /)]);
     relays.remove();
     expect(fs.readFileSync(`${inside}/1`, 'utf8')).toBe('precious');
@@ -201,10 +185,9 @@ describe('a place for sockets', () => {
       passed.remove();
       fs.chownSync(env.XDG_RUNTIME_DIR, 0, 0);
       const relays = prepare(directory, env);
-      const socket = relays.newSocket() ?? '';
-      expect(relays.isOurs(socket)).toBe(true);
+      expect(relays.isOurs()).toBe(true);
       fs.chownSync(env.XDG_RUNTIME_DIR, SOMEBODY, SOMEBODY);
-      expect([relays.isOurs(socket), relays.newSocket()]).toEqual([false, undefined]);
+      expect([relays.isOurs(), relays.newSocket()]).toEqual([false, undefined]);
     },
   );
 

@@ -35,6 +35,7 @@ function makeSupervisor() {
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => 0,
+    wallMsOf: (ms) => ms,
     random: () => 0,
   });
   return { supervisor, done, shown };

@@ -15,8 +15,8 @@ import type { ChannelsFound } from './server-limits.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; only of a link that said it could. */
-  readonly check: (comparison: Comparison) => void;
+  /** Asks for a `checked`; only of a link that said it could. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
   /** Has it show that the other side is still there; ends where that is not so. */
   readonly prove: () => void;
   /** The socket at which it serves git, if it said that it does. */

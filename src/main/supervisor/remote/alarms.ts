@@ -25,8 +25,8 @@ export function createAlarms(nowMs: () => number, guarded: Guard, due: Due): (re
   const setRefetch = createAlarm(nowMs, guarded(due.refetch));
   const setRepush = createAlarm(nowMs, guarded(due.repush));
   return ({ link, rung, sync, push }) => {
-    setWake('wakeAtMs' in link ? link.wakeAtMs : link.kind === 'down' ? link.untilMs : undefined);
-    setLimit(link.kind !== 'down' && 'untilMs' in link ? link.untilMs : undefined);
+    setWake('wakeAtMs' in link ? link.wakeAtMs : undefined);
+    setLimit('untilMs' in link ? link.untilMs : undefined);
     setProbe(link.kind === 'connected' && Number.isFinite(probeAtMs(rung)) ? probeAtMs(rung) : undefined);
     setRefetch(sync.kind === 'backing-off' ? sync.untilMs : undefined);
     setRepush(push.kind === 'backing-off' ? push.untilMs : undefined);

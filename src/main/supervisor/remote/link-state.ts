@@ -38,7 +38,7 @@ interface Up {
 
 interface Down {
   readonly failure: Failure;
-  readonly untilMs: number;
+  readonly wakeAtMs: number;
   readonly failures: number;
 }
 
@@ -60,7 +60,7 @@ export type LinkState =
   | ({ readonly kind: 'waiting' } & Wait)
   /** The same where no interface has an address, which may be why: a guess, so it is tried again all the same. */
   | ({ readonly kind: 'offline' } & Wait)
-  /** It was refused: a person has to mend it, or something that may pass. Until then it is tried now and then. */
+  /** It was refused: a person has to mend it, or it may pass. Until then it is tried now and then. */
   | ({ readonly kind: 'down' } & Down)
   | { readonly kind: 'gone' };
 
@@ -91,7 +91,10 @@ export type LinkEvent =
   | { readonly kind: 'polled' }
   /** A fetch is done, by the way that git is to take. */
   | { readonly kind: 'fetched'; readonly ok: boolean }
-  /** `isPassed`: the failure is of its rung alone, and the next one is chosen. `refusedUntilMs`: its account is refused, and not tried before. */
+  /**
+   * `isPassed`: the failure is of its rung alone, and the next one is chosen. `refusedUntilMs`: its account is refused, and
+   * not tried before.
+   */
   | {
       readonly kind: 'ended';
       readonly ending: Ending;

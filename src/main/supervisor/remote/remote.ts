@@ -47,7 +47,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
 
   const note = (happened: Happening): void => {
-    set({ history: remember(record.history, happened, nowMs()) });
+    set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
@@ -59,7 +59,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     say,
     isHeld,
     accounts: tools.accounts,
-    askLink: (comparison) => link.check(comparison),
+    askLink: (...asked) => link.check(...asked),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,
@@ -135,25 +135,19 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
-    if (isError && advised.kind === 'failed') note({ kind: 'failed', text: printable(advised.failure.detail) });
+    const why = isError && advised.kind === 'failed' ? printable(advised.failure.detail) : undefined;
+    if (why !== undefined) note({ kind: 'failed', text: why });
+    if (why !== undefined) tools.log(name, `its link ended: ${why}`);
     const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
     dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
-  const hear = createHearing({
-    record: cell,
-    dispatch,
-    sync,
-    news,
-    note,
-    telling,
-    relaySocket: () => link.relaySocket(),
-    ended,
-  });
   const link = createHeldLink(
     tools,
-    guarded(hear),
+    guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
+  const { relaySocket } = link;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
@@ -184,10 +178,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
-    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     lookAgain: guarded(() => {
       if (record.link.kind === 'down') dispatch({ kind: 'wake' });
     }),
+    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();

@@ -8,7 +8,6 @@ import { errorCode } from '../../../shared/system/error-code.ts';
 import { readPaced } from '../../../shared/system/paced-reading.ts';
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
-import { unlessAborted } from '../../../shared/timing/wait.ts';
 import { ANSWER } from '../../patience.ts';
 import { type CommandOptions, endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
@@ -26,7 +25,7 @@ const COMPLAINTS: Allowance = { most: 64 * 1024, perMs: 16 };
 /** As many addresses of a host as are tried. */
 const MOST_ADDRESSES = 16;
 
-interface SocketContext extends Pick<LookUpOptions, 'signal' | 'noteChild'> {
+export interface SocketOptions extends Pick<LookUpOptions, 'signal' | 'noteChild'> {
   /** Told how long the next step may take. */
   readonly step: (limitMs: number) => void;
 }
@@ -35,13 +34,15 @@ interface SocketContext extends Pick<LookUpOptions, 'signal' | 'noteChild'> {
  * A TCP connection to a host: to each of its addresses in turn, as OpenSSH has it. Throws what the last of them failed
  * by, unreachable or timed-out, or what the signal was aborted with.
  */
-export async function openSocket(settings: SshSettings, context: SocketContext): Promise<ByteStream> {
+export async function openSocket(
+  settings: SshSettings,
+  { signal, noteChild, step }: SocketOptions,
+): Promise<ByteStream> {
   const { hostname, port, addressFamily, connectTimeoutMs, nextAddressMs } = settings;
-  const { signal, step } = context;
   step(ANSWER.lookUpMs);
-  const found = await unlessAborted(addressesOf(hostname, addressFamily, context), signal);
+  const found = await addressesOf(hostname, addressFamily, { signal, ...(noteChild && { noteChild }) });
   const addresses = found.slice(0, MOST_ADDRESSES);
-  let failure: unknown;
+  let failure = new DaemonError('unreachable', `${printable(hostname)} has no address`);
   for (const [index, address] of addresses.entries()) {
     const limitMs = index === addresses.length - 1 ? connectTimeoutMs : nextAddressMs;
     step(limitMs + LATE_MS);
@@ -49,8 +50,7 @@ export async function openSocket(settings: SshSettings, context: SocketContext):
       return await connectTo(address, limitMs, settings, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const { code, detail } = connectFailure(error, `${hostname}:${port}`);
-      failure = new DaemonError(code, detail, { cause: error });
+      failure = connectFailure(error, `${hostname}:${port}`);
     }
   }
   throw failure;
@@ -122,6 +122,7 @@ export async function openProxyCommand(
 }
 
 function connectFailure(error: unknown, where: string): DaemonError {
+  if (error instanceof DaemonError) return error;
   const code = errorCode(error) ?? String(error);
   const kind = code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';
   return new DaemonError(kind, `cannot connect to ${printable(where)}: ${CONNECT_ERRORS[code] ?? code}`, {

@@ -61,8 +61,8 @@ async function hopFor({ program, destination, settings: { raw, context } }: Stag
   if (order === undefined || algorithms === undefined) throw new NeedsProgram('the order of host keys is not known');
   const call = typedCall(program, destination);
   const account = accountOf(raw, context);
-  const hop = { name, call, account, settings, algorithms, hostKeyOrder: order, keyRules, identities, knownHosts };
-  return { ...hop, lacksUserFolder };
+  const known = { hostKeyOrder: order, knownHosts, lacksUserFolder };
+  return { name, call, account, settings, algorithms, keyRules, identities, ...known };
 }
 
 /** Not one of the files could be made where it is named. */

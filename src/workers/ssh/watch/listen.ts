@@ -92,7 +92,7 @@ interface LineReader {
 /** Turns what the server says into reports, until it is over: that is what it says itself when a line ends the link. */
 function readLines(
   channel: Channel,
-  { report, relay, refs, connection, onPhase }: SshLink,
+  { report, relay, refs, onPhase, connection }: SshLink,
   watcher: Watcher,
   over: AbortController,
 ): LineReader {
@@ -105,12 +105,12 @@ function readLines(
   const silent = new Promise<void>((resolve) => {
     beSilent = resolve;
   });
-  const waitForReady = (limitMs: number): void => {
+  const beginToWait = (limitMs: number): void => {
     clearTimeout(late);
     late = setTimeout(beSilent, limitMs);
     onPhase('waiting for READY', limitMs);
   };
-  waitForReady(connection.loginMs + ANSWER.readyMs);
+  beginToWait(connection.loginMs + ANSWER.readyMs);
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
     return watcher.read(line.text, isReady) ?? { kind: 'odd', text: saidBy('the server', line.text) };
@@ -124,7 +124,7 @@ function readLines(
         break;
       case 'hand':
         // What went before is the account's own, and may have been slow.
-        waitForReady(ANSWER.readyMs);
+        beginToWait(ANSWER.readyMs);
         channel.stdin.write(watcher.input ?? '');
         break;
       case 'moved':

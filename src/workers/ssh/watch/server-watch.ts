@@ -31,6 +31,8 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
   const { behindHelper } = options;
   let hasShell = false;
   let isLate = false;
+  // What is more than a program may show the refs under other names: a namespace, or another repository.
+  const isPlain = /^[\w./+-]+$/.test(target.uploadPack);
   const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
     moves.add(move);
@@ -54,7 +56,7 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
       case 'DONE': {
         if (!isReady) return undefined;
         const moved = moves.take();
-        return { kind: 'moved', ...(!behindHelper && moved), ...(isLate && { isLate }) };
+        return { kind: 'moved', ...(!behindHelper && isPlain && moved), ...(isLate && { isLate }) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };

@@ -34,16 +34,15 @@ const waiting = (code: FailureCode): LinkState => ({
   kind: 'waiting',
   ...{ wakeAtMs: 9, triedAtMs: 1, failures: 2, failure: { code, detail: '' } },
 });
+const down = (code: FailureCode): LinkState => ({
+  kind: 'down',
+  ...{ wakeAtMs: 9, failures: 1, failure: { code, detail: '' } },
+});
 const NEWS: readonly (readonly [string, LinkState, LinkState, object | undefined])[] = [
   ['a link that is up', opening, connected, { kind: 'answers' }],
   ['a link that stays up', connected, { kind: 'finishing', isStale: false, ...up }, undefined],
   ['nobody', opening, waiting('unreachable'), { kind: 'unreachable', nextTryMs: 9 }],
-  [
-    'a refused login',
-    opening,
-    { kind: 'down', failure: { code: 'auth-refused', detail: '' }, untilMs: 9e9, failures: 1 },
-    { kind: 'answers' },
-  ],
+  ['a refused login', opening, down('auth-refused'), { kind: 'answers' }],
   ['no repository', opening, waiting('no-repository'), { kind: 'answers' }],
   ['silence', opening, waiting('timed-out'), undefined],
   ['what the system could not do now', opening, waiting('not-now'), undefined],

@@ -66,25 +66,25 @@ describe('a link', () => {
     'that failed with %s is told of, down for 5 min, then 10, and comes back when wanted or when something may help',
     (code) => {
       const down = live(opening, [failed(code)]);
-      expect(down.state).toMatchObject({ kind: 'down', untilMs: inputs.nowMs + 300_000 });
+      expect(down.state).toMatchObject({ kind: 'down', wakeAtMs: inputs.nowMs + 300_000 });
       expect(kinds(down.effects)).toEqual(['warn']);
       for (const kind of ['want', 'wake'] as const)
         expect(kinds(live(down.state, [{ kind }]).effects)).toEqual(['open']);
       const again = live(down.state, [{ kind: 'wake' }, failed(code)]);
-      expect(again.state).toMatchObject({ kind: 'down', untilMs: inputs.nowMs + 600_000 });
+      expect(again.state).toMatchObject({ kind: 'down', wakeAtMs: inputs.nowMs + 600_000 });
     },
   );
 
   it('whose account is refused is down for as long as that', () => {
     const untilMs = inputs.nowMs + 7_000;
     const state = live(opening, [{ ...failed('auth-refused'), refusedUntilMs: untilMs }]).state;
-    expect(state).toMatchObject({ kind: 'down', untilMs });
+    expect(state).toMatchObject({ kind: 'down', wakeAtMs: untilMs });
     const given = {
       kind: 'give-up',
       failure: { code: 'auth-refused', detail: 'no' },
       refusedUntilMs: untilMs,
     } as const;
-    expect(live(connected, [given, closed]).state).toMatchObject({ kind: 'down', untilMs });
+    expect(live(connected, [given, closed]).state).toMatchObject({ kind: 'down', wakeAtMs: untilMs });
   });
 
   it('whose server asks for it is left alone for so long, and no longer', () => {
@@ -123,7 +123,7 @@ describe('a link that is up', () => {
   it('goes on in another way without a word, and is as old as it was', () => {
     const { state, effects } = live(connected, [{ ...ready, how: 'by git', checks: false, relaySocket: '/relay/1' }]);
     expect(effects).toEqual([]);
-    const way = { kind: 'relay', socket: '/relay/1', failures: 0 };
+    const way = { kind: 'relay', socket: '/relay/1', guilty: 0 };
     expect(state).toEqual({ ...connected, how: 'by git', checks: false, way });
   });
 
@@ -366,7 +366,7 @@ describe('remotes on one server', () => {
     ['was to wait for that', { ...waiting, isDeferred: true, failure: { code: 'dropped', detail: '' } }, ['open']],
     ['has lost it a moment ago', { ...waiting, failure: { code: 'dropped', detail: '' } }, []],
     ['is connected', connected, []],
-    ['is down', { kind: 'down', failure: unreachable, untilMs: 9e9, failures: 1 }, []],
+    ['is down', { kind: 'down', failure: unreachable, wakeAtMs: 9, failures: 1 }, []],
   ] as const)('that answers one of them: another that %s does %j', (_what, state, effects) => {
     expect(kinds(stepLink(state, answers, inputs).effects)).toEqual(effects);
   });
