@@ -147,7 +147,7 @@ describe('the command', () => {
 
   test('says how the daemon is, and stops it', async () => {
     const place = await makePlace();
-    const { pid } = await poseReady(place, 'run');
+    const { pid } = await poseReady(place, 'run', 'old');
     const versions = "version 0.0.0 runs, and 0.1.0 is installed: 'git remote-daemon start --replace' runs that";
     const out = `running (pid ${pid}), no remotes\n${versions}\n`;
     expect(await run(place, 'status')).toEqual({ status: 0, out, err: '' });

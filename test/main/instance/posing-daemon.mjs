@@ -1,6 +1,7 @@
 // Owns: a process that is a daemon to the lock, the pid file and the control pipe, and does nothing else.
 // Leaves: being one (src/main/daemon.ts). It runs what is built, as every process that is not a test does.
 
+import { readFileSync } from 'node:fs';
 import { openPipeEndpoint } from '../../../dist/for-tests/src/main/control/pipe-endpoint.js';
 import { startTimeOf } from '../../../dist/for-tests/src/main/host/process-identity.js';
 import { makeFifo } from '../../../dist/for-tests/src/main/host/system-command.js';
@@ -10,8 +11,9 @@ import { writeStatus } from '../../../dist/for-tests/src/main/instance/status-fi
 import { serveStatus } from '../../../dist/for-tests/src/main/instance/status-socket.js';
 import { createLog } from '../../../dist/for-tests/src/main/log/log.js';
 
-/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`, `no-answer`. */
+/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`, `old` (of another version), `no-answer`. */
 const [commonDir, mode, ...ways] = process.argv.slice(2);
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 const say = (text) => process.stdout.write(`${text}\n`);
 
 async function main() {
@@ -46,7 +48,13 @@ async function main() {
 }
 
 function status() {
-  const common = { pid: process.pid, version: '0.0.0', startedAt: new Date().toISOString(), mode, held: 'no' };
+  const common = {
+    pid: process.pid,
+    version: ways.includes('old') ? '0.0.0' : VERSION,
+    startedAt: new Date().toISOString(),
+    mode,
+    held: 'no',
+  };
   return { ...common, remotes: [], skipped: [], droppedLines: 0 };
 }
 

@@ -134,7 +134,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       const opened = giveBack.opening();
       thread.place.residents.set(key, undefined);
       return openLoopPort({
-        run: (port) => thread.pool.run({ task, port }, { transferList: [port] }),
+        // What is thrown at once, as no thread can be made just now, is this loop's end, too.
+        run: async (port) => await thread.pool.run({ task, port }, { transferList: [port] }),
         onReport: (report) => {
           if (report.kind === 'started') thread.place.residents.set(key, report.threadId);
           if (report.kind === 'ended') thread.place.residents.delete(key);
