@@ -104,7 +104,7 @@ export async function assembleSupervisor(
   });
   onStop(network.close);
 
-  const accounts = createAccounts(Date.now);
+  const accounts = createAccounts(Date.now, (of) => clues.begin(of));
   const clues = watchClues({
     clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
     home: env.HOME ?? os.homedir(),

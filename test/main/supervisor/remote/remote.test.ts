@@ -87,7 +87,6 @@ function makeStage(config = REMOTE, fault?: Error) {
       shown.changes += 1;
     },
     gone: () => undefined,
-    isDown: () => undefined,
     nowMs: () => time.nowMs,
     random: () => 0.5,
   };
