@@ -18,12 +18,13 @@ import { gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
-import { CannotMakeFifo, makeFifo } from './host/system-command.ts';
+import { CannotMakeFifo, makeFifo, shellStatus } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
 import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -31,7 +32,7 @@ import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import type { Holder } from './supervisor/holds.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -64,12 +65,13 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
+  const without = createDoneWithout((text) => log.warn('daemon', text));
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, onStop } = context;
+  const { options, directory, isInPlace, log, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
@@ -90,6 +92,8 @@ async function serve(context: DaemonContext): Promise<number> {
     endpoint.send(formatAnnouncement(message, spell));
     status.changed();
   };
+  const configProblem = (problem = config.now().problem) =>
+    problem !== undefined && { configProblem: printable(problem) };
   const describe = (): DaemonStatus => ({
     pid: process.pid,
     version: programVersion(),
@@ -97,21 +101,20 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
-    ...problemIn(config),
+    ...configProblem(),
     doneWithout: without.now(),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
+    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
-  const without = createDoneWithout(
-    (text) => log.warn('daemon', text),
-    () => status.changed(),
-  );
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe(), processStarted),
-    (text) => log.warn('daemon', text),
-  );
-  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed, without });
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
+  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
@@ -135,6 +138,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
+  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.();
@@ -147,11 +151,6 @@ async function serve(context: DaemonContext): Promise<number> {
   config.onFileChange(() => reload(false));
   actions = { reload: commands.reload, describe: () => describeRemotes(log, supervisor) };
   return request.requested;
-}
-
-function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
-  const { problem } = config.now();
-  return problem === undefined ? {} : { configProblem: printable(problem) };
 }
 
 /** All who speak the control protocol hold as one. */
@@ -174,14 +173,17 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+  const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
+    runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
     log: (text) => log.warn('config', text),
+    without,
   });
   onStop(config.close);
   return config;

@@ -44,6 +44,8 @@ export type DaemonMode = 'foreground' | 'background' | 'run';
 export interface DaemonStatus {
   readonly pid: number;
   readonly version: string;
+  /** That of the program that was asked for this. */
+  readonly installed?: string;
   readonly startedAt: Instant;
   readonly mode: DaemonMode;
   /** Where its files are. */
@@ -62,4 +64,8 @@ export interface DaemonStatus {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
   readonly droppedLines: number;
+  /** Only where fetches do not go to remote-tracking refs. */
+  readonly fetchMode?: 'prefetch';
+  /** Only where it was read from the file, as the daemon did not answer: when that was written. */
+  readonly asOf?: Instant;
 }

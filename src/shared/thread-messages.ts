@@ -13,6 +13,16 @@ export const BUNDLES = ['entry.cjs', 'ssh2.cjs'] as const;
 /** By the names of the bundles. */
 export type BundleBytes = Readonly<Record<string, Uint8Array>>;
 
+/** All that a thread begins with, so that it needs no file. */
+export interface HeldCode {
+  /** The name by which it is asked for. */
+  readonly entry: string;
+  /** The text of that file. */
+  readonly start: string;
+  /** The text of the files of the pool of threads, by their names, that run in each thread. */
+  readonly poolFiles: Readonly<Record<string, string>>;
+}
+
 /** What a thread is started with. All bytes are in shared memory: one copy for all threads. */
 export interface ThreadData {
   /** Where the bundles are. */
@@ -21,6 +31,8 @@ export interface ThreadData {
   readonly sources: BundleBytes;
   /** What V8 made of them (vm.Script's cachedData). */
   readonly compiled?: BundleBytes;
+  /** Absent: the thread is started from files. */
+  readonly held?: HeldCode;
   /** Shared by all threads, and 0 until one is about to give back what V8 makes of them. */
   readonly claimed: Int32Array;
 }
@@ -47,6 +59,8 @@ export interface LinkTask {
    * there; absent where it is to look for none.
    */
   readonly watcherMark?: string;
+  /** So many commands the server carries over one connection, as another link has found out. */
+  readonly mostChannels?: number;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
@@ -57,8 +71,11 @@ export interface LinkTask {
 export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
-  /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison }
+  /**
+   * Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more.
+   * `fetchedAfter`: a fetch has worked since, that began when so many `checked` had come: what it left it would leave again.
+   */
+  | { readonly kind: 'check'; readonly comparison: Comparison; readonly fetchedAfter?: number }
   /** The link may be dead without knowing it: what does not answer within so long is. */
   | { readonly kind: 'prove'; readonly limitMs: number }
   /** The turn that was asked for by this number, or why there is none. */
@@ -85,9 +102,11 @@ export type Report =
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
-  /** A remote that is polled has answered once more. */
-  | { readonly kind: 'polled' }
+  /** A remote that is polled has answered once more. `unproven`: what it told before may not be here yet. */
+  | { readonly kind: 'polled'; readonly unproven?: true }
   | { readonly kind: 'log'; readonly text: string }
+  /** The server carries no more commands over one connection; not `isSure`: it may be that the connection broke. */
+  | { readonly kind: 'channels'; readonly most: number; readonly isSure: boolean }
   /** So git asks this remote over the link; of use to the next one. */
   | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }
   /** So many bytes came through the relay: the git operation that uses it is alive. At most four a second. */

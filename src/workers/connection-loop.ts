@@ -98,7 +98,7 @@ interface Orders {
 }
 
 interface OrderListener {
-  readonly check: (comparison: Comparison) => void;
+  readonly check: (comparison: Comparison, fetchedAfter: number | undefined) => void;
   readonly prove: (limitMs: number) => void;
   readonly turn: (turn: number, denial?: Denial) => void;
   readonly taken: () => void;
@@ -121,7 +121,7 @@ function listenForOrders(port: MessagePort, { check, prove, turn, taken }: Order
   port.on('message', (order: Order) => {
     switch (order.kind) {
       case 'check':
-        return check(order.comparison);
+        return check(order.comparison, order.fetchedAfter);
       case 'prove':
         return prove(order.limitMs);
       case 'turn':

@@ -57,6 +57,8 @@ export const ANSWER = {
   commandMs: 20_000,
   /** READY, from when the watcher was asked for; it may have to look at a big repository first. */
   readyMs: 30_000,
+  /** The first word of an upload-pack that was asked for in words of ours, where git has others. */
+  spellingMs: 10_000,
   /** A remote's refs, or ours. */
   refsMs: 60_000,
   /**

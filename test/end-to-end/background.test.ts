@@ -2,7 +2,7 @@
 // Leaves: the same protocol over stdio (foreground.test.ts).
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { within } from '../../src/shared/timing/within.ts';
 import { PROGRAM, runProgram, startDaemon } from '../support/daemon.ts';
 import { createLineLog, LIMIT_MS, type LineLog, logLines, until } from '../support/next-line.ts';
-import { isAlive, openFilesOf } from '../support/processes.ts';
+import { isAlive } from '../support/processes.ts';
 import { embeddedScene, type Scene, untilRef } from '../support/scene.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 
@@ -155,23 +155,22 @@ test('it obeys what is written to its pipe, and the commands that do the same', 
   expect(events.count('DISCONNECTED origin')).toBe(2);
 });
 
-test('a late reader of events is first told what is connected, and the next reader as well', async () => {
+test('each reader of events who begins is first told what is connected: one after another, and beside another', async () => {
   const scene = await backgroundScene();
   await scene.command('start');
-  const pid = await pidOfDaemon(scene);
-  await until('it is connected', async () => (await scene.command('status')).stdout.includes('connected'));
-  for (let readers = 0; readers < 2; readers += 1) {
+  const first = readEvents(scene);
+  await first.next('CONNECTED origin');
+  for (let readers = 0; readers < 12; readers += 1) {
     const { stdout } = await promisify(execFile)('head', ['-n', '1', 'events'], {
       cwd: scene.folder,
       timeout: LIMIT_MS,
     });
     expect(stdout).toBe('CONNECTED origin\n');
-    // It looks a few times a second whether its reader is still there; one who came within that gap would not be seen.
-    await until(
-      'it has noticed that the reader left',
-      () => !openFilesOf(pid).some((file) => file.endsWith('/events')),
-    );
   }
+  const second = readEvents(scene);
+  await second.next('CONNECTED origin');
+  await echo(scene, 'PAUSE');
+  for (const lines of [first, second]) await lines.next('DISCONNECTED origin');
 });
 
 test('a daemon that was killed leaves nothing that stops the next', async () => {
@@ -193,6 +192,13 @@ test('one that its parent controls is stopped by command, and cannot be paused s
   const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
   await daemon.line('CONNECTED origin');
   expect(await scene.command('pause')).toMatchObject({ status: 1, stderr: expect.stringContaining('controlled') });
+  // As on a full disk: what it would write of itself cannot be written.
+  rmSync(join(scene.folder, 'state.json'));
+  mkdirSync(join(scene.folder, 'state.json'));
+  daemon.send('PAUSE');
+  await daemon.line('DISCONNECTED origin');
+  const { stdout } = await scene.command('status', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ pid: daemon.pid, held: 'paused' });
   expect(await scene.command('stop')).toMatchObject({ status: 0 });
   expect(await daemon.gone()).toEqual({ status: 0, signal: null });
 });

@@ -37,7 +37,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/instance': { values: ['main/host'], types: [] },
   'main/log': { values: ['main/instance'], types: [] },
   'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
-  'main/config': { values: ['main/instance/own-file.ts'], types: [] },
+  'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
   'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/daemon-context.ts'] },

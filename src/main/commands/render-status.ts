@@ -15,16 +15,26 @@ const HELD_LINES: Readonly<Record<string, string>> = {
 export function renderStatus(status: DaemonStatus, nowMs: number): string {
   const held = HELD_LINES[status.held];
   const lines = [
-    `running (pid ${status.pid}), ${counted(status.remotes)}`,
+    `running (pid ${status.pid}), ${counted(status.remotes)}${unwatched(status.skipped)}`,
+    ...versionLines(status),
+    ...(status.asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(status.asOf, nowMs)}`]),
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
     ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
     ...(status.elsewhere === undefined ? [] : [printable(status.elsewhere)]),
+    ...(status.fetchMode === undefined ? [] : [FETCH_MODE_LINE]),
     ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function versionLines({ version, installed = version }: DaemonStatus): string[] {
+  if (version === installed) return [];
+  return [
+    `version ${printable(version)} runs, and ${installed} is installed: 'git remote-daemon start --replace' runs that`,
+  ];
 }
 
 const STATE_WORDS: Readonly<Record<string, string>> = {
@@ -38,6 +48,11 @@ const STATE_WORDS: Readonly<Record<string, string>> = {
 } satisfies Record<RemoteStatus['state'], string>;
 
 const stateWord = (state: string): string => STATE_WORDS[state] ?? printable(state);
+
+const FETCH_MODE_LINE =
+  'fetchMode is prefetch: what moves goes to refs/prefetch/, and remote-tracking refs stay as they are';
+
+const unwatched = ({ length }: DaemonStatus['skipped']): string => (length === 0 ? '' : `; ${length} not watched`);
 
 /** `3 remotes: 2 connected, 1 waiting`. */
 function counted(remotes: readonly RemoteStatus[]): string {

@@ -2,6 +2,7 @@
 // Leaves: its keys (remote-section.ts), and what is made of one that is watched (remotes.ts).
 import { parseRefspec, reachesBranches, storesRefs } from '../../shared/refs/refspec.ts';
 import { shownWord } from '../../shared/shell-word.ts';
+import { type CommandStatuses, refusal } from './annex-commands.ts';
 import type { GitConfig } from './git-config.ts';
 import { firstUrl, type Section } from './remote-section.ts';
 
@@ -14,7 +15,8 @@ export function whyUnnameable(config: GitConfig, name: string): string | undefin
   return config.get(`remotes.${name}`) === undefined ? undefined : `remotes.${name} is a group of the same name`;
 }
 
-export function whySwitchedOff({ name, global, get, isSet }: Section): string | undefined {
+export function whySwitchedOff(section: Section, commands: CommandStatuses): string | undefined {
+  const { name, global, get, isSet } = section;
   // Who mistyped this may have meant that there should be no connection.
   const own = global.getBool(`remote.${name}.remotedaemon`);
   if (own === 'malformed') return `remote.${name}.remotedaemon is neither true nor false`;
@@ -22,6 +24,8 @@ export function whySwitchedOff({ name, global, get, isSet }: Section): string | 
   if (get('advertisedAs') !== undefined) {
     return `the server of another remote had it added (remote.${name}.advertisedAs); remote.${name}.remotedaemon=true watches it`;
   }
+  const status = refusal(commands, section, 'annex-sync-command');
+  if (status !== undefined) return `what remote.${name}.annex-sync-command names ended with status ${status}`;
   if (isSet('annex-sync') === false) return `remote.${name}.annex-sync is false`;
   const key = ['skipFetchAll', 'skipDefaultUpdate'].find((each) => isSet(each));
   return key && `remote.${name}.${key} is true`;

@@ -1,21 +1,17 @@
-// Owns: the control protocol over two FIFOs: orders from any number of writers, events for one reader.
-// Leaves: making the FIFOs (host/fifo.ts), the reader of events (events-writer.ts), what lines mean (line-handler.ts).
+// Owns: the control protocol over two FIFOs: orders from any number of writers, events for any number of readers.
+// Leaves: making the FIFOs (host/fifo.ts), the readers of events (events-door.ts, events-writer.ts), what lines mean (line-handler.ts).
 import fs from 'node:fs';
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
-import { type Fifo, type FifoMaker, openFifo, placeFifo, removeFifo } from '../host/fifo.ts';
+import { type Fifo, openFifo, type PipeTools, placeFifos, removeFifo } from '../host/fifo.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
+import { doorPlaces } from './events-door.ts';
 import { openEventsWriter } from './events-writer.ts';
 
 export interface PipePaths {
   readonly control: string;
   readonly events: string;
-}
-
-export interface PipeTools extends FifoMaker {
-  /** Whether what is at these paths is still this daemon's: where numbers of inodes come again, a FIFO does not tell. */
-  readonly isInPlace: () => boolean;
 }
 
 const LF = 0x0a;
@@ -31,21 +27,17 @@ export async function openPipeEndpoint(
   tools: PipeTools,
   listener: EndpointListener,
 ): Promise<Endpoint> {
-  const orders = await placeFifo(paths.control, tools);
-  const news = await placeFifo(paths.events, tools);
-  const events = openEventsWriter(news, listener.greeting);
+  const [orders, ...fifos] = await placeFifos([paths.control, ...doorPlaces(paths.events)], tools);
+  if (!orders) throw new Error('a pipe that was asked for was not made');
+  const events = openEventsWriter({ at: paths.events, fifos }, listener.greeting, tools);
   const stopReading = readOrders(orders, listener, tools.log);
-  const remove = (fifo: Fifo): void => {
-    if (tools.isInPlace()) removeFifo(fifo);
-  };
   return {
     send: events.send,
     droppedLines: events.droppedLines,
     close: async () => {
-      remove(orders);
+      if (tools.isInPlace()) removeFifo(orders);
       stopReading();
       await events.close();
-      remove(news);
     },
   };
 }

@@ -1,9 +1,9 @@
 // Owns: the branches of a mirror that linked work trees are on: git refuses a fetch that would write one of them, whole.
-// Leaves: the fetch without them (fetch.ts), and telling a person (shared/refs/own-refs.ts).
+// Leaves: the fetch without them (fetch.ts), and telling a person (shared/refs/left-out.ts).
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
-import type { LeftOut } from '../../shared/refs/own-refs.ts';
+import type { LeftOut } from '../../shared/refs/left-out.ts';
 import { parseRefName, type RefName } from '../../shared/remote.ts';
 import { heldRefs } from './held-refs.ts';
 import type { GitPlace, Steps } from './operation.ts';
@@ -19,10 +19,10 @@ export async function branchesInUse(steps: Steps, { directory }: GitPlace, env: 
 /** A refspec; a mirror keeps each ref under its own name. */
 export const leavingOut = (ref: RefName): string => `^${ref}`;
 
-export const checkedOut = (ref: RefName): LeftOut => ({ ref, refspec: undefined, checkedOut: true });
+export const checkedOut = (ref: RefName): LeftOut => ({ ref, refspec: undefined, why: { kind: 'checked-out' } });
 
 /** They are not deleted either. */
-export const sparing = (prune: PruneRequest, inUse: readonly RefName[] = []): PruneRequest => ({
+export const sparing = (prune: PruneRequest, inUse: readonly RefName[]): PruneRequest => ({
   ...prune,
   pruning: { refspecs: [...prune.pruning.refspecs, ...inUse.map(leavingOut)] },
 });

@@ -7,10 +7,13 @@ export interface DoneWithout {
   readonly found: (what: string) => void;
   /** A line for each. */
   readonly now: () => readonly string[];
+  /** Calls the listener whenever `now` is another. */
+  readonly onChange: (listener: () => void) => void;
 }
 
-/** `log` hears of each once, and of its end; `changed` is called when `now` is another. */
-export function createDoneWithout(log: (text: string) => void, changed: () => void): DoneWithout {
+/** `log` hears of each once, and of its end. */
+export function createDoneWithout(log: (text: string) => void): DoneWithout {
+  let changed = (): void => undefined;
   const lacking = new Map<string, string>();
   return {
     lacks: (what, text) => {
@@ -27,5 +30,8 @@ export function createDoneWithout(log: (text: string) => void, changed: () => vo
       changed();
     },
     now: () => [...lacking.values()],
+    onChange: (listener) => {
+      changed = listener;
+    },
   };
 }

@@ -109,9 +109,10 @@ async function renew(at: string, old: number, env: NodeJS.ProcessEnv): Promise<A
 
 /** Makes it, where it is to be locked for good. Throws a UserError for what is no file of ours. */
 function openLockFile(at: string, kind: Kind): number | undefined {
-  const { O_RDWR } = fs.constants;
-  const made = kind === 'exclusive' ? makeOwnFile(at, O_RDWR) : undefined;
-  return made ?? openIfThere(at, O_RDWR)?.descriptor;
+  const { O_RDWR, O_RDONLY } = fs.constants;
+  // Who only looks may do so where nothing can be written just now.
+  if (kind === 'shared') return openIfThere(at, O_RDONLY)?.descriptor;
+  return makeOwnFile(at, O_RDWR) ?? openIfThere(at, O_RDWR)?.descriptor;
 }
 
 async function lockFile(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
@@ -163,7 +164,8 @@ function isAt(at: string, descriptor: number): boolean {
 function waysToLock(kind: Kind): readonly (readonly [string, readonly string[]])[] {
   // LOCK_NB is 4, LOCK_EX 2, LOCK_SH 1 on every system (flock(2)).
   const operation = 4 + (kind === 'exclusive' ? 2 : 1);
-  const script = `use Errno; open(my $f, "+<&=", 3) or exit 2; exit 0 if flock($f, ${operation});
+  const access = kind === 'exclusive' ? '+<' : '<';
+  const script = `use Errno; open(my $f, "${access}&=", 3) or exit 2; exit 0 if flock($f, ${operation});
     exit 1 if $!{EWOULDBLOCK}; print STDERR $!; exit 2`;
   return [
     ['flock', [kind === 'exclusive' ? '-xn' : '-sn', '3']],

@@ -48,7 +48,9 @@ export function leavePipesElsewhere({ commonDir, pipesElsewhere }: StateDirector
   removeOwnFile(pipesElsewhere);
   if (at === undefined) return;
   try {
-    for (const left of Object.values(pipesIn(at))) fs.rmSync(left, { force: true });
+    for (const left of fs.readdirSync(at, { withFileTypes: true })) {
+      if (left.isFIFO()) fs.rmSync(path.join(at, left.name), { force: true });
+    }
     fs.rmdirSync(at);
   } catch {
     // Something else is in it: it does no harm there.

@@ -22,6 +22,7 @@ export interface StateDirectory {
   /** The process group of each git operation that runs. */
   readonly running: string;
   readonly status: string;
+  readonly statusSocket: string;
   readonly log: string;
   readonly secrets: string;
   /** What V8 made of the threads' code. */
@@ -53,6 +54,7 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     events: path.join(at, 'events'),
     running: path.join(at, 'running'),
     status: path.join(at, 'state.json'),
+    statusSocket: path.join(at, 'status'),
     log: path.join(at, 'daemon.log'),
     secrets: path.join(at, 'secrets.ini'),
     compiled: path.join(at, 'compiled'),

@@ -1,5 +1,6 @@
 // Owns: the file that `status` reads: written whole, soon after a change and not for each of many; and read.
 // Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
+import fs from 'node:fs';
 import type { DaemonStatus } from '../../shared/status.ts';
 import { readOwnText, replaceOwnFile } from './own-file.ts';
 import { type DaemonProcess, livingProcess } from './pid-file.ts';
@@ -10,6 +11,8 @@ import type { StateDirectory } from './state-directory.ts';
  * up this thread for milliseconds on a busy disk.
  */
 const QUIET_MS = 250;
+/** So much it may be behind where nothing is different but when remotes last answered: each poll would write it else. */
+export const AGES_MS = 60_000;
 /** Two hundred remotes take about 200 KB. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -19,12 +22,23 @@ export interface StatusWriter {
   readonly close: () => void;
 }
 
-export function createStatusWriter(write: () => void, log: (text: string) => void): StatusWriter {
+export interface StatusWriterTools {
+  readonly gather: () => DaemonStatus;
+  readonly write: (status: DaemonStatus) => void;
+  readonly log: (text: string) => void;
+}
+
+export function createStatusWriter({ gather, write, log }: StatusWriterTools): StatusWriter {
   let timer: NodeJS.Timeout | undefined;
+  let last: { readonly content: string; readonly atMs: number } | undefined;
   const writeNow = (): void => {
     timer = undefined;
+    const status = gather();
+    const [content, atMs] = [withoutAges(status), performance.now()];
+    if (last && last.content === content && atMs < last.atMs + AGES_MS) return;
     try {
-      write();
+      write(status);
+      last = { content, atMs };
     } catch (error) {
       // A full disk: `status` is old then, and the next change is tried again.
       log(`cannot write the status: ${String(error)}`);
@@ -42,6 +56,11 @@ export function createStatusWriter(write: () => void, log: (text: string) => voi
   };
 }
 
+/** As one text. */
+const withoutAges = (status: DaemonStatus): string =>
+  JSON.stringify(status, (key, value: unknown) => (AGES.has(key) ? undefined : value));
+const AGES: ReadonlySet<string> = new Set<keyof DaemonStatus['remotes'][number]>(['lastPoll', 'lastCheck']);
+
 /** Keeps what `status` is to tell. `started`: when the process did (host/process-identity.ts), where that is known. */
 export function writeStatus(directory: StateDirectory, status: DaemonStatus, started?: string): void {
   const content: Kept = { ...status, ...(started !== undefined && { processStarted: started }) };
@@ -57,12 +76,13 @@ export async function readStatusProcess(directory: StateDirectory): Promise<Daem
   return livingProcess({ pid: kept.pid, mode: kept.mode, started: kept.processStarted });
 }
 
-/** What the daemon (`pid`, if that is known) last told, or undefined if it has not told anything yet. */
+/** What the daemon (`pid`, if that is known) last wrote, and when; undefined if it has not written anything yet. */
 export function readStatus(directory: StateDirectory, pid: number | undefined): DaemonStatus | undefined {
   const kept = read(directory);
   if (kept === undefined || (pid !== undefined && kept.pid !== pid)) return undefined;
   const { processStarted: _, ...status } = kept;
-  return status;
+  const asOf = fs.lstatSync(directory.status, { throwIfNoEntry: false })?.mtime.toISOString();
+  return { ...status, ...(asOf !== undefined && { asOf }) };
 }
 
 function read(directory: StateDirectory): Kept | undefined {

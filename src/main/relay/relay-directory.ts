@@ -74,10 +74,12 @@ function noted(directory: StateDirectory, elsewhere: string): RelayDirectory {
   };
 }
 
+/** Of this process, also where the directory is made anew. */
+let sockets = 0;
+
 function madeAt(at: string, isSafe: (at: string) => boolean): RelayDirectory {
   const identity = ownIdentity(at);
   const isStillOurs = (): boolean => identity !== undefined && ownIdentity(at) === identity && isSafe(at);
-  let sockets = 0;
   return {
     isOurs: isStillOurs,
     newSocket: () => {

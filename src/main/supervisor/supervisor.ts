@@ -1,13 +1,13 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
-import type { Held } from '../../shared/status.ts';
+import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
 import { STOP } from '../patience.ts';
 import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
 import { isTrying, serverNews, serverOf } from './link/same-server.ts';
 import { isUp } from './remote/link-state.ts';
-import type { RemoteRecord } from './remote/record.ts';
+import { type RemoteRecord, statusOf } from './remote/record.ts';
 import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
 
@@ -49,6 +49,8 @@ export interface Supervisor {
   readonly held: () => Held;
   /** All that each remote is now. */
   readonly records: () => readonly RemoteRecord[];
+  /** Of each remote, what `status` tells. */
+  readonly statuses: () => readonly RemoteStatus[];
   readonly connected: () => readonly RemoteIdentity[];
   /** Ends every link and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
@@ -153,6 +155,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     }),
     held,
     records,
+    statuses: () => records().map((record) => statusOf(record, held(), tools.wallMsOf)),
     connected: () => records().flatMap(({ link, linked }) => (isUp(link) ? linked : [])),
     stop: async () => {
       stopping = true;

@@ -52,7 +52,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
     if (exit.signal !== null) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
-    const { code, detail, ...more } = gitFailure(stderr);
+    const { code, detail, said = [], ...more } = gitFailure(stderr);
+    for (const line of said) report({ kind: 'log', text: `git said: ${line}` });
     throw new DaemonError(code, detail, more);
   } catch (error) {
     if (error instanceof CommandNotStarted) throw startFailure(error, 'unknown');

@@ -167,6 +167,20 @@ describe('the status a person reads', () => {
     expect(render([])[0]).toBe('running (pid 42), no remotes');
   });
 
+  test('counts what is not watched, and says what else is not as one might think', () => {
+    const skipped = ['old', 'gone'].map((name) => ({ name, why: 'no fetch refspec' }));
+    expect(render([remote({})], { skipped })[0]).toBe('running (pid 42), 1 remote: 1 connected; 2 not watched');
+    expect(render([], { fetchMode: 'prefetch' })[1]).toMatch(/^fetchMode is prefetch: .*refs\/prefetch\//);
+    expect(render([], { asOf: at(-180) })[1]).toBe('it does not answer: this is what it wrote 3 min ago');
+  });
+
+  test('tells the last error while it is paused, too', () => {
+    const lastError = { at: at(-60), text: 'server refused' };
+    expect(render([remote({ state: 'paused', lastError })], { held: 'paused' })).toContain(
+      '  last error 1 min ago: server refused',
+    );
+  });
+
   test('says that it is held, who controls it, and what is not watched', () => {
     const lines = render([], {
       held: 'paused',

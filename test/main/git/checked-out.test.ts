@@ -22,11 +22,12 @@ test('a mirror gets all branches but those that linked work trees are on, which 
   const outcome = await startFetch(placeOf(scratch, mirror), {
     remote: remoteName('origin'),
     mode: 'fetch',
-    mirrored: refspecs,
+    isMirror: true,
+    refspecs,
     prune: { pruning: { refspecs }, isDue: true },
   }).finished;
   const leftOut = ['refs/heads/gone', 'refs/heads/main'].map((ref) =>
-    expect.objectContaining({ ref, checkedOut: true }),
+    expect.objectContaining({ ref, why: { kind: 'checked-out' } }),
   );
   expect(outcome).toMatchObject({ ok: true, leftOut: expect.arrayContaining(leftOut) });
   expect(await mirror.git('rev-parse', 'main', 'gone', 'other')).toBe([tip, gone, other].join('\n'));

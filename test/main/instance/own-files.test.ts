@@ -120,7 +120,7 @@ async function useLog({ log: path }: StateDirectory): Promise<void> {
 function useStatus(directory: StateDirectory): void {
   readStatus(directory, undefined);
   writeStatus(directory, STATUS);
-  expect(readStatus(directory, 1)).toEqual(STATUS);
+  expect(readStatus(directory, 1)).toMatchObject(STATUS);
 }
 
 async function useRunning({ running }: StateDirectory): Promise<void> {

@@ -143,6 +143,55 @@ const lacksExfat = lacksAbility('a repository on exFAT', 'exfat-fuse cannot be m
   mountExfat(`${directory}/disk`)(),
 );
 
+/** A disk of its own, of which that much is free; returns what takes it away. Throws where this account cannot. */
+function mountSmall(at: string, options: string): () => void {
+  fs.mkdirSync(at);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `mode=0700,${options}`, 'none', at], { stdio: 'pipe' });
+  return () => void execFileSync('umount', ['--lazy', at]);
+}
+
+const lacksSmall = lacksAbility('a start on a full disk', 'nothing can be mounted here', (directory) =>
+  mountSmall(`${directory}/disk`, 'size=64k')(),
+);
+
+function takeAllBytes(disk: string): void {
+  try {
+    for (;;) fs.appendFileSync(`${disk}/rest`, Buffer.alloc(4096));
+  } catch {
+    // There are no more.
+  }
+}
+
+/** But for the directory, the log, the lock, the pid file and one pipe. */
+function takeAllFiles(disk: string): void {
+  const all = fs.readdirSync(disk, { recursive: true }).length + 1;
+  execFileSync('mount', ['-o', `remount,nr_inodes=${all + 5}`, disk], { stdio: 'pipe' });
+}
+
+test.skipIf(lacksSmall).each([
+  ['bytes', takeAllBytes],
+  ['files', takeAllFiles],
+])(
+  'a start on a disk without room for %s says so in one line, and leaves nothing that runs or waits',
+  async (_what, fill) => {
+    const { scratch, env } = await lacking(() => undefined);
+    const disk = `${scratch.directory}/disk`;
+    onTestFinished(mountSmall(disk, 'size=1m'));
+    execFileSync('git', ['init', '-q', `${disk}/w`], { env });
+    fill(disk);
+    const start = await runProgram(`${disk}/w`, env, 'start');
+    expect(start).toMatchObject({
+      status: 128,
+      stdout: '',
+      stderr: expect.stringMatching(/^fatal: .*no space left on device\n$/i),
+    });
+    const left = fs
+      .readdirSync(`${disk}/w/.git/remote-daemon`)
+      .filter((name) => !['lock', 'daemon.log'].includes(name));
+    expect([left, await runProgram(`${disk}/w`, env, 'status')]).toMatchObject([[], { status: 1 }]);
+  },
+);
+
 describe('a repository whose file system', () => {
   test.skipIf(lacksExfat)('keeps no modes, as exFAT, keeps nothing there that others could read', async () => {
     const { scratch, runtime, env } = await lacking(() => undefined);

@@ -43,6 +43,7 @@ function makeStage() {
     gates: createGates(),
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
+    noteChannels: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
@@ -57,6 +58,7 @@ function makeStage() {
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => performance.now(),
+    wallMsOf: (ms) => ms,
     random: Math.random,
   });
   const added = Array.from({ length: REMOTES }, (_, at) => remoteCalled(`r${at}`));

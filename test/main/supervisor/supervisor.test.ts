@@ -19,6 +19,7 @@ function makeSupervisor() {
     accounts: createAccounts(() => 0),
     isDown: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
@@ -34,6 +35,7 @@ function makeSupervisor() {
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => 0,
+    wallMsOf: (ms) => ms,
     random: () => 0,
   });
   return { supervisor, done, shown };

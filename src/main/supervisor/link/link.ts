@@ -11,11 +11,12 @@ import type { LoopOptions } from '../threads/worker-pool.ts';
 import type { Accounts } from './accounts.ts';
 import type { Gates } from './gates.ts';
 import { createLinkTurns, type LinkTurns } from './link-turns.ts';
+import type { ChannelsFound } from './server-limits.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; only of a link that said it could. */
-  readonly check: (comparison: Comparison) => void;
+  /** Asks for a `checked`; only of a link that said it could. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
   /** Has it show that the other side is still there; ends where that is not so. */
   readonly prove: () => void;
   /** The socket at which it serves git, if it said that it does. */
@@ -28,6 +29,8 @@ export interface LinkTools {
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
+  /** What the server of a link carries. */
+  readonly noteChannels: (task: LinkTask, found: ChannelsFound) => void;
   /** So many bytes came through a remote's relay. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** A child process of a remote's link began or exited. */
@@ -38,7 +41,7 @@ export interface LinkTools {
 
 /** What a link reports of its remote. */
 export type RemoteReport =
-  | Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' | 'ended' } | TurnReport>
+  | Exclude<Report, { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' | 'ended' } | TurnReport>
   | LinkEnded;
 
 /** `refusedBy`: where its login was refused, or it was not to log in for that. */
@@ -56,7 +59,7 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
     if (report.kind === 'wants-turn') onReport({ kind: 'phase', phase: 'waiting for a turn' });
     if (report.kind === 'ended') turns.end();
     if (report.kind === 'ended') tools.endChildren(task.remote);
-    if (!isOfRemote(report, task.remote, { ...tools, turns })) return;
+    if (!isOfRemote(report, task, { ...tools, turns })) return;
     const refusedBy = turns.refusedBy();
     onReport(report.kind === 'ended' && refusedBy ? { ...report, refusedBy } : report);
   };
@@ -68,14 +71,18 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
 /** Sees to what is reported of the loop itself. */
 function isOfRemote(
   report: Report,
-  remote: RemoteName,
+  task: LinkTask,
   tools: LinkTools & { readonly turns: LinkTurns },
 ): report is Extract<Report, RemoteReport | { kind: 'ended' }> {
+  const { remote } = task;
   switch (report.kind) {
     case 'started':
       return false;
     case 'log':
       tools.log(remote, printable(report.text));
+      return false;
+    case 'channels':
+      tools.noteChannels(task, report);
       return false;
     case 'relay-activity':
       tools.sawActivity(remote, report.bytes);

@@ -7,6 +7,7 @@ import type { RemoteReport } from '../link/link.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
 import type { News } from './news.ts';
+import { canCompare } from './record.ts';
 import type { RecordCell, Syncing } from './syncing.ts';
 import type { Telling } from './telling.ts';
 
@@ -40,7 +41,10 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'connected':
         return dispatch({ ...report, relaySocket: report.relay ? relaySocket() : undefined });
       case 'polled':
-        return dispatch(report);
+        dispatch({ kind: 'polled' });
+        // A fetch is under way else, or will be tried again.
+        if (report.unproven && record.get().sync.kind === 'still' && canCompare(record.get())) sync({ kind: 'check' });
+        return;
       case 'moved':
         return news.moved(report.refs);
       case 'unsure':

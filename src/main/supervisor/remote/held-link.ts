@@ -10,7 +10,8 @@ import type { RemoteTools } from './remote-tools.ts';
 export interface HeldLink {
   readonly open: (record: RemoteRecord) => void;
   readonly close: (how: CloseHow) => void;
-  readonly check: (comparison: Comparison) => void;
+  /** `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
   readonly prove: () => void;
   readonly relaySocket: () => string | undefined;
   /** It has reported its end. */
@@ -30,7 +31,7 @@ export function createHeldLink(
       link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, hear);
     },
     close: (how) => (link ? link.close(how) : queueMicrotask(neverOpened)),
-    check: (comparison) => link?.check(comparison),
+    check: (...asked) => link?.check(...asked),
     prove: () => link?.prove(),
     relaySocket: () => link?.relaySocket,
     left: () => {

@@ -2,6 +2,7 @@
 // Leaves: every other step of a link (link-step.ts).
 import type { Failure, FailureCode } from '../../../shared/failures.ts';
 import { decideWait } from '../../../shared/restart.ts';
+import { LINK } from '../../patience.ts';
 import { refusedWaitMs } from '../link/account-verdicts.ts';
 import type { LinkInputs, LinkState, LinkStep, Troubles } from './link-state.ts';
 
@@ -11,6 +12,12 @@ export function afterNeighbour(before: Troubles, failure: Failure, { nowMs, rand
   const { failures, awaySinceMs } = before;
   const troubles = { failures, ...(awaySinceMs !== undefined && { awaySinceMs }) };
   return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, triedAtMs: nowMs, failure, ...troubles }, effects: [] };
+}
+
+/** Its thread should be ended by now; where that was missed the remote would wait for ever. */
+export function closingOverdue(state: Extract<LinkState, { kind: 'closing' }>, nowMs: number): LinkStep {
+  if (nowMs < state.untilMs) return { state, effects: [] };
+  return { state: { ...state, untilMs: nowMs + LINK.closedMs }, effects: [{ kind: 'close', how: 'now' }] };
 }
 
 /** Where the fault is ours, or the server does what no network would. */

@@ -3,8 +3,8 @@
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
-import { nextWay, wayOver } from './git-way.ts';
-import { afterNeighbour, isToldThoughUp, refused } from './link-broken.ts';
+import { nextWay, wayAnew, wayOver } from './git-way.ts';
+import { afterNeighbour, closingOverdue, isToldThoughUp, refused } from './link-broken.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
   isLinked,
@@ -40,7 +40,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'polled':
       return stay(isUp(state) ? { ...state, lastPollMs: inputs.nowMs } : state);
     case 'fetched':
-      return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
+      return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok, inputs.nowMs) } : state);
     case 'ended':
       return ended(state, event, inputs);
     case 'wake':
@@ -76,9 +76,10 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
 function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
   switch (state.kind) {
     case 'opening':
-    case 'connected':
     case 'gone':
       return stay(state);
+    case 'connected':
+      return stay({ ...state, way: wayAnew(state.way) });
     case 'finishing': {
       const { isStale, ...up } = state;
       // What waited behind the operation was forgotten.
@@ -153,12 +154,6 @@ function overdue(state: LinkState, inputs: LinkInputs): LinkStep {
   if (state.kind !== 'opening' || state.untilMs === undefined || inputs.nowMs < state.untilMs) return stay(state);
   const detail = `its link is not up, and does not go on (${state.phase}): it is ended, and tried again`;
   return endedHere(state, { code: 'unanswered', detail }, inputs);
-}
-
-/** Its thread should be ended by now; where that was missed the remote would wait for ever. */
-function closingOverdue(state: Extract<LinkState, { kind: 'closing' }>, nowMs: number): LinkStep {
-  if (nowMs < state.untilMs) return stay(state);
-  return { state: { ...state, untilMs: nowMs + LINK.closedMs }, effects: [{ kind: 'close', how: 'now' }] };
 }
 
 /** The link is at fault, and does not end by itself. */

@@ -29,7 +29,10 @@ export interface RemoteTools extends LinkTools {
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
+  /** A clock that never goes back. */
   readonly nowMs: () => number;
+  /** What a moment of it is called, in ms since the epoch. */
+  readonly wallMsOf: (ms: number) => number;
   readonly random: () => number;
 }
 

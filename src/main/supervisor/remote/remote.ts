@@ -47,7 +47,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
 
   const note = (happened: Happening): void => {
-    set({ history: remember(record.history, happened, nowMs()) });
+    set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
@@ -59,7 +59,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     say,
     isHeld,
     accounts: tools.accounts,
-    askLink: (comparison) => link.check(comparison),
+    askLink: (...asked) => link.check(...asked),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,
@@ -134,29 +134,19 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
-    if (isError && advised.kind === 'failed') note({ kind: 'failed', text: printable(advised.failure.detail) });
-    dispatch({
-      kind: 'ended',
-      ending: advised,
-      isPassed,
-      refusedUntilMs: refusedBy && tools.accounts.againAtMs(refusedBy),
-    });
+    const why = isError && advised.kind === 'failed' ? printable(advised.failure.detail) : undefined;
+    if (why !== undefined) note({ kind: 'failed', text: why });
+    if (why !== undefined) tools.log(name, `its link ended: ${why}`);
+    const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
+    dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
-  const hear = createHearing({
-    record: cell,
-    dispatch,
-    sync,
-    news,
-    note,
-    telling,
-    relaySocket: () => link.relaySocket(),
-    ended,
-  });
   const link = createHeldLink(
     tools,
-    guarded(hear),
+    guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
+  const { relaySocket } = link;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });

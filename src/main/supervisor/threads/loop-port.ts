@@ -11,8 +11,8 @@ import { LINK } from '../../patience.ts';
 export interface Loop {
   /** Asks the loop to end; repeated with `now` it hurries. It has ended only when `ended` was reported. */
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; a loop that has ended does not answer. */
-  readonly check: (comparison: Comparison) => void;
+  /** Asks for a `checked`; a loop that has ended does not answer. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
   /** Has the loop find out whether its link is alive. */
   readonly prove: () => void;
   /** Says that it is the turn that the loop asked for by this number, or why there is none. */
@@ -67,7 +67,8 @@ export function openLoopPort(options: LoopPortOptions): Loop {
       order({ kind: 'close', how });
       if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
     },
-    check: (comparison) => order({ kind: 'check', comparison }),
+    check: (comparison, fetchedAfter) =>
+      order({ kind: 'check', comparison, ...(fetchedAfter !== undefined && { fetchedAfter }) }),
     prove: () => order({ kind: 'prove', limitMs: LINK.proveMs }),
     giveTurn: (turn, denial) => order({ kind: 'turn', turn, ...(denial && { denial }) }),
   };

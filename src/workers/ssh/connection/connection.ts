@@ -1,13 +1,25 @@
 // Owns: what a connection to an ssh server can do, whoever speaks the protocol.
 // Leaves: the two that exist (ssh2-connection.ts, openssh-connection.ts), and choosing one (open-connection.ts).
-import type { DaemonError } from '../../../shared/failures.ts';
+import { DaemonError, type FailureCode } from '../../../shared/failures.ts';
 import type { ChannelExit, OpenChannel } from '../../upload-pack/channel.ts';
+import type { NotRun } from './channel-room.ts';
+
+/** A command that a connection which stands, or stood, did not run. */
+export class CommandNotRun extends DaemonError {
+  readonly how: Exclude<NotRun, 'broken'>;
+
+  constructor(how: Exclude<NotRun, 'broken'>, code: FailureCode, detail: string, options?: ErrorOptions) {
+    super(code, detail, options);
+    this.how = how;
+  }
+}
 
 export interface Connection {
   /** `ssh2` or `the ssh program`, with the reason for the latter. */
   readonly how: string;
   /** Whether several commands may run at once over one login. */
   readonly shared: boolean;
+  /** Throws CommandNotRun, or another DaemonError. */
   readonly exec: OpenChannel;
   /** How long a command may keep silent, in ms, as it has to log in first. */
   readonly loginMs: number;

@@ -13,7 +13,13 @@ const MAY_BE_ODD: Allowance = { most: ODD_LINES - 1, perMs: 1 / 6_000 };
 export type LineMeaning =
   /** `how` is for `status`. */
   | { readonly kind: 'ready'; readonly how: string }
-  | { readonly kind: 'moved'; readonly refs?: readonly RefMove[]; readonly tips?: readonly ObjectName[] }
+  | {
+      readonly kind: 'moved';
+      readonly refs?: readonly RefMove[];
+      readonly tips?: readonly ObjectName[];
+      /** As in News. */
+      readonly isLate?: true;
+    }
   /** It takes now what it is to be sent. */
   | { readonly kind: 'waiting' }
   /** Part of a message that is not complete, or nothing to be done about. */

@@ -1,11 +1,14 @@
 // Owns: what an ssh server is handed so that it watches: the command, and the text of the watcher with its arguments.
-// Leaves: the watcher (the scripts beside this), and who sends it and listens (server-watch.ts).
+// Leaves: the watcher (server-watch.sh and the scripts that it names), and who sends it and listens (server-watch.ts).
 import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
 import { script as END_PREDECESSOR } from './end-predecessor.sh';
 import { script as ENTER_REPOSITORY } from './enter-repository.sh';
+import { script as LOOKING } from './looking.sh';
 import { script as WATCH } from './server-watch.sh';
+import { script as SETTLE_IN } from './settle-in.sh';
+import { script as TOLD } from './told.sh';
 
 export interface WatchOptions {
   readonly by?: ServerWatchRung['by'];
@@ -22,14 +25,20 @@ export interface WatchOptions {
 export const serverWatchCommand = ({ mark = '' }: WatchOptions): string =>
   `exec sh -c 'echo; echo WAITING; exec sh -s ${mark}'`;
 
+const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH].join('');
+
+/** Where the tools of a system are, whatever the account's PATH is: git may well be somewhere else. */
+const SYSTEM_FOLDERS = ':/usr/local/bin:/usr/bin:/bin';
+
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
 export function serverWatchInput(target: SshTarget, { by, mark }: WatchOptions): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
-  const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1] ?? '';
+  const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1];
   // What is more than the name of a program is taken to be there: only the login shell knows.
   const annexShell = /^[\w./+][\w./+-]*$/.test(target.annexShell) ? target.annexShell : '';
-  const words = [target.path, folder, by ?? 'any', annexShell].map(shellQuoted);
+  const folders = `${folder === undefined ? '' : `:${folder}`}${SYSTEM_FOLDERS}`;
+  const words = [target.path, folders, by ?? 'any', annexShell].map(shellQuoted);
   // Nobody waits for it.
   const alone = mark === undefined ? '' : `${END_PREDECESSOR}end_predecessor ${mark} </dev/null >/dev/null 2>&1 &\n`;
-  return `${alone}${ENTER_REPOSITORY}${WATCH}watch ${words.join(' ')}\n`;
+  return `${SCRIPT}${alone}watch ${words.join(' ')}\n`;
 }

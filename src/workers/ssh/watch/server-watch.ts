@@ -30,6 +30,9 @@ type WatcherOptions = WatchOptions & Pick<ServerWatchRung, 'behindHelper'>;
 export function createWatcher(target: SshTarget, over: string, options: WatcherOptions = {}): Watcher {
   const { behindHelper } = options;
   let hasShell = false;
+  let isLate = false;
+  // What is more than a program may show the refs under other names: a namespace, or another repository.
+  const isPlain = /^[\w./+-]+$/.test(target.uploadPack);
   const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
     moves.add(move);
@@ -44,6 +47,7 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
         hasShell = true;
         return { kind: 'noted' };
       case 'READY':
+        isLate = message.by === 'looking';
         return { kind: 'ready', how: `a watcher on the server (${WAYS[message.by]}) over ${over}` };
       case 'MOVED':
         return isReady ? note({ ref: message.ref, tip: message.tip }) : undefined;
@@ -52,7 +56,7 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
       case 'DONE': {
         if (!isReady) return undefined;
         const moved = moves.take();
-        return { kind: 'moved', ...(!behindHelper && moved) };
+        return { kind: 'moved', ...(!behindHelper && isPlain && moved), ...(isLate && { isLate }) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };

@@ -41,7 +41,7 @@ test('the kernel’s own tables tell this machine’s addresses', () => {
 });
 
 test('this machine’s are read, each with its interface', () => {
-  const without = createDoneWithout(expect.unreachable, expect.unreachable);
+  const without = createDoneWithout(expect.unreachable);
   expect(addressReader(without)()).toContainEqual(address('127.0.0.1', 'lo', true));
 });
 
@@ -50,12 +50,10 @@ test('where the system refuses to tell, that is told once, made up for, and told
   let changes = 0;
   let refuses = true;
   let hidden = false;
-  const without = createDoneWithout(
-    (text) => said.push(text),
-    () => {
-      changes += 1;
-    },
-  );
+  const without = createDoneWithout((text) => said.push(text));
+  without.onChange(() => {
+    changes += 1;
+  });
   const refusal = 'A system error occurred: uv_interface_addresses returned Unknown system error 13';
   const read = addressReader(without, {
     interfaces: () => {

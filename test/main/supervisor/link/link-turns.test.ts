@@ -72,6 +72,7 @@ async function makePlace() {
           onReport(report);
           reports.push(`${report.kind} ${name}`);
         }),
+      noteChannels: () => undefined,
       sawActivity: () => undefined,
       noteChild: (_remote, pgid, running) => (running ? groups.add(pgid) : groups.delete(pgid)),
       // As main does with what a thread that was ended leaves running.

@@ -32,6 +32,7 @@ function makeLinks() {
       gates,
       accounts,
       log: () => undefined,
+      noteChannels: () => undefined,
       sawActivity: () => undefined,
       noteChild: () => undefined,
       endChildren: () => undefined,

@@ -123,7 +123,7 @@ describe('a link that is up', () => {
   it('goes on in another way without a word, and is as old as it was', () => {
     const { state, effects } = live(connected, [{ ...ready, how: 'by git', checks: false, relaySocket: '/relay/1' }]);
     expect(effects).toEqual([]);
-    const way = { kind: 'relay', socket: '/relay/1', failures: 0 };
+    const way = { kind: 'relay', socket: '/relay/1', guilty: 0 };
     expect(state).toEqual({ ...connected, how: 'by git', checks: false, way });
   });
 

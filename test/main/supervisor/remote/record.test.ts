@@ -34,6 +34,7 @@ test('a record is described part by part, one line each, and no secret is in it'
     'news',
     'history',
     'leftOut',
+    'answers',
   ]);
   expect(lines.join()).toContain('https://***@host/d');
   expect(lines.join()).not.toContain('secret');

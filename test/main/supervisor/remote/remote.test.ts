@@ -56,7 +56,12 @@ function makeStage(config = REMOTE, fault?: Error) {
         events.push('close');
         hear({ kind: 'ended', ending: { kind: 'closed' } });
       };
-      return { close, check: () => undefined, prove: () => events.push('prove'), giveTurn: () => undefined };
+      return {
+        close,
+        check: () => events.push('compare'),
+        prove: () => events.push('prove'),
+        giveTurn: () => undefined,
+      };
     },
     gates: createGates(),
     accounts: createAccounts(() => time.nowMs),
@@ -74,6 +79,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       },
       withdraw: () => undefined,
     },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
@@ -88,6 +94,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     },
     gone: () => undefined,
     nowMs: () => time.nowMs,
+    wallMsOf: (ms) => ms,
     random: () => 0.5,
   };
   const remote = createWatchedRemote(config, tools);
@@ -153,6 +160,20 @@ test('when a polled remote last answered is shown while it is connected, and lea
   remote.hold('now');
   hear({ kind: 'polled' });
   expect(status()).not.toHaveProperty('lastPoll');
+});
+
+test('what a polled remote told of and nobody has found here is compared, and fetched again if it is not', async () => {
+  const { events, remote, hear } = makeStage({ ...REMOTE, comparison: { pruned: [] } });
+  remote.want();
+  await events.next('CONNECTED');
+  hear({ kind: 'connected', how: 'again', relay: false, checks: true });
+  const fetches = events.count('fetch');
+  hear({ kind: 'polled' });
+  expect(events.count('compare')).toBe(0);
+  hear({ kind: 'polled', unproven: true });
+  expect(events.count('compare')).toBe(1);
+  hear({ kind: 'checked', allHere: false });
+  expect(events.count('fetch')).toBe(fetches + 1);
 });
 
 test('a config by which a fetch does something else asks for one, and no other config does', async () => {

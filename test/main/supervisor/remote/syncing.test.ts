@@ -30,7 +30,7 @@ const ORIGIN: Remote = {
 
 /** A remote whose link is up; each test takes the turns that were asked for when it likes. */
 function setStage(config: Partial<Remote> = {}) {
-  const way = { kind: 'relay', socket: SOCKET, failures: 0 } as const;
+  const way = { kind: 'relay', socket: SOCKET, guilty: 0 } as const;
   const link = { kind: 'connected', sinceMs: 0, failures: 0, how: 'a test', checks: true, way } as const;
   let record: RemoteRecord = { ...newRecord({ ...ORIGIN, ...config }, 0), link };
   const turns: Wanted[] = [];

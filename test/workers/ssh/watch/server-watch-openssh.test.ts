@@ -89,7 +89,7 @@ describe.skipIf(skipped)('an account with a shell', () => {
     const { watch, watchers } = await makeWorld();
     const link = watch();
     await link.reports.next(CONNECTED);
-    await until('the watcher runs', () => watchers().length > 3);
+    await until('the watcher runs', () => watchers().length > 2);
     await link.close(how);
     await until('the watcher has ended', () => watchers().length === 0);
   });

@@ -218,6 +218,16 @@ test('the refs behind a remote helper are told without their names, which mean n
   await link.reports.next('moved');
 });
 
+test.each([
+  ['looking', { kind: 'moved', isLate: true }],
+  ['inotifywait', { kind: 'moved' }],
+])('that it may be told late of what moves next is said of a watcher that works by %s', async (by, moved) => {
+  const { target } = await makeWorld(onTestFinished);
+  const watcher = createWatcher(target, 'ssh2');
+  watcher.read(`READY ${by}`, false);
+  expect(watcher.read('DONE', true)).toEqual(moved);
+});
+
 test('the names of more refs than anyone reads are left out', async () => {
   const { target } = await makeWorld(onTestFinished);
   const watcher = createWatcher(target, 'ssh2');
