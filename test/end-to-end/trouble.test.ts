@@ -7,6 +7,7 @@ import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, type Scene, startConnected, untilRef, untilStatus } from '../support/scene.ts';
+import { startAgent } from '../support/ssh-agent.ts';
 import { makeKeyPair } from '../support/ssh-keys.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 import * as scripts from '../support/ssh-scripts.ts';
@@ -30,19 +31,20 @@ test.each([
   ['RELOAD', (daemon: Daemon) => daemon.send('RELOAD')],
   ['SIGHUP', (daemon: Daemon) => daemon.signal('SIGHUP')],
   ['RESUME', (daemon: Daemon) => daemon.send('RESUME')],
-])('a refused login is warned of once, and stays down until %s', async (_order, reload) => {
+  ['its key is as it should be', () => undefined],
+])('a refused login is warned of once, and left alone until %s', async (_order, reload) => {
   const scene = await embeddedScene(onTestFinished);
   writeFileSync(scene.client.keyFile, makeKeyPair().privateKey, { mode: 0o600 });
   const daemon = startIn(scene);
   await daemon.line(/^WARNING origin /);
-  await until('status says that it stays down', async () => {
+  await until('status says that it is down, and when it is tried again', async () => {
     const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status', '--json');
     const { remotes }: DaemonStatus = JSON.parse(stdout);
-    return remotes.some(({ state, nextTry }) => state === 'down' && nextTry === undefined);
+    return remotes.some(({ state, nextTry }) => state === 'down' && nextTry !== undefined);
   });
   const refusals = scene.peer.refusals();
   expect([refusals > 0, scene.peer.logins()]).toEqual([true, 0]);
-  // With the key as it should be, that is what tries it again: nothing that moves does.
+  // Nothing that moves there has it tried again.
   writeFileSync(scene.client.keyFile, scene.client.key.privateKey, { mode: 0o600 });
   const tip = await scene.server.pushCommit();
   reload(daemon);
@@ -51,6 +53,36 @@ test.each([
   expect([scene.peer.refusals(), scene.peer.logins()]).toEqual([refusals, 1]);
   expect(daemon.lines.count(/^WARNING origin /)).toBe(1);
 });
+
+// Only the program knows an agent that ssh -G names.
+describe.skipIf(lacksPeers('an agent that is empty for a while', 'ssh', 'ssh-agent'))(
+  'an agent without its key',
+  () => {
+    test('costs one login for all remotes of the account, and all are connected when it has it, without a word', async () => {
+      const scene = await embeddedScene(onTestFinished);
+      const { client, clone, scratch, peer } = scene;
+      const agent = await startAgent(onTestFinished, scratch);
+      client.configure(`Host *\n IdentitiesOnly no\n IdentityAgent ${agent.socket}`);
+      // One that is refused, so that refusals are counted.
+      agent.add(makeKeyPair().privateKey);
+      // The other half is for the agent.
+      writeFileSync(client.keyFile, client.key.publicKey);
+      const names = ['origin', 'second', 'third', 'fourth'];
+      for (const name of names.slice(1)) {
+        await clone.git('config', `remote.${name}.url`, await clone.git('config', 'remote.origin.url'));
+        await clone.git('config', `remote.${name}.fetch`, `+refs/heads/*:refs/remotes/${name}/*`);
+        await clone.git('config', `remote.${name}.remotedaemonNotify`, 'annex-shell');
+      }
+      const daemon = startIn(scene);
+      await Promise.all(names.map((name) => daemon.line(new RegExp(`^WARNING ${name} .* accepts none of the keys`))));
+      // The built-in client's, and the program's.
+      expect([peer.refusals(), peer.logins()]).toEqual([2, 0]);
+      agent.add(client.key.privateKey);
+      await Promise.all(names.map((name) => daemon.line(`CONNECTED ${name}`)));
+      expect([peer.refusals(), daemon.lines.count(/^WARNING /)]).toEqual([2, names.length]);
+    });
+  },
+);
 
 // What cannot notify is asked through git, which needs an ssh program for that.
 describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a server that cannot notify', () => {

@@ -6,7 +6,9 @@ import path from 'node:path';
 import type { Clues } from '../../shared/account.ts';
 
 export interface ClueWatch {
-  /** From now on it is of interest; until it is asked for again and again, or nobody is refused any more. */
+  /** A login begins that rests on these as they are now. */
+  readonly begin: (clues: Clues) => void;
+  /** Somebody was refused: from now on a change is of interest, until nobody is any more. */
   readonly look: () => void;
   readonly close: () => void;
 }
@@ -23,8 +25,9 @@ export interface ClueWatchOptions {
 type Sight = ReadonlyMap<string, string>;
 
 const LOOK_EVERY_MS = 5_000;
-/** An agent on this machine that lists no keys in so long waits for its owner. */
-const AGENT_MS = 3_000;
+/** An agent on this machine that lists no keys in so long asks its owner. */
+const AGENT_MS = 2_000;
+const SILENT = 'silent';
 /** Below ~/.ssh, and as deep as configs are included from there. */
 const MOST_FILES = 500;
 const DEEPEST = 2;
@@ -33,28 +36,36 @@ const DEEPEST = 2;
 export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: ClueWatchOptions): ClueWatch {
   let seen: Sight = new Map();
   let timer: NodeJS.Timeout | undefined;
-  let isLooking = false;
   let isClosed = false;
+  /** Agents that asked somebody before they answered: they are not to do that again and again. */
+  const asking = new Set<string>();
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (act: () => Promise<void>): void => {
+    last = last.then(() => (isClosed ? undefined : act()));
+  };
+  const sightOf = async (wanted: readonly Clues[]): Promise<Sight> => {
+    const now = await lookAt(wanted, home, asking);
+    for (const [what, sight] of now) if (sight === SILENT) asking.add(what);
+    return now;
+  };
   const look = async (): Promise<void> => {
     clearTimeout(timer);
     const wanted = clues();
-    if (isLooking || isClosed) return;
-    if (wanted === undefined) {
-      seen = new Map();
-      return;
-    }
-    isLooking = true;
-    const now = await lookAt(wanted, home);
-    isLooking = false;
+    if (wanted === undefined) return;
+    const now = await sightOf(wanted);
     if (isClosed) return;
     const different = [...now].find(([what, sight]) => seen.has(what) && seen.get(what) !== sight);
-    // What is of no interest this time may be of some the next.
     seen = new Map([...seen, ...now]);
-    timer = setTimeout(() => void look(), everyMs).unref();
+    timer = setTimeout(() => inTurn(look), everyMs).unref();
     if (different) changed(different[0]);
   };
   return {
-    look: () => void look(),
+    begin: (of) =>
+      inTurn(async () => {
+        asking.clear();
+        seen = new Map([...seen, ...(await sightOf([of]))]);
+      }),
+    look: () => inTurn(look),
     close: () => {
       isClosed = true;
       clearTimeout(timer);
@@ -63,19 +74,22 @@ export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: Cl
 }
 
 /** Where ssh and git look for what lets them in, and where an account says. */
-export async function lookAt(clues: readonly Clues[], home: string): Promise<Sight> {
+export async function lookAt(clues: readonly Clues[], home: string, passedBy?: ReadonlySet<string>): Promise<Sight> {
   const usual = ['.git-credentials', '.config/git/credentials', '.netrc'].map((name) => path.join(home, name));
   const ssh = path.join(home, '.ssh');
   const below = await filesBelow(ssh, DEEPEST);
   const files = new Set([...usual, '/etc/ssh/ssh_config', ...below, ...clues.flatMap((each) => each.files)]);
-  const agents = new Set(clues.flatMap(({ agent }) => agent ?? []));
+  const sockets = new Set(clues.flatMap(({ agent }) => agent ?? []));
+  const agents = [...sockets].filter((socket) => !passedBy?.has(nameOf(socket)));
   const sights = await Promise.all([
     [ssh, below.join('\n')] as const,
     ...[...files].map(async (file) => [file, await fileSight(file)] as const),
-    ...[...agents].map(async (socket) => [`the agent at ${socket}`, await agentSight(socket)] as const),
+    ...agents.map(async (socket) => [nameOf(socket), await agentSight(socket)] as const),
   ]);
   return new Map(sights);
 }
+
+const nameOf = (socket: string): string => `the agent at ${socket}`;
 
 /** Sockets, as of standing connections, come and go and mean nothing. */
 async function filesBelow(directory: string, depth: number): Promise<string[]> {
@@ -112,7 +126,7 @@ function agentSight(socketPath: string): Promise<string> {
       socket.destroy();
     };
     const socket = connect(socketPath);
-    const late = setTimeout(() => end('silent'), AGENT_MS).unref();
+    const late = setTimeout(() => end(SILENT), AGENT_MS).unref();
     socket.unref();
     socket.on('error', () => end('not there'));
     socket.on('close', () => end('closed'));

@@ -12,6 +12,8 @@ import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'neighbourTries' | 'linkMoved'> {
+  /** A remote was refused: from now on it is of interest what could mend that. */
+  readonly isDown: () => void;
   /** Of an order, before links close or open because of it. */
   readonly logOrder: (text: string) => void;
   /** Forgets the git operations that wait for their turn, and ends those that nobody waits for. */
@@ -71,6 +73,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     held,
     neighbourTries: (config) => neighboursOf(config).some((remote) => isTrying(remote.record().link)),
     linkMoved: (config, from, to) => {
+      if (to.kind === 'down' && from.kind !== 'down') tools.isDown();
       const news = stopping ? undefined : serverNews(from, to);
       for (const remote of news ? neighboursOf(config) : []) if (news) remote.hearOfServer(news);
     },

@@ -95,7 +95,7 @@ describe('the status a person reads', () => {
       'origin: connecting, syncing now (1.5 GiB so far), but next to nothing moves',
       { state: 'connecting', syncing: true, receivedBytes: 1.5 * 2 ** 30, crawls: true },
     ],
-    ["origin: down, not tried again until 'git remote-daemon resume' or 'reload'", { state: 'down' }],
+    ['origin: down, next try later, or when something changes that may help', { state: 'down' }],
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],
     ['origin: without network, next try in 32 s', { state: 'no-network', nextTry: at(32) }],

@@ -41,7 +41,8 @@ interface Waiter {
   readonly answer: (denial?: Denial) => void;
 }
 
-export function createAccounts(nowMs: () => number): Accounts {
+/** `onTry` is told when somebody begins to find out for all. */
+export function createAccounts(nowMs: () => number, onTry: (clues: Clues) => void = () => undefined): Accounts {
   const entries = new Map<string, Entry>();
   const entryOf = ({ key, clues }: Account): Entry => {
     const entry = entries.get(key) ?? { standing: UNKNOWN, clues, tried: undefined, waiting: new Set() };
@@ -60,7 +61,10 @@ export function createAccounts(nowMs: () => number): Accounts {
       const admission = admit(entry.standing, askingOf(waiter.wish), entry.tried !== undefined, nowMs());
       if (admission.kind === 'wait') continue;
       entry.waiting.delete(waiter);
-      if (admission.kind === 'go') entry.tried ??= waiter;
+      if (admission.kind === 'go' && entry.tried === undefined) {
+        entry.tried = waiter;
+        onTry(entry.clues);
+      }
       waiter.answer(admission.kind === 'denied' ? admission.denial : undefined);
     }
   };

@@ -29,8 +29,6 @@ export interface RemoteTools extends LinkTools {
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
-  /** It was refused: from now on it is of interest what could mend that. */
-  readonly isDown: () => void;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
   /** What a moment of it is called, in ms since the epoch. */

@@ -88,7 +88,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       () => checks.during(state.kind === 'connected'),
       ...effects.map((effect) => () => carryOut(effect)),
       () => tools.linkMoved(record.config, left, state),
-      () => left.kind !== 'down' && state.kind === 'down' && tools.isDown(),
     ]);
   };
   const carryOut = (effect: LinkEffect): void => {

@@ -93,7 +93,6 @@ function makeStage(config = REMOTE, fault?: Error) {
       shown.changes += 1;
     },
     gone: () => undefined,
-    isDown: () => undefined,
     nowMs: () => time.nowMs,
     wallMsOf: (ms) => ms,
     random: () => 0.5,

@@ -1,6 +1,6 @@
 // Owns: logins through ssh2 as OpenSSH would make them: keys, agents, host keys, proxies; and who is turned away.
 // Leaves: what runs over the connection (notify-changes.test.ts, relay.test.ts).
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AtEnd } from '../../../support/at-end.ts';
 import { lacksPeers } from '../../../support/peers.ts';
+import { askingOwner, startAgent } from '../../../support/ssh-agent.ts';
 import { type KeyType, makeKeyPair } from '../../../support/ssh-keys.ts';
 import { startSshPeer } from '../../../support/ssh-peer.ts';
-import type { Scratch } from '../../../support/temp-repo.ts';
 import { CONNECTED, makeWorld, openLink } from '../link.ts';
 
 const NONE_ACCEPTED = `${userInfo().username}@127.0.0.1 accepts none of the keys that are here`;
@@ -53,16 +53,18 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
 
   test('with a key that only the agent has', async () => {
     const world = await makeWorld(onTestFinished);
-    const { agent } = await startAgent(onTestFinished, world.scratch, world.client.key.privateKey);
+    const { socket: agent, add } = await startAgent(onTestFinished, world.scratch);
+    add(world.client.key.privateKey);
     world.client.configure(`Host *\n IdentityFile none\n IdentityAgent ${agent}\n IdentitiesOnly no`);
     await openLink(onTestFinished, world.scratch, world.target).reports.next(CONNECTED);
   });
 
   test('with an encrypted rsa key that the agent has, of which the file tells only the public half', async () => {
     const world = await makeWorld(onTestFinished, { key: makeKeyPair('rsa') });
-    const { agent } = await startAgent(onTestFinished, world.scratch, world.client.key.privateKey);
+    const { socket: agent, add } = await startAgent(onTestFinished, world.scratch);
+    add(world.client.key.privateKey);
     // Another key in the agent, which IdentitiesOnly keeps from being offered.
-    await addToAgent(world.scratch, agent, makeKeyPair().privateKey);
+    add(makeKeyPair().privateKey);
     writeFileSync(world.client.keyFile, world.client.key.publicKey);
     world.client.configure(`Host *\n IdentityAgent ${agent}`);
     await openLink(onTestFinished, world.scratch, world.target).reports.next(CONNECTED);
@@ -116,6 +118,32 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
     world.client.configure('Host *\n ConnectTimeout 1');
     const link = openLink(onTestFinished, world.scratch, { ...world.target, port });
     expect(await link.ended).toEqual({ code: 'timed-out', detail: '127.0.0.1: no login within 1 s' });
+  });
+
+  test('asks the owner of a key once, and waits longer for him than ConnectTimeout', async () => {
+    const world = await makeWorld(onTestFinished);
+    const agent = await startAgent(onTestFinished, world.scratch);
+    agent.add(world.client.key.privateKey);
+    const owner = await askingOwner(onTestFinished, agent, { afterMs: 6_000, allows: true });
+    writeFileSync(world.client.keyFile, world.client.key.publicKey);
+    world.client.configure(`Host *\n ConnectTimeout 5\n IdentityAgent ${owner.socket}`);
+    await openLink(onTestFinished, world.scratch, world.target).reports.next(CONNECTED);
+    expect([owner.asked(), world.peer.logins()]).toEqual([1, 1]);
+  });
+
+  test('that the agent’s owner has refused is asked of him by nobody else', async () => {
+    const world = await makeWorld(onTestFinished);
+    const agent = await startAgent(onTestFinished, world.scratch);
+    agent.add(world.client.key.privateKey);
+    const owner = await askingOwner(onTestFinished, agent, { afterMs: 0, allows: false });
+    writeFileSync(world.client.keyFile, world.client.key.publicKey);
+    world.client.configure(`Host *\n IdentityAgent ${owner.socket}`);
+    const failure = await openLink(onTestFinished, world.scratch, world.target).ended;
+    expect(failure).toMatchObject({
+      code: 'auth-refused',
+      detail: expect.stringMatching(/^the ssh agent does not sign for/),
+    });
+    expect(owner.asked()).toBe(1);
   });
 
   test('waits for an agent whose owner is being asked, whatever ConnectTimeout says, and is closed all the same', async () => {
@@ -295,21 +323,3 @@ const peerOptions = ({ scratch, client }: Awaited<ReturnType<typeof makeWorld>>)
   env: scratch.env,
   authorizedKeys: [client.key.publicKey],
 });
-
-/** A real ssh-agent with one key. */
-async function startAgent(atEnd: AtEnd, scratch: Scratch, privateKey: string): Promise<{ agent: string }> {
-  const agent = join(scratch.directory, 'agent');
-  const child = spawn('ssh-agent', ['-D', '-a', agent], { env: scratch.env, stdio: ['ignore', 'pipe', 'ignore'] });
-  atEnd(async () => {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  // It says where it listens once it does.
-  await once(child.stdout, 'data');
-  await addToAgent(scratch, agent, privateKey);
-  return { agent };
-}
-
-async function addToAgent(scratch: Scratch, agent: string, privateKey: string): Promise<void> {
-  execFileSync('ssh-add', ['-q', '-'], { env: { ...scratch.env, SSH_AUTH_SOCK: agent }, input: privateKey });
-}
