@@ -77,14 +77,23 @@ export class CannotMakeFifo extends UserError {}
 /** What mkfifo says where it is for another reason. File systems without FIFOs say EPERM, ENOSYS, EOPNOTSUPP, EINVAL or EIO. */
 const OTHER_REASON = /No space|[Qq]uota|Permission denied|File exists|No such file|Not a directory|Read-only/;
 
-/** mkfifo(1), private, for as many as are wanted. Throws a UserError. */
+/** Whatever the umask; why one failed both say in the system's own words. */
+const WAYS_TO_MAKE_FIFOS: readonly (readonly [string, readonly string[]])[] = [
+  ['mkfifo', ['-m', '600']],
+  ['perl', ['-MPOSIX=mkfifo', '-e', 'umask 0; for (@ARGV) { mkfifo($_, 0600) or die "$_: $!\\n" }']],
+];
+
+/** By mkfifo(1), or perl where that is missing; private, for as many as are wanted. Throws a UserError. */
 export async function makeFifo(...paths: readonly string[]): Promise<void> {
-  const outcome = await runSystemCommand('mkfifo', ['-m', '600', ...paths], { env: process.env });
-  if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
-  if (outcome.status === 0) return;
-  const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
-  const [first] = outcome.stderr.split('\n');
-  throw new Failure(`cannot make a named pipe: ${first}`);
+  for (const [program, args] of WAYS_TO_MAKE_FIFOS) {
+    const outcome = await runSystemCommand(program, [...args, ...paths], { env: process.env });
+    if (outcome.kind === 'missing') continue;
+    if (outcome.status === 0) return;
+    const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
+    const [first] = outcome.stderr.split('\n');
+    throw new Failure(`cannot make a named pipe: ${first}`);
+  }
+  throw new UserError('neither mkfifo nor perl was found on PATH: install coreutils');
 }
 
 /** What a program says that succeeds; undefined of any other. */
