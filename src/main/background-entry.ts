@@ -4,6 +4,7 @@ import './host/no-debugger.ts';
 import { parseCommandLine } from './commands/command-line.ts';
 import { dropMallocSettings } from './commands/malloc-settings.ts';
 import type { StartReport } from './commands/start.ts';
+import { workingDirectory } from './host/working-directory.ts';
 import { createLog } from './log/log.ts';
 import { UserError } from './user-error.ts';
 
@@ -23,7 +24,7 @@ async function main(): Promise<number> {
   const { kind: _kind, ...starting } = command;
   const { runDaemon } = await import('./daemon.ts');
   const onReady = (): void => void report({ kind: 'ready' });
-  return runDaemon({ mode: 'background', ...starting, cwd: process.cwd(), env: process.env, onReady });
+  return runDaemon({ mode: 'background', ...starting, cwd: workingDirectory(), env: process.env, onReady });
 }
 
 try {

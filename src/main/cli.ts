@@ -4,11 +4,14 @@
 import './host/no-debugger.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
-import { giveOrder, stop } from './commands/orders.ts';
+import { controlPath, giveOrder, stop } from './commands/orders.ts';
 import { showLog } from './commands/show-log.ts';
 import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
 import { findCommonDirectory } from './commands/this-repository.ts';
+import { closeInherited } from './host/inherited.ts';
+import { leaveStdioAsLent } from './host/lent-stdio.ts';
+import { workingDirectory } from './host/working-directory.ts';
 import { alreadyRunning, runningDaemon } from './instance/running-daemon.ts';
 import { prepareStateDirectory } from './instance/state-directory.ts';
 import { programVersion } from './places.ts';
@@ -16,7 +19,7 @@ import { reasonOf, UserError } from './user-error.ts';
 
 const NO_HELPER =
   "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +
-  '(where GIT_DIR is set, an option of ours goes before its command)';
+  '(nor has it a command of two words)';
 
 type Starting = Extract<Command, { readonly replace: boolean }>;
 
@@ -32,6 +35,8 @@ async function run(command: Command): Promise<number> {
       return printed(HELP);
     case 'version':
       return printed(`git-remote-daemon version ${programVersion()}\n`);
+    case 'control-path':
+      return printed(`${await controlPath()}\n`);
     case 'start':
       return start(command);
     case 'foreground':
@@ -56,20 +61,22 @@ async function run(command: Command): Promise<number> {
 }
 
 async function start({ replace, remoteId }: Starting): Promise<number> {
-  const directory = prepareStateDirectory(await findCommonDirectory(process.cwd(), process.env));
+  // What this process was lent is not for one that outlives it.
+  closeInherited();
+  const cwd = workingDirectory();
+  const directory = prepareStateDirectory(await findCommonDirectory(cwd, process.env));
   const running = replace ? undefined : await runningDaemon(directory);
   if (running) throw alreadyRunning(running, 'background');
-  const options = { replace, cwd: process.cwd(), env: process.env, ...(remoteId && { remoteId }) };
+  const options = { replace, cwd, env: process.env, ...(remoteId && { remoteId }) };
   await startInBackground(directory, options);
   return 0;
 }
 
-async function beDaemon({ kind, replace, remoteId }: Starting): Promise<number> {
+async function beDaemon({ kind, ...starting }: Starting): Promise<number> {
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const mode = kind === 'foreground' ? 'foreground' : 'run';
-  const options = { mode, replace, cwd: process.cwd(), env: process.env, ...(remoteId && { remoteId }) } as const;
-  const status = await runDaemon(options);
+  const status = await runDaemon({ mode, ...starting, cwd: workingDirectory(), env: process.env });
   // It has closed all that was its own; nothing that is left over may keep the process.
   process.exit(status);
 }
@@ -99,6 +106,7 @@ function statusOf(error: unknown): number {
   return 128;
 }
 
+leaveStdioAsLent();
 try {
   const status = await run(parseCommandLine(process.argv.slice(2), process.env));
   // Output that could not be written has set one of its own, and may still do so.

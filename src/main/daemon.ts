@@ -15,11 +15,16 @@ import { remoteSpelling } from './control/remote-spelling.ts';
 import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
-import { makeFifo } from './host/system-command.ts';
+import { createDoneWithout } from './host/done-without.ts';
+import { startTimeOf } from './host/process-identity.ts';
+import { watchProcess } from './host/process-watch.ts';
+import { CannotMakeFifo, makeFifo } from './host/system-command.ts';
+import { lastingDirectory } from './host/working-directory.ts';
+import { leavePipesElsewhere, placesOf, takePipesElsewhere } from './instance/pipes-place.ts';
+import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
-import { acquireLock } from './instance/running-daemon.ts';
-import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
+import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -27,7 +32,7 @@ import { createLog, type Log } from './log/log.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import type { Holder } from './supervisor/holds.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -52,27 +57,33 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 }
 
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
-  const { mode, cwd, env, replace } = options;
+  const { mode, cwd, env } = options;
   const repository = await findRepository({ cwd, env, gitAt });
-  const directory = prepareStateDirectory(repository.commonDir);
+  process.chdir(lastingDirectory(repository));
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
-  const lock = await acquireLock(directory, mode, replace);
+  const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
+  const without = createDoneWithout((text) => log.warn('daemon', text));
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, onStop } = context;
+  const { options, directory, isInPlace, log, without, onStop } = context;
   const startedAt = new Date().toISOString();
+  const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
     (level, text) => log[level]('daemon', text),
     () => startWatchdog(directory.running, (text) => log.warn('daemon', text)),
   );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
+  const { parentPid } = options;
+  if (parentPid !== undefined) {
+    onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
+  }
   const config = await openConfig(context);
   onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
@@ -86,17 +97,22 @@ async function serve(context: DaemonContext): Promise<number> {
     version: programVersion(),
     startedAt,
     mode: options.mode,
+    ...places,
     held: supervisor.held(),
     ...problemIn(config),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    doneWithout: without.now(),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
+    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe()),
-    (text) => log.warn('daemon', text),
-  );
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
@@ -109,7 +125,7 @@ async function serve(context: DaemonContext): Promise<number> {
       const { settings } = config.now();
       if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
       // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake();
+      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
     };
     config.reload().then(reconfigure).catch(request.fail);
   };
@@ -117,13 +133,16 @@ async function serve(context: DaemonContext): Promise<number> {
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
   const commands = commandsOf(supervisor, () => reload(true), request.stop);
   const endpoint = await openEndpoint(context, commands, greeting);
+  const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
+  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.();
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
+  if (places.elsewhere !== undefined) log.info('daemon', places.elsewhere);
   const { remotes, skipped } = config.now();
   configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
@@ -157,7 +176,8 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+  const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,
@@ -165,13 +185,14 @@ async function openConfig({ options, repository, directory, log, onStop }: Daemo
     env,
     secretsFile: directory.secrets,
     log: (text) => log.warn('config', text),
+    without,
   });
   onStop(config.close);
   return config;
 }
 
 async function openEndpoint(
-  { options, directory, log, onStop }: DaemonContext,
+  { options, directory, isInPlace, log, onStop }: DaemonContext,
   commands: Commands,
   greeting: () => string[],
 ): Promise<Endpoint> {
@@ -180,7 +201,15 @@ async function openEndpoint(
   onStop(end);
   const listener: EndpointListener = { line, closed: commands.stop, greeting };
   if (options.mode === 'foreground') return openStdioEndpoint(listener);
-  return openPipeEndpoint(directory, { makeFifo, log: logControl }, listener);
+  const tools = { makeFifo, isInPlace, log: logControl };
+  leavePipesElsewhere(directory);
+  try {
+    return await openPipeEndpoint(directory, tools, listener);
+  } catch (error) {
+    if (!(error instanceof CannotMakeFifo)) throw error;
+    onStop(() => leavePipesElsewhere(directory));
+    return openPipeEndpoint(takePipesElsewhere(directory, options.env), tools, listener);
+  }
 }
 
 const gitAt: GitAt =

@@ -5,19 +5,27 @@
 export type Disposition =
   /** Try again after a wait. */
   | 'retry'
-  /** Say so once and stay down until RELOAD or RESUME. */
+  /** Say so once; try again when something has changed that could help, and else ever more rarely. */
   | 'give-up'
   /** Try the remote's next rung at once. */
   | 'fall-back';
 
 const DISPOSITIONS = {
   unreachable: 'retry',
+  /** What the system could not do just now (system/errno.ts): nothing is known of the remote. */
+  'not-now': 'retry',
   'timed-out': 'retry',
   /** git of ours showed no sign of life for its time; the next one has twice as much. */
   silent: 'retry',
   dropped: 'retry',
   /** A server that is there, and does not answer what it was asked. */
   unanswered: 'retry',
+  /** A command runs there, or what stands for it, and not a word comes of it. */
+  'says-nothing': 'retry',
+  /** The watcher runs there, and does not come to watch. */
+  'not-ready': 'retry',
+  /** A program that the watcher needs is not there, maybe while it is upgraded. */
+  'no-tools': 'retry',
   locked: 'retry',
   /** Ended by us before it was done: PAUSE, LOSTNET, RELOAD or STOP. */
   cancelled: 'retry',
@@ -30,6 +38,8 @@ const DISPOSITIONS = {
   /** Somebody has said that the server wants no more logins, and it may have been the server. */
   'maybe-refused': 'retry',
   'auth-refused': 'give-up',
+  /** Let in, and not allowed to read this one repository. */
+  'not-permitted': 'give-up',
   'host-key-unknown': 'give-up',
   'host-key-changed': 'give-up',
   'bad-ssh-config': 'give-up',
@@ -70,6 +80,8 @@ export interface Failure {
   readonly detail: string;
   /** All that was said, line by line, where it is not known what it means: for the log. */
   readonly said?: readonly string[];
+  /** The other side asks to be left alone for so long. */
+  readonly againInMs?: number;
 }
 
 /** A failure inside one thread. */
@@ -77,16 +89,21 @@ export class DaemonError extends Error {
   override readonly name = 'DaemonError';
   readonly code: FailureCode;
   readonly detail: string;
+  readonly againInMs: number | undefined;
 
-  constructor(code: FailureCode, detail: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, detail: string, options: ErrorOptions & Pick<Failure, 'againInMs'> = {}) {
     super(`${code}: ${detail}`, options);
     this.code = code;
     this.detail = detail;
+    this.againInMs = options.againInMs;
   }
 }
 
 /** What to send across a port for anything that was thrown; what is no DaemonError is a bug, and keeps its stack. */
 export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof DaemonError) return { code: thrown.code, detail: thrown.detail };
+  if (thrown instanceof DaemonError) {
+    const { code, detail, againInMs } = thrown;
+    return { code, detail, ...(againInMs !== undefined && { againInMs }) };
+  }
   return { code: 'unknown', detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
 }

@@ -38,6 +38,8 @@ export const UNATTENDED: Readonly<Record<string, string>> = {
   SSH_ASKPASS: 'false',
   SSH_ASKPASS_REQUIRE: 'never',
   GCM_INTERACTIVE: 'never',
+  // When a web server is asked again is for the daemon to say: git 2.54 would wait for that itself, in its turn.
+  GIT_HTTP_MAX_RETRIES: '0',
   // Progress is the sign of life of a git operation.
   GIT_PROGRESS_DELAY: '0',
   GIT_OPTIONAL_LOCKS: '0',
@@ -58,7 +60,22 @@ export function unattendedGitEnvironment(
   const given = [...inherited, ...all].flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );
-  return { ...Object.fromEntries(given), ...UNATTENDED, ...(sshCommand && sshEnvironment(sshCommand)) };
+  const kept = Object.fromEntries(given);
+  return { ...kept, ...UNATTENDED, ...withConfig(kept), ...(sshCommand && sshEnvironment(sshCommand)) };
+}
+
+/** No credential helper is to ask anybody: git 2.46 and later, and Git Credential Manager, go by this. */
+const NOT_INTERACTIVE = ['credential.interactive', 'false'] as const;
+
+/** After what is given in this way already, so that it wins. Of a count that git refuses, git says so. */
+function withConfig(env: Readonly<Record<string, string>>): Record<string, string> {
+  const count = Number(env.GIT_CONFIG_COUNT || '0');
+  if (!Number.isSafeInteger(count)) return {};
+  const last = `${env[`GIT_CONFIG_KEY_${count - 1}`]}=${env[`GIT_CONFIG_VALUE_${count - 1}`]}`;
+  // This environment may be made of one that was made here.
+  if (last === NOT_INTERACTIVE.join('=')) return {};
+  const [key, value] = NOT_INTERACTIVE;
+  return { GIT_CONFIG_COUNT: `${count + 1}`, [`GIT_CONFIG_KEY_${count}`]: key, [`GIT_CONFIG_VALUE_${count}`]: value };
 }
 
 /** How git calls ssh, and nobody is asked. */

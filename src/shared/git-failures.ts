@@ -3,6 +3,7 @@
 import { dispositionOf, type Failure, type FailureCode } from './failures.ts';
 import { printable, saidBy } from './printable.ts';
 import { ownWordsOfSsh } from './ssh-words.ts';
+import { webRefusal } from './web-refusals.ts';
 
 /** Says that the other side ended, and never why: that was said before, by whoever ended. */
 const NO_ANSWER = /Could not read from remote repository/;
@@ -24,12 +25,9 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode, Tell?])[] = [
   [/incorrect old value provided|reference already exists|Another git process seems to be running/, 'locked'],
   [/Repository not found|repository '.*' not found|does not appear to be a git repository/i, 'no-repository'],
   [/repository '.*' does not exist|repository not exported|returned error: 404/, 'no-repository'],
-  [/Permission denied \(|Authentication failed|could not read (?:Username|Password)/, 'auth-refused'],
-  [/Too many authentication failures|No supported authentication methods|returned error: 401/, 'auth-refused'],
-  [/Permission to \S+ denied|^(?:remote: )?FATAL: .* DENIED by/m, 'auth-refused'],
-  // Forges say so by a 403, too, which means a refused login else: that is never tried again by itself.
-  [/^remote: .*(?:rate[ -]?limit|retry later|too many requests|abuse detection)/i, 'remote-error'],
-  [/returned error: 403/, 'auth-refused'],
+  [/Permission denied \(/, 'auth-refused'],
+  [/Too many authentication failures|No supported authentication methods/, 'auth-refused'],
+  [/Permission to \S+ denied|^(?:remote: )?FATAL: .* DENIED by/m, 'not-permitted'],
   [/Connection timed out|Operation timed out|Timeout, server .* not responding|Timeout was reached/i, 'timed-out'],
   [
     /Could not resolve|Unable to look up|Name or service not known|name resolution|nodename nor servname/,
@@ -55,6 +53,11 @@ export function gitFailure(stderr: string): Failure {
   const lines = linesOf(wholeSentences(stderr.slice(start)));
   // What an ssh that git has started repeats of others proves nothing, whatever it looks like.
   const own = linesOf(ownWordsOfSsh(stderr).slice(start));
+  const refusal = webRefusal(own);
+  if (refusal) {
+    const { line, ...means } = refusal;
+    return { ...means, detail: inWhoseWords(line) };
+  }
   for (const [sign, code, tell] of STDERR_SIGNS) {
     const believed = dispositionOf(code) === 'give-up' ? own : lines;
     const at = believed.findIndex((line) => sign.test(line));

@@ -4,8 +4,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { DaemonError, type FailureCode } from '../shared/failures.ts';
 import { UNATTENDED } from '../shared/git-environment.ts';
+import { printable } from '../shared/printable.ts';
 import { allSaid, collect, type Exit, exitOf, signalGroup } from '../shared/system/child-process.ts';
+import { meaningOf } from '../shared/system/errno.ts';
 import { errorCode } from '../shared/system/error-code.ts';
 import { aborted } from '../shared/timing/wait.ts';
 import { within } from '../shared/timing/within.ts';
@@ -18,6 +21,8 @@ export interface Child {
   readonly stderr: Readable;
   /** The process is gone; whoever it started may still hold its stdout. Never rejects. */
   readonly exited: Promise<Exit>;
+  /** Whether `exited` has settled. */
+  readonly isGone: () => boolean;
 }
 
 /** Hears when a child, which leads its process group, has begun, and when it has exited. */
@@ -41,22 +46,41 @@ export class CommandNotStarted extends Error {
   }
 }
 
+/** What its not being started comes to: `lasting`, unless it was only just now that the system could not start it. */
+export function startFailure(cause: CommandNotStarted, lasting: FailureCode): DaemonError {
+  const code = meaningOf(cause.code) === 'passes' ? 'not-now' : lasting;
+  return new DaemonError(code, printable(cause.message), { cause });
+}
+
 /** Starts a program as the leader of a process group of its own. Throws CommandNotStarted. */
 export async function startChild(program: string, args: readonly string[], options: CommandOptions): Promise<Child> {
-  const started = spawn(program, args, {
-    cwd: options.directory,
-    env: { ...process.env, ...UNATTENDED, ...options.environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const started = spawned(program, args, options);
   const exited = exitOf(started);
   const { pid, stdin, stdout, stderr } = started;
   if (pid === undefined) throw await whyNotStarted(started, program);
   options.noteChild?.(pid, true);
-  void exited.then(() => options.noteChild?.(pid, false));
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+    options.noteChild?.(pid, false);
+  });
   // A child that ended reads no more (EPIPE); its exit says the same, and is what callers wait for.
   for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
-  return { pid, stdin, stdout, stderr, exited };
+  return { pid, stdin, stdout, stderr, exited, isGone: () => gone };
+}
+
+/** Of some errors (ENOMEM, EPERM) Node tells by throwing, of others (EAGAIN, ENOENT) by an event. */
+function spawned(program: string, args: readonly string[], { directory, environment }: CommandOptions) {
+  try {
+    return spawn(program, args, {
+      cwd: directory,
+      env: { ...process.env, ...UNATTENDED, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+  } catch (cause) {
+    throw new CommandNotStarted(program, errorCode(cause) ?? 'unknown', { cause });
+  }
 }
 
 async function whyNotStarted(child: ChildProcess, program: string): Promise<CommandNotStarted> {
@@ -69,9 +93,11 @@ const LEFT_BEHIND: Exit = { status: null, signal: 'SIGKILL' };
 /**
  * Ends a child in the order it can best obey: end of its stdin, SIGTERM, SIGKILL; `now` goes to the last at once.
  * Resolves when it is gone; what it had started in its group is then told to go as well. One that even SIGKILL does not
- * end, as the kernel keeps it for a disk that does not answer, is left behind.
+ * end, as the kernel keeps it for a disk that does not answer, is left behind. Of one that has ended by itself, what it
+ * left is there on purpose, such as the daemon of git-credential-cache(1), and stays.
  */
 export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
+  const endedByItself = child.isGone();
   child.stdin.end();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (await within(child.exited, CLOSING.childMs, now)) break;
@@ -79,7 +105,7 @@ export async function endChild(child: Child, now?: AbortSignal): Promise<Exit> {
   }
   await within(child.exited, CLOSING.killedMs);
   const exit = await Promise.race([child.exited, LEFT_BEHIND]);
-  signalGroup(child.pid, 'SIGTERM');
+  if (!endedByItself) signalGroup(child.pid, 'SIGTERM');
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   return exit;
 }

@@ -1,13 +1,16 @@
 // Owns: the built daemon in the background: its commands, its pipes, and what a killed one leaves to the next.
 // Leaves: the same protocol over stdio (foreground.test.ts).
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { runProgram, startDaemon } from '../support/daemon.ts';
+import { within } from '../../src/shared/timing/within.ts';
+import { PROGRAM, runProgram, startDaemon } from '../support/daemon.ts';
 import { createLineLog, LIMIT_MS, type LineLog, logLines, until } from '../support/next-line.ts';
-import { isAlive, openFilesOf } from '../support/processes.ts';
+import { isAlive } from '../support/processes.ts';
 import { embeddedScene, type Scene, untilRef } from '../support/scene.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
 
@@ -41,9 +44,24 @@ async function pidOfDaemon({ command }: Background): Promise<number> {
   return pid;
 }
 
-test('it is started, asked, listened to and stopped', async () => {
+/** A descriptor that a script has open for itself, such as that of its lock. */
+const LENT = 40;
+
+/** Starts it as a script does that has a pipe open beside 0, 1 and 2, and waits until nobody has that any more. */
+async function startLending({ clone, scratch }: Background): Promise<void> {
+  const stdio = [...Array(LENT).fill('ignore'), 'pipe'];
+  const child = spawn(process.execPath, [PROGRAM, 'start'], { cwd: clone.directory, env: scratch.env, stdio });
+  const lent = child.stdio.at(LENT);
+  if (!(lent instanceof Readable)) throw new Error('there is no such pipe');
+  lent.resume();
+  const over = once(lent, 'end');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await within(over, LIMIT_MS)).toBe(true);
+}
+
+test('it is started, asked, listened to and stopped, and keeps nothing of who started it', async () => {
   const scene = await backgroundScene();
-  expect(await scene.command('start')).toMatchObject({ status: 0 });
+  await startLending(scene);
   const events = readEvents(scene);
   await events.next('CONNECTED origin');
   const status = await scene.command('status');
@@ -72,6 +90,25 @@ test.each([
   await scene.server.pushCommit();
   await until('the hook was run', () => existsSync(told));
   expect(readFileSync(told, 'utf8')).toBe(inherited);
+});
+
+test('a command with an option is obeyed where GIT_DIR is set, as by git --git-dir and by aliases in a linked work tree', async () => {
+  const { scratch, clone, command } = await backgroundScene();
+  await clone.git('worktree', 'add', '--quiet', '--detach', '../linked');
+  const bin = join(scratch.directory, 'bin');
+  mkdirSync(bin);
+  symlinkSync(PROGRAM, join(bin, 'git-remote-daemon'));
+  const env = { ...scratch.env, PATH: `${bin}:${scratch.env.PATH}` };
+  expect(await command('start')).toMatchObject({ status: 0 });
+  const calls = [
+    { cwd: scratch.directory, args: ['--git-dir=clone/.git', 'remote-daemon', 'status', '--json'] },
+    { cwd: `${scratch.directory}/linked`, args: ['-c', 'alias.how=remote-daemon status --json', 'how'] },
+    { cwd: `${scratch.directory}/linked`, args: ['-c', 'alias.how=!git remote-daemon status --json', 'how'] },
+  ];
+  for (const { cwd, args } of calls) {
+    const { stdout } = await promisify(execFile)('git', args, { cwd, env });
+    expect(JSON.parse(stdout)).toMatchObject({ mode: 'background' });
+  }
 });
 
 test('where none runs, the answer of the commands is no', async () => {
@@ -118,23 +155,22 @@ test('it obeys what is written to its pipe, and the commands that do the same', 
   expect(events.count('DISCONNECTED origin')).toBe(2);
 });
 
-test('a late reader of events is first told what is connected, and the next reader as well', async () => {
+test('each reader of events who begins is first told what is connected: one after another, and beside another', async () => {
   const scene = await backgroundScene();
   await scene.command('start');
-  const pid = await pidOfDaemon(scene);
-  await until('it is connected', async () => (await scene.command('status')).stdout.includes('connected'));
-  for (let readers = 0; readers < 2; readers += 1) {
+  const first = readEvents(scene);
+  await first.next('CONNECTED origin');
+  for (let readers = 0; readers < 12; readers += 1) {
     const { stdout } = await promisify(execFile)('head', ['-n', '1', 'events'], {
       cwd: scene.folder,
       timeout: LIMIT_MS,
     });
     expect(stdout).toBe('CONNECTED origin\n');
-    // It looks a few times a second whether its reader is still there; one who came within that gap would not be seen.
-    await until(
-      'it has noticed that the reader left',
-      () => !openFilesOf(pid).some((file) => file.endsWith('/events')),
-    );
   }
+  const second = readEvents(scene);
+  await second.next('CONNECTED origin');
+  await echo(scene, 'PAUSE');
+  for (const lines of [first, second]) await lines.next('DISCONNECTED origin');
 });
 
 test('a daemon that was killed leaves nothing that stops the next', async () => {
@@ -156,6 +192,13 @@ test('one that its parent controls is stopped by command, and cannot be paused s
   const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
   await daemon.line('CONNECTED origin');
   expect(await scene.command('pause')).toMatchObject({ status: 1, stderr: expect.stringContaining('controlled') });
+  // As on a full disk: what it would write of itself cannot be written.
+  rmSync(join(scene.folder, 'state.json'));
+  mkdirSync(join(scene.folder, 'state.json'));
+  daemon.send('PAUSE');
+  await daemon.line('DISCONNECTED origin');
+  const { stdout } = await scene.command('status', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ pid: daemon.pid, held: 'paused' });
   expect(await scene.command('stop')).toMatchObject({ status: 0 });
   expect(await daemon.gone()).toEqual({ status: 0, signal: null });
 });
@@ -163,7 +206,6 @@ test('one that its parent controls is stopped by command, and cannot be paused s
 test.each([
   ['origin', 'daemon::somewhere'],
   ['daemon::-h', '-h'],
-  ['start', '--remote-id=uri'],
 ])('git calling it as the transport of a remote %s at %s is refused', async (...call) => {
   const scene = await backgroundScene();
   const env = { ...scene.scratch.env, GIT_DIR: join(scene.clone.directory, '.git') };

@@ -1,5 +1,6 @@
 // Owns: the built daemon as the child of a program: stdin and stdout, every way to end it, and that nothing is left.
 // Leaves: the other modes (background.test.ts), and what is fetched (annex-shell.test.ts).
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,7 +9,7 @@ import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, type Scene, startConnected, untilRef } from '../support/scene.ts';
 import type { SshPeer } from '../support/ssh-peer.ts';
-import { afterCatchingUp, hangingUploadPack } from '../support/ssh-scripts.ts';
+import { fromLaterOn, hangingUploadPack } from '../support/ssh-scripts.ts';
 import { commit } from '../support/temp-repo.ts';
 
 /** Design, "What it must show": it is gone in 2 s. The second on top is this process's own, to see that it is. */
@@ -57,6 +58,18 @@ test('when its parent closes stdin it says goodbye and is gone, with no child an
   await until('no connection is left', () => scene.peer.connections() === 0);
 });
 
+test('it ends with the process of --parent-pid, though somebody still holds its stdin open', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const parent = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const args = ['--foreground', `--parent-pid=${parent.pid}`];
+  const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env, args);
+  await daemon.line('CONNECTED origin');
+  parent.kill('SIGKILL');
+  expect(await daemon.gone()).toEqual({ status: 0, signal: null });
+  expect(daemon.stderr()).toContain(`stopping: its parent (pid ${parent.pid}) has ended\n`);
+});
+
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it as STOP does', async (signal) => {
   const scene = await embeddedScene(onTestFinished);
   const daemon = await startConnected(onTestFinished, scene);
@@ -85,8 +98,10 @@ test('nothing that is said after STOP does anything', async () => {
 
 test('STOP during a fetch ends the fetch, and says so', async () => {
   const scene = await embeddedScene(onTestFinished);
-  scene.peer.script(afterCatchingUp(hangingUploadPack));
+  const hanging = fromLaterOn(hangingUploadPack);
+  scene.peer.script(hanging.script);
   const daemon = await startConnected(onTestFinished, scene);
+  hanging.begin();
   await untilFetchHangs(scene, daemon);
   daemon.send('STOP');
   expect(await daemon.gone(GONE_MS)).toEqual({ status: 0, signal: null });
@@ -160,8 +175,10 @@ test('PAUSE and RESUME in one write, often, leave one connection', async () => {
 
 test('LOSTNET drops the connection and ends a fetch that hangs', async () => {
   const scene = await embeddedScene(onTestFinished);
-  scene.peer.script(afterCatchingUp(hangingUploadPack));
+  const hanging = fromLaterOn(hangingUploadPack);
+  scene.peer.script(hanging.script);
   const daemon = await startConnected(onTestFinished, scene);
+  hanging.begin();
   await untilFetchHangs(scene, daemon);
   daemon.send('LOSTNET');
   await daemon.line('DONESYNCING origin 0');
@@ -175,8 +192,10 @@ test.skipIf(!existsSync('/proc/self/fd'))(
   'a lock that a git leaves which was ended keeps its ref from nobody',
   async () => {
     const scene = await embeddedScene(onTestFinished);
-    scene.peer.script(afterCatchingUp(hangingUploadPack));
+    const hanging = fromLaterOn(hangingUploadPack);
+    scene.peer.script(hanging.script);
     const daemon = await startConnected(onTestFinished, scene);
+    hanging.begin();
     await untilFetchHangs(scene, daemon);
     const lock = join(scene.clone.directory, '.git/refs/remotes/origin/main.lock');
     writeFileSync(lock, '');

@@ -47,13 +47,17 @@ test('of a submodule nothing is touched', async () => {
   expect(await traces(submodule)).toEqual(before);
 });
 
-test('in a linked worktree it serves the whole repository', async () => {
+test('in a linked worktree it serves the whole repository, and goes on when that worktree is removed', async () => {
   const scene = await embeddedScene(onTestFinished);
   await scene.clone.git('worktree', 'add', '--quiet', '../linked', '-b', 'linked');
   const daemon = startDaemon(onTestFinished, join(scene.scratch.directory, 'linked'), scene.scratch.env);
   await daemon.line('CONNECTED origin');
   const tip = await scene.server.pushCommit();
   await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
+  await scene.clone.git('worktree', 'remove', '../linked');
+  // It needs a thread that has not run yet.
+  await scene.clone.git('remote', 'add', 'second', await scene.clone.git('remote', 'get-url', 'origin'));
+  await daemon.line('CONNECTED second');
 });
 
 test('started in a folder of the work tree, or by GIT_DIR from elsewhere, it finds the repository', async () => {

@@ -140,8 +140,10 @@ function timesOf(daemon: Daemon, what: 'connected' | 'disconnected'): number[] {
 
 test('a fetch that failed is tried again with no further change', async () => {
   const scene = await embeddedScene(onTestFinished);
-  scene.peer.script(scripts.afterCatchingUp(scripts.failingUploadPack));
+  const failing = scripts.fromLaterOn(scripts.failingUploadPack);
+  scene.peer.script(failing.script);
   const daemon = await startConnected(onTestFinished, scene);
+  failing.begin();
   const tip = await scene.server.pushCommit();
   await daemon.line('DONESYNCING origin 0');
   scene.peer.script(undefined);
@@ -151,8 +153,10 @@ test('a fetch that failed is tried again with no further change', async () => {
 
 test('a fetch whose connection is cut is made good once it is back', async () => {
   const scene = await embeddedScene(onTestFinished);
-  scene.peer.script(scripts.afterCatchingUp(scripts.hangingUploadPack));
+  const hanging = scripts.fromLaterOn(scripts.hangingUploadPack);
+  scene.peer.script(hanging.script);
   const daemon = await startConnected(onTestFinished, scene);
+  hanging.begin();
   const tip = await scene.server.pushCommit();
   await daemon.line('SYNCING origin');
   scene.peer.script(undefined);

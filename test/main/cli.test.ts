@@ -88,6 +88,41 @@ describe('the command', () => {
     },
   );
 
+  test.each(['status', 'start', 'run'])(
+    '%s where nothing can be named says so in one line, and leaves nothing',
+    async (line) => {
+      const place = await makePlace();
+      const { directory } = place.scratch;
+      const from = async (script: string): Promise<Result> => {
+        const child = spawn('sh', ['-c', `${script}; exec "$@"`, 'sh', process.execPath, CLI, line], {
+          cwd: directory,
+          env: place.scratch.env,
+        });
+        const [out, err] = [gather(child.stdout), gather(child.stderr)];
+        const [status] = await once(child, 'close');
+        return { status, out: out(), err: err() };
+      };
+      expect(await from('mkdir gone; cd gone; rmdir ../gone')).toEqual({
+        status: 128,
+        out: '',
+        err: 'fatal: the directory that this was started in was removed: cd to another one\n',
+      });
+      const latin1 = await from(String.raw`d=$(printf 'caf\351'); mkdir "$d"; cd "$d"; git init -q`);
+      expect(latin1).toMatchObject({
+        status: 128,
+        out: '',
+        err: expect.stringMatching(/^fatal: the path .* is not UTF-8.*\n$/),
+      });
+      const led = await from(String.raw`mkdir led; cd led; printf 'gitdir: ../caf\351/.git' > .git`);
+      expect(led).toMatchObject({
+        status: 128,
+        out: '',
+        err: expect.stringMatching(/^fatal: the path .* is not UTF-8.*\n$/),
+      });
+      expect(fs.readdirSync(Buffer.from(`${directory}/caf\xe9/.git`, 'latin1'))).not.toContain('remote-daemon');
+    },
+  );
+
   test('refuses a state directory that others can get at', async () => {
     const place = await makePlace();
     fs.mkdirSync(place.directory.path, { mode: 0o755 });
@@ -113,12 +148,37 @@ describe('the command', () => {
   test('says how the daemon is, and stops it', async () => {
     const place = await makePlace();
     const { pid } = await poseReady(place, 'run');
-    expect(await run(place, 'status')).toEqual({ status: 0, out: `running (pid ${pid}), no remotes\n`, err: '' });
-    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, mode: 'run', remotes: [] });
+    const versions = "version 0.0.0 runs, and 0.1.0 is installed: 'git remote-daemon start --replace' runs that";
+    const out = `running (pid ${pid}), no remotes\n${versions}\n`;
+    expect(await run(place, 'status')).toEqual({ status: 0, out, err: '' });
+    const installed = { version: '0.0.0', installed: '0.1.0' };
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, ...installed, remotes: [] });
     const err = `error: already running (pid ${pid}); to take over: git remote-daemon start --replace\n`;
     expect(await run(place, 'start')).toEqual({ status: 1, out: '', err });
     expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  test('says how the daemon is where only what it wrote can be read, and that this is old', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'run', 'no-answer');
+    expect(await run(place, 'status')).toEqual({
+      status: 0,
+      out: expect.stringMatching(
+        new RegExp(`^running \\(pid ${pid}\\), no remotes\nit does not answer: this is what it wrote .*\n$`),
+      ),
+      err: '',
+    });
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, asOf: expect.any(String) });
+  });
+
+  test('finds, asks and stops the daemon where the config is broken, and starts none', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'run');
+    fs.writeFileSync(`${place.commonDir}/config`, '[remote "x"\n');
+    expect(await run(place, 'status')).toEqual({ status: 0, out: `running (pid ${pid}), no remotes\n`, err: '' });
+    expect(await run(place, 'start')).toMatchObject({ status: 128, err: expect.stringContaining('bad config') });
+    expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
   });
 
   test('says why a start failed, in the log as any other event', async () => {
@@ -157,7 +217,7 @@ describe('the command', () => {
 
   test.skipIf(!fs.existsSync('/dev/full'))('fails where its output cannot be written', async () => {
     const place = await makePlace();
-    await poseReady(place, 'run');
+    await poseReady(place, 'background');
     for (const line of ['status', 'status --json', 'log', '-h']) {
       const full = fs.openSync('/dev/full', 'w');
       const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
@@ -199,9 +259,19 @@ describe('the command', () => {
     });
   });
 
+  test.each(['run', 'foreground'])('says where the log of one in mode %s is, and shows no older one', async (mode) => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, mode);
+    for (const line of ['log', 'log -f']) {
+      const { status, out, err } = await run(place, line);
+      expect([line, status, out]).toEqual([line, 1, '']);
+      expect(err).toMatch(new RegExp(`^error: the daemon \\(pid ${pid}\\) .* log .*daemon.log is an earlier one's\n$`));
+    }
+  });
+
   test('shows the log, and follows it until its reader has enough', async () => {
     const place = await makePlace();
-    await poseReady(place, 'run');
+    await poseReady(place, 'background');
     expect((await run(place, 'log')).out).toMatch(/info {2}posing: is there\n$/);
     const child = start(place, ['log', '-f']);
     const lines = createLineLog('log -f');

@@ -21,6 +21,10 @@ describe('the environment of an unattended git', () => {
       SSH_ASKPASS: 'false',
       SSH_ASKPASS_REQUIRE: 'never',
       GCM_INTERACTIVE: 'never',
+      GIT_HTTP_MAX_RETRIES: '0',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'credential.interactive',
+      GIT_CONFIG_VALUE_0: 'false',
       GIT_PROGRESS_DELAY: '0',
       GIT_OPTIONAL_LOCKS: '0',
       GIT_REFLOG_ACTION: 'remote-daemon',
@@ -32,6 +36,14 @@ describe('the environment of an unattended git', () => {
     const inherited = Object.fromEntries([...local, 'GIT_QUARANTINE_PATH'].map((name) => [name, 'x']));
     const kept = Object.keys(unattendedGitEnvironment(inherited)).filter((name) => inherited[name] !== undefined);
     expect(kept.sort()).toEqual(['GIT_CONFIG_COUNT', 'GIT_CONFIG_PARAMETERS']);
+  });
+
+  test('lets no credential helper ask, whatever config it is given by the environment, and however often it is made', () => {
+    const given = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'credential.interactive', GIT_CONFIG_VALUE_0: 'true' };
+    const env = unattendedGitEnvironment(unattendedGitEnvironment({ ...given, PATH: process.env.PATH }));
+    expect(env.GIT_CONFIG_COUNT).toBe('2');
+    const asked = ['config', '--get-all', 'credential.interactive'];
+    expect(execFileSync('git', asked, { env, encoding: 'utf8' })).toBe('true\nfalse\n');
   });
 
   test('names the repository where its finder says how', () => {

@@ -61,7 +61,7 @@ async function startAnswering(status: number, text = ''): Promise<string> {
 
 test.each([
   [401, 'auth-refused', /could not read Username for .*: terminal prompts disabled/],
-  [403, 'auth-refused', /returned error: 403/],
+  [403, 'remote-error', /returned error: 403/],
   [404, 'no-repository', /repository '.*' not found/],
   [429, 'remote-error', /returned error: 429/],
   [503, 'remote-error', /returned error: 503/],
@@ -89,10 +89,9 @@ test.each([
   ['remote: You have triggered an abuse detection mechanism.', 'remote-error'],
   ['remote: Retry later', 'remote-error'],
   ['remote: 403 Too Many Requests', 'remote-error'],
-  ['remote: Permission to o/x.git denied to me.', 'auth-refused'],
-  ['remote: Write access to repository not granted.', 'auth-refused'],
-  ['warning: the rate limit is not what the server speaks of', 'auth-refused'],
-  ['me@h: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'auth-refused'],
+  ['remote: Permission to o/x.git denied to me.', 'not-permitted'],
+  ['remote: Write access to repository not granted.', 'not-permitted'],
+  ['remote: <html><body>Access temporarily restricted', 'remote-error'],
   ["remote: Too many requests\nfatal: Authentication failed for 'https://h/x/'", 'auth-refused'],
   ["remote: Retry later\nfatal: could not read Username for 'https://h'", 'auth-refused'],
 ])('a 403 behind %j is %s', (said, code) => {

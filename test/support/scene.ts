@@ -1,5 +1,7 @@
 // Owns: what most end-to-end tests begin with: a server repository behind an ssh server, and a clone that knows it.
 // Leaves: the daemon in the clone (daemon.ts), and all that is particular to one test.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AtEnd } from './at-end.ts';
 import { type Daemon, runProgram, startDaemon } from './daemon.ts';
 import { until } from './next-line.ts';
@@ -83,7 +85,9 @@ export async function startConnected(
 /** Waits until a ref has this value; undefined: until it is gone. */
 export async function untilRef(repo: TestRepo, ref: string, tip: string | undefined): Promise<void> {
   const wanted = tip === undefined ? [] : [tip];
-  await until(`${ref} in ${repo.directory} is ${tip ?? 'gone'}`, async () => {
+  const git = await repo.git('rev-parse', '--path-format=absolute', '--git-common-dir');
+  const files = [join(git, ref), join(git, 'packed-refs'), join(git, 'reftable/tables.list')];
+  await untilChanged(`${ref} in ${repo.directory} is ${tip ?? 'gone'}`, files, async () => {
     const now = await repo.git('for-each-ref', '--format=%(objectname)', ref);
     return (
       now
@@ -100,11 +104,30 @@ export async function untilStatus(
   what: string | RegExp,
 ): Promise<string> {
   let said = '';
-  await until(`status in ${clone.directory} says ${what}`, async () => {
+  const file = join(clone.directory, '.git/remote-daemon/state.json');
+  await untilChanged(`status in ${clone.directory} says ${what}`, [file], async () => {
     said = (await runProgram(clone.directory, scratch.env, 'status')).stdout;
     return typeof what === 'string' ? said.includes(what) : what.test(said);
   });
   return said;
+}
+
+/** A program is asked only when one of these files is another than it was, or a while has gone by: asking is costly. */
+async function untilChanged(what: string, files: readonly string[], holds: () => Promise<boolean>): Promise<void> {
+  let [asked, askedAtMs] = ['', 0];
+  await until(what, () => {
+    const now = files.map(stampOf).join();
+    if (now === asked && performance.now() - askedAtMs < ASKED_AGAIN_MS) return false;
+    [asked, askedAtMs] = [now, performance.now()];
+    return holds();
+  });
+}
+
+const ASKED_AGAIN_MS = 500;
+
+function stampOf(file: string): string {
+  const { ino, size, mtimeNs } = statSync(file, { bigint: true, throwIfNoEntry: false }) ?? {};
+  return `${ino} ${size} ${mtimeNs}`;
 }
 
 /** Waits until nothing was said for longer than changes are gathered, by whoever tells of them, and a fetch takes. */

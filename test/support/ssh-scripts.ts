@@ -40,7 +40,7 @@ export const noAnnexRepository = failing(
 export const noShell =
   (script: Script = ({ run }) => run()): Script =>
   (exec) =>
-    exec.command === 'exec sh -s' ? refuse(exec) : script(exec);
+    exec.command.startsWith('exec sh -c ') ? refuse(exec) : script(exec);
 
 /** Says this on stdout before READY, as a talkative login script does, and then behaves. */
 export const sayingFirst = (text: string): Script =>
@@ -90,18 +90,27 @@ export const failingUploadPack: Script = (exec) => {
 };
 
 /**
- * Two upload-packs run as they should, which list the refs and let a clone that is behind catch up; the script begins
- * after them. To be set before the daemon starts: once it has fetched, an upload-pack that was started as it should be
- * may wait for the next fetch.
+ * Upload-packs run as they should, so that a clone can catch up, until `begin`; after that the script does them. Those
+ * that run by then, waiting for the next fetch, are ended. To be set before the daemon starts.
  */
-export const afterCatchingUp = (script: Script): Script => {
-  let left = 2;
-  return (exec) => {
-    if (left === 0) return script(exec);
-    if (isUploadPack(exec)) left -= 1;
-    exec.run();
+export function fromLaterOn(script: Script): { readonly script: Script; readonly begin: () => void } {
+  let hasBegun = false;
+  const running = new Set<Exec['channel']>();
+  return {
+    script: (exec) => {
+      if (hasBegun) return script(exec);
+      if (isUploadPack(exec)) {
+        running.add(exec.channel);
+        exec.channel.on('close', () => running.delete(exec.channel));
+      }
+      exec.run();
+    },
+    begin: () => {
+      hasBegun = true;
+      for (const channel of running) endChannel(channel, 1);
+    },
   };
-};
+}
 
 /** Only git is served, as on a forge: no shell, no git-annex-shell, no `env` in front. */
 export const gitOnly: Script = (exec) => {

@@ -2,10 +2,19 @@
 // Leaves: servers in front of them (ssh-peer.ts, openssh-peer.ts), and the daemon (daemon.ts).
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AtEnd } from './at-end.ts';
 import { endMarked, MARKER } from './processes.ts';
@@ -37,7 +46,10 @@ export interface ServerRepo extends TestRepo {
   readonly pushCommit: (branch?: string) => Promise<string>;
 }
 
+/** Without the samples of hooks that git copies, and without a process at each push that finds nothing to be tidied. */
 const SETTINGS = `[init] defaultBranch = main
+[init] templateDir = ~/template
+[receive] autogc = false
 [advice] detachedHead = false
 [gc] autoDetach = false
 [protocol "file"] allow = always
@@ -50,6 +62,7 @@ export function makeScratch(atEnd: AtEnd): Scratch {
   const home = join(directory, 'home');
   mkdirSync(home, { mode: 0o700 });
   writeFileSync(join(home, '.gitconfig'), SETTINGS);
+  for (const folder of ['hooks', 'info']) mkdirSync(join(home, 'template', folder), { recursive: true });
   const id = randomUUID();
   atEnd(async () => {
     await endMarked(id);
@@ -69,16 +82,48 @@ export function openRepo(directory: string, env: Environment): TestRepo {
 
 /** A bare repository with one commit on `main`, and a clone that writes to it. */
 export async function makeServerRepo(scratch: Scratch, name = 'server'): Promise<ServerRepo> {
-  const bare = await makeRepo(scratch, `${name}.git`, '--bare');
-  const writer = await makeRepo(scratch, `${name}-writer`);
-  await writer.git('remote', 'add', 'origin', bare.directory);
+  const [bare, writer] = [`${name}.git`, `${name}-writer`].map((one) => join(scratch.directory, one)) as [
+    string,
+    string,
+  ];
+  // Another than the usual one has a first commit of its own.
+  await (name === 'server' ? copyOfServer(scratch, bare, writer) : newServer(scratch, bare, writer));
+  appendFileSync(join(writer, '.git/config'), `[remote "origin"]\n\turl = ${bare}\n${TRACKING}`);
+  const opened = openRepo(writer, scratch.env);
   const pushCommit = async (branch = 'main'): Promise<string> => {
-    const tip = await commit(writer);
-    await writer.git('push', '--quiet', 'origin', `+HEAD:refs/heads/${branch}`);
+    const tip = await commit(opened);
+    await opened.git('push', '--quiet', 'origin', `+HEAD:refs/heads/${branch}`);
     return tip;
   };
-  await pushCommit();
-  return { ...bare, writer, pushCommit };
+  return { ...openRepo(bare, scratch.env), writer: opened, pushCommit };
+}
+
+const TRACKING = '\tfetch = +refs/heads/*:refs/remotes/origin/*\n';
+
+async function newServer(scratch: Scratch, bare: string, writer: string): Promise<void> {
+  await makeRepo(scratch, basename(bare), '--bare');
+  const { git, directory } = await makeRepo(scratch, basename(writer));
+  await commit({ git, directory });
+  await git('push', '--quiet', bare, 'HEAD:refs/heads/main');
+  await git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+}
+
+/** Made once by git for all tests of this process, since the dozen programs that it takes cost more than most tests. */
+let template: Promise<string> | undefined;
+
+async function copyOfServer(scratch: Scratch, bare: string, writer: string): Promise<void> {
+  template ??= makeTemplate(scratch);
+  const from = await template;
+  cpSync(join(from, 'server.git'), bare, { recursive: true });
+  cpSync(join(from, 'server-writer'), writer, { recursive: true });
+}
+
+async function makeTemplate({ env }: Scratch): Promise<string> {
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'grd-template-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const [bare, writer] = [join(directory, 'server.git'), join(directory, 'server-writer')];
+  await newServer({ directory, env, home: directory, id: '' }, bare, writer);
+  return directory;
 }
 
 /** An empty repository. */
@@ -97,8 +142,19 @@ export async function cloneRepo(scratch: Scratch, source: string, name: string, 
 
 /** An empty commit on what is checked out. */
 export async function commit(repo: TestRepo, message = 'A change'): Promise<string> {
-  await repo.git('commit', '--quiet', '--allow-empty', '-m', `${message} (${randomUUID()})`);
-  return repo.git('rev-parse', 'HEAD');
+  const options = ['--quiet', '--allow-empty', '-m', `${message} (${randomUUID()})`];
+  await repo.git('-c', 'maintenance.auto=false', 'commit', ...options);
+  return tipOf(join(repo.directory, '.git')) ?? repo.git('rev-parse', 'HEAD');
+}
+
+/** What a loose HEAD leads to, read without a process; undefined: it is not as simple as that. */
+function tipOf(gitDirectory: string): string | undefined {
+  try {
+    const branch = /^ref: (.+)\n$/.exec(readFileSync(join(gitDirectory, 'HEAD'), 'utf8'))?.[1];
+    return branch === undefined ? undefined : readFileSync(join(gitDirectory, branch), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function isolated(home: string, id: string): Environment {

@@ -79,11 +79,27 @@ describe('a child is ended', () => {
     expect(await endChild(child, AbortSignal.abort())).toEqual({ status: null, signal: 'SIGKILL' });
   });
 
-  test('together with what it has left behind in its group', async () => {
+  test('together with what it leaves behind in its group', async () => {
+    const { child, lines } = await startScript('sleep 1000 & echo $!; cat');
+    const sleeper = Number((await lines.next(/^\d+$/)).text);
+    expect(await endChild(child)).toEqual({ status: 0, signal: null });
+    await until('what it left is gone', () => !isAlive(sleeper));
+  });
+});
+
+describe('a child that has ended by itself', () => {
+  test('leaves what it wants to leave, as git does the daemon that keeps a password', async () => {
     const { child, lines } = await startScript('sleep 1000 & echo $!');
     const sleeper = Number((await lines.next(/^\d+$/)).text);
     await child.exited;
     await endChild(child);
-    await until('what it left is gone', () => !isAlive(sleeper));
+    await endChild(child, AbortSignal.abort());
+    expect(isAlive(sleeper)).toBe(true);
+  });
+
+  test('was not ended by whoever ran it for what it says', async () => {
+    const { stdout } = await sh('sleep 1000 >/dev/null 2>&1 & echo $!');
+    onTestFinished(() => killQuietly(Number(stdout)));
+    expect(isAlive(Number(stdout))).toBe(true);
   });
 });

@@ -5,6 +5,8 @@ import type { RemoteId } from '../daemon-context.ts';
 interface Starting {
   readonly replace: boolean;
   readonly remoteId?: RemoteId;
+  /** Of the process with which it is to end. */
+  readonly parentPid?: number;
 }
 
 export type Command =
@@ -12,7 +14,7 @@ export type Command =
   | { readonly kind: 'stop' | 'pause' | 'resume' | 'reload' }
   | { readonly kind: 'status'; readonly json: boolean }
   | { readonly kind: 'log'; readonly follow: boolean }
-  | { readonly kind: 'version' | 'help' }
+  | { readonly kind: 'version' | 'help' | 'control-path' }
   /** git calls it as the transport of `daemon::…` URLs, which it is not. */
   | { readonly kind: 'remote-helper' }
   | { readonly kind: 'wrong'; readonly why: string };
@@ -21,12 +23,13 @@ export type Command =
 interface Words {
   readonly commands: readonly string[];
   readonly options: ReadonlySet<string>;
-  readonly remoteId: string | undefined;
+  /** What stands behind the `=` of an option that has a value. */
+  readonly values: ReadonlyMap<string, string>;
 }
 
 /** Which options each command takes. `foreground` is said with an option. */
 const OPTIONS = {
-  foreground: ['--foreground', '--replace', '--remote-id'],
+  foreground: ['--foreground', '--replace', '--remote-id', '--parent-pid'],
   start: ['--replace', '--remote-id'],
   run: ['--replace', '--remote-id'],
   stop: [],
@@ -48,8 +51,10 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
+  if (words.options.has('--control-path')) return { kind: 'control-path' };
   // Its value may stand after it, where it would be taken for a command.
-  if (words.options.has('--remote-id') && !words.remoteId) return wrong(NO_REMOTE_ID);
+  const without = Object.keys(NEEDS_VALUE).find((option) => words.options.has(option) && !words.values.get(option));
+  if (without !== undefined) return wrong(`${without} needs a value: ${NEEDS_VALUE[without]}`);
   // So may that of an option that does not exist: it is the option that is wrong.
   const unknown = [...words.options].find((option) => !KNOWN_OPTIONS.includes(option));
   if (unknown !== undefined) return wrong(`there is no option '${unknown}'`);
@@ -67,24 +72,40 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
 
 /**
  * gitremote-helpers(7): a remote's name and its URL, which may look like an option (`daemon::--json`). git reads what is
- * said on stdout, so this comes before all else. An option in the first place cannot be a name that git was given.
+ * said on stdout, so this comes before all else. GIT_DIR is set where a user calls it, too: by `git --git-dir`, in an
+ * alias, a hook, `git submodule foreach`. An option in the first place cannot be a name that git was given, and a
+ * command of ours with an option is that, unless somebody has named a remote so and given it such a URL.
  */
-const isHelperCall = (args: readonly string[]): boolean => args.length === 2 && !args[0]?.startsWith('-');
+function isHelperCall(args: readonly string[]): boolean {
+  const [first = '', second = ''] = args;
+  if (args.length !== 2 || first.startsWith('-')) return false;
+  return !(isCommandWord(first) && second.startsWith('-'));
+}
 
 function sortWords(args: readonly string[]): Words {
   const commands = args.filter((arg) => !arg.startsWith('-'));
   const options = args.filter((arg) => arg.startsWith('-'));
-  const remoteId = options.findLast((option) => option.startsWith('--remote-id='))?.slice('--remote-id='.length);
-  return { commands, options: new Set(options.map(canonical)), remoteId };
+  const values = options.flatMap((option) => {
+    const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(option) ?? [];
+    return name !== undefined && value !== undefined && Object.hasOwn(NEEDS_VALUE, name)
+      ? [[name, value] as const]
+      : [];
+  });
+  return { commands, options: new Set(options.map(canonical)), values: new Map(values) };
 }
 
 function canonical(option: string): string {
   if (option === '--help') return '-h';
   if (option === '--follow') return '-f';
-  return option.startsWith('--remote-id=') ? '--remote-id' : option;
+  const name = option.slice(0, option.indexOf('='));
+  return Object.hasOwn(NEEDS_VALUE, name) ? name : option;
 }
 
-const NO_REMOTE_ID = '--remote-id needs a value: --remote-id=name or --remote-id=uri';
+/** Options with a value, and what that may be. */
+const NEEDS_VALUE: Readonly<Record<string, string>> = {
+  '--remote-id': '--remote-id=name or --remote-id=uri',
+  '--parent-pid': '--parent-pid=PID',
+};
 
 const wrong = (why: string): Command => ({ kind: 'wrong', why });
 
@@ -109,12 +130,21 @@ function commandOf(command: CommandWord, words: Words): Command {
   }
 }
 
-function startingCommand(kind: 'foreground' | 'start' | 'run', { options, remoteId }: Words): Command {
+function startingCommand(kind: 'foreground' | 'start' | 'run', { options, values }: Words): Command {
   const replace = options.has('--replace');
-  if (!options.has('--remote-id')) return { kind, replace };
-  if (remoteId !== 'name' && remoteId !== 'uri') return wrong(`--remote-id must be name or uri, not '${remoteId}'`);
-  return { kind, replace, remoteId };
+  const remoteId = values.get('--remote-id');
+  if (remoteId !== undefined && remoteId !== 'name' && remoteId !== 'uri') {
+    return wrong(`--remote-id must be name or uri, not '${remoteId}'`);
+  }
+  const parentPid = values.get('--parent-pid');
+  if (parentPid !== undefined && !isPid(parentPid)) {
+    return wrong(`--parent-pid must be the number of a process, not '${parentPid}'`);
+  }
+  return { kind, replace, ...(remoteId && { remoteId }), ...(parentPid && { parentPid: Number(parentPid) }) };
 }
+
+/** No system counts further than a pid_t of 32 bits. */
+const isPid = (text: string): boolean => /^[1-9]\d{0,9}$/.test(text) && Number(text) < 2 ** 31;
 
 /** For a call that is wrong. */
 export const SHORT_USAGE = `\
@@ -126,10 +156,11 @@ export const USAGE = `\
 usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon run [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon --foreground [--replace] [--remote-id=(name|uri)]
+                         [--parent-pid=PID]
    or: git remote-daemon (stop | pause | resume | reload)
    or: git remote-daemon status [--json]
    or: git remote-daemon log [-f]
-   or: git remote-daemon (-h | --version)
+   or: git remote-daemon (-h | --version | --control-path)
 `;
 
 export const HELP = `\
@@ -146,6 +177,8 @@ Starting
     --replace         stop the daemon that runs here first
     --remote-id=name  call remotes by their names when talking to a program
     --remote-id=uri   call them by their URIs, as git-annex's assistant expects
+    --parent-pid=PID  with --foreground: stop, too, when that process is gone,
+                      as others may hold the other end of stdin open
 
 While it runs
     status            how each remote is doing; with --json, for programs
@@ -158,10 +191,8 @@ While it runs
 
 A program can do the same by writing a line such as PAUSE or RESUME to
 .git/remote-daemon/control, and can read from .git/remote-daemon/events what
-happens.
-
-Where GIT_DIR is set, as in a hook, an option goes before its command: git calls
-a transport with two arguments, too, and this is none.
+happens. Where the file system has no named pipes both are elsewhere, and
+--control-path tells where.
 
 To leave a remote alone: git config remote.<name>.remotedaemon false
 

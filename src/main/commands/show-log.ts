@@ -1,18 +1,29 @@
 // Owns: the command that shows the log, and goes on as it grows.
-// Leaves: writing and rotating it (log/log.ts).
+// Leaves: writing and rotating it (log/log.ts), and where it is if not in a file (log-elsewhere.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openIfThere } from '../instance/own-file.ts';
+import { pidOf, runningDaemon } from '../instance/running-daemon.ts';
 import { predecessorOf } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+import { stderrFactsOf, whereLogGoes } from './log-elsewhere.ts';
 import { type Print, stateDirectoryHere } from './this-repository.ts';
 
 const FOLLOW_LINES = 10;
 const LOOK_MS = 250;
 
-/** Prints the log; with `follow`, until `signal` is aborted. Throws a UserError (1) if there is none to print. */
+/**
+ * Prints the log; with `follow`, until `signal` is aborted. Throws a UserError (1) if there is none to print, or it would
+ * be that of an earlier daemon than the one that runs.
+ */
 export async function showLog(follow: boolean, print: Print, signal: AbortSignal): Promise<void> {
   const directory = await stateDirectoryHere();
+  const running = directory && (await runningDaemon(directory));
+  if (running?.kind === 'named' && running.mode !== 'background') {
+    const where = whereLogGoes(running.mode, stderrFactsOf(running.pid));
+    const left = fs.existsSync(directory?.log ?? '') ? `; ${directory?.log} is an earlier one's` : '';
+    throw new UserError(`the daemon${pidOf(running)} that runs here keeps no log file: ${where}${left}`, 1);
+  }
   const text = directory && readLog(directory.log);
   if (!directory || (text === undefined && !follow)) throw new UserError('there is no log here', 1);
   if (follow) await followLog(directory.log, print, signal);

@@ -1,10 +1,13 @@
 // Owns: which repository a command that only talks to the daemon means, and where the daemon keeps its files there.
-// Leaves: all else about the repository (main/config/repository.ts), which the daemon itself needs.
+// Leaves: all else about the repository (main/config/repository.ts), which the daemon itself needs; finding it without git (find-git-dir.ts).
 import path from 'node:path';
+import { whyUnnamable } from '../../shared/system/path-text.ts';
 import { whyNoRepository } from '../config/repository.ts';
 import { runSystemCommand } from '../host/system-command.ts';
+import { workingDirectory } from '../host/working-directory.ts';
 import { findStateDirectory, type StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+import { findWithoutGit } from './find-git-dir.ts';
 
 /** Writes to stdout. */
 export type Print = (text: string | Uint8Array) => void;
@@ -14,10 +17,24 @@ export async function findCommonDirectory(cwd: string, env: NodeJS.ProcessEnv): 
   const outcome = await runSystemCommand('git', ['rev-parse', '--git-common-dir'], { cwd, env });
   if (outcome.kind === 'missing') throw new UserError('git was not found on PATH');
   if (outcome.status !== 0) throw new UserError(whyNoRepository(outcome, cwd, env.GIT_DIR));
-  return path.resolve(cwd, outcome.stdout);
+  const found = path.resolve(cwd, outcome.stdout);
+  const why = whyUnnamable(found);
+  if (why !== undefined) throw new UserError(why);
+  return found;
 }
 
-/** Of the repository that the user is in; undefined: no daemon has ever run there. Throws a UserError. */
+/**
+ * Of the repository that the user is in; undefined: no daemon has ever run there. Where git cannot tell, as its config is
+ * broken, a daemon that runs or has run there is found all the same. Throws a UserError.
+ */
 export async function stateDirectoryHere(): Promise<StateDirectory | undefined> {
-  return findStateDirectory(await findCommonDirectory(process.cwd(), process.env));
+  const cwd = workingDirectory();
+  try {
+    return findStateDirectory(await findCommonDirectory(cwd, process.env));
+  } catch (error) {
+    const commonDir = findWithoutGit(cwd, process.env);
+    const found = commonDir === undefined ? undefined : findStateDirectory(commonDir);
+    if (found === undefined) throw error;
+    return found;
+  }
 }

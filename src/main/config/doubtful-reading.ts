@@ -2,6 +2,7 @@
 // Leaves: reading it, and reading it again (live-config.ts).
 import { statSync } from 'node:fs';
 import { isLoss } from '../../shared/refs/loss.ts';
+import { meaningOf } from '../../shared/system/errno.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 
 /** The repository's own config file. `empty` also where it is no file. */
@@ -63,6 +64,6 @@ export function lookAtConfig(file: string): ConfigFile {
     return found.isFile() && found.size > 0 ? 'there' : 'empty';
   } catch (error) {
     // What cannot be looked at (EIO, EACCES) git cannot read either, and says so.
-    return errorCode(error) === 'ENOENT' ? 'missing' : 'there';
+    return meaningOf(errorCode(error)) === 'absent' ? 'missing' : 'there';
   }
 }

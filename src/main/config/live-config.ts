@@ -3,6 +3,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
+import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
 import {
   type ConfigDoubt,
@@ -48,6 +49,7 @@ export interface LiveConfigOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly secretsFile: string;
   readonly log: (text: string) => void;
+  readonly without: DoneWithout;
 }
 
 /** Reads the config for the first time. Throws a UserError if it cannot be used. */
@@ -58,7 +60,12 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   let listener = (): void => {
     changedEarly = true;
   };
-  const watch = watchFiles({ changed: () => listener(), failed: options.log });
+  const { without } = options;
+  const watch = watchFiles({
+    changed: () => listener(),
+    failed: (why) => without.lacks('config watches', `${why}; the config is looked at every few seconds instead`),
+    recovered: () => without.found('config watches'),
+  });
   // Before it is read: what changes from here on is read again.
   watch.follow(usualFiles(options));
   const first = await readAll(options, logOnce).catch((error: unknown) => {
@@ -133,13 +140,14 @@ interface Read {
 
 async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
   const { repository, git, env, secretsFile } = options;
-  const config = await readGitConfig(git, repository.top);
+  const home = env.HOME ?? os.homedir();
+  const config = await readGitConfig(git, repository.top, home);
   const settings = settingsOf(config, log);
   const { pollMs, fetchMode } = settings;
   const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env, pollMs, fetchMode });
-  const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
+  const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
-  const files = [...config.files, ...usualFiles(options)];
+  const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
   return { config: { settings, remotes, skipped, secrets: secrets.sections }, files };
 }
 
@@ -166,5 +174,15 @@ function usualFiles({ repository, env, secretsFile }: LiveConfigOptions): string
   const global = env.GIT_CONFIG_GLOBAL
     ? [env.GIT_CONFIG_GLOBAL]
     : [path.join(home, '.gitconfig'), path.join(xdg, 'git/config')];
-  return [path.join(repository.commonDir, 'config'), secretsFile, ...global].filter((file) => path.isAbsolute(file));
+  const own = ['config', 'config.worktree'].map((name) => path.join(repository.commonDir, name));
+  return [...own, secretsFile, ...global, env.GIT_CONFIG_SYSTEM || SYSTEM_FILE].map((file) =>
+    path.resolve(repository.top, file),
+  );
 }
+
+/** Of most builds of git; where it is another, git tells it once there is one. */
+const SYSTEM_FILE = '/etc/gitconfig';
+
+/** What the branch is told by. */
+const headOf = ({ commonDir }: Repository): string[] =>
+  ['HEAD', 'reftable/tables.list'].map((name) => path.join(commonDir, name));

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { whyForeign } from '../../shared/system/ownership.ts';
+import { whyUnnamable } from '../../shared/system/path-text.ts';
 import { UserError } from '../user-error.ts';
 import { complaintOf, type RunGitQuietly } from './git-config.ts';
 
@@ -64,7 +65,11 @@ function checkVersion(answer: Answer): void {
 
 async function revParse(git: RunGitQuietly, what: string, refuse: (answer: Answer) => never): Promise<string> {
   const answer = await git(['rev-parse', '--path-format=absolute', what]);
-  return answer.ok ? withoutLineEnd(answer.stdout) : refuse(answer);
+  if (!answer.ok) return refuse(answer);
+  const found = withoutLineEnd(answer.stdout);
+  const why = whyUnnamable(found);
+  if (why !== undefined) throw new UserError(why);
+  return found;
 }
 
 /** A path may hold line feeds itself. */

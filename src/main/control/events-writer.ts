@@ -1,10 +1,11 @@
-// Owns: the `events` FIFO's one reader: noticing that he comes and goes, and never waiting for him.
-// Leaves: the FIFO itself (host/fifo.ts), and what he is told first (EndpointListener.greeting).
+// Owns: the readers of `events`: what each is told first, what all are told, and never waiting for one.
+// Leaves: how they come (events-door.ts), and what they are told first (EndpointListener.greeting).
 import fs from 'node:fs';
 import net from 'node:net';
 import { within } from '../../shared/timing/within.ts';
-import { type Fifo, openFifo } from '../host/fifo.ts';
+import { type Fifo, openFifo, type PipeTools } from '../host/fifo.ts';
 import { STOP } from '../patience.ts';
+import { openEventsDoor } from './events-door.ts';
 
 export interface EventsWriter {
   readonly send: (line: string) => void;
@@ -12,71 +13,78 @@ export interface EventsWriter {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Nobody says that a reader came or went, so it is looked for. What costs is to wake up, about 0.4 ms each time: seldom
- * while there is no reader, more often while there is one, so that the next one is not taken for him.
- */
-const LOOK_FOR_COMING_MS = 1_000;
-const LOOK_FOR_GOING_MS = 300;
+interface Reader {
+  readonly fifo: Fifo;
+  readonly socket: net.Socket;
+}
+
 /** What a reader may leave unread besides the kernel's own 64 KiB before lines are dropped. */
 const MOST_UNREAD_BYTES = 64 * 1024;
 
-/** Writes whole lines to whoever reads the FIFO; without a reader, or past a limit, they are dropped and counted. */
-export function openEventsWriter(fifo: Fifo, greeting: () => readonly string[]): EventsWriter {
-  let reader: net.Socket | undefined;
-  let dropped = 0;
-  let timer: NodeJS.Timeout | undefined;
+export interface EventsPlace {
+  readonly at: string;
+  /** As placed at doorPlaces (events-door.ts). */
+  readonly fifos: readonly Fifo[];
+}
 
-  const releaseReader = (): void => {
-    reader?.destroy();
-    reader = undefined;
+/** Writes whole lines to all who read; without a reader, or past a limit, they are dropped and counted. Throws a UserError. */
+export function openEventsWriter(
+  { at, fifos }: EventsPlace,
+  greeting: () => readonly string[],
+  tools: PipeTools,
+): EventsWriter {
+  const readers = new Set<Reader>();
+  let dropped = 0;
+
+  const release = (reader: Reader): void => {
+    if (!readers.delete(reader)) return;
+    // What he did not read goes with the last descriptor, so that the next one starts a line.
+    reader.socket.once('close', () => door.isFree(reader.fifo)).destroy();
   };
-  const look = (): void => {
-    const found = openFifo(fifo, fs.constants.O_WRONLY);
-    if (typeof found !== 'number') releaseReader();
-    else if (reader) fs.closeSync(found);
-    else greet(found);
+  /** Nobody says that one went, but where something is written to him. */
+  const releaseGone = (): void => {
+    for (const reader of readers) if (isUnread(reader.fifo)) release(reader);
   };
-  const greet = (descriptor: number): void => {
-    const socket = new net.Socket({ fd: descriptor, readable: false, writable: true });
-    // EPIPE: he has gone. What he did not read goes with the last descriptor, so that the next one starts a line.
-    socket.on('error', () => {
-      if (reader === socket) releaseReader();
-    });
-    reader = socket;
-    for (const line of greeting()) write(socket, line);
-  };
-  const write = (socket: net.Socket, line: string): void => {
+  const write = ({ socket }: Reader, line: string): void => {
     if (socket.writableLength > MOST_UNREAD_BYTES) dropped += 1;
     else socket.write(`${line}\n`);
   };
-  const lookAgain = (): void => {
-    look();
-    timer = setTimeout(lookAgain, reader ? LOOK_FOR_GOING_MS : LOOK_FOR_COMING_MS).unref();
+
+  const welcome = (descriptor: number, fifo: Fifo): void => {
+    const reader = { fifo, socket: new net.Socket({ fd: descriptor, readable: false, writable: true }) };
+    reader.socket.on('error', () => release(reader));
+    readers.add(reader);
+    for (const line of greeting()) write(reader, line);
   };
-  lookAgain();
+  const door = openEventsDoor(at, fifos, tools, { releaseGone, welcome });
 
   return {
     send: (line) => {
-      // Only to see that he is still there: a reader who just came is greeted by the timer, once the news is true.
-      if (reader) look();
-      if (reader) write(reader, line);
-      else dropped += 1;
+      releaseGone();
+      if (readers.size === 0) dropped += 1;
+      for (const reader of readers) write(reader, line);
     },
     droppedLines: () => dropped,
     close: async () => {
-      clearTimeout(timer);
-      if (reader && reader.writableLength > 0) await flushed(reader);
-      releaseReader();
+      door.close();
+      const all = [...readers];
+      const busy = all.filter(({ socket }) => socket.writableLength > 0);
+      await within(Promise.all(busy.map(({ socket }) => flushed(socket))), STOP.lastLinesMs);
+      all.forEach(release);
     },
   };
 }
 
-/** Settles when all is written, the reader is gone, or the limit is reached. */
-async function flushed(socket: net.Socket): Promise<void> {
-  const written = new Promise<void>((resolve) => {
+function isUnread(fifo: Fifo): boolean {
+  const found = openFifo(fifo, fs.constants.O_WRONLY);
+  if (typeof found === 'number') fs.closeSync(found);
+  return found === 'nobody';
+}
+
+/** Settles when all is written, or the reader is gone. */
+function flushed(socket: net.Socket): Promise<void> {
+  return new Promise((resolve) => {
     socket.once('close', resolve);
     socket.write('', () => resolve());
   });
-  await within(written, STOP.lastLinesMs);
 }

@@ -1,11 +1,12 @@
-// Owns: the control protocol over two FIFOs: orders from any number of writers, events for one reader.
-// Leaves: making the FIFOs (host/fifo.ts), the reader of events (events-writer.ts), what lines mean (line-handler.ts).
+// Owns: the control protocol over two FIFOs: orders from any number of writers, events for any number of readers.
+// Leaves: making the FIFOs (host/fifo.ts), the readers of events (events-door.ts, events-writer.ts), what lines mean (line-handler.ts).
 import fs from 'node:fs';
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
-import { type Fifo, type FifoMaker, openFifo, placeFifo, removeFifo } from '../host/fifo.ts';
+import { type Fifo, openFifo, type PipeTools, placeFifos, removeFifo } from '../host/fifo.ts';
 import { UserError } from '../user-error.ts';
 import type { Endpoint, EndpointListener } from './endpoint.ts';
+import { doorPlaces } from './events-door.ts';
 import { openEventsWriter } from './events-writer.ts';
 
 export interface PipePaths {
@@ -23,21 +24,20 @@ const PARTIAL_MS = 2_000;
  */
 export async function openPipeEndpoint(
   paths: PipePaths,
-  maker: FifoMaker,
+  tools: PipeTools,
   listener: EndpointListener,
 ): Promise<Endpoint> {
-  const orders = await placeFifo(paths.control, maker);
-  const news = await placeFifo(paths.events, maker);
-  const events = openEventsWriter(news, listener.greeting);
-  const stopReading = readOrders(orders, listener, maker.log);
+  const [orders, ...fifos] = await placeFifos([paths.control, ...doorPlaces(paths.events)], tools);
+  if (!orders) throw new Error('a pipe that was asked for was not made');
+  const events = openEventsWriter({ at: paths.events, fifos }, listener.greeting, tools);
+  const stopReading = readOrders(orders, listener, tools.log);
   return {
     send: events.send,
     droppedLines: events.droppedLines,
     close: async () => {
-      removeFifo(orders);
+      if (tools.isInPlace()) removeFifo(orders);
       stopReading();
       await events.close();
-      removeFifo(news);
     },
   };
 }

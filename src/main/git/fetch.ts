@@ -4,14 +4,17 @@ import type { Failure } from '../../shared/failures.ts';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import type { LeftOut } from '../../shared/refs/left-out.ts';
-import type { Asked } from '../../shared/refs/not-brought.ts';
 import { parseRefspec } from '../../shared/refs/refspec.ts';
-import type { FetchPlan, RefName, RemoteName } from '../../shared/remote.ts';
+import type { RefName, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
+import { monotonicMs } from '../../shared/timing/clock.ts';
 import { bringIn } from './bring-in.ts';
 import { brokenRefsFailure, mendBrokenRefs } from './broken-refs.ts';
-import { type FetchCommand, type FetchTools, runFetch } from './fetch-run.ts';
+import { branchesInUse, checkedOut, sparing } from './checked-out.ts';
+import { fetchArguments, fetchCommands, type WhatToFetch } from './fetch-commands.ts';
+import { type FetchTools, runFetch } from './fetch-run.ts';
 import { givingWay } from './give-way.ts';
+import { isConfigured } from './gone-remotes.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import { lookAtRefs } from './look-at-refs.ts';
 import {
@@ -25,22 +28,14 @@ import {
 import { type PruneRequest, pruneStale } from './prune.ts';
 import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
-export interface FetchRequest {
+export interface FetchRequest extends WhatToFetch {
   readonly remote: RemoteName;
-  /** `prefetch`: into refs/prefetch/, without tags (git 2.32 and later). */
-  readonly mode: 'fetch' | 'prefetch';
-  /** What git is told instead of what the config says, where that could take something away. */
-  readonly plan?: FetchPlan;
   /** How ssh is called for the remote, where it is an ssh remote. */
   readonly sshCommand?: SshCommand;
   /** `relayEnvironment()`, where the remote's open link can serve git. */
   readonly relay?: Environment;
   /** As `relay`, to a process that is started for it. */
   readonly freshRelay?: Environment;
-  /** `remote.<n>.fetch`. */
-  readonly refspecs?: readonly string[];
-  /** Which tags it brings; absent where it cannot be told from the refs whether they were brought. */
-  readonly tags?: Asked['tags'];
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;
   /** Whether there is no room on the disk for what may come; absent: nobody looks. */
@@ -59,9 +54,6 @@ export const NO_ROOM: Failure = {
   detail: 'the disk that this repository is on is nearly full: nothing is fetched until there is room again',
 };
 
-/** What git says of each ref it does not move is read (fetch-words.ts). */
-const SAID_IN_FULL = ['-c', 'fetch.output=full'];
-
 /**
  * Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule; and of what it would change outside
  * refs/remotes/ and refs/prefetch/, it leaves out what would be lost, and says so in its outcome.
@@ -70,23 +62,30 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const first = await fetchAll(steps, place, request, own);
+    const inUse = request.mirrored && (await branchesInUse(steps, place, own));
+    const whole = inUse && inUse.length > 0 ? { ...request, inUse } : request;
+    const first = await fetchAll(steps, place, whole, own);
     const { prune, remote } = request;
+    if (isNoRepository(first) && !(await isConfigured(steps, own, remote))) return GONE;
     const isInTheWay = first.ok && first.leftOut?.some(isNameTaken);
     if (prune === undefined || !first.ok || !(isInTheWay || prune.isDue)) return first;
-    const pruned = await pruneStale(remote, prune, {
+    const pruned = await pruneStale(remote, sparing(prune, inUse), {
       list: (args) => steps.git(args, { ...own, ...request.freshRelay }),
       git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
-      nowMs: Date.now,
+      nowMs: monotonicMs,
     });
     if (!pruned.ok) return pruned;
     const { doubt, unpruned } = pruned;
-    const outcome = isInTheWay && !doubt && !unpruned ? await fetchAll(steps, place, request, own) : first;
+    const outcome = isInTheWay && !doubt && !unpruned ? await fetchAll(steps, place, whole, own) : first;
     if (!outcome.ok) return outcome;
     const both = pruned.nothingNew ? outcome : withNews(outcome);
     return { ...(doubt ? withoutTaken(both) : both), ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
   });
 }
+
+const isNoRepository = (outcome: Outcome): boolean => !outcome.ok && outcome.failure.code === 'no-repository';
+/** Nobody need read of it: it was removed or renamed, and git takes its name for a path. */
+const GONE: Outcome = { ok: false, failure: { code: 'cancelled', detail: 'it is not configured any more' } };
 
 const withNews = ({ nothingNew: _, ...outcome }: DoneOutcome): DoneOutcome => outcome;
 
@@ -100,7 +99,7 @@ function withoutTaken({ leftOut = [], ...outcome }: DoneOutcome): DoneOutcome {
 }
 
 async function fetchAll(steps: Steps, place: GitPlace, request: FetchRequest, own: Environment): Promise<Outcome> {
-  let leftOut: readonly LeftOut[] = [];
+  let leftOut: readonly LeftOut[] = (request.inUse ?? []).map(checkedOut);
   let runs = 0;
   let moves = false;
   const commands = fetchCommands(request);
@@ -166,51 +165,4 @@ async function keepWaiting(
     if (rest) return { ok: true, leftOut, rest };
   }
   return { ok: true, ...(leftOut.length > 0 && { leftOut }) };
-}
-
-const QUIETLY = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
-
-function fetchArguments(remote: RemoteName, options: readonly string[], refspecs: readonly string[]): string[] {
-  // git is not to fetch beside these what the config says.
-  const alone = refspecs.length > 0 ? ['--refmap='] : [];
-  return [...LOCK_PATIENCE, ...SAID_IN_FULL, 'fetch', ...QUIETLY, ...alone, ...options, '--', remote, ...refspecs];
-}
-
-/** One after the other. Only the waiting room is pruned by git itself: what is missing there is merely not brought in. */
-function fetchCommands({ mode, plan, refspecs = [], tags }: FetchRequest): (FetchCommand & {
-  readonly options: readonly string[];
-})[] {
-  if (mode === 'prefetch') {
-    return [{ options: ['--prefetch', '--no-tags', '--no-prune', '--no-prune-tags'], refspecs: [], all: [] }];
-  }
-  const comparing = (which: FetchCommand['tags'] = tags) => (tags === undefined ? {} : { tags: which ?? tags });
-  if (plan === undefined) return [{ options: ['--no-prune'], refspecs: [], all: refspecs, ...comparing() }];
-  const { tracked, allTags, waiting, negative } = plan;
-  const command = (texts: readonly string[]): Pick<FetchCommand, 'refspecs' | 'all'> => {
-    const all = [...texts, ...negative];
-    return { refspecs: all, all };
-  };
-  const all = allTags ? ['--tags'] : [];
-  const texts = waiting.map(({ text }) => text);
-  const noTags = tracked.length > 0;
-  return [
-    ...(tracked.length > 0
-      ? [
-          {
-            options: ['--no-prune-tags', '--no-prune', ...all],
-            ...command(tracked),
-            ...comparing(allTags ? 'all' : tags),
-          },
-        ]
-      : []),
-    ...(waiting.length > 0
-      ? [
-          {
-            options: ['--no-prune-tags', '--prune', ...(noTags ? ['--no-tags'] : [])],
-            ...command(texts),
-            ...comparing(noTags ? 'none' : tags),
-          },
-        ]
-      : []),
-  ];
 }

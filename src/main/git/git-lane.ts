@@ -3,6 +3,7 @@
 import PQueue from 'p-queue';
 import type { Failure } from '../../shared/failures.ts';
 import type { RemoteName } from '../../shared/remote.ts';
+import { timerMs } from '../../shared/timing/timer-ms.ts';
 import { decideLane, hasToWait, isIdle, type LaneDecision } from './lane-decision.ts';
 import {
   beginTurn,
@@ -57,8 +58,8 @@ export interface Lane {
 export const REAL_TIME: Pick<LaneTools, 'nowMs' | 'setTimer'> = {
   nowMs: () => performance.now(),
   setTimer: (callBack, ms) => {
-    // Longer ones would fire at once (setTimeout holds 31 bits); asking again early is harmless.
-    const timer = setTimeout(callBack, Math.min(ms, 2 ** 31 - 1));
+    // One that is cut short asks again early, which is harmless.
+    const timer = setTimeout(callBack, timerMs(ms));
     return () => clearTimeout(timer);
   },
 };

@@ -1,4 +1,4 @@
-// Owns: seeing whether a git that is not ours fetches into this repository just now.
+// Owns: seeing whether a git that is not ours fetches into this repository just now, or renames or removes a remote.
 // Leaves: giving way to it (give-way.ts). Elsewhere than on Linux nobody can tell, and none is seen.
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import path from 'node:path';
@@ -53,7 +53,8 @@ function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined 
     if (directory !== place && !directory.startsWith(`${place}${path.sep}`)) return undefined;
     if (!beginningOf(`${proc}/comm`).startsWith('git')) return undefined;
     const words = beginningOf(`${proc}/cmdline`).split('\0');
-    const does = words.find((word) => word === 'fetch' || word === 'pull');
+    const does =
+      words.find((word) => word === 'fetch' || word === 'pull') ?? (movesRemote(words) ? 'fetch' : undefined);
     const environment = beginningOf(`${proc}/environ`);
     // Of one that has just ended nothing is told any more, and so not whose it was.
     if (does === undefined || environment === '' || isOurs(environment)) return undefined;
@@ -62,6 +63,12 @@ function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined 
     // It has ended, or is another's.
     return undefined;
   }
+}
+
+/** Its refs are moved or deleted one by one, and none is to come in between. */
+function movesRemote(words: readonly string[]): boolean {
+  const [does] = words.slice(words.indexOf('remote') + 1).filter((word) => !word.startsWith('-'));
+  return words.includes('remote') && ['rename', 'remove', 'rm'].includes(does ?? '');
 }
 
 function beginningOf(file: string): string {

@@ -1,7 +1,8 @@
 // Owns: what remotes ask of git as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
+import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
-import { mapPush } from '../../shared/refs/refspec.ts';
+import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
@@ -10,6 +11,7 @@ import { createDiskRoom, watchWhile } from './disk-room.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
+import { createGoneRemotes } from './gone-remotes.ts';
 import { grownMs, hitsAfter } from './grown-limit.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
@@ -25,13 +27,13 @@ export interface RepositoryWork extends GitRequests {
   readonly quieten: () => void;
   /** Ends what runs, at once if it does not obey; each still reports its outcome. */
   readonly endRunning: () => Promise<void>;
-  /** Forgets and ends what there is with a remote. */
-  readonly endWith: (remote: RemoteName) => void;
+  /** Forgets and ends what there is with a remote that is no more, and lets go of what that has left. */
+  readonly endWith: (remote: Remote) => void;
   /** So many bytes came through a remote's relay: its operation is alive. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** These are all remotes now, as they are now: what waits here for another is let go. */
   readonly configured: (remotes: readonly Remote[]) => void;
-  /** Plans no more housekeeping. */
+  /** Plans nothing any more. */
   readonly close: () => void;
 }
 
@@ -74,6 +76,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   const tell = createTellOutcomes(log);
   /** By key of an operation; absent: its time was enough. */
   const hitsOf = new Map<string, number>();
+  const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -82,8 +85,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
     const { name } = turn.remote;
     const key = keyOf(kind, name);
+    let ended = (): void => undefined;
     const onDone = (outcome: Outcome): void => {
       if (kind === 'fetch') fetching(-1);
+      ended();
       housekeeping.written();
       const hits = hitsAfter(hitsOf.get(key) ?? 0, outcome);
       if (hits > 0) hitsOf.set(key, hits);
@@ -95,7 +100,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     };
     const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
     const onStart = (): void => {
-      if (kind === 'fetch') fetching(1);
+      if (kind === 'fetch') {
+        fetching(1);
+        ended = gone.fetching(name);
+      }
       turn.started();
     };
     lane.request({
@@ -129,7 +137,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           refspecs: refs.refspecs,
           ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
           ...(sshCommand && { sshCommand }),
-          ...(plan && { plan }),
+          ...(plan ? { plan } : mirroredBy(turn.remote)),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
           onMended: (mended) => tell.mended(name, mended),
@@ -153,9 +161,12 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       await clean();
     },
     endWith: (remote) => {
-      const isWithIt: Choice = (operation) => operation.remote === remote;
+      const isWithIt: Choice = (operation) => operation.remote === remote.name;
       lane.clearWaiting(isWithIt);
-      void lane.endRunning(isWithIt).then(clean);
+      void lane
+        .endRunning(isWithIt)
+        .then(clean)
+        .then(() => gone.left(remote));
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
@@ -171,11 +182,20 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
         },
       });
     },
-    close: housekeeping.close,
+    close: () => {
+      housekeeping.close();
+      gone.close();
+    },
   };
 }
 
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
+
+/** Only of a mirror in a bare repository, else it has a plan or is not watched. */
+function mirroredBy({ refs: { refspecs } }: Remote): Pick<FetchRequest, 'mirrored'> {
+  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
+  return parsed.some(reachesBranches) ? { mirrored: refspecs } : {};
+}
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 

@@ -1,7 +1,10 @@
 // Owns: running the small programs of the system that do what Node cannot: flock, perl, mkfifo, ps.
 // Leaves: git, but for the one question of commands/this-repository.ts (git/run-git.ts).
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Collected, collect } from '../../shared/system/child-process.ts';
+import { meaningOf } from '../../shared/system/errno.ts';
+import { errorCode } from '../../shared/system/error-code.ts';
 import { SYSTEM_COMMAND_MS } from '../patience.ts';
 import { UserError } from '../user-error.ts';
 
@@ -20,9 +23,35 @@ export interface CommandOptions {
 /** They say a line or two. */
 const MOST_BYTES = 1024 * 1024;
 
-/** Runs a program to its end; a signal counts as status 128. Rejects if it cannot be started for another reason. */
-export function runSystemCommand(program: string, args: readonly string[], options: CommandOptions): Promise<Outcome> {
-  const { descriptor, env, cwd } = options;
+/** What the system cannot start just now, as there are too many processes or too little memory, it often can a moment later. */
+const MOST_TRIES = 5;
+const AGAIN_MS = 200;
+
+/**
+ * Runs a program to its end; a signal counts as status 128. Rejects if it cannot be started for another reason than that
+ * there is none, also a few moments later where that could help.
+ */
+export async function runSystemCommand(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<Outcome> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await runOnce(program, args, options);
+    } catch (error) {
+      if (tries === MOST_TRIES || meaningOf(errorCode(error)) !== 'passes') throw error;
+      await sleep(AGAIN_MS);
+    }
+  }
+}
+
+/** Rejects at once if it cannot be started. */
+async function runOnce(
+  program: string,
+  args: readonly string[],
+  { descriptor, env, cwd }: CommandOptions,
+): Promise<Outcome> {
   const child = spawn(program, args, {
     env: { ...env, LC_ALL: 'C' },
     cwd,
@@ -42,11 +71,20 @@ export function runSystemCommand(program: string, args: readonly string[], optio
   });
 }
 
-/** mkfifo(1), private. Throws a UserError. */
-export async function makeFifo(at: string): Promise<void> {
-  const outcome = await runSystemCommand('mkfifo', ['-m', '600', at], { env: process.env });
+/** The file system has no named pipes. */
+export class CannotMakeFifo extends UserError {}
+
+/** What mkfifo says where it is for another reason. File systems without FIFOs say EPERM, ENOSYS, EOPNOTSUPP, EINVAL or EIO. */
+const OTHER_REASON = /No space|[Qq]uota|Permission denied|File exists|No such file|Not a directory|Read-only/;
+
+/** mkfifo(1), private, for as many as are wanted. Throws a UserError. */
+export async function makeFifo(...paths: readonly string[]): Promise<void> {
+  const outcome = await runSystemCommand('mkfifo', ['-m', '600', ...paths], { env: process.env });
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
-  if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
+  if (outcome.status === 0) return;
+  const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
+  const [first] = outcome.stderr.split('\n');
+  throw new Failure(`cannot make a named pipe: ${first}`);
 }
 
 const lineOf = (said: Collected | null | undefined): string => (said?.text() ?? '').replace(/\n$/, '');

@@ -37,9 +37,19 @@ export async function writePidFile(directory: StateDirectory, mode: DaemonMode):
 export async function readPidFile(directory: StateDirectory): Promise<DaemonProcess | undefined> {
   const content = readOwnText(directory.pid, MOST_BYTES) ?? '';
   const [number = '', word = '', started = ''] = content.split('\n');
-  const pid = /^[1-9]\d*$/.test(number) ? Number(number) : undefined;
-  const mode = MODES.find((known) => known === word);
-  if (pid === undefined || mode === undefined) return undefined;
+  return livingProcess({ pid: /^[1-9]\d*$/.test(number) ? Number(number) : undefined, mode: word, started });
+}
+
+/** What was read of a process, if that is a daemon's and it lives. */
+export async function livingProcess(read: {
+  readonly pid: unknown;
+  readonly mode: unknown;
+  readonly started: unknown;
+}): Promise<DaemonProcess | undefined> {
+  const { pid, started } = read;
+  const mode = MODES.find((known) => known === read.mode);
+  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 1) return undefined;
+  if (mode === undefined || typeof started !== 'string') return undefined;
   const named = { pid, mode, started };
   return (await isAlive(named)) ? named : undefined;
 }

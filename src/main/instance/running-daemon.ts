@@ -9,7 +9,9 @@ import { ANOTHER_DAEMON } from '../patience.ts';
 import { UserError } from '../user-error.ts';
 import { isLocked, type Lock, takeLock } from './lock.ts';
 import { type DaemonProcess, isAlive, readPidFile } from './pid-file.ts';
+import { pipesOf } from './pipes-place.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { readStatusProcess } from './status-file.ts';
 
 /** `unnamed`: one runs, but has not said who it is, or lives where its process cannot be seen (another container). */
 export type Running = ({ readonly kind: 'named' } & DaemonProcess) | { readonly kind: 'unnamed' };
@@ -26,7 +28,7 @@ const ANEW = "'git remote-daemon stop', then start it again";
 export async function runningDaemon(directory: StateDirectory): Promise<Running | undefined> {
   const giveUpAt = performance.now() + NAMED_WITHIN_MS;
   while (await isLocked(directory)) {
-    const named = await readPidFile(directory);
+    const named = (await readPidFile(directory)) ?? (await readStatusProcess(directory));
     if (named) return { kind: 'named', ...named };
     if (performance.now() > giveUpAt) return { kind: 'unnamed' };
     await sleep(AGAIN_MS);
@@ -73,7 +75,7 @@ const UNSTOPPED = `the daemon that runs here did not stop within ${ANOTHER_DAEMO
 
 /** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
 export function sendToDaemon(directory: StateDirectory, line: string): 'sent' | 'nobody' | 'unread' {
-  const descriptor = openFifo(directory.control, fs.constants.O_WRONLY);
+  const descriptor = openFifo(pipesOf(directory).control, fs.constants.O_WRONLY);
   if (typeof descriptor !== 'number') return 'nobody';
   try {
     // Another writer may have left half a line: it is ended, and this one begins anew.

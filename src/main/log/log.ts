@@ -2,6 +2,7 @@
 // Leaves: what is worth a line, and reading the file (commands/show-log.ts).
 import fs from 'node:fs';
 import { printable } from '../../shared/printable.ts';
+import { leftOutText } from '../../shared/timing/line-budget.ts';
 import { within } from '../../shared/timing/within.ts';
 import { openOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { predecessorOf } from '../instance/state-directory.ts';
@@ -39,9 +40,12 @@ const MOST_QUEUED_BYTES = 1024 * 1024;
 
 /** Opens a log. Throws a UserError if the file cannot be opened; afterwards nothing that befalls it reaches the caller. */
 export function createLog(target: LogTarget, now: () => Date = () => new Date()): Log {
-  const sink = target.kind === 'stderr' ? stderrSink() : fileSink(target.path, target.mostBytes ?? MOST_BYTES);
   const lineOf = (level: string, scope: string, text: string): string =>
     `${now().toISOString()} ${level} ${printable(scope)}: ${printable(text)}\n`;
+  const sink =
+    target.kind === 'stderr'
+      ? stderrSink((leftOut) => lineOf('warn ', 'daemon', `${leftOutText(leftOut)}: nobody read them`))
+      : fileSink(target.path, target.mostBytes ?? MOST_BYTES);
   const shares = createLogShares((remote, text) => sink.write(lineOf('warn ', remote, text)));
   return {
     ...atEachLevel((level) => (scope, text) => sink.write(lineOf(level, scope, text))),
@@ -63,9 +67,11 @@ const atEachLevel = (write: (level: string) => Lines['info']): Lines => ({
   error: write('error'),
 });
 
-function stderrSink(): Sink {
+/** `saying`: the line that stands for so many which were left out. */
+function stderrSink(saying: (leftOut: number) => string): Sink {
   const stream = process.stderr;
   let open = true;
+  let leftOut = 0;
   // Nobody reads it any more (EPIPE), or its terminal is gone (EIO): that ends no daemon.
   const stop = (): void => {
     open = false;
@@ -73,9 +79,16 @@ function stderrSink(): Sink {
   stream.on('error', stop);
   return {
     write: (line) => {
-      if (open && stream.writableLength < MOST_QUEUED_BYTES) stream.write(line);
+      if (!open) return;
+      if (stream.writableLength >= MOST_QUEUED_BYTES) {
+        leftOut += 1;
+        return;
+      }
+      stream.write(leftOut === 0 ? line : saying(leftOut) + line);
+      leftOut = 0;
     },
     close: async () => {
+      if (open && leftOut > 0) stream.write(saying(leftOut));
       if (open && stream.writableLength > 0) await within(drained(stream), STOP.lastLinesMs);
       open = false;
     },

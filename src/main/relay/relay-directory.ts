@@ -1,13 +1,13 @@
 // Owns: where the sockets of relays may be made, that this is still the same place, and that none is left behind.
-// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and which places are safe (safe-place.ts).
+// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and which places are safe (instance/safe-place.ts).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ownIdentity } from '../../shared/system/file-identity.ts';
 import { isOurs, readOwnText, removeOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import { isSafePlace, realPlace } from '../instance/safe-place.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { reasonOf } from '../user-error.ts';
-import { isSafePlace, realPlace } from './safe-place.ts';
 
 /** A socket's path holds 103 bytes on macOS and the BSDs, 107 on Linux (unix(7)). */
 const MOST_PATH_BYTES = 103;
@@ -34,28 +34,35 @@ export const NO_RELAYS: RelayDirectory = {
 };
 
 /**
- * An empty private directory short enough for sockets. What an earlier daemon left is removed, so it is to be called only
- * while the lock is held. Where there is no place that is safe, `log` is told why.
+ * An empty private directory short enough for sockets: where the user has one for such things, as whoever copies a
+ * repository has no use for sockets; else in the repository, where that has room. What an earlier daemon left is removed, so it is to be called only
+ * while the lock is held; `isInPlace` says whether it still is. Where there is no place that is safe, `log` is told why.
  */
 export function prepareRelayDirectory(
   directory: StateDirectory,
   env: NodeJS.ProcessEnv,
   log: (text: string) => void,
+  isInPlace: () => boolean = () => true,
 ): RelayDirectory {
   removeLeft(directory);
+  const { XDG_RUNTIME_DIR: runtime = '' } = env;
+  const own = makeElsewhere([runtime]);
+  if (own !== undefined) return noted(directory, own);
   const inside = path.join(directory.path, 'relay');
   try {
     // Whoever can put another directory in the place of the repository's own can do so with its config.
-    if (fits(inside)) return madeAt(makeInside(inside), isOurDirectory);
+    if (fits(inside)) return madeAt(makeInside(inside), (at) => isInPlace() && isOurDirectory(at));
   } catch (error) {
     log(`no relay for fetches, as ${inside} cannot be used: ${reasonOf(error)}`);
     return NO_RELAYS;
   }
-  const elsewhere = makeElsewhere(env);
-  if (elsewhere === undefined) {
-    log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
-    return NO_RELAYS;
-  }
+  const elsewhere = makeElsewhere([os.tmpdir(), '/tmp']);
+  if (elsewhere !== undefined) return noted(directory, elsewhere);
+  log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
+  return NO_RELAYS;
+}
+
+function noted(directory: StateDirectory, elsewhere: string): RelayDirectory {
   replaceOwnFile(directory.relayElsewhere, `${elsewhere}\n${ownIdentity(elsewhere)}\n`);
   const made = madeAt(elsewhere, isOursAlone);
   return {
@@ -97,8 +104,8 @@ function makeInside(at: string): string {
   return at;
 }
 
-function makeElsewhere(env: NodeJS.ProcessEnv): string | undefined {
-  for (const named of [env.XDG_RUNTIME_DIR ?? '', os.tmpdir(), '/tmp']) {
+function makeElsewhere(places: readonly string[]): string | undefined {
+  for (const named of places) {
     const place = realPlace(named);
     if (place === undefined || !fits(path.join(place, `${PREFIX}XXXXXX`)) || !isSafePlace(place)) continue;
     try {

@@ -1,9 +1,12 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { printable } from '../../shared/printable.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
@@ -12,7 +15,9 @@ import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
-import { watchNetwork } from '../host/network/interfaces.ts';
+import { watchClues } from '../host/login-clues.ts';
+import { addressReader } from '../host/network/addresses.ts';
+import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
@@ -20,10 +25,13 @@ import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
+import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
+import { holdCode } from './threads/held-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -37,12 +45,12 @@ export async function assembleSupervisor(
   context: DaemonContext,
   { config, say, statusChanged }: SupervisorNeeds,
 ): Promise<Supervisor> {
-  const { options, repository, directory, isInPlace, log, onStop } = context;
+  const { options, repository, directory, isInPlace, log, without, onStop } = context;
   const { env } = options;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relays = prepareRelayDirectory(directory, env, logAs('relay'));
+  const relays = prepareRelayDirectory(directory, env, logAs('relay'), isInPlace);
   onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);
@@ -72,6 +80,7 @@ export async function assembleSupervisor(
     log: logAs('threads'),
     code: openCompiledCode({
       directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
+      held: holdCode(fileURLToPath(WORKER_ENTRY)),
       read: (mostBytes) => {
         const found = readOwnFile(directory.compiled, mostBytes);
         return found.kind === 'read' ? found.content : undefined;
@@ -83,19 +92,41 @@ export async function assembleSupervisor(
   onStop(async () => {
     await within(pool.destroy(), STOP.threadsMs);
   });
-  const network = watchNetwork((why) => {
-    log.info('network', why);
-    supervisor.wake();
+  const network = watchNetwork({
+    addresses: addressReader(without),
+    now: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+    every: (ms, look) => {
+      const timer = setInterval(look, ms).unref();
+      return () => clearInterval(timer);
+    },
+    changed: ({ came, why }) => {
+      log.info('network', why);
+      supervisor.wake(came);
+    },
   });
   onStop(network.close);
 
+  const accounts = createAccounts(Date.now);
+  const clues = watchClues({
+    clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
+    home: env.HOME ?? os.homedir(),
+    changed: (what) => {
+      log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
+      supervisor.mended();
+    },
+  });
+  onStop(clues.close);
+  const limits = createServerLimits(() => performance.now());
   const supervisor = createSupervisor({
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, newRelaySocket: relays.newSocket }),
+    taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
+    noteChannels: ({ rung }, found) => limits.note(rung, found),
     openLoop: pool.open,
     gates: createGates(),
+    accounts,
+    isDown: clues.look,
     git: work,
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),
@@ -108,7 +139,8 @@ export async function assembleSupervisor(
     endWorkWith: work.endWith,
     configured: () => work.configured(config.now().remotes),
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
-    nowMs: () => Date.now(),
+    nowMs: monotonicMs,
+    wallMsOf,
     random: Math.random,
   });
   return supervisor;

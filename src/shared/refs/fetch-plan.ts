@@ -17,7 +17,7 @@ export interface PlanInputs {
 }
 
 /** Whose refs are the remote's: there a fetch by hand and one of ours do the same. */
-const TRACKING = ['refs/remotes/', 'refs/prefetch/'];
+export const TRACKING = ['refs/remotes/', 'refs/prefetch/'];
 const TAGS = 'refs/tags/*';
 
 /** undefined: what the config says takes nothing away, or this is a mirror, whose refs are the remote's. */

@@ -59,7 +59,7 @@ function described(kind: Kind, remote: string, all: readonly LeftOut[]): string 
       return `${refs} cannot be kept beside ${beside}, as one name would be that of a branch and of a folder; ${cure}`;
     }
     case 'checked-out':
-      return `${refs} left as here: a work tree is on it; have that on another branch (git switch), or fetch elsewhere`;
+      return `${refs} stays as it is, since a linked work tree is on it, and no fetch may move it; to keep its branches apart from yours: ${command('git', 'config', `remote.${remote}.fetch`, `+refs/heads/*:refs/remotes/${remote}/*`)}`;
     case 'not-there':
       return `the remote has no ${refs}, for which remote.${remote}.fetch asks by name; all else is fetched; to ask no more: ${command('git', 'config', '--edit')}`;
     case 'same-place': {

@@ -11,6 +11,8 @@ export interface AnnexShellRung {
   readonly behindHelper?: true;
 }
 
+const RULED_OUT_BY = ['nothing-tells', 'says-nothing', 'unanswered', 'no-repository'] as const;
+
 export const annexShell: RungKind<AnnexShellRung> = {
   describe: () => 'git-annex-shell notifychanges over ssh',
   whyNoBetter: (_rung, pin) => pin,
@@ -19,5 +21,6 @@ export const annexShell: RungKind<AnnexShellRung> = {
   secrets: ({ target }) => secretsFor(target),
   everyMs: () => undefined,
   linkPart: (rung) => rung,
-  isRuledOut: (failed) => failed.has('nothing-tells'),
+  // A repository, too, is found by it as by our watcher; who answers nothing there would take as long over this.
+  isRuledOut: (failed) => RULED_OUT_BY.some((code) => failed.has(code)),
 };

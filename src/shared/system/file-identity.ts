@@ -1,6 +1,7 @@
 // Owns: telling a file or directory from another one that has come in its place.
 // Leaves: whether it was written since (workers/local/place-guard.ts, workers/local/refs-on-disk.ts).
 import fs from 'node:fs';
+import { meaningOf } from './errno.ts';
 import { errorCode } from './error-code.ts';
 
 /** `unseen`: it may be there, but cannot be looked at now: permission denied, or a disk that fails for a while. */
@@ -18,8 +19,7 @@ export function lookAt(file: string): FoundFile {
     const { dev, ino, birthtimeNs: bornNs } = found;
     return { kind: 'there', identity: `${dev}:${ino}`, bornNs, isDirectory: found.isDirectory() };
   } catch (error) {
-    const code = errorCode(error);
-    return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : 'unseen' };
+    return { kind: meaningOf(errorCode(error)) === 'absent' ? 'gone' : 'unseen' };
   }
 }
 

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { gatherBytes } from '../gathered-bytes.ts';
+import { meaningOf } from './errno.ts';
 import { errorCode } from './error-code.ts';
 
 export type FileRead =
@@ -112,5 +113,5 @@ function createGathering(found: Stats, { mostBytes }: ReadOptions) {
 function failed(error: unknown): FileRead {
   const code = errorCode(error);
   if (code === undefined) throw error;
-  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code) ? { kind: 'gone' } : { kind: 'unreadable', code };
+  return meaningOf(code) === 'absent' ? { kind: 'gone' } : { kind: 'unreadable', code };
 }

@@ -1,5 +1,6 @@
 // Owns: waiting, with a signal that cuts it short.
 // Leaves: what is waited for, and ending it when nobody waits any more.
+import { timerMs } from './timer-ms.ts';
 
 /** Resolves after a time, or as soon as the signal is aborted. */
 export function wait(waitMs: number, signal: AbortSignal): Promise<void> {
@@ -10,7 +11,7 @@ export function wait(waitMs: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, waitMs);
+    const timer = setTimeout(done, timerMs(waitMs));
     signal.addEventListener('abort', done, { once: true });
   });
 }

@@ -1,5 +1,6 @@
 // Owns: waiting for something, but not for ever.
 // Leaves: what is done about it when it takes too long.
+import { timerMs } from './timer-ms.ts';
 
 /**
  * Whether `work` was done within a time, and before the signal was aborted; what is done already counts in any case.
@@ -15,7 +16,7 @@ export function within(work: Promise<unknown>, limitMs: number, signal?: AbortSi
       stopWaiting();
       resolve(false);
     };
-    const timer = setTimeout(late, signal?.aborted ? 0 : limitMs);
+    const timer = setTimeout(late, signal?.aborted ? 0 : timerMs(limitMs));
     signal?.addEventListener('abort', late, { once: true });
     work.finally(stopWaiting).then(() => resolve(true), reject);
   });

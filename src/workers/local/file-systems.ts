@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
+import { meaningOf } from '../../shared/system/errno.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 
 /** inotify hears only what this kernel does (inotify(7)). */
@@ -148,8 +149,7 @@ function linkTarget(file: string): { readonly link: string | undefined } | 'gone
   try {
     return { link: fs.lstatSync(file).isSymbolicLink() ? fs.readlinkSync(file) : undefined };
   } catch (error) {
-    const code = errorCode(error);
     // Of what may not be looked at whoever wants it is told by the system.
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : { link: undefined };
+    return meaningOf(errorCode(error)) === 'absent' ? 'gone' : { link: undefined };
   }
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Matters } from '../../shared/system/directory-watches.ts';
+import { meaningOf } from '../../shared/system/errno.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { readRegularFile } from '../../shared/system/read-regular-file.ts';
 import { isDirectory, type MountedDisks } from './file-systems.ts';
@@ -203,7 +204,7 @@ function entriesOf(directory: string, most: number): readonly fs.Dirent[] | unde
     return entries;
   } catch (error) {
     if (error instanceof DaemonError) throw error;
-    return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '') ? [] : undefined;
+    return meaningOf(errorCode(error)) === 'absent' ? [] : undefined;
   } finally {
     opened?.closeSync();
   }

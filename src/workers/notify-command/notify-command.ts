@@ -16,7 +16,7 @@ import { ENDING_COMMAND } from '../patience.ts';
 import { remoteInTurn } from '../refs/in-turn.ts';
 import { wholeOf } from '../refs/poll-loop.ts';
 import { listThroughGit } from '../refs/poll-through-git.ts';
-import { type Child, CommandNotStarted, startChild } from '../run-command.ts';
+import { type Child, CommandNotStarted, startChild, startFailure } from '../run-command.ts';
 import type { RemoteRefs, TakeTurn, Transport, TransportReport } from '../transport.ts';
 import { type Complaints, createComplaints } from './complaints.ts';
 import { endGroup } from './end-group.ts';
@@ -78,7 +78,7 @@ async function startCommand(
   try {
     return await startChild('sh', ['-c', command], { directory, environment, noteChild });
   } catch (error) {
-    if (error instanceof CommandNotStarted) throw new DaemonError('dropped', error.message, { cause: error });
+    if (error instanceof CommandNotStarted) throw startFailure(error, 'dropped');
     throw error;
   }
 }

@@ -11,6 +11,7 @@ describe('the command line', () => {
     ['start --replace --remote-id=uri', { kind: 'start', replace: true, remoteId: 'uri' }],
     ['--foreground', { kind: 'foreground', replace: false }],
     ['--remote-id=name --foreground', { kind: 'foreground', replace: false, remoteId: 'name' }],
+    ['--foreground --parent-pid=4711', { kind: 'foreground', replace: false, parentPid: 4711 }],
     ['run --replace', { kind: 'run', replace: true }],
     ['stop', { kind: 'stop' }],
     ['pause', { kind: 'pause' }],
@@ -45,6 +46,12 @@ describe('the command line', () => {
     ['run --remote-id=url', "--remote-id must be name or uri, not 'url'"],
     ['--remote-id=URI', "--remote-id must be name or uri, not 'URI'"],
     ['stop --remote-id=url', "'stop' has no option '--remote-id'"],
+    ['--foreground --parent-pid 4711', '--parent-pid needs a value: --parent-pid=PID'],
+    ['--foreground --parent-pid=', '--parent-pid needs a value: --parent-pid=PID'],
+    ['--foreground --parent-pid=0', "--parent-pid must be the number of a process, not '0'"],
+    ['--foreground --parent-pid=$$', "--parent-pid must be the number of a process, not '$$'"],
+    ['--foreground --parent-pid=9999999999', "--parent-pid must be the number of a process, not '9999999999'"],
+    ['run --parent-pid=1', "'run' has no option '--parent-pid'"],
     ['log -n 5', "there is no option '-n'"],
     ['-n 5', "there is no option '-n'"],
     ['log -f 5', "'5' is one word too many"],
@@ -55,27 +62,39 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['origin x'],
-    ['origin ssh://host/x'],
-    ['daemon::x x'],
-    ['stop status'],
-    ['daemon::-h -h'],
-    ['origin --version'],
-    ['start --remote-id=uri'],
-    ['start --replace'],
-    ['status --json'],
-    ['log -f'],
+    'origin x',
+    'origin ssh://host/x',
+    'daemon::x x',
+    'stop status',
+    'status daemon::x',
+    'daemon::-h -h',
+    'daemon::--json --json',
+    'origin --version',
+    'constructor --json',
+    'foreground: --json',
   ])('with GIT_DIR set, %j is a call of a remote helper', (line) => {
     expect(parse(line, { GIT_DIR: '.git' })).toEqual({ kind: 'remote-helper' });
     expect(parse(line)).not.toEqual({ kind: 'remote-helper' });
   });
 
-  test.each(['--json status', '-f log', '--foreground --remote-id=uri', '--replace start', 'status', '-h a b'])(
-    'with GIT_DIR set, as in a hook, %j is still our own',
-    (line) => {
-      expect(parse(line, { GIT_DIR: '.git' })).toEqual(parse(line));
-    },
-  );
+  test.each([
+    'status --json',
+    'status --jsn',
+    'log -f',
+    'log --follow',
+    'start --replace',
+    'start --remote-id=uri',
+    'run --replace',
+    'stop -h',
+    '--json status',
+    '-f log',
+    '--foreground --remote-id=uri',
+    '--replace start',
+    'status',
+    '-h a b',
+  ])('with GIT_DIR set, as in a hook or an alias, %j is still our own', (line) => {
+    expect(parse(line, { GIT_DIR: '.git' })).toEqual(parse(line));
+  });
 
   test('what is said of a wrong call is short, and points to the help', () => {
     expect(SHORT_USAGE.split('\n')).toHaveLength(3);

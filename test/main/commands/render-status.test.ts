@@ -98,6 +98,7 @@ describe('the status a person reads', () => {
     ["origin: down, not tried again until 'git remote-daemon resume' or 'reload'", { state: 'down' }],
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],
+    ['origin: without network, next try in 32 s', { state: 'no-network', nextTry: at(32) }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0.2) }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0) }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(-0.2) }],
@@ -166,6 +167,20 @@ describe('the status a person reads', () => {
     expect(render([])[0]).toBe('running (pid 42), no remotes');
   });
 
+  test('counts what is not watched, and says what else is not as one might think', () => {
+    const skipped = ['old', 'gone'].map((name) => ({ name, why: 'no fetch refspec' }));
+    expect(render([remote({})], { skipped })[0]).toBe('running (pid 42), 1 remote: 1 connected; 2 not watched');
+    expect(render([], { fetchMode: 'prefetch' })[1]).toMatch(/^fetchMode is prefetch: .*refs\/prefetch\//);
+    expect(render([], { asOf: at(-180) })[1]).toBe('it does not answer: this is what it wrote 3 min ago');
+  });
+
+  test('tells the last error while it is paused, too', () => {
+    const lastError = { at: at(-60), text: 'server refused' };
+    expect(render([remote({ state: 'paused', lastError })], { held: 'paused' })).toContain(
+      '  last error 1 min ago: server refused',
+    );
+  });
+
   test('says that it is held, who controls it, and what is not watched', () => {
     const lines = render([], {
       held: 'paused',
@@ -175,6 +190,9 @@ describe('the status a person reads', () => {
     expect(lines).toContain('controlled by the program that started it');
     expect(lines).toContain("paused: all connections are closed until 'git remote-daemon resume'");
     expect(lines.slice(-3)).toEqual(['not watched:', '  old: no fetch refspec', '']);
+    expect(render([], { doneWithout: ['no watches are left: looking instead'] })).toContain(
+      'no watches are left: looking instead',
+    );
     expect(render([], { held: 'no-network' })).toContain(
       "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
     );

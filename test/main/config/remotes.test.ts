@@ -284,6 +284,10 @@ describe('a remote that is skipped says why', () => {
     [['remotedaemon=false'], 'remote.o.remotedaemon is false'],
     [['remotedaemon=fasle'], 'remote.o.remotedaemon is neither true nor false'],
     [['annex-sync=false'], 'remote.o.annex-sync is false'],
+    [
+      ['advertisedAs=big'],
+      'the server of another remote had it added (remote.o.advertisedAs); remote.o.remotedaemon=true watches it',
+    ],
     [['skipFetchAll=true'], 'remote.o.skipFetchAll is true'],
     [['skipDefaultUpdate'], 'remote.o.skipDefaultUpdate is true'],
     [['remotedaemon=false', 'annex-sync=true'], 'remote.o.remotedaemon is false'],
@@ -320,7 +324,7 @@ describe('a remote that is skipped says why', () => {
   });
 
   test('unless remotedaemon=true says otherwise', () => {
-    for (const key of ['annex-sync=false', 'skipFetchAll=true', 'skipDefaultUpdate=true']) {
+    for (const key of ['annex-sync=false', 'advertisedAs=big', 'skipFetchAll=true', 'skipDefaultUpdate=true']) {
       expect(only(readO('h:d', key, 'remotedaemon=true')).name).toBe('o');
     }
     expect(only(readO('h:d', 'annex-sync=true', 'skipFetchAll=false')).name).toBe('o');

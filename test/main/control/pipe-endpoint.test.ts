@@ -1,12 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile as execFileCallback, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Endpoint } from '../../../src/main/control/endpoint.ts';
 import { openPipeEndpoint } from '../../../src/main/control/pipe-endpoint.ts';
 import { makeFifo } from '../../../src/main/host/system-command.ts';
 import { createLineLog, type LineLog, logLines, until } from '../../support/next-line.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
+
+const execFile = promisify(execFileCallback);
 
 interface Opened {
   readonly endpoint: Endpoint;
@@ -29,7 +32,7 @@ async function open(paths: Paths, greeting: readonly string[] = []): Promise<Ope
     closed: (why: string) => orders.push(`closed ${why}`),
     greeting: () => greeting,
   };
-  const endpoint = await openPipeEndpoint(paths, { makeFifo, log: logged.push }, listener);
+  const endpoint = await openPipeEndpoint(paths, { makeFifo, log: logged.push, isInPlace: () => true }, listener);
   onTestFinished(endpoint.close);
   return { endpoint, orders, logged };
 }
@@ -200,6 +203,41 @@ describe('the events pipe', () => {
     endpoint.send('DONESYNCING a 1');
     await second.lines.next('DONESYNCING a 1');
     expect(second.lines.count('SYNCING a')).toBe(0);
+  });
+
+  test('each of many readers is told all of it, whether he comes after another or beside him', async () => {
+    const paths = makePaths();
+    const { endpoint } = await open(paths, ['CONNECTED a', 'CONNECTED b']);
+    for (let round = 0; round < 12; round += 1) {
+      // `head` is gone as soon as it was greeted, and nobody is told of that.
+      const { stdout } = await execFile('head', ['-n', '2', paths.events]);
+      expect(stdout).toBe('CONNECTED a\nCONNECTED b\n');
+    }
+    const first = readEvents(paths);
+    await first.lines.next('CONNECTED b');
+    const second = readEvents(paths);
+    await second.lines.next('CONNECTED b');
+    endpoint.send('SYNCING a');
+    for (const { lines } of [first, second]) await lines.next('SYNCING a');
+    await first.leave();
+    endpoint.send('DONESYNCING a 1');
+    await second.lines.next('DONESYNCING a 1');
+    expect(second.lines.seen).toHaveLength(4);
+    expect(endpoint.droppedLines()).toBe(0);
+  });
+
+  test('the end lets go of who waits for a reader, also where the pipes were removed, and leaves no pipe behind', async () => {
+    const paths = makePaths();
+    const { endpoint } = await open(paths);
+    const { lines } = readEvents(paths);
+    const isWaiting = (): boolean => fs.statSync(paths.events).nlink === 2;
+    await until('the next reader has a pipe', isWaiting);
+    for (const name of fs.readdirSync(paths.directory)) {
+      if (name.startsWith('events')) fs.rmSync(`${paths.directory}/${name}`);
+    }
+    await endpoint.close();
+    await expect(lines.next('never')).rejects.toThrow('the stream ended');
+    expect(fs.readdirSync(paths.directory).filter((name) => /^(?:control|events)/.test(name))).toEqual([]);
   });
 
   test('a reader who is stuck loses whole lines, is not waited for, and goes on when he reads again', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startMaintenance } from '../../../src/main/git/maintenance.ts';
@@ -30,6 +30,9 @@ const blobName = (text: string): string => createHash('sha1').update(`blob ${tex
 const packs = async (repo: TestRepo): Promise<string> =>
   /^packs: (\d+)$/m.exec(await repo.git('count-objects', '-v'))?.[1] ?? 'none';
 
+const loose = async (repo: TestRepo): Promise<number> =>
+  Number(/^count: (\d+)$/m.exec(await repo.git('count-objects', '-v'))?.[1]);
+
 test('maintenance packs what a fetch by hand would have packed, and is done when it says so', async () => {
   const { scratch, repo, place } = await setUp();
   expect(await startMaintenance(place).finished).toEqual({ ok: true });
@@ -45,6 +48,27 @@ test.each([
   await repo.git('config', key, value);
   expect(await startMaintenance(place).finished).toEqual({ ok: true });
   expect(await packs(repo)).toBe('0');
+});
+
+test('maintenance that could not make fewer loose objects rests for a day, as git does, and git knows it', async () => {
+  const { repo, place } = await setUp();
+  await repo.git('config', 'gc.cruftPacks', 'false');
+  await repo.git('config', 'gc.auto', '1');
+  const gcLog = join(repo.directory, '.git/gc.log');
+  const maintain = async () => {
+    expect(await startMaintenance(place).finished).toEqual({ ok: true });
+    return packs(repo);
+  };
+  // Nothing leads to them, and they are too young to go.
+  expect(await maintain()).toBe('1');
+  expect(readFileSync(gcLog, 'utf8')).toContain('too many unreachable loose objects');
+  await commit(repo);
+  expect(await maintain()).toBe('1');
+  expect(await loose(repo)).toBeGreaterThan(2);
+  const long = new Date(Date.now() - 2 * 86_400_000);
+  utimesSync(gcLog, long, long);
+  await maintain();
+  expect(await loose(repo)).toBe(2);
 });
 
 test('maintenance that is ended leaves no lock that would keep the next from running', async () => {

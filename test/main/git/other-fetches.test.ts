@@ -125,6 +125,23 @@ test('one that has just ended is not seen, as nobody can say any more whose it w
   expect(watchOthers(here, () => 0, proc)()).toBe(true);
 });
 
+test.each([
+  ['git remote rename origin up', true],
+  ['git remote -v rm pr', true],
+  ['git remote show origin', false],
+  ['git remote update', false],
+  ['git log rename', false],
+])('that %s is to be given way to: %s', (words, isSeen) => {
+  const scratch = makeScratch(onTestFinished);
+  const [here, proc] = [`${scratch.directory}/here`, `${scratch.directory}/proc`];
+  mkdirSync(`${proc}/1000`, { recursive: true });
+  symlinkSync(here, `${proc}/1000/cwd`);
+  writeFileSync(`${proc}/1000/comm`, 'git\n');
+  writeFileSync(`${proc}/1000/cmdline`, `${words.replaceAll(' ', '\0')}\0`);
+  writeFileSync(`${proc}/1000/environ`, 'HOME=/home/me\0');
+  expect(watchOthers(here, () => 0, proc)()).toBe(isSeen);
+});
+
 test('where there are very many processes each look sees to some of them, and none is left out for good', () => {
   const scratch = makeScratch(onTestFinished);
   const [here, proc] = [`${scratch.directory}/here`, `${scratch.directory}/proc`];

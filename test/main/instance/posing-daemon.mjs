@@ -2,13 +2,15 @@
 // Leaves: being one (src/main/daemon.ts). It runs what is built, as every process that is not a test does.
 
 import { openPipeEndpoint } from '../../../dist/for-tests/src/main/control/pipe-endpoint.js';
+import { startTimeOf } from '../../../dist/for-tests/src/main/host/process-identity.js';
 import { makeFifo } from '../../../dist/for-tests/src/main/host/system-command.js';
 import { acquireLock } from '../../../dist/for-tests/src/main/instance/running-daemon.js';
 import { prepareStateDirectory } from '../../../dist/for-tests/src/main/instance/state-directory.js';
 import { writeStatus } from '../../../dist/for-tests/src/main/instance/status-file.js';
+import { serveStatus } from '../../../dist/for-tests/src/main/instance/status-socket.js';
 import { createLog } from '../../../dist/for-tests/src/main/log/log.js';
 
-/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`. */
+/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`, `no-answer`. */
 const [commonDir, mode, ...ways] = process.argv.slice(2);
 const say = (text) => process.stdout.write(`${text}\n`);
 
@@ -16,19 +18,27 @@ async function main() {
   const directory = prepareStateDirectory(commonDir);
   const lock = await acquireLock(directory, mode, ways.includes('replace'));
   let endpoint;
+  let closeSocket = () => undefined;
   const stop = async (why) => {
     say(`told ${why}`);
     if (ways.includes('deaf')) return;
     await endpoint?.close();
+    closeSocket();
     lock.release();
     process.exit(0);
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   if (mode !== 'foreground') {
     const line = ({ text }) => (text === 'STOP' ? stop(text) : say(`told ${text}`));
-    endpoint = await openPipeEndpoint(directory, { makeFifo, log: say }, { line, closed: say, greeting: () => [] });
+    endpoint = await openPipeEndpoint(
+      directory,
+      { makeFifo, log: say, isInPlace: lock.isInPlace },
+      { line, closed: say, greeting: () => [] },
+    );
   }
-  if (!ways.includes('no-status')) writeStatus(directory, status());
+  if (!ways.includes('no-status')) writeStatus(directory, status(), await startTimeOf(process.pid));
+  const teller = { describe: status, isInPlace: lock.isInPlace, log: say };
+  if (!ways.includes('no-status') && !ways.includes('no-answer')) closeSocket = serveStatus(directory, teller);
   const log = createLog({ kind: 'file', path: directory.log });
   log.info('posing', 'is there');
   say('ready');

@@ -43,8 +43,10 @@ describe('the daemon that runs here', () => {
 
   test('is known to run even if its pid file is gone', async () => {
     const place = await makePlace();
-    await poseReady(place, 'run');
+    const { pid } = await poseReady(place, 'run');
     fs.rmSync(place.directory.pid);
+    expect(await runningDaemon(place.directory)).toMatchObject({ kind: 'named', pid, mode: 'run' });
+    fs.rmSync(place.directory.status);
     expect(await runningDaemon(place.directory)).toEqual({ kind: 'unnamed' });
     await stopRunning(place);
     expect(await runningDaemon(place.directory)).toBeUndefined();
@@ -105,6 +107,14 @@ describe('the daemon that runs here', () => {
     const place = await makePlace();
     const { lines } = await poseReady(place, 'run');
     spoil(place.directory.control);
+    await stopRunning(place);
+    await lines.next('told SIGTERM');
+  });
+
+  test('is stopped by a signal where its pipes and its pid file were removed', async () => {
+    const place = await makePlace();
+    const { lines } = await poseReady(place, 'run');
+    for (const file of [place.directory.pid, place.directory.control, place.directory.events]) fs.rmSync(file);
     await stopRunning(place);
     await lines.next('told SIGTERM');
   });

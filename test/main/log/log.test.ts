@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { followLog, readLog } from '../../../src/main/commands/show-log.ts';
 import { createLog, type Log } from '../../../src/main/log/log.ts';
@@ -102,6 +103,17 @@ describe('the log on stderr', () => {
     expect(String(said)).toBe('alive');
     await once(child, 'exit');
     expect(child.exitCode).toBe(0);
+  });
+
+  test('that is read late says how many lines are missing', async () => {
+    const child = logLoud('pipe', 10_000);
+    await once(child.stdout ?? child, 'data');
+    let [read, missing] = [0, 0];
+    for await (const line of createInterface({ input: child.stderr ?? process.stdin })) {
+      missing += Number(/ (\d+) more lines were not shown: nobody read them$/.exec(line)?.[1] ?? 0);
+      if (/ loud: | after: /.test(line)) read += 1;
+    }
+    expect([missing > 0, read + missing]).toEqual([true, 10_001]);
   });
 
   test('whose reader is gone does no harm', async () => {

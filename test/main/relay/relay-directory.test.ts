@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { isSafeDirectory, isSafePlace } from '../../../src/main/instance/safe-place.ts';
 import { prepareStateDirectory, type StateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { prepareRelayDirectory, SOCKET_NAME_BYTES } from '../../../src/main/relay/relay-directory.ts';
-import { isSafeDirectory, isSafePlace } from '../../../src/main/relay/safe-place.ts';
 import { doorAfterNews } from '../../../src/shared/git-protocol/relay-doors.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
 

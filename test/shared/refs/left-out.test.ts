@@ -32,7 +32,9 @@ test('each kind of reason has a text of its own, with the cure', () => {
   ).toEqual([
     'kept refs/tags/v1 as here: the remote has something else; to lose what is here: git fetch --force o refs/tags/v1:refs/tags/v1',
     expect.stringMatching(/^refs\/remotes\/o\/a\/b cannot be kept beside refs\/remotes\/o\/a, .*; git remote prune o /),
-    expect.stringMatching(/^refs\/heads\/x left as here: a work tree is on it; .*git switch/),
+    expect.stringMatching(
+      /^refs\/heads\/x stays as it is, .* to keep its branches apart from yours: git config remote\.o\.fetch /,
+    ),
     expect.stringMatching(/^the remote has no refs\/heads\/none, .*remote\.o\.fetch.*git config --edit$/),
     expect.stringMatching(
       /^refs\/heads\/y not fetched: another ref is kept in refs\/remotes\/o\/x, too; .*git config --edit$/,

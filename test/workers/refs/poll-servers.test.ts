@@ -87,7 +87,7 @@ describe.skipIf(skipped)('a web server that wants a password', () => {
   });
 
   test.each([
-    [403, 'auth-refused'],
+    [403, 'remote-error'],
     [404, 'no-repository'],
     [429, 'remote-error'],
     [503, 'remote-error'],

@@ -1,30 +1,22 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { isDeepStrictEqual } from 'node:util';
-import { dispositionOf, failureOf } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import type { Account } from '../../../shared/account.ts';
+import { failureOf } from '../../../shared/failures.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import { type Link, openLink } from '../link/link.ts';
-import {
-  bestRung,
-  isWorthTelling,
-  judgeEnding,
-  nextRung,
-  rungOf,
-  rungToOpen,
-  shouldProbe,
-} from '../link/rung-choice.ts';
+import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
+import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
-import type { LinkEffect, LinkEvent } from './link-state.ts';
+import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
-import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
+import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
 
@@ -32,7 +24,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const { nowMs, random, say } = tools;
   const { name } = config;
   let record = newRecord(config, nowMs());
-  let link: Link | undefined;
   const set = (part: Partial<RemoteRecord>): void => {
     record = { ...record, ...part };
     setAlarms(record);
@@ -49,15 +40,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const setAlarms = createAlarms(nowMs, guarded, {
     wake: () => dispatch({ kind: 'wake' }),
     overdue: () => dispatch({ kind: 'overdue' }),
+    probe: () => probe(),
     refetch: () => sync({ kind: 'retry' }),
     repush: () => push({ kind: 'retry' }),
   });
 
   const note = (happened: Happening): void => {
-    set({ history: remember(record.history, happened, nowMs()) });
+    set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
-  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
+  const log = (text: string): void => tools.log(name, text);
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -65,7 +58,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     git: tools.git,
     say,
     isHeld,
-    askLink: (comparison, fetchedAfter) => link?.check(comparison, fetchedAfter),
+    accounts: tools.accounts,
+    askLink: (comparison, fetchedAfter) => link.check(comparison, fetchedAfter),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,
@@ -74,36 +68,40 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     random,
   });
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
+  /** Where git is busy, at the next change of the record. */
+  const probe = (): void => {
+    if (!isSyncing(record)) renew(probing(record.rung, nowMs()));
+  };
+  /** A timer that slept with the machine is late. */
   const checkAgain = (): void => {
-    if (shouldProbe(record.rung, nowMs()) && !isSyncing(record)) renew();
+    if (nowMs() >= probeAtMs(record.rung)) probe();
     else sync({ kind: 'periodic-check' });
   };
   const checks = createPeriodicCheck(tools.checkMs, random, guarded(checkAgain));
 
   const dispatch = (event: LinkEvent): void => {
-    const reachable = (): boolean => record.config.onThisHost || tools.isOnline();
-    const { state, effects } = stepLink(record.link, event, { nowMs: nowMs(), reachable, held: isHeld(), random });
     const left = record.link;
-    const check = (): void => {
-      if (left.kind !== state.kind && state.kind === 'connected') checks.begin();
-      if (state.kind !== 'connected') checks.end();
-    };
+    const { state, effects } = stepLink(left, event, linkInputs(record.config, tools));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
-    doAll([() => set({ link: state }), check, ...effects.map((effect) => () => carryOut(effect))]);
+    doAll([
+      () => set({ link: state }),
+      () => checks.during(state.kind === 'connected'),
+      ...effects.map((effect) => () => carryOut(effect)),
+      () => tools.linkMoved(record.config, left, state),
+      () => left.kind !== 'down' && state.kind === 'down' && tools.isDown(),
+    ]);
   };
   const carryOut = (effect: LinkEffect): void => {
     switch (effect.kind) {
-      case 'open': {
+      case 'open':
         set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
-        const { config: remote, rung, shapes } = record;
-        const task = tools.taskFor(remote, rungOf(remote, rung));
-        link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, guarded(hear));
+        link.open(record);
         break;
-      }
       case 'close':
-        if (link) link.close(effect.how);
-        // It could not be opened.
-        else queueMicrotask(guarded(() => ended({ kind: 'closed' })));
+        link.close(effect.how);
+        break;
+      case 'prove':
+        link.prove();
         break;
       case 'say':
         say({ kind: effect.message, remote: record.linked });
@@ -113,11 +111,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         break;
       case 'catch-up':
         telling.isUp();
+        set({ rung: proven(record.rung) });
         sync({ kind: 'check' });
         push({ kind: 'retry' });
         break;
       case 'next-rung':
-        set({ rung: nextRung(record.config, record.rung, effect.failure, nowMs()) ?? record.rung });
         if (isWorthTelling(effect.failure)) telling.warnOfShell(effect.failure.detail);
         break;
       case 'forget':
@@ -131,18 +129,15 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news.linkLeft();
     sync({ kind: 'link-left' });
   };
-  const ended = (ending: Ending): void => {
-    link = undefined;
+  const ended = (ending: Ending, refusedBy?: Account): void => {
+    link.left();
     leave();
-    const { advised, hasNextRung } = judgeEnding(ending, record.config, record.rung, nowMs());
-    // That a rung is not for this remote is no error: `status` says it beside the rung.
-    const isError = advised.kind === 'failed' && !(hasNextRung && dispositionOf(advised.failure.code) === 'fall-back');
-    if (isError) {
-      const text = printable(advised.failure.detail);
-      note({ kind: 'failed', text });
-      tools.log(name, `its link ended: ${text}`);
-    }
-    dispatch({ kind: 'ended', ending: advised, hasNextRung });
+    const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
+    const { advised, isPassed, isError, choice } = judged;
+    set({ rung: choice });
+    if (isError && advised.kind === 'failed') telling.broke(advised.failure.detail);
+    const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
+    dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
   const hear = createHearing({
     record: cell,
@@ -151,17 +146,22 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news,
     note,
     telling,
-    relaySocket: () => link?.relaySocket,
+    relaySocket: () => link.relaySocket(),
     ended,
   });
+  const link = createHeldLink(
+    tools,
+    guarded(hear),
+    guarded(() => ended({ kind: 'closed' })),
+  );
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
   };
-  const renew = (): void => {
-    set({ rung: bestRung(nowMs()) });
+  const renew = (rung = bestRung(nowMs())): void => {
+    set({ rung });
     dispatch({ kind: 'renew', busy: usesLink(record) });
   };
   const quieten = (): void => {
@@ -178,11 +178,16 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
-    wake: guarded(() => {
-      dispatch({ kind: 'wake' });
+    wake: guarded((came: boolean) => {
+      dispatch({ kind: 'network', came });
+      if (!came) return;
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
+    lookAgain: guarded(() => {
+      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    }),
+    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();

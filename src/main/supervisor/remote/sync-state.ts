@@ -189,7 +189,7 @@ function fetched(
   inputs: SyncInputs,
 ): SyncStep {
   const { ok, doubt } = outcome;
-  const wait = outcome.ok ? undefined : holdOff(outcome.failure.code, failures, inputs);
+  const wait = outcome.ok ? undefined : holdOff(outcome.failure, failures, inputs);
   if (wait) return { state: { kind: 'backing-off', heldOff: true, ...wait }, effects: withdrawn(next) };
   const rest: SyncState = { kind: 'still', failures: ok ? 0 : failures };
   if (next.kind === 'fetch') {

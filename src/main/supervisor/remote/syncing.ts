@@ -1,12 +1,15 @@
 // Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
 // Leaves: taking turns and running git (git), and the link (remote.ts).
+import { webAccount } from '../../../shared/account.ts';
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Failure } from '../../../shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome } from '../../git/operation.ts';
+import type { Accounts } from '../link/accounts.ts';
 import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
@@ -30,6 +33,7 @@ export interface SyncingTools {
   readonly say: (message: Announcement) => void;
   /** Whether PAUSE, LOSTNET or STOP keeps everything still. */
   readonly isHeld: () => boolean;
+  readonly accounts: Accounts;
   /** Asks the link whether all is here. */
   readonly askLink: (comparison: Comparison, fetchedAfter: number | undefined) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
@@ -48,7 +52,8 @@ export interface Syncing {
 }
 
 export function createSyncing(tools: SyncingTools): Syncing {
-  const { record, git, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } = tools;
+  const { record, git, accounts, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } =
+    tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
@@ -121,7 +126,14 @@ export function createSyncing(tools: SyncingTools): Syncing {
     if (verdict.kind !== 'failed') return;
     telling.warn(`${kind} failed: ${verdict.failure.detail}`);
     if (verdict.next === 'other-way') onLinkEvent({ kind: 'fetched', ok: false });
-    if (verdict.next === 'give-up') onLinkEvent({ kind: 'give-up', failure: verdict.failure });
+    if (verdict.next === 'give-up') refuse(verdict.failure);
+  };
+  const refuse = (failure: Failure): void => {
+    const { config } = record.get();
+    const account = failure.code === 'auth-refused' ? webAccount(config.url) : undefined;
+    const outcome = { kind: 'refused', failure, isFinal: true } as const;
+    if (account) accounts.note({ account, remote: config.name, by: 'program', waits: false }, outcome);
+    onLinkEvent({ kind: 'give-up', failure, refusedUntilMs: account && accounts.againAtMs(account) });
   };
   const giveUp = (): void => doAll([() => sync({ kind: 'given-up' }), () => push({ kind: 'given-up' })]);
   return { sync, push, giveUp };

@@ -3,6 +3,7 @@
 import { DaemonError, type FailureCode } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { ownWordsOfSsh } from '../../../shared/ssh-words.ts';
+import { PASSING_WORDS } from '../../../shared/system/errno.ts';
 import type { ChannelExit } from '../../upload-pack/channel.ts';
 import { fetchAdvice, THEN_RESUME } from './advice.ts';
 
@@ -17,6 +18,8 @@ export interface Called {
 
 /** First match wins: the more particular sign stands higher. OpenSSH 7 to 10, and plink, under LC_ALL=C. */
 const SIGNS: readonly (readonly [RegExp, FailureCode])[] = [
+  // Said of a file that ssh could not read, or a process it could not start: what follows from that proves nothing.
+  [PASSING_WORDS, 'not-now'],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|POTENTIAL SECURITY BREACH|is marked as revoked/, 'host-key-changed'],
   [/Host key verification failed|No \S+ host key is known for|host key is not cached/i, 'host-key-unknown'],
   [/: Permission denied \(|No supported authentication methods/, 'auth-refused'],

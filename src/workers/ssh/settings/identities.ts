@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import type { LockedKey } from '../connection/advice.ts';
 import { keyType, readString } from './public-key.ts';
+import { throwIfItPasses } from './unread.ts';
 import { isAllowedKey, type KeyRules } from './user-keys.ts';
 
 /** A key file that exists. */
@@ -75,9 +76,10 @@ function publicKeyOf(text: string | undefined): Buffer | undefined {
 /** No key is longer. */
 const KEY_BYTES = 1024 * 1024;
 
-/** Missing or not readable: ssh passes over both. */
+/** Missing or not to be read: ssh passes over both. Throws not-now for one that may be read later. */
 async function readText(path: string): Promise<string | undefined> {
   const read = await readRegularFileInPool(path, { mostBytes: KEY_BYTES });
+  throwIfItPasses(path, read);
   return read.kind === 'read' ? new TextDecoder().decode(read.bytes) : undefined;
 }
 

@@ -4,8 +4,11 @@ import { homedir, userInfo } from 'node:os';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { shownWord } from '../../../shared/shell-word.ts';
+import type { Exit } from '../../../shared/system/child-process.ts';
+import { saysItPasses } from '../../../shared/system/errno.ts';
+import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import { ANSWER } from '../../patience.ts';
-import { CommandNotStarted, type CommandOptions, runForOutput } from '../../run-command.ts';
+import { CommandNotStarted, type CommandOptions, runForOutput, startFailure } from '../../run-command.ts';
 import { parseSettings, type RawSettings, type SettingsContext } from './settings.ts';
 
 /** Whom to ask about: the host as the user wrote it, and what a URL says beyond it. */
@@ -39,7 +42,14 @@ export function typedCall({ program, options }: Pick<SshProgram, 'program' | 'op
   return printable(words.map(shownWord).join(' '));
 }
 
-/** The settings for a host. Throws bad-ssh-config for what ssh itself refuses, with its words. */
+/** Its own words, where it had any; what came from the system, or from somebody who ended it, says nothing of the config. */
+export function refusedSettings(program: string, { signal }: Exit, stderr: string): DaemonError {
+  if (signal !== null) return new DaemonError('not-now', `${program} -G was ended by ${signal}`);
+  const code = saysItPasses(stderr) ? 'not-now' : 'bad-ssh-config';
+  return new DaemonError(code, printable(stderr) || `${program} -G failed`);
+}
+
+/** The settings for a host. Throws bad-ssh-config for what ssh itself refuses, with its words; not-now. */
 export async function readSettings(
   { program, options, ...child }: SshProgram,
   destination: Destination,
@@ -47,14 +57,14 @@ export async function readSettings(
 ): Promise<ReadSettings> {
   const account = accountHere();
   const context = { directory: child.directory, variables: process.env, localUser: account.user };
-  const late = AbortSignal.timeout(ANSWER.settingsMs);
+  const late = AbortSignal.timeout(timerMs(ANSWER.settingsMs));
   try {
     const args = [...options, '-G', ...destinationArguments(destination)];
     const { exit, stdout, stderr, isWhole } = await runForOutput(program, args, {
       ...child,
       signal: AbortSignal.any([signal, late]),
     });
-    if (exit.status !== 0) throw new DaemonError('bad-ssh-config', printable(stderr) || `${program} -G failed`);
+    if (exit.status !== 0) throw refusedSettings(program, exit, stderr);
     // Half of the settings would be laxer ones; what is printed last is how a host is reached.
     if (!isWhole) throw new DaemonError('timed-out', `${program} -G does not end its answer`);
     // ssh takes the home directory from passwd, not from $HOME.
@@ -62,7 +72,7 @@ export async function readSettings(
   } catch (error) {
     if (late.aborted) throw new DaemonError('timed-out', `${program} -G does not answer`, { cause: error });
     if (!(error instanceof CommandNotStarted)) throw error;
-    if (error.code !== 'ENOENT') throw new DaemonError('bad-ssh-config', printable(error.message), { cause: error });
+    if (error.code !== 'ENOENT') throw startFailure(error, 'bad-ssh-config');
     if (options.length > 0) throw new DaemonError('bad-ssh-config', `there is no ${program} to take ${options[0]}`);
     const home = homedir();
     return {

@@ -1,17 +1,21 @@
 // Owns: the way to a target as ssh2 would go it: each host on it with its settings, keys and known hosts.
 // Leaves: which hosts these are (stages.ts), and logging in to them (connection/ssh2-connection.ts).
+import { dirname } from 'node:path';
 import { printable } from '../../../shared/printable.ts';
+import { lookAt } from '../../../shared/system/file-identity.ts';
 import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
+import { accountOf } from './account.ts';
 import { listedHostKeys, spokenAlgorithms } from './algorithms.ts';
 import { chooseConnection } from './choose-connection.ts';
 import { hostKeyOrder } from './host-key-order.ts';
 import { readIdentities } from './identities.ts';
 import { readKnownHosts } from './known-hosts.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram, typedCall } from './read-settings.ts';
-import { proxyOf, type RawSettings, settingsFrom, tokensOf } from './settings.ts';
+import { knownHostsFiles, proxyOf, type RawSettings, settingsFrom, tokensOf } from './settings.ts';
 import { type Stage, stagesTo } from './stages.ts';
 import { expandCommand } from './tokens.ts';
+import { throwIfItPasses } from './unread.ts';
 import { keyRulesOf } from './user-keys.ts';
 
 export interface Route {
@@ -51,12 +55,19 @@ async function hopFor({ program, destination, settings: { raw, context } }: Stag
   const order = await hostKeyOrder(listedHostKeys(raw), knownHosts.forOrder, () => usualHostKeys(program, raw, signal));
   const algorithms = order && spokenAlgorithms(raw, order);
   const hasAgent = settings.agent !== undefined;
+  const lacksUserFolder = isWithoutFolder(knownHostsFiles(raw, 'userknownhostsfile'));
   const choice = chooseConnection({ raw, context, identities, keyRules, hasAgent, knownHosts, algorithms });
   if (choice.kind === 'program') throw new NeedsProgram(`${choice.why} for ${printable(name)}`);
   if (order === undefined || algorithms === undefined) throw new NeedsProgram('the order of host keys is not known');
   const call = typedCall(program, destination);
-  return { name, call, settings, algorithms, hostKeyOrder: order, keyRules, identities, knownHosts };
+  const account = accountOf(raw, context);
+  const known = { hostKeyOrder: order, knownHosts, lacksUserFolder };
+  return { name, call, account, settings, algorithms, keyRules, identities, ...known };
 }
+
+/** Not one of the files could be made where it is named. */
+const isWithoutFolder = (files: readonly string[]): boolean =>
+  files.length > 0 && files.every((file) => lookAt(dirname(file)).kind === 'gone');
 
 /** What the program has for HostKeyAlgorithms where no config says otherwise. */
 async function usualHostKeys(program: SshProgram, raw: RawSettings, signal: AbortSignal): Promise<readonly string[]> {
@@ -68,10 +79,11 @@ async function usualHostKeys(program: SshProgram, raw: RawSettings, signal: Abor
 /** Some hundred thousand lines. */
 const KNOWN_HOSTS_BYTES = 32 * 1024 * 1024;
 
-/** Its bytes, as latin1: ssh compares bytes. Missing or not readable: it knows no hosts, as with ssh. */
+/** Its bytes, as latin1: ssh compares bytes. Missing or not to be read: it knows no hosts, as with ssh. Throws not-now. */
 async function readKnownHostsFile(path: string): Promise<string> {
   if (path === '/dev/null') return '';
   const read = await readRegularFileInPool(path, { mostBytes: KNOWN_HOSTS_BYTES });
+  throwIfItPasses(path, read);
   // ssh would read what is in it, and that may be a key which is revoked.
   if (read.kind === 'too-big' || read.kind === 'odd') throw new NeedsProgram(`${printable(path)} is read by ssh only`);
   return read.kind === 'read' ? Buffer.from(read.bytes).toString('latin1') : '';

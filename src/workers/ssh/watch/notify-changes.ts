@@ -22,7 +22,7 @@ function annexShellWatcher(target: SshTarget, over: string): Watcher {
     command: notifyChangesCommand(target),
     read: (line, isReady) => meaningOf(line, isReady, `${annexShell} notifychanges over ${over}`),
     failure: (why, stderr) => {
-      if (why.kind === 'silence') return new DaemonError('timed-out', `no READY from ${annexShell}`);
+      if (why.kind === 'silence') return new DaemonError('says-nothing', `no READY from ${annexShell}`);
       if (why.kind === 'noise') return new DaemonError('too-much-noise', `${annexShell} says other things than READY`);
       return notifyFailure(why, stderr, { shell: annexShell, host: target.host });
     },

@@ -1,18 +1,21 @@
 // Owns: which rung is used after failures, and what `status` is told about the better ones.
-// Leaves: which failures lead to the next rung (remote-state.test.ts).
+// Leaves: what the link does then (remote/link-step.test.ts).
 import { expect, test } from 'vitest';
 import {
   bestRung,
   isWorthTelling,
   judgeEnding,
   nextRung,
+  probeAtMs,
+  probing,
+  proven,
   type RungChoice,
   rungOf,
   rungToOpen,
-  shouldProbe,
   whyNotBetter,
 } from '../../../../src/main/supervisor/link/rung-choice.ts';
-import type { Failure } from '../../../../src/shared/failures.ts';
+import type { LinkState } from '../../../../src/main/supervisor/remote/link-state.ts';
+import type { Failure, FailureCode } from '../../../../src/shared/failures.ts';
 import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
 import type { Rung } from '../../../../src/shared/rungs/rungs.ts';
 import { target } from './ssh-target.ts';
@@ -39,6 +42,9 @@ const NO_SHELL: Failure = { code: 'no-shell', detail: 'the account has no shell'
 const NO_INOTIFYWAIT: Failure = { code: 'cannot-be-told', detail: 'inotifywait is not installed there' };
 const NOTHING_TELLS: Failure = { code: 'nothing-tells', detail: 'upper limit on inotify watches reached' };
 const NO_ANNEX_SHELL: Failure = { code: 'shell-missing', detail: 'git-annex-shell: not found' };
+const asking: LinkState = { kind: 'opening', phase: 'waiting for READY', failures: 0 };
+const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const;
+const connected: LinkState = { kind: 'connected', sinceMs: 0, failures: 0, ...able };
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -124,7 +130,7 @@ test.each([
 test('the failure of the only way that the config allows is told with what to do about it, and no other failure', () => {
   const pinned: Remote = { ...remoteWith(POLL), pin: { key: 'remote.o.remotedaemonNotify', value: 'watch' } };
   const told = (remote: Remote, failure: Failure) =>
-    judgeEnding({ kind: 'failed', failure }, remote, bestRung(0), 0).advised;
+    judgeEnding({ kind: 'failed', failure }, remote, bestRung(0), asking, 0).advised;
   const text =
     'the account has no shell; remote.o.remotedaemonNotify asks for this way: unset it to let the daemon choose';
   expect(told(pinned, NO_SHELL)).toEqual({ kind: 'failed', failure: { code: 'no-shell', detail: text } });
@@ -135,9 +141,12 @@ test('the failure of the only way that the config allows is told with what to do
 
 test('a failure of a rung that has another below it is told as it is', () => {
   const ending = { kind: 'failed', failure: NO_SHELL } as const;
-  expect(judgeEnding(ending, LADDER, bestRung(0), 0)).toEqual({ advised: ending, hasNextRung: true });
+  const next = below(bestRung(0), NO_SHELL);
+  const passed = { advised: ending, isPassed: true, isError: false, choice: next };
+  expect(judgeEnding(ending, LADDER, bestRung(0), asking, 0)).toEqual(passed);
   const closed = { kind: 'closed' } as const;
-  expect(judgeEnding(closed, LADDER, bestRung(0), 0)).toEqual({ advised: closed, hasNextRung: false });
+  const kept = { advised: closed, isPassed: false, isError: false, choice: bestRung(0) };
+  expect(judgeEnding(closed, LADDER, bestRung(0), asking, 0)).toEqual(kept);
 });
 
 test('below the last rung there is none', () => {
@@ -149,8 +158,8 @@ test('after a day the best rung is tried again, also where the one in use works'
   const later = below(bestRung(0), NO_SHELL);
   expect(rungToOpen(later, 23 * HOUR_MS)).toBe(later);
   expect(rungToOpen(later, 25 * HOUR_MS)).toEqual(bestRung(25 * HOUR_MS));
-  expect([shouldProbe(later, 23 * HOUR_MS), shouldProbe(later, 25 * HOUR_MS)]).toEqual([false, true]);
-  expect(shouldProbe(bestRung(0), 25 * HOUR_MS)).toBe(false);
+  expect(probeAtMs(later)).toBe(24 * HOUR_MS);
+  expect(probeAtMs(bestRung(0))).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('a rung that was right and is so no more leads back to the best, and one that was just found on to the next', () => {
@@ -167,4 +176,90 @@ test('what the server does wrong has the best rung tried again, what the network
   expect(after('remote-error', 11 * MINUTE_MS)).toBe(0);
   expect(after('remote-error', 9 * MINUTE_MS)).toBe(2);
   expect(after('dropped', 11 * MINUTE_MS)).toBe(2);
+});
+
+/** What becomes of the rungs, as links by them end with these codes, a second apart; each gets as far as `asking`. */
+function afterEnds(...codes: readonly FailureCode[]): { readonly tried: string; readonly choice: RungChoice } {
+  let choice = bestRung(0);
+  const indices: number[] = [choice.index];
+  for (const [at, code] of codes.entries()) {
+    const ending = { kind: 'failed', failure: { code, detail: code } } as const;
+    ({ choice } = judgeEnding(ending, LADDER, choice, asking, at * 1_000));
+    indices.push(choice.index);
+  }
+  return { tried: indices.join(' '), choice };
+}
+
+test.each<[what: string, ends: readonly FailureCode[], indices: string, inDoubt: boolean]>([
+  ['no shell, no git-annex-shell', ['no-shell', 'shell-missing'], '0 1 3', false],
+  ['inotifywait is missing, and git-annex-shell', ['cannot-be-told', 'shell-missing'], '0 1 2', false],
+  ['not a word from the login shell', ['says-nothing'], '0 3', true],
+  ['not a word from git-annex-shell', ['no-shell', 'says-nothing'], '0 1 3', true],
+  ['no answer to the request for a command', ['unanswered'], '0 3', true],
+  ['git is being upgraded', ['no-tools', 'shell-missing'], '0 1 3', true],
+  ['the connection is dropped once', ['dropped'], '0 0', false],
+  ['the connection is dropped at each command', ['dropped', 'dropped', 'dropped', 'dropped'], '0 0 1 1 3', true],
+  ['one is odd, then another', ['remote-error', 'dropped'], '0 0 1', true],
+  ['the watcher does not find the repository', ['no-repository', 'no-repository'], '0 0 3', true],
+  ['the watcher is not ready in time, twice', ['not-ready', 'not-ready'], '0 0 1', true],
+  ['lines without end from git-annex-shell', ['no-shell', 'too-much-noise', 'too-much-noise'], '0 1 1 3', true],
+  ['no network', ['unreachable', 'timed-out', 'unreachable'], '0 0 0 0', false],
+  ['no network once it was polled', ['no-shell', 'shell-missing', 'unreachable'], '0 1 3 3', true],
+  ['the last is as odd', ['no-shell', 'shell-missing', 'remote-error', 'remote-error'], '0 1 3 3 0', false],
+])('the rungs that are tried, where %s', (_what, ends, indices, inDoubt) => {
+  const { tried: tries, choice } = afterEnds(...ends);
+  expect([tries, choice.inDoubt]).toEqual([indices, inDoubt]);
+});
+
+test('what happens before a server has let us in, or once a link was up, is no oddity of the rung', () => {
+  const dropped = { kind: 'failed', failure: { code: 'dropped', detail: '' } } as const;
+  const loggingIn: LinkState = { ...asking, phase: 'logging in' };
+  const once = judgeEnding(dropped, LADDER, bestRung(0), asking, 0).choice;
+  for (const link of [loggingIn, connected]) {
+    expect(judgeEnding(dropped, LADDER, once, link, 0)).toMatchObject({ isPassed: false, choice: once });
+  }
+  expect(proven(once).oddEnds).toBe(0);
+});
+
+test('a link that was told to close shows nothing of its rung', () => {
+  const ending = { kind: 'failed', failure: NO_SHELL } as const;
+  const closing: LinkState = { kind: 'closing', next: { kind: 'idle' }, untilMs: 1 };
+  expect(judgeEnding(ending, LADDER, bestRung(0), closing, 0)).toMatchObject({ isPassed: false, choice: bestRung(0) });
+});
+
+test('a rung that is passed by after other trouble is tried again soon', () => {
+  const ending = { kind: 'failed', failure: NO_SHELL } as const;
+  const troubled: LinkState = { ...asking, failures: 2 };
+  expect(judgeEnding(ending, LADDER, bestRung(0), asking, 0).choice.inDoubt).toBe(false);
+  expect(judgeEnding(ending, LADDER, bestRung(0), troubled, 0).choice.inDoubt).toBe(true);
+});
+
+test('better rungs in doubt are tried after 1, 5 and 30 minutes, then once a day, and anew once one was up', () => {
+  const silent: Failure = { code: 'says-nothing', detail: 'it says nothing' };
+  const waits: number[] = [];
+  let choice = bestRung(0);
+  for (let round = 0; round < 5; round += 1) {
+    choice = below(choice, silent, choice.chosenAtMs);
+    waits.push((probeAtMs(choice) - choice.chosenAtMs) / MINUTE_MS);
+    choice = probing(choice, probeAtMs(choice));
+  }
+  expect(waits).toEqual([1, 5, 30, 24 * 60, 24 * 60]);
+  const anew = below(proven(choice), silent, choice.chosenAtMs);
+  expect(probeAtMs(anew) - anew.chosenAtMs).toBe(MINUTE_MS);
+});
+
+test('a link that is made anew a minute later tries the better rungs that are in doubt, and no others', () => {
+  const inDoubt = below(bestRung(0), { code: 'says-nothing', detail: 'it says nothing' });
+  const dropped: Failure = { code: 'dropped', detail: '' };
+  expect(rungToOpen(inDoubt, MINUTE_MS - 1, dropped)).toBe(inDoubt);
+  expect(rungToOpen(inDoubt, MINUTE_MS, dropped)).toEqual(bestRung(MINUTE_MS, 1));
+  expect(rungToOpen(inDoubt, MINUTE_MS)).toEqual(bestRung(MINUTE_MS, 1));
+  const sure = below(bestRung(0), NO_SHELL);
+  expect(rungToOpen(sure, HOUR_MS, dropped)).toBe(sure);
+});
+
+test('a server that lets us in and answers nothing is told of, though it is polled', () => {
+  expect(isWorthTelling({ code: 'unanswered', detail: '' })).toBe(true);
+  for (const code of ['says-nothing', 'no-tools', 'dropped', 'no-repository'] as const)
+    expect(isWorthTelling({ code, detail: '' })).toBe(false);
 });

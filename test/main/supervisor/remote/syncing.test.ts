@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
 import type { Outcome } from '../../../../src/main/git/operation.ts';
+import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
@@ -47,6 +48,7 @@ function setStage(config: Partial<Remote> = {}) {
       withdraw: (kind) => said.push(`withdraw ${kind}`),
     },
     say: (message) => said.push(message.kind === 'DONESYNCING' ? `DONESYNCING ${message.ok}` : message.kind),
+    accounts: createAccounts(() => 0),
     isHeld: () => false,
     askLink: () => said.push('asked the link'),
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),

@@ -88,6 +88,8 @@ describe('the ssh program that failed', () => {
     ],
     ['@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.', 'host-key-changed'],
     ['ssh: connect to host h port 22: Connection refused', 'unreachable'],
+    ['fork: Resource temporarily unavailable', 'not-now'],
+    ['load_hostkeys: /home/u/.ssh/known_hosts: Input/output error\nHost key verification failed.', 'not-now'],
     ['ssh: Could not resolve hostname h: Name or service not known', 'unreachable'],
     ['ssh: connect to host h port 22: Connection timed out', 'timed-out'],
     ['/c: line 1: Bad configuration option: x\n/c: terminating, 1 bad configuration options', 'bad-ssh-config'],

@@ -39,6 +39,7 @@ test('what is not said is as OpenSSH has it, but a link is never without a limit
     addressFamily: 0,
     bindAddress: undefined,
     connectTimeoutMs: 30_000,
+    nextAddressMs: 5_000,
     aliveIntervalMs: 30_000,
     silenceMs: 45_000,
     environment: {},
@@ -94,9 +95,13 @@ test.each<[string, Partial<SshSettings>]>([
   ['proxycommand nc %h %p', { proxy: { kind: 'command', command: 'nc %h %p' } }],
   ['addressfamily inet6', { addressFamily: 6 }],
   ['connecttimeout none', { connectTimeoutMs: 30_000 }],
-  ['connecttimeout 7', { connectTimeoutMs: 7_000 }],
+  ['connecttimeout 7', { connectTimeoutMs: 7_000, nextAddressMs: 7_000 }],
   ['serveraliveinterval 0\nserveralivecountmax 0', { aliveIntervalMs: 30_000, silenceMs: 45_000 }],
   ['serveraliveinterval 60\nserveralivecountmax 5', { aliveIntervalMs: 60_000, silenceMs: 360_000 }],
+  // More than a timer holds would end the link, or the login, at once.
+  ['connecttimeout 2500000', { connectTimeoutMs: 2 ** 31 - 1 }],
+  ['serveraliveinterval 30\nserveralivecountmax 99999', { aliveIntervalMs: 30_000, silenceMs: 2 ** 31 - 1 }],
+  ['serveraliveinterval 99999999\nserveralivecountmax 1', { aliveIntervalMs: 2 ** 31 - 1, silenceMs: 2 ** 31 - 1 }],
   ['setenv A=b c\nsetenv B=', { environment: { A: 'b c', B: '' } }],
 ])('%j is understood', (text, settings) => {
   expect(read(text)).toMatchObject(settings);
@@ -169,6 +174,35 @@ test('a program that is not there is no failure, but its options would be lost',
   await expect(readSettings({ ...program, options: ['-i', 'key'] }, { host: 'h' }, never)).rejects.toThrow(
     'bad-ssh-config',
   );
+});
+
+describe('an ssh program that gives no settings', () => {
+  const failureOf = async (script: string | undefined, mode = 0o755) => {
+    const { directory } = makeScratch(onTestFinished);
+    const program = join(directory, 'ssh');
+    if (script !== undefined) writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode });
+    const asked = readSettings({ program, options: ['-v'], directory }, { host: 'h' }, new AbortController().signal);
+    return asked.catch((error: unknown) => error);
+  };
+
+  test.each([
+    ['is ended by a signal', 'kill -KILL $$', 'not-now'],
+    ['cannot start what it needs now', 'echo "fork: Resource temporarily unavailable" >&2; exit 255', 'not-now'],
+    ['cannot read now', 'echo "Can\'t open user config file x: Input/output error" >&2; exit 255', 'not-now'],
+    [
+      'takes the config for wrong',
+      'echo "config: line 1: Bad configuration option: hosst" >&2; exit 255',
+      'bad-ssh-config',
+    ],
+    ['fails without a word', 'exit 1', 'bad-ssh-config'],
+    ['is not there', undefined, 'bad-ssh-config'],
+  ])('and %s', async (_what, script, code) => {
+    expect(await failureOf(script)).toMatchObject({ code });
+  });
+
+  test('and may not be run', async () => {
+    expect(await failureOf('exit 0', 0o644)).toMatchObject({ code: 'bad-ssh-config' });
+  });
 });
 
 describe.skipIf(lacksPeers('settings from ssh -G', 'ssh'))('the ssh program is asked', () => {
