@@ -3,7 +3,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
@@ -50,7 +49,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
-  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
+  const log = (text: string): void => tools.log(name, text);
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({

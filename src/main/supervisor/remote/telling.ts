@@ -11,12 +11,18 @@ export interface Telling {
   readonly warnLasting: (text: string) => void;
   /** Of a host's shell: for good, however often the link comes and goes. */
   readonly warnOfShell: (text: string) => void;
+  /** Its link ended by a failure: in `status`, and in the log, which else says only that it is down. */
+  readonly broke: (text: string) => void;
   readonly isUp: () => void;
   /** It was fetched, or compared, or somebody asked to try everything anew. */
   readonly isWell: () => void;
 }
 
-export function createTelling(say: (text: string) => void, note: (happened: Happening) => void): Telling {
+export function createTelling(
+  say: (text: string) => void,
+  note: (happened: Happening) => void,
+  log: (text: string) => void,
+): Telling {
   const [passing, lasting, ofShell] = [createWarner(say), createWarner(say), createWarner(say)];
   const noting = (warn: (text: string) => void) => (text: string) => {
     const line = printable(text);
@@ -27,6 +33,10 @@ export function createTelling(say: (text: string) => void, note: (happened: Happ
     warn: noting(passing.warn),
     warnLasting: noting(lasting.warn),
     warnOfShell: (text) => ofShell.warn(printable(text)),
+    broke: (text) => {
+      note({ kind: 'failed', text: printable(text) });
+      log(`its link ended: ${printable(text)}`);
+    },
     isUp: passing.forget,
     isWell: () => {
       passing.forget();
