@@ -134,9 +134,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
-    const why = isError && advised.kind === 'failed' ? printable(advised.failure.detail) : undefined;
-    if (why !== undefined) note({ kind: 'failed', text: why });
-    if (why !== undefined) tools.log(name, `its link ended: ${why}`);
+    if (isError && advised.kind === 'failed') telling.broke(advised.failure.detail);
     const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
     dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
