@@ -4,7 +4,7 @@
 import './host/no-debugger.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
-import { giveOrder, stop } from './commands/orders.ts';
+import { controlPath, giveOrder, stop } from './commands/orders.ts';
 import { showLog } from './commands/show-log.ts';
 import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
@@ -35,6 +35,8 @@ async function run(command: Command): Promise<number> {
       return printed(HELP);
     case 'version':
       return printed(`git-remote-daemon version ${programVersion()}\n`);
+    case 'control-path':
+      return printed(`${await controlPath()}\n`);
     case 'start':
       return start(command);
     case 'foreground':

@@ -2,6 +2,7 @@
 // Leaves: the words a user says it with (commands/command-line.ts), taking it up and letting go of it (daemon.ts).
 import type { DaemonMode } from '../shared/status.ts';
 import type { Repository } from './config/repository.ts';
+import type { DoneWithout } from './host/done-without.ts';
 import type { StateDirectory } from './instance/state-directory.ts';
 import type { Log } from './log/log.ts';
 
@@ -31,6 +32,7 @@ export interface DaemonContext {
   /** Whether that directory is still there, and another daemon cannot be in its place. */
   readonly isInPlace: () => boolean;
   readonly log: Log;
+  readonly without: DoneWithout;
   /** Keeps what is to be called when the daemon ends; what was kept last is called first. */
   readonly onStop: (release: Release) => void;
 }

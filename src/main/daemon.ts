@@ -8,30 +8,28 @@ import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
-import type { Endpoint, EndpointListener } from './control/endpoint.ts';
-import { type Commands, createLineHandler, formatAnnouncement } from './control/line-handler.ts';
-import { openPipeEndpoint } from './control/pipe-endpoint.ts';
+import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
-import { openStdioEndpoint } from './control/stdio-endpoint.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
 import { gitQuery } from './git/run-git.ts';
+import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
-import { makeFifo } from './host/system-command.ts';
+import { shellStatus } from './host/system-command.ts';
 import { lastingDirectory } from './host/working-directory.ts';
+import { placesOf } from './instance/pipes-place.ts';
+import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
-import { acquireLock } from './instance/running-daemon.ts';
-import { prepareStateDirectory } from './instance/state-directory.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
 import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
+import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import type { Holder } from './supervisor/holds.ts';
-import { describeRecord, statusOf } from './supervisor/remote/record.ts';
+import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -56,21 +54,21 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 }
 
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
-  const { mode, cwd, env, replace } = options;
+  const { mode, cwd, env } = options;
   const repository = await findRepository({ cwd, env, gitAt });
   process.chdir(lastingDirectory(repository));
-  const directory = prepareStateDirectory(repository.commonDir);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
-  const lock = await acquireLock(directory, mode, replace);
+  const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
   const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
   onStop(log.close);
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, onStop };
+  const without = createDoneWithout((text) => log.warn('daemon', text));
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, onStop } = context;
+  const { options, directory, isInPlace, log, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
@@ -96,18 +94,22 @@ async function serve(context: DaemonContext): Promise<number> {
     version: programVersion(),
     startedAt,
     mode: options.mode,
+    ...places,
     held: supervisor.held(),
     ...problemIn(config),
-    remotes: supervisor.records().map((record) => statusOf(record, supervisor.held())),
+    doneWithout: without.now(),
+    remotes: supervisor.statuses(),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
     ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
-  const status = createStatusWriter(
-    () => isInPlace() && writeStatus(directory, describe(), processStarted),
-    (text) => log.warn('daemon', text),
-  );
+  const status = createStatusWriter({
+    gather: describe,
+    write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
+    log: (text) => log.warn('daemon', text),
+  });
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
@@ -120,7 +122,7 @@ async function serve(context: DaemonContext): Promise<number> {
       const { settings } = config.now();
       if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
       // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake();
+      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
     };
     config.reload().then(reconfigure).catch(request.fail);
   };
@@ -128,6 +130,7 @@ async function serve(context: DaemonContext): Promise<number> {
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
   const commands = commandsOf(supervisor, () => reload(true), request.stop);
   const endpoint = await openEndpoint(context, commands, greeting);
+  const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
   onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
@@ -136,6 +139,7 @@ async function serve(context: DaemonContext): Promise<number> {
   options.onReady?.();
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
+  if (places.elsewhere !== undefined) log.info('daemon', places.elsewhere);
   const { remotes, skipped } = config.now();
   configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
@@ -149,18 +153,6 @@ function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   return problem === undefined ? {} : { configProblem: printable(problem) };
 }
 
-/** All who speak the control protocol hold as one. */
-const CONTROL: Holder = 'control';
-
-const commandsOf = (supervisor: Supervisor, reload: () => void, stop: (why: string) => void): Commands => ({
-  pause: () => supervisor.hold(CONTROL, 'paused'),
-  lostnet: () => supervisor.hold(CONTROL, 'no-network'),
-  resume: () => supervisor.resume(CONTROL),
-  changed: supervisor.changed,
-  reload,
-  stop,
-});
-
 /** All that is known of each remote, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
   log.info('daemon', `held: ${supervisor.held()}`);
@@ -169,30 +161,20 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig({ options, repository, directory, log, onStop }: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+  const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
+    runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
     log: (text) => log.warn('config', text),
+    without,
   });
   onStop(config.close);
   return config;
-}
-
-async function openEndpoint(
-  { options, directory, isInPlace, log, onStop }: DaemonContext,
-  commands: Commands,
-  greeting: () => string[],
-): Promise<Endpoint> {
-  const logControl = (text: string): void => log.info('control', text);
-  const { line, end } = createLineHandler(commands, logControl);
-  onStop(end);
-  const listener: EndpointListener = { line, closed: commands.stop, greeting };
-  if (options.mode === 'foreground') return openStdioEndpoint(listener);
-  return openPipeEndpoint(directory, { makeFifo, isInPlace, log: logControl }, listener);
 }
 
 const gitAt: GitAt =

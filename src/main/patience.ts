@@ -30,6 +30,8 @@ export const LINK = {
   slackMs: 10_000,
   /** To close when it is told to; then its thread is ended. The worker gives up what does not close before that. */
   closedMs: 5_000,
+  /** To hear anything from the other side, where the network is another or the machine slept. */
+  proveMs: 5_000,
 } as const;
 
 /** Ending git, and all it started. */

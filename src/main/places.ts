@@ -12,8 +12,15 @@ export const WORKER_ENTRY = besideThis('../workers/load-code.cjs');
 /** What git runs instead of ssh where this machine has nothing that starts sooner. */
 export const RELAY_STAND_IN = fileURLToPath(besideThis('./relay/stand-in.js'));
 
-/** The version in package.json, which lies two directories up from here. */
+let version: string | undefined;
+
+/** The version in package.json, which lies two directories up from here: as it was when it was first asked for. */
 export function programVersion(): string {
+  version ??= readVersion();
+  return version;
+}
+
+function readVersion(): string {
   const parsed: { readonly version?: unknown } = JSON.parse(fs.readFileSync(besideThis('../../package.json'), 'utf8'));
   return typeof parsed.version === 'string' ? parsed.version : 'unknown';
 }

@@ -5,7 +5,7 @@
 export type Disposition =
   /** Try again after a wait. */
   | 'retry'
-  /** Say so once and stay down until RELOAD or RESUME. */
+  /** Say so once; try again when something has changed that could help, and else ever more rarely. */
   | 'give-up'
   /** Try the remote's next rung at once. */
   | 'fall-back';
@@ -15,6 +15,8 @@ const DISPOSITIONS = {
   /** What the system could not do just now (system/errno.ts): nothing is known of the remote. */
   'not-now': 'retry',
   'timed-out': 'retry',
+  /** git of ours showed no sign of life for its time; the next one has twice as much. */
+  silent: 'retry',
   dropped: 'retry',
   /** A server that is there, and does not answer what it was asked. */
   unanswered: 'retry',
@@ -59,6 +61,10 @@ const DISPOSITIONS = {
   'too-big': 'retry',
   /** The disk that this repository is on is nearly full. */
   'no-room': 'retry',
+  /** Refs of this repository are broken, so that git takes nothing in. */
+  'broken-here': 'retry',
+  /** A hook of this repository does not let refs be moved. */
+  'refused-here': 'retry',
   /** More than a thread has memory for. */
   'too-many-refs': 'retry',
   unknown: 'retry',
@@ -74,6 +80,8 @@ export interface Failure {
   readonly detail: string;
   /** The other side asks to be left alone for so long. */
   readonly againInMs?: number;
+  /** All that was said, line by line, where it is not known what it means: for the log. */
+  readonly said?: readonly string[];
 }
 
 /** A failure inside one thread. */

@@ -19,16 +19,24 @@ export interface Wait {
 /** To see whether there is room costs nothing either; how little there is changes more slowly. */
 const LONGEST_WAIT_FOR_ROOM_MS = 30_000;
 
-/** Where the waits begin after such a failure, and what they may grow to. */
-export const waitLimits = (code: FailureCode): WaitLimits => ({
+/**
+ * Where the waits begin after such a failure, and what they may grow to. `awayMs`: for how long it has been so. Where
+ * nobody was met, or somebody who said no at once, a try costs nobody anything.
+ */
+export const waitLimits = (code: FailureCode, awayMs?: number): WaitLimits => ({
   firstMs: code === 'maybe-refused' ? FIRST_WAIT_IF_REFUSED_MS : FIRST_WAIT_MS,
   longestMs: longestWaitMs(code),
+  ...(code === 'unreachable' && awayMs !== undefined && { awayMs }),
 });
 
 export interface WaitLimits {
   readonly firstMs: number;
   readonly longestMs: number;
+  /** No wait is longer than a third of this, so that an outage costs a third more than it lasted; but for the first wait. */
+  readonly awayMs?: number;
 }
+
+const AWAY_PART = 1 / 3;
 
 function longestWaitMs(code: FailureCode): number {
   if (code === 'not-there') return LONGEST_WAIT_FOR_PATH_MS;
@@ -45,10 +53,11 @@ export function decideWait(
   failuresSoFar: number,
   connectedMs: number,
   random: () => number,
-  { firstMs, longestMs } = USUAL,
+  { firstMs, longestMs, awayMs = Number.POSITIVE_INFINITY }: WaitLimits = USUAL,
 ): Wait {
   const failures = connectedMs >= STEADY_MS ? 1 : failuresSoFar + 1;
   // 2^12 s is past the hour already; the bound keeps the power finite.
-  const ceilingMs = Math.min(firstMs * 2 ** Math.min(failures - 1, 12), longestMs);
+  const doubledMs = Math.min(firstMs * 2 ** Math.min(failures - 1, 12), longestMs);
+  const ceilingMs = Math.min(doubledMs, Math.max(firstMs, awayMs * AWAY_PART));
   return { waitMs: Math.round(ceilingMs * (0.5 + random() / 2)), failures };
 }

@@ -44,11 +44,22 @@ export type DaemonMode = 'foreground' | 'background' | 'run';
 export interface DaemonStatus {
   readonly pid: number;
   readonly version: string;
+  /** That of the program that was asked for this. */
+  readonly installed?: string;
   readonly startedAt: Instant;
   readonly mode: DaemonMode;
+  /** Where its files are. */
+  readonly directory?: string;
+  /** Its named pipes, where it has any. */
+  readonly control?: string;
+  readonly events?: string;
+  /** What of these is not in the repository, and why. */
+  readonly elsewhere?: string;
   readonly held: Held;
   /** Why the config cannot be used as it is now; what was read before it still holds. */
   readonly configProblem?: string;
+  /** What the system refuses, and what is done instead; a line each. An older version says nothing of it. */
+  readonly doneWithout?: readonly string[];
   readonly remotes: readonly RemoteStatus[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */

@@ -1,5 +1,6 @@
 // Owns: all that crosses the port between the main thread and a remote's worker.
 // Leaves: how it is carried (main/supervisor/threads/loop-port.ts, workers/entry.ts).
+import type { Account, Denial, LoggedInBy, LoginOutcome } from './account.ts';
 import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
 import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';
@@ -12,6 +13,16 @@ export const BUNDLES = ['entry.cjs', 'ssh2.cjs'] as const;
 /** By the names of the bundles. */
 export type BundleBytes = Readonly<Record<string, Uint8Array>>;
 
+/** All that a thread begins with, so that it needs no file. */
+export interface HeldCode {
+  /** The name by which it is asked for. */
+  readonly entry: string;
+  /** The text of that file. */
+  readonly start: string;
+  /** The text of the files of the pool of threads, by their names, that run in each thread. */
+  readonly poolFiles: Readonly<Record<string, string>>;
+}
+
 /** What a thread is started with. All bytes are in shared memory: one copy for all threads. */
 export interface ThreadData {
   /** Where the bundles are. */
@@ -20,6 +31,8 @@ export interface ThreadData {
   readonly sources: BundleBytes;
   /** What V8 made of them (vm.Script's cachedData). */
   readonly compiled?: BundleBytes;
+  /** Absent: the thread is started from files. */
+  readonly held?: HeldCode;
   /** Shared by all threads, and 0 until one is about to give back what V8 makes of them. */
   readonly claimed: Int32Array;
 }
@@ -41,6 +54,13 @@ export interface LinkTask {
   readonly objectsDirectory?: string;
   /** Path at which a relay socket may be made, with its other doors (git-protocol/relay-doors.ts); absent where there is none. */
   readonly relaySocket?: string;
+  /**
+   * One word, by which a watcher on the server knows those that an earlier link of this daemon with this remote has left
+   * there; absent where it is to look for none.
+   */
+  readonly watcherMark?: string;
+  /** So many commands the server carries over one connection, as another link has found out. */
+  readonly mostChannels?: number;
   /** How git asked this remote over an earlier link. */
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
@@ -51,10 +71,15 @@ export interface LinkTask {
 export type Order =
   /** `kindly` lets the peer finish its goodbye for a moment; `now` drops the socket. */
   | { readonly kind: 'close'; readonly how: CloseHow }
-  /** Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more. */
-  | { readonly kind: 'check'; readonly comparison: Comparison }
-  /** The turn that was asked for by this number. */
-  | { readonly kind: 'turn'; readonly turn: number }
+  /**
+   * Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more.
+   * `fetchedAfter`: a fetch has worked since, that began when so many `checked` had come: what it left it would leave again.
+   */
+  | { readonly kind: 'check'; readonly comparison: Comparison; readonly fetchedAfter?: number }
+  /** The link may be dead without knowing it: what does not answer within so long is. */
+  | { readonly kind: 'prove'; readonly limitMs: number }
+  /** The turn that was asked for by this number, or why there is none. */
+  | { readonly kind: 'turn'; readonly turn: number; readonly denial?: Denial }
   /** The news that came last (`isNews`) are dealt with: others may be sent. */
   | { readonly kind: 'taken' };
 
@@ -77,9 +102,11 @@ export type Report =
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */
   | { readonly kind: 'moved'; readonly refs?: readonly RefMove[] }
-  /** A remote that is polled has answered once more. */
-  | { readonly kind: 'polled' }
+  /** A remote that is polled has answered once more. `unproven`: what it told before may not be here yet. */
+  | { readonly kind: 'polled'; readonly unproven?: true }
   | { readonly kind: 'log'; readonly text: string }
+  /** The server carries no more commands over one connection; not `isSure`: it may be that the connection broke. */
+  | { readonly kind: 'channels'; readonly most: number; readonly isSure: boolean }
   /** So git asks this remote over the link; of use to the next one. */
   | { readonly kind: 'request-shapes'; readonly shapes: RequestShapes }
   /** So many bytes came through the relay: the git operation that uses it is alive. At most four a second. */
@@ -98,7 +125,8 @@ export const isNews = (report: Report): report is News => report.kind === 'moved
 /** Asks for a turn to pass a gate; gives it up, or the wait for it. Numbered anew by each link. */
 export type TurnReport =
   | { readonly kind: 'wants-turn'; readonly turn: number; readonly gate: Gate }
-  | { readonly kind: 'turn-over'; readonly turn: number };
+  /** `outcome`: of the login that it was for, where that says something of the account. */
+  | { readonly kind: 'turn-over'; readonly turn: number; readonly outcome?: LoginOutcome };
 
 /** In words that `status` shows. `starting`: before its thread has said anything else. */
 export type LinkPhase =
@@ -106,6 +134,7 @@ export type LinkPhase =
   | 'waiting for a turn'
   | 'reading the settings of ssh'
   | 'logging in'
+  | 'waiting for the ssh agent'
   | 'asking for a command'
   | 'waiting for READY'
   | 'listing refs';
@@ -113,10 +142,16 @@ export type LinkPhase =
 /** What no more than a few links may do at once. */
 export type Gate =
   /** A process that asks a server for its refs, and waits for it. */
-  | { readonly kind: 'poll' }
+  | { readonly kind: 'poll'; readonly login?: Login }
   /** A process that reads files of this machine. */
   | { readonly kind: 'look' }
   /** Logging in to a server: `host:port`, as it is after config. */
-  | { readonly kind: 'login'; readonly server: string };
+  | { readonly kind: 'login'; readonly server: string; readonly login: Login };
+
+/** Whose login, and who logs in. */
+export interface Login {
+  readonly account: Account;
+  readonly by: LoggedInBy;
+}
 
 export type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };

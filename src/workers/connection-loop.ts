@@ -2,6 +2,7 @@
 // Leaves: how the remote is watched (transports.ts), and whether it is tried again (main/supervisor).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type MessagePort, threadId } from 'node:worker_threads';
+import type { Denial } from '../shared/account.ts';
 import { type DaemonError, failureOf } from '../shared/failures.ts';
 import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
@@ -10,7 +11,7 @@ import { threadMemory } from './memory-watch.ts';
 import { createOutbox } from './outbox.ts';
 import { CLOSING } from './patience.ts';
 import { createRefCheck } from './refs/compare.ts';
-import type { Closing, Connected, TakeTurn, TransportReport } from './transport.ts';
+import type { Closing, Connected, OnDoubt, TakeTurn, TransportReport } from './transport.ts';
 import { TRANSPORTS } from './transports.ts';
 import { createTurns } from './turns.ts';
 
@@ -19,7 +20,13 @@ export async function runConnectionLoop(task: LinkTask, port: MessagePort): Prom
   const outbox = createOutbox((message: Report) => port.postMessage(message));
   const turns = createTurns(outbox.report);
   const check = createRefCheck({ task, report: (message) => report(message), takeTurn: turns.take });
-  const orders = listenForOrders(port, { check: check.ask, turn: turns.given, taken: outbox.taken });
+  const doubts = createDoubts();
+  const orders = listenForOrders(port, {
+    check: check.ask,
+    prove: doubts.tell,
+    turn: turns.given,
+    taken: outbox.taken,
+  });
   const meter = threadMemory.meter(orders.endBecause);
   const connected = ({ refs, ...others }: Connected): void => {
     check.connected(refs);
@@ -32,7 +39,7 @@ export async function runConnectionLoop(task: LinkTask, port: MessagePort): Prom
   };
   outbox.report({ kind: 'started', threadId });
   let ending: Ending = { kind: 'closed' };
-  const all = runTransport(task, report, orders.closing, turns.take).then((how) => {
+  const all = runTransport(task, report, orders.closing, turns.take, doubts.on).then((how) => {
     ending = how;
     return check.close();
   });
@@ -57,15 +64,28 @@ async function runTransport(
   report: (message: TransportReport) => void,
   closing: Closing,
   takeTurn: TakeTurn,
+  onDoubt: OnDoubt,
 ): Promise<Ending> {
   try {
     const transport = await TRANSPORTS[task.rung.kind]();
-    await transport(task, report, closing, takeTurn);
+    await transport(task, report, closing, takeTurn, onDoubt);
     return { kind: 'closed' };
   } catch (error) {
     if (closing.kindly.aborted) return { kind: 'closed' };
     return { kind: 'failed', failure: failureOf(error) };
   }
+}
+
+/** What has no way to find out goes on, and is found dead later, if it is. */
+function createDoubts() {
+  const listeners: ((limitMs: number) => void)[] = [];
+  const on: OnDoubt = (listener) => void listeners.push(listener);
+  return {
+    on,
+    tell: (limitMs: number): void => {
+      for (const listener of listeners) listener(limitMs);
+    },
+  };
 }
 
 interface Orders {
@@ -78,12 +98,13 @@ interface Orders {
 }
 
 interface OrderListener {
-  readonly check: (comparison: Comparison) => void;
-  readonly turn: (turn: number) => void;
+  readonly check: (comparison: Comparison, fetchedAfter: number | undefined) => void;
+  readonly prove: (limitMs: number) => void;
+  readonly turn: (turn: number, denial?: Denial) => void;
   readonly taken: () => void;
 }
 
-function listenForOrders(port: MessagePort, { check, turn, taken }: OrderListener): Orders {
+function listenForOrders(port: MessagePort, { check, prove, turn, taken }: OrderListener): Orders {
   const kindly = new AbortController();
   const now = new AbortController();
   let patience: NodeJS.Timeout | undefined;
@@ -100,9 +121,11 @@ function listenForOrders(port: MessagePort, { check, turn, taken }: OrderListene
   port.on('message', (order: Order) => {
     switch (order.kind) {
       case 'check':
-        return check(order.comparison);
+        return check(order.comparison, order.fetchedAfter);
+      case 'prove':
+        return prove(order.limitMs);
       case 'turn':
-        return turn(order.turn);
+        return turn(order.turn, order.denial);
       case 'taken':
         return taken();
       case 'close':

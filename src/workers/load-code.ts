@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Script } from 'node:vm';
 import { workerData } from 'node:worker_threads';
-import { BUNDLES, type BundleBytes, type ThreadData } from '../shared/thread-messages.ts';
+import { BUNDLES, type BundleBytes, type HeldCode, type ThreadData } from '../shared/thread-messages.ts';
 
 /** Known only where it is asked for. */
 type Exports = ReturnType<NodeJS.Require>;
@@ -14,13 +14,17 @@ interface Bundle {
   readonly script: Script;
 }
 
-const { directory, sources, compiled, claimed }: ThreadData = workerData;
+const { directory, sources, compiled, held, claimed }: ThreadData = workerData;
 /** Of Node's own modules. */
 const requireThere = createRequire(path.join(directory, 'entry.cjs'));
 const loaded = new Map<string, Bundle>();
+const loadedOfPool = new Map<string, { readonly exports: Exports }>();
 
 const entry: typeof import('./entry.ts') = load('entry.cjs');
 export const { runLink } = entry;
+
+// Started from memory, this is the first that runs: the pool's own code follows, and asks for this by the name of a file.
+if (held) loadPoolFile(held, 'worker.js');
 
 /** Also returns what V8 made of the bundles, if that is wanted: before what ran only once is dropped. */
 export function giveBack(): BundleBytes | undefined {
@@ -51,6 +55,20 @@ function load(name: string): Exports {
   const module = { exports: {} };
   script.runInThisContext()(module.exports, requireFor, module, filename, directory);
   loaded.set(name, { exports: module.exports, script });
+  return module.exports;
+}
+
+function loadPoolFile(from: HeldCode, name: string): Exports {
+  const known = loadedOfPool.get(name);
+  if (known) return known.exports;
+  const source = `(function (exports, require, module) {${from.poolFiles[name] ?? ''}\n})`;
+  const module = { exports: {} };
+  loadedOfPool.set(name, module);
+  const requireInPool = (wanted: string): Exports => {
+    if (wanted === from.entry) return { runLink, giveBack };
+    return wanted.startsWith('./') ? loadPoolFile(from, `${path.basename(wanted)}.js`) : requireThere(wanted);
+  };
+  new Script(source, { filename: name }).runInThisContext()(module.exports, requireInPool, module);
   return module.exports;
 }
 

@@ -42,13 +42,23 @@ export const ANSWER = {
   settingsMs: 10_000,
   /** A path of this machine: a disk that sleeps takes up to ten seconds to turn again, and is then asked once more. */
   placeMs: 10_000,
+  /** Where a host is, from the name servers. */
+  lookUpMs: 30_000,
+  /** The server's part of a login, once keys are agreed on: sshd itself ends it by then (LoginGraceTime). */
+  loginMs: 120_000,
+  /** An ssh agent, whose owner may have to be found, and asked, in the time that sshd leaves. */
+  agentMs: 150_000,
+  /** The ssh program's login, of which nothing is heard until it is over, before all that comes after it. */
+  programLoginMs: 150_000,
   /**
    * A channel, and a command in it, from when it was asked for over a connection that stands: two round trips, and sshd
-   * starts the command before it answers. How long a login may take is for ssh's own ConnectTimeout to say.
+   * starts the command before it answers. How long a connection may take is for ssh's own ConnectTimeout to say.
    */
   commandMs: 20_000,
   /** READY, from when the watcher was asked for; it may have to look at a big repository first. */
   readyMs: 30_000,
+  /** The first word of an upload-pack that was asked for in words of ours, where git has others. */
+  spellingMs: 10_000,
   /** A remote's refs, or ours. */
   refsMs: 60_000,
   /**

@@ -1,5 +1,6 @@
 // Owns: what every way of watching a remote has in common.
 // Leaves: the ways themselves (ssh/, local/, refs/), and the port to the main thread (connection-loop.ts).
+import type { LoginOutcome } from '../shared/account.ts';
 import type { RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
 import type { Gate, LinkTask, Report } from '../shared/thread-messages.ts';
 
@@ -32,8 +33,14 @@ export interface Closing {
   readonly now: AbortSignal;
 }
 
-/** Resolves with what gives the turn up; before that no more than a few others have one. Throws the signal's reason. */
-export type TakeTurn = (gate: Gate, signal: AbortSignal) => Promise<() => void>;
+/**
+ * Resolves with what gives the turn up; before that no more than a few others have one. Throws the signal's reason; of a
+ * login also TurnDenied (turns.ts).
+ */
+export type TakeTurn = (gate: Gate, signal: AbortSignal) => Promise<(outcome?: LoginOutcome) => void>;
+
+/** Calls a listener whenever the link may be dead without knowing it: the other side is to answer within so many ms. */
+export type OnDoubt = (listener: (limitMs: number) => void) => void;
 
 /**
  * Opens a link, reports `connected`, then every `moved`, until it is told to close (resolves) or fails (throws a
@@ -44,4 +51,5 @@ export type Transport = (
   report: (report: TransportReport) => void,
   closing: Closing,
   takeTurn: TakeTurn,
+  onDoubt?: OnDoubt,
 ) => Promise<void>;

@@ -59,10 +59,31 @@ test('a server that tells what is known already is not fetched from', async () =
 
 test('a safety check finds out that nothing has moved, and says nothing', async () => {
   const scene = await embeddedScene(onTestFinished);
-  await scene.clone.git('config', 'remotedaemon.checkInterval', '1');
+  await scene.clone.git('config', 'remotedaemon.checkInterval', '4');
   const daemon = await startConnected(onTestFinished, scene);
   await untilStatus(scene, COMPARED);
   expect(daemon.lines.count(/SYNCING/)).toBe(2);
+});
+
+test('what a fetch that worked has left costs no other, and what only a person can mend is told once', async () => {
+  const scene = await embeddedScene(onTestFinished);
+  const { clone, server } = scene;
+  const tip = await server.git('rev-parse', 'main');
+  const aside = await server.writer.git('commit-tree', '-m', 'No branch has it', `${tip}^{tree}`);
+  await server.writer.git('push', '--quiet', 'origin', `${aside}:refs/tags/aside`, `${tip}:refs/heads/feature/a`);
+  await clone.git('update-ref', 'refs/remotes/origin/feature', 'refs/remotes/origin/main');
+  await clone.git('config', 'remotedaemon.checkInterval', '4');
+  const daemon = await startConnected(onTestFinished, scene);
+  await untilStatus(scene, COMPARED);
+  expect(daemon.lines.seen.map(({ text }) => text).filter((text) => text !== 'CONNECTED origin')).toEqual([
+    'SYNCING origin',
+    'DONESYNCING origin 1',
+    expect.stringMatching(
+      /^WARNING origin refs\/remotes\/origin\/feature\/a cannot be kept .* git remote prune origin /,
+    ),
+  ]);
+  await clone.git('remote', 'prune', 'origin');
+  await untilRef(clone, 'refs/remotes/origin/feature/a', tip);
 });
 
 test.each([

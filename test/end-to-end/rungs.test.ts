@@ -162,6 +162,15 @@ describe.skipIf(lacksPeers('the ways to watch a server that changes', 'inotifywa
     expect(scene.peer.execs().filter((command) => command.includes('notifychanges'))).toEqual([]);
   });
 
+  test('that cuts the connection at whatever is not of git is asked through git, and a push comes', async () => {
+    const scene = await unpinned();
+    await scene.clone.git('config', 'remotedaemon.pollInterval', '10');
+    scene.peer.script(({ command, drop, run }) => (command.startsWith('git-upload-pack ') ? run() : drop()));
+    const daemon = await startConnected(onTestFinished, scene);
+    await untilStatus(scene, /watched by git ls-remote every 10 s \(.*closed the connection/);
+    await expectPushToCome(scene, daemon);
+  });
+
   test('that has a shell since is watched from there after RELOAD', async () => {
     const scene = await unpinned();
     scene.peer.script(noShell());

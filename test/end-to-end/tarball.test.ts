@@ -1,12 +1,13 @@
 // Owns: what `npm pack` ships: all that runs, and nothing besides.
 // Leaves: what the program does (the other tests here), and how its bundles are made (test/workers/bundle.test.ts).
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { runProgram } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
 import { embeddedScene, untilRef } from '../support/scene.ts';
 import { makeScratch } from '../support/temp-repo.ts';
@@ -90,9 +91,10 @@ test('its bundles import nothing else that is not Node itself or beside them', a
   expect([...new Set(imported)]).toEqual(NOT_BUNDLED);
 });
 
-test('what is unpacked from it says its version, fetches over ssh in the background, and stops', async () => {
+test('what is unpacked from it says its version, fetches over ssh in the background, goes on when its files are removed, and stops', async () => {
   const scene = await embeddedScene(onTestFinished);
-  const program = join(await unpacked(scene.scratch.directory), 'dist/main/cli.js');
+  const folder = await unpacked(scene.scratch.directory);
+  const program = join(folder, 'dist/main/cli.js');
   const { server, clone, scratch } = scene;
   const command = async (...args: readonly string[]): Promise<string> =>
     (await run(program, args, { cwd: clone.directory, env: scratch.env, timeout: LIMIT_MS })).stdout;
@@ -100,6 +102,10 @@ test('what is unpacked from it says its version, fetches over ssh in the backgro
   await command('start');
   await until('it is connected', async () => (await command('status')).includes('connected'));
   await untilRef(clone, 'refs/remotes/origin/main', await server.pushCommit());
-  await command('stop');
+  // As npm does while it puts another version there. What a new remote needs is a thread.
+  rmSync(join(folder, '..'), { recursive: true });
+  await clone.git('remote', 'add', 'second', await clone.git('remote', 'get-url', 'origin'));
+  await untilRef(clone, 'refs/remotes/second/main', await server.pushCommit());
+  expect(await runProgram(clone.directory, scratch.env, 'stop')).toMatchObject({ status: 0, stderr: '' });
   await until('no connection is left', () => scene.peer.connections() === 0);
 });

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { tellsOfMoves } from '../../src/main/git/fetch-summary.ts';
+import { tellsOfMoves } from '../../src/main/git/fetch-words.ts';
 import { createLastWords } from '../../src/main/git/last-words.ts';
 import { consumed } from '../../src/shared/control-protocol/control.ts';
 import { createLineSplitter } from '../../src/shared/control-protocol/line-splitter.ts';

@@ -148,8 +148,11 @@ describe('the command', () => {
   test('says how the daemon is, and stops it', async () => {
     const place = await makePlace();
     const { pid } = await poseReady(place, 'run');
-    expect(await run(place, 'status')).toEqual({ status: 0, out: `running (pid ${pid}), no remotes\n`, err: '' });
-    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, mode: 'run', remotes: [] });
+    const versions = "version 0.0.0 runs, and 0.1.0 is installed: 'git remote-daemon start --replace' runs that";
+    const out = `running (pid ${pid}), no remotes\n${versions}\n`;
+    expect(await run(place, 'status')).toEqual({ status: 0, out, err: '' });
+    const installed = { version: '0.0.0', installed: '0.1.0' };
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, ...installed, remotes: [] });
     const err = `error: already running (pid ${pid}); to take over: git remote-daemon start --replace\n`;
     expect(await run(place, 'start')).toEqual({ status: 1, out: '', err });
     expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });

@@ -12,7 +12,15 @@ import { lacksPeers } from '../support/peers.ts';
 import { setUpSshClient } from '../support/ssh-client.ts';
 import { makeKeyPair } from '../support/ssh-keys.ts';
 import { startSshPeer } from '../support/ssh-peer.ts';
-import { cloneRepo, makeRepo, makeScratch, makeServerRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
+import {
+  cloneRepo,
+  commit,
+  makeRepo,
+  makeScratch,
+  makeServerRepo,
+  type Scratch,
+  type TestRepo,
+} from '../support/temp-repo.ts';
 
 const ORIGIN = remoteName('origin');
 
@@ -136,20 +144,48 @@ describe.skipIf(lacksPeers('what git says when ssh fails', 'ssh'))('over ssh', (
   });
 });
 
-test('a lock of another git is told from a directory that stands where a ref is wanted', async () => {
+test('a lock of another git is told by its file, and is no race that was lost', async () => {
   const scratch = makeScratch(onTestFinished);
-  const server = await makeServerRepo(scratch);
-  const repo = await cloneRepo(scratch, server.directory, 'repo');
-  await server.pushCommit();
-  await repo.git('update-ref', '-d', 'refs/remotes/origin/main');
-  await repo.git('update-ref', 'refs/remotes/origin/main/in-the-way', 'HEAD');
-  const blocked = await failureOfFetch(scratch, repo);
-  expect(blocked).toEqual({ code: 'unknown', detail: expect.stringMatching(/in-the-way' exists; cannot create/) });
+  const repo = await makeRepo(scratch, 'repo');
+  await commit(repo);
   const ref = 'refs/heads/locked';
   writeFileSync(join(repo.directory, '.git', `${ref}.lock`), '');
   const locked = await gitQuery(['update-ref', ref, 'HEAD'], { cwd: repo.directory, env: scratch.env });
   expect(gitFailure(locked.stderr)).toEqual({ code: 'locked', detail: expect.stringContaining(`${ref}.lock`) });
   expect(isLostRace(locked.stderr)).toBe(false);
+});
+
+test.each([
+  ['2.31 and 2.39', 'fatal: ref updates aborted by hook'],
+  ['of update-ref', 'fatal: prepare: ref updates aborted by hook'],
+  ['2.55', "fatal: in 'prepared' phase, update aborted by the reference-transaction hook"],
+])('a hook here that refuses is told by its own words, whoever complains behind it: %s', (_version, line) => {
+  const stderr = `remote: Total 1 (delta 0)\nFrom h:r\npolicy: no updates today\n${line}\nfatal: the remote end hung up unexpectedly\n`;
+  expect(gitFailure(stderr)).toEqual({
+    code: 'refused-here',
+    detail: 'a hook of this repository, reference-transaction, lets no ref be moved: policy: no updates today',
+  });
+});
+
+test.each([
+  [
+    '2.31 and 2.39',
+    "git: 'remote-htps' is not a git command. See 'git --help'.\n\nThe most similar command is\n\tremote-https\n",
+  ],
+  ['2.55', "git: 'remote-htps' is not a git command. See 'git --help'.\nfatal: remote helper 'htps' aborted session\n"],
+  ['without an exec path', "fatal: Unable to find remote helper for 'htps'\n"],
+])('a URL that no helper is for is told as such: %s', (_version, stderr) => {
+  expect(gitFailure(stderr).detail).toBe(
+    'git cannot reach "htps" URLs: the URL is misspelled, or git-remote-htps is not installed',
+  );
+});
+
+test('of what is not known all lines are there to be logged, and the first complaint is told', () => {
+  expect(gitFailure('warning: x\nerror: this\nfatal: that\n')).toEqual({
+    code: 'unknown',
+    detail: 'error: this',
+    said: ['warning: x', 'error: this', 'fatal: that'],
+  });
 });
 
 test('git has no patience with shallow.lock, and that counts as a lost race', async () => {
@@ -212,9 +248,15 @@ test.each([
   ["error: bad pack\nerror: failed to push some refs to '/srv/x'\n", 'error: bad pack'],
   ['error: bad pack\nhint: look\nerror: could not fetch origin\n', 'error: bad pack'],
   ['warning: x\nfatal: unpack-objects failed\n', 'fatal: unpack-objects failed'],
-  ['error: first\nfatal: the reason itself\n', 'fatal: the reason itself'],
+  ['error: the reason itself\nfatal: it ends\n', 'error: the reason itself'],
+  ["no push today\nerror: failed to push some refs to '/srv/x'\n", 'no push today'],
+  [
+    "error: some local refs could not be updated; try running\n 'git remote prune o' to remove old ones\nFrom /x\n",
+    "error: some local refs could not be updated; try running 'git remote prune o' to remove old ones",
+  ],
+  ['error: this row is none of it\n   1234..5678 main -> o/main\n', 'error: this row is none of it'],
 ])('of %j the line with the reason is told', (stderr, detail) => {
-  expect(gitFailure(stderr)).toEqual({ code: 'unknown', detail: expect.stringMatching(detail) });
+  expect(gitFailure(stderr)).toMatchObject({ code: 'unknown', detail: expect.stringMatching(detail) });
 });
 
 test('what a person is told is the line that tells it, without control characters and secrets', () => {

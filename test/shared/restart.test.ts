@@ -45,3 +45,28 @@ test('a server that may have refused is asked again within the minute, and not o
   const waits = [0, 1, 2].map((failures) => decideWait(failures, 0, LONGEST, waitLimits('maybe-refused')).waitMs);
   expect(waits).toEqual([30_000, 60_000, 120_000]);
 });
+
+test('where trying is cheap no wait is longer than a third of the outage, but for the first', () => {
+  const waits = [0, 2, 6, 20, 60, 3_600, 36_000].map(
+    (awayS) => decideWait(12, 0, LONGEST, waitLimits('unreachable', awayS * 1_000)).waitMs / 1_000,
+  );
+  expect(waits.map(Math.round)).toEqual([1, 1, 2, 7, 20, 1_200, 3_600]);
+});
+
+test('elsewhere an outage makes no wait shorter', () => {
+  for (const code of ['timed-out', 'dropped', 'no-repository', 'maybe-refused'] as const)
+    expect(decideWait(12, 0, LONGEST, waitLimits(code, 1_000)).waitMs).toBe(LONGEST_WAIT_MS);
+});
+
+test('a server that was away for 20 s is tried again within 27 s of going, in a dozen tries', () => {
+  for (const random of [LONGEST, SHORTEST, () => 0.5]) {
+    let [nowMs, tries] = [0, 0];
+    let wait = decideWait(0, STEADY_MS, random, waitLimits('dropped', 0));
+    for (nowMs += wait.waitMs; nowMs < 20_000; nowMs += wait.waitMs) {
+      tries += 1;
+      wait = decideWait(wait.failures, 0, random, waitLimits('unreachable', nowMs));
+    }
+    expect(nowMs).toBeLessThanOrEqual(27_000);
+    expect(tries).toBeLessThanOrEqual(24);
+  }
+});

@@ -13,6 +13,7 @@ export interface Import {
 const ONLY: Readonly<Record<string, string>> = {
   'src/main/git/run-git.ts': 'execa',
   'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
+  'src/workers/ssh/connection/ssh2-keys.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/client.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/package-files.d.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
@@ -36,7 +37,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/instance': { values: ['main/host'], types: [] },
   'main/log': { values: ['main/instance'], types: [] },
   'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
-  'main/config': { values: ['main/instance/own-file.ts'], types: [] },
+  'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
   'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/daemon-context.ts'] },
@@ -55,7 +56,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
-    values: ['workers/run-command.ts', 'workers/refs', 'workers/upload-pack'],
+    values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
     types: ['workers/transport.ts'],
   },
   'shared/control-protocol': { values: [], types: [] },

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 
 /** The Debian package that brings each peer. */
 const PACKAGES = {
+  ps: 'procps',
   sshd: 'openssh-server',
   ssh: 'openssh-client',
   'ssh-agent': 'openssh-client',

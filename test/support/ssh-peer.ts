@@ -32,6 +32,8 @@ export interface SshPeerOptions {
   readonly banner?: string;
   /** Commands that are not even begun: the request itself is answered with no. */
   readonly refuses?: RegExp;
+  /** So many commands run at once over one connection, and what becomes of one more. */
+  readonly channels?: { readonly most: number; readonly beyond: 'refused' | 'declined' | 'broken' };
 }
 
 export interface SshPeer {
@@ -50,6 +52,8 @@ export interface SshPeer {
   readonly refusals: () => number;
   /** Every command asked for. */
   readonly execs: () => readonly string[];
+  /** How often there was no room for another command. */
+  readonly overfilled: () => number;
   /** Cuts all connections, without a goodbye. */
   readonly dropConnections: () => void;
   /** From now on nothing is read from the connections that are open: a link that is dead but was never closed. */
@@ -70,6 +74,10 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
   let behaviour: ((exec: Exec) => void) | undefined;
   let logins = 0;
   let refusals = 0;
+  let overfilled = 0;
+  const onFull = (): void => {
+    overfilled += 1;
+  };
   const answer = (exec: Exec): void => {
     execs.push(exec.command);
     (behaviour ?? ((ordinary) => ordinary.run()))(exec);
@@ -91,7 +99,7 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
       client.on('ready', () => {
         logins += 1;
         loggedIn.add(client);
-        serve(client, options, () => socket.destroy(), answer);
+        serve(client, options, { drop: () => socket.destroy(), answer, onFull });
         forward(client);
       });
       client.on('close', () => loggedIn.delete(client));
@@ -126,6 +134,7 @@ export async function startSshPeer(atEnd: AtEnd, options: SshPeerOptions): Promi
     logins: () => logins,
     refusals: () => refusals,
     execs: () => execs,
+    overfilled: () => overfilled,
     dropConnections,
     freeze: () => {
       for (const socket of sockets) socket.pause().removeAllListeners('data');
@@ -179,20 +188,36 @@ function forward(client: Connection): void {
   });
 }
 
+interface Serving {
+  readonly drop: () => void;
+  readonly answer: (exec: Exec) => void;
+  readonly onFull: () => void;
+}
+
 /** Accepts sessions and their commands; environment is dropped, as stock sshd does with GIT_PROTOCOL. */
 function serve(
   client: Connection,
-  { env, refuses }: SshPeerOptions,
-  drop: () => void,
-  answer: (exec: Exec) => void,
+  { env, refuses, channels }: SshPeerOptions,
+  { drop, answer, onFull }: Serving,
 ): void {
-  client.on('session', (acceptSession) => {
+  let open = 0;
+  const isFull = (): boolean => {
+    const full = channels !== undefined && open >= channels.most;
+    if (full) onFull();
+    return full;
+  };
+  client.on('session', (acceptSession, rejectSession) => {
+    if (channels?.beyond !== 'declined' && isFull()) return channels?.beyond === 'broken' ? drop() : rejectSession();
     const session = acceptSession();
     session.on('env', (_accept, reject) => reject?.());
     session.on('pty', (_accept, reject) => reject?.());
     session.on('exec', (accept, reject, { command }) => {
-      if (refuses?.test(command)) return reject();
+      if (refuses?.test(command) || (channels?.beyond === 'declined' && isFull())) return reject();
       const channel = accept();
+      open += 1;
+      channel.once('close', () => {
+        open -= 1;
+      });
       channel.on('error', drop);
       answer({ command, channel, drop, run: () => runCommand(command, channel, env) });
     });

@@ -14,7 +14,7 @@ export type Command =
   | { readonly kind: 'stop' | 'pause' | 'resume' | 'reload' }
   | { readonly kind: 'status'; readonly json: boolean }
   | { readonly kind: 'log'; readonly follow: boolean }
-  | { readonly kind: 'version' | 'help' }
+  | { readonly kind: 'version' | 'help' | 'control-path' }
   /** git calls it as the transport of `daemon::…` URLs, which it is not. */
   | { readonly kind: 'remote-helper' }
   | { readonly kind: 'wrong'; readonly why: string };
@@ -51,6 +51,7 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
   if (words.options.has('--version')) return { kind: 'version' };
+  if (words.options.has('--control-path')) return { kind: 'control-path' };
   // Its value may stand after it, where it would be taken for a command.
   const without = Object.keys(NEEDS_VALUE).find((option) => words.options.has(option) && !words.values.get(option));
   if (without !== undefined) return wrong(`${without} needs a value: ${NEEDS_VALUE[without]}`);
@@ -159,7 +160,7 @@ usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon (stop | pause | resume | reload)
    or: git remote-daemon status [--json]
    or: git remote-daemon log [-f]
-   or: git remote-daemon (-h | --version)
+   or: git remote-daemon (-h | --version | --control-path)
 `;
 
 export const HELP = `\
@@ -190,7 +191,8 @@ While it runs
 
 A program can do the same by writing a line such as PAUSE or RESUME to
 .git/remote-daemon/control, and can read from .git/remote-daemon/events what
-happens.
+happens. Where the file system has no named pipes both are elsewhere, and
+--control-path tells where.
 
 To leave a remote alone: git config remote.<name>.remotedaemon false
 

@@ -1,13 +1,16 @@
 // Owns: the commands that tell the daemon of this repository something: stop, pause, resume, reload.
 // Leaves: reading the command line (command-line.ts), and obeying (daemon.ts).
+import { pipesOf } from '../instance/pipes-place.ts';
 import {
   NONE_RUNS,
   pidOf,
+  type Running,
   runningDaemon,
   sendToDaemon,
   sendToRunning,
   stopDaemon,
 } from '../instance/running-daemon.ts';
+import type { StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
 import { stateDirectoryHere } from './this-repository.ts';
 
@@ -15,21 +18,33 @@ export type Order = 'pause' | 'resume' | 'reload';
 
 /** Tells the daemon at `cwd`. Throws a UserError (1) if none listens. */
 export async function giveOrder(order: Order): Promise<void> {
-  const directory = await stateDirectoryHere();
-  if (directory && sendToDaemon(directory, order.toUpperCase()) === 'sent') return;
-  const running = directory && (await runningDaemon(directory));
-  if (!directory || !running) throw new UserError(NONE_RUNS, 1);
-  if (running.kind === 'named' && running.mode === 'foreground') {
-    throw new UserError(`the daemon${pidOf(running)} is controlled by the program that started it`, 1);
-  }
+  const here = await stateDirectoryHere();
+  if (here && sendToDaemon(here, order.toUpperCase()) === 'sent') return;
+  const { directory, running } = await runningHere();
+  if (running.kind === 'named' && running.mode === 'foreground') throw controlledByParent(running);
   await sendToRunning(directory, running, order.toUpperCase());
+}
+
+/** Where the control pipe of the daemon is that runs here. Throws a UserError (1) if there is none. */
+export async function controlPath(): Promise<string> {
+  const { directory, running } = await runningHere();
+  if (running.kind === 'named' && running.mode === 'foreground') throw controlledByParent(running);
+  return pipesOf(directory).control;
 }
 
 /** Stops the daemon and returns once it is gone. Throws a UserError (1) if none runs. */
 export async function stop(warn: (text: string) => void): Promise<void> {
-  const directory = await stateDirectoryHere();
-  const running = directory && (await runningDaemon(directory));
-  if (!directory || !running) throw new UserError(NONE_RUNS, 1);
+  const { directory, running } = await runningHere();
   const how = await stopDaemon(directory, running);
   if (how === 'killed') warn(`the daemon${pidOf(running)} did not stop by itself and was killed`);
 }
+
+async function runningHere(): Promise<{ readonly directory: StateDirectory; readonly running: Running }> {
+  const directory = await stateDirectoryHere();
+  const running = directory && (await runningDaemon(directory));
+  if (!directory || !running) throw new UserError(NONE_RUNS, 1);
+  return { directory, running };
+}
+
+const controlledByParent = (running: Running): UserError =>
+  new UserError(`the daemon${pidOf(running)} is controlled by the program that started it`, 1);

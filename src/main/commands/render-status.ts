@@ -16,15 +16,25 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
   const held = HELD_LINES[status.held];
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}${unwatched(status.skipped)}`,
+    ...versionLines(status),
     ...(status.asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(status.asOf, nowMs)}`]),
     ...(status.configProblem === undefined ? [] : [`config: ${printable(status.configProblem)}`]),
+    ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(status.mode === 'foreground' ? ['controlled by the program that started it'] : []),
+    ...(status.elsewhere === undefined ? [] : [printable(status.elsewhere)]),
     ...(status.fetchMode === undefined ? [] : [FETCH_MODE_LINE]),
     ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function versionLines({ version, installed = version }: DaemonStatus): string[] {
+  if (version === installed) return [];
+  return [
+    `version ${printable(version)} runs, and ${installed} is installed: 'git remote-daemon start --replace' runs that`,
+  ];
 }
 
 const STATE_WORDS: Readonly<Record<string, string>> = {
@@ -76,12 +86,19 @@ function stateOf(remote: RemoteStatus, nowMs: number): string {
     case 'connecting':
       return `connecting${remote.phase ? ` (${printable(remote.phase)})` : ''}${syncing}`;
     case 'waiting':
-      return `waiting, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}${syncing}`;
+    case 'no-network':
+      return `${stateWord(remote.state)}${nextTryOf(remote, nowMs)}${syncing}`;
     case 'down':
-      return `down, not tried again until 'git remote-daemon resume' or 'reload'${syncing}`;
+      return `down, next try ${remote.nextTry ? due(remote.nextTry, nowMs) : 'later'}, or when something changes that may help${syncing}`;
     default:
       return `${stateWord(remote.state)}${syncing}`;
   }
+}
+
+/** Without a network where it was told so, none is planned. */
+function nextTryOf({ state, nextTry }: RemoteStatus, nowMs: number): string {
+  if (nextTry) return `, next try ${due(nextTry, nowMs)}`;
+  return state === 'waiting' ? ', next try later' : '';
 }
 
 function paceOf({ crawls, receivedBytes }: RemoteStatus): string {
@@ -101,7 +118,8 @@ function syncLines({ lastSync, nextTry, state }: RemoteStatus, nowMs: number): s
   const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
   if (lastSync.ok) return [`last sync ${when}${detail}`];
   // While waiting for a connection, nextTry is told with the state.
-  const again = nextTry && state !== 'waiting' ? `, next try ${due(nextTry, nowMs)}` : '';
+  const isTold = state === 'waiting' || state === 'no-network' || state === 'down';
+  const again = nextTry && !isTold ? `, next try ${due(nextTry, nowMs)}` : '';
   return [`last sync failed ${when}${again}${detail}`];
 }
 

@@ -6,6 +6,7 @@ import { NONE_RUNS, pidOf, runningDaemon } from '../instance/running-daemon.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { readStatus } from '../instance/status-file.ts';
 import { askForStatus } from '../instance/status-socket.ts';
+import { programVersion } from '../places.ts';
 import { UserError } from '../user-error.ts';
 import { renderStatus } from './render-status.ts';
 import { type Print, stateDirectoryHere } from './this-repository.ts';
@@ -17,11 +18,12 @@ const AGAIN_MS = 50;
 /** Prints how the daemon is doing. Returns the exit status: 1 if none runs, which is printed as well. */
 export async function showStatus(json: boolean, print: Print): Promise<0 | 1> {
   const directory = await stateDirectoryHere();
-  const status = directory && ((await askForStatus(directory)) ?? (await keptStatus(directory)));
-  if (!status) {
+  const told = directory && ((await askForStatus(directory)) ?? (await keptStatus(directory)));
+  if (!told) {
     print(json ? 'null\n' : `${NONE_RUNS}\n`);
     return 1;
   }
+  const status = { ...told, installed: programVersion() };
   print(json ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status, Date.now()));
   return 0;
 }

@@ -22,8 +22,10 @@ export function readComparison(
   if (mode === 'prefetch' || !areComparable(refspecs)) return undefined;
   // A server may list other refs to who tells it so (git-config(1)).
   if (config.get(`remote.${remote}.serverOption`) !== undefined) return undefined;
-  // git 2.48 may have every fetch look where the remote's HEAD points; by default only one that finds none here.
-  const head = config.get(`remote.${remote}.followRemoteHEAD`) ?? 'create';
+  // git 2.48 may have every fetch look where the remote's HEAD points; by default only one that finds none here. Since
+  // 2.56 there is a key for all remotes.
+  const ofAll = config.get('fetch.followRemoteHEAD');
+  const head = config.get(`remote.${remote}.followRemoteHEAD`) ?? ofAll ?? 'create';
   const prunes = eitherBool(config, `remote.${remote}.prune`, 'fetch.prune');
   const prunesTags = eitherBool(config, `remote.${remote}.pruneTags`, 'fetch.pruneTags');
   if (!['create', 'never'].includes(head) || prunes === 'malformed' || prunesTags === 'malformed') return undefined;

@@ -30,6 +30,8 @@ export interface GitConfig {
   readonly keys: () => readonly string[];
   /** Absolute paths of the files it came from, and of those it includes once they exist. */
   readonly files: readonly string[];
+  /** Whether some of it holds only on a branch (git-config(1), `onbranch`). */
+  readonly dependsOnBranch: boolean;
 }
 
 interface Entry {
@@ -39,15 +41,15 @@ interface Entry {
   readonly file: string | undefined;
 }
 
-/** Asks git, which runs in `directory`. Throws a UserError if a file cannot be read. */
-export async function readGitConfig(git: RunGitQuietly, directory: string): Promise<GitConfig> {
+/** Asks git, which runs in `directory`. `home`: what `~` means. Throws a UserError if a file cannot be read. */
+export async function readGitConfig(git: RunGitQuietly, directory: string, home?: string): Promise<GitConfig> {
   const answer = await git(['config', '--null', '--list', '--show-origin', '--show-scope']);
   if (!answer.ok) throw new UserError(`git cannot read its configuration: ${complaintOf(answer)}`);
-  return parseGitConfig(answer.stdout, directory);
+  return parseGitConfig(answer.stdout, directory, home);
 }
 
 /** Reads what `git config --null --list --show-origin --show-scope` printed in `directory`. */
-export function parseGitConfig(listing: string, directory: string): GitConfig {
+export function parseGitConfig(listing: string, directory: string, home?: string): GitConfig {
   const entries = parseEntries(listing, directory);
   const values = byKey(entries);
   const last = (key: string): Entry | undefined => values.get(canonicalKey(key))?.at(-1);
@@ -67,7 +69,8 @@ export function parseGitConfig(listing: string, directory: string): GitConfig {
     },
     subsections: (section) => subsectionsOf([...values.keys()], section.toLowerCase()),
     keys: () => [...values.keys()],
-    files: [...new Set(entries.flatMap((entry) => [...(entry.file ? [entry.file] : []), ...includedBy(entry)]))],
+    files: [...new Set(entries.flatMap((entry) => [...(entry.file ? [entry.file] : []), ...includedBy(entry, home)]))],
+    dependsOnBranch: entries.some(({ key }) => /^includeif\.onbranch:/s.test(key)),
   };
 }
 
@@ -143,8 +146,9 @@ function parseInteger(text: string): number | 'malformed' {
 }
 
 /** The file that an `include.path` names, which need not exist yet. */
-function includedBy({ key, value, file }: Entry): string[] {
+function includedBy({ key, value, file }: Entry, home: string | undefined): string[] {
   if (!file || !value || !/^include(?:if\..*)?\.path$/s.test(key)) return [];
-  // git expands `~`, and lists the file once it is there.
-  return value.startsWith('~') ? [] : [path.resolve(path.dirname(file), value)];
+  const expanded = home === undefined ? value : value.replace(/^~(?=\/)/, () => home);
+  // Of another user's home, or of where git is installed: git lists the file once it is there.
+  return /^(?:~|%\(prefix\))/.test(expanded) ? [] : [path.resolve(path.dirname(file), expanded)];
 }

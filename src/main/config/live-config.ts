@@ -3,7 +3,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
+import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
+import { askCommands, type RunShell } from './annex-commands.ts';
 import {
   type ConfigDoubt,
   type ConfigFile,
@@ -40,6 +42,8 @@ export interface LiveConfig {
   readonly reload: () => Promise<RemoteChanges>;
   /** Calls the listener when a file it was read from is different; also for what changed before there was a listener. */
   readonly onFileChange: (listener: () => void) => void;
+  /** The network is another, by which commands in it may decide. */
+  readonly networkChanged: () => void;
   readonly close: () => void;
 }
 
@@ -48,7 +52,9 @@ export interface LiveConfigOptions {
   readonly git: RunGitQuietly;
   readonly env: NodeJS.ProcessEnv;
   readonly secretsFile: string;
+  readonly runShell: RunShell;
   readonly log: (text: string) => void;
+  readonly without: DoneWithout;
 }
 
 /** Reads the config for the first time. Throws a UserError if it cannot be used. */
@@ -59,7 +65,12 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   let listener = (): void => {
     changedEarly = true;
   };
-  const watch = watchFiles({ changed: () => listener(), failed: options.log });
+  const { without } = options;
+  const watch = watchFiles({
+    changed: () => listener(),
+    failed: (why) => without.lacks('config watches', `${why}; the config is looked at every few seconds instead`),
+    recovered: () => without.found('config watches'),
+  });
   // Before it is read: what changes from here on is read again.
   watch.follow(usualFiles(options));
   const first = await readAll(options, logOnce).catch((error: unknown) => {
@@ -68,7 +79,9 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   });
   let now = first.config;
   watch.follow(first.files);
+  let asksCommands = first.asksCommands;
   let lastRead: Promise<unknown> = Promise.resolve();
+  const askAgain = setInterval(() => asksCommands && listener(), ASK_AGAIN_MS).unref();
   const ownFile = path.join(options.repository.commonDir, 'config');
   /** Where there was none, none is missing. */
   const look = (): ConfigFile => (hadFile ? lookAtConfig(ownFile) : 'there');
@@ -80,8 +93,9 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     if (now.problem !== why) options.log(`the config stays as it was: ${why}`);
     now = { ...now, problem: why };
   };
-  const take = ({ config, files }: Read): void => {
+  const take = ({ config, files, ...read }: Read): void => {
     now = config;
+    asksCommands = read.asksCommands;
     watch.follow(files);
     hadFile ||= lookAtConfig(ownFile) === 'there';
   };
@@ -116,8 +130,12 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
       listener = onChange;
       if (changedEarly) onChange();
     },
+    networkChanged: () => {
+      if (asksCommands) listener();
+    },
     close: () => {
       closed = true;
+      clearInterval(askAgain);
       clearTimeout(timer);
       watch.close();
     },
@@ -130,19 +148,28 @@ const namesIn = ({ remotes, skipped }: Pick<ConfigNow, 'remotes' | 'skipped'>): 
 interface Read {
   readonly config: ConfigNow;
   readonly files: readonly string[];
+  /** Some of it is decided by commands. */
+  readonly asksCommands: boolean;
 }
 
+/** They may look at anything, of which nobody tells. */
+const ASK_AGAIN_MS = 300_000;
+
 async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
-  const { repository, git, env, secretsFile } = options;
-  const config = await readGitConfig(git, repository.top);
+  const { repository, git, env, secretsFile, runShell } = options;
+  const home = env.HOME ?? os.homedir();
+  const config = await readGitConfig(git, repository.top, home);
   const settings = settingsOf(config, log);
   const { pollMs, fetchMode } = settings;
   if (fetchMode === 'prefetch') await checkPrefetch(git);
-  const { remotes, skipped, warnings } = readRemotes(config, { bare: repository.bare, env, pollMs, fetchMode });
-  const secrets = readSecrets(secretsFile, env.HOME ?? os.homedir());
+  const commands = await askCommands(config, runShell);
+  const reading = { bare: repository.bare, env, pollMs, fetchMode, commands };
+  const { remotes, skipped, warnings } = readRemotes(config, reading);
+  const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
-  const files = [...config.files, ...usualFiles(options)];
-  return { config: { settings, remotes, skipped, secrets: secrets.sections }, files };
+  const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
+  const now = { settings, remotes, skipped, secrets: secrets.sections };
+  return { config: now, files, asksCommands: commands.size > 0 };
 }
 
 /** It came with `fetch --prefetch`. To fetch in the other way would move what the user wants to stay. */
@@ -174,5 +201,15 @@ function usualFiles({ repository, env, secretsFile }: LiveConfigOptions): string
   const global = env.GIT_CONFIG_GLOBAL
     ? [env.GIT_CONFIG_GLOBAL]
     : [path.join(home, '.gitconfig'), path.join(xdg, 'git/config')];
-  return [path.join(repository.commonDir, 'config'), secretsFile, ...global].filter((file) => path.isAbsolute(file));
+  const own = ['config', 'config.worktree'].map((name) => path.join(repository.commonDir, name));
+  return [...own, secretsFile, ...global, env.GIT_CONFIG_SYSTEM || SYSTEM_FILE].map((file) =>
+    path.resolve(repository.top, file),
+  );
 }
+
+/** Of most builds of git; where it is another, git tells it once there is one. */
+const SYSTEM_FILE = '/etc/gitconfig';
+
+/** What the branch is told by. */
+const headOf = ({ commonDir }: Repository): string[] =>
+  ['HEAD', 'reftable/tables.list'].map((name) => path.join(commonDir, name));

@@ -6,6 +6,7 @@ import { planFetch, prunedBy } from '../../shared/refs/fetch-plan.ts';
 import { safePushRefspecs } from '../../shared/refs/refspec.ts';
 import { type PushPlan, type Remote, type RungPin, remoteName, type SkippedRemote } from '../../shared/remote.ts';
 import { parseRemoteUrl, remoteUri } from '../../shared/remote-uri.ts';
+import { type CommandStatuses, refusal } from './annex-commands.ts';
 import { type ComparisonOptions, readComparison } from './comparison.ts';
 import { type GitConfig, rewriteUrl } from './git-config.ts';
 import { readPlanInputs, whatIsKept } from './plan-inputs.ts';
@@ -25,6 +26,8 @@ export interface RemotesOptions {
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
   readonly fetchMode: ComparisonOptions['mode'];
+  /** Of the commands that were asked; one that was not counts as none. */
+  readonly commands?: CommandStatuses;
 }
 
 export interface ConfiguredRemotes {
@@ -36,13 +39,14 @@ export interface ConfiguredRemotes {
 
 /** Reads `remote.*`, in the order in which the config names them. */
 export function readRemotes(config: GitConfig, options: RemotesOptions): ConfiguredRemotes {
-  const common: Common = { ...options, sshCommand: readSshCommand(config, options.env) };
+  const common: Common = { commands: new Map(), ...options, sshCommand: readSshCommand(config, options.env) };
   const remotes: Remote[] = [];
   const skipped: SkippedRemote[] = [];
   const warnings: string[] = [];
   for (const name of config.subsections('remote')) {
     const section = openSection(config, name, warnings);
-    const why = whyUnnameable(config, name) ?? whySwitchedOff(section) ?? whyNotFetchable(section, common.bare);
+    const why =
+      whyUnnameable(config, name) ?? whySwitchedOff(section, common.commands) ?? whyNotFetchable(section, common.bare);
     const remote = why === undefined ? remoteOf(section, common) : { why };
     if ('why' in remote) skipped.push({ name: remoteName(name), why: printable(remote.why) });
     else remotes.push(remote);
@@ -51,7 +55,9 @@ export function readRemotes(config: GitConfig, options: RemotesOptions): Configu
 }
 
 /** What all remotes have in common. */
-type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> & Pick<RemotesOptions, 'fetchMode' | 'bare' | 'env'>;
+type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> &
+  Pick<RemotesOptions, 'fetchMode' | 'bare' | 'env'> &
+  Required<Pick<RemotesOptions, 'commands'>>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
   const { name, global, get, getAll, isSet } = section;
@@ -73,7 +79,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs, pruned });
   const place = placeOf(location, { vcs, inner });
-  const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand });
+  const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand }, common.commands);
   const pinned = readNotify(section, place, options);
   return {
     name: remoteName(name),
@@ -101,14 +107,17 @@ function readPlan({ name, global, getAll, warn }: Section, { bare, fetchMode }: 
 }
 
 function readRungOptions(
-  { name, get, getAll, isSet }: Section,
+  section: Section,
   reached: Pick<RungOptions, 'sshCommand' | 'pollMs'>,
+  commands: CommandStatuses,
 ): RungOptions {
-  const ignored = isSet('annex-ignore') === true;
+  const { name, get, getAll, isSet } = section;
+  const saysIgnore = refusal(commands, section, 'annex-ignore-command') !== undefined;
+  const why = saysIgnore ? `remote.${name}.annex-ignore-command says so` : `remote.${name}.annex-ignore is true`;
   const notifyCommand = get('remotedaemonNotifyCommand');
   return {
     ...(notifyCommand !== undefined && { notifyCommand }),
-    ...(ignored && { whyNoAnnexShell: `remote.${name}.annex-ignore is true` }),
+    ...((saysIgnore || isSet('annex-ignore') === true) && { whyNoAnnexShell: why }),
     ...reached,
     annexShell: get('annex-shell') ?? 'git-annex-shell',
     // Of several git takes the first.

@@ -1,6 +1,8 @@
 // Owns: the reasons for which a remote is not watched, as a person reads them.
 // Leaves: its keys (remote-section.ts), and what is made of one that is watched (remotes.ts).
 import { parseRefspec, reachesBranches, storesRefs } from '../../shared/refs/refspec.ts';
+import { shownWord } from '../../shared/shell-word.ts';
+import { type CommandStatuses, refusal } from './annex-commands.ts';
 import type { GitConfig } from './git-config.ts';
 import { firstUrl, type Section } from './remote-section.ts';
 
@@ -13,11 +15,17 @@ export function whyUnnameable(config: GitConfig, name: string): string | undefin
   return config.get(`remotes.${name}`) === undefined ? undefined : `remotes.${name} is a group of the same name`;
 }
 
-export function whySwitchedOff({ name, global, isSet }: Section): string | undefined {
+export function whySwitchedOff(section: Section, commands: CommandStatuses): string | undefined {
+  const { name, global, get, isSet } = section;
   // Who mistyped this may have meant that there should be no connection.
   const own = global.getBool(`remote.${name}.remotedaemon`);
   if (own === 'malformed') return `remote.${name}.remotedaemon is neither true nor false`;
   if (own !== undefined) return own ? undefined : `remote.${name}.remotedaemon is false`;
+  if (get('advertisedAs') !== undefined) {
+    return `the server of another remote had it added (remote.${name}.advertisedAs); remote.${name}.remotedaemon=true watches it`;
+  }
+  const status = refusal(commands, section, 'annex-sync-command');
+  if (status !== undefined) return `what remote.${name}.annex-sync-command names ended with status ${status}`;
   if (isSet('annex-sync') === false) return `remote.${name}.annex-sync is false`;
   const key = ['skipFetchAll', 'skipDefaultUpdate'].find((each) => isSet(each));
   return key && `remote.${name}.${key} is true`;
@@ -30,7 +38,11 @@ export function whyNotFetchable({ name, get, getAll }: Section, bare: boolean): 
   const wrong = texts[refspecs.indexOf(undefined)];
   if (wrong !== undefined) return `git does not understand remote.${name}.fetch = ${wrong}`;
   const stored = refspecs.flatMap((refspec) => (refspec && storesRefs(refspec) ? [refspec] : []));
-  if (stored.length === 0) return `no remote.${name}.fetch says where its refs are to be kept`;
+  if (stored.length === 0) {
+    // As `git clone --bare` leaves it.
+    const words = ['git', 'config', '--add', `remote.${name}.fetch`, `+refs/heads/*:refs/remotes/${name}/*`];
+    return `no remote.${name}.fetch says where its refs are to be kept; set it: ${words.map(shownWord).join(' ')}`;
+  }
   if (bare || !stored.some(reachesBranches)) return undefined;
   const what = 'a background fetch would move your own branches';
   return `remote.${name}.fetch writes to refs/heads/: ${what}; point it at refs/remotes/${name}/`;

@@ -2,14 +2,8 @@
 // Leaves: which are made, moved or left out (shared/refs/own-refs.ts, held-refs.ts), and fetching them (fetch.ts).
 import type { Environment } from '../../shared/git-environment.ts';
 import { refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
-import {
-  type Decision,
-  decideOwnRefs,
-  type LeftOut,
-  parseOwnRefs,
-  REF_FORMAT,
-  withoutHeld,
-} from '../../shared/refs/own-refs.ts';
+import type { LeftOut } from '../../shared/refs/left-out.ts';
+import { type Decision, decideOwnRefs, parseOwnRefs, REF_FORMAT, withoutHeld } from '../../shared/refs/own-refs.ts';
 import type { FetchPlan, ObjectName, RefName, RemoteName } from '../../shared/remote.ts';
 import { DONE, type HeldRefs, heldRefs } from './held-refs.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';

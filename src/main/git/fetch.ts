@@ -1,16 +1,22 @@
 // Owns: bringing in what moved on a remote: the one fetch, and trying again when another git was faster.
-// Leaves: refs that are not the remote's own (bring-in.ts), deleting what is gone there (prune.ts), whose turn it is (git-lane.ts).
+// Leaves: the commands (fetch-commands.ts), refs that are not the remote's own (bring-in.ts), deleting what is gone there (prune.ts), whose turn it is (git-lane.ts).
 import type { Failure } from '../../shared/failures.ts';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
-import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
-import type { LeftOut } from '../../shared/refs/own-refs.ts';
-import type { FetchPlan, RemoteName } from '../../shared/remote.ts';
+import { gitFailure } from '../../shared/git-failures.ts';
+import type { LeftOut } from '../../shared/refs/left-out.ts';
+import { parseRefspec } from '../../shared/refs/refspec.ts';
+import type { RefName, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
+import { monotonicMs } from '../../shared/timing/clock.ts';
 import { bringIn } from './bring-in.ts';
-import { tellsOfMoves } from './fetch-summary.ts';
+import { brokenRefsFailure, mendBrokenRefs } from './broken-refs.ts';
+import { branchesInUse, checkedOut, sparing } from './checked-out.ts';
+import { fetchArguments, fetchCommands, type WhatToFetch } from './fetch-commands.ts';
+import { type FetchTools, runFetch } from './fetch-run.ts';
 import { givingWay } from './give-way.ts';
 import { isConfigured } from './gone-remotes.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
+import { lookAtRefs } from './look-at-refs.ts';
 import {
   type DoneOutcome,
   type GitPlace,
@@ -20,41 +26,35 @@ import {
   startOperation,
 } from './operation.ts';
 import { type PruneRequest, pruneStale } from './prune.ts';
-import { refusedBy } from './refused-refs.ts';
-import type { GitExit } from './run-git.ts';
+import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
-export interface FetchRequest {
+export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
   readonly remote: RemoteName;
-  /** `prefetch`: into refs/prefetch/, without tags (git 2.32 and later). */
-  readonly mode: 'fetch' | 'prefetch';
-  /** What git is told instead of what the config says, where that could take something away. */
-  readonly plan?: FetchPlan;
+  /** Its refspecs write to this repository's own branches, as those of a mirror do. */
+  readonly isMirror?: true;
   /** How ssh is called for the remote, where it is an ssh remote. */
   readonly sshCommand?: SshCommand;
   /** `relayEnvironment()`, where the remote's open link can serve git. */
   readonly relay?: Environment;
+  /** As `relay`, to a process that is started for it. */
+  readonly freshRelay?: Environment;
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;
   /** Whether there is no room on the disk for what may come; absent: nobody looks. */
   readonly isShort?: () => Promise<boolean>;
+  /** Broken refs were taken away. */
+  readonly onMended?: (refs: readonly RefName[]) => void;
 }
 
 export interface FetchedPrune extends PruneRequest {
   /** Whether to look for what is gone; else that is done only if it stands in the way. */
   readonly isDue: boolean;
-  /** As `relay`, to a process that is started for it. */
-  readonly relay?: Environment;
 }
 
 export const NO_ROOM: Failure = {
   code: 'no-room',
   detail: 'the disk that this repository is on is nearly full: nothing is fetched until there is room again',
 };
-
-/** What git says of each ref it does not move is read (refused-refs.ts). */
-const SAID_IN_FULL = ['-c', 'fetch.output=full'];
-/** The waits before a fetch that lost a race, or met shallow.lock, is run again. */
-const AGAIN_AFTER_MS = [50, 1_000, 3_000];
 
 /**
  * Starts a fetch. It never touches FETCH_HEAD, index or work tree, and no submodule; and of what it would change outside
@@ -64,23 +64,23 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const fetched = await fetchAll(steps, place, request, own);
+    const whole = { ...request, inUse: request.isMirror ? await branchesInUse(steps, place, own) : [] };
+    const first = await fetchAll(steps, place, whole, own);
     const { prune, remote } = request;
-    if (isNoRepository(fetched.outcome) && !(await isConfigured(steps, own, remote))) return GONE;
-    if (prune === undefined || !(fetched.isInTheWay || (fetched.outcome.ok && prune.isDue))) return fetched.outcome;
-    const pruned = await pruneStale(remote, prune, {
-      list: (args) => steps.git(args, { ...own, ...prune.relay }),
+    if (isNoRepository(first) && !(await isConfigured(steps, own, remote))) return GONE;
+    const isInTheWay = first.ok && first.leftOut?.some(isNameTaken);
+    if (prune === undefined || !first.ok || !(isInTheWay || prune.isDue)) return first;
+    const pruned = await pruneStale(remote, sparing(prune, whole.inUse), {
+      list: (args) => steps.git(args, { ...own, ...request.freshRelay }),
       git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
-      nowMs: Date.now,
+      nowMs: monotonicMs,
     });
-    const { outcome } =
-      pruned.ok && fetched.isInTheWay && !pruned.doubt && !pruned.unpruned
-        ? await fetchAll(steps, place, request, own)
-        : fetched;
     if (!pruned.ok) return pruned;
-    const both = outcome.ok && !pruned.nothingNew ? withNews(outcome) : outcome;
     const { doubt, unpruned } = pruned;
-    return { ...both, ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
+    const outcome = isInTheWay && !doubt && !unpruned ? await fetchAll(steps, place, whole, own) : first;
+    if (!outcome.ok) return outcome;
+    const both = pruned.nothingNew ? outcome : withNews(outcome);
+    return { ...(doubt ? withoutTaken(both) : both), ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
   });
 }
 
@@ -90,42 +90,61 @@ const GONE: Outcome = { ok: false, failure: { code: 'cancelled', detail: 'it is 
 
 const withNews = ({ nothingNew: _, ...outcome }: DoneOutcome): DoneOutcome => outcome;
 
-interface Fetched {
-  readonly outcome: Outcome;
-  /** What was a branch there is a folder of branches now, or the reverse: what is gone there has to go first. */
-  readonly isInTheWay: boolean;
+/** What was a branch there is a folder of branches now, or the reverse: what is gone there has to go first. */
+const isNameTaken = ({ why }: LeftOut): boolean => why?.kind === 'name-taken';
+
+/** It may be in nobody's way for long. */
+function withoutTaken({ leftOut = [], ...outcome }: DoneOutcome): DoneOutcome {
+  const left = leftOut.filter((each) => !isNameTaken(each));
+  return { ...outcome, ...(left.length > 0 && { leftOut: left }) };
 }
 
-const IN_THE_WAY = /cannot lock ref '[^']*': '[^']*' exists; cannot create/;
+type WholeRequest = FetchRequest & WhatToFetch;
 
-async function fetchAll(
-  steps: Steps,
-  { seesOther = () => false }: GitPlace,
-  request: FetchRequest,
-  own: Environment,
-): Promise<Fetched> {
-  let leftOut: readonly LeftOut[] = [];
+async function fetchAll(steps: Steps, place: GitPlace, request: WholeRequest, own: Environment): Promise<Outcome> {
+  let leftOut: readonly LeftOut[] = request.inUse.map(checkedOut);
   let runs = 0;
   let moves = false;
   const commands = fetchCommands(request);
-  for (const args of commands) {
-    const exit = await runUntilRaceIsWon(steps, () =>
-      givingWay(steps, seesOther, async (cut) => {
-        runs += 1;
-        return steps.git(args, { ...own, ...request.relay }, cut && { cut });
-      }),
-    );
-    moves ||= tellsOfMoves(exit.stderr);
-    const refused = exit.status === 0 ? [] : refusedBy(exit);
-    if (refused === undefined) {
-      return { outcome: { ok: false, failure: gitFailure(exit.stderr) }, isInTheWay: IN_THE_WAY.test(exit.stderr) };
-    }
-    leftOut = leftOut.concat(refused);
+  for (const { options, ...command } of commands) {
+    const argsFor = (refspecs: readonly string[]): string[] => fetchArguments(request.remote, options, refspecs);
+    const fetched = await runFetch(command, {
+      ...toolsFor(steps, request, own),
+      run: (refspecs) =>
+        runUntilRaceIsWon(steps, () =>
+          givingWay(steps, place.seesOther ?? (() => false), async (cut) => {
+            runs += 1;
+            return steps.git(argsFor(refspecs), { ...own, ...request.relay }, cut && { cut });
+          }),
+        ),
+    });
+    if (!fetched.ok) return fetched;
+    moves ||= fetched.moves;
+    leftOut = leftOut.concat(fetched.leftOut);
   }
   const outcome = await keepWaiting(steps, own, request, leftOut);
   // Who lost a race finds here what another git has brought, and one that was ended may have moved some.
   const nothingNew = outcome.ok && outcome.rest !== 'soon' && !moves && runs === commands.length;
-  return { outcome: nothingNew ? { ...outcome, nothingNew } : outcome, isInTheWay: false };
+  return nothingNew ? { ...outcome, nothingNew } : outcome;
+}
+
+/** `mend` is for the whole fetch: it is asked for by the first command, if at all. */
+function toolsFor(steps: Steps, request: FetchRequest, own: Environment): Pick<FetchTools, 'look' | 'mend'> {
+  const { remote, refspecs = [], mode, relay, freshRelay, onMended } = request;
+  return {
+    look: (asked) =>
+      lookAtRefs(remote, asked, {
+        list: (args) => steps.git(args, { ...own, ...(freshRelay ?? relay) }),
+        git: (args) => steps.git(args, own),
+      }),
+    mend: async (stderr) => {
+      const destinations = refspecs.flatMap((text) => parseRefspec(text, 'fetch')?.destination ?? []);
+      const places = mode === 'prefetch' ? ['refs/prefetch/*'] : destinations;
+      const { mended, left } = await mendBrokenRefs(steps, own, places);
+      if (mended.length > 0) onMended?.(mended);
+      return mended.length > 0 ? 'mended' : brokenRefsFailure(left, stderr);
+    },
+  };
 }
 
 async function keepWaiting(
@@ -149,42 +168,4 @@ async function keepWaiting(
     if (rest) return { ok: true, leftOut, rest };
   }
   return { ok: true, ...(leftOut.length > 0 && { leftOut }) };
-}
-
-/** Runs a command, and again for as long as it loses races: the next run finds the ref up to date, or moves it. */
-export async function runUntilRaceIsWon(steps: Steps, run: () => Promise<GitExit>): Promise<GitExit> {
-  let exit = await run();
-  for (const waitMs of AGAIN_AFTER_MS) {
-    if (exit.status === 0 || !isLostRace(exit.stderr + exit.stdout)) break;
-    await steps.wait(waitMs);
-    exit = await run();
-  }
-  return exit;
-}
-
-/** One after the other. Only the waiting room is pruned by git itself: what is missing there is merely not brought in. */
-function fetchCommands({ remote, mode, plan }: FetchRequest): string[][] {
-  const quietly = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
-  const command = (options: readonly string[], refspecs: readonly string[]): string[] => [
-    ...LOCK_PATIENCE,
-    ...SAID_IN_FULL,
-    'fetch',
-    ...quietly,
-    ...options,
-    '--',
-    remote,
-    ...refspecs,
-  ];
-  if (mode === 'prefetch') return [command(['--prefetch', '--no-tags', '--no-prune', '--no-prune-tags'], [])];
-  if (plan === undefined) return [command(['--no-prune'], [])];
-  const { tracked, allTags, waiting, negative } = plan;
-  const given = ['--refmap=', '--no-prune-tags'];
-  const tags = tracked.length > 0 ? ['--no-tags'] : [];
-  const all = allTags ? ['--tags'] : [];
-  return [
-    ...(tracked.length > 0 ? [command([...given, '--no-prune', ...all], [...tracked, ...negative])] : []),
-    ...(waiting.length > 0
-      ? [command([...given, '--prune', ...tags], [...waiting.map(({ text }) => text), ...negative])]
-      : []),
-  ];
 }

@@ -176,7 +176,7 @@ const all: Choice = () => true;
 const FIRST = 1;
 
 const silent = ({ patienceMs }: LaneTurn): Failure => ({
-  code: 'timed-out',
+  code: 'silent',
   detail: `git showed no sign of life for ${Math.round(patienceMs / 1000)} s and was ended`,
 });
 

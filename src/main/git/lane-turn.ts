@@ -18,6 +18,8 @@ export type Crawl = 'no' | 'a-while' | 'long';
 export interface Operation extends Neighbour {
   /** Longest time without a sign, where it is not the lane's (Infinity: it may be silent for as long as it likes). */
   readonly patienceMs?: number;
+  /** How long that is by now, where it is the lane's: it may have been too short before. Asked when it starts. */
+  readonly grownMs?: (usualMs: number) => number;
   /** It is ended when one git of it has brought more; undefined: never. Asked each time, as that may be set anew meanwhile. */
   readonly mostBytes?: () => number | undefined;
   readonly start: () => RunningOperation;
@@ -58,7 +60,7 @@ export const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number
   startedMs: nowMs,
   lastSignMs: nowMs,
   lastMoveMs: nowMs,
-  patienceMs: operation.patienceMs ?? timeoutMs,
+  patienceMs: operation.patienceMs ?? operation.grownMs?.(timeoutMs) ?? timeoutMs,
   movedBytes: 0,
   shownBytes: 0,
   relayedBytes: 0,

@@ -3,10 +3,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import type { LeftOut } from '../../shared/refs/left-out.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
-import type { LeftOut } from '../../shared/refs/own-refs.ts';
+import { watchInput } from './git-input.ts';
 import type { SeesOther } from './other-fetches.ts';
-import { createProgressReader, type Shown } from './progress.ts';
+import { createProgressReader, NOTHING_SHOWN, type Shown } from './progress.ts';
 import { type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
@@ -85,9 +86,11 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
     const child = startGit(args, call, (said) => sign?.(progress(said)));
     const forget = child.pgid === undefined ? undefined : place.running.record(child.pgid);
     endCurrent = child.end;
+    const noMore = child.pgid === undefined ? undefined : watchInput(child.pgid, () => sign?.(NOTHING_SHOWN));
     const cutShort = (): void => void child.end();
     cut?.addEventListener('abort', cutShort, { once: true });
     const exit = await child.exited;
+    noMore?.();
     cut?.removeEventListener('abort', cutShort);
     // What git had started may still be on its way out.
     if (cut?.aborted) await child.end();

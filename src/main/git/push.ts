@@ -5,9 +5,10 @@ import { gitFailure } from '../../shared/git-failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
-import { runUntilRaceIsWon } from './fetch.ts';
+
 import { type FailedOutcome, type GitPlace, type RunningOperation, startOperation } from './operation.ts';
 import type { GitExit } from './run-git.ts';
+import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
 export interface PushRequest {
   readonly remote: RemoteName;
@@ -71,5 +72,15 @@ function pushFailure({ stdout, stderr }: GitExit): FailedOutcome {
   const rejected = stdout.split('\n').filter((line) => line.startsWith('!\t'));
   if (rejected.length === 0) return { ok: false, failure: gitFailure(stderr) };
   const reasons = rejected.map((line) => printable(line.slice(2).replaceAll('\t', ' ')));
-  return { ok: false, failure: { code: 'remote-error', detail: reasons.join('; ') }, refused: true };
+  const failure = { code: 'remote-error', detail: reasons.join('; ') } as const;
+  return { ok: false, failure, ...(!rejected.some(mayPass) && { refused: true }) };
 }
+
+/**
+ * Whether the next push may be taken though nothing is another then: the server had the ref locked, no room, or lost its
+ * thread. So git says (receive-pack.c; since 2.51 refs.c, where a lock is a "reference already exists"), and JGit.
+ */
+export const mayPass = (rejected: string): boolean => PASSES.test(rejected);
+
+const PASSES =
+  /\[remote (?:rejected|failure)\] \((?:failed to update ref|failed to lock|lock(?:ed| failure)|cannot lock ref|reference already exists|incorrect old value|unknown failure|unpacker error|n\/a|missing necessary objects|unable to migrate objects|remote (?:end hung|failed to report)|internal (?:server )?error|atomic transaction failed)/i;

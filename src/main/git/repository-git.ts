@@ -2,8 +2,7 @@
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
 import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
-import type { Doubt } from '../../shared/refs/loss.ts';
-import { mapPush } from '../../shared/refs/refspec.ts';
+import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
@@ -13,12 +12,14 @@ import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
 import { createGoneRemotes } from './gone-remotes.ts';
+import { grownMs, hitsAfter } from './grown-limit.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
 import { startMaintenance } from './maintenance.ts';
 import type { GitPlace, Outcome } from './operation.ts';
 import { startPush } from './push.ts';
+import { createTellOutcomes } from './tell-outcomes.ts';
 import { roomsOf, startEmptying } from './waiting-rooms.ts';
 
 export interface RepositoryWork extends GitRequests {
@@ -72,14 +73,9 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   let roomsInUse: string | undefined;
   const room = createDiskRoom(objectsDirectory);
   const fetching = watchWhile(room.watch, () => lane.failRunning(isFetch, NO_ROOM));
-  const unpruned = new Set<RemoteName>();
-  const tellUnpruned = (remote: RemoteName): void => {
-    if (unpruned.has(remote)) return;
-    unpruned.add(remote);
-    log(
-      `${remote}: its refs, or those here, cannot be listed whole, as they are too many: what is gone there is not deleted here`,
-    );
-  };
+  const tell = createTellOutcomes(log);
+  /** By key of an operation; absent: its time was enough. */
+  const hitsOf = new Map<string, number>();
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
@@ -87,18 +83,21 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       log(`removed ${file}, left by a git that was ended`);
   };
   const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
+    const { name } = turn.remote;
+    const key = keyOf(kind, name);
     let ended = (): void => undefined;
     const onDone = (outcome: Outcome): void => {
       if (kind === 'fetch') fetching(-1);
       ended();
       housekeeping.written();
-      if (outcome.doubt?.looks === 1) log(`${turn.remote.name}: ${describe(outcome.doubt)}`);
-      if (outcome.unpruned) tellUnpruned(turn.remote.name);
+      const hits = hitsAfter(hitsOf.get(key) ?? 0, outcome);
+      if (hits > 0) hitsOf.set(key, hits);
+      else hitsOf.delete(key);
+      tell.outcome(name, outcome);
       turn.done(outcome);
       // It was ended, or has met what an earlier one left.
-      if (!outcome.ok && ['timed-out', 'locked'].includes(outcome.failure.code)) void clean();
+      if (!outcome.ok && ['silent', 'locked'].includes(outcome.failure.code)) void clean();
     };
-    const { name } = turn.remote;
     const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
     const onStart = (): void => {
       if (kind === 'fetch') {
@@ -108,9 +107,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       turn.started();
     };
     lane.request({
-      key: keyOf(kind, name),
+      key,
       remote: name,
       ...shares,
+      grownMs: (usualMs) => grownMs(usualMs, hitsOf.get(key) ?? 0),
       start,
       onStart,
       onPace: turn.paced,
@@ -121,22 +121,26 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 
   return {
     requestFetch: (turn) => {
-      const { name, sshCommand, plan, pruning } = turn.remote;
+      const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
       request('fetch', turn, () => {
         const { relay, looksForGone: isDue, doubt } = turn.how();
         const target = relayTargetOf(turn.remote);
-        const over = (socket: string | undefined): { relay?: Environment } => {
-          const relay = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
-          return relay ? { relay } : {};
+        const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
+          const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
+          return environment ? { [key]: environment } : {};
         };
         return startFetch(place, {
           remote: name,
           mode: fetchMode(),
-          ...over(relay?.socket),
+          ...over('relay', relay?.socket),
+          ...over('freshRelay', relay?.freshSocket),
+          refspecs: refs.refspecs,
+          ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
           ...(sshCommand && { sshCommand }),
-          ...(plan && { plan }),
-          ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }), ...over(relay?.freshSocket) } }),
+          ...(plan ? { plan } : mirrorOf(turn.remote)),
+          ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
+          onMended: (mended) => tell.mended(name, mended),
         });
       });
     },
@@ -185,9 +189,13 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   };
 }
 
-const describe = ({ gone }: Doubt): string =>
-  `${gone.length} of its refs are said to be gone, ${gone[0]} among them: it is asked again before they are deleted here`;
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
+
+/** Only of a mirror in a bare repository, else it has a plan or is not watched. */
+function mirrorOf({ refs: { refspecs } }: Remote): Pick<FetchRequest, 'isMirror'> {
+  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
+  return parsed.some(reachesBranches) ? { isMirror: true } : {};
+}
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 

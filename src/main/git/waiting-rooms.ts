@@ -4,9 +4,10 @@ import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { WAITING_ROOMS, waitingRoom } from '../../shared/refs/fetch-plan.ts';
 import type { Remote } from '../../shared/remote.ts';
-import { runUntilRaceIsWon } from './fetch.ts';
+
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import { type GitPlace, type RunningOperation, startOperation } from './operation.ts';
+import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
 /** Of these remotes, the rooms that are in use. */
 export const roomsOf = (remotes: readonly Pick<Remote, 'name' | 'plan'>[]): string[] =>

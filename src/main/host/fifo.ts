@@ -25,7 +25,13 @@ export interface Fifo {
 /** Makes new private FIFOs, in one call. Throws a UserError if something is in the place of one that is not ours to remove. */
 export async function placeFifos(places: readonly string[], { makeFifo, log }: FifoMaker): Promise<Fifo[]> {
   for (const at of places) clearPlace(at, log);
-  await makeFifo(...places);
+  try {
+    await makeFifo(...places);
+  } catch (error) {
+    // Some may have been made before there was no more room.
+    for (const at of places) fs.rmSync(at, { force: true });
+    throw error;
+  }
   return places.map((at) => {
     // Whatever the umask.
     fs.chmodSync(at, 0o600);

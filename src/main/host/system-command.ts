@@ -71,11 +71,37 @@ async function runOnce(
   });
 }
 
+/** The file system has no named pipes. */
+export class CannotMakeFifo extends UserError {}
+
+/** What mkfifo says where it is for another reason. File systems without FIFOs say EPERM, ENOSYS, EOPNOTSUPP, EINVAL or EIO. */
+const OTHER_REASON = /No space|[Qq]uota|Permission denied|File exists|No such file|Not a directory|Read-only/;
+
 /** mkfifo(1), private, for as many as are wanted. Throws a UserError. */
 export async function makeFifo(...paths: readonly string[]): Promise<void> {
   const outcome = await runSystemCommand('mkfifo', ['-m', '600', ...paths], { env: process.env });
   if (outcome.kind === 'missing') throw new UserError('mkfifo was not found on PATH: install coreutils');
-  if (outcome.status !== 0) throw new UserError(`cannot make a named pipe: ${outcome.stderr}`);
+  if (outcome.status === 0) return;
+  const Failure = OTHER_REASON.test(outcome.stderr) ? UserError : CannotMakeFifo;
+  const [first] = outcome.stderr.split('\n');
+  throw new Failure(`cannot make a named pipe: ${first}`);
+}
+
+/** What a program says that succeeds; undefined of any other. */
+export async function outputOf(
+  program: string,
+  args: readonly string[],
+  options: Omit<CommandOptions, 'descriptor'>,
+): Promise<string | undefined> {
+  const outcome = await runSystemCommand(program, args, options).catch(() => undefined);
+  return outcome?.kind === 'exited' && outcome.status === 0 ? outcome.stdout : undefined;
+}
+
+/** The status of a line of shell, whose output is nobody's. Never rejects: 128 is for all that went wrong. */
+export async function shellStatus(command: string, options: Omit<CommandOptions, 'descriptor'>): Promise<number> {
+  const script = 'exec >/dev/null 2>&1; eval "$1"';
+  const outcome = await runSystemCommand('sh', ['-c', script, 'sh', command], options).catch(() => undefined);
+  return outcome?.kind === 'exited' ? outcome.status : 128;
 }
 
 const lineOf = (said: Collected | null | undefined): string => (said?.text() ?? '').replace(/\n$/, '');

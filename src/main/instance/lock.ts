@@ -6,16 +6,23 @@ import type { DaemonMode } from '../../shared/status.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { UserError } from '../user-error.ts';
-import { makeOwnFile, openIfThere, removeOwnFile } from './own-file.ts';
+import { noteText } from './elsewhere.ts';
+import { closeToOthers, makeOwnFile, openIfThere, removeOwnFile } from './own-file.ts';
 import { readPidFile, writePidFile } from './pid-file.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 export interface Lock {
-  /** Whether the directory is still that of this daemon: somebody may have removed it, and another may run there now. */
+  /** Whether directory and repository are still those of this daemon: they may have been removed, and another may run there. */
   readonly isInPlace: () => boolean;
   /** Removes the pid file, then frees the lock; the lock file stays. A second call does nothing. */
   readonly release: () => void;
 }
+
+/** The file system has no locks, as Lustre's without its option, or NFS without its daemon. */
+export class CannotLock extends UserError {}
+
+/** What is said of ENOSYS, EOPNOTSUPP and ENOLCK: all else may pass, and is no reason to lock anything else. */
+const HAS_NO_LOCKS = /not implemented|not supported|[Nn]o locks available/;
 
 type Kind = 'exclusive' | 'shared';
 
@@ -39,9 +46,12 @@ export async function takeLock(
   }
 }
 
-/** Whether a daemon runs here. */
+/** Whether a daemon runs here: none does where nothing can be locked. */
 export async function isLocked(directory: StateDirectory, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
-  const attempt = await tryLock(directory.lock, 'shared', env);
+  const attempt = await tryLock(directory.lock, 'shared', env).catch((error: unknown): Attempt => {
+    if (error instanceof CannotLock) return { kind: 'free' };
+    throw error;
+  });
   if (attempt.kind === 'locked') fs.closeSync(attempt.descriptor);
   return attempt.kind === 'held';
 }
@@ -51,9 +61,11 @@ async function holdLock(directory: StateDirectory, mode: DaemonMode, descriptor:
     fs.closeSync(descriptor);
     throw error;
   });
+  const { note } = directory;
+  const noted = note && noteText(note);
   let held = true;
   return {
-    isInPlace: () => held && isAt(directory.lock, descriptor),
+    isInPlace: () => held && isAt(directory.lock, descriptor) && (note === undefined || noteText(note) === noted),
     release: () => {
       if (!held) return;
       held = false;
@@ -75,7 +87,7 @@ async function tryLock(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<
   const { nlink, mode } = fs.fstatSync(descriptor);
   if (kind === 'exclusive' && nlink > 1) return renew(at, descriptor, env);
   // Of a file that has another name the mode may be somebody's wish.
-  if (nlink === 1 && mode & OTHERS_MAY) fs.fchmodSync(descriptor, 0o600);
+  if (nlink === 1 && mode & OTHERS_MAY) closeToOthers(descriptor);
   return attempt;
 }
 
@@ -107,7 +119,7 @@ function openLockFile(at: string, kind: Kind): number | undefined {
 }
 
 async function lockFile(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise<Attempt> {
-  let problem = 'neither flock nor perl was found on PATH: install util-linux';
+  let problem: string | undefined;
   for (const [program, args] of waysToLock(kind)) {
     const descriptor = openLockFile(at, kind);
     if (descriptor === undefined) return { kind: 'free' };
@@ -121,10 +133,13 @@ async function lockFile(at: string, kind: Kind, env: NodeJS.ProcessEnv): Promise
     if (kind === 'exclusive' && status === 0) return { kind: 'locked', descriptor };
     if (kind === 'exclusive') fs.closeSync(descriptor);
     if (status === 0) return { kind: 'free' };
-    if (status === 1) return { kind: 'held' };
+    // The flock of busybox has the same status for whatever else is wrong, which it says.
+    if (outcome.kind === 'exited' && status === 1 && outcome.stderr === '') return { kind: 'held' };
     if (outcome.kind === 'exited') problem = `${program}: ${outcome.stderr || `status ${outcome.status}`}`;
   }
-  throw new UserError(`cannot lock ${at}: ${problem}`);
+  if (problem !== undefined && HAS_NO_LOCKS.test(problem)) throw new CannotLock(`cannot lock ${at}: ${problem}`);
+  if (problem !== undefined) throw new UserError(`cannot lock ${at}: ${problem}`);
+  throw new UserError(`cannot lock ${at}: neither flock nor perl was found on PATH: install util-linux`);
 }
 
 /** open(2) on macOS locks what it opens; the numbers are of its <fcntl.h>, since Node does not name them. */
@@ -137,6 +152,8 @@ function lockAnew(at: string, kind: Kind, looked: number): Attempt {
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return { kind: 'held' };
+    if (code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOLCK')
+      throw new CannotLock(`cannot lock ${at}: ${code}`);
     throw new UserError(`cannot lock ${at}: ${String(error)}`);
   }
 }

@@ -42,12 +42,21 @@ export function openIfThere(at: string, flags: number): OwnFile | undefined {
   }
 }
 
+/** Closes an open file of ours to others. */
+export function closeToOthers(descriptor: number): void {
+  try {
+    fs.fchmodSync(descriptor, PRIVATE_FILE);
+  } catch {
+    // A file system that keeps no modes: then its directory is private, else it would not be there (state-directory.ts).
+  }
+}
+
 /** Makes a private file, whatever the umask; undefined: something is there. Throws a UserError. */
 export function makeOwnFile(at: string, flags: number): number | undefined {
   const { O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   try {
     const descriptor = fs.openSync(at, flags | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE);
-    fs.fchmodSync(descriptor, PRIVATE_FILE);
+    closeToOthers(descriptor);
     return descriptor;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return undefined;
@@ -63,7 +72,7 @@ export function openOwnFile(at: string, flags: number): number {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const found = openIfThere(at, flags);
     if (found && !found.hasOtherNames) {
-      if (fs.fstatSync(found.descriptor).mode & OTHERS_MAY) fs.fchmodSync(found.descriptor, PRIVATE_FILE);
+      if (fs.fstatSync(found.descriptor).mode & OTHERS_MAY) closeToOthers(found.descriptor);
       return found.descriptor;
     }
     if (found) {

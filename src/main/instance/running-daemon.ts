@@ -9,6 +9,7 @@ import { ANOTHER_DAEMON } from '../patience.ts';
 import { UserError } from '../user-error.ts';
 import { isLocked, type Lock, takeLock } from './lock.ts';
 import { type DaemonProcess, isAlive, readPidFile } from './pid-file.ts';
+import { pipesOf } from './pipes-place.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { readStatusProcess } from './status-file.ts';
 
@@ -74,7 +75,7 @@ const UNSTOPPED = `the daemon that runs here did not stop within ${ANOTHER_DAEMO
 
 /** Writes a line to the daemon's control pipe. `nobody`: none has it open; `unread`: it is full, or broken. */
 export function sendToDaemon(directory: StateDirectory, line: string): 'sent' | 'nobody' | 'unread' {
-  const descriptor = openFifo(directory.control, fs.constants.O_WRONLY);
+  const descriptor = openFifo(pipesOf(directory).control, fs.constants.O_WRONLY);
   if (typeof descriptor !== 'number') return 'nobody';
   try {
     // Another writer may have left half a line: it is ended, and this one begins anew.

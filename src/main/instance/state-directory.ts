@@ -5,11 +5,16 @@ import path from 'node:path';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { accountName, ownAccount, whyForeign } from '../../shared/system/ownership.ts';
 import { reasonOf, UserError } from '../user-error.ts';
+import { goElsewhere, placeNoted } from './elsewhere.ts';
 import { isOurs, refuseDirectory } from './own-file.ts';
 
 /** Paths, all absolute. */
 export interface StateDirectory {
   readonly path: string;
+  /** The git dir that it is for. */
+  readonly commonDir: string;
+  /** The note in the repository that leads to it; absent: it is there itself. */
+  readonly note?: string;
   readonly lock: string;
   readonly pid: string;
   readonly control: string;
@@ -24,16 +29,25 @@ export interface StateDirectory {
   readonly compiled: string;
   /** Remembers a directory for relay sockets that is elsewhere. */
   readonly relayElsewhere: string;
+  /** The note that leads to the named pipes, where this directory cannot hold them. */
+  readonly pipesElsewhere: string;
 }
 
 const PRIVATE_DIRECTORY = 0o700;
 const OTHERS_MAY = 0o077;
 
-/** Where things are, whether the directory exists or not. */
+const inside = (commonDir: string): string => path.resolve(commonDir, 'remote-daemon');
+const noteIn = (commonDir: string): string => path.join(inside(commonDir), 'elsewhere');
+
+/** Where things are in the repository itself, whether the directory exists or not. */
 export function stateDirectory(commonDir: string): StateDirectory {
-  const at = path.resolve(commonDir, 'remote-daemon');
+  return stateDirectoryAt(inside(commonDir), commonDir);
+}
+
+function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
   return {
     path: at,
+    commonDir,
     lock: path.join(at, 'lock'),
     pid: path.join(at, 'pid'),
     control: path.join(at, 'control'),
@@ -45,30 +59,69 @@ export function stateDirectory(commonDir: string): StateDirectory {
     secrets: path.join(at, 'secrets.ini'),
     compiled: path.join(at, 'compiled'),
     relayElsewhere: path.join(at, 'relay-elsewhere'),
+    pipesElsewhere: path.join(at, 'pipes-elsewhere'),
   };
 }
 
+/** That of a repository which cannot hold one: made, if it is not there yet. Throws a UserError. */
+export function prepareElsewhere(commonDir: string, env: NodeJS.ProcessEnv): StateDirectory {
+  const note = noteIn(commonDir);
+  const directory = { ...stateDirectoryAt(goElsewhere(note, commonDir, env), commonDir), note };
+  refuseDirectories(directory);
+  return directory;
+}
+
 /**
- * Makes the directory, private whatever the umask. Throws a UserError if it cannot, if the one there is not safe, or if
- * the repository is somebody else's.
+ * Makes the directory, private whatever the umask, and elsewhere where the file system keeps no modes. Throws a UserError if
+ * it cannot, if the one there is not safe, or if the repository is somebody else's.
  */
-export function prepareStateDirectory(commonDir: string): StateDirectory {
+export function prepareStateDirectory(commonDir: string, env: NodeJS.ProcessEnv = process.env): StateDirectory {
   refuseForeign(commonDir);
+  if (placeNoted(noteIn(commonDir), commonDir) !== undefined) return prepareElsewhere(commonDir, env);
   const directory = stateDirectory(commonDir);
   try {
     fs.mkdirSync(directory.path, { mode: PRIVATE_DIRECTORY });
     // A umask such as 0277 would leave less than is needed.
-    fs.chmodSync(directory.path, PRIVATE_DIRECTORY);
+    makePrivate(directory.path);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw new UserError(`cannot make ${directory.path}: ${reasonOf(error)}`);
   }
+  if (isOurOpenDirectory(directory.path) && !keepsModes(commonDir)) return prepareElsewhere(commonDir, env);
   checkPrivate(directory.path);
   refuseDirectories(directory);
   return directory;
 }
 
+function makePrivate(at: string): void {
+  try {
+    fs.chmodSync(at, PRIVATE_DIRECTORY);
+  } catch {
+    // A file system that keeps no modes; what it made of this one is looked at next.
+  }
+}
+
+function isOurOpenDirectory(at: string): boolean {
+  const found = fs.lstatSync(at);
+  return found.isDirectory() && isOurs(found) && (found.mode & OTHERS_MAY) !== 0;
+}
+
+/** Found out by trying: FAT, CIFS or drvfs may keep them or not, as they were mounted. Throws a UserError. */
+function keepsModes(commonDir: string): boolean {
+  try {
+    const tried = fs.mkdtempSync(path.join(commonDir, 'remote-daemon-'));
+    try {
+      makePrivate(tried);
+      return (fs.lstatSync(tried).mode & OTHERS_MAY) === 0;
+    } finally {
+      fs.rmdirSync(tried);
+    }
+  } catch (error) {
+    throw new UserError(`cannot make a directory in ${commonDir}: ${reasonOf(error)}`);
+  }
+}
+
 /** Where a file is to be: whatever else is there is refused or replaced when its turn comes (own-file.ts). */
-function refuseDirectories({ path: _, log, ...files }: StateDirectory): void {
+function refuseDirectories({ path: _, commonDir: __, log, ...files }: StateDirectory): void {
   for (const file of [log, predecessorOf(log), ...Object.values(files)]) refuseDirectory(file);
 }
 
@@ -80,6 +133,9 @@ export function findStateDirectory(commonDir: string): StateDirectory | undefine
   const directory = stateDirectory(commonDir);
   if (fs.lstatSync(directory.path, { throwIfNoEntry: false }) === undefined) return undefined;
   refuseForeign(commonDir);
+  const note = noteIn(commonDir);
+  const noted = placeNoted(note, commonDir);
+  if (noted !== undefined) return { ...stateDirectoryAt(noted, commonDir), note };
   checkPrivate(directory.path);
   return directory;
 }

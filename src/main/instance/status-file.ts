@@ -11,6 +11,8 @@ import type { StateDirectory } from './state-directory.ts';
  * up this thread for milliseconds on a busy disk.
  */
 const QUIET_MS = 250;
+/** So much it may be behind where nothing is different but when remotes last answered: each poll would write it else. */
+export const AGES_MS = 60_000;
 /** Two hundred remotes take about 200 KB. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -20,12 +22,23 @@ export interface StatusWriter {
   readonly close: () => void;
 }
 
-export function createStatusWriter(write: () => void, log: (text: string) => void): StatusWriter {
+export interface StatusWriterTools {
+  readonly gather: () => DaemonStatus;
+  readonly write: (status: DaemonStatus) => void;
+  readonly log: (text: string) => void;
+}
+
+export function createStatusWriter({ gather, write, log }: StatusWriterTools): StatusWriter {
   let timer: NodeJS.Timeout | undefined;
+  let last: { readonly content: string; readonly atMs: number } | undefined;
   const writeNow = (): void => {
     timer = undefined;
+    const status = gather();
+    const [content, atMs] = [withoutAges(status), performance.now()];
+    if (last && last.content === content && atMs < last.atMs + AGES_MS) return;
     try {
-      write();
+      write(status);
+      last = { content, atMs };
     } catch (error) {
       // A full disk: `status` is old then, and the next change is tried again.
       log(`cannot write the status: ${String(error)}`);
@@ -42,6 +55,11 @@ export function createStatusWriter(write: () => void, log: (text: string) => voi
     },
   };
 }
+
+/** As one text. */
+const withoutAges = (status: DaemonStatus): string =>
+  JSON.stringify(status, (key, value: unknown) => (AGES.has(key) ? undefined : value));
+const AGES: ReadonlySet<string> = new Set<keyof DaemonStatus['remotes'][number]>(['lastPoll', 'lastCheck']);
 
 /** Keeps what `status` is to tell. `started`: when the process did (host/process-identity.ts), where that is known. */
 export function writeStatus(directory: StateDirectory, status: DaemonStatus, started?: string): void {

@@ -1,5 +1,6 @@
 // Owns: which program git runs instead of ssh: the fastest to start that this machine has.
 // Leaves: what it does (relay-client.pl, and stand-in.ts, which is always there).
+import { existsSync } from 'node:fs';
 import { withoutSignal } from '../host/no-debugger.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { RELAY_STAND_IN } from '../places.ts';
@@ -9,6 +10,10 @@ import { script as SCRIPT } from './relay-client.pl';
 export type RelayClient = readonly string[];
 
 const node = (): RelayClient => [process.execPath, ...withoutSignal(), RELAY_STAND_IN];
+
+/** Whether it can still be run: our own files may be replaced or removed under a daemon. */
+export const isThere = (client: RelayClient): boolean =>
+  !client.includes(RELAY_STAND_IN) || (existsSync(RELAY_STAND_IN) && existsSync(process.execPath));
 
 /** It starts in 3 ms where Node takes 78 (measured). Without -C0, PERL_UNICODE may make text of what are bytes. */
 const PERL = ['perl', '-C0'] as const;

@@ -1,62 +1,106 @@
 // Owns: where the sockets of relays may be made, that this is still the same place, and that none is left behind.
-// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and which places are safe (safe-place.ts).
+// Leaves: the sockets themselves (workers/upload-pack/relay.ts), and which places are safe (instance/safe-place.ts).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ownIdentity } from '../../shared/system/file-identity.ts';
+import { lookAt, ownIdentity } from '../../shared/system/file-identity.ts';
+import type { DoneWithout } from '../host/done-without.ts';
 import { isOurs, readOwnText, removeOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import { isSafePlace, realPlace } from '../instance/safe-place.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { reasonOf } from '../user-error.ts';
-import { isSafePlace, realPlace } from './safe-place.ts';
 
 /** A socket's path holds 103 bytes on macOS and the BSDs, 107 on Linux (unix(7)). */
 const MOST_PATH_BYTES = 103;
 /** Room for a socket's name, the slash before it included. */
 export const SOCKET_NAME_BYTES = 16;
 const PREFIX = 'git-remote-daemon-';
+/** What is done without where there is no place. */
+const WHAT = 'relay sockets';
 /** A path, and an identity. */
 const MOST_NOTE_BYTES = 8192;
 
 export interface RelayDirectory {
-  /** Whether its sockets may be used: it is still the directory that was made, in a place that nobody else can change. */
-  readonly isOurs: () => boolean;
-  /** A path for a socket that no other relay ever has, were it another daemon's; undefined: there is no place for it. */
+  /**
+   * Whether a socket may be used: it is in a directory that was made here, is still that, and is where nobody else can
+   * change it.
+   */
+  readonly isOurs: (socket: string) => boolean;
+  /**
+   * A path for a socket that no other relay ever has, were it another daemon's; undefined: there is no place for it, and
+   * fetches go by connections of their own.
+   */
   readonly newSocket: () => string | undefined;
   /** Removes it, with the sockets in it. */
   readonly remove: () => void;
 }
 
-/** Where there is none: fetches go by connections of their own. */
-export const NO_RELAYS: RelayDirectory = {
-  isOurs: () => false,
-  newSocket: () => undefined,
-  remove: () => undefined,
-};
-
 /**
- * An empty private directory short enough for sockets. What an earlier daemon left is removed, so it is to be called only
- * while the lock is held; `isInPlace` says whether it still is. Where there is no place that is safe, `log` is told why.
+ * An empty private directory short enough for sockets: where the user has one for such things, as whoever copies a
+ * repository has no use for sockets; else in the repository, where that has room. What an earlier daemon left is removed,
+ * so it is to be called only while the lock is held; `isInPlace` says whether it still is. Where there is no place that is
+ * safe, that is told. One that is taken away, as XDG_RUNTIME_DIR is when its user logs out, is followed by another.
  */
 export function prepareRelayDirectory(
   directory: StateDirectory,
   env: NodeJS.ProcessEnv,
-  log: (text: string) => void,
+  without: Pick<DoneWithout, 'lacks' | 'found'>,
   isInPlace: () => boolean = () => true,
 ): RelayDirectory {
   removeLeft(directory);
+  const log = (text: string): void => without.lacks(WHAT, text);
+  const make = (): MadeDirectory | undefined => makeDirectory(directory, env, log, isInPlace);
+  let made = make();
+  let sockets = 0;
+  return {
+    isOurs: (socket) => {
+      if (made?.isGone()) log(`${made.at} was taken away: fetches log in by themselves until links are made anew`);
+      return made !== undefined && path.dirname(socket) === made.at && made.isOurs();
+    },
+    newSocket: () => {
+      if ((made === undefined || made.isGone()) && isInPlace()) made = make();
+      sockets += 1;
+      // An old daemon whose directory was removed under it closes its sockets by their paths.
+      const name = `${process.pid.toString(36)}-${sockets.toString(36)}`;
+      if (!made?.isOurs()) return undefined;
+      without.found(WHAT);
+      return path.join(made.at, name);
+    },
+    remove: () => made?.remove(),
+  };
+}
+
+interface MadeDirectory {
+  readonly at: string;
+  readonly isOurs: () => boolean;
+  readonly isGone: () => boolean;
+  readonly remove: () => void;
+}
+
+function makeDirectory(
+  directory: StateDirectory,
+  env: NodeJS.ProcessEnv,
+  log: (text: string) => void,
+  isInPlace: () => boolean,
+): MadeDirectory | undefined {
+  const { XDG_RUNTIME_DIR: runtime = '' } = env;
+  const own = makeElsewhere([runtime]);
+  if (own !== undefined) return noted(directory, own);
   const inside = path.join(directory.path, 'relay');
   try {
     // Whoever can put another directory in the place of the repository's own can do so with its config.
     if (fits(inside)) return madeAt(makeInside(inside), (at) => isInPlace() && isOurDirectory(at));
   } catch (error) {
     log(`no relay for fetches, as ${inside} cannot be used: ${reasonOf(error)}`);
-    return NO_RELAYS;
+    return undefined;
   }
-  const elsewhere = makeElsewhere(env);
-  if (elsewhere === undefined) {
-    log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
-    return NO_RELAYS;
-  }
+  const elsewhere = makeElsewhere([os.tmpdir(), '/tmp']);
+  if (elsewhere !== undefined) return noted(directory, elsewhere);
+  log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
+  return undefined;
+}
+
+function noted(directory: StateDirectory, elsewhere: string): MadeDirectory {
   replaceOwnFile(directory.relayElsewhere, `${elsewhere}\n${ownIdentity(elsewhere)}\n`);
   const made = madeAt(elsewhere, isOursAlone);
   return {
@@ -68,18 +112,13 @@ export function prepareRelayDirectory(
   };
 }
 
-function madeAt(at: string, isSafe: (at: string) => boolean): RelayDirectory {
+function madeAt(at: string, isSafe: (at: string) => boolean): MadeDirectory {
   const identity = ownIdentity(at);
   const isStillOurs = (): boolean => identity !== undefined && ownIdentity(at) === identity && isSafe(at);
-  let sockets = 0;
   return {
+    at,
     isOurs: isStillOurs,
-    newSocket: () => {
-      sockets += 1;
-      // An old daemon whose directory was removed under it closes its sockets by their paths.
-      const name = `${process.pid.toString(36)}-${sockets.toString(36)}`;
-      return isStillOurs() ? path.join(at, name) : undefined;
-    },
+    isGone: () => lookAt(at).kind === 'gone',
     remove: () => {
       if (isStillOurs()) removeSockets(at);
     },
@@ -98,8 +137,8 @@ function makeInside(at: string): string {
   return at;
 }
 
-function makeElsewhere(env: NodeJS.ProcessEnv): string | undefined {
-  for (const named of [env.XDG_RUNTIME_DIR ?? '', os.tmpdir(), '/tmp']) {
+function makeElsewhere(places: readonly string[]): string | undefined {
+  for (const named of places) {
     const place = realPlace(named);
     if (place === undefined || !fits(path.join(place, `${PREFIX}XXXXXX`)) || !isSafePlace(place)) continue;
     try {

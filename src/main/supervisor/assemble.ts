@@ -1,29 +1,39 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { printable } from '../../shared/printable.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
+import { watchSshSettings } from '../config/ssh-settings-watch.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
 import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
-import { watchNetwork } from '../host/network/interfaces.ts';
+import { watchClues } from '../host/login-clues.ts';
+import { addressReader } from '../host/network/addresses.ts';
+import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
+import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
-import { findRelayClient } from '../relay/relay-client.ts';
+import { findRelayClient, isThere } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
+import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
+import { holdCode } from './threads/held-code.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -37,12 +47,12 @@ export async function assembleSupervisor(
   context: DaemonContext,
   { config, say, statusChanged }: SupervisorNeeds,
 ): Promise<Supervisor> {
-  const { options, repository, directory, isInPlace, log, onStop } = context;
+  const { options, repository, directory, isInPlace, log, without, onStop } = context;
   const { env } = options;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
-  const relays = prepareRelayDirectory(directory, env, logAs('relay'), isInPlace);
+  const relays = prepareRelayDirectory(directory, env, without, isInPlace);
   onStop(relays.remove);
 
   const running = createRunningFile(directory.running, processes);
@@ -57,7 +67,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs() ? relayEnvironment(relayClient, socketPath, target) : undefined,
+      relays.isOurs(socketPath) && isThere(relayClient) ? relayEnvironment(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
@@ -72,6 +82,7 @@ export async function assembleSupervisor(
     log: logAs('threads'),
     code: openCompiledCode({
       directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
+      held: holdCode(fileURLToPath(WORKER_ENTRY)),
       read: (mostBytes) => {
         const found = readOwnFile(directory.compiled, mostBytes);
         return found.kind === 'read' ? found.content : undefined;
@@ -83,19 +94,54 @@ export async function assembleSupervisor(
   onStop(async () => {
     await within(pool.destroy(), STOP.threadsMs);
   });
-  const network = watchNetwork((why) => {
-    log.info('network', why);
-    supervisor.wake();
+  const network = watchNetwork({
+    addresses: addressReader(without),
+    now: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+    every: (ms, look) => {
+      const timer = setInterval(look, ms).unref();
+      return () => clearInterval(timer);
+    },
+    changed: ({ came, why }) => {
+      log.info('network', why);
+      supervisor.wake(came);
+      config.networkChanged();
+    },
   });
   onStop(network.close);
 
+  const accounts = createAccounts(Date.now);
+  const clues = watchClues({
+    clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
+    home: env.HOME ?? os.homedir(),
+    changed: (what) => {
+      log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
+      supervisor.mended();
+    },
+  });
+  onStop(clues.close);
+  const limits = createServerLimits(() => performance.now());
+  const sshSettings = watchSshSettings({
+    home: os.userInfo().homedir,
+    directory: repository.top,
+    remotes: () => config.now().remotes,
+    ask: (program, args) => outputOf(program, args, { env, cwd: repository.top }),
+    changed: (changed) => {
+      log.info('config', `ssh's config reaches ${changed.map(({ name }) => name).join(', ')} in another way now`);
+      supervisor.reconfigure({ added: [], removed: [], kept: [], changed }, false);
+    },
+    without,
+  });
+  onStop(sshSettings.close);
   const supervisor = createSupervisor({
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, newRelaySocket: relays.newSocket }),
+    taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
+    noteChannels: ({ rung }, found) => limits.note(rung, found),
     openLoop: pool.open,
     gates: createGates(),
+    accounts,
+    isDown: clues.look,
     git: work,
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),
@@ -106,9 +152,13 @@ export async function assembleSupervisor(
     quietenWork: work.quieten,
     endRunningWork: work.endRunning,
     endWorkWith: work.endWith,
-    configured: () => work.configured(config.now().remotes),
+    configured: () => {
+      work.configured(config.now().remotes);
+      sshSettings.look();
+    },
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
-    nowMs: () => Date.now(),
+    nowMs: monotonicMs,
+    wallMsOf,
     random: Math.random,
   });
   return supervisor;

@@ -1,16 +1,17 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
-import type { Held } from '../../shared/status.ts';
+import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
 import { STOP } from '../patience.ts';
 import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
+import { isTrying, serverNews, serverOf } from './link/same-server.ts';
 import { isUp } from './remote/link-state.ts';
-import type { RemoteRecord } from './remote/record.ts';
+import { type RemoteRecord, statusOf } from './remote/record.ts';
 import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
 
-export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone'> {
+export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'neighbourTries' | 'linkMoved'> {
   /** Of an order, before links close or open because of it. */
   readonly logOrder: (text: string) => void;
   /** Forgets the git operations that wait for their turn, and ends those that nobody waits for. */
@@ -36,11 +37,18 @@ export interface Supervisor {
   readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
   /** Fetches from every remote that is connected, unless it is certain that all is here. */
   readonly checkAll: () => void;
-  /** The network came back, the machine woke, or what a fetch may bring is another: waits are cut short. */
-  readonly wake: () => void;
+  /**
+   * The network is another, or the machine woke: links show that they are alive. `came`: waits are cut short, too, as
+   * also where what a fetch may bring is another.
+   */
+  readonly wake: (came: boolean) => void;
+  /** What logins rest on is different: those that were refused are tried again. */
+  readonly mended: () => void;
   readonly held: () => Held;
   /** All that each remote is now. */
   readonly records: () => readonly RemoteRecord[];
+  /** Of each remote, what `status` tells. */
+  readonly statuses: () => readonly RemoteStatus[];
   readonly connected: () => readonly RemoteIdentity[];
   /** Ends every link and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
@@ -53,9 +61,19 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
   let allGone: (() => void) | undefined;
   const held = (): Held => (stopping ? 'stopping' : heldBy(holds));
 
+  const neighboursOf = (config: Remote): WatchedRemote[] => {
+    const server = serverOf(config);
+    const isNeighbour = (other: Remote): boolean => other.name !== config.name && serverOf(other) === server;
+    return server === undefined ? [] : [...remotes.values()].filter((remote) => isNeighbour(remote.record().config));
+  };
   const remoteTools: RemoteTools = {
     ...tools,
     held,
+    neighbourTries: (config) => neighboursOf(config).some((remote) => isTrying(remote.record().link)),
+    linkMoved: (config, from, to) => {
+      const news = stopping ? undefined : serverNews(from, to);
+      for (const remote of news ? neighboursOf(config) : []) if (news) remote.hearOfServer(news);
+    },
     gone: (name) => {
       remotes.delete(name);
       tools.forgetRemote(name);
@@ -108,21 +126,33 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (held() !== 'no') return;
       // Also where nothing was held: what is down is tried again.
       tools.logOrder('resumed');
+      tools.accounts.awaken('person');
       each((remote) => remote.want());
     }),
     changed: unlessStopping((refs) => each((remote) => remote.offer(refs))),
     reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
+      tools.accounts.awaken(isAsked ? 'person' : 'changed');
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
       for (const { name } of isAsked && held() === 'no' ? kept : []) remotes.get(name)?.probeAgain();
+      // Secrets and git's own keys may help remotes whose config is the same.
+      if (held() === 'no') each((remote) => remote.lookAgain());
       tools.configured();
       tools.statusChanged();
     }),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
-    wake: unlessStopping(() => each((remote) => remote.wake())),
+    wake: unlessStopping((came) => {
+      if (came) tools.accounts.awaken('changed');
+      each((remote) => remote.wake(came));
+    }),
+    mended: unlessStopping(() => {
+      tools.accounts.awaken('mended');
+      if (held() === 'no') each((remote) => remote.lookAgain());
+    }),
     held,
     records,
+    statuses: () => records().map((record) => statusOf(record, held(), tools.wallMsOf)),
     connected: () => records().flatMap(({ link, linked }) => (isUp(link) ? linked : [])),
     stop: async () => {
       stopping = true;

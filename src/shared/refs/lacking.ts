@@ -16,8 +16,8 @@ export type Lack =
       readonly place: RefName;
       /** What is at its place; undefined: nothing, or a symbolic ref. */
       readonly here: ObjectName | undefined;
-      /** Whether its refspec moves it whatever is there. */
-      readonly isForced: boolean;
+      /** By which it is to be here; ALL_TAGS: it is a tag that nobody asks for. */
+      readonly refspec: Refspec;
     }
   | { readonly kind: 'source'; readonly source: string };
 
@@ -41,18 +41,18 @@ export function* lacking(
 }
 
 function* lackingBy(
-  { source: from, destination, force }: Refspec,
+  refspec: Refspec,
   remote: RefAdvertisement,
   here: RefAdvertisement,
   leftOut: (ref: RefName) => boolean,
 ): Generator<Lack, undefined> {
-  const placeOf = mapping(from, destination);
+  const placeOf = mapping(refspec.source, refspec.destination);
   for (const [source, tip] of remote) {
     const place = placeOf(source);
     if (place === undefined || leftOut(source)) continue;
     const now = here.get(place);
     // Of two names that are not UTF-8 nobody can say here that they differ.
-    if (now !== tip || place.includes('\uFFFD')) yield { kind: 'ref', source, tip, place, here: now, isForced: force };
+    if (now !== tip || place.includes('\uFFFD')) yield { kind: 'ref', source, tip, place, here: now, refspec };
   }
 }
 

@@ -1,7 +1,6 @@
 // Owns: what becomes of a ref that waits to be kept where this repository has its own: made, moved forward, or left out.
 // Leaves: which refs wait (fetch-plan.ts), and asking git whether it is forward (main/git/bring-in.ts).
 import { type FetchPlan, type ObjectName, parseObjectName, parseRefName, type RefName } from '../remote.ts';
-import { shownWord } from '../shell-word.ts';
 import { mayWait } from './fetch-plan.ts';
 
 /** A ref of this repository, as `REF_FORMAT` lists it. */
@@ -10,14 +9,6 @@ export interface OwnRef {
   readonly isCommit: boolean;
   /** It only names another. */
   readonly isSymbolic: boolean;
-}
-
-/** What a fetch would have changed here, and what was here was kept. */
-export interface LeftOut {
-  /** Full name, where that is known. */
-  readonly ref: string;
-  /** As it is fetched by hand, `source:destination`; undefined: that would not work either. */
-  readonly refspec: string | undefined;
 }
 
 export interface Decision {
@@ -73,17 +64,4 @@ export function withoutHeld({ make, move, keep }: Decision, held: ReadonlySet<st
   const isFree = ({ ref }: { readonly ref: RefName }): boolean => !held.has(ref);
   const kept = [...make, ...move].flatMap((each) => (isFree(each) ? [] : each.ref));
   return { make: make.filter(isFree), move: move.filter(isFree), keep: [...keep, ...kept] };
-}
-
-/** More than these are counted. */
-const MOST_NAMED = 3;
-
-/** For a person: what was left out, and the command that takes it. */
-export function describeLeftOut(remote: string, leftOut: readonly LeftOut[]): string {
-  const named = leftOut.slice(0, MOST_NAMED);
-  const more = leftOut.length > named.length ? ` and ${leftOut.length - named.length} more` : '';
-  const refspecs = named.flatMap(({ refspec }) => refspec ?? []);
-  const words = ['git', 'fetch', '--force', remote, ...refspecs].map(shownWord).join(' ');
-  const command = refspecs.length > 0 ? `; to lose what is here: ${words}` : '; rename what is here';
-  return `kept ${named.map(({ ref }) => ref).join(', ')}${more} as here: the remote has something else${command}`;
 }

@@ -23,7 +23,8 @@ export type DirectoryEvent =
 export interface DirectoryWatches {
   /**
    * Watches a directory, or goes on doing so; to be called before it is read, so that nothing falls in between.
-   * `opened`: not watched until now; `gone`: it is not there, which the one above it will tell. Throws cannot-watch.
+   * `opened`: not watched until now; `gone`: it is not there, which the one above it will tell. Throws cannot-watch, as
+   * NoWatchToBeHad where the system gives none, which says nothing of the directory.
    */
   readonly enter: (directory: string, matters: Matters) => 'watched' | 'opened' | 'gone';
   /** All were entered: closes every directory that was not, since the last time. */
@@ -46,6 +47,9 @@ interface Watched {
   isStale: boolean;
   round: number;
 }
+
+/** The system has no watches left, or refuses them to this process: whoever wanted one may look now and then. */
+export class NoWatchToBeHad extends DaemonError {}
 
 /** The user's programs share what the system allows (often 8192); what has more is better polled. */
 const MOST_DIRECTORIES = 4_000;
@@ -72,7 +76,7 @@ export function createDirectoryWatches(options: DirectoryWatchesOptions): Direct
       return 'opened';
     } catch (error) {
       if (directoryIdentity(directory) !== identity) return 'gone';
-      throw cannotWatch(directory, whyNot(error), error);
+      throw whyNot(directory, error);
     }
   };
   return {
@@ -117,9 +121,11 @@ function listen(entry: Watched, ownName: string, tell: (event: DirectoryEvent) =
   });
 }
 
-function whyNot(error: unknown): string {
+function whyNot(directory: string, error: unknown): DaemonError {
   const code = errorCode(error);
-  return LIMITS[String(code)] ?? code ?? String(error);
+  const text = `cannot watch ${printable(directory)}: ${LIMITS[String(code)] ?? code ?? String(error)}`;
+  const isOfDirectory = code === 'EACCES';
+  return new (isOfDirectory ? DaemonError : NoWatchToBeHad)('cannot-watch', text, { cause: error });
 }
 
 const LIMITS: Readonly<Record<string, string>> = {

@@ -19,7 +19,9 @@ export function lookAt(file: string): FoundFile {
     const { dev, ino, birthtimeNs: bornNs } = found;
     return { kind: 'there', identity: `${dev}:${ino}`, bornNs, isDirectory: found.isDirectory() };
   } catch (error) {
-    return { kind: meaningOf(errorCode(error)) === 'absent' ? 'gone' : 'unseen' };
+    const code = errorCode(error);
+    // A loop of links may lead somewhere again.
+    return { kind: meaningOf(code) === 'absent' && code !== 'ELOOP' ? 'gone' : 'unseen' };
   }
 }
 

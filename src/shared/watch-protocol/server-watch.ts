@@ -13,7 +13,9 @@ const objectName: Field<ObjectName> = { takes: 'word', read: parseObjectName, wr
 const refName: Field<RefName> = { takes: 'word', read: parseRefName, write: (value) => value };
 
 const SERVER_WATCH = {
-  /** A shell is there and runs the watcher. */
+  /** A shell is there, and reads what it is sent from now on. */
+  WAITING: {},
+  /** It runs the watcher. */
   HELLO: {},
   /** Whatever moves from here on is told; `by` is how the server learns of it. */
   READY: { by: oneOf('inotifywait', 'looking') },

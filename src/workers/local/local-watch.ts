@@ -2,7 +2,12 @@
 // Leaves: fetching what moved, and looking again for one that is gone (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { createDirectoryWatches, type DirectoryWatches } from '../../shared/system/directory-watches.ts';
+import {
+  createDirectoryWatches,
+  type DirectoryWatches,
+  type Matters,
+  NoWatchToBeHad,
+} from '../../shared/system/directory-watches.ts';
 import { debouncedEvents } from '../../shared/timing/debounce.ts';
 import type { Closing, Transport, TransportReport } from '../transport.ts';
 import { inTurn } from '../turns.ts';
@@ -11,7 +16,7 @@ import { lookFromAside } from './look-aside.ts';
 import { refuseAnotherOwner } from './ownership.ts';
 import { createPlaceGuard } from './place-guard.ts';
 import { changeBetween } from './ref-changes.ts';
-import { type Enter, type RefsOnDisk, readRefs } from './refs-on-disk.ts';
+import { type RefsOnDisk, readRefs } from './refs-on-disk.ts';
 import {
   absolutePath,
   findRepository,
@@ -82,15 +87,11 @@ interface Followed extends WatchedLink {
 }
 
 async function follow({ place, layout, watches, next, turn, report, closing }: Followed): Promise<void> {
-  const enter: Enter = (directory, matters) => watches.enter(directory, matters) !== 'gone';
-  const read = (disks: MountedDisks, before?: RefsOnDisk): RefsOnDisk => {
-    const refs = readRefs(layout, before, enter, disks);
-    watches.sweep();
-    return refs;
-  };
+  const read = createReader(layout, watches);
   const refuseAnother = createPlaceGuard(place, layout);
   let last = read(disksNow());
-  report({ kind: 'connected', how: `a file system watch of ${printable(place)}`, relay: false });
+  let how = howOf(place, last.lack);
+  report({ kind: 'connected', how, relay: false });
   while (!closing.kindly.aborted) {
     const isNews = await next();
     if (closing.kindly.aborted) return;
@@ -98,10 +99,42 @@ async function follow({ place, layout, watches, next, turn, report, closing }: F
     if (disksNow().isServedHere(layout.gitDir)) await turn(() => lookFromAside(place, report, closing.kindly));
     const disks = disksNow();
     refuseAnother(disks);
-    if (!isNews) continue;
+    if (!isNews && last.lack === undefined) continue;
     const current = read(disks, last);
+    const howNow = howOf(place, current.lack);
+    if (howNow !== how) report({ kind: 'connected', how: howNow, relay: false });
+    how = howNow;
     const change = changeBetween(last, current);
     last = current;
     if (change.kind === 'moved') report(change);
   }
 }
+
+/** What was read; `lack`: why not all of it is watched, so that it is to be looked at now and then. */
+type Reading = RefsOnDisk & { readonly lack?: string };
+
+/** Throws as readRefs does, but for what has no watch and can be looked at instead. */
+function createReader(layout: RepositoryLayout, watches: DirectoryWatches) {
+  return (disks: MountedDisks, before?: RefsOnDisk): Reading => {
+    let lack: NoWatchToBeHad | undefined;
+    const enter = (directory: string, matters: Matters): boolean => {
+      try {
+        return watches.enter(directory, matters) !== 'gone';
+      } catch (error) {
+        if (!(error instanceof NoWatchToBeHad)) throw error;
+        lack ??= error;
+        return true;
+      }
+    };
+    const refs = readRefs(layout, before, enter, disks);
+    watches.sweep();
+    // Of two states that nobody can compare, each look would say that something moved.
+    if (lack && !refs.comparable) throw lack;
+    return lack ? { ...refs, lack: lack.detail } : refs;
+  };
+}
+
+const howOf = (place: string, lack: string | undefined): string =>
+  lack === undefined
+    ? `a file system watch of ${printable(place)}`
+    : `looking at ${printable(place)} every ${LOOK_AGAIN_MS / 1_000} s, as the daemon ${lack}`;

@@ -23,7 +23,7 @@ const hanging = new Set<string>();
 /**
  * Throws timed-out for a place that does not answer, not-there for one in which git would meet what is no file, and what
  * the signal was aborted with. A disk that hangs keeps whoever touches it: so that is another process, and neither this
- * thread nor one of the few that all remotes share for their DNS.
+ * thread nor one of the few that all remotes share for their files.
  */
 export async function lookFromAside(place: string, report: Report, closing: AbortSignal): Promise<void> {
   if (hanging.has(place)) throw silent(place);

@@ -54,16 +54,17 @@ export type Enter = (directory: string, matters: Matters) => boolean;
  * would meet what is no file, and deaf-file-system for a link that leads to such a one, before anything there is touched.
  */
 export function readRefs(
-  { gitDir, commonDir }: RepositoryLayout,
+  { gitDir, commonDir, elsewhere }: RepositoryLayout,
   before: RefsOnDisk | undefined,
   enter: Enter,
   disks: MountedDisks,
 ): RefsOnDisk {
-  const packedFile = disks.placeOf(path.join(commonDir, 'packed-refs'));
-  const roots = [...new Set([commonDir, gitDir])];
+  const packedIn = elsewhere ?? commonDir;
+  const packedFile = disks.placeOf(path.join(packedIn, 'packed-refs'));
+  const roots = [...new Set([commonDir, gitDir, packedIn])];
   for (const root of roots) enter(root, IN_GIT_DIR);
   // A link, as contrib/workdir of git makes it.
-  if (path.dirname(packedFile) !== commonDir)
+  if (path.dirname(packedFile) !== packedIn)
     enter(path.dirname(packedFile), (name) => name === path.basename(packedFile));
   const loose = new Map<string, RefFile>();
   const mostSteps = disks.steps() + MOST_STEPS;
@@ -78,7 +79,7 @@ export function readRefs(
     comparable: true,
   };
   for (const root of roots) walkRefs(walk, disks.placeOf(path.join(root, 'refs')), 'refs');
-  const head = readIfChanged(disks.placeOf(path.join(gitDir, 'HEAD')), before?.head, MOST_LOOSE_BYTES);
+  const head = readIfChanged(disks.placeOf(path.join(elsewhere ?? gitDir, 'HEAD')), before?.head, MOST_LOOSE_BYTES);
   const packed = readIfChanged(packedFile, before?.packed, MOST_PACKED_BYTES);
   const tables = roots.map((root) => readTables(path.join(root, 'reftable'), enter, disks));
   const unread = [head, packed, ...tables, ...loose.values()].includes(UNREAD);

@@ -19,6 +19,8 @@ export interface RepositoryLayout {
   readonly identity: string;
   /** How the refs are kept, as ref-format.ts tells it. */
   readonly format: string;
+  /** Holds the refs instead of the common directory. */
+  readonly elsewhere?: string;
 }
 
 /** In git's order. */
@@ -49,7 +51,7 @@ export function absolutePath(written: string, directory: string, home: string | 
 }
 
 /** Where a repository is, without how its refs are kept: what may be read before it is known whose it is. */
-export type RepositoryPlace = Omit<RepositoryLayout, 'format'>;
+export type RepositoryPlace = Omit<RepositoryLayout, 'format' | 'elsewhere'>;
 
 /** Whether nothing at all is where git would look for it (SUFFIXES). Throws as `find` does. */
 export const isPlainlyAway = (place: string, disks: MountedDisks): boolean =>
@@ -58,7 +60,7 @@ export const isPlainlyAway = (place: string, disks: MountedDisks): boolean =>
 /** As `locateRepository`, and how its refs are kept. */
 export function findRepository(place: string, disks: MountedDisks): RepositoryLayout {
   const found = locateRepository(place, disks);
-  return { ...found, format: refFormat(found.commonDir, disks) };
+  return { ...found, ...refFormat(found.commonDir, disks) };
 }
 
 /**

@@ -2,11 +2,12 @@
 // Leaves: listing (transports), reading (local-refs.ts), what equal means (shared/refs/all-here.ts).
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { isAllHere } from '../../shared/refs/all-here.ts';
+import { hasStale } from '../../shared/refs/all-here.ts';
 import type { Comparison } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { hereInTurn } from './in-turn.ts';
+import { compared, fetched, type LeftBehind, lacksOf, NOTHING_LEFT } from './left-behind.ts';
 import { readTrackedRefs } from './local-refs.ts';
 
 type Checked = Extract<TransportReport, { kind: 'checked' | 'log' | 'child' | 'received' }>;
@@ -14,8 +15,8 @@ type Checked = Extract<TransportReport, { kind: 'checked' | 'log' | 'child' | 'r
 export interface RefCheck {
   /** The link is up; `refs` is absent where it has none that could be told. */
   readonly connected: (refs: RemoteRefs | undefined) => void;
-  /** One at a time; what is asked meanwhile is answered by one more, unless this one says that a fetch is needed. */
-  readonly ask: (comparison: Comparison) => void;
+  /** `fetchedAfter` as in the order. One at a time; what is asked meanwhile is answered by one more, unless this one says that a fetch is needed. */
+  readonly ask: (comparison: Comparison, fetchedAfter?: number) => void;
   /** Reports nothing any more. Resolves when nothing of it is left; never rejects. */
   readonly close: () => Promise<void>;
 }
@@ -44,36 +45,49 @@ type Work =
     }
   | { readonly kind: 'closed' };
 
+interface Found {
+  readonly lacked: LeftBehind['lacked'];
+  /** A fetch would delete something here. */
+  readonly isStale: boolean;
+}
+
+const NOT_TOLD: Found = { lacked: undefined, isStale: false };
+
 export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): RefCheck {
   let ofLink: RefsOfLink = { kind: 'none' };
   let work: Work = { kind: 'idle' };
+  let leftBehind = NOTHING_LEFT;
 
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const received = (bytes: number): void => report({ kind: 'received', bytes });
   const readHere = hereInTurn((signal) => readTrackedRefs(task, { signal, received, noteChild }), takeTurn);
-  const isSame = async (comparison: Comparison, signal: AbortSignal): Promise<boolean> => {
-    if (ofLink.kind !== 'listable') return false;
+  const look = async (comparison: Comparison, signal: AbortSignal): Promise<Found> => {
+    if (ofLink.kind !== 'listable') return NOT_TOLD;
     const { refs } = ofLink;
     try {
       const [remote, here] = await both(refs.list(signal), readHere(signal));
-      const allHere = isAllHere(remote, here, task.refs, comparison);
-      if (allHere) refs.areHere(remote);
-      return allHere;
+      const lacked = lacksOf(remote, here, task.refs);
+      if (hasStale(remote, here, task.refs, comparison)) return { lacked, isStale: true };
+      if (lacked?.length === 0) refs.areHere(remote);
+      return { lacked, isStale: false };
     } catch (error) {
       if (error instanceof DaemonError && error.code === 'too-many-refs') ofLink = { kind: 'too-many' };
       // The fetch that follows fails by the same, and says so to a person, or does better.
       if (work.kind !== 'closed') {
         report({ kind: 'log', text: `its refs were not compared: ${printable(String(error))}` });
       }
-      return false;
+      return NOT_TOLD;
     }
   };
   const start = (comparison: Comparison): Work => {
     const over = new AbortController();
-    return { kind: 'comparing', next: undefined, over, done: isSame(comparison, over.signal).then(answer) };
+    return { kind: 'comparing', next: undefined, over, done: look(comparison, over.signal).then(answer) };
   };
-  const answer = (allHere: boolean): void => {
+  const answer = ({ lacked, isStale }: Found): void => {
     if (work.kind !== 'comparing') return;
+    const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
+    leftBehind = after;
+    const allHere = isAllTheSame && !isStale;
     const { next } = work;
     report({ kind: 'checked', allHere });
     // A fetch sees also what moved since.
@@ -83,7 +97,8 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     connected: (refs) => {
       if (ofLink.kind !== 'too-many') ofLink = refs ? { kind: 'listable', refs } : { kind: 'none' };
     },
-    ask: (comparison) => {
+    ask: (comparison, fetchedAfter) => {
+      if (fetchedAfter !== undefined) leftBehind = fetched(leftBehind, fetchedAfter, performance.now());
       if (work.kind === 'idle') work = start(comparison);
       else if (work.kind === 'comparing') work = { ...work, next: comparison };
     },

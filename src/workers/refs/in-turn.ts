@@ -1,6 +1,7 @@
 // Owns: that refs are listed by few at once, and given up when they are not listed in time, the wait for a turn left out.
 // Leaves: listing them (poll-through-git.ts, upload-pack/list-refs.ts, local-refs.ts), and the turns (workers/turns.ts).
 import { DaemonError } from '../../shared/failures.ts';
+import type { Login } from '../../shared/thread-messages.ts';
 import { answerOf } from '../answer-of.ts';
 import { ANSWER } from '../patience.ts';
 import type { TakeTurn, TransportReport } from '../transport.ts';
@@ -14,11 +15,16 @@ export const hereInTurn =
   (signal) =>
     inTurn(takeTurn, { kind: 'look' }, signal, () => inTime(list, signal));
 
-/** Of a remote's: each listing of a big one takes much memory, and a server may take its time. */
+/** Of a remote's: each listing of a big one takes much memory, and a server may take its time. `login`: that it takes. */
 export const remoteInTurn =
-  <Listing>(list: List<Listing>, takeTurn: TakeTurn, report: (report: TransportReport) => void): List<Listing> =>
+  <Listing>(
+    list: List<Listing>,
+    takeTurn: TakeTurn,
+    report: (report: TransportReport) => void,
+    login?: Login,
+  ): List<Listing> =>
   (signal) =>
-    inTurn(takeTurn, { kind: 'poll' }, signal, () => {
+    inTurn(takeTurn, { kind: 'poll', ...(login && { login }) }, signal, () => {
       report({ kind: 'phase', phase: 'listing refs', limitMs: ANSWER.refsMs });
       return inTime(list, signal);
     });

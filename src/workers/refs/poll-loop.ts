@@ -1,10 +1,11 @@
 // Owns: asking a remote for its refs at an interval, and telling which of them moved.
 // Leaves: listing them (poll-through-git.ts, ssh/watch/poll-over-ssh.ts), what a listing says (shared/refs/ref-advertisement.ts).
 import { DaemonError } from '../../shared/failures.ts';
-import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
+import { type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
-import type { Connected, ListRefs, RemoteRefs, TransportReport } from '../transport.ts';
+import type { Connected, ListRefs, OnDoubt, RemoteRefs, TransportReport } from '../transport.ts';
+import { createProvenRefs } from './proven-refs.ts';
 
 /** Of more, nobody wants to know the names. */
 const MOST_NAMES = 1_000;
@@ -33,9 +34,10 @@ export async function pollRefs(
   { everyMs, wanted, connected, list, areHere = () => undefined }: RefPolling,
   report: (report: TransportReport) => void,
   closing: AbortSignal,
+  onDoubt?: OnDoubt,
 ): Promise<void> {
-  const isWanted = wantedRefs(wanted);
   let last = await list(closing);
+  const proven = createProvenRefs(last.refs, wantedRefs(wanted));
   let listedAtMs = performance.now();
   const pauses = createPauses(closing);
   /** Not beside the polls: two listings of a big remote are all that a thread has memory for. */
@@ -43,17 +45,21 @@ export async function pollRefs(
     if (performance.now() - listedAtMs > FRESH_MS) await pauses.cut(signal);
     return wholeOf(last);
   };
-  report({ ...connected, refs: { list: listNow, areHere } });
+  const seenHere: RemoteRefs['areHere'] = (refs) => {
+    proven.areHere(refs);
+    areHere(refs);
+  };
+  report({ ...connected, refs: { list: listNow, areHere: seenHere } });
   report({ kind: 'polled' });
+  onDoubt?.(pauses.skip);
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
-      const current = await list(closing);
-      const refs = movesBetween(last.refs, current.refs, isWanted);
-      last = current;
+      last = await list(closing);
       listedAtMs = performance.now();
-      report({ kind: 'polled' });
-      if (refs.length > 0) report({ kind: 'moved', ...(refs.length <= MOST_NAMES && { refs }) });
+      const told = proven.listed(last.refs);
+      report({ kind: 'polled', ...(told.kind === 'unproven' && { unproven: true }) });
+      if (told.kind === 'moved') report({ kind: 'moved', ...(told.refs.length <= MOST_NAMES && { refs: told.refs }) });
     }
   } finally {
     pauses.end();
@@ -68,6 +74,8 @@ interface Pauses {
    * with, or a DaemonError when there is no next one.
    */
   readonly cut: (signal: AbortSignal) => Promise<void>;
+  /** Ends a pause, if there is one. */
+  readonly skip: () => void;
   /** There is no other pause. */
   readonly end: () => void;
 }
@@ -92,6 +100,7 @@ function createPauses(closing: AbortSignal): Pauses {
       over.abort();
       return unlessAborted(unlessAborted(begun, ended.signal), signal);
     },
+    skip: () => over.abort(),
     end: () => ended.abort(new DaemonError('dropped', 'it is not polled any more')),
   };
 }

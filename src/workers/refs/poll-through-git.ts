@@ -1,5 +1,6 @@
 // Owns: watching a remote that tells nothing, through git: its refs are listed as git reaches it.
 // Leaves: comparing them (poll-loop.ts), fetching (main/git), and what git's complaints mean (shared/git-failures.ts).
+import { callAccount, webAccount } from '../../shared/account.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
@@ -10,7 +11,7 @@ import {
   parseRefLines,
   type RefAdvertisement,
 } from '../../shared/refs/ref-advertisement.ts';
-import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { LinkTask, Login } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput, startFailure } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
 import { remoteInTurn } from './in-turn.ts';
@@ -19,7 +20,7 @@ import { type Listing, pollRefs } from './poll-loop.ts';
 type Report = (report: TransportReport) => void;
 
 /** Connected once it has answered. Every failure ends the link, so that the supervisor's backoff applies. */
-export const pollThroughGit: Transport = async (task, report, closing, takeTurn) => {
+export const pollThroughGit: Transport = async (task, report, closing, takeTurn, onDoubt) => {
   if (task.rung.kind !== 'poll') throw new DaemonError('unknown', `not to be polled: ${task.rung.kind}`);
   const { everyMs } = task.rung;
   const how = `git ls-remote every ${Math.round(everyMs / 1_000)} s`;
@@ -27,10 +28,17 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn)
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
-    list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report),
+    list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report, loginOf(task)),
   } as const;
-  await pollRefs(polling, report, closing.kindly);
+  await pollRefs(polling, report, closing.kindly, onDoubt);
 };
+
+/** git logs in each time; undefined: it does not, or only it knows how. */
+function loginOf({ rung, url }: LinkTask): Login | undefined {
+  const target = rung.kind === 'poll' ? rung.target : undefined;
+  const account = target ? callAccount(target, process.env.SSH_AUTH_SOCK) : webAccount(url);
+  return account && { account, by: 'program' };
+}
 
 /** By `git ls-remote`; of a remote with too many refs, only fetches see the rest. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
 export async function listThroughGit(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
@@ -44,7 +52,8 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
     if (exit.signal !== null) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
-    const { code, detail, ...more } = gitFailure(stderr);
+    const { code, detail, said = [], ...more } = gitFailure(stderr);
+    for (const line of said) report({ kind: 'log', text: `git said: ${line}` });
     throw new DaemonError(code, detail, more);
   } catch (error) {
     if (error instanceof CommandNotStarted) throw startFailure(error, 'unknown');

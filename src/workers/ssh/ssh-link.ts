@@ -17,6 +17,7 @@ import type { News } from '../upload-pack/ahead/ahead.ts';
 import { listRefs } from '../upload-pack/list-refs.ts';
 import { openRelay, type Relay, type RelayOptions } from '../upload-pack/relay.ts';
 import { createUploadPack, type UploadPack, type UploadPackOptions } from '../upload-pack/upload-pack.ts';
+import { type Channels, createChannels } from './connection/channels.ts';
 import type { Connection } from './connection/connection.ts';
 import { type OpenContext, openConnection } from './connection/open-connection.ts';
 import { uploadPackCommand } from './settings/quote.ts';
@@ -37,7 +38,9 @@ export interface SshLink {
 }
 
 /** `tips`: where refs point now of which the names are not told; of use to this link alone. */
-export type SshReport = Exclude<TransportReport, Moved> | (Moved & { readonly tips?: readonly ObjectName[] });
+export type SshReport =
+  | Exclude<TransportReport, Moved>
+  | (Moved & { readonly tips?: readonly ObjectName[]; readonly isLate?: true });
 type OnReport = (report: TransportReport) => void;
 type Moved = Extract<TransportReport, { kind: 'moved' }>;
 
@@ -46,7 +49,7 @@ export function overSsh(
   kind: 'annex-shell' | 'server-watch' | 'poll',
   watch: (link: SshLink) => Promise<void>,
 ): Transport {
-  return async (task, report, closing, takeTurn) => {
+  return async (task, report, closing, takeTurn, onDoubt) => {
     const { rung, remote, directory, secrets: passphrases } = task;
     if (rung.kind !== kind || rung.target === undefined)
       throw new DaemonError('unknown', `${kind} was asked to watch by ${rung.kind}`);
@@ -57,15 +60,25 @@ export function overSsh(
     const onPhase: SshLink['onPhase'] = (phase, limitMs) => report({ kind: 'phase', phase, limitMs });
     const told = { log, received, noteChild, onPhase };
     const context = { remote, directory, passphrases, ...told, signal: closing.kindly, takeTurn };
-    const opening = openConnection(rung.target, context);
-    const connection = await unlessClosing(closing, opening);
-    if (connection === undefined) return;
+    const { target } = rung;
+    const opening = openConnection(target, context);
+    const own = await unlessClosing(closing, opening);
+    if (own === undefined) return;
+    onDoubt?.((limitMs) => own.prove?.(limitMs));
+    const channels = createChannels({
+      own,
+      openFurther: () => openFurther(target, context),
+      most: task.mostChannels,
+      onFull: (most, isSure) => report({ kind: 'channels', most, isSure }),
+      signal: closing.kindly,
+    });
+    const connection = { ...own, exec: channels.open };
     try {
       const tally = (): Tally => atMostEvery(ACTIVITY_MS, (bytes) => report({ kind: 'relay-activity', bytes }));
       const ahead = tally();
       const onShapes = (shapes: RequestShapes): void => report({ kind: 'request-shapes', shapes });
       const { refs, requestShapes: shapes } = task;
-      const uploadPack = uploadPackOver(connection, rung.target, {
+      const uploadPack = uploadPackOver(own.shared ? channels : undefined, rung.target, {
         refs,
         onActivity: () => ahead.add(0),
         onShapes,
@@ -92,7 +105,7 @@ export function overSsh(
         await relay?.close(closing);
       }
     } finally {
-      await connection.close(closing.now);
+      await Promise.all([channels.close(closing.now), own.close(closing.now)]);
     }
   };
 }
@@ -105,10 +118,10 @@ interface MoveHandlers {
 /** Passes on what a watcher reports. What may be no news at all is worth a look, not a fetch. */
 function createReporter(task: LinkTask, report: OnReport, { tips, expectFetch }: MoveHandlers): SshLink['report'] {
   const newsOf = newsFor(task);
-  const reportMoved = (moved: Moved): void => {
+  const reportMoved = (moved: Extract<SshReport, { kind: 'moved' }>): void => {
     report({ kind: 'moved', ...(moved.refs && { refs: moved.refs }) });
     const news = newsOf(moved);
-    if (news) expectFetch?.(news);
+    if (news) expectFetch?.(moved.isLate || task.rung.kind === 'poll' ? { ...news, isLate: true } : news);
   };
   return (watched) => {
     if (watched.kind !== 'moved') report(watched);
@@ -127,15 +140,23 @@ async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T |
   }
 }
 
+/** Not of a connection that is up already: what it is busy with is nobody's phase. */
+async function openFurther(target: SshTarget, context: OpenContext): Promise<Connection> {
+  const connection = await openConnection(target, { ...context, onPhase: () => undefined });
+  if (connection.shared) return connection;
+  await connection.close(AbortSignal.abort());
+  throw new DaemonError('remote-error', `a further connection would be ${connection.how}`);
+}
+
+/** `channels` undefined: each command is a login of its own, which git does as well. */
 function uploadPackOver(
-  connection: Connection,
+  channels: Channels | undefined,
   target: SshTarget,
-  options: Omit<UploadPackOptions, 'openChannel' | 'command'>,
+  options: Omit<UploadPackOptions, 'openChannel' | 'openSpare' | 'command'>,
 ): UploadPack | undefined {
   const command = uploadPackCommand(target);
-  return connection.shared && command !== undefined
-    ? createUploadPack({ openChannel: connection.exec, command, ...options })
-    : undefined;
+  if (channels === undefined || command === undefined) return undefined;
+  return createUploadPack({ openChannel: channels.open, openSpare: channels.openSpare, command, ...options });
 }
 
 /** What a report says of the refs that are fetched; undefined: nothing, so that no fetch will come. */

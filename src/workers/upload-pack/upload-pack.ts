@@ -6,6 +6,7 @@ import { createFlushWatch } from '../../shared/git-protocol/flush-watch.ts';
 import { versionSpoken } from '../../shared/git-protocol/greeting.ts';
 import type { FrameKind } from '../../shared/git-protocol/relay-frame.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
+import { ANSWER } from '../patience.ts';
 import { type AheadChannel, type AheadOptions, createAhead, type News } from './ahead/ahead.ts';
 import type { Channel, ChannelExit, OpenChannel } from './channel.ts';
 import { canWait, type Run, type Spelling, type SpellingState, step, toTry } from './spelling.ts';
@@ -27,8 +28,10 @@ export interface Client {
   readonly gone: Promise<void>;
 }
 
-export interface UploadPackOptions extends Omit<AheadOptions, 'run'> {
+export interface UploadPackOptions extends Omit<AheadOptions, 'run' | 'runSpare'> {
   readonly openChannel: OpenChannel;
+  /** For one that is started before it is needed; throws where that would be in the way. */
+  readonly openSpare: OpenChannel;
   /** What git asks a server for: `git-upload-pack '/dir'`. */
   readonly command: string;
 }
@@ -49,16 +52,17 @@ export interface UploadPack {
   readonly close: () => void;
 }
 
-export function createUploadPack({ openChannel, command, ...options }: UploadPackOptions): UploadPack {
+export function createUploadPack({ openChannel, openSpare, command, ...options }: UploadPackOptions): UploadPack {
+  const byEnv = `env GIT_PROTOCOL=version=2 ${command}`;
   const run = {
-    env: () => openChannel(`env GIT_PROTOCOL=version=2 ${command}`),
+    env: () => openChannel(byEnv),
     requested: () => openChannel(command, { GIT_PROTOCOL: 'version=2' }),
   };
-  const ahead = createAhead({ ...options, run: run.env });
+  const ahead = createAhead({ ...options, run: run.env, runSpare: () => openSpare(byEnv) });
   let spelling: SpellingState = { kind: 'unknown' };
 
-  const converseBy = async (client: Client, channel: Channel, by: Spelling): Promise<Outcome> => {
-    const outcome = await converse(channel, client);
+  const converseBy = async (client: Client, channel: Channel, by: Spelling, hasOther = false): Promise<Outcome> => {
+    const outcome = await converse(channel, client, hasOther ? ANSWER.spellingMs : undefined);
     spelling = step(spelling, { by, said: saidBy(outcome) });
     return outcome;
   };
@@ -66,8 +70,8 @@ export function createUploadPack({ openChannel, command, ...options }: UploadPac
   const serveBy = async (client: Client, by: Spelling, isLast: boolean): Promise<Served | undefined> => {
     const isAhead = by === 'env' && client.kind !== 'listing';
     const channel = isAhead ? await ahead.open() : await run[by]();
-    const { first, exit, complaints } = await converseBy(client, channel, by);
-    if (!first && !isLast && exit.kind === 'status' && exit.status !== 0) return undefined;
+    const { first, exit, complaints, isSilent } = await converseBy(client, channel, by, !isLast);
+    if (!first && !isLast && (isSilent || (exit.kind === 'status' && exit.status !== 0))) return undefined;
     client.write('stderr', complaints);
     return servedBy(channel, exit);
   };
@@ -131,6 +135,8 @@ interface Outcome {
   readonly exit: ChannelExit;
   /** What was held of its stderr, as it never spoke. */
   readonly complaints: Uint8Array;
+  /** It was given up, as it neither spoke nor ended in time. */
+  readonly isSilent: boolean;
 }
 
 const isV2 = (first: Uint8Array): boolean => versionSpoken(first) === 'v2';
@@ -143,9 +149,9 @@ function saidBy({ first }: Outcome): Run['said'] {
 /**
  * Carries bytes both ways until the command has ended, or in v2 until all that git asked was answered and it has closed
  * its end: how upload-pack exits then is not worth the way there and back. Git waits for the server to speak first, so
- * its own bytes, and complaints that a second try makes void, are held until then.
+ * its own bytes, and complaints that a second try makes void, are held until then. `silentMs`: it may be silent so long.
  */
-async function converse(channel: Channel, client: Client): Promise<Outcome> {
+async function converse(channel: Channel, client: Client, silentMs: number | undefined): Promise<Outcome> {
   const watch = createFlushWatch();
   let first: Buffer | undefined;
   const held = gatherBytes(MOST_HELD_BYTES);
@@ -186,7 +192,15 @@ async function converse(channel: Channel, client: Client): Promise<Outcome> {
     // What it said last is still on its way through the pipe.
     setImmediate(endIfAnswered);
   });
+  let isSilent = false;
+  const giveUp = (): void => {
+    isSilent = first === undefined;
+    if (isSilent) end({ kind: 'lost' });
+  };
+  const timer = silentMs === undefined ? undefined : setTimeout(giveUp, silentMs);
   const exit = await Promise.race([channel.exit, over]);
+  clearTimeout(timer);
+  if (isSilent) channel.close();
   client.input.unpipe(channel.stdin);
-  return { first, exit, complaints: held.view() };
+  return { first, exit, complaints: held.view(), isSilent };
 }

@@ -1,7 +1,7 @@
 // Owns: what a watched remote costs its server while nothing moves: by our watcher, and by git-annex-shell.
 // Leaves: what the daemons cost (scale.ts), and the upload-pack that ours keeps ready (waiting-upload-pack.ts).
 import { spawn } from 'node:child_process';
-import { serverWatchInput } from '../../../src/workers/ssh/watch/server-watch-script.ts';
+import { serverWatchCommand, serverWatchInput } from '../../../src/workers/ssh/watch/server-watch-script.ts';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { createLineLog, logLines, until } from '../../support/next-line.ts';
 import { findProgram } from '../../support/peers.ts';
@@ -33,7 +33,7 @@ export async function rowsOfWatching(atEnd: AtEnd, server: BenchServer): Promise
     uploadPack: 'git-upload-pack',
   } as const;
   const by = findProgram('inotifywait') ? 'inotifywait' : 'looking';
-  const ours = await measure('exec sh -s', serverWatchInput(target, by));
+  const ours = await measure(serverWatchCommand({}), serverWatchInput(target, { by }));
   const annex = await measure(`git-annex-shell 'notifychanges' '${repository.directory}'`, '');
   await releaseAll();
   const row = (what: string, unit: Row['unit'], figure: (cost: Footprint) => number): Row => ({

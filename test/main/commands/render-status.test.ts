@@ -98,6 +98,7 @@ describe('the status a person reads', () => {
     ["origin: down, not tried again until 'git remote-daemon resume' or 'reload'", { state: 'down' }],
     ['origin: paused', { state: 'paused' }],
     ['origin: without network', { state: 'no-network' }],
+    ['origin: without network, next try in 32 s', { state: 'no-network', nextTry: at(32) }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0.2) }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(0) }],
     ['origin: waiting, next try now', { state: 'waiting', nextTry: at(-0.2) }],
@@ -189,6 +190,9 @@ describe('the status a person reads', () => {
     expect(lines).toContain('controlled by the program that started it');
     expect(lines).toContain("paused: all connections are closed until 'git remote-daemon resume'");
     expect(lines.slice(-3)).toEqual(['not watched:', '  old: no fetch refspec', '']);
+    expect(render([], { doneWithout: ['no watches are left: looking instead'] })).toContain(
+      'no watches are left: looking instead',
+    );
     expect(render([], { held: 'no-network' })).toContain(
       "no network, as it was told: all connections are closed until 'git remote-daemon resume'",
     );

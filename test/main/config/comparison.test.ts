@@ -9,6 +9,7 @@ test.each([
   ['nothing more is wanted unless the config says so', [], {}],
   ['all tags are wanted', ['remote.o.tagOpt=--tags'], { allTags: true }],
   ['all tags are wanted, too, where git would prune them', ['remote.o.pruneTags=true'], { allTags: true }],
+  ['a remote is an exception', ['fetch.followRemoteHEAD=always', 'remote.o.followRemoteHEAD=never'], {}],
   ['where HEAD points is not looked at', ['remote.o.followRemoteHEAD=create'], {}],
 ])('%s', (_what, entries, more) => {
   expect(readComparison(configOf(...entries), 'o', BRANCHES)).toEqual({ pruned: BRANCHES.refspecs, ...more });
@@ -17,6 +18,7 @@ test.each([
 test.each([
   ['it cannot be known what is pruned', ['remote.o.prune=perhaps'], {}],
   ['HEAD is followed', ['remote.o.followRemoteHEAD=always'], {}],
+  ['HEAD is followed of all remotes', ['fetch.followRemoteHEAD=always'], {}],
   ['a change of HEAD is told of', ['remote.o.followRemoteHEAD=warn-if-not-main'], {}],
   ['the server is told something', ['remote.o.serverOption=x'], {}],
   ['tags are pruned and not followed', ['fetch.pruneTags=true'], { tags: false }],

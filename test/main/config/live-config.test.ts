@@ -6,8 +6,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ConfigDoubt, doubtReading, isTold, lookAgainMs } from '../../../src/main/config/doubtful-reading.ts';
 import { openLiveConfig } from '../../../src/main/config/live-config.ts';
 import { findRepository } from '../../../src/main/config/repository.ts';
+import { createDoneWithout } from '../../../src/main/host/done-without.ts';
+import { shellStatus } from '../../../src/main/host/system-command.ts';
 import { until } from '../../support/next-line.ts';
-import { makeRepo, makeScratch } from '../../support/temp-repo.ts';
+import { makeRepo, makeScratch, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { gitAt } from './read-config.ts';
 
 const THREE = ['a', 'b', 'c'];
@@ -39,10 +41,16 @@ describe('a reading', () => {
   });
 });
 
-async function open() {
+interface Place {
+  readonly scratch: Scratch;
+  readonly repo: TestRepo;
+}
+
+async function open(prepare: (place: Place) => unknown = () => undefined) {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeRepo(scratch, 'repo');
   for (const name of ['one', 'two']) await repo.git('remote', 'add', name, `/nowhere/${name}`);
+  await prepare({ scratch, repo });
   const repository = await findRepository({ cwd: repo.directory, env: scratch.env, gitAt });
   const logged: string[] = [];
   const config = await openLiveConfig({
@@ -50,11 +58,13 @@ async function open() {
     git: gitAt(repository.top, scratch.env),
     env: scratch.env,
     secretsFile: join(repo.directory, '.git', 'secrets.ini'),
+    runShell: (command) => shellStatus(command, { cwd: repository.top, env: scratch.env }),
     log: (text) => logged.push(text),
+    without: createDoneWithout((text) => logged.push(text)),
   });
   onTestFinished(config.close);
   const names = () => config.now().remotes.map(({ name }) => name);
-  return { repo, config, names, logged, file: join(repo.directory, '.git', 'config') };
+  return { scratch, repo, config, names, logged, file: join(repo.directory, '.git', 'config') };
 }
 
 test.each<[string, (file: string) => void]>([
@@ -69,6 +79,46 @@ test.each<[string, (file: string) => void]>([
   const changes = await config.reload();
   expect([changes.removed, names()]).toEqual([[], ['one', 'two']]);
   await again;
+});
+
+test.each<[string, (place: Place) => unknown, (place: Place) => unknown]>([
+  [
+    'the branch that it holds on is left',
+    ({ repo, scratch }) => {
+      writeFileSync(join(scratch.home, 'branch.inc'), '[a] b = 1\n');
+      return repo.git('config', 'includeIf.onbranch:main.path', '~/branch.inc');
+    },
+    ({ repo }) => repo.git('symbolic-ref', 'HEAD', 'refs/heads/other'),
+  ],
+  [
+    'a file that it includes from the home directory comes',
+    ({ repo }) => repo.git('config', 'include.path', '~/later.inc'),
+    ({ scratch }) => writeFileSync(join(scratch.home, 'later.inc'), '[a] b = 1\n'),
+  ],
+  [
+    'the main work tree gets a config of its own',
+    ({ repo }) => repo.git('config', 'extensions.worktreeConfig', 'true'),
+    ({ repo }) => repo.git('config', '--worktree', 'a.b', '1'),
+  ],
+])('it is read again when %s', async (_what, prepare, change) => {
+  const opened = await open(prepare);
+  const told = new Promise<void>((resolve) => opened.config.onFileChange(resolve));
+  await change(opened);
+  await told;
+});
+
+test('a remote counts as long as a command of git-annex says so, which is asked again when the network is another', async () => {
+  const { repo, config, names } = await open(({ repo }) =>
+    repo.git('config', 'remote.two.annex-sync-command', 'sleep 100 & test ! -e away'),
+  );
+  expect(names()).toEqual(['one', 'two']);
+  writeFileSync(join(repo.directory, 'away'), '');
+  const again = new Promise<void>((resolve) => config.onFileChange(resolve));
+  config.networkChanged();
+  await again;
+  expect((await config.reload()).removed.map(({ name }) => name)).toEqual(['two']);
+  const why = 'what remote.two.annex-sync-command names ended with status 1';
+  expect(config.now().skipped).toEqual([{ name: 'two', why }]);
 });
 
 test('a remote that is removed goes at once, and the last one a moment later', async () => {

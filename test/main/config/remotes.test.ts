@@ -284,6 +284,10 @@ describe('a remote that is skipped says why', () => {
     [['remotedaemon=false'], 'remote.o.remotedaemon is false'],
     [['remotedaemon=fasle'], 'remote.o.remotedaemon is neither true nor false'],
     [['annex-sync=false'], 'remote.o.annex-sync is false'],
+    [
+      ['advertisedAs=big'],
+      'the server of another remote had it added (remote.o.advertisedAs); remote.o.remotedaemon=true watches it',
+    ],
     [['skipFetchAll=true'], 'remote.o.skipFetchAll is true'],
     [['skipDefaultUpdate'], 'remote.o.skipDefaultUpdate is true'],
     [['remotedaemon=false', 'annex-sync=true'], 'remote.o.remotedaemon is false'],
@@ -319,8 +323,26 @@ describe('a remote that is skipped says why', () => {
     expect(skipped.map(({ name }) => name)).toEqual(names);
   });
 
+  test('because a command of git-annex says so, for the sake of which nothing else is', () => {
+    const commands = new Map([
+      ['no', 3],
+      ['yes', 0],
+    ]);
+    const readBy = (...keys: readonly string[]) => {
+      const entries = ['url=h:d', `fetch=${FETCH}`, ...keys].map((key) => `remote.o.${key}`);
+      return readRemotes(configOf(...entries), { bare: false, env: {}, pollMs: 7_000, fetchMode: 'fetch', commands });
+    };
+    const why = 'what remote.o.annex-sync-command names ended with status 3';
+    expect(readBy('annex-sync-command=no').skipped).toEqual([{ name: 'o', why }]);
+    for (const keys of [['annex-sync-command=yes'], ['annex-sync-command=no', 'remotedaemon=true']])
+      expect(readBy(...keys).skipped).toEqual([]);
+    const rungs = (key: string) => only(readBy(key)).rungs.map(({ kind }) => kind);
+    expect(rungs('annex-ignore-command=yes')).toContain('annex-shell');
+    expect(rungs('annex-ignore-command=no')).not.toContain('annex-shell');
+  });
+
   test('unless remotedaemon=true says otherwise', () => {
-    for (const key of ['annex-sync=false', 'skipFetchAll=true', 'skipDefaultUpdate=true']) {
+    for (const key of ['annex-sync=false', 'advertisedAs=big', 'skipFetchAll=true', 'skipDefaultUpdate=true']) {
       expect(only(readO('h:d', key, 'remotedaemon=true')).name).toBe('o');
     }
     expect(only(readO('h:d', 'annex-sync=true', 'skipFetchAll=false')).name).toBe('o');

@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, watch } from 'node:fs';
+import fs, { mkdirSync, rmSync, watch } from 'node:fs';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { watchFiles } from '../../../src/main/config/watch-files.ts';
 import { createLineLog } from '../../support/next-line.ts';
 import { makeRepo, makeScratch } from '../../support/temp-repo.ts';
@@ -11,6 +11,8 @@ function watching(...files: readonly string[]) {
   const watched = watchFiles({
     changed: () => log.push('changed'),
     failed: (why) => log.push(`failed: ${why}`),
+    recovered: () => log.push('recovered'),
+    lookMs: 20,
     quietMs: 5,
     longestMs: 50,
   });
@@ -59,6 +61,22 @@ describe('a change is noticed', () => {
       await writeFile(at('git/shallow.lock'), '');
     });
     await notices(() => writeFile(at('other/config'), '1'));
+  });
+
+  test('when a link in the middle of its path, or of where that leads, is turned', async () => {
+    const at = place();
+    for (const folder of ['one', 'other', 'third']) await mkdir(at(folder));
+    await symlink(at('one'), at('inner'));
+    await symlink(at('inner'), at('outer'));
+    const { notices } = watching(at('outer/config'));
+    const turn = async (link: string, to: string) => {
+      await symlink(at(to), at('turned'));
+      await rename(at('turned'), at(link));
+    };
+    await notices(() => turn('inner', 'other'));
+    await notices(() => writeFile(at('other/config'), '1'));
+    await notices(() => turn('outer', 'third'));
+    await notices(() => writeFile(at('third/config'), '1'));
   });
 
   test('in a directory that is not there yet, and in one that has vanished and come again', async () => {
@@ -191,3 +209,24 @@ test('it does not keep a process alive', async () => {
   await notices(() => writeFile(at('config'), 'x'));
   expect(holding()).toBe(before);
 });
+
+test.each(['ENOSPC', 'EMFILE', 'ENOSYS', 'EPERM'])(
+  'where the system gives no watch (%s) the files are looked at, and watched as soon as it does again',
+  async (code) => {
+    const at = place();
+    const refusing = vi.spyOn(fs, 'watch').mockImplementation(() => {
+      throw Object.assign(new Error('no watch'), { code });
+    });
+    onTestFinished(() => refusing.mockRestore());
+    const { notices, log } = watching(at('config'), at('other', 'config'));
+    await log.next(/^failed: cannot watch /);
+    await notices(() => writeFile(at('config'), '1'));
+    await notices(() => writeFile(at('config'), '22'));
+    await notices(() => rm(at('config')));
+    expect(log.count('recovered')).toBe(0);
+    refusing.mockRestore();
+    await log.next('recovered');
+    await notices(() => writeFile(at('config'), '333'));
+    expect(log.count('recovered')).toBe(1);
+  },
+);

@@ -84,6 +84,7 @@ function setUp(most = 1) {
     remote?: string,
     patienceMs?: number,
     mostBytes?: () => number,
+    grownMs?: (usualMs: number) => number,
   ): Promise<void> => {
     lane.request({
       key: name,
@@ -91,6 +92,7 @@ function setUp(most = 1) {
       ...(name.startsWith('fetch') && { shares: true }),
       ...(patienceMs !== undefined && { patienceMs }),
       ...(mostBytes && { mostBytes }),
+      ...(grownMs && { grownMs }),
       start: () => start(name),
       onPace: ({ bytes, crawls }) => {
         if (bytes > 0) log.push(`${name} ${CRAWLS[crawls]}, ${bytes} bytes`);
@@ -325,7 +327,16 @@ describe('the lane', () => {
     }
     expect(news()).toEqual(['start stuck', 'start alive']);
     await pass(4_000);
-    expect(news()).toEqual(['ending stuck', 'done stuck timed-out']);
+    expect(news()).toEqual(['ending stuck', 'done stuck silent']);
+  });
+
+  test('gives an operation for which the limit was too short before as long as that asks for', async () => {
+    const { request, pass, news } = setUp();
+    await request('slow', undefined, undefined, undefined, (usualMs) => 2 * usualMs);
+    await pass(239_000);
+    expect(news()).toEqual(['start slow']);
+    await pass(1_000);
+    expect(news()).toEqual(['ending slow', 'done slow silent']);
   });
 
   test('frees the place only when what was ended is gone', async () => {
@@ -336,7 +347,7 @@ describe('the lane', () => {
     await pass(200_000);
     expect(news()).toEqual(['start fetch a', 'ending fetch a']);
     await processOf('fetch a').finish(FAILED);
-    expect(news()).toEqual(['done fetch a timed-out', 'start fetch a']);
+    expect(news()).toEqual(['done fetch a silent', 'start fetch a']);
   });
 
   test('waits for ever for an operation that may be silent', async () => {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Outcome } from '../../../src/main/git/operation.ts';
-import { type LocalRef, startPush, wantedPushes } from '../../../src/main/git/push.ts';
+import { type LocalRef, mayPass, startPush, wantedPushes } from '../../../src/main/git/push.ts';
 import { parseRefName, type RefName, remoteName } from '../../../src/shared/remote.ts';
 import { cloneRepo, commit, makeScratch, makeServerRepo } from '../../support/temp-repo.ts';
 import { placeOf, run, script } from './git-place.ts';
@@ -76,6 +76,34 @@ test('a push is never forced: the remote keeps what would be lost, the rest goes
   expect(await server.git('rev-parse', 'new')).toBe(await repo.git('rev-parse', 'new'));
 });
 
+test('a ref that is locked on the server may be taken next time, and is offered again', async () => {
+  const { server, repo, push } = await setUp();
+  const tip = await commit(repo);
+  const lock = join(server.directory, 'refs/heads/main.lock');
+  writeFileSync(lock, '');
+  const outcome = await push(['refs/heads/main']);
+  expect(outcome).toMatchObject({ ok: false, failure: { code: 'remote-error' } });
+  expect(outcome).not.toHaveProperty('refused');
+  rmSync(lock);
+  expect(await push(['refs/heads/main'])).toEqual({ ok: true });
+  expect(await server.git('rev-parse', 'main')).toBe(tip);
+});
+
+test.each([
+  ['[remote rejected] (failed to update ref)', true],
+  ['[remote rejected] (reference already exists)', true],
+  ['[remote rejected] (unpacker error)', true],
+  ['[remote rejected] (internal server error)', true],
+  ['[remote failure] (remote failed to report status)', true],
+  ['[remote rejected] (pre-receive hook declined)', false],
+  ['[remote rejected] (branch is currently checked out)', false],
+  ['[remote rejected] (refname conflict)', false],
+  ['[rejected] (fetch first)', false],
+  ['[rejected] (already exists)', false],
+])('of a ref that was not taken, %s, it is told whether that may pass', (reason, passes) => {
+  expect(mayPass(`!\trefs/heads/a:refs/heads/a\t${reason}`)).toBe(passes);
+});
+
 test('hooks run, and a hook that says no ends the push', async () => {
   const { scratch, server, repo, push } = await setUp();
   const hook = script(
@@ -88,7 +116,7 @@ test('hooks run, and a hook that says no ends the push', async () => {
   await commit(repo);
   const before = await server.git('rev-parse', 'main');
   const outcome = await push(['refs/heads/main']);
-  expect(outcome).toMatchObject({ ok: false, failure: { code: 'unknown' } });
+  expect(outcome).toMatchObject({ ok: false, failure: { code: 'unknown', detail: 'not today' } });
   expect(readFileSync(join(scratch.directory, 'ran'), 'utf8')).toBe('remote-daemon\n');
   expect(await server.git('rev-parse', 'main')).toBe(before);
 });

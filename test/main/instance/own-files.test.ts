@@ -9,6 +9,7 @@ import { readLog } from '../../../src/main/commands/show-log.ts';
 import { readSecrets } from '../../../src/main/config/secrets.ts';
 import { openPipeEndpoint } from '../../../src/main/control/pipe-endpoint.ts';
 import { createRunningFile, endLeftovers } from '../../../src/main/git/running-file.ts';
+import { createDoneWithout } from '../../../src/main/host/done-without.ts';
 import { startTimeOf } from '../../../src/main/host/process-identity.ts';
 import { makeFifo } from '../../../src/main/host/system-command.ts';
 import { isLocked, takeLock } from '../../../src/main/instance/lock.ts';
@@ -136,7 +137,11 @@ async function useRunning({ running }: StateDirectory): Promise<void> {
 }
 
 function useRelays(directory: StateDirectory): void {
-  prepareRelayDirectory(directory, {}, () => undefined).remove();
+  prepareRelayDirectory(
+    directory,
+    {},
+    createDoneWithout(() => undefined),
+  ).remove();
 }
 
 async function leaveSocket(at: string): Promise<void> {
@@ -229,7 +234,7 @@ test('a daemon whose directory was removed under it leaves alone what the next o
     const listener = { line: () => undefined, closed: () => undefined, greeting: () => [] };
     const log = () => undefined;
     const endpoint = await openPipeEndpoint(state, { makeFifo, log, isInPlace: lock.isInPlace }, listener);
-    return { lock, endpoint, relays: prepareRelayDirectory(state, {}, log, lock.isInPlace) };
+    return { lock, endpoint, relays: prepareRelayDirectory(state, {}, createDoneWithout(log), lock.isInPlace) };
   };
   const stop = async ({ lock, endpoint, relays }: Awaited<ReturnType<typeof start>>) => {
     await endpoint.close();

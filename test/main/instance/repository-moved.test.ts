@@ -46,6 +46,28 @@ test.each<readonly [string, (path: string) => void]>([
   expect(gone).toEqual([`${path} was moved or removed`]);
 });
 
+test.each<readonly [string, (at: { readonly lock: string; readonly note: string }) => void]>([
+  ['the repository was replaced', ({ note }) => writeFileSync(note, '/run/x\nanother\n')],
+  ['the repository was removed', ({ note }) => rmSync(note)],
+  ['its files, which are elsewhere, were removed', ({ lock }) => rmSync(lock)],
+])('where a note leads elsewhere, it is told that %s', (_what, change) => {
+  const { directory: commonDir } = makeScratch(onTestFinished);
+  const note = join(commonDir, 'note');
+  const directory = { ...stateDirectory(commonDir), note };
+  mkdirSync(directory.path);
+  writeFileSync(directory.lock, '');
+  writeFileSync(note, '/run/x\none\n');
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const gone: string[] = [];
+  onTestFinished(watchRepository(directory, (why) => gone.push(why)));
+  vi.advanceTimersByTime(LOOK_MS);
+  expect(gone).toEqual([]);
+  change(directory);
+  vi.advanceTimersByTime(LOOK_MS);
+  expect(gone).toEqual([`${commonDir} was moved or removed`]);
+});
+
 test('what cannot be looked at for a while is not gone', () => {
   const { path, gone } = setUp();
   renameSync(path, `${path}-away`);

@@ -3,9 +3,10 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createDoneWithout } from '../../../src/main/host/done-without.ts';
+import { isSafeDirectory, isSafePlace } from '../../../src/main/instance/safe-place.ts';
 import { prepareStateDirectory, type StateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { prepareRelayDirectory, SOCKET_NAME_BYTES } from '../../../src/main/relay/relay-directory.ts';
-import { isSafeDirectory, isSafePlace } from '../../../src/main/relay/safe-place.ts';
 import { doorAfterNews } from '../../../src/shared/git-protocol/relay-doors.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
 
@@ -20,7 +21,11 @@ beforeEach(() => {
 });
 
 const prepare = (directory: StateDirectory, env: NodeJS.ProcessEnv = {}) =>
-  prepareRelayDirectory(directory, env, (text) => logged.push(text));
+  prepareRelayDirectory(
+    directory,
+    env,
+    createDoneWithout((text) => logged.push(text)),
+  );
 
 const placeOf = (relays: ReturnType<typeof prepare>): string => path.dirname(relays.newSocket() ?? '/nowhere/1');
 
@@ -72,6 +77,23 @@ describe('the directory of relay sockets', () => {
     expect(fs.readdirSync(directory.path)).toEqual([]);
   });
 
+  test('is where the user has a place for sockets, and in the state directory once that is taken away', () => {
+    const directory = prepareStateDirectory(scratch);
+    const env = runtime();
+    const relays = prepare(directory, env);
+    const old = relays.newSocket() ?? '';
+    expect(path.dirname(path.dirname(old))).toBe(env.XDG_RUNTIME_DIR);
+    fs.rmSync(env.XDG_RUNTIME_DIR, { recursive: true });
+    expect([relays.isOurs(old), relays.isOurs(old)]).toEqual([false, false]);
+    expect(logged).toEqual([expect.stringMatching(/ was taken away: fetches log in by themselves/)]);
+    const socket = relays.newSocket() ?? '';
+    expect(path.dirname(socket)).toBe(path.join(directory.path, 'relay'));
+    expect([relays.isOurs(old), relays.isOurs(socket)]).toEqual([false, true]);
+    expect(logged.slice(1)).toEqual([expect.stringMatching(/^over: .* was taken away/)]);
+    relays.remove();
+    expect(fs.existsSync(path.dirname(socket))).toBe(false);
+  });
+
   test('no door of a relay is a door of another, however many links there were, and each fits', () => {
     const relays = prepare(prepareStateDirectory(scratch));
     const doors = Array.from({ length: 1_000 }, () => relays.newSocket() ?? '').flatMap((socket) => [
@@ -106,11 +128,12 @@ describe('the directory of relay sockets', () => {
     const directory = prepareStateDirectory(deep());
     const env = runtime();
     const relays = prepare(directory, env);
-    const at = placeOf(relays);
-    expect(relays.isOurs()).toBe(true);
+    const socket = relays.newSocket() ?? '';
+    const at = path.dirname(socket);
+    expect(relays.isOurs(socket)).toBe(true);
     fs.renameSync(at, `${at}.taken`);
     fs.mkdirSync(at, { mode: 0o700 });
-    expect(relays.isOurs()).toBe(false);
+    expect(relays.isOurs(socket)).toBe(false);
     expect(relays.newSocket()).toBeUndefined();
     relays.remove();
     expect(fs.existsSync(at)).toBe(true);
@@ -140,7 +163,7 @@ describe('the directory of relay sockets', () => {
     fs.mkdirSync(inside);
     fs.writeFileSync(`${inside}/1`, 'precious');
     const relays = prepare(directory);
-    expect([relays.newSocket(), relays.isOurs()]).toEqual([undefined, false]);
+    expect([relays.newSocket(), relays.isOurs(`${inside}/2`)]).toEqual([undefined, false]);
     expect(logged).toEqual([expect.stringMatching(/^no relay for fetches, as .*relay cannot be used: /)]);
     relays.remove();
     expect(fs.readFileSync(`${inside}/1`, 'utf8')).toBe('precious');
@@ -185,9 +208,10 @@ describe('a place for sockets', () => {
       passed.remove();
       fs.chownSync(env.XDG_RUNTIME_DIR, 0, 0);
       const relays = prepare(directory, env);
-      expect(relays.isOurs()).toBe(true);
+      const socket = relays.newSocket() ?? '';
+      expect(relays.isOurs(socket)).toBe(true);
       fs.chownSync(env.XDG_RUNTIME_DIR, SOMEBODY, SOMEBODY);
-      expect([relays.isOurs(), relays.newSocket()]).toEqual([false, undefined]);
+      expect([relays.isOurs(socket), relays.newSocket()]).toEqual([false, undefined]);
     },
   );
 

@@ -1,6 +1,7 @@
 // Owns: what orders do to all remotes together, and what the log says of them.
 // Leaves: one remote's life (remote/), and the whole way (test/end-to-end).
 import { expect, test } from 'vitest';
+import { createAccounts } from '../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../src/main/supervisor/link/gates.ts';
 import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
 
@@ -15,7 +16,10 @@ function makeSupervisor() {
     taskFor: () => expect.unreachable(),
     openLoop: () => expect.unreachable(),
     gates: createGates(),
+    accounts: createAccounts(() => 0),
+    isDown: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
@@ -31,6 +35,7 @@ function makeSupervisor() {
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => 0,
+    wallMsOf: (ms) => ms,
     random: () => 0,
   });
   return { supervisor, done, shown };

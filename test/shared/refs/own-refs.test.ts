@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideOwnRefs, describeLeftOut, parseOwnRefs, withoutHeld } from '../../../src/shared/refs/own-refs.ts';
+import { decideOwnRefs, parseOwnRefs, withoutHeld } from '../../../src/shared/refs/own-refs.ts';
 
 const REFSPECS = ['x', 'tags', 'prefetch'].map((name) => {
   const place = `refs/${name}/*`;
@@ -70,19 +70,4 @@ describe('a ref that waits', () => {
     expect(decide(`1 commit ${ROOM}x/\uFFFD `).make).toEqual([]);
     expect(decide(`1 commit ${ROOM}prefetch/remote-daemon/o/x/a `).make).toEqual([]);
   });
-});
-
-test('a person is told what was kept, and the command that takes the other', () => {
-  const left = (name: string) => ({ ref: `refs/${name}`, refspec: `refs/${name}:refs/${name}` });
-  expect(describeLeftOut('o', [left('notes/commits')])).toBe(
-    'kept refs/notes/commits as here: the remote has something else; ' +
-      'to lose what is here: git fetch --force o refs/notes/commits:refs/notes/commits',
-  );
-  expect(describeLeftOut("a'b", ['a', 'b', 'c', 'd', 'e'].map(left))).toBe(
-    'kept refs/a, refs/b, refs/c and 2 more as here: the remote has something else; ' +
-      "to lose what is here: git fetch --force 'a'\\''b' refs/a:refs/a refs/b:refs/b refs/c:refs/c",
-  );
-  expect(describeLeftOut('o', [{ ref: 'refs/tags/v1/x', refspec: undefined }])).toBe(
-    'kept refs/tags/v1/x as here: the remote has something else; rename what is here',
-  );
 });

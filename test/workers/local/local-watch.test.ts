@@ -1,8 +1,8 @@
 // Owns: what a watched repository tells: every change and soon, nothing where nothing moved, and its own end.
 // Leaves: that it is fetched then (test/end-to-end/local.test.ts).
-import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch, makeServerRepo, type TestRepo } from '../../support/temp-repo.ts';
 import { turnsByHand } from '../loop.ts';
@@ -22,6 +22,24 @@ test('a push is told with the ref and what it is now', async () => {
   const link = await connectedLink(onTestFinished, server.directory);
   const tip = await server.pushCommit();
   await link.reports.next(`moved refs/heads/main ${tip}`);
+});
+
+test('where the system has no watches left it is looked at, and watched as soon as there are some again', async () => {
+  const server = await makeServer();
+  const refusing = vi.spyOn(fs, 'watch').mockImplementation(() => {
+    throw Object.assign(new Error('none is left'), { code: 'ENOSPC' });
+  });
+  onTestFinished(() => refusing.mockRestore());
+  const link = openLocalLink(onTestFinished, server.directory);
+  const why = 'the system allows no more watches (raise fs.inotify.max_user_watches)';
+  const looking = `connected looking at ${server.directory} every 2 s, as the daemon cannot watch ${server.directory}: ${why}`;
+  await link.reports.next(looking);
+  const tip = await server.pushCommit();
+  await link.reports.next(`moved refs/heads/main ${tip}`);
+  refusing.mockRestore();
+  await link.reports.next(`connected a file system watch of ${server.directory}`);
+  const next = await server.pushCommit();
+  await link.reports.next(`moved refs/heads/main ${next}`);
 });
 
 test.each<readonly [string, (server: TestRepo, tip: string) => Promise<unknown>, (tip: string) => string]>([

@@ -123,7 +123,7 @@ const CHANGES: readonly (readonly [string, (scratch: Scratch) => Promise<() => u
     'another format of refs, as the config alone says it',
     async (scratch) => {
       const { git } = await makeRepo(scratch, 'repo', '--bare');
-      return () => git('config', 'extensions.refStorage', 'files:///elsewhere');
+      return () => git('config', 'extensions.refStorage', `files://${scratch.home}`);
     },
     'keeps its refs in another format now',
   ],

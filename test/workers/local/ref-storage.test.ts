@@ -1,11 +1,14 @@
 // Owns: that refs are watched wherever git keeps them: worktrees, linked directories, reftables.
 // Leaves: what is told of them (local-watch.test.ts).
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { storageIn } from '../../../src/workers/local/ref-format.ts';
 import { until } from '../../support/next-line.ts';
-import { commit, makeRepo, makeScratch, makeServerRepo, openRepo } from '../../support/temp-repo.ts';
-import { connectedLink, watchersOpen } from './link.ts';
+import { commit, makeRepo, makeScratch, makeServerRepo, openRepo, type ServerRepo } from '../../support/temp-repo.ts';
+import { connectedLink, openLocalLink, watchersOpen } from './link.ts';
 
 test.each(['work tree', 'linked worktree'])('in a %s, commits and branches are told', async (kind) => {
   const scratch = makeScratch(onTestFinished);
@@ -47,6 +50,58 @@ function makeReftable(directory: string, ...tables: readonly string[]): void {
   writeFileSync(join(directory, 'refs', 'heads'), 'this repository uses the reftable format\n');
   writeTables(directory, tables);
 }
+
+/** Keeps the refs of a repository below another folder, as git 2.54 does it: `extensions.refStorage`. */
+function keepElsewhere(server: ServerRepo, kind: string, written: string): string {
+  const elsewhere = resolve(server.directory, written);
+  makeReftable(server.directory);
+  rmSync(join(server.directory, 'reftable'), { recursive: true });
+  mkdirSync(elsewhere, { recursive: true });
+  appendFileSync(join(server.directory, 'config'), `[extensions]\n\trefStorage = ${kind}://${written}\n`);
+  return elsewhere;
+}
+
+test.each(['../elsewhere', join(tmpdir(), `grd-${randomUUID()}`)])(
+  'tables in another folder are followed: %s',
+  async (written) => {
+    const server = await makeServerRepo(makeScratch(onTestFinished));
+    const elsewhere = keepElsewhere(server, 'reftable', written);
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+    mkdirSync(join(elsewhere, 'reftable'));
+    writeTables(elsewhere, ['0x000000000001-0x000000000001-a1b2c3d4.ref']);
+    const link = await connectedLink(onTestFinished, server.directory);
+    writeTables(elsewhere, ['0x000000000001-0x000000000002-89abcdef.ref']);
+    await link.reports.next('moved');
+  },
+);
+
+test('files in another folder are followed', async () => {
+  const server = await makeServerRepo(makeScratch(onTestFinished));
+  const tip = await server.git('rev-parse', 'main');
+  const elsewhere = keepElsewhere(server, 'files', '../elsewhere');
+  mkdirSync(join(elsewhere, 'refs', 'heads'), { recursive: true });
+  const link = await connectedLink(onTestFinished, server.directory);
+  writeFileSync(join(elsewhere, 'refs', 'heads', 'new'), `${tip}\n`);
+  await link.reports.next(`moved refs/heads/new ${tip}`);
+  writeFileSync(join(elsewhere, 'packed-refs'), `${tip} refs/heads/packed\n`);
+  await link.reports.next(`moved refs/heads/packed ${tip}`);
+});
+
+test.each(['tree', 'reftable'])('refs that cannot be followed are left to git: %s', async (kind) => {
+  const server = await makeServerRepo(makeScratch(onTestFinished));
+  rmSync(keepElsewhere(server, kind, '../elsewhere'), { recursive: true });
+  const link = openLocalLink(onTestFinished, server.directory);
+  expect(await link.ended).toMatchObject({ code: 'cannot-watch', detail: expect.stringContaining(`${kind}://`) });
+});
+
+test.each([
+  ['\trefStorage = reftable', { kind: 'reftable', place: '' }],
+  ['refstorage=files:///srv/refs dir', { kind: 'files', place: '/srv/refs dir' }],
+  ['  REFSTORAGE = "reftable://../refs" # here', { kind: 'reftable', place: '../refs' }],
+  ['# refStorage = reftable', undefined],
+])('%j says where the refs are', (line, storage) => {
+  expect(storageIn(line)).toEqual(storage);
+});
 
 function writeTables(directory: string, tables: readonly string[]): void {
   const list = join(directory, 'reftable', 'tables.list');

@@ -29,6 +29,8 @@ export interface TestLink {
   readonly asked: () => LinkTask['requestShapes'];
   /** So many bytes it said to have brought to git. */
   readonly relayed: () => number;
+  /** Says that it may be dead: it has to answer within so many ms. */
+  readonly prove: (limitMs: number) => void;
   readonly close: (how: 'kindly' | 'now') => Promise<void>;
   /** Resolves when the transport has settled: undefined when it was told to close. */
   readonly ended: Promise<Failure | undefined>;
@@ -78,6 +80,7 @@ export function openLink(
   let relayed = 0;
   let asked: LinkTask['requestShapes'];
   let refs: RemoteRefs | undefined;
+  let prove: TestLink['prove'] = () => undefined;
   const ended = transport(
     task,
     (report) => {
@@ -87,10 +90,19 @@ export function openLink(
       else if (report.kind === 'connected') reports.push(`connected ${report.how}${report.relay ? ', relay' : ''}`);
       else if (report.kind === 'moved' && report.refs) reports.push(`moved ${report.refs.map(moveText).join(', ')}`);
       else if (report.kind !== 'child' && report.kind !== 'received')
-        reports.push('text' in report ? `${report.kind} ${report.text}` : report.kind);
+        reports.push(
+          'text' in report
+            ? `${report.kind} ${report.text}`
+            : 'phase' in report
+              ? `phase ${report.phase}`
+              : report.kind,
+        );
     },
     { kindly: kindly.signal, now: now.signal },
     takeTurn,
+    (listener) => {
+      prove = listener;
+    },
   ).then(
     () => {
       reports.end('the link was closed');
@@ -112,7 +124,15 @@ export function openLink(
     const listed = await refs?.list(kindly.signal);
     if (listed) refs?.areHere(listed);
   };
-  return { reports, compare, asked: () => asked, relayed: () => relayed, close, ended };
+  return {
+    reports,
+    compare,
+    asked: () => asked,
+    relayed: () => relayed,
+    prove: (limitMs) => prove(limitMs),
+    close,
+    ended,
+  };
 }
 
 function transportOf(kind: Rung['kind']): Transport {

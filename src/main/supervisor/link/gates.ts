@@ -24,7 +24,7 @@ const LIMITS: GateLimits = {
   logins: 8,
   polls: 2 * availableParallelism(),
   looks: 2 * availableParallelism(),
-  agedMs: 5_000,
+  agedMs: 1_000,
   pollAgedMs: 1_000,
 };
 

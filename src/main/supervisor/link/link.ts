@@ -1,5 +1,6 @@
 // Owns: the one link a remote may have: its loop in a worker, the turns that takes, and what it needs here.
 // Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
+import type { Account, Denial } from '../../../shared/account.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
@@ -7,22 +8,29 @@ import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thr
 import { LINK } from '../../patience.ts';
 import type { Loop } from '../threads/loop-port.ts';
 import type { LoopOptions } from '../threads/worker-pool.ts';
+import type { Accounts } from './accounts.ts';
 import type { Gates } from './gates.ts';
 import { createLinkTurns, type LinkTurns } from './link-turns.ts';
+import type { ChannelsFound } from './server-limits.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; only of a link that said it could. */
-  readonly check: (comparison: Comparison) => void;
+  /** Asks for a `checked`; only of a link that said it could. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
+  /** Has it show that the other side is still there; ends where that is not so. */
+  readonly prove: () => void;
   /** The socket at which it serves git, if it said that it does. */
   readonly relaySocket: string | undefined;
 }
 
 export interface LinkTools {
   readonly gates: Gates;
+  readonly accounts: Accounts;
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
   readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
   readonly log: (remote: RemoteName, text: string) => void;
+  /** What the server of a link carries. */
+  readonly noteChannels: (task: LinkTask, found: ChannelsFound) => void;
   /** So many bytes came through a remote's relay. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** A child process of a remote's link began or exited. */
@@ -32,36 +40,49 @@ export interface LinkTools {
 }
 
 /** What a link reports of its remote. */
-export type RemoteReport = Exclude<Report, { kind: 'started' | 'log' | 'relay-activity' | 'child' } | TurnReport>;
+export type RemoteReport =
+  | Exclude<Report, { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' | 'ended' } | TurnReport>
+  | LinkEnded;
+
+/** `refusedBy`: where its login was refused, or it was not to log in for that. */
+export type LinkEnded = Extract<Report, { kind: 'ended' }> & { readonly refusedBy?: Account };
 
 /** Opens a link. `onReport` gets what is reported of the remote; exactly one `ended`, always last. */
 export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: RemoteReport) => void): Link {
-  const turns = createLinkTurns(tools.gates, (turn) => {
+  const { gates, accounts } = tools;
+  const give = (turn: number, denial?: Denial): void => {
     onReport({ kind: 'phase', phase: 'starting', limitMs: LINK.startMs });
-    loop.giveTurn(turn);
-  });
+    loop.giveTurn(turn, denial);
+  };
+  const turns = createLinkTurns({ gates, accounts, remote: task.remote, give });
   const onLoopReport = (report: Report): void => {
     if (report.kind === 'wants-turn') onReport({ kind: 'phase', phase: 'waiting for a turn' });
     if (report.kind === 'ended') turns.end();
     if (report.kind === 'ended') tools.endChildren(task.remote);
-    if (isOfRemote(report, task.remote, { ...tools, turns })) onReport(report);
+    if (!isOfRemote(report, task, { ...tools, turns })) return;
+    const refusedBy = turns.refusedBy();
+    onReport(report.kind === 'ended' && refusedBy ? { ...report, refusedBy } : report);
   };
   const owner = { kind: 'remote', name: task.remote } as const;
   const loop = tools.openLoop({ task, owner, carrier: rowOf(task.rung).carrier(task.rung) }, onLoopReport);
-  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check };
+  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check, prove: loop.prove };
 }
 
 /** Sees to what is reported of the loop itself. */
 function isOfRemote(
   report: Report,
-  remote: RemoteName,
+  task: LinkTask,
   tools: LinkTools & { readonly turns: LinkTurns },
-): report is RemoteReport {
+): report is Extract<Report, RemoteReport | { kind: 'ended' }> {
+  const { remote } = task;
   switch (report.kind) {
     case 'started':
       return false;
     case 'log':
       tools.log(remote, printable(report.text));
+      return false;
+    case 'channels':
+      tools.noteChannels(task, report);
       return false;
     case 'relay-activity':
       tools.sawActivity(remote, report.bytes);

@@ -25,7 +25,7 @@ export function createAlarms(nowMs: () => number, guarded: Guard, due: Due): (re
   const setRefetch = createAlarm(nowMs, guarded(due.refetch));
   const setRepush = createAlarm(nowMs, guarded(due.repush));
   return ({ link, rung, sync, push }) => {
-    setWake(link.kind === 'waiting' ? link.wakeAtMs : undefined);
+    setWake('wakeAtMs' in link ? link.wakeAtMs : undefined);
     setLimit('untilMs' in link ? link.untilMs : undefined);
     setProbe(link.kind === 'connected' && Number.isFinite(probeAtMs(rung)) ? probeAtMs(rung) : undefined);
     setRefetch(sync.kind === 'backing-off' ? sync.untilMs : undefined);

@@ -1,11 +1,13 @@
 // Owns: what each report of a link is to its remote: an event of the link, of the git work, or something to be told.
 // Leaves: what follows from the events (link-step.ts, sync-state.ts), and how a link ends (remote.ts).
+import type { Account } from '../../../shared/account.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { RemoteReport } from '../link/link.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
 import type { News } from './news.ts';
+import { canCompare } from './record.ts';
 import type { RecordCell, Syncing } from './syncing.ts';
 import type { Telling } from './telling.ts';
 
@@ -18,7 +20,7 @@ export interface HearingTools {
   readonly telling: Telling;
   /** Of the link that is open. */
   readonly relaySocket: () => string | undefined;
-  readonly ended: (ending: Ending) => void;
+  readonly ended: (ending: Ending, refusedBy?: Account) => void;
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
@@ -39,7 +41,10 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'connected':
         return dispatch({ ...report, relaySocket: report.relay ? relaySocket() : undefined });
       case 'polled':
-        return dispatch(report);
+        dispatch({ kind: 'polled' });
+        // A fetch is under way else, or will be tried again.
+        if (report.unproven && record.get().sync.kind === 'still' && canCompare(record.get())) sync({ kind: 'check' });
+        return;
       case 'moved':
         return news.moved(report.refs);
       case 'unsure':
@@ -49,7 +54,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'request-shapes':
         return record.set({ shapes: report.shapes });
       case 'ended':
-        return ended(report.ending);
+        return ended(report.ending, report.refusedBy);
       default:
         return report satisfies never;
     }

@@ -1,5 +1,5 @@
 // Owns: which of the refs that a fetch left as they are here a person was told of, and which are news. Pure.
-// Leaves: the words (shared/refs/own-refs.ts), and saying them (syncing.ts).
+// Leaves: the words (shared/refs/left-out.ts), and saying them (syncing.ts).
 
 export interface LeftOutTold {
   /** So many at most. */

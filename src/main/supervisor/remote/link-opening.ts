@@ -2,22 +2,22 @@
 // Leaves: every other step (link-step.ts).
 import type { Failure } from '../../../shared/failures.ts';
 import { LINK } from '../../patience.ts';
-import type { LinkEvent, LinkInputs, LinkState, LinkStep } from './link-state.ts';
+import type { LinkEvent, LinkInputs, LinkState, LinkStep, Troubles } from './link-state.ts';
 
-/** Opens a link, unless it is for nothing. `after`: what the last try came to. */
-export function opened(failures: number, inputs: LinkInputs, after?: Failure): LinkStep {
-  if (!inputs.reachable()) return { state: { kind: 'offline', failures }, effects: [] };
+/** Opens a link. `after`: what the last try came to. */
+export function opened(troubles: Troubles, inputs: LinkInputs, after?: Failure): LinkStep {
   return {
-    state: inPhase(failures, { phase: 'starting', limitMs: LINK.startMs }, inputs.nowMs),
+    state: inPhase(troubles, { phase: 'starting', limitMs: LINK.startMs }, inputs.nowMs),
     effects: [{ kind: 'open', ...(after && { after }) }],
   };
 }
 
 type Phase = Pick<Extract<LinkEvent, { kind: 'phase' }>, 'phase' | 'limitMs'>;
 
-export const inPhase = (failures: number, { phase, limitMs }: Phase, nowMs: number): LinkState => ({
+export const inPhase = ({ failures, awaySinceMs }: Troubles, { phase, limitMs }: Phase, nowMs: number): LinkState => ({
   kind: 'opening',
   phase,
   ...(limitMs !== undefined && { untilMs: nowMs + limitMs }),
   failures,
+  ...(awaySinceMs !== undefined && { awaySinceMs }),
 });

@@ -4,6 +4,25 @@ import type { Failure } from '../../../shared/failures.ts';
 import type { CloseHow, Ending, LinkPhase } from '../../../shared/thread-messages.ts';
 import type { GitWay } from './git-way.ts';
 
+/** What went before, while a link is not up, or was not for long. */
+export interface Troubles {
+  readonly failures: number;
+  /** When it went, or first failed; absent where the next failure is the first. */
+  readonly awaySinceMs?: number;
+}
+
+export const NO_TROUBLES: Troubles = { failures: 0 };
+
+/** A link that failed, and is tried again at `wakeAtMs`. */
+export interface Wait extends Troubles {
+  readonly wakeAtMs: number;
+  readonly failure: Failure;
+  /** When it failed. */
+  readonly triedAtMs: number;
+  /** It was due, and waits for what a neighbour on the same server finds. */
+  readonly isDeferred?: true;
+}
+
 /** A link that is up. */
 interface Up {
   readonly sinceMs: number;
@@ -17,35 +36,40 @@ interface Up {
   readonly failures: number;
 }
 
+interface Down {
+  readonly failure: Failure;
+  readonly wakeAtMs: number;
+  readonly failures: number;
+}
+
 export type LinkState =
   /** No link, and none is wanted: held, or not begun. */
   | { readonly kind: 'idle' }
   /** A link is being opened; ended by `untilMs` where it is still in that phase. */
-  | {
+  | ({
       readonly kind: 'opening';
       readonly phase: LinkPhase;
       /** Absent while it waits for others. */
       readonly untilMs?: number;
-      readonly failures: number;
-    }
+    } & Troubles)
   | ({ readonly kind: 'connected' } & Up)
   /** PAUSE or RELOAD came while git uses the link: it closes when git is done. `isStale`: it is to be made anew then. */
   | ({ readonly kind: 'finishing'; readonly isStale: boolean } & Up)
   /** A link was told to close; only when it has ended does `next` begin. Past `untilMs` it is told again. */
   | { readonly kind: 'closing'; readonly next: Next; readonly untilMs: number }
-  | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
-  /** No interface has an address, so nothing but this host is tried. */
-  | { readonly kind: 'offline'; readonly failures: number }
-  /** Nothing but RESUME or RELOAD can help. */
-  | { readonly kind: 'down'; readonly failure: Failure }
+  | ({ readonly kind: 'waiting' } & Wait)
+  /** The same where no interface has an address, which may be why: a guess, so it is tried again all the same. */
+  | ({ readonly kind: 'offline' } & Wait)
+  /** It was refused: a person has to mend it, or it may pass. Until then it is tried now and then. */
+  | ({ readonly kind: 'down' } & Down)
   | { readonly kind: 'gone' };
 
 /** What a remote goes on to when its link has ended. */
 export type Next =
   | { readonly kind: 'idle' | 'open' | 'gone' }
-  | { readonly kind: 'down'; readonly failure: Failure }
+  | ({ readonly kind: 'down' } & Down)
   /** It had to be ended, and is tried again after a wait. `failures`: those before. */
-  | { readonly kind: 'retry'; readonly failure: Failure; readonly failures: number };
+  | ({ readonly kind: 'retry'; readonly failure: Failure } & Troubles);
 
 export type LinkEvent =
   /** A link is wanted now, with no backoff left over: start, RESUME, RELOAD. */
@@ -67,16 +91,28 @@ export type LinkEvent =
   | { readonly kind: 'polled' }
   /** A fetch is done, by the way that git is to take. */
   | { readonly kind: 'fetched'; readonly ok: boolean }
-  /** `isPassed`: the failure is of its rung alone, and the next one is chosen. */
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly isPassed: boolean }
-  /** The wait is over, or was cut short: the network came back, the machine woke. */
+  /**
+   * `isPassed`: the failure is of its rung alone, and the next one is chosen. `refusedUntilMs`: its account is refused, and
+   * not tried before.
+   */
+  | {
+      readonly kind: 'ended';
+      readonly ending: Ending;
+      readonly isPassed: boolean;
+      readonly refusedUntilMs?: number | undefined;
+    }
+  /** The wait is over, or was cut short. */
   | { readonly kind: 'wake' }
+  /** `came`: what could not be reached may be now. In any case a link may be dead and nobody has noticed. */
+  | { readonly kind: 'network'; readonly came: boolean }
+  /** What a neighbour has found out of the server that both are on. */
+  | { readonly kind: 'server'; readonly news: ServerNews }
   /** `busy`: a git operation uses the link. */
   | { readonly kind: 'hold'; readonly how: CloseHow; readonly busy: boolean }
   /** No git operation uses the link any more. */
   | { readonly kind: 'idle-link' }
-  /** git was refused on a connection of its own: the link is of no use until somebody says RESUME or RELOAD. */
-  | { readonly kind: 'give-up'; readonly failure: Failure }
+  /** git was refused on a connection of its own: the link is of no use for now. */
+  | { readonly kind: 'give-up'; readonly failure: Failure; readonly refusedUntilMs?: number | undefined }
   /** Its config changed so that the link must be made anew. `busy`: a git operation uses the link. */
   | { readonly kind: 'renew'; readonly busy: boolean }
   | { readonly kind: 'remove'; readonly how: CloseHow };
@@ -85,6 +121,8 @@ export type LinkEffect =
   /** `after`: what the last try came to. */
   | { readonly kind: 'open'; readonly after?: Failure }
   | { readonly kind: 'close'; readonly how: CloseHow }
+  /** Have it shown that the other side is still there. */
+  | { readonly kind: 'prove' }
   | { readonly kind: 'say'; readonly message: 'CONNECTED' | 'DISCONNECTED' }
   /** `lasting`: a link that is up again is no reason to say it again. */
   | { readonly kind: 'warn'; readonly text: string; readonly lasting?: true }
@@ -97,12 +135,19 @@ export type LinkEffect =
 /** What a step may ask of the world. `random` yields 0 ≤ r < 1. */
 export interface LinkInputs {
   readonly nowMs: number;
-  /** Whether the remote may be tried: it is on this host, or some interface has an address. Few steps ask, as it takes long. */
-  readonly reachable: () => boolean;
+  /** Whether the remote needs no network, or some interface has an address. Few steps ask, as it takes long. */
+  readonly online: () => boolean;
+  /** Whether a neighbour on the same server is trying to reach it right now. */
+  readonly neighbourTries: () => boolean;
   /** Whether anybody holds: nothing is opened then. */
   readonly held: boolean;
   readonly random: () => number;
 }
+
+export type ServerNews =
+  | { readonly kind: 'answers' }
+  /** `nextTryMs`: when whoever found that tries again. */
+  | { readonly kind: 'unreachable'; readonly nextTryMs: number };
 
 export interface LinkStep {
   readonly state: LinkState;

@@ -1,11 +1,10 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
-import { decideWait, waitLimits } from '../../../shared/restart.ts';
-import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
+import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
-import { nextWay, wayOver } from './git-way.ts';
-import { afterNeighbour, isToldThoughUp } from './link-broken.ts';
+import { nextWay, wayAnew, wayOver } from './git-way.ts';
+import { afterNeighbour, closingOverdue, isToldThoughUp, refused } from './link-broken.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
   isLinked,
@@ -17,7 +16,9 @@ import {
   type LinkState,
   type LinkStep,
   type Next,
+  NO_TROUBLES,
 } from './link-state.ts';
+import { afterNetworkCame, due, heardOfServer, isWaiting, troublesOf, waitAfter } from './link-wait.ts';
 
 const DISCONNECTED: LinkEffect = { kind: 'say', message: 'DISCONNECTED' };
 const IDLE: Next = { kind: 'idle' };
@@ -31,7 +32,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'connected':
       return connected(state, event, inputs);
     case 'phase':
-      return stay(state.kind === 'opening' ? inPhase(state.failures, event, inputs.nowMs) : state);
+      return stay(state.kind === 'opening' ? inPhase(state, event, inputs.nowMs) : state);
     case 'overdue':
       return overdue(state, inputs);
     case 'crashed':
@@ -39,12 +40,18 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'polled':
       return stay(isUp(state) ? { ...state, lastPollMs: inputs.nowMs } : state);
     case 'fetched':
-      return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok) } : state);
+      return stay(isUp(state) ? { ...state, way: nextWay(state.way, event.ok, inputs.nowMs) } : state);
     case 'ended':
-      return ended(state, event.ending, event.isPassed, inputs);
+      return ended(state, event, inputs);
     case 'wake':
-      if (state.kind === 'waiting') return opened(state.failures, inputs, state.failure);
-      return state.kind === 'offline' ? opened(state.failures, inputs) : stay(state);
+      if (state.kind === 'down') return opened(troublesOf(state), inputs, state.failure);
+      return isWaiting(state) ? due(state, inputs) : stay(state);
+    case 'network':
+      if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
+      if (state.kind === 'down' && event.came) return opened(troublesOf(state), inputs, state.failure);
+      return isWaiting(state) && event.came ? afterNetworkCame(state, inputs) : stay(state);
+    case 'server':
+      return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);
     case 'hold':
       if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing', isStale: false });
       if (event.busy && state.kind === 'finishing') return stay(state);
@@ -55,7 +62,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
         : stay(state);
     case 'give-up':
       return isLinked(state)
-        ? withoutLink(state, { kind: 'down', failure: event.failure }, 'kindly', inputs)
+        ? withoutLink(state, refused(state.failures, event.failure, event, inputs), 'kindly', inputs)
         : stay(state);
     case 'renew':
       return renewed(state, event.busy, inputs);
@@ -69,9 +76,10 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
 function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
   switch (state.kind) {
     case 'opening':
-    case 'connected':
     case 'gone':
       return stay(state);
+    case 'connected':
+      return stay({ ...state, way: wayAnew(state.way) });
     case 'finishing': {
       const { isStale, ...up } = state;
       // What waited behind the operation was forgotten.
@@ -80,11 +88,11 @@ function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
     case 'closing':
       return stay(state.next.kind === 'gone' ? state : { ...state, next: OPEN });
     case 'waiting':
-      return opened(0, inputs, state.failure);
-    case 'idle':
     case 'offline':
+      return opened(NO_TROUBLES, inputs, state.failure);
+    case 'idle':
     case 'down':
-      return opened(0, inputs);
+      return opened(NO_TROUBLES, inputs);
     default:
       return state satisfies never;
   }
@@ -103,7 +111,7 @@ function connected(state: LinkState, event: Extract<LinkEvent, { kind: 'connecte
   };
 }
 
-function ended(state: LinkState, ending: Ending, isPassed: boolean, inputs: LinkInputs): LinkStep {
+function ended(state: LinkState, event: Ended, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
   if (state.kind === 'finishing') {
     const next = closed(afterFinishing(state, inputs), inputs);
@@ -112,35 +120,32 @@ function ended(state: LinkState, ending: Ending, isPassed: boolean, inputs: Link
   if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
   const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
-    ending.kind === 'failed' ? ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
-  const after = afterFailure(state, failure, isPassed, inputs);
+    event.ending.kind === 'failed' ? event.ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
+  const after = afterFailure(state, failure, event, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
 
 type Broken = Extract<LinkState, { kind: 'opening' | 'connected' }>;
+type Ended = Extract<LinkEvent, { kind: 'ended' }>;
 
-function afterFailure(state: Broken, failure: Failure, isPassed: boolean, inputs: LinkInputs): LinkStep {
+function afterFailure(state: Broken, failure: Failure, event: Ended, inputs: LinkInputs): LinkStep {
   const disposition = dispositionOf(failure.code);
   const warning: LinkEffect = {
     kind: 'warn',
     text: failure.detail,
     ...(state.kind === 'connected' && { lasting: true }),
   };
-  if (isPassed) {
-    const next = opened(state.failures, inputs);
+  if (event.isPassed) {
+    const next = opened(troublesOf(state), inputs);
     return { state: next.state, effects: [{ kind: 'next-rung', failure }, ...next.effects] };
   }
-  if (failure.code === 'thread-ended') return afterNeighbour(state.failures, failure, inputs);
-  if (disposition !== 'retry') return { state: { kind: 'down', failure }, effects: [warning] };
+  if (failure.code === 'thread-ended') return afterNeighbour(troublesOf(state), failure, inputs);
+  if (disposition !== 'retry') return { state: refused(state.failures, failure, event, inputs), effects: [warning] };
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
-  const { waitMs, failures } = decideWait(state.failures, connectedMs, inputs.random, waitLimits(failure.code));
-  const wakeAtMs = inputs.nowMs + (failure.againInMs ?? waitMs);
-  // A link that was up and broke is told by DISCONNECTED already, unless there is more to it.
-  const silent = state.kind === 'connected' && !isToldThoughUp(failure.code);
-  return {
-    state: { kind: 'waiting', wakeAtMs, failures, failure },
-    effects: silent ? [] : [warning],
-  };
+  const next = waitAfter(troublesOf(state), failure, connectedMs, inputs);
+  // A link that was up and broke is told by DISCONNECTED already, unless there is more to it; a network that is gone by itself.
+  const silent = next.kind === 'offline' || (state.kind === 'connected' && !isToldThoughUp(failure.code));
+  return { state: next, effects: silent ? [] : [warning] };
 }
 
 /** What a worker should have ended by itself. */
@@ -151,20 +156,9 @@ function overdue(state: LinkState, inputs: LinkInputs): LinkStep {
   return endedHere(state, { code: 'unanswered', detail }, inputs);
 }
 
-/** Its thread should be ended by now; where that was missed the remote would wait for ever. */
-function closingOverdue(state: Extract<LinkState, { kind: 'closing' }>, nowMs: number): LinkStep {
-  if (nowMs < state.untilMs) return stay(state);
-  return { state: { ...state, untilMs: nowMs + LINK.closedMs }, effects: [{ kind: 'close', how: 'now' }] };
-}
-
 /** The link is at fault, and does not end by itself. */
 function endedHere(state: LinkedState, failure: Failure, inputs: LinkInputs): LinkStep {
-  const { state: next, effects } = withoutLink(
-    state,
-    { kind: 'retry', failure, failures: state.failures },
-    'now',
-    inputs,
-  );
+  const { state: next, effects } = withoutLink(state, { kind: 'retry', failure, ...troublesOf(state) }, 'now', inputs);
   return { state: next, effects: [...effects, { kind: 'warn', text: failure.detail, lasting: true }] };
 }
 
@@ -172,17 +166,14 @@ function endedHere(state: LinkedState, failure: Failure, inputs: LinkInputs): Li
 function closed(next: Next, inputs: LinkInputs): LinkStep {
   switch (next.kind) {
     case 'open':
-      return opened(0, inputs);
+      return opened(NO_TROUBLES, inputs);
     case 'gone':
       return { state: { kind: 'gone' }, effects: [{ kind: 'forget' }] };
     case 'idle':
-      return stay({ kind: 'idle' });
     case 'down':
-      return stay({ kind: 'down', failure: next.failure });
-    case 'retry': {
-      const { waitMs, failures } = decideWait(next.failures, 0, inputs.random, waitLimits(next.failure.code));
-      return stay({ kind: 'waiting', wakeAtMs: inputs.nowMs + waitMs, failures, failure: next.failure });
-    }
+      return stay(next.kind === 'down' ? next : { kind: 'idle' });
+    case 'retry':
+      return stay(waitAfter(next, next.failure, 0, inputs));
     default:
       return next satisfies never;
   }

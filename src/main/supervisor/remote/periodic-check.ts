@@ -3,9 +3,8 @@
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 
 export interface PeriodicCheck {
-  /** From here on the remote is checked at intervals. */
-  readonly begin: () => void;
-  readonly end: () => void;
+  /** While it is connected the remote is checked at intervals. */
+  readonly during: (isConnected: boolean) => void;
   /** The interval may have changed. */
   readonly replan: () => void;
 }
@@ -27,8 +26,10 @@ export function createPeriodicCheck(intervalMs: () => number, random: () => numb
     planned = { timer: setTimeout(ring, timerMs(ms * (0.8 + 0.4 * random()))), intervalMs: ms };
   };
   return {
-    begin: plan,
-    end,
+    during: (isConnected) => {
+      if (!isConnected) end();
+      else if (planned === undefined) plan();
+    },
     replan: () => {
       if (planned !== undefined && planned.intervalMs !== intervalMs()) plan();
     },

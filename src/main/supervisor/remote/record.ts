@@ -4,10 +4,11 @@ import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
 import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
-import type { Held, RemoteStatus } from '../../../shared/status.ts';
+import type { Held, Instant, RemoteStatus } from '../../../shared/status.ts';
 import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
+import { type Answers, NO_ANSWERS } from './answers.ts';
 import { type History, instant } from './history.ts';
 import { type LeftOutTold, NOTHING_LEFT_OUT } from './left-out.ts';
 import { isUp, type LinkState } from './link-state.ts';
@@ -32,6 +33,8 @@ export interface RemoteRecord {
   readonly leftOut: LeftOutTold;
   /** What the last fetch found gone, and did not believe yet. */
   readonly doubt?: Doubt | undefined;
+  /** Of the link that is open. */
+  readonly answers: Answers;
   /** How git asks this remote, as far as a link has heard it. */
   readonly shapes?: RequestShapes;
 }
@@ -52,6 +55,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   news: UNPACED,
   history: {},
   leftOut: NOTHING_LEFT_OUT,
+  answers: NO_ANSWERS,
 });
 
 /** Connected, and not held. */
@@ -78,7 +82,9 @@ export function pollMs({ config, rung }: RemoteRecord): number | undefined {
   return rowOf(current).everyMs(current);
 }
 
-export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
+/** `wallMsOf`: what a moment of the record is called (shared/timing/clock.ts). */
+export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: number): number => ms): RemoteStatus {
+  const at = (ms: number): Instant => instant(wallMsOf(ms));
   const { config, link, rung, news, pace, history } = record;
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
@@ -91,14 +97,14 @@ export function statusOf(record: RemoteRecord, held: Held): RemoteStatus {
     ...(link.kind === 'opening' && { phase: link.phase }),
     watchedBy: up?.how ?? rowOf(current).describe(current),
     ...(why === undefined ? {} : { whyNotBetter: why }),
-    ...(up && { connectedSince: instant(up.sinceMs) }),
-    ...(up?.lastPollMs === undefined ? {} : { lastPoll: instant(up.lastPollMs) }),
+    ...(up && { connectedSince: at(up.sinceMs) }),
+    ...(up?.lastPollMs === undefined ? {} : { lastPoll: at(up.lastPollMs) }),
     ...history,
     syncing: isSyncing(record),
-    ...(newsHeldMs === undefined ? {} : { newsHeldUntil: instant(newsHeldMs) }),
+    ...(newsHeldMs === undefined ? {} : { newsHeldUntil: at(newsHeldMs) }),
     ...(pace && pace.crawls !== 'no' && { crawls: true as const }),
     ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
-    ...(nextTryMs === undefined ? {} : { nextTry: instant(nextTryMs) }),
+    ...(nextTryMs === undefined ? {} : { nextTry: at(nextTryMs) }),
   };
 }
 
@@ -117,7 +123,7 @@ export function describeRecord({ config, doubt, ...others }: RemoteRecord): stri
 
 /** When something that failed is tried again, in ms since the epoch. */
 function nextTry({ link, sync, push }: RemoteRecord): number | undefined {
-  if (link.kind === 'waiting') return link.wakeAtMs;
+  if ('wakeAtMs' in link) return link.wakeAtMs;
   const planned = [sync, push].flatMap((state) => (state.kind === 'backing-off' ? state.untilMs : []));
   return planned.length === 0 ? undefined : Math.min(...planned);
 }

@@ -8,6 +8,7 @@ import type { Held } from '../../../shared/status.ts';
 import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
 import type { GitRequests } from '../../git/git-requests.ts';
 import type { LinkTools } from '../link/link.ts';
+import type { LinkInputs, LinkState, ServerNews } from './link-state.ts';
 import type { RemoteRecord } from './record.ts';
 
 export interface RemoteTools extends LinkTools {
@@ -18,15 +19,33 @@ export interface RemoteTools extends LinkTools {
   /** Whether these refs are here just so; false where that is not certain. */
   readonly isHere: (refs: readonly KeptRef[]) => boolean;
   readonly isOnline: () => boolean;
+  /** Whether another remote on the same server is trying to reach it. */
+  readonly neighbourTries: (remote: Remote) => boolean;
+  /** What that shows of the server is for all that are on it. */
+  readonly linkMoved: (remote: Remote, from: LinkState, to: LinkState) => void;
   readonly held: () => Held;
   /** Time between periodic checks, before jitter. */
   readonly checkMs: () => number;
   /** Something that `status` shows is different. */
   readonly statusChanged: () => void;
   readonly gone: (remote: RemoteName) => void;
+  /** It was refused: from now on it is of interest what could mend that. */
+  readonly isDown: () => void;
+  /** A clock that never goes back. */
   readonly nowMs: () => number;
+  /** What a moment of it is called, in ms since the epoch. */
+  readonly wallMsOf: (ms: number) => number;
   readonly random: () => number;
 }
+
+/** What a step of a remote's link may ask. */
+export const linkInputs = (config: Remote, tools: RemoteTools): LinkInputs => ({
+  nowMs: tools.nowMs(),
+  online: () => config.onThisHost || tools.isOnline(),
+  neighbourTries: () => tools.neighbourTries(config),
+  held: tools.held() !== 'no',
+  random: tools.random,
+});
 
 export interface WatchedRemote {
   /** All that it is now. */
@@ -35,8 +54,12 @@ export interface WatchedRemote {
   readonly want: () => void;
   /** As `want`; and where a better way to watch was given up before, it is tried again. */
   readonly probeAgain: () => void;
-  /** Cuts waits short. */
-  readonly wake: () => void;
+  /** The network is another; has any link show that it is alive. `came`: cuts waits short, too. */
+  readonly wake: (came: boolean) => void;
+  /** Tries it again where it was refused. */
+  readonly lookAgain: () => void;
+  /** Takes what a neighbour has found out of the server. */
+  readonly hearOfServer: (news: ServerNews) => void;
   readonly hold: (how: CloseHow) => void;
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */

@@ -1,31 +1,23 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import { isDeepStrictEqual } from 'node:util';
+import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import { type Link, openLink } from '../link/link.ts';
-import {
-  bestRung,
-  isWorthTelling,
-  judgeEnding,
-  probeAtMs,
-  probing,
-  proven,
-  rungOf,
-  rungToOpen,
-} from '../link/rung-choice.ts';
+import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
+import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
-import type { LinkEffect, LinkEvent } from './link-state.ts';
+import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
-import type { RemoteTools, WatchedRemote } from './remote-tools.ts';
+import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
 
@@ -33,7 +25,6 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const { nowMs, random, say } = tools;
   const { name } = config;
   let record = newRecord(config, nowMs());
-  let link: Link | undefined;
   const set = (part: Partial<RemoteRecord>): void => {
     record = { ...record, ...part };
     setAlarms(record);
@@ -56,7 +47,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   });
 
   const note = (happened: Happening): void => {
-    set({ history: remember(record.history, happened, nowMs()) });
+    set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
   const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note);
@@ -67,7 +58,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     git: tools.git,
     say,
     isHeld,
-    askLink: (comparison) => link?.check(comparison),
+    accounts: tools.accounts,
+    askLink: (...asked) => link.check(...asked),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,
@@ -88,29 +80,28 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const checks = createPeriodicCheck(tools.checkMs, random, guarded(checkAgain));
 
   const dispatch = (event: LinkEvent): void => {
-    const reachable = (): boolean => record.config.onThisHost || tools.isOnline();
-    const { state, effects } = stepLink(record.link, event, { nowMs: nowMs(), reachable, held: isHeld(), random });
     const left = record.link;
-    const check = (): void => {
-      if (left.kind !== state.kind && state.kind === 'connected') checks.begin();
-      if (state.kind !== 'connected') checks.end();
-    };
+    const { state, effects } = stepLink(left, event, linkInputs(record.config, tools));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
-    doAll([() => set({ link: state }), check, ...effects.map((effect) => () => carryOut(effect))]);
+    doAll([
+      () => set({ link: state }),
+      () => checks.during(state.kind === 'connected'),
+      ...effects.map((effect) => () => carryOut(effect)),
+      () => tools.linkMoved(record.config, left, state),
+      () => left.kind !== 'down' && state.kind === 'down' && tools.isDown(),
+    ]);
   };
   const carryOut = (effect: LinkEffect): void => {
     switch (effect.kind) {
-      case 'open': {
+      case 'open':
         set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
-        const { config: remote, rung, shapes } = record;
-        const task = tools.taskFor(remote, rungOf(remote, rung));
-        link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, guarded(hear));
+        link.open(record);
         break;
-      }
       case 'close':
-        if (link) link.close(effect.how);
-        // It could not be opened.
-        else queueMicrotask(guarded(() => ended({ kind: 'closed' })));
+        link.close(effect.how);
+        break;
+      case 'prove':
+        link.prove();
         break;
       case 'say':
         say({ kind: effect.message, remote: record.linked });
@@ -138,25 +129,25 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news.linkLeft();
     sync({ kind: 'link-left' });
   };
-  const ended = (ending: Ending): void => {
-    link = undefined;
+  const ended = (ending: Ending, refusedBy?: Account): void => {
+    link.left();
     leave();
     const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
-    if (isError && advised.kind === 'failed') note({ kind: 'failed', text: printable(advised.failure.detail) });
-    dispatch({ kind: 'ended', ending: advised, isPassed });
+    const why = isError && advised.kind === 'failed' ? printable(advised.failure.detail) : undefined;
+    if (why !== undefined) note({ kind: 'failed', text: why });
+    if (why !== undefined) tools.log(name, `its link ended: ${why}`);
+    const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
+    dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
   };
-  const hear = createHearing({
-    record: cell,
-    dispatch,
-    sync,
-    news,
-    note,
-    telling,
-    relaySocket: () => link?.relaySocket,
-    ended,
-  });
+  const link = createHeldLink(
+    tools,
+    guarded((report) => hear(report)),
+    guarded(() => ended({ kind: 'closed' })),
+  );
+  const { relaySocket } = link;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
@@ -181,11 +172,16 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
-    wake: guarded(() => {
-      dispatch({ kind: 'wake' });
+    wake: guarded((came: boolean) => {
+      dispatch({ kind: 'network', came });
+      if (!came) return;
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
+    lookAgain: guarded(() => {
+      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    }),
+    hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();

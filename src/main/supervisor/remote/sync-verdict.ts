@@ -28,7 +28,13 @@ export function judgeSync(kind: SyncKind, outcome: Outcome, { isUp, hasRelay }: 
 }
 
 /** It is of this repository, or of what there is to bring. */
-const SAME_BY_ANY_WAY: ReadonlySet<FailureCode> = new Set(['locked', 'too-big', 'no-room']);
+const SAME_BY_ANY_WAY: ReadonlySet<FailureCode> = new Set([
+  'locked',
+  'too-big',
+  'no-room',
+  'broken-here',
+  'refused-here',
+]);
 
 /** Through the relay git never logs in: a refusal is then of git's own connection, and the link's word counts. */
 export function isTriedAgain(kind: SyncKind, { code }: Failure, hasRelay: boolean): boolean {

@@ -1,12 +1,16 @@
 // Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
 // Leaves: taking turns and running git (git), and the link (remote.ts).
+import { webAccount } from '../../../shared/account.ts';
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Failure } from '../../../shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
-import { describeLeftOut, type LeftOut } from '../../../shared/refs/own-refs.ts';
+import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome } from '../../git/operation.ts';
+import type { Accounts } from '../link/accounts.ts';
+import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import { tellOnce } from './left-out.ts';
@@ -29,8 +33,9 @@ export interface SyncingTools {
   readonly say: (message: Announcement) => void;
   /** Whether PAUSE, LOSTNET or STOP keeps everything still. */
   readonly isHeld: () => boolean;
+  readonly accounts: Accounts;
   /** Asks the link whether all is here. */
-  readonly askLink: (comparison: Comparison) => void;
+  readonly askLink: (comparison: Comparison, fetchedAfter: number | undefined) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
   readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell'>;
@@ -47,17 +52,20 @@ export interface Syncing {
 }
 
 export function createSyncing(tools: SyncingTools): Syncing {
-  const { record, git, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } = tools;
+  const { record, git, accounts, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } =
+    tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
     const mayFetch = now.config.fetches && isUpFor(now, isHeld());
     const inputs = { nowMs: nowMs(), isWanted: now.config.fetches, mayFetch, canCompare: canCompare(now), random };
     const { state, effects } = stepSync(now.sync, event, inputs);
-    record.set({ sync: state });
+    const counted = ofAnswers(event);
+    record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
-      if (kind === 'ask-link' && now.config.comparison) askLink(now.config.comparison);
+      if (kind === 'ask-link' && now.config.comparison)
+        askLink(now.config.comparison, record.get().answers.fetchedAfter);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
       if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: () => howToFetch(record.get()) });
     }
@@ -110,7 +118,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const { config, leftOut: before } = record.get();
     const { told, news } = tellOnce(before, leftOut, isPart);
     record.set({ leftOut: told });
-    if (news.length > 0) telling.warn(describeLeftOut(config.name, news));
+    for (const text of describeLeftOut(config.name, news)) telling.warn(text);
   };
   const applyVerdict = (kind: SyncKind, verdict: SyncVerdict): void => {
     if (verdict.kind === 'worked') telling.isWell();
@@ -118,10 +126,24 @@ export function createSyncing(tools: SyncingTools): Syncing {
     if (verdict.kind !== 'failed') return;
     telling.warn(`${kind} failed: ${verdict.failure.detail}`);
     if (verdict.next === 'other-way') onLinkEvent({ kind: 'fetched', ok: false });
-    if (verdict.next === 'give-up') onLinkEvent({ kind: 'give-up', failure: verdict.failure });
+    if (verdict.next === 'give-up') refuse(verdict.failure);
+  };
+  const refuse = (failure: Failure): void => {
+    const { config } = record.get();
+    const account = failure.code === 'auth-refused' ? webAccount(config.url) : undefined;
+    const outcome = { kind: 'refused', failure, isFinal: true } as const;
+    if (account) accounts.note({ account, remote: config.name, by: 'program', waits: false }, outcome);
+    onLinkEvent({ kind: 'give-up', failure, refusedUntilMs: account && accounts.againAtMs(account) });
   };
   const giveUp = (): void => doAll([() => sync({ kind: 'given-up' }), () => push({ kind: 'given-up' })]);
   return { sync, push, giveUp };
+}
+
+function ofAnswers(event: SyncEvent): AnswersEvent | undefined {
+  if (event.kind === 'answered' || event.kind === 'link-left') return event.kind;
+  if (event.kind === 'started') return 'fetch-began';
+  if (event.kind !== 'done') return undefined;
+  return event.outcome.ok && !event.outcome.rest && !event.outcome.doubt ? 'fetch-worked' : 'fetch-failed';
 }
 
 /** What the fetch is like whose turn has come. */

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import v8 from 'node:v8';
-import { BUNDLES, type BundleBytes, type ThreadData } from '../../../shared/thread-messages.ts';
+import { BUNDLES, type BundleBytes, type HeldCode, type ThreadData } from '../../../shared/thread-messages.ts';
 
 export interface CompiledCode {
   /** With what is kept, unless that was made of other code, by another Node, or not at all. */
@@ -18,6 +18,8 @@ export interface CompiledCodeOptions {
   readonly directory: string;
   /** What is kept, if it is no longer than that. */
   readonly read: (mostBytes: number) => Uint8Array | undefined;
+  /** What the threads begin with, where they are to need no files. */
+  readonly held?: HeldCode;
   /** Keeps it whole. */
   readonly write: (content: Uint8Array) => void;
   readonly log: (text: string) => void;
@@ -28,7 +30,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const DIGEST_BYTES = 32;
 const LENGTH_BYTES = 4;
 
-export function openCompiledCode({ directory, read, write, log }: CompiledCodeOptions): CompiledCode {
+export function openCompiledCode({ directory, read, held, write, log }: CompiledCodeOptions): CompiledCode {
   const texts = BUNDLES.map((name) => fs.readFileSync(path.join(directory, name)));
   const key = keyOf(texts);
   // Where there is nothing, or something odd, the threads start without.
@@ -36,7 +38,7 @@ export function openCompiledCode({ directory, read, write, log }: CompiledCodeOp
   const compiled = content && decodeBundles(content, key);
   const claimed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   return {
-    forThreads: { directory, sources: byName(texts), claimed, ...(compiled && { compiled }) },
+    forThreads: { directory, sources: byName(texts), claimed, ...(held && { held }), ...(compiled && { compiled }) },
     keep: (bundles) => {
       if (bundles === undefined) return;
       try {

@@ -1,18 +1,22 @@
 // Owns: the port to one loop: every report, exactly one end, and the last resort where none comes.
 // Leaves: the thread the loop runs in, and how that is ended (worker-pool.ts).
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Denial } from '../../../shared/account.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import { type CloseHow, isNews, type Order, type Report } from '../../../shared/thread-messages.ts';
+import { LINK } from '../../patience.ts';
 
 /** A loop, as the main thread has it. */
 export interface Loop {
   /** Asks the loop to end; repeated with `now` it hurries. It has ended only when `ended` was reported. */
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; a loop that has ended does not answer. */
-  readonly check: (comparison: Comparison) => void;
-  /** Says that it is the turn that the loop asked for by this number. */
-  readonly giveTurn: (turn: number) => void;
+  /** Asks for a `checked`; a loop that has ended does not answer. `fetchedAfter` as in the order. */
+  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
+  /** Has the loop find out whether its link is alive. */
+  readonly prove: () => void;
+  /** Says that it is the turn that the loop asked for by this number, or why there is none. */
+  readonly giveTurn: (turn: number, denial?: Denial) => void;
 }
 
 export interface LoopPortOptions {
@@ -63,8 +67,10 @@ export function openLoopPort(options: LoopPortOptions): Loop {
       order({ kind: 'close', how });
       if (!ended) timer ??= setTimeout(lastResort, lastResortMs).unref();
     },
-    check: (comparison) => order({ kind: 'check', comparison }),
-    giveTurn: (turn) => order({ kind: 'turn', turn }),
+    check: (comparison, fetchedAfter) =>
+      order({ kind: 'check', comparison, ...(fetchedAfter !== undefined && { fetchedAfter }) }),
+    prove: () => order({ kind: 'prove', limitMs: LINK.proveMs }),
+    giveTurn: (turn, denial) => order({ kind: 'turn', turn, ...(denial && { denial }) }),
   };
 }
 

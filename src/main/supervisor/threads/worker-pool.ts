@@ -8,6 +8,7 @@ import type { CompiledCode } from './compiled-code.ts';
 import { createEndings, newResidence, type Residence } from './endings.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
+import { startFromMemory } from './held-code.ts';
 import { type Loop, openLoopPort } from './loop-port.ts';
 import { createSuspects } from './suspects.ts';
 import { createThreadSlots, keyOf, type LoopOwner, type OwnerKey, type Slot } from './thread-slots.ts';
@@ -72,6 +73,7 @@ interface Thread {
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { maxThreads, log, code, patience = PATIENCE } = options;
+  startFromMemory();
   const startThread = (): Thread => {
     const [pool, isHung] = [startPool(options), createHangWatch(patience)];
     const thread: Thread = { pool, isHung, place: newResidence(), endedFor: undefined };

@@ -6,9 +6,12 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { readPaced } from '../../../shared/system/paced-reading.ts';
+import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { Allowance } from '../../../shared/timing/token-bucket.ts';
+import { ANSWER } from '../../patience.ts';
 import { type CommandOptions, endChild, startChild } from '../../run-command.ts';
 import type { SshSettings } from '../settings/settings.ts';
+import { addressesOf, type LookUpOptions } from './look-up.ts';
 
 export interface ByteStream {
   readonly stream: Duplex;
@@ -16,35 +19,74 @@ export interface ByteStream {
   readonly close: (now: AbortSignal) => Promise<void>;
 }
 
-/** Next address of a host that has several: OpenSSH waits for each far longer than Node's 250 ms. */
-const ADDRESS_MS = 5_000;
-
 /** In bytes, of what a ProxyCommand says on its stderr. */
 const COMPLAINTS: Allowance = { most: 64 * 1024, perMs: 16 };
 
-/** A TCP connection to a host. Throws unreachable or timed-out, or what the signal was aborted with. */
-export function openSocket(settings: SshSettings, signal: AbortSignal): Promise<ByteStream> {
-  const { hostname: host, port, addressFamily: family, bindAddress } = settings;
+/** As many addresses of a host as are tried. */
+const MOST_ADDRESSES = 16;
+
+export interface SocketOptions extends Pick<LookUpOptions, 'signal' | 'noteChild'> {
+  /** Told how long the next step may take. */
+  readonly step: (limitMs: number) => void;
+}
+
+/**
+ * A TCP connection to a host: to each of its addresses in turn, as OpenSSH has it. Throws what the last of them failed
+ * by, unreachable or timed-out, or what the signal was aborted with.
+ */
+export async function openSocket(
+  settings: SshSettings,
+  { signal, noteChild, step }: SocketOptions,
+): Promise<ByteStream> {
+  const { hostname, port, addressFamily, connectTimeoutMs, nextAddressMs } = settings;
+  step(ANSWER.lookUpMs);
+  const found = await addressesOf(hostname, addressFamily, { signal, ...(noteChild && { noteChild }) });
+  const addresses = found.slice(0, MOST_ADDRESSES);
+  let failure = new DaemonError('unreachable', `${printable(hostname)} has no address`);
+  for (const [index, address] of addresses.entries()) {
+    const limitMs = index === addresses.length - 1 ? connectTimeoutMs : nextAddressMs;
+    step(limitMs + LATE_MS);
+    try {
+      return await connectTo(address, limitMs, settings, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      failure = connectFailure(error, `${hostname}:${port}`);
+    }
+  }
+  throw failure;
+}
+
+/** The step's own limit is there for when this one does not hold. */
+const LATE_MS = 1_000;
+
+function connectTo(
+  host: string,
+  limitMs: number,
+  { port, bindAddress }: SshSettings,
+  signal: AbortSignal,
+): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const socket = connect({
       host,
       port,
-      family,
       ...(bindAddress !== undefined && { localAddress: bindAddress }),
       // Small packets wait for nothing: plain v2 through a relay stalls for 40 ms otherwise (design §8).
       noDelay: true,
       keepAlive: true,
-      autoSelectFamily: family === 0,
-      autoSelectFamilyAttemptTimeout: ADDRESS_MS,
     });
     const gone = new Promise<void>((closed) => socket.once('close', () => closed()));
     const abort = (): unknown => socket.destroy();
+    const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), timerMs(limitMs));
     signal.addEventListener('abort', abort, { once: true });
     // Kept for good: an error after the connection stands is told by `close`.
-    socket.on('error', (error) => reject(connectFailure(error, `${host}:${port}`)));
-    socket.once('close', () => reject(signal.reason ?? new DaemonError('unreachable', `no connection to ${host}`)));
+    socket.on('error', reject);
+    socket.once('close', () => {
+      clearTimeout(late);
+      reject(signal.reason ?? Object.assign(new Error(), { code: 'ECONNRESET' }));
+    });
     socket.once('connect', () => {
+      clearTimeout(late);
       signal.removeEventListener('abort', abort);
       const close = (): Promise<void> => {
         socket.destroy();
@@ -79,8 +121,9 @@ export async function openProxyCommand(
   };
 }
 
-function connectFailure(error: Error, where: string): DaemonError {
-  const code = errorCode(error) ?? error.message;
+function connectFailure(error: unknown, where: string): DaemonError {
+  if (error instanceof DaemonError) return error;
+  const code = errorCode(error) ?? String(error);
   const kind = code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';
   return new DaemonError(kind, `cannot connect to ${printable(where)}: ${CONNECT_ERRORS[code] ?? code}`, {
     cause: error,
@@ -88,9 +131,8 @@ function connectFailure(error: Error, where: string): DaemonError {
 }
 
 const CONNECT_ERRORS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name cannot be looked up now',
   ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'no connection',
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'the network is unreachable',

@@ -1,18 +1,20 @@
 // Owns: the way to a target: settings of each host on it, the choice of who speaks ssh, and the second try.
 // Leaves: the choice itself (settings/choose-connection.ts), and the two speakers.
-import { DaemonError } from '../../../shared/failures.ts';
-import { printable } from '../../../shared/printable.ts';
+import type { LoginOutcome } from '../../../shared/account.ts';
+import { DaemonError, failureOf } from '../../../shared/failures.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
-import type { LinkPhase } from '../../../shared/thread-messages.ts';
+import type { LinkPhase, Login } from '../../../shared/thread-messages.ts';
 import { ANSWER } from '../../patience.ts';
 import type { NoteChild } from '../../run-command.ts';
 import type { TakeTurn } from '../../transport.ts';
+import { failureOfDenial, TurnDenied } from '../../turns.ts';
 import { refuseUnsafeTarget } from '../settings/quote.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram } from '../settings/read-settings.ts';
 import { routeTo } from '../settings/route.ts';
 import type { Connection } from './connection.ts';
+import { createLoginClock, type LoginClock } from './login-clock.ts';
 import { connectOpenssh, serverOf } from './openssh-connection.ts';
-import { type Hop, NeedsProgram } from './ssh2-login.ts';
+import { AgentSaidNo, type Hop, NeedsProgram } from './ssh2-login.ts';
 
 export interface OpenContext {
   /** As `git fetch` calls it, for advice. */
@@ -50,20 +52,23 @@ export async function openConnection(target: SshTarget, context: OpenContext): P
   const byProgram = (why: string): Connection => {
     if (!settings.hasProgram) throw new DaemonError('bad-ssh-config', `${why}, and there is no ${command.program}`);
     context.log(`trying the ssh program, since ${why}`);
-    return connectOpenssh(target, { ...context, why, raw: settings.raw });
+    return connectOpenssh(target, { ...context, why, settings });
   };
   try {
     return await bySsh2(await loading, { program, target, settings, context });
   } catch (error) {
     if (error instanceof NeedsProgram) return byProgram(error.message);
     // It may know a way that ssh2 does not: GSSAPI, a security key, a standing master. It is asked once.
-    if (error instanceof DaemonError && error.code === 'auth-refused' && settings.hasProgram) {
+    if (error instanceof DaemonError && isForProgram(error) && settings.hasProgram) {
       context.log(error.detail);
       return unlessRefused(byProgram("the built-in client's login was refused"), error, context.log);
     }
     throw error;
   }
 }
+
+/** An agent that has said no would say so again. */
+const isForProgram = (error: DaemonError): boolean => error.code === 'auth-refused' && !(error instanceof AgentSaidNo);
 
 /**
  * Where it is refused, too, the first refusal is told: the program says less about why. That the server wants no more
@@ -93,7 +98,12 @@ async function bySsh2(
   { program, target, settings, context }: Attempt,
 ): Promise<Connection> {
   const { hops, proxyCommand } = await inTurn(context, () => routeTo(program, target, settings, context.signal));
-  return connectSsh2(hops, { ...context, proxyCommand, inTurn: (hop, logIn) => loginInTurn(hop, context, logIn) });
+  const { hasProgram } = settings;
+  return connectSsh2(hops, {
+    ...context,
+    proxyCommand,
+    inTurn: (hop, logIn) => loginInTurn(hop, { ...context, hasProgram }, logIn),
+  });
 }
 
 /** `ssh -G` is a process, too. */
@@ -103,21 +113,36 @@ async function inTurn<T>({ takeTurn, onPhase, signal }: OpenContext, ask: () => 
   return ask().finally(giveUp);
 }
 
+interface LoginTurn extends Pick<OpenContext, 'takeTurn' | 'onPhase' | 'signal'> {
+  readonly hasProgram: boolean;
+}
+
 async function loginInTurn<T>(
-  { name, settings }: Hop,
-  { takeTurn, onPhase, signal }: OpenContext,
-  logIn: (signal: AbortSignal) => Promise<T>,
+  { name, account, settings: { hostname, port } }: Hop,
+  { takeTurn, onPhase, signal, hasProgram }: LoginTurn,
+  logIn: (signal: AbortSignal, clock: LoginClock) => Promise<T>,
 ): Promise<T> {
-  const { hostname, port, connectTimeoutMs: limitMs } = settings;
-  const giveUp = await takeTurn({ kind: 'login', server: serverOf(hostname, port) }, signal);
-  onPhase('logging in', limitMs);
-  const deadline = new AbortController();
-  const why = new DaemonError('timed-out', `${printable(name)}: no login within ${limitMs / 1000} s`);
-  const timer = setTimeout(() => deadline.abort(why), limitMs);
+  const login: Login = { account, by: 'built-in' };
+  const over = await takeTurn({ kind: 'login', server: serverOf(hostname, port), login }, signal).catch(denied);
+  const clock = createLoginClock(name, onPhase);
+  let outcome: LoginOutcome | undefined;
   try {
-    return await logIn(AbortSignal.any([signal, deadline.signal]));
+    const legs = await logIn(AbortSignal.any([signal, clock.late]), clock);
+    outcome = { kind: 'let-in' };
+    return legs;
+  } catch (error) {
+    if (error instanceof DaemonError && error.code === 'auth-refused')
+      outcome = { kind: 'refused', failure: failureOf(error), isFinal: !(hasProgram && isForProgram(error)) };
+    throw error;
   } finally {
-    clearTimeout(timer);
-    giveUp();
+    clock.stop();
+    over(outcome);
   }
+}
+
+/** Why there is no turn to log in, as what a login is thrown for. */
+function denied(error: unknown): never {
+  if (error instanceof TurnDenied && error.denial.kind === 'by-program')
+    throw new NeedsProgram('the built-in client is not let in here');
+  throw failureOfDenial(error);
 }

@@ -1,10 +1,13 @@
 // Owns: connections through the ssh program, or whatever command the user has put in its place.
 // Leaves: whether it is used (open-connection.ts), and what its complaints mean (openssh-failures.ts).
-import { DaemonError } from '../../../shared/failures.ts';
+import { callAccount, type LoginOutcome } from '../../../shared/account.ts';
+import { DaemonError, failureOf } from '../../../shared/failures.ts';
+import { gatherBytes } from '../../../shared/gathered-bytes.ts';
 import type { SshTarget, SshVariant } from '../../../shared/ssh-target.ts';
 import { allSaid, type Exit } from '../../../shared/system/child-process.ts';
+import type { Login } from '../../../shared/thread-messages.ts';
 import { within } from '../../../shared/timing/within.ts';
-import { CLOSING } from '../../patience.ts';
+import { ANSWER, CLOSING } from '../../patience.ts';
 import {
   type Child,
   CommandNotStarted,
@@ -15,8 +18,10 @@ import {
   startFailure,
 } from '../../run-command.ts';
 import type { TakeTurn } from '../../transport.ts';
+import { failureOfDenial } from '../../turns.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
-import { destinationArguments, typedCall } from '../settings/read-settings.ts';
+import { accountOf } from '../settings/account.ts';
+import { destinationArguments, type ReadSettings, typedCall } from '../settings/read-settings.ts';
 import { isYes, type RawSettings, settingOf } from '../settings/settings.ts';
 import type { Connection } from './connection.ts';
 import { opensshFailure } from './openssh-failures.ts';
@@ -27,7 +32,7 @@ export interface OpensshContext {
   /** Why not ssh2. */
   readonly why: string;
   /** What ssh -G said of the host; absent where it could not be asked. */
-  readonly raw?: RawSettings;
+  readonly settings?: ReadSettings;
   /** So many bytes came in. */
   readonly received: (bytes: number) => void;
   readonly noteChild: NoteChild;
@@ -43,7 +48,8 @@ interface Invocation {
 
 /** Nothing is opened yet: each command is a login of its own. Throws bad-ssh-config. */
 export function connectOpenssh(target: SshTarget, context: OpensshContext): Connection {
-  const { remote, directory, why, raw, received, noteChild, takeTurn, signal } = context;
+  const { remote, directory, why, settings, received, noteChild, takeTurn, signal } = context;
+  const raw = settings?.raw;
   const { program, args } = invocation(target, raw);
   const { command } = target;
   const call = typedCall(command.kind === 'options' ? command : { program: 'ssh', options: [] }, target);
@@ -51,24 +57,31 @@ export function connectOpenssh(target: SshTarget, context: OpensshContext): Conn
     (raw && settingOf(raw, 'hostname')) ?? target.host,
     (raw && settingOf(raw, 'port')) ?? target.port ?? 22,
   );
+  const account = settings ? accountOf(settings.raw, settings.context) : callAccount(target, process.env.SSH_AUTH_SOCK);
+  const failureBehind = (exit: ChannelExit, stderr: string): DaemonError | undefined =>
+    opensshFailure(exit, stderr, { host: target.host, call, remote });
   const children = new Set<Child>();
   return {
     how: `the ssh program (${why})`,
     shared: false,
+    loginMs: ANSWER.programLoginMs,
     exec: async (remoteCommand) => {
-      const over = await takeTurn({ kind: 'login', server }, signal);
+      const login: Login = { account, by: 'program' };
+      const over = await takeTurn({ kind: 'login', server, login }, signal).catch((error: unknown) => {
+        throw failureOfDenial(error);
+      });
       try {
         const child = await start(program, [...args, remoteCommand], { directory, noteChild });
         children.add(child);
         for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => received(chunk.length));
-        void loginOver(child).then(over);
+        void loginOver(child, failureBehind).then(over);
         return channelOf(child);
       } catch (error) {
         over();
         throw error;
       }
     },
-    failureBehind: (exit, stderr) => opensshFailure(exit, stderr, { host: target.host, call, remote }),
+    failureBehind,
     gone: new Promise(() => undefined),
     close: async (now) => {
       await Promise.all([...children].map((child) => endChild(child, now)));
@@ -79,9 +92,28 @@ export function connectOpenssh(target: SshTarget, context: OpensshContext): Conn
 /** What logins are counted by. */
 export const serverOf = (hostname: string, port: number | string): string => `${hostname.toLowerCase()}:${port}`;
 
-/** By the first that the command says, or its end; one that says nothing has its time until READY (watch/listen.ts). */
-const loginOver = ({ stdout, exited }: Child): Promise<unknown> =>
-  Promise.race([new Promise((resolve) => stdout.once('data', resolve)), exited]);
+/** Of what the program says of its login the reason stands last; the rest is for others to read. */
+const COMPLAINT_BYTES = 8 * 1024;
+
+/**
+ * By the first that the command says, or its end; one that says nothing has its time until READY (watch/listen.ts).
+ * Undefined: that says nothing of the account.
+ */
+async function loginOver(
+  { stdout, stderr, exited }: Child,
+  failureBehind: Connection['failureBehind'],
+): Promise<LoginOutcome | undefined> {
+  const said = gatherBytes(COMPLAINT_BYTES);
+  stderr.on('data', said.add);
+  const answered = new Promise<'answered'>((resolve) => stdout.once('data', () => resolve('answered')));
+  const exit = await Promise.race([answered, exited.then(channelExit)]);
+  if (exit === 'answered') return { kind: 'let-in' };
+  // It came to an end of the command's own.
+  if (exit.kind === 'status') return { kind: 'let-in' };
+  await within(allSaid([stderr]), CLOSING.lastWordsMs);
+  const failure = failureBehind(exit, new TextDecoder().decode(said.view()));
+  return failure?.code === 'auth-refused' ? { kind: 'refused', failure: failureOf(failure), isFinal: true } : undefined;
+}
 
 /** As git calls it (connect.c), but asking nobody, as nobody would answer. */
 function invocation(target: SshTarget, raw: RawSettings | undefined): Invocation {

@@ -6,24 +6,47 @@ import { printable } from '../../../shared/printable.ts';
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { Hop } from './ssh2-login.ts';
 
+export interface SilenceOptions {
+  readonly fail: (why: DaemonError) => void;
+  /** Asks the server for an answer of any kind. */
+  readonly ask: () => void;
+}
+
 /**
  * Ends a link on which nothing came for as long as the keepalive allows. ssh2 itself counts unanswered questions only,
- * and so ends links that are merely busy.
+ * and so ends links that are merely busy. Returns what has the server say something within so many ms.
  */
-export function noticeSilence({ name, settings }: Hop, stream: Duplex, fail: (why: DaemonError) => void): void {
-  const silent = `nothing was heard from ${printable(name)} for ${Math.round(settings.silenceMs / 1000)} s`;
+export function noticeSilence(
+  { name, settings }: Hop,
+  stream: Duplex,
+  { fail, ask }: SilenceOptions,
+): (limitMs: number) => void {
   let hasSpoken = false;
-  const judge = (): void => {
-    if (!hasSpoken) fail(new DaemonError('timed-out', silent));
+  const judgeAfter = (ms: number): NodeJS.Timeout => {
+    const silent = `nothing was heard from ${printable(name)} for ${Math.round(ms / 1000)} s`;
+    const judge = (): void => {
+      if (!hasSpoken) fail(new DaemonError('timed-out', silent));
+    };
+    return setTimeout(() => {
+      hasSpoken = false;
+      // Where this thread was held up, or the machine asleep, what has come meanwhile is read first.
+      setImmediate(judge);
+    }, timerMs(ms));
   };
-  const timer = setTimeout(() => {
-    hasSpoken = false;
-    // Where this thread was held up, or the machine asleep, what has come meanwhile is read first.
-    setImmediate(judge);
-  }, timerMs(settings.silenceMs));
+  const usual = judgeAfter(settings.silenceMs);
+  let doubt: NodeJS.Timeout | undefined;
   stream.on('data', () => {
     hasSpoken = true;
-    timer.refresh();
+    usual.refresh();
+    clearTimeout(doubt);
   });
-  stream.once('close', () => clearTimeout(timer));
+  stream.once('close', () => {
+    clearTimeout(usual);
+    clearTimeout(doubt);
+  });
+  return (limitMs) => {
+    clearTimeout(doubt);
+    doubt = judgeAfter(limitMs);
+    ask();
+  };
 }

@@ -1,18 +1,18 @@
-// Owns: connections spoken by ssh2: login, host key check, keepalive, commands, jump hosts. Nothing else imports ssh2.
-// Leaves: settings and the choice of ssh2 (open-connection.ts), and what errors mean (ssh2-login.ts).
-import type { Duplex } from 'node:stream';
-import ssh2, { type AnyAuthMethod, type Client, type OpenSSHAgent, type ParsedKey } from 'ssh2';
+// Owns: connections spoken by ssh2: login, host key check, keepalive, commands, jump hosts. It and ssh2-keys.ts import ssh2.
+// Leaves: keys and agents (ssh2-keys.ts), settings and the choice of ssh2 (open-connection.ts), and what errors mean (ssh2-login.ts).
+import ssh2, { type AnyAuthMethod, type Client } from 'ssh2';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable, saidBy } from '../../../shared/printable.ts';
 import { unlessAborted } from '../../../shared/timing/wait.ts';
+import { ANSWER } from '../../patience.ts';
 import type { NoteChild } from '../../run-command.ts';
-import { type LoginOrder, orderLogins } from '../settings/identities.ts';
-import { isAllowedKey, rsaSignatures } from '../settings/user-keys.ts';
-import type { LockedKey } from './advice.ts';
+import { rsaSignatures } from '../settings/user-keys.ts';
 import { type ByteStream, openProxyCommand, openSocket } from './byte-stream.ts';
 import type { Connection } from './connection.ts';
+import type { LoginClock } from './login-clock.ts';
 import { noticeSilence } from './silence.ts';
-import { countHandshakes, guardClient, hostKeyAlgorithms } from './ssh2-guard.ts';
+import { countHandshakes, guardClient, hostKeyAlgorithms, pingServer } from './ssh2-guard.ts';
+import { type Login, prepareLogin } from './ssh2-keys.ts';
 import { closeLegs, connectionOver, type Leg, openThrough } from './ssh2-legs.ts';
 import { limitServer } from './ssh2-limits.ts';
 import { type Hop, loginFailure, NeedsProgram, refusalOf } from './ssh2-login.ts';
@@ -31,16 +31,13 @@ export interface Ssh2Context {
   readonly received: (bytes: number) => void;
   /** Aborts the login; a link that stands is not touched. */
   readonly signal: AbortSignal;
-  /** Runs a login when it is its turn there, and aborts it when that takes too long. */
-  readonly inTurn: <T>(hop: Hop, logIn: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+  /** Runs a login when it is its turn there; the signal is aborted when a step of it takes too long. */
+  readonly inTurn: <T>(hop: Hop, logIn: (signal: AbortSignal, clock: LoginClock) => Promise<T>) => Promise<T>;
 }
 
-/** How a login is tried, and which key files had to be left out. */
-interface Login {
-  readonly methods: AnyAuthMethod[];
-  readonly locked: readonly LockedKey[];
-  /** Closes what was opened to the agent, whether it answers or not. */
-  readonly releaseAgent: () => void;
+/** Of one login. */
+interface LoginContext extends Ssh2Context {
+  readonly clock: LoginClock;
 }
 
 /** Logs in to each hop through the one before. Throws DaemonError, or NeedsProgram; nothing is left open then. */
@@ -48,7 +45,7 @@ export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): P
   const legs: Leg<Client>[] = [];
   try {
     for (const hop of hops)
-      legs.push(await context.inTurn(hop, (signal) => logInTo(hop, legs.at(-1), { ...context, signal })));
+      legs.push(await context.inTurn(hop, (signal, clock) => logInTo(hop, legs.at(-1), { ...context, signal, clock })));
     return connectionOver(legs, hops);
   } catch (error) {
     await closeLegs(legs, AbortSignal.abort());
@@ -56,7 +53,7 @@ export async function connectSsh2(hops: readonly Hop[], context: Ssh2Context): P
   }
 }
 
-async function logInTo(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<Leg<Client>> {
+async function logInTo(hop: Hop, before: Leg<Client> | undefined, context: LoginContext): Promise<Leg<Client>> {
   const login = await prepareLogin(hop, context);
   try {
     const bytes = await openBytes(hop, before, context);
@@ -67,17 +64,22 @@ async function logInTo(hop: Hop, before: Leg<Client> | undefined, context: Ssh2C
   }
 }
 
-function openBytes(hop: Hop, before: Leg<Client> | undefined, context: Ssh2Context): Promise<ByteStream> {
+function openBytes(hop: Hop, before: Leg<Client> | undefined, context: LoginContext): Promise<ByteStream> {
   const { settings, name } = hop;
+  const { clock } = context;
+  clock.server(settings.connectTimeoutMs);
   if (before !== undefined) return unlessAborted(openThrough(before.client, settings, name), context.signal);
   const { proxyCommand, directory, noteChild, log, signal } = context;
   return proxyCommand === undefined
-    ? openSocket(settings, signal)
+    ? openSocket(settings, { signal, noteChild, step: clock.server })
     : openProxyCommand(proxyCommand, { directory, noteChild }, log);
 }
 
-async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Context): Promise<Leg<Client>> {
+async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: LoginContext): Promise<Leg<Client>> {
   const client = new ssh2.Client();
+  const { locked } = login;
+  const { remote, clock } = context;
+  let agentSaidNo = false;
   let failure: DaemonError | NeedsProgram | undefined;
   const failed = new AbortController();
   const fail = (why: DaemonError | NeedsProgram): void => {
@@ -87,16 +89,20 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
   };
   const handshakes = countHandshakes(hop.name, fail);
   client.on('handshake', handshakes.note);
+  client.once('handshake', () => clock.server(ANSWER.loginMs));
   const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
   void gone.then(() => fail(new DaemonError('dropped', `${printable(hop.name)} closed the connection`)));
   client.on('error', (error: Error & { level?: string }) => {
     // The agent would not sign, or went away: the next key is tried.
+    agentSaidNo ||= error.level === 'agent';
     if (error.level === 'agent') context.log(`ssh agent: ${printable(error.message)}`);
-    else fail(loginFailure(error, { hop, locked: login.locked, remote: context.remote }, handshakes.isSecure()));
+    else fail(loginFailure(error, { hop, locked, remote, agentSaidNo }, handshakes.isSecure()));
   });
   client.on('banner', (text) => context.log(saidBy(hop.name, text)));
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   try {
+    // Of a ProxyCommand nobody knows when it is through: it may have to log in itself.
+    clock.server(context.proxyCommand === undefined ? hop.settings.connectTimeoutMs : ANSWER.loginMs);
     start(client, hop, bytes, login.methods, fail);
     const received = (count: number): void => {
       handshakes.received(count);
@@ -108,8 +114,9 @@ async function logIn(hop: Hop, bytes: ByteStream, login: Login, context: Ssh2Con
     await bytes.close(AbortSignal.abort());
     throw error;
   }
-  noticeSilence(hop, bytes.stream, fail);
-  return { client, bytes, gone, lostBecause: () => (failure instanceof DaemonError ? failure : undefined), fail };
+  const prove = noticeSilence(hop, bytes.stream, { fail, ask: () => pingServer(client) });
+  const lostBecause = (): DaemonError | undefined => (failure instanceof DaemonError ? failure : undefined);
+  return { client, bytes, gone, prove, lostBecause, fail };
 }
 
 /** Starts the handshake. ssh2 throws for settings it does not understand. */
@@ -142,75 +149,5 @@ function start(
     guardClient(client, rsaSignatures(hop.keyRules));
   } catch (error) {
     fail(new NeedsProgram(`ssh2 refuses the settings: ${String(error)}`, { cause: error }));
-  }
-}
-
-/** `none` first, as OpenSSH does: it tells what is accepted, and to some servers it is enough. */
-async function prepareLogin(hop: Hop, context: Ssh2Context): Promise<Login> {
-  const { user: username, agent: agentPath, identitiesOnly } = hop.settings;
-  const { agent, keys, release } = await askAgent(agentPath, context);
-  const order = orderLogins(
-    hop.identities,
-    keys.map((key) => key.getPublicSSH()),
-    { identitiesOnly, passphrases: context.passphrases, keyRules: hop.keyRules },
-  );
-  const offered = order.fromAgent.flatMap((wanted) => keys.find((key) => key.getPublicSSH().equals(wanted)) ?? []);
-  const methods: AnyAuthMethod[] = [{ type: 'none', username }];
-  if (agent !== undefined && offered.length > 0) {
-    // By itself the agent would offer all it has, in its own order.
-    agent.getIdentities = (answer) => answer(undefined, offered);
-    methods.push({ type: 'agent', username, agent });
-  }
-  const locked = [...order.locked];
-  for (const file of order.fromFiles) {
-    const key = openKey(file);
-    if (key === undefined) continue;
-    if ('why' in key) locked.push(key);
-    else if (isAllowedKey(hop.keyRules, key.getPublicSSH())) methods.push({ type: 'publickey', username, key });
-  }
-  return { methods, locked, releaseAgent: release };
-}
-
-/** Here, as ssh2 would pass over a key that it cannot open without a word. Undefined: it is no key, or none of ssh2's. */
-function openKey({ path, privateText, passphrase }: LoginOrder['fromFiles'][number]) {
-  const key = ssh2.utils.parseKey(privateText, passphrase);
-  if (!(key instanceof Error)) return key;
-  if (passphrase === undefined) return undefined;
-  return { path, why: /unsupported/i.test(key.message) ? 'odd-format' : 'wrong-passphrase' } as const;
-}
-
-interface AskedAgent {
-  readonly agent: OpenSSHAgent | undefined;
-  readonly keys: readonly ParsedKey[];
-  readonly release: () => void;
-}
-
-/** The agent's keys; one that does not answer has none. Throws when aborted. */
-async function askAgent(path: string | undefined, { log, signal }: Ssh2Context): Promise<AskedAgent> {
-  if (path === undefined) return { agent: undefined, keys: [], release: () => undefined };
-  const agent = new ssh2.OpenSSHAgent(path);
-  // One that waits for its user may never answer, and ssh2 closes nothing by itself.
-  const streams = new Set<Duplex>();
-  const release = (): void => {
-    for (const stream of streams) stream.destroy();
-  };
-  const open = agent.getStream.bind(agent);
-  agent.getStream = (answer) =>
-    open((error, stream) => {
-      if (stream) streams.add(stream);
-      answer(error, stream);
-    });
-  const answered = new Promise<readonly ParsedKey[]>((resolve) => {
-    agent.getIdentities((error, keys) => {
-      if (error) log(`ssh agent: ${printable(error.message)}`);
-      // It parses them all itself; entries of another form come from agents of one's own.
-      resolve((keys ?? []).flatMap((key) => ('pubKey' in key ? [] : [key])));
-    });
-  });
-  try {
-    return { agent, keys: await unlessAborted(answered, signal), release };
-  } catch (error) {
-    release();
-    throw error;
   }
 }

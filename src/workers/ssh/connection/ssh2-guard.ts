@@ -13,6 +13,7 @@ interface Protocol {
   readonly _handlers: Record<string, Handler | undefined>;
   readonly _kex?: { readonly _remoteKexinit?: Buffer; readonly negotiated: { readonly serverHostKey: string } };
   requestFailure(): void;
+  ping(): void;
 }
 
 type Handler = (protocol: Protocol, ...values: unknown[]) => void;
@@ -28,6 +29,11 @@ export function guardClient(client: object, rsaSignatures: readonly string[]): v
   if (protocol === undefined) throw new Error('ssh2 has no _protocol');
   passOverHostKeys(protocol);
   limitSignatures(protocol, rsaSignatures);
+}
+
+/** Asks the server for an answer of any kind, as the keepalive does by itself now and then. */
+export function pingServer(client: object): void {
+  (client as Insides)._protocol?.ping();
 }
 
 /** ssh2 would check as many further host keys as a server sends, of any size; nobody here wants to know them. */

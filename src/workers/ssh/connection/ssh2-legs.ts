@@ -5,9 +5,10 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { printable, saidBy } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { ANSWER, CLOSING } from '../../patience.ts';
+import type { Channel } from '../../upload-pack/channel.ts';
 import type { SshSettings } from '../settings/settings.ts';
 import type { ByteStream } from './byte-stream.ts';
-import type { Connection } from './connection.ts';
+import { CommandNotRun, type Connection } from './connection.ts';
 import { channelOf, type RawChannel } from './ssh2-channel.ts';
 import type { Hop } from './ssh2-login.ts';
 
@@ -28,6 +29,8 @@ export interface Leg<Client extends RawClient> {
   readonly gone: Promise<void>;
   /** Why it is gone, once that is known. */
   readonly lostBecause: () => DaemonError | undefined;
+  /** Has the server say something within so long, or gives it up. */
+  readonly prove: (limitMs: number) => void;
   /** Gives it up. */
   readonly fail: (why: DaemonError) => void;
 }
@@ -40,22 +43,36 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
   const lost = (cause?: unknown): DaemonError =>
     legs.map((each) => each.lostBecause()).find((why) => why !== undefined) ??
     new DaemonError('dropped', `${name} closed the connection`, { cause });
+  let running = 0;
+  const channelTo = (raw: RawChannel): Channel => {
+    const channel = channelOf(raw, leg.gone);
+    running += 1;
+    void channel.exit.then(() => {
+      running -= 1;
+    });
+    return channel;
+  };
   return {
     how: 'ssh2',
     shared: true,
+    loginMs: 0,
     exec: (command, environment) =>
       new Promise((resolve, reject) => {
+        let isLate = false;
         const giveUp = (): void => {
-          const why = new DaemonError('unanswered', noAnswer(name));
+          isLate = true;
+          const why = new CommandNotRun('unanswered', 'unanswered', noAnswer(name));
           reject(why);
-          // Whoever leaves that unanswered has other commands wait as well, and a later answer would be for nobody.
-          leg.fail(why);
+          // Where none runs, whoever leaves that unanswered has other commands wait as well.
+          if (running === 0) leg.fail(why);
         };
         const timer = setTimeout(giveUp, ANSWER.commandMs);
-        const answered = (error: Error | undefined, channel: RawChannel): void => {
+        const answered = (error: Error | undefined, raw: RawChannel): void => {
           clearTimeout(timer);
-          if (error === undefined) resolve(channelOf(channel, leg.gone));
-          else reject(isOpen(leg) ? execFailure(error, name) : lost(error));
+          if (error !== undefined) reject(isOpen(leg) ? execFailure(error, name) : lost(error));
+          // It is for nobody now.
+          else if (isLate) channelOf(raw, leg.gone).close();
+          else resolve(channelTo(raw));
         };
         try {
           leg.client.exec(command, { env: { ...hop.settings.environment, ...environment } }, answered);
@@ -67,6 +84,8 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
       }),
     failureBehind: (exit) => (exit.kind === 'lost' ? lost() : undefined),
     gone: leg.gone.then(() => lost()),
+    // What the last host answers has come through the others.
+    prove: leg.prove,
     close: (now) => closeLegs(legs, now),
   };
 }
@@ -76,8 +95,9 @@ const noAnswer = (name: string): string =>
 
 /** ssh2 has no more than words for a server that answers the request itself with no. */
 function execFailure(error: Error, name: string): DaemonError {
-  if (error.message === 'Unable to exec') return new DaemonError('shell-missing', `${name} runs no such command`);
-  return new DaemonError('remote-error', saidBy(name, error.message));
+  if (error.message === 'Unable to exec')
+    return new CommandNotRun('declined', 'shell-missing', `${name} runs no such command`);
+  return new CommandNotRun('refused', 'remote-error', saidBy(name, error.message));
 }
 
 const isOpen = ({ bytes: { stream } }: Leg<RawClient>): boolean => !stream.destroyed && stream.writable;

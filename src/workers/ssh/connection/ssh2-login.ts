@@ -1,6 +1,7 @@
 // Owns: what an ssh2 login needs of us, decided without ssh2: the verdict on a host key, and what an error means.
 // Leaves: the handshake itself (ssh2-connection.ts).
 import { createHash } from 'node:crypto';
+import type { Account } from '../../../shared/account.ts';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { SpokenAlgorithms } from '../settings/algorithms.ts';
@@ -18,6 +19,7 @@ export interface Hop {
   readonly name: string;
   /** What a person would type to log in there. */
   readonly call: string;
+  readonly account: Account;
   readonly settings: SshSettings;
   readonly algorithms: SpokenAlgorithms;
   /** Algorithms of host keys as OpenSSH would ask for them, with those that ssh2 does not speak. */
@@ -33,6 +35,9 @@ export interface Hop {
 export class NeedsProgram extends Error {
   override readonly name = 'NeedsProgram';
 }
+
+/** Refused, and so would the program be: the agent has been asked, and it, or its owner, has said no. */
+export class AgentSaidNo extends DaemonError {}
 
 /** What a server shows, and what else it could have shown. */
 export interface ShownKey {
@@ -113,6 +118,8 @@ export interface Attempt {
   readonly locked: readonly LockedKey[];
   /** Whose login it is, as `git fetch` calls it. */
   readonly remote: string;
+  /** A key would have been accepted, and the agent did not sign with it. */
+  readonly agentSaidNo: boolean;
 }
 
 /**
@@ -150,8 +157,9 @@ function tooManyKeys({ name, settings }: Hop): DaemonError {
   return new DaemonError('auth-refused', `${account} was offered too many keys; ${advice}, ${THEN_RESUME}`);
 }
 
-function loginRefused({ hop: { name, settings }, locked, remote }: Attempt): DaemonError {
+function loginRefused({ hop: { name, settings }, locked, remote, agentSaidNo }: Attempt): DaemonError {
   const account = printable(`${settings.user}@${name}`);
   const advice = lockedAdvice(locked) ?? fetchAdvice(remote);
+  if (agentSaidNo) return new AgentSaidNo('auth-refused', `the ssh agent does not sign for ${account}; ${advice}`);
   return new DaemonError('auth-refused', `${account} accepts none of the keys that are here; ${advice}`);
 }

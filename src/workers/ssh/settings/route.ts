@@ -5,6 +5,7 @@ import { printable } from '../../../shared/printable.ts';
 import { lookAt } from '../../../shared/system/file-identity.ts';
 import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
+import { accountOf } from './account.ts';
 import { listedHostKeys, spokenAlgorithms } from './algorithms.ts';
 import { chooseConnection } from './choose-connection.ts';
 import { hostKeyOrder } from './host-key-order.ts';
@@ -59,7 +60,9 @@ async function hopFor({ program, destination, settings: { raw, context } }: Stag
   if (choice.kind === 'program') throw new NeedsProgram(`${choice.why} for ${printable(name)}`);
   if (order === undefined || algorithms === undefined) throw new NeedsProgram('the order of host keys is not known');
   const call = typedCall(program, destination);
-  return { name, call, settings, algorithms, hostKeyOrder: order, keyRules, identities, knownHosts, lacksUserFolder };
+  const account = accountOf(raw, context);
+  const known = { hostKeyOrder: order, knownHosts, lacksUserFolder };
+  return { name, call, account, settings, algorithms, keyRules, identities, ...known };
 }
 
 /** Not one of the files could be made where it is named. */

@@ -58,7 +58,10 @@ export interface SshSettings {
   /** 0: both. */
   readonly addressFamily: 0 | 4 | 6;
   readonly bindAddress: string | undefined;
+  /** For each address that is tried, and again for the handshake up to the agreed keys; not for the login (ssh_config(5)). */
   readonly connectTimeoutMs: number;
+  /** For an address that is not the last: a dead one is passed by. */
+  readonly nextAddressMs: number;
   /** How often a quiet server is asked whether it is there. */
   readonly aliveIntervalMs: number;
   /** A link on which nothing was heard for so long is dead. */
@@ -69,6 +72,7 @@ export interface SshSettings {
 
 /** A dead link is noticed within 45 s (design §6). Each question costs a thread about 1.5 ms, so there are few. */
 const ALIVE = { aliveIntervalMs: 30_000, silenceMs: 45_000 };
+/** Where the user says nothing: for each address, and again for the handshake. */
 const CONNECT_TIMEOUT_S = 30;
 
 /** What surrounds the settings: who asks, from where. */
@@ -101,7 +105,7 @@ export function settingsFrom(raw: RawSettings, context: SettingsContext): SshSet
     proxy: proxyOf(raw, context),
     addressFamily: addressFamilyOf(settingOf(raw, 'addressfamily')),
     bindAddress: settingOf(raw, 'bindaddress'),
-    connectTimeoutMs: timerMs((positive(raw, 'connecttimeout') ?? CONNECT_TIMEOUT_S) * 1000),
+    ...connectTimes(positive(raw, 'connecttimeout')),
     ...keepalive(raw),
     environment: {
       ...sentVariables(raw, context.variables),
@@ -125,7 +129,7 @@ export function knownHostsFiles(raw: RawSettings, keyword: string): readonly str
 }
 
 /** `SSH_AUTH_SOCK`, `$NAME`, or a path (ssh_config(5), IdentityAgent). */
-function agentSocket(raw: RawSettings, context: SettingsContext, tokens: TokenValues): string | undefined {
+export function agentSocket(raw: RawSettings, context: SettingsContext, tokens: TokenValues): string | undefined {
   const named = raw.get('identityagent')?.[0];
   if (named === 'none') return undefined;
   if (named === undefined || named === 'SSH_AUTH_SOCK') return context.variables.SSH_AUTH_SOCK || undefined;
@@ -179,6 +183,14 @@ export function keepalive(raw: RawSettings): Pick<SshSettings, 'aliveIntervalMs'
   if (interval === undefined) return ALIVE;
   const count = positive(raw, 'serveralivecountmax') ?? 3;
   return { aliveIntervalMs: timerMs(interval * 1000), silenceMs: timerMs(interval * (count + 1) * 1000) };
+}
+
+/** Without a ConnectTimeout OpenSSH waits for the system, two minutes, before it tries the next address. */
+const NEXT_ADDRESS_S = 5;
+
+function connectTimes(ownS: number | undefined): Pick<SshSettings, 'connectTimeoutMs' | 'nextAddressMs'> {
+  const connectTimeoutMs = timerMs((ownS ?? CONNECT_TIMEOUT_S) * 1000);
+  return { connectTimeoutMs, nextAddressMs: ownS === undefined ? NEXT_ADDRESS_S * 1000 : connectTimeoutMs };
 }
 
 function positive(raw: RawSettings, keyword: string): number | undefined {

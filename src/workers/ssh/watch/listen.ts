@@ -26,7 +26,7 @@ export type NoReady = ChannelExit | { readonly kind: 'silence' } | { readonly ki
 
 export interface Watcher {
   readonly command: string;
-  /** Sent to its stdin, which is then left open. */
+  /** Sent to its stdin when it says that it waits for it; that is left open. */
   readonly input?: string;
   /** undefined: the line is no message. */
   readonly read: (line: string, isReady: boolean) => LineMeaning | undefined;
@@ -38,8 +38,6 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
   const { connection, closing, target, onPhase } = link;
   onPhase('asking for a command', ANSWER.commandMs);
   const channel = await Promise.race([connection.exec(watcher.command), throwWhenAborted(closing.kindly)]);
-  onPhase('waiting for READY', ANSWER.readyMs);
-  if (watcher.input !== undefined) channel.stdin.write(watcher.input);
   const over = new AbortController();
   const said = gatherBytes(STDERR_BYTES);
   readPaced(channel.stderr, said.add, { pace: PACE, over: over.signal });
@@ -67,7 +65,7 @@ export async function listen(link: SshLink, watcher: Watcher): Promise<void> {
 }
 
 const nothingSaid = (host: string): string =>
-  `${printable(host)} neither let the ssh program in nor refused it within ${ANSWER.readyMs / 1_000} s`;
+  `${printable(host)} neither let the ssh program in nor refused it within ${(ANSWER.programLoginMs + ANSWER.readyMs) / 1_000} s`;
 
 async function throwWhenAborted(signal: AbortSignal): Promise<never> {
   await aborted(signal);
@@ -94,7 +92,7 @@ interface LineReader {
 /** Turns what the server says into reports, until it is over: that is what it says itself when a line ends the link. */
 function readLines(
   channel: Channel,
-  { report, relay, refs }: SshLink,
+  { report, relay, refs, onPhase, connection }: SshLink,
   watcher: Watcher,
   over: AbortController,
 ): LineReader {
@@ -103,9 +101,16 @@ function readLines(
   let isReady = false;
   let heard = false;
   let late: NodeJS.Timeout | undefined;
+  let beSilent = (): void => undefined;
   const silent = new Promise<void>((resolve) => {
-    late = setTimeout(resolve, ANSWER.readyMs);
+    beSilent = resolve;
   });
+  const beginToWait = (limitMs: number): void => {
+    clearTimeout(late);
+    late = setTimeout(beSilent, limitMs);
+    onPhase('waiting for READY', limitMs);
+  };
+  beginToWait(connection.loginMs + ANSWER.readyMs);
   const meaningOf = (line: Line): LineMeaning => {
     if (line.kind !== 'line') return { kind: 'odd', text: `a line that is ${line.why}` };
     return watcher.read(line.text, isReady) ?? { kind: 'odd', text: saidBy('the server', line.text) };
@@ -116,6 +121,11 @@ function readLines(
         isReady = true;
         clearTimeout(late);
         report({ kind: 'connected', how: effect.how, relay, ...(refs && { refs }) });
+        break;
+      case 'hand':
+        // What went before is the account's own, and may have been slow.
+        beginToWait(ANSWER.readyMs);
+        channel.stdin.write(watcher.input ?? '');
         break;
       case 'moved':
       case 'log':

@@ -31,7 +31,7 @@ class LeaveToGit extends Error {
 }
 
 /** git would be told just the same. */
-const SAME_FOR_GIT: ReadonlySet<FailureCode> = new Set(['timed-out', 'unreachable', 'no-repository', 'auth-refused']);
+const SAME_FOR_GIT: ReadonlySet<FailureCode> = new Set(['unreachable', 'no-repository', 'auth-refused']);
 
 async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
   const { connection, refs: remoteRefs, relay, report, closing } = link;
@@ -58,10 +58,14 @@ async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
     if (!closing.kindly.aborted) over.signal.throwIfAborted();
   } catch (error) {
     // One that serves a single command a login, or lets none wait for so long, shows that before it answered twice.
-    const isOdd = answers < 2 && error instanceof DaemonError && !SAME_FOR_GIT.has(error.code);
+    const isOdd = answers < 2 && error instanceof DaemonError && !isSameForGit(error, over.signal.aborted);
     throw isOdd ? new LeaveToGit(error.detail, answers > 0, { cause: error }) : error;
   }
 }
+
+/** A connection that stands, and over which nothing is answered, may be so for us alone. */
+const isSameForGit = ({ code }: DaemonError, isGone: boolean): boolean =>
+  SAME_FOR_GIT.has(code) || (code === 'timed-out' && isGone);
 
 const whyNotShared = ({ shared, how }: SshLink['connection']): string =>
   shared ? 'uploadpack is more than a program' : `it is reached by ${how}`;

@@ -13,7 +13,15 @@ const MAY_BE_ODD: Allowance = { most: ODD_LINES - 1, perMs: 1 / 6_000 };
 export type LineMeaning =
   /** `how` is for `status`. */
   | { readonly kind: 'ready'; readonly how: string }
-  | { readonly kind: 'moved'; readonly refs?: readonly RefMove[]; readonly tips?: readonly ObjectName[] }
+  | {
+      readonly kind: 'moved';
+      readonly refs?: readonly RefMove[];
+      readonly tips?: readonly ObjectName[];
+      /** As in News. */
+      readonly isLate?: true;
+    }
+  /** It takes now what it is to be sent. */
+  | { readonly kind: 'waiting' }
   /** Part of a message that is not complete, or nothing to be done about. */
   | { readonly kind: 'noted' }
   /** Ends the link. */
@@ -21,12 +29,14 @@ export type LineMeaning =
   /** No message; `text` is fit to be shown. */
   | { readonly kind: 'odd'; readonly text: string };
 
-/** `starting` until READY. */
-export type ReadingState = 'starting' | 'ready';
+/** `starting` and `handed` until READY; `handed`: it was sent what it waited for. */
+export type ReadingState = 'starting' | 'handed' | 'ready';
 
 export type ReadingEffect =
   | Extract<LineMeaning, { kind: 'moved' | 'failed' }>
   | { readonly kind: 'connected'; readonly how: string }
+  /** Send what there is to send. */
+  | { readonly kind: 'hand' }
   | { readonly kind: 'log'; readonly text: string }
   /** Something else than a watcher speaks: there will be no READY. */
   | { readonly kind: 'noise' };
@@ -42,7 +52,9 @@ export function step(state: ReadingState, line: LineMeaning, mayBeOdd: boolean):
     case 'odd':
       return { state, effects: oddEffects(state, line.text, mayBeOdd) };
     case 'ready':
-      return { state: 'ready', effects: state === 'starting' ? [{ kind: 'connected', how: line.how }] : [] };
+      return { state: 'ready', effects: state === 'ready' ? [] : [{ kind: 'connected', how: line.how }] };
+    case 'waiting':
+      return state === 'starting' ? { state: 'handed', effects: [{ kind: 'hand' }] } : { state, effects: [] };
     case 'moved':
     case 'failed':
       return { state, effects: [line] };

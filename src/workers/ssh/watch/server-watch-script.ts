@@ -1,26 +1,44 @@
 // Owns: what an ssh server is handed so that it watches: the command, and the text of the watcher with its arguments.
-// Leaves: the watcher (server-watch.sh, enter-repository.sh), and who sends it and listens (server-watch.ts).
+// Leaves: the watcher (server-watch.sh and the scripts that it names), and who sends it and listens (server-watch.ts).
 import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
+import { script as END_PREDECESSOR } from './end-predecessor.sh';
 import { script as ENTER_REPOSITORY } from './enter-repository.sh';
+import { script as LOOKING } from './looking.sh';
 import { script as WATCH } from './server-watch.sh';
+import { script as SETTLE_IN } from './settle-in.sh';
+import { script as TOLD } from './told.sh';
+
+export interface WatchOptions {
+  readonly by?: ServerWatchRung['by'];
+  /** A word that no other client, and no other remote of this one, has. */
+  readonly mark?: string;
+}
 
 /**
- * The script goes to this shell's stdin, which then stays open: a login shell of any kind has four plain words to
- * read, and an account without a shell gets nothing but these.
+ * The script goes to the stdin of a shell, which then stays open. It is sent when that shell has said WAITING, on a line
+ * of its own: what the start-up files of the login shell may read from stdin, or do with it, is over then. A login
+ * shell of any kind has three plain words to read and a quoted one, as of git itself, and an account without a shell
+ * gets nothing but these. `ps` shows the mark.
  */
-export const SERVER_WATCH_COMMAND = 'exec sh -s';
+export const serverWatchCommand = ({ mark = '' }: WatchOptions): string =>
+  `exec sh -c 'echo; echo WAITING; exec sh -s ${mark}'`;
 
-/** A login shell whose start-up file reads from stdin takes the first line. What the watcher is to do stands last. */
-const MAY_BE_LOST = ':\n';
+const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH].join('');
+
+/** Where the tools of a system are, whatever the account's PATH is: git may well be somewhere else. */
+const SYSTEM_FOLDERS = ':/usr/local/bin:/usr/bin:/bin';
 
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
-export function serverWatchInput(target: SshTarget, by?: ServerWatchRung['by']): string {
+export function serverWatchInput(target: SshTarget, { by, mark }: WatchOptions): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
-  const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1] ?? '';
+  const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1];
   // What is more than the name of a program is taken to be there: only the login shell knows.
   const annexShell = /^[\w./+][\w./+-]*$/.test(target.annexShell) ? target.annexShell : '';
-  const words = [target.path, folder, by ?? 'any', annexShell].map(shellQuoted);
-  return `${MAY_BE_LOST}${ENTER_REPOSITORY}${WATCH}watch ${words.join(' ')}\n`;
+  const folders = `${folder === undefined ? '' : `:${folder}`}${SYSTEM_FOLDERS}`;
+  const words = [target.path, folders, by ?? 'any', annexShell].map(shellQuoted);
+  // Nobody waits for it.
+  const alone = mark === undefined ? '' : `${END_PREDECESSOR}end_predecessor ${mark} </dev/null >/dev/null 2>&1 &\n`;
+  return `${SCRIPT}${alone}watch ${words.join(' ')}\n`;
 }

@@ -1,50 +1,69 @@
 #!/bin/sh
 # Owns: the watcher that an ssh server is handed as text: says which refs of a repository moved, until its stdin ends.
-# Leaves: finding the repository (enter-repository.sh, the text before this), its arguments (server-watch-script.ts),
-# and what its lines mean (shared/watch-protocol/server-watch.ts).
+# Leaves: the texts before this (settle-in.sh, enter-repository.sh, told.sh, looking.sh), its arguments
+# (server-watch-script.ts), and what its lines mean (shared/watch-protocol/server-watch.ts).
 #
-# In one pipe: `work` says that something may have moved, by inotifywait or by looking once a second; `tell` then
-# compares all refs. `keep` ends `work` with stdin, and so all of them. No line below spells a message, as a server
-# may echo what it is sent. `dd` takes all that has piled up at once: the first event after a quiet time is compared
-# without delay, and those of the pause that follows cost one comparison more, however many they are.
+# This shell waits for the end of stdin; the one behind `tell` is told by inotifywait, or looks once a second, and
+# compares all refs. Either ends the other. Nothing that a program says on stderr decides anything, as it may come
+# from anywhere. No line below spells a message, as a server may echo what it is sent.
 
-# $1: the repository, as in a URL. $2: a folder where git may be, or nothing. $3: inotifywait, looking or any. $4: the
-# git-annex-shell that could tell instead of inotifywait, or nothing where it is taken to be there.
+# $1: the repository, as in a URL. $2: more folders for PATH. $3: inotifywait, looking or any. $4: the git-annex-shell
+# that could tell instead of inotifywait, or nothing where it is taken to be there.
 watch() {
-  unset CDPATH GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CEILING_DIRECTORIES
-  export LC_ALL=C PATH="$PATH${2:+:$2}"
   echo HELLO
-  for tool in git awk dd find sleep; do
+  settle_in "$2"
+  for tool in git awk find sleep; do
     command -v "$tool" >/dev/null 2>&1 || fail no-tools "$tool is not installed there"
   done
   enter_repository "$1"
-  place=$(pwd -P)
-  # shellcheck disable=SC3013 # POSIX has -ef since 2024. Where it is not known, nothing is asked of it.
-  [ . -ef . ] 2>/dev/null || place=
   read_format
   kept=$format
   by=$3
   may_use_inotify "$4" || look_or_fail
-  exec 3<&0
-  keep | tell 3<&-
+  if [ "$by" = looking ]; then
+    tell &
+  else
+    what_to_watch | run_inotifywait | tell &
+  fi
+  keep $!
+}
+
+# $1: the shell that tells.
+keep() {
+  exec >/dev/null
+  while read -r line; do :; done
+  kill "$1" 2>/dev/null
+  wait "$1"
   exit
 }
 
 fail() {
-  said=${2:-git failed}
-  printf 'FAILED %s %s\n' "$1" "${said%%
+  printf 'FAILED %s %s\n' "$1" "${2%%
 *}"
   exit 1
 }
 
-# Only ever in $(...): the shell in there becomes git.
-ask() { exec git -c safe.bareRepository=all "$@" </dev/null; }
+# Only ever in $(...) or (...): the shell in there becomes git. `core.worktree` may be anything: it is not looked for.
+ask() { exec git --git-dir=. --work-tree=. "$@" </dev/null; }
 
-refs() { ask for-each-ref --format='%(objectname) %(refname)'; }
+# Another namespace hides the others, which only upload-pack does.
+refs() {
+  if [ -n "$GIT_NAMESPACE" ]; then
+    GIT_ALLOW_PROTOCOL='file' && export GIT_ALLOW_PROTOCOL && ask ls-remote --refs .
+  else
+    ask for-each-ref --format='%(objectname) %(refname) %(HEAD)'
+  fi
+}
 
-# Another one may have been put in its place.
-# shellcheck disable=SC3013 # Tried before.
-is_in_place() { [ -z "$place" ] || [ "$place" -ef . ]; }
+# What git says for its failure: not what others say on the same stderr, if it can be told apart.
+complaint() {
+  said=$("$@" 2>&1 >/dev/null)
+  case $said in
+    *'fatal: '*) said="fatal: ${said#*fatal: }" ;;
+    *'error: '*) said="error: ${said#*error: }" ;;
+  esac
+  printf '%s' "${said:-git failed}"
+}
 
 # To whoever has it open, such as an upload-pack that waits, a repository that keeps its refs in another format has none.
 keeps_format() {
@@ -52,9 +71,10 @@ keeps_format() {
   [ "$format" = "$kept" ]
 }
 
+# Sets store to another place where the refs are (git 2.54), or to nothing.
 read_format() {
-  format=
-  [ ! -d reftable ] || format=reftable
+  format=$GIT_REFERENCE_BACKEND
+  [ ! -d reftable ] || format="$format reftable"
   [ -d refs/heads ] || format="$format, no refs/heads"
   lines=0
   {
@@ -64,151 +84,60 @@ read_format() {
       case $line in *[Rr][Ee][Ff][Ss][Tt][Oo][Rr][Aa][Gg][Ee]*) format="$format $line" ;; esac
     done <config
   } 2>/dev/null
+  case $format in *://*) store=${format#*://} && store=${store%%\"*} ;; *) store= ;; esac
 }
-
-keep() {
-  work 3<&- </dev/null &
-  exec >/dev/null
-  while read -r line; do :; done <&3
-  kill $!
-}
-
-work() {
-  trap 'kill $! 2>/dev/null; exit' TERM
-  if [ "$by" != looking ]; then
-    # Of the git directory only refs, reftable and packed-refs: not the objects, and nothing that git writes before
-    # the file that counts is in its place: the comparison would be too early, and the pause after it in the way.
-    inotifywait -m -r -e create -e moved_to -e delete -e move_self --format %e \
-      --exclude '^[.]/([^pr]|p[^a]|packed-refs[.]|r[^e]|re[^f]|reftable/0)|[.]lock$' . 2>&1 &
-    echo "watcher $!"
-    wait $!
-  fi
-  echo looking
-  choose_look
-  last=
-  still=0
-  while :; do
-    now=$(look 2>/dev/null)
-    [ "$now" = "$last" ] && is_in_place && keeps_format && still=$((still + 1)) || still=0
-    last=$now
-    # Twice more, as times may be as coarse as two seconds.
-    [ $still -gt 2 ] || echo TOUCHED
-    sleep 1 &
-    wait $!
-  done
-}
-
-# Not over links, which it does not follow, and not where others write without this kernel's knowing. $1: what else
-# could tell.
-may_use_inotify() {
-  [ "$by" != looking ] || return 1
-  why=nothing-tells
-  on=$(stat -f -c %T . 2>/dev/null)
-  case $on in
-    nfs* | smb* | cifs* | fuse* | v9fs | afs | ceph | lustre | gfs* | gpfs | ocfs*)
-      said="the repository is on $on there, where changes go unheard"
-      return 1
-      ;;
-  esac
-  said='inotifywait is not installed there'
-  if ! command -v inotifywait >/dev/null 2>&1; then
-    [ -n "$1" ] && ! command -v "$1" >/dev/null 2>&1 && said="$said, and neither is $1" || why=cannot-be-told
-    return 1
-  fi
-  why=cannot-be-told
-  said="the repository is on a file system of a kind that is not known there: $on"
-  case $on in UNKNOWN*) return 1 ;; esac
-  said='inotifywait does not follow the links in the repository there'
-  [ ! -L refs ] && [ ! -L packed-refs ]
-}
-
-look_or_fail() {
-  [ "$by" != inotifywait ] || fail "$why" "$said"
-  by=looking
-}
-
-# A ref is written by renaming its lock: its folder is touched. Says nothing of files, so that it costs little.
-choose_look() {
-  if find . -prune -printf x >/dev/null 2>&1; then
-    look() { places -printf '%p %i %T@ %s\n'; }
-  elif stat -c %i . >/dev/null 2>&1; then
-    look() { places -exec stat -c '%n %i %y %Y %s' {} +; }
-  elif stat -f %Fm . >/dev/null 2>&1; then
-    look() { places -exec stat -f '%N %i %Fm %z' {} +; }
-  else
-    look() { refs; }
-  fi
-}
-
-places() { find -H refs reftable packed-refs '(' -type d -o -name packed-refs ')' "$@"; }
 
 tell() {
-  ready=
+  trap at_end EXIT
+  trap 'trap - EXIT; end_others; exit' TERM
+  sleeper=
   watcher=
-  said=
-  while read -r line; do
-    case $line in
-      *established*) ready=inotifywait ;;
-      'watcher '*) watcher=${line#watcher } ;;
-      looking) inotify_failed "$said" && ready=looking && watcher= && break ;;
-      'Setting up'*) ;;
-      *) said=${said:-$line} ;;
-    esac
-    [ -z "$ready" ] || [ -z "$watcher" ] || break
-  done
-  [ -n "$ready" ] || exit
-  known=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
-  echo "READY $ready"
-  while news=$(dd bs=65536 count=1 2>/dev/null) && [ -n "$news" ]; do
-    [ -z "$watcher" ] || beware_of_deafness
-    compare
-    # A sleep that knows whole seconds only goes with a system that is looked at once a second.
-    sleep 0.05 2>/dev/null || sleep 1
-    # In a new folder things happen before it is watched.
-    case $news in *ISDIR*) compare ;; esac
-  done
+  [ "$by" = looking ] || hear_inotifywait || cannot_hear "$said"
+  known=$(refs 2>/dev/null) || fail error "$(complaint refs)"
+  if [ "$by" = looking ]; then
+    echo READY looking
+    tell_by_looking
+  else
+    echo READY inotifywait
+    tell_as_told
+  fi
+}
+
+# The other shell ends when its input does. It is given the time for that, as what was said is still on its way.
+at_end() {
+  end_others
+  wait_for 5
+  kill $$
+}
+
+end_others() {
+  # shellcheck disable=SC2086 # Each is a number or nothing.
+  [ -z "$watcher$sleeper" ] || kill $watcher $sleeper 2>/dev/null
+}
+
+# Not in the foreground, where no signal would be heeded.
+wait_for() {
+  sleep "$1" >/dev/null &
+  sleeper=$!
+  wait $!
+  sleeper=
+}
+
+# Every few seconds, and before anything is told.
+look_after() {
+  kill -0 $$ 2>/dev/null || exit
+  is_in_place || fail error "the repository is not where it was"
+  keeps_format || fail error "the repository keeps its refs in another format now"
 }
 
 compare() {
-  is_in_place || fail error "the repository is not where it was"
-  keeps_format || fail error "the repository keeps its refs in another format now"
-  now=$(refs 2>/dev/null) || fail error "$(refs 2>&1 >/dev/null)"
+  look_after
+  now=$(refs 2>/dev/null) || fail error "$(complaint refs)"
   [ "$now" = "$known" ] || differences
   known=$now
 }
 
-# $1: what inotifywait said. Out of watches, or of instances, it tells as little to git-annex-shell.
-inotify_failed() {
-  why=cannot-be-told
-  case $1 in *'No space'* | *reached* | *'Too many'*) why=nothing-tells ;; esac
-  said="inotifywait: ${1:-it has ended}"
-  look_or_fail
-}
-
-# Once it was ready, inotifywait goes on where a new folder cannot be watched, and says so. Without it, `work` looks
-# once a second. Whatever is not made of the letters of an event is no event, wherever the text was cut.
-beware_of_deafness() {
-  case $news in
-    *'No space'* | *reached*) ;;
-    # It has ended, and was waited for.
-    *looking*)
-      [ "$by" != inotifywait ] || fail error 'inotifywait has ended'
-      watcher= && return
-      ;;
-    # A folder that was gone at once.
-    *'No such file'*) return ;;
-    *[!A-Z_,'
-']*) ;;
-    *) return ;;
-  esac
-  inotify_failed "$(printf '%s\n' "$news" | awk '
-    /No space|reached/ { said = $0; exit }
-    /[^A-Z_,]/ && !said { said = $0 }
-    END { print said }')"
-  kill "$watcher" 2>/dev/null
-  watcher=
-}
-
+# That HEAD leads to another branch has no line of its own.
 differences() {
   printf '%s\n' "$known" '' "$now" | awk '
     NF < 2 { after = 1; next }

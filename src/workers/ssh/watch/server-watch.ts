@@ -11,23 +11,28 @@ import type { Transport } from '../../transport.ts';
 import { overSsh } from '../ssh-link.ts';
 import { listen, type NoReady, type Watcher } from './listen.ts';
 import type { LineMeaning } from './reading.ts';
-import { SERVER_WATCH_COMMAND, serverWatchInput } from './server-watch-script.ts';
+import { serverWatchCommand, serverWatchInput, type WatchOptions } from './server-watch-script.ts';
 import { SHORTAGE } from './shortage.ts';
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
 export const watchOnServer: Transport = (task, report, closing, takeTurn) => {
-  const options = task.rung.kind === 'server-watch' ? task.rung : {};
+  const { rung, watcherMark: mark } = task;
+  const options = { ...(rung.kind === 'server-watch' && rung), ...(mark === undefined ? {} : { mark }) };
   const watch = overSsh('server-watch', (link) =>
     listen(link, createWatcher(link.target, link.connection.how, options)),
   );
   return watch(task, report, closing, takeTurn);
 };
 
-type WatcherOptions = Pick<ServerWatchRung, 'by' | 'behindHelper'>;
+type WatcherOptions = WatchOptions & Pick<ServerWatchRung, 'behindHelper'>;
 
 /** What one link asks of the server, and what it makes of the answers. `over` names the connection for `status`. */
-export function createWatcher(target: SshTarget, over: string, { by, behindHelper }: WatcherOptions = {}): Watcher {
+export function createWatcher(target: SshTarget, over: string, options: WatcherOptions = {}): Watcher {
+  const { behindHelper } = options;
   let hasShell = false;
+  let isLate = false;
+  // What is more than a program may show the refs under other names: a namespace, or another repository.
+  const isPlain = /^[\w./+-]+$/.test(target.uploadPack);
   const moves = gatherMovedRefs();
   const note = (move: RefMove): LineMeaning => {
     moves.add(move);
@@ -35,10 +40,14 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
   };
   const meaningOf = (message: ServerWatchMessage, isReady: boolean): LineMeaning | undefined => {
     switch (message.kind) {
+      case 'WAITING':
+        hasShell = true;
+        return { kind: 'waiting' };
       case 'HELLO':
         hasShell = true;
         return { kind: 'noted' };
       case 'READY':
+        isLate = message.by === 'looking';
         return { kind: 'ready', how: `a watcher on the server (${WAYS[message.by]}) over ${over}` };
       case 'MOVED':
         return isReady ? note({ ref: message.ref, tip: message.tip }) : undefined;
@@ -47,7 +56,7 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
       case 'DONE': {
         if (!isReady) return undefined;
         const moved = moves.take();
-        return { kind: 'moved', ...(!behindHelper && moved) };
+        return { kind: 'moved', ...(!behindHelper && isPlain && moved), ...(isLate && { isLate }) };
       }
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
@@ -56,15 +65,21 @@ export function createWatcher(target: SshTarget, over: string, { by, behindHelpe
     }
   };
   return {
-    command: SERVER_WATCH_COMMAND,
-    input: serverWatchInput(target, by),
+    command: serverWatchCommand(options),
+    input: serverWatchInput(target, options),
     read: (line, isReady) => {
+      // It begins with an empty line, as start-up files may leave one unfinished.
+      if (line === '' && !isReady) return { kind: 'noted' };
+      if (!hasShell && PACKET.test(line)) return { kind: 'failed', error: noShell({ kind: 'noise' }, '') };
       const message = serverWatch.parse(line);
       return message && meaningOf(message, isReady);
     },
     failure: (why, stderr) => (hasShell ? brokenWatcher(why, stderr) : noShell(why, stderr)),
   };
 }
+
+/** As an upload-pack begins (gitprotocol-pack(5)): whatever was asked for, it serves one repository, and waits for git. */
+const PACKET = /^[0-9a-f]{4}(?:[0-9a-f]{40}|version \d)/;
 
 const WAYS = { inotifywait: 'inotifywait', looking: 'looks once a second' } as const;
 

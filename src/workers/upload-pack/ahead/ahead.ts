@@ -14,6 +14,8 @@ export type AheadChannel = Pick<AskableChannel, keyof Channel | 'hasFetched'>;
 export interface AheadOptions extends PredictionOptions {
   /** Runs upload-pack in protocol v2, as far as the server has it. */
   readonly run: () => ReturnType<OpenChannel>;
+  /** As `run`, before it is needed. */
+  readonly runSpare: () => ReturnType<OpenChannel>;
   /** Bytes came that a fetch waits for but does not see: answers to what git did not ask. */
   readonly onActivity: () => void;
 }
@@ -34,10 +36,12 @@ export interface Ahead {
   readonly close: () => void;
 }
 
-export function createAhead({ run, onActivity, ...options }: AheadOptions): Ahead {
+export function createAhead({ run, runSpare, onActivity, ...options }: AheadOptions): Ahead {
   const prediction = createPrediction(options);
-  const open = async (): Promise<AskableChannel> => askableChannel(await run(), { prediction, onUnseen: onActivity });
-  const { start: prepare, expect, take, close } = createPrepared(open);
+  const askable = (channel: Channel): AskableChannel => askableChannel(channel, { prediction, onUnseen: onActivity });
+  const open = async (): Promise<AskableChannel> => askable(await run());
+  const openSpare = async (): Promise<AskableChannel> => askable(await runSpare());
+  const { start: prepare, expect, take, close } = createPrepared(openSpare);
   const expectFetch = (news: News): void => {
     prediction.tell(news);
     expect(news);

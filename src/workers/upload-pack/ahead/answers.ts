@@ -25,6 +25,7 @@ export interface AnswersOptions {
   readonly write: (bytes: Uint8Array) => void;
   /** Bytes came that nobody wants any more. */
   readonly onUnseen: () => void;
+  readonly nowMs: () => number;
 }
 
 /** What the server says up to a flush-pkt: its greeting, or the answer to a request. It answers in the order of asking. */
@@ -35,15 +36,21 @@ interface Answer {
   use: 'waiting' | 'given' | 'dropped';
   readonly chunks: Uint8Array[];
   bytes: number;
-  isWhole: boolean;
+  /** When its end came; undefined: it is not whole yet. */
+  wholeAtMs: number | undefined;
 }
 
 /** More is left with the server until git asks for it. */
 const MOST_KEPT_BYTES = 1024 * 1024;
+/**
+ * A listing that came longer ago is asked for anew: who fetches by hand meanwhile may have been told of later refs, and
+ * would be set back. From a fetch's request to git's question it takes some 50 ms.
+ */
+export const FRESH_MS = 250;
 /** A listing that is longer is nothing to predict a fetch by: about 4 000 refs. */
 const MOST_LISTED_BYTES = 256 * 1024;
 
-export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): Answers {
+export function createAnswers({ prediction, write, onUnseen, nowMs }: AnswersOptions): Answers {
   const split = createFlushSplitter();
   /** Those that are not whole yet; the server's next word belongs to the first. It begins with the greeting. */
   const due: Answer[] = [answerTo(undefined)];
@@ -64,16 +71,21 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
     if (isListing(answer) && answer.isAhead && answer.bytes > MOST_LISTED_BYTES) listed('long');
   };
   const learn = (answer: Answer | undefined): void => {
-    if (answer?.use !== 'given' || !answer.isWhole || !isListing(answer)) return;
+    if (answer?.use !== 'given' || answer.wholeAtMs === undefined || !isListing(answer)) return;
     // Of one that is too long nothing is known; least of all that it is the one before.
     const isKnown = answer.bytes <= MOST_LISTED_BYTES;
     prediction.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
     answer.chunks.length = 0;
   };
-  const drop = (): void => {
-    for (const answer of ahead) answer.use = 'dropped';
-    ahead = [];
+  const isOld = (answer: Answer): boolean =>
+    isListing(answer) && answer.wholeAtMs !== undefined && nowMs() - answer.wholeAtMs > FRESH_MS;
+  const drop = (which: (answer: Answer) => boolean = () => true): void => {
+    for (const answer of ahead) if (which(answer)) answer.use = 'dropped';
+    ahead = ahead.filter(({ use }) => use === 'waiting');
   };
+  const isFull = (): boolean => ahead.reduce((bytes, answer) => bytes + answer.bytes, 0) > MOST_KEPT_BYTES;
+  /** What is in a pack is what it was; but behind one that is still to come, no other answer comes through. */
+  const mayStay = (): boolean => ahead.every(({ wholeAtMs }) => wholeAtMs !== undefined) && !isFull();
   return {
     listing,
     expect: ({ listing: request, pack }) => {
@@ -82,7 +94,14 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
       return ahead.map((each) => (each.request ? requestText(each.request) : '')).join('');
     },
     give: (request) => {
+      if (ahead.some(isOld)) drop(mayStay() ? isOld : undefined);
       const [next] = ahead;
+      // Its listing was too old: that is asked for first.
+      if (next && isPack(next) && request?.command === 'ls-refs' && mayStay()) {
+        prediction.onRequest(request);
+        due.push(answerTo(request));
+        return false;
+      }
       const before = next?.request && request && prediction.answers(next.request, request);
       if (request) prediction.onRequest(request);
       if (next === undefined || before === undefined) {
@@ -105,7 +124,7 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
         take(due[0], bytes);
         if (!ends) continue;
         const answer = due.shift();
-        if (answer) answer.isWhole = true;
+        if (answer) answer.wholeAtMs = nowMs();
         if (answer?.isAhead && isListing(answer)) listed(parseListing(Buffer.concat(answer.chunks)));
         learn(answer);
       }
@@ -114,7 +133,7 @@ export function createAnswers({ prediction, write, onUnseen }: AnswersOptions): 
       listed(undefined);
       if (due.some((answer) => answer.isAhead && isPack(answer))) prediction.refused();
     },
-    isFull: () => ahead.reduce((bytes, answer) => bytes + answer.bytes, 0) > MOST_KEPT_BYTES,
+    isFull,
   };
 }
 
@@ -124,7 +143,7 @@ const answerTo = (request: V2Request | undefined, isAhead = false): Answer => ({
   use: isAhead ? 'waiting' : 'given',
   chunks: [],
   bytes: 0,
-  isWhole: false,
+  wholeAtMs: undefined,
 });
 
 const isListing = ({ request }: Answer): boolean => request?.command === 'ls-refs';

@@ -37,6 +37,8 @@ export interface AskableOptions {
   readonly prediction: Prediction;
   /** Bytes pass that git does not see: answers to what it did not ask. */
   readonly onUnseen: () => void;
+  /** Monotonic. */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -44,10 +46,11 @@ export interface AskableOptions {
  * others go on to the server. Each request of protocol v2 stands for itself, so git cannot tell. What is no protocol v2
  * goes through as it is.
  */
-export function askableChannel(channel: Channel, { prediction, onUnseen }: AskableOptions): AskableChannel {
+export function askableChannel(channel: Channel, options: AskableOptions): AskableChannel {
+  const { prediction, onUnseen, nowMs = () => performance.now() } = options;
   // A server that hung up may still be asked by git, whose answer then comes too late.
   const toGit = new PassThrough().on('error', () => undefined);
-  const answers = createAnswers({ prediction, write: (bytes) => toGit.write(bytes), onUnseen });
+  const answers = createAnswers({ prediction, write: (bytes) => toGit.write(bytes), onUnseen, nowMs });
   const greeting = createGreeting();
   const over = new AbortController();
   let stage: 'fresh' | 'asked' | 'closed' = 'fresh';

@@ -19,6 +19,8 @@ export interface News {
   readonly refs?: readonly RefName[];
   /** What became of each, where that is told. */
   readonly moves?: readonly RefMove[];
+  /** What moves next may be told only after it was fetched by hand: whoever tells of it looks now and then. */
+  readonly isLate?: true;
 }
 
 /** Requests that may be sent at once, one behind the other. */

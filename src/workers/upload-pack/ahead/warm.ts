@@ -22,7 +22,7 @@ export interface Prepared {
 
 /** One that nobody came for is closed after this: it is a process on the server. */
 const PREPARED_MS = 10_000;
-/** So old may answers be when the fetch comes that the news brought about; it may have had to wait for its turn. */
+/** So late may the fetch come that the news brought about, as it may have to wait for its turn; its listing is then anew. */
 const ASKED_MS = 3_000;
 
 /** What the one that waits knows of the news. */
@@ -115,6 +115,7 @@ const MOST_TIPS = 200;
 
 /** What the one that is to wait is asked, after news that come when one waits that was asked so. */
 export function afterNews(asked: Asked, news: News): Asked {
+  if (news.isLate) return { kind: 'never' };
   switch (asked.kind) {
     case 'nothing':
       return { kind: 'soon', news };

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { createGates, type GateLimits } from '../../../../src/main/supervisor/link/gates.ts';
 import { until } from '../../../support/next-line.ts';
 
+const LOGIN = { account: { key: 'u@h:22', clues: { files: [] } }, by: 'built-in' } as const;
+
 const HOUR_MS = 3_600_000;
 
 function takeMany(
@@ -53,7 +55,7 @@ describe('a gate', () => {
 describe('the turns to log in', () => {
   it('are those of each server, so that one that never lets anybody in keeps nobody from another', () => {
     const serverOf = (n: number): string => (n < 9 ? 'mute:22' : n === 9 ? 'mute:2222' : 'good:22');
-    const { begun, giveUp } = takeMany({}, 11, (n) => ({ kind: 'login', server: serverOf(n) }));
+    const { begun, giveUp } = takeMany({}, 11, (n) => ({ kind: 'login', server: serverOf(n), login: LOGIN }));
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 9, 10]);
     giveUp[3]?.();
     expect(begun.at(-1)).toBe(8);

@@ -18,10 +18,11 @@ const remote: Remote = {
   fetches: true,
 };
 
+const limits = { mostChannels: () => undefined };
 const config = () => ({ secrets: { passphrases: { '/k': 'secret' } } });
 
 test('a link is handed the secrets that its rung needs, and no others', () => {
-  const taskFor = createTaskMaker({ repository, config, newRelaySocket: () => undefined });
+  const taskFor = createTaskMaker({ repository, config, limits, newRelaySocket: () => undefined });
   const secretsOf = (rung: Rung) => taskFor(remote, rung).secrets;
   const overSsh: readonly Rung[] = [
     { kind: 'server-watch', target },
@@ -39,8 +40,20 @@ test('a link is handed the secrets that its rung needs, and no others', () => {
   expect(others.map(secretsOf)).toEqual(others.map(() => ({})));
 });
 
+test('what a remote leaves on a server is marked as its own, and as of this daemon', () => {
+  const markOf = (make: ReturnType<typeof createTaskMaker>, name: string) =>
+    make({ ...remote, name: remoteName(name) }, { kind: 'server-watch', target }).watcherMark;
+  const [one, other] = [0, 1].map(() =>
+    createTaskMaker({ repository, config, limits, newRelaySocket: () => undefined }),
+  );
+  if (!one || !other) throw new Error('there are two');
+  expect(markOf(one, 'a')).toBe(markOf(one, 'a'));
+  expect(new Set([markOf(one, 'a'), markOf(one, 'b'), markOf(other, 'a')]).size).toBe(3);
+  expect(markOf(one, 'a b;c')).toMatch(/^[\w-]+$/);
+});
+
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
-  const taskFor = createTaskMaker({ repository, config, newRelaySocket: () => '/relay/1' });
+  const taskFor = createTaskMaker({ repository, config, limits, newRelaySocket: () => '/relay/1' });
   const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;
   expect(socketOf({ kind: 'annex-shell', target })).toBeDefined();
   expect(socketOf({ kind: 'annex-shell', target, behindHelper: true })).toBeUndefined();

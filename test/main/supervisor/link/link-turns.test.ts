@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
 import { openCompiledCode } from '../../../../src/main/supervisor/threads/compiled-code.ts';
@@ -51,7 +52,8 @@ async function makePlace() {
   });
   onTestFinished(() => pool.destroy());
   const reports = createLineLog('the links');
-  const tools = { gates: createGates({ polls: TURNS, pollAgedMs: 3_600_000 }), log: () => undefined };
+  const gates = createGates({ polls: TURNS, pollAgedMs: 3_600_000 });
+  const tools = { gates, accounts: createAccounts(() => 0), log: () => undefined };
   const open = (name: string) => {
     const task = {
       remote: remoteName(name),
@@ -70,6 +72,7 @@ async function makePlace() {
           onReport(report);
           reports.push(`${report.kind} ${name}`);
         }),
+      noteChannels: () => undefined,
       sawActivity: () => undefined,
       noteChild: (_remote, pgid, running) => (running ? groups.add(pgid) : groups.delete(pgid)),
       // As main does with what a thread that was ended leaves running.

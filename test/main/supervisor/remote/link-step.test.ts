@@ -5,14 +5,14 @@ import type { LinkEffect, LinkEvent, LinkState } from '../../../../src/main/supe
 import { stepLink } from '../../../../src/main/supervisor/remote/link-step.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 
-const inputs = { nowMs: 1_000_000, reachable: () => true, held: false, random: () => 0 };
+const inputs = { nowMs: 1_000_000, online: () => true, neighbourTries: () => false, held: false, random: () => 0 };
 const idle: LinkState = { kind: 'idle' };
 const opening: LinkState = { kind: 'opening', phase: 'starting', failures: 0 };
 const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const;
 const connected: LinkState = { kind: 'connected', sinceMs: inputs.nowMs - 100, failures: 3, ...able };
 const ready: LinkEvent = { kind: 'connected', how: 'a test', checks: true, relaySocket: undefined };
 
-const failed = (code: FailureCode, isPassed = false): LinkEvent => ({
+const failed = (code: FailureCode, isPassed = false): Extract<LinkEvent, { kind: 'ended' }> => ({
   kind: 'ended',
   ending: { kind: 'failed', failure: { code, detail: `it was ${code}` } },
   isPassed,
@@ -63,14 +63,35 @@ describe('a link', () => {
   });
 
   it.each(['auth-refused', 'host-key-unknown', 'host-key-changed'] as const)(
-    'that failed with %s stays down whatever wakes it, and comes back when wanted',
+    'that failed with %s is told of, down for 5 min, then 10, and comes back when wanted or when something may help',
     (code) => {
-      const down = live(opening, [failed(code), { kind: 'wake' }]);
-      expect(down.state.kind).toBe('down');
+      const down = live(opening, [failed(code)]);
+      expect(down.state).toMatchObject({ kind: 'down', wakeAtMs: inputs.nowMs + 300_000 });
       expect(kinds(down.effects)).toEqual(['warn']);
-      expect(kinds(live(down.state, [{ kind: 'want' }]).effects)).toEqual(['open']);
+      for (const kind of ['want', 'wake'] as const)
+        expect(kinds(live(down.state, [{ kind }]).effects)).toEqual(['open']);
+      const again = live(down.state, [{ kind: 'wake' }, failed(code)]);
+      expect(again.state).toMatchObject({ kind: 'down', wakeAtMs: inputs.nowMs + 600_000 });
     },
   );
+
+  it('whose account is refused is down for as long as that', () => {
+    const untilMs = inputs.nowMs + 7_000;
+    const state = live(opening, [{ ...failed('auth-refused'), refusedUntilMs: untilMs }]).state;
+    expect(state).toMatchObject({ kind: 'down', wakeAtMs: untilMs });
+    const given = {
+      kind: 'give-up',
+      failure: { code: 'auth-refused', detail: 'no' },
+      refusedUntilMs: untilMs,
+    } as const;
+    expect(live(connected, [given, closed]).state).toMatchObject({ kind: 'down', wakeAtMs: untilMs });
+  });
+
+  it('whose server asks for it is left alone for so long, and no longer', () => {
+    const ending = { kind: 'failed', failure: { code: 'remote-error', detail: 'later', againInMs: 30_000 } } as const;
+    const { state } = live({ ...opening, failures: 9 }, [{ kind: 'ended', ending, isPassed: false }]);
+    expect(state).toMatchObject({ kind: 'waiting', wakeAtMs: inputs.nowMs + 30_000 });
+  });
 
   it('whose server has no git-annex-shell falls to the next rung without noise', () => {
     expect(kinds(live(opening, [failed('shell-missing', true)]).effects)).toEqual(['next-rung', 'open']);
@@ -102,7 +123,7 @@ describe('a link that is up', () => {
   it('goes on in another way without a word, and is as old as it was', () => {
     const { state, effects } = live(connected, [{ ...ready, how: 'by git', checks: false, relaySocket: '/relay/1' }]);
     expect(effects).toEqual([]);
-    const way = { kind: 'relay', socket: '/relay/1', failures: 0 };
+    const way = { kind: 'relay', socket: '/relay/1', guilty: 0 };
     expect(state).toEqual({ ...connected, how: 'by git', checks: false, way });
   });
 
@@ -250,15 +271,104 @@ describe('a config that changes', () => {
   });
 });
 
-describe('without a network', () => {
-  const cutOff = { ...inputs, reachable: () => false };
+const unreachable = { code: 'unreachable', detail: 'nobody is there' } as const;
+const wait = { wakeAtMs: 2_000_000, failures: 2, failure: unreachable, awaySinceMs: 940_000, triedAtMs: 999_000 };
+const waiting: LinkState = { kind: 'waiting', ...wait };
+const offline: LinkState = { kind: 'offline', ...wait };
 
-  it('a remote of another host is not tried', () => {
-    expect(stepLink(idle, { kind: 'want' }, cutOff)).toEqual({ state: { kind: 'offline', failures: 0 }, effects: [] });
+describe('without a network', () => {
+  const cutOff = { ...inputs, online: () => false };
+
+  it('a remote is tried all the same: it may be reached without one', () => {
+    expect(kinds(stepLink(idle, { kind: 'want' }, cutOff).effects)).toEqual(['open']);
   });
 
-  it('it is tried as soon as the network is back', () => {
-    expect(kinds(live({ kind: 'offline', failures: 2 }, [{ kind: 'wake' }]).effects)).toEqual(['open']);
+  it.each([
+    ['unreachable', 'offline', []],
+    ['timed-out', 'offline', []],
+    ['dropped', 'offline', []],
+    ['auth-refused', 'down', ['warn']],
+    ['no-repository', 'waiting', ['warn']],
+    ['not-now', 'waiting', ['warn']],
+  ] as const)('what failed as %s is %s, and is tried again', (code, kind, effects) => {
+    const step = stepLink(opening, failed(code), cutOff);
+    expect([step.state.kind, kinds(step.effects)]).toEqual([kind, effects]);
+    if (kind === 'offline') expect(step.state).toMatchObject({ wakeAtMs: inputs.nowMs + 500, failures: 1 });
+  });
+
+  it('a link that breaks says so once', () => {
+    expect(kinds(stepLink(connected, failed('dropped'), cutOff).effects)).toEqual(['DISCONNECTED']);
+  });
+
+  it.each([
+    ['its time has come', { kind: 'wake' }, { failures: 2, awaySinceMs: 940_000 }],
+    ['the network is back, with no wait left over', { kind: 'network', came: true }, { failures: 0 }],
+    ['somebody asks for it', { kind: 'want' }, { failures: 0 }],
+  ] as const)('it is tried again when %s', (_when, event, troubles) => {
+    const { state, effects } = stepLink(offline, event, cutOff);
+    expect(kinds(effects)).toEqual(['open']);
+    expect(state).toEqual({ kind: 'opening', phase: 'starting', untilMs: inputs.nowMs + 60_000, ...troubles });
+  });
+});
+
+describe('a network that is another', () => {
+  it.each([true, false])('has a link that is up show that it is alive (it came: %s)', (came) => {
+    for (const up of [connected, { ...connected, kind: 'finishing', isStale: false }] as const)
+      expect(stepLink(up, { kind: 'network', came }, inputs)).toEqual({ state: up, effects: [{ kind: 'prove' }] });
+  });
+
+  it('cuts a wait short where it came, and not where one went', () => {
+    expect(kinds(stepLink(waiting, { kind: 'network', came: true }, inputs).effects)).toEqual(['open']);
+    expect(stepLink(waiting, { kind: 'network', came: false }, inputs)).toEqual({ state: waiting, effects: [] });
+  });
+
+  it('is no reason to forget how often a server has refused', () => {
+    const refused: LinkState = { ...waiting, failure: { code: 'maybe-refused', detail: 'too many keys' } };
+    expect(stepLink(refused, { kind: 'network', came: true }, inputs).state).toMatchObject({ failures: 2 });
+  });
+});
+
+describe('remotes on one server', () => {
+  const due = { kind: 'wake' } as const;
+  const tried = { ...inputs, neighbourTries: () => true };
+  const at = (nextTryMs: number) => ({ kind: 'server', news: { kind: 'unreachable', nextTryMs } }) as const;
+  const answers = { kind: 'server', news: { kind: 'answers' } } as const;
+
+  it('one that is due waits for the try of another, once', () => {
+    const { state } = stepLink(waiting, due, tried);
+    expect(state).toMatchObject({ kind: 'waiting', isDeferred: true, wakeAtMs: inputs.nowMs + 10_000 });
+    expect(kinds(stepLink(state, due, tried).effects)).toEqual(['open']);
+  });
+
+  it('one that failed in another way does not', () => {
+    const other: LinkState = { ...waiting, failure: { code: 'no-repository', detail: 'no repository' } };
+    expect(kinds(stepLink(other, due, tried).effects)).toEqual(['open']);
+    expect(stepLink(other, answers, inputs)).toEqual({ state: other, effects: [] });
+    expect(stepLink(other, at(1e9), inputs)).toEqual({ state: other, effects: [] });
+  });
+
+  it('that cannot be reached, the others wait for the next try of who found that, and a little longer', () => {
+    const early: LinkState = { ...waiting, wakeAtMs: inputs.nowMs + 100, isDeferred: true };
+    const { state, effects } = stepLink(early, at(inputs.nowMs + 20_000), inputs);
+    expect(state).toEqual({ ...waiting, wakeAtMs: inputs.nowMs + 25_000 });
+    expect(effects).toEqual([]);
+  });
+
+  it('each tries for itself now and then, whatever the others find', () => {
+    const early: LinkState = { ...waiting, wakeAtMs: inputs.nowMs + 100 };
+    expect(stepLink(early, at(inputs.nowMs + 1e9), inputs).state).toMatchObject({ wakeAtMs: 999_000 + 300_000 });
+    const longAway: LinkState = { ...early, awaySinceMs: inputs.nowMs - 3_600_000 };
+    expect(stepLink(longAway, at(inputs.nowMs + 1e9), inputs).state).toMatchObject({ wakeAtMs: 999_000 + 1_200_000 });
+  });
+
+  it.each([
+    ['could not reach it', waiting, ['open']],
+    ['was to wait for that', { ...waiting, isDeferred: true, failure: { code: 'dropped', detail: '' } }, ['open']],
+    ['has lost it a moment ago', { ...waiting, failure: { code: 'dropped', detail: '' } }, []],
+    ['is connected', connected, []],
+    ['is down', { kind: 'down', failure: unreachable, wakeAtMs: 9, failures: 1 }, []],
+  ] as const)('that answers one of them: another that %s does %j', (_what, state, effects) => {
+    expect(kinds(stepLink(state, answers, inputs).effects)).toEqual(effects);
   });
 });
 

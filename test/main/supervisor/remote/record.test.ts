@@ -34,6 +34,7 @@ test('a record is described part by part, one line each, and no secret is in it'
     'news',
     'history',
     'leftOut',
+    'answers',
   ]);
   expect(lines.join()).toContain('https://***@host/d');
   expect(lines.join()).not.toContain('secret');
@@ -41,7 +42,8 @@ test('a record is described part by part, one line each, and no secret is in it'
 
 test.each<[string, Partial<RemoteRecord>, number | undefined]>([
   ['nothing is due', {}, undefined],
-  ['the link is', { link: { kind: 'waiting', wakeAtMs: 5, failures: 1, failure } }, 5],
+  ['the link is', { link: { kind: 'waiting', wakeAtMs: 5, triedAtMs: 1, failures: 1, failure } }, 5],
+  ['it is without network', { link: { kind: 'offline', wakeAtMs: 5, triedAtMs: 1, failures: 1, failure } }, 5],
   ['a fetch is', { sync: { kind: 'backing-off', untilMs: 7, failures: 1 } }, 7],
   [
     'a fetch and a push are',

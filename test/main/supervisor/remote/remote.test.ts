@@ -1,6 +1,7 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
 // Leaves: which rung is the next (rung-choice.test.ts), states (link-step.test.ts), real links (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
+import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createWatchedRemote } from '../../../../src/main/supervisor/remote/remote.ts';
@@ -55,9 +56,15 @@ function makeStage(config = REMOTE, fault?: Error) {
         events.push('close');
         hear({ kind: 'ended', ending: { kind: 'closed' } });
       };
-      return { close, check: () => undefined, giveTurn: () => undefined };
+      return {
+        close,
+        check: () => events.push('compare'),
+        prove: () => events.push('prove'),
+        giveTurn: () => undefined,
+      };
     },
     gates: createGates(),
+    accounts: createAccounts(() => time.nowMs),
     git: {
       requestFetch: (turn) => {
         events.push('fetch');
@@ -72,18 +79,23 @@ function makeStage(config = REMOTE, fault?: Error) {
       },
       withdraw: () => undefined,
     },
+    noteChannels: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,
     isHere: () => false,
     isOnline: () => true,
+    neighbourTries: () => false,
+    linkMoved: () => undefined,
     held: () => 'no',
     checkMs: () => 20,
     statusChanged: () => {
       shown.changes += 1;
     },
     gone: () => undefined,
+    isDown: () => undefined,
     nowMs: () => time.nowMs,
+    wallMsOf: (ms) => ms,
     random: () => 0.5,
   };
   const remote = createWatchedRemote(config, tools);
@@ -149,6 +161,20 @@ test('when a polled remote last answered is shown while it is connected, and lea
   remote.hold('now');
   hear({ kind: 'polled' });
   expect(status()).not.toHaveProperty('lastPoll');
+});
+
+test('what a polled remote told of and nobody has found here is compared, and fetched again if it is not', async () => {
+  const { events, remote, hear } = makeStage({ ...REMOTE, comparison: { pruned: [] } });
+  remote.want();
+  await events.next('CONNECTED');
+  hear({ kind: 'connected', how: 'again', relay: false, checks: true });
+  const fetches = events.count('fetch');
+  hear({ kind: 'polled' });
+  expect(events.count('compare')).toBe(0);
+  hear({ kind: 'polled', unproven: true });
+  expect(events.count('compare')).toBe(1);
+  hear({ kind: 'checked', allHere: false });
+  expect(events.count('fetch')).toBe(fetches + 1);
 });
 
 test('a config by which a fetch does something else asks for one, and no other config does', async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
 import type { Outcome } from '../../../../src/main/git/operation.ts';
+import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
@@ -29,7 +30,7 @@ const ORIGIN: Remote = {
 
 /** A remote whose link is up; each test takes the turns that were asked for when it likes. */
 function setStage(config: Partial<Remote> = {}) {
-  const way = { kind: 'relay', socket: SOCKET, failures: 0 } as const;
+  const way = { kind: 'relay', socket: SOCKET, guilty: 0 } as const;
   const link = { kind: 'connected', sinceMs: 0, failures: 0, how: 'a test', checks: true, way } as const;
   let record: RemoteRecord = { ...newRecord({ ...ORIGIN, ...config }, 0), link };
   const turns: Wanted[] = [];
@@ -47,6 +48,7 @@ function setStage(config: Partial<Remote> = {}) {
       withdraw: (kind) => said.push(`withdraw ${kind}`),
     },
     say: (message) => said.push(message.kind === 'DONESYNCING' ? `DONESYNCING ${message.ok}` : message.kind),
+    accounts: createAccounts(() => 0),
     isHeld: () => false,
     askLink: () => said.push('asked the link'),
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),

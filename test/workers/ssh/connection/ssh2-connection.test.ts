@@ -118,13 +118,15 @@ describe.skipIf(lacksPeers('logins as ssh -G describes them', 'ssh', 'ssh-agent'
     expect(await link.ended).toEqual({ code: 'timed-out', detail: '127.0.0.1: no login within 1 s' });
   });
 
-  test('waits no longer for an agent that does not answer', async () => {
+  test('waits for an agent whose owner is being asked, whatever ConnectTimeout says, and is closed all the same', async () => {
     const world = await makeWorld(onTestFinished);
     const path = join(world.scratch.directory, 'agent');
     await listen(onTestFinished, path);
     world.client.configure(`Host *\n IdentityAgent ${path}\n ConnectTimeout 1`);
     const link = openLink(onTestFinished, world.scratch, world.target);
-    expect(await link.ended).toMatchObject({ code: 'timed-out' });
+    await link.reports.next('phase waiting for the ssh agent');
+    await link.close('now');
+    expect(await link.ended).toBeUndefined();
   });
 
   test('to a port where nobody listens says so', async () => {

@@ -39,6 +39,7 @@ test('what is not said is as OpenSSH has it, but a link is never without a limit
     addressFamily: 0,
     bindAddress: undefined,
     connectTimeoutMs: 30_000,
+    nextAddressMs: 5_000,
     aliveIntervalMs: 30_000,
     silenceMs: 45_000,
     environment: {},
@@ -94,7 +95,7 @@ test.each<[string, Partial<SshSettings>]>([
   ['proxycommand nc %h %p', { proxy: { kind: 'command', command: 'nc %h %p' } }],
   ['addressfamily inet6', { addressFamily: 6 }],
   ['connecttimeout none', { connectTimeoutMs: 30_000 }],
-  ['connecttimeout 7', { connectTimeoutMs: 7_000 }],
+  ['connecttimeout 7', { connectTimeoutMs: 7_000, nextAddressMs: 7_000 }],
   ['serveraliveinterval 0\nserveralivecountmax 0', { aliveIntervalMs: 30_000, silenceMs: 45_000 }],
   ['serveraliveinterval 60\nserveralivecountmax 5', { aliveIntervalMs: 60_000, silenceMs: 360_000 }],
   // More than a timer holds would end the link, or the login, at once.

@@ -151,6 +151,19 @@ describe('a link that breaks', () => {
     expect(await link.ended).toEqual({ code: 'timed-out', detail: 'nothing was heard from 127.0.0.1 for 3 s' });
   });
 
+  test('that may be dead has to answer soon, and is ended where it does not', async () => {
+    const { scratch, peer, repo, target } = await makeWorld(onTestFinished);
+    const link = openLink(onTestFinished, scratch, target);
+    const { atMs } = await link.reports.next(CONNECTED);
+    link.prove(2_000);
+    await until('the time for an answer is over', () => performance.now() > atMs + 2_500);
+    await repo.pushCommit();
+    await link.reports.next('moved');
+    peer.freeze();
+    link.prove(1_000);
+    expect(await link.ended).toEqual({ code: 'timed-out', detail: 'nothing was heard from 127.0.0.1 for 1 s' });
+  });
+
   test.skipIf(keepsOwnTime)('stays up for as long as the server answers', async () => {
     const { scratch, client, repo, target } = await makeWorld(onTestFinished);
     client.configure('Host *\n ServerAliveInterval 1\n ServerAliveCountMax 2');

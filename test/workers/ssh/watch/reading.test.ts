@@ -6,11 +6,16 @@ import { createReading, type LineMeaning, type ReadingState, step } from '../../
 
 const ODD: LineMeaning = { kind: 'odd', text: 'Last login: never' };
 const READY: LineMeaning = { kind: 'ready', how: 'a test' };
+const WAITING: LineMeaning = { kind: 'waiting' };
 const broken = new DaemonError('remote-error', 'broken');
 
 test.each<[string, ReadingState, LineMeaning, boolean, ReadingState, string[]]>([
   ['READY connects', 'starting', READY, true, 'ready', ['connected']],
   ['a second READY is nothing', 'ready', READY, true, 'ready', []],
+  ['who waits is handed what there is', 'starting', WAITING, true, 'handed', ['hand']],
+  ['and no more than once', 'handed', WAITING, true, 'handed', []],
+  ['READY connects then', 'handed', READY, true, 'ready', ['connected']],
+  ['one who is ready is handed nothing', 'ready', WAITING, true, 'ready', []],
   ['what moved is told', 'ready', { kind: 'moved' }, true, 'ready', ['moved']],
   ['what was only noted is not', 'ready', { kind: 'noted' }, true, 'ready', []],
   ['a failure ends it, ready or not', 'starting', { kind: 'failed', error: broken }, true, 'starting', ['failed']],

@@ -89,7 +89,7 @@ describe.skipIf(skipped)('an account with a shell', () => {
     const { watch, watchers } = await makeWorld();
     const link = watch();
     await link.reports.next(CONNECTED);
-    await until('the watcher runs', () => watchers().length > 3);
+    await until('the watcher runs', () => watchers().length > 2);
     await link.close(how);
     await until('the watcher has ended', () => watchers().length === 0);
   });
@@ -137,7 +137,6 @@ describe.skipIf(skipped)('an account without a shell', () => {
     ],
     ['a restricted shell', 'bash -r -c "$SSH_ORIGINAL_COMMAND"', /^the account has no shell \(.*restricted/],
     ['one that only says what it was asked', 'echo "Hi! $SSH_ORIGINAL_COMMAND"', /^the account has no shell$/],
-    ['one that gives back what it gets', 'head -c 100000', /^the account has no shell \(it says other things\)$/],
     ['nologin', 'echo "This account is currently not available."; exit 1', /^the account has no shell$/],
   ])('is left to the next rung: %s', async (_name, forced, detail) => {
     const { watch, watchers } = await makeWorld(forced);

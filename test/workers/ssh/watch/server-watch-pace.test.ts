@@ -26,7 +26,9 @@ case $* in *for-each-ref*) ;; *) exit ;; esac
 echo compared >>"$HOME/comparisons"
 [ ! -p "$HOME/comparison" ] || ${waitFor('comparison')}`;
 
+/** Of whole seconds are the waits in which nothing happens. */
 const PAUSES_UNTIL_RELEASED = `
+case $1 in 5) exec ${findProgram('sleep')} 5 ;; esac
 echo "$1" >>"$HOME/pauses"
 ${waitFor('pause')}`;
 

@@ -2,8 +2,10 @@
 // Leaves: the script itself (server-watch-script.test.ts), and real servers (server-watch-openssh.test.ts).
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createWatcher } from '../../../../src/workers/ssh/watch/server-watch.ts';
+import { serverWatchCommand } from '../../../../src/workers/ssh/watch/server-watch-script.ts';
 import { until } from '../../../support/next-line.ts';
-import { endChannel } from '../../../support/server-commands.ts';
+import { lacksPeers } from '../../../support/peers.ts';
+import { endChannel, runCommand } from '../../../support/server-commands.ts';
 import type { Exec } from '../../../support/ssh-peer.ts';
 import { gitOnly } from '../../../support/ssh-scripts.ts';
 import { makeWorld, openLink, type TestLink, type World } from '../link.ts';
@@ -21,8 +23,41 @@ test('what moves is told by name, over one login', async () => {
   await link.reports.next(`moved refs/heads/new/branch to ${tip}`);
   await world.repo.git('update-ref', '-d', 'refs/heads/new/branch');
   await link.reports.next('moved refs/heads/new/branch is gone');
-  expect([world.peer.logins(), world.peer.execs()]).toEqual([1, ['exec sh -s']]);
+  expect([world.peer.logins(), world.peer.execs()]).toEqual([1, [serverWatchCommand({})]]);
 });
+
+test.each([
+  ['a line', 'read -r line'],
+  ['two thousand bytes', 'timeout 0.3 head -c 2000 >/dev/null'],
+  ['all that comes for a while', 'timeout 0.3 cat >/dev/null'],
+])('a login shell whose start-up files take %s from stdin gets its script all the same', async (what, startUp) => {
+  const world = await makeWorld(onTestFinished);
+  world.peer.script(({ command, channel }) => {
+    // It waits no longer than that.
+    if (what === 'a line') channel.unshift(Buffer.from('eaten\n'));
+    runCommand(`${startUp}; printf 'no end of line'; ${command}`, channel, world.scratch.env);
+  });
+  const link = watch(world);
+  await link.reports.next(CONNECTED);
+});
+
+test.skipIf(lacksPeers('watchers that were left on a server', 'ps'))(
+  'a link ends the watcher that an earlier one of the same client has left on the server, and no other',
+  async () => {
+    const world = await makeWorld(onTestFinished);
+    const marked = (watcherMark: string) => {
+      const { scratch, target } = world;
+      return openLink(onTestFinished, scratch, target, { rung: { kind: 'server-watch', target }, watcherMark });
+    };
+    const [earlier, another] = [marked('grd-one'), marked('grd-other')];
+    for (const link of [earlier, another]) await link.reports.next(CONNECTED);
+    const later = marked('grd-one');
+    await later.reports.next(CONNECTED);
+    expect(await earlier.ended).toMatchObject({ code: 'dropped' });
+    const tip = await world.repo.pushCommit();
+    for (const link of [another, later]) await link.reports.next(`moved refs/heads/main to ${tip}`);
+  },
+);
 
 test.each(['kindly', 'now'] as const)('a link that is told to close %s leaves nothing open', async (how) => {
   const world = await makeWorld(onTestFinished);
@@ -78,14 +113,13 @@ describe('a server that has no shell for the account', () => {
     [
       'serves only git',
       gitOnly,
-      `the account has no shell (the server says: "fatal: unrecognized command 'exec sh -s'")`,
+      `the account has no shell (the server says: "fatal: unrecognized command '${serverWatchCommand({})}'")`,
     ],
     [
       'says something else',
       saying(...Array<string>(200).fill('PONG')),
       'the account has no shell (it says other things)',
     ],
-    ['echoes what it is sent', echo, /^the account has no shell \(it says other things\)$/],
     ['ends without a word', ({ channel }: Exec) => endChannel(channel, 1), 'the account has no shell'],
   ] as const)('is left to the next rung when it %s', async (_what, script, detail) => {
     const world = await makeWorld(onTestFinished);
@@ -97,6 +131,17 @@ describe('a server that has no shell for the account', () => {
     });
     await until('the connection is closed', () => world.peer.connections() === 0);
   });
+});
+
+test('a server that echoes what it is sent says nothing by that', async () => {
+  const world = await makeWorld(onTestFinished);
+  world.peer.script(({ channel }) => {
+    channel.write('WAITING\n');
+    channel.on('end', () => endChannel(channel, 0)).pipe(channel, { end: false });
+  });
+  const link = watch(world);
+  expect(await link.ended).toMatchObject({ code: 'remote-error' });
+  expect(link.reports.count(/^(?:connected|moved)/)).toBe(0);
 });
 
 test('a server that answers the request for a command with no is left to the next rung', async () => {
@@ -173,6 +218,16 @@ test('the refs behind a remote helper are told without their names, which mean n
   await link.reports.next('moved');
 });
 
+test.each([
+  ['looking', { kind: 'moved', isLate: true }],
+  ['inotifywait', { kind: 'moved' }],
+])('that it may be told late of what moves next is said of a watcher that works by %s', async (by, moved) => {
+  const { target } = await makeWorld(onTestFinished);
+  const watcher = createWatcher(target, 'ssh2');
+  watcher.read(`READY ${by}`, false);
+  expect(watcher.read('DONE', true)).toEqual(moved);
+});
+
 test('the names of more refs than anyone reads are left out', async () => {
   const { target } = await makeWorld(onTestFinished);
   const watcher = createWatcher(target, 'ssh2');
@@ -184,8 +239,4 @@ function complain(channel: Exec['channel'], complaint: string): void {
   channel.resume();
   channel.stderr.write(`${complaint}\n`);
   endChannel(channel, 254);
-}
-
-function echo({ channel }: Exec): void {
-  channel.on('end', () => endChannel(channel, 0)).pipe(channel, { end: false });
 }

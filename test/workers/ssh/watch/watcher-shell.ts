@@ -11,15 +11,23 @@ import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { type FoundProcess, killQuietly, MARKER, processesMarked } from '../../../support/processes.ts';
 import type { Environment, Scratch } from '../../../support/temp-repo.ts';
 
-/** The shells that servers have. */
-export const SHELLS = [
+type Shell = readonly [string, readonly [string, ...string[]]];
+
+const USUAL_SHELLS = [
   ['dash', ['dash', '-s']],
   ['bash', ['bash', '-s']],
   ['busybox', ['busybox', 'ash', '-s']],
-] as const;
+] as const satisfies readonly Shell[];
+
+const OTHER_SHELLS: readonly Shell[] = ['ksh', 'mksh', 'yash', 'zsh']
+  .filter((name) => findProgram(name))
+  .map((name) => [name, [name, '-s']]);
+
+/** The shells that servers have, and those of the others that are here. */
+export const SHELLS: readonly [Shell, ...Shell[]] = [...USUAL_SHELLS, ...OTHER_SHELLS];
 
 /** Whether this machine lacks one of them; says so, with what is not tested then. */
-export const lacksShells = (what: string): boolean => lacksPeers(what, ...SHELLS.map(([name]) => name));
+export const lacksShells = (what: string): boolean => lacksPeers(what, ...USUAL_SHELLS.map(([name]) => name));
 
 export interface ShellWatcher {
   readonly lines: LineLog;
@@ -68,9 +76,13 @@ export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellW
   // The shell is gone before it has read all: its lines tell.
   child.stdin.on('error', () => undefined);
   const target = { host: 'h', path, command: { kind: 'options', program: 'ssh', options: [] }, uploadPack } as const;
-  child.stdin.write(serverWatchInput({ ...target, annexShell }, by));
+  const input = serverWatchInput({ ...target, annexShell }, { ...(by && { by }) });
+  child.stdin.write(isRestricted(env) ? input.replace(/(?::\/[\w/]*bin)+/, '') : input);
   return { lines, child, processes };
 }
+
+/** Made by `pathOf`: then nothing else is to be found either. */
+const isRestricted = (env: Environment): boolean => /^[^:]*\/path-[^:/]*$/.test(env.PATH ?? '');
 
 const TOOLS = ['git', 'awk', 'dd', 'find', 'sleep', 'stat', 'sh'];
 

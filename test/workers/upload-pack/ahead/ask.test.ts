@@ -154,7 +154,8 @@ describe('a fetch after news', () => {
     await stage.link.reports.next(`moved refs/heads/main to ${tip}`);
     await until('a pack was made', () => stage.packs() > before);
     await stage.fetch();
-    expect(stage.packs() - before).toBe(1);
+    // One more where the machine is slow, and the listing before the pack too old by then.
+    expect([1, 2]).toContain(stage.packs() - before);
     await expectSame(stage);
   });
 

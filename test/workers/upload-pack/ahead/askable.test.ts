@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { pktLine } from '../../../../src/shared/git-protocol/pkt-line.ts';
 import { requestText, type V2Request } from '../../../../src/shared/git-protocol/v2-request.ts';
 import { type ObjectName, parseObjectName } from '../../../../src/shared/remote.ts';
+import { FRESH_MS } from '../../../../src/workers/upload-pack/ahead/answers.ts';
 import { askableChannel } from '../../../../src/workers/upload-pack/ahead/ask.ts';
 import { createPrediction, type Prediction } from '../../../../src/workers/upload-pack/ahead/predict.ts';
 import type { ChannelExit } from '../../../../src/workers/upload-pack/channel.ts';
@@ -23,6 +24,7 @@ function setUp(
 ) {
   const [toServer, fromServer] = [new PassThrough(), new PassThrough()];
   const said = { heard: '', told: '', closed: 0, passed: 0 };
+  const clock = { nowMs: 0 };
   toServer.on('data', (chunk: Buffer) => {
     said.heard += chunk.toString();
   });
@@ -38,6 +40,7 @@ function setUp(
     },
     {
       prediction,
+      nowMs: () => clock.nowMs,
       onUnseen: () => {
         said.passed += 1;
       },
@@ -58,7 +61,7 @@ function setUp(
     fromServer.end();
     await settled();
   };
-  return { channel, prediction, said, say, ask, hangUp };
+  return { channel, clock, prediction, said, say, ask, hangUp };
 }
 
 /** Streams hand on what they have within a turn or two. */
@@ -140,6 +143,47 @@ describe('a channel to upload-pack', () => {
     await say(LISTED, PACKED, `${data('other')}0000`);
     expect(said.told).toBe(`${GREETING}${data('other')}0000`);
     expect(said.passed).toBeGreaterThan(0);
+  });
+
+  it('answers from a listing that came a quarter of a second ago, and asks anew for one that is older', async () => {
+    const ask = async (afterMs: number) => {
+      const { clock, said, say, ask } = await afterAFetch();
+      await say(GREETING, LISTED, PACKED);
+      const asked = said.heard;
+      clock.nowMs += afterMs;
+      await ask(requestText(LISTING));
+      return { isAnswered: said.told === GREETING + LISTED, isHandedOn: said.heard === asked + requestText(LISTING) };
+    };
+    expect(await ask(FRESH_MS)).toEqual({ isAnswered: true, isHandedOn: false });
+    expect(await ask(FRESH_MS + 1)).toEqual({ isAnswered: false, isHandedOn: true });
+  });
+
+  it('still has the pack for it, where that came whole and is the one that git wants by the new listing', async () => {
+    for (const [wanted, isHandedOn] of [
+      ['b', false],
+      ['c', true],
+    ] as const) {
+      const { clock, said, say, ask } = await afterAFetch();
+      await say(GREETING, LISTED, PACKED);
+      clock.nowMs += FRESH_MS + 1;
+      await ask(requestText(LISTING));
+      const listed = `${data(`${tip(wanted)} refs/heads/main`)}0000`;
+      await say(listed);
+      const asked = said.heard;
+      const fetch = requestText({ ...FETCH, args: [`want ${tip(wanted)}`, `have ${tip('a')}`, 'done'] });
+      await ask(fetch);
+      expect(said.told).toBe(GREETING + listed + (isHandedOn ? '' : PACKED));
+      expect(said.heard).toBe(asked + (isHandedOn ? fetch : ''));
+    }
+  });
+
+  it('waits for no pack that is still to come before it lists anew', async () => {
+    const { clock, said, say, ask } = await afterAFetch();
+    await say(GREETING, LISTED, data('a part of a pack'));
+    clock.nowMs += FRESH_MS + 1;
+    await ask(requestText(LISTING));
+    await say(PACKED, LISTED);
+    expect(said.told).toBe(GREETING + LISTED);
   });
 
   it('foresees no more fetches once the server hung up on one', async () => {

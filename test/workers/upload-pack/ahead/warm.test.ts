@@ -99,6 +99,14 @@ describe('the upload-pack that waits', () => {
     expect(started[2]?.asked).toEqual([newsOf('f')]);
   });
 
+  it('is asked nothing where later news may come late', async () => {
+    const { prepared, started } = setUp();
+    prepared.expect({ ...newsOf('a'), isLate: true });
+    await settled();
+    expect(started.map(({ asked }) => asked)).toEqual([[]]);
+    expect(await prepared.take('fetch-after-news')).toBe(started[0]?.channel);
+  });
+
   it('serves a fetch for another reason only if it was not asked', async () => {
     const { prepared, started, told } = setUp();
     await told('a');

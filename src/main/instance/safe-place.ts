@@ -1,8 +1,8 @@
 // Owns: whether a directory, and each one above it, is such that no other account can put something else in its place.
-// Leaves: what is made there (relay-directory.ts).
+// Leaves: what is made there (elsewhere.ts, relay/relay-directory.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { isOurs } from '../instance/own-file.ts';
+import { isOurs } from './own-file.ts';
 
 const ROOT_UID = 0;
 const OTHERS_MAY_WRITE = 0o022;

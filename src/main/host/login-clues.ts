@@ -1,0 +1,127 @@
+// Owns: noticing that something is different that logins from here rest on: key files, ssh's config, an agent's keys.
+// Leaves: which these are for an account (shared/account.ts, workers), and what is done then (main/supervisor).
+import { readdir, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import type { Clues } from '../../shared/account.ts';
+
+export interface ClueWatch {
+  /** From now on it is of interest; until it is asked for again and again, or nobody is refused any more. */
+  readonly look: () => void;
+  readonly close: () => void;
+}
+
+export interface ClueWatchOptions {
+  /** Of all who are refused; undefined: nobody is. */
+  readonly clues: () => readonly Clues[] | undefined;
+  readonly home: string;
+  readonly changed: (what: string) => void;
+  readonly everyMs?: number;
+}
+
+/** What each of the things looks like; of one that is not there, too. */
+type Sight = ReadonlyMap<string, string>;
+
+const LOOK_EVERY_MS = 5_000;
+/** An agent on this machine that lists no keys in so long waits for its owner. */
+const AGENT_MS = 3_000;
+/** Below ~/.ssh, and as deep as configs are included from there. */
+const MOST_FILES = 500;
+const DEEPEST = 2;
+
+/** Looks for as long as somebody is refused, at no more than what is near at hand: an agent is asked what it has, never to sign. */
+export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: ClueWatchOptions): ClueWatch {
+  let seen: Sight = new Map();
+  let timer: NodeJS.Timeout | undefined;
+  let isLooking = false;
+  let isClosed = false;
+  const look = async (): Promise<void> => {
+    clearTimeout(timer);
+    const wanted = clues();
+    if (isLooking || isClosed) return;
+    if (wanted === undefined) {
+      seen = new Map();
+      return;
+    }
+    isLooking = true;
+    const now = await lookAt(wanted, home);
+    isLooking = false;
+    if (isClosed) return;
+    const different = [...now].find(([what, sight]) => seen.has(what) && seen.get(what) !== sight);
+    // What is of no interest this time may be of some the next.
+    seen = new Map([...seen, ...now]);
+    timer = setTimeout(() => void look(), everyMs).unref();
+    if (different) changed(different[0]);
+  };
+  return {
+    look: () => void look(),
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Where ssh and git look for what lets them in, and where an account says. */
+export async function lookAt(clues: readonly Clues[], home: string): Promise<Sight> {
+  const usual = ['.git-credentials', '.config/git/credentials', '.netrc'].map((name) => path.join(home, name));
+  const ssh = path.join(home, '.ssh');
+  const below = await filesBelow(ssh, DEEPEST);
+  const files = new Set([...usual, '/etc/ssh/ssh_config', ...below, ...clues.flatMap((each) => each.files)]);
+  const agents = new Set(clues.flatMap(({ agent }) => agent ?? []));
+  const sights = await Promise.all([
+    [ssh, below.join('\n')] as const,
+    ...[...files].map(async (file) => [file, await fileSight(file)] as const),
+    ...[...agents].map(async (socket) => [`the agent at ${socket}`, await agentSight(socket)] as const),
+  ]);
+  return new Map(sights);
+}
+
+/** Sockets, as of standing connections, come and go and mean nothing. */
+async function filesBelow(directory: string, depth: number): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const below = entries.slice(0, MOST_FILES).map(async (entry) => {
+    const file = path.join(directory, entry.name);
+    if (entry.isDirectory()) return depth > 0 ? filesBelow(file, depth - 1) : [];
+    return entry.isFile() || entry.isSymbolicLink() ? [file] : [];
+  });
+  return (await Promise.all(below)).flat().slice(0, MOST_FILES).sort();
+}
+
+async function fileSight(file: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeMs, mode, uid } = await stat(file);
+    return [dev, ino, size, mtimeMs, mode, uid].join(' ');
+  } catch {
+    return 'not there';
+  }
+}
+
+/** SSH_AGENTC_REQUEST_IDENTITIES (draft-miller-ssh-agent, 3.5): a locked agent says that it has none. */
+const LIST_KEYS = Buffer.from([0, 0, 0, 1, 11]);
+/** No agent says more (OpenSSH, AGENT_MAX_LEN). */
+const AGENT_BYTES = 256 * 1024;
+
+/** What an agent says that it has. */
+function agentSight(socketPath: string): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const end = (sight: string): void => {
+      resolve(sight);
+      clearTimeout(late);
+      socket.destroy();
+    };
+    const socket = connect(socketPath);
+    const late = setTimeout(() => end('silent'), AGENT_MS).unref();
+    socket.unref();
+    socket.on('error', () => end('not there'));
+    socket.on('close', () => end('closed'));
+    socket.on('connect', () => socket.write(LIST_KEYS));
+    socket.on('data', (chunk: Buffer) => {
+      const said = Buffer.concat([...chunks.splice(0), chunk]);
+      chunks.push(said);
+      if (said.length >= 4 && (said.length >= 4 + said.readUInt32BE(0) || said.length > AGENT_BYTES))
+        end(said.toString('base64'));
+    });
+  });
+}

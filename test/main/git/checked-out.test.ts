@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startFetch } from '../../../src/main/git/fetch.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+import { makeScratch, makeServerRepo, openRepo } from '../../support/temp-repo.ts';
+import { placeOf } from './git-place.ts';
+
+test('a mirror gets all branches but those that linked work trees are on, which are told of and not pruned', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  for (const branch of ['other', 'gone']) await server.pushCommit(branch);
+  const base = openRepo(scratch.directory, scratch.env);
+  await base.git('clone', '--quiet', '--mirror', server.directory, 'mirror.git');
+  const mirror = openRepo(join(scratch.directory, 'mirror.git'), scratch.env);
+  const [tip, gone] = [await mirror.git('rev-parse', 'main'), await mirror.git('rev-parse', 'gone')];
+  await mirror.git('worktree', 'add', '--quiet', join(scratch.directory, 'work'), 'main');
+  await mirror.git('worktree', 'add', '--quiet', join(scratch.directory, 'another'), 'gone');
+  await server.pushCommit();
+  const other = await server.pushCommit('other');
+  await server.git('update-ref', '-d', 'refs/heads/gone');
+  const refspecs = ['+refs/*:refs/*'];
+  const outcome = await startFetch(placeOf(scratch, mirror), {
+    remote: remoteName('origin'),
+    mode: 'fetch',
+    isMirror: true,
+    refspecs,
+    prune: { pruning: { refspecs }, isDue: true },
+  }).finished;
+  const leftOut = ['refs/heads/gone', 'refs/heads/main'].map((ref) =>
+    expect.objectContaining({ ref, why: { kind: 'checked-out' } }),
+  );
+  expect(outcome).toMatchObject({ ok: true, leftOut: expect.arrayContaining(leftOut) });
+  expect(await mirror.git('rev-parse', 'main', 'gone', 'other')).toBe([tip, gone, other].join('\n'));
+});
