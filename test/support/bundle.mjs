@@ -53,7 +53,7 @@ const main = await build({
 await build({
   ...COMMON,
   target: 'es2015',
-  entryPoints: [{ in: join(source, 'main/first.ts'), out: 'main/cli' }],
+  entryPoints: [{ in: join(source, 'main/commands/first.ts'), out: 'main/cli' }],
   format: 'iife',
   logOverride: { 'direct-eval': 'silent' },
 });

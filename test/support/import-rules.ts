@@ -78,7 +78,7 @@ const ASSEMBLY = 'src/main/supervisor/assemble.ts';
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
 /** What bundle.mjs makes of cli.ts, as the one file knows it that is not bundled with it. */
-const BUILT: Readonly<Record<string, string>> = { 'src/main/first.ts': './program.js' };
+const BUILT: Readonly<Record<string, string>> = { 'src/main/commands/first.ts': './program.js' };
 /** May be imported by any file of its side that is in a folder. */
 const FOR_ALL = ['main/user-error.ts', 'main/patience.ts', 'workers/patience.ts'];
 

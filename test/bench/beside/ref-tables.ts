@@ -34,6 +34,8 @@ export function astray({ name, isPruned }: Tracked, theirs: RefTable, here: RefT
     }),
   );
   const wrong = [...wanted].filter(([ref, tip]) => here.get(ref) !== tip).map(([ref]) => ref);
-  const left = [...here.keys()].filter((ref) => isPruned && ref.startsWith(folder) && !wanted.has(ref));
+  // Git 2.48 and later make HEAD at a fetch: it is no ref of the remote's.
+  const isTheirs = (ref: string): boolean => ref.startsWith(folder) && ref !== `${folder}HEAD`;
+  const left = [...here.keys()].filter((ref) => isPruned && isTheirs(ref) && !wanted.has(ref));
   return [...wrong, ...left];
 }

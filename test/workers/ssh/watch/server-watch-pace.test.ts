@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { until } from '../../../support/next-line.ts';
+import { LIMIT_MS, until } from '../../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { makeScratch, makeServerRepo } from '../../../support/temp-repo.ts';
 import { pathOf, startWatcher } from './watcher-shell.ts';
@@ -41,7 +41,8 @@ async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT
   pose('git', COUNTS_COMPARISONS);
   pose('sleep', sleep);
   pose('inotifywait', inotifywait);
-  const inHome = (script: string): unknown => execFileSync('sh', ['-c', script], { env: scratch.env, timeout: 5_000 });
+  const inHome = (script: string): unknown =>
+    execFileSync('sh', ['-c', script], { env: scratch.env, timeout: LIMIT_MS });
   inHome('mkfifo "$HOME/events" "$HOME/pause"');
   const { lines } = startWatcher(onTestFinished, { scratch, path: repo.directory, env: { ...scratch.env, PATH } });
   await lines.next('READY inotifywait');

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { transform } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
-import { PROGRAM } from '../support/daemon.ts';
-import { makeScratch } from '../support/temp-repo.ts';
+import { PROGRAM } from '../../support/daemon.ts';
+import { makeScratch } from '../../support/temp-repo.ts';
 
-const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
+const MANIFEST = fileURLToPath(new URL('../../../package.json', import.meta.url));
 
 test('the command is a file that any Node reads, as a script or as a module', async () => {
   const text = readFileSync(PROGRAM, 'utf8');

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Owns: the file that a user's Node reads first, whichever that is: where it is too old for the program, one line says so.
-// Leaves: the program (cli.ts). Nothing here is younger than ES2015, nor import or export, so that all that can read it do.
+// Leaves: the program (../cli.ts). Nothing here is younger than ES2015, nor import or export, so that all that can read it do.
 
 /** As package.json says. */
 const OLDEST_NODE = [20, 17];
@@ -16,7 +16,7 @@ const fail = (why: string): void => {
   process.stderr.write(`fatal: ${why}\n`);
 };
 
-// With a listener Node opens no debugger at this signal (host/no-debugger.ts), not even before that file is loaded.
+// With a listener Node opens no debugger at this signal (../host/no-debugger.ts), not even before that file is loaded.
 process.on('SIGUSR1', () => undefined);
 
 if (isNewEnough(process.versions.node)) {
