@@ -27,17 +27,13 @@ export const serverWatchCommand = ({ mark = '' }: WatchOptions): string =>
 
 const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH].join('');
 
-/** Where the tools of a system are, whatever the account's PATH is: git may well be somewhere else. */
-const SYSTEM_FOLDERS = ':/usr/local/bin:/usr/bin:/bin';
-
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
 export function serverWatchInput(target: SshTarget, { by, mark }: WatchOptions): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
   const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1];
   // What is more than the name of a program is taken to be there: only the login shell knows.
   const annexShell = /^[\w./+][\w./+-]*$/.test(target.annexShell) ? target.annexShell : '';
-  const folders = `${folder === undefined ? '' : `:${folder}`}${SYSTEM_FOLDERS}`;
-  const words = [target.path, folders, by ?? 'any', annexShell].map(shellQuoted);
+  const words = [target.path, folder === undefined ? '' : `:${folder}`, by ?? 'any', annexShell].map(shellQuoted);
   // Nobody waits for it.
   const alone = mark === undefined ? '' : `${END_PREDECESSOR}end_predecessor ${mark} </dev/null >/dev/null 2>&1 &\n`;
   return `${SCRIPT}${alone}watch ${words.join(' ')}\n`;

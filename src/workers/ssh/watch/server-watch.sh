@@ -12,9 +12,8 @@
 watch() {
   echo HELLO
   settle_in "$2"
-  for tool in git awk find sleep; do
-    command -v "$tool" >/dev/null 2>&1 || fail no-tools "$tool is not installed there"
-  done
+  has_tools || PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+  has_tools || fail no-tools "$tool is not installed there"
   enter_repository "$1"
   read_format
   kept=$format
@@ -26,6 +25,13 @@ watch() {
     what_to_watch | run_inotifywait | tell &
   fi
   keep $!
+}
+
+# A PATH may hold git and next to nothing else.
+has_tools() {
+  for tool in git awk find sleep; do
+    command -v "$tool" >/dev/null 2>&1 || return
+  done
 }
 
 # $1: the shell that tells.

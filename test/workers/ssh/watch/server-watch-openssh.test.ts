@@ -10,7 +10,6 @@ import { knownHostsLine } from '../../../support/ssh-keys.ts';
 import { startTcpProxy } from '../../../support/tcp-proxy.ts';
 import { makeScratch, makeServerRepo, type Scratch, type ServerRepo } from '../../../support/temp-repo.ts';
 import { openLink, type TestLink, targetOf } from '../link.ts';
-import { pathOf } from './watcher-shell.ts';
 
 const skipped = lacksPeers('the watcher on a real sshd', 'sshd', 'dash', 'bash', 'busybox');
 
@@ -22,7 +21,7 @@ interface World {
   readonly repo: ServerRepo;
   readonly client: SshClient;
   readonly peer: OpensshPeer;
-  readonly watch: (port?: number) => TestLink;
+  readonly watch: (port?: number, by?: 'looking') => TestLink;
   /** What runs for the watcher on the server. */
   readonly watchers: () => readonly string[];
 }
@@ -35,9 +34,9 @@ async function makeWorld(forced?: string): Promise<World> {
   const option = forced === undefined ? '' : `command="${forced.replaceAll('"', '\\"')}" `;
   const peer = await startOpensshPeer(onTestFinished, scratch, [option + client.key.publicKey]);
   client.trust(peer.knownHosts);
-  const watch = (port = peer.port): TestLink => {
+  const watch = (port = peer.port, by?: 'looking'): TestLink => {
     const target = targetOf(client, { host: peer.host, port, path: repo.directory });
-    return openLink(onTestFinished, scratch, target, { rung: { kind: 'server-watch', target } });
+    return openLink(onTestFinished, scratch, target, { rung: { kind: 'server-watch', target, ...(by && { by }) } });
   };
   const watchers = (): string[] =>
     processesMarked(`${scratch.id}-server`)
@@ -106,17 +105,13 @@ describe.skipIf(skipped)('an account with a shell', () => {
   });
 
   test.each([
-    ['by inotifywait, if it is there', () => 'exec sh -c "$SSH_ORIGINAL_COMMAND"', CONNECTED],
-    [
-      'by looking',
-      (scratch: Scratch) => `PATH=${pathOf(scratch, {})} exec sh -c "$SSH_ORIGINAL_COMMAND"`,
-      'connected a watcher on the server (looks once a second) over ssh2',
-    ],
-  ])('sends nothing while nothing moves: %s', async (_way, forced, connected) => {
-    const world = await makeWorld(forced(makeScratch(onTestFinished)));
+    ['by inotifywait, if it is there', undefined, CONNECTED],
+    ['by looking', 'looking', 'connected a watcher on the server (looks once a second) over ssh2'],
+  ] as const)('sends nothing while nothing moves: %s', async (_way, by, connected) => {
+    const world = await makeWorld('exec sh -c "$SSH_ORIGINAL_COMMAND"');
     const proxy = await startTcpProxy(onTestFinished, world.peer.host, world.peer.port);
     trustPort(world, proxy.port);
-    const link = world.watch(proxy.port);
+    const link = world.watch(proxy.port, by);
     const { atMs } = await link.reports.next(connected);
     // What belongs to the opening of the channel has passed by then.
     await until('a moment has passed', () => performance.now() > atMs + 1_000);
