@@ -109,11 +109,13 @@ async function newServer(scratch: Scratch, bare: string, writer: string): Promis
 }
 
 /** Made once by git for all tests of this process, since the dozen programs that it takes cost more than most tests. */
-let template: Promise<string> | undefined;
+const templates = new Map<string | undefined, Promise<string>>();
 
 async function copyOfServer(scratch: Scratch, bare: string, writer: string): Promise<void> {
-  template ??= makeTemplate(scratch);
-  const from = await template;
+  const { GIT_DEFAULT_HASH: hash } = scratch.env;
+  const made = templates.get(hash) ?? makeTemplate(scratch);
+  templates.set(hash, made);
+  const from = await made;
   cpSync(join(from, 'server.git'), bare, { recursive: true });
   cpSync(join(from, 'server-writer'), writer, { recursive: true });
 }
