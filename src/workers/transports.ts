@@ -13,10 +13,10 @@ export const TRANSPORTS: { readonly [K in Rung['kind']]: () => Promise<Transport
 };
 
 /** Over a connection of the link's own where it has one, else through git. */
-const pollAsItIsReached: Transport = async (task, report, closing, takeTurn) => {
+const pollAsItIsReached: Transport = async (task, report, closing, takeTurn, onDoubt) => {
   const { pollThroughGit } = await import('./refs/poll-through-git.ts');
   const isOverSsh = task.rung.kind === 'poll' && task.rung.target !== undefined;
   const poll = isOverSsh ? (await import('./ssh/watch/poll-over-ssh.ts')).pollOverSsh(pollThroughGit) : pollThroughGit;
   const { turnsAfterLook } = await import('./local/look-aside.ts');
-  await poll(task, report, closing, turnsAfterLook(task, report, takeTurn));
+  await poll(task, report, closing, turnsAfterLook(task, report, takeTurn), onDoubt);
 };

@@ -1,8 +1,11 @@
 // Owns: what every link has in common: the order of its reports, and each way in which main can end it.
 // Leaves: the ways to watch a remote (ssh/, polling/), and threads (test/main/supervisor/worker-pool.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
+import type { Rung } from '../../src/shared/rungs/rungs.ts';
+import type { SshTarget } from '../../src/shared/ssh-target.ts';
 import { until } from '../support/next-line.ts';
 import { noAnnexShell, sayingOnly } from '../support/ssh-scripts.ts';
+import { cloneRepo } from '../support/temp-repo.ts';
 import { startLoop, type TestLoop, taskIn } from './loop.ts';
 import { makeWorld, type World } from './ssh/link.ts';
 
@@ -61,4 +64,27 @@ test('a server that says no goodbye is left when it has had its time', async () 
   loop.order('kindly');
   await loop.reports.next('ended closed');
   await loop.over;
+});
+
+test.each<[string, (target: SshTarget) => Rung]>([
+  ['a watcher on the server', (target) => ({ kind: 'server-watch', target })],
+  ['git-annex-shell', (target) => ({ kind: 'annex-shell', target })],
+  ['polling', (target) => ({ kind: 'poll', why: 'a test', everyMs: 3_600_000, target })],
+])('a link by %s that may be dead has to show that it is not, or ends', async (_rung, rungFor) => {
+  const world = await makeWorld(onTestFinished);
+  const loop = startLoop(onTestFinished, taskIn(world.scratch, world.repo, rungFor(world.target)));
+  await loop.reports.next(/^connected /);
+  world.peer.freeze();
+  loop.prove(200);
+  await loop.reports.next(/^ended timed-out: nothing was heard from/);
+});
+
+test('a remote that git lists is listed at once where its link may be dead', async () => {
+  const { scratch, repo } = await makeWorld(onTestFinished);
+  const clone = await cloneRepo(scratch, repo.directory, 'clone', repo.directory);
+  const rung: Rung = { kind: 'poll', why: 'a test', everyMs: 3_600_000 };
+  const loop = startLoop(onTestFinished, taskIn(scratch, clone, rung));
+  await loop.reports.next('polled');
+  loop.prove(5_000);
+  await loop.reports.next('polled');
 });

@@ -16,6 +16,8 @@ export interface TestLoop {
   /** The process groups that are reported to run. */
   readonly children: ReadonlySet<number>;
   readonly order: (...orders: readonly CloseHow[]) => void;
+  /** Has it show within so many ms that it is alive. */
+  readonly prove: (limitMs: number) => void;
   /** Lets go of the port, as a main thread that is gone. */
   readonly abandon: () => void;
   readonly over: Promise<void>;
@@ -51,13 +53,14 @@ export function startLoop(atEnd: AtEnd, task: LinkTask): TestLoop {
   const order: TestLoop['order'] = (...orders) => {
     for (const how of orders) ours.postMessage({ kind: 'close', how } satisfies Order);
   };
+  const prove = (limitMs: number): void => ours.postMessage({ kind: 'prove', limitMs } satisfies Order);
   const over = runConnectionLoop(task, theirs).finally(() => theirs.close());
   atEnd(async () => {
     order('now');
     await over;
     ours.close();
   });
-  return { reports, children, order, abandon: () => ours.close(), over };
+  return { reports, children, order, prove, abandon: () => ours.close(), over };
 }
 
 /** As where nobody else wants one. */

@@ -1,11 +1,11 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { printable } from '../../shared/printable.ts';
+import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
@@ -112,7 +112,7 @@ export async function assembleSupervisor(
   const accounts = createAccounts(monotonicMs, (of) => clues.begin(of));
   const clues = watchClues({
     clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
-    home: env.HOME ?? os.homedir(),
+    home: homeHere(env.HOME),
     changed: (what) => {
       log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
       supervisor.mended();
@@ -121,7 +121,7 @@ export async function assembleSupervisor(
   onStop(clues.close);
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
-    home: os.userInfo().homedir,
+    home: homeInPasswd() ?? homeHere(env.HOME),
     directory: repository.top,
     remotes: () => config.now().remotes,
     ask: (program, args) => outputOf(program, args, { env, cwd: repository.top }),

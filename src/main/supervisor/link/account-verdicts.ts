@@ -15,8 +15,8 @@ const REMEMBERED_MS = 24 * 3_600_000;
 export type Standing =
   /** Nobody has tried: one does, and the others wait for what it comes to. */
   | { readonly kind: 'unknown' }
-  /** `needsProgram`: the built-in client was refused where the program was let in. */
-  | { readonly kind: 'let-in'; readonly atMs: number; readonly needsProgram: boolean }
+  /** `needsProgramSinceMs`: when the built-in client was refused, where the program was let in. */
+  | { readonly kind: 'let-in'; readonly atMs: number; readonly needsProgramSinceMs?: number }
   /** The built-in client was refused, and the program is yet to be asked. */
   | { readonly kind: 'half-refused'; readonly failure: Failure; readonly atMs: number; readonly before?: Refused }
   | Refused;
@@ -31,6 +31,8 @@ export interface Refused {
   /** Who tries next. `both`: the built-in client, and where it is refused the program. */
   readonly next: LoggedInBy | 'both';
   readonly wasAwakened: boolean;
+  /** Tries that a change had called for, and that it did not help. */
+  readonly inVain: number;
   /** Who was refused. */
   readonly remotes: ReadonlySet<RemoteName>;
 }
@@ -59,7 +61,7 @@ export function admit(standing: Standing, asking: Asking, isTried: boolean, nowM
     case 'unknown':
       return oneAtATime;
     case 'let-in':
-      if (asking.by === 'built-in' && standing.needsProgram && nowMs - standing.atMs < REMEMBERED_MS) return BY_PROGRAM;
+      if (asking.by === 'built-in' && needsProgram(standing, nowMs)) return BY_PROGRAM;
       return nowMs - standing.atMs < FRESH_MS ? GO : oneAtATime;
     case 'half-refused':
       return asking.by === 'built-in' && nowMs - standing.atMs < REMEMBERED_MS ? BY_PROGRAM : oneAtATime;
@@ -68,6 +70,25 @@ export function admit(standing: Standing, asking: Asking, isTried: boolean, nowM
       if (nowMs < standing.againAtMs) return { kind: 'denied', denial: { kind: 'refused', failure: standing.failure } };
       if (asking.by === 'built-in' && standing.next === 'program') return BY_PROGRAM;
       return isTried ? { kind: 'wait' } : GO;
+    default:
+      return standing satisfies never;
+  }
+}
+
+const needsProgram = ({ needsProgramSinceMs }: { readonly needsProgramSinceMs?: number }, nowMs: number): boolean =>
+  needsProgramSinceMs !== undefined && nowMs - needsProgramSinceMs < REMEMBERED_MS;
+
+/** Since when the built-in client is known to be refused; undefined: it is not. */
+function builtInRefusedMs(standing: Standing, nowMs: number): number | undefined {
+  switch (standing.kind) {
+    case 'half-refused':
+      return standing.atMs;
+    case 'let-in':
+      return needsProgram(standing, nowMs) ? standing.needsProgramSinceMs : undefined;
+    case 'refused':
+      return standing.next === 'both' ? undefined : standing.triedAtMs;
+    case 'unknown':
+      return undefined;
     default:
       return standing satisfies never;
   }
@@ -84,11 +105,9 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
     if (isLate) return { ...standing, remotes: new Set([...standing.remotes, remote]) };
   }
   if (outcome.kind === 'let-in') {
-    const builtInWasRefused =
-      standing.kind === 'half-refused' ||
-      (standing.kind === 'let-in' && standing.needsProgram) ||
-      (standing.kind === 'refused' && standing.next !== 'both');
-    return { kind: 'let-in', atMs: nowMs, needsProgram: by === 'program' && builtInWasRefused };
+    // Counted from the refusal, so that the built-in client has its turn however often the program logs in.
+    const sinceMs = by === 'program' ? builtInRefusedMs(standing, nowMs) : undefined;
+    return { kind: 'let-in', atMs: nowMs, ...(sinceMs !== undefined && { needsProgramSinceMs: sinceMs }) };
   }
   const before =
     standing.kind === 'half-refused' ? standing.before : standing.kind === 'refused' ? standing : undefined;
@@ -107,6 +126,7 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
     // One login a try: each in turn.
     next: by === 'built-in' ? 'program' : 'built-in',
     wasAwakened: false,
+    inVain: (before?.inVain ?? 0) + (before?.wasAwakened ? 1 : 0),
     remotes: new Set([...(before?.remotes ?? []), remote]),
   };
 }
@@ -124,12 +144,15 @@ export type Awakening =
   /** Something may be: the network, the config. */
   | 'changed';
 
-/** After a refusal nothing but a person has it tried again before this: what changes often may help as little each time. */
+/** After a refusal nothing but a person has it tried again before this. */
 const LEAST_WAIT_MS = { person: 0, mended: 3_000, changed: 30_000 } as const satisfies Record<Awakening, number>;
 
 export function awakened(standing: Standing, why: Awakening, nowMs: number): Standing {
-  if (why === 'person' || standing.kind === 'half-refused') return UNKNOWN;
+  if (why === 'person') return UNKNOWN;
+  if (standing.kind === 'half-refused') return standing.before ? awakened(standing.before, why, nowMs) : UNKNOWN;
   if (standing.kind !== 'refused') return standing;
-  const againAtMs = Math.min(standing.againAtMs, Math.max(nowMs, standing.triedAtMs + LEAST_WAIT_MS[why]));
+  // What changes often helps as little each time: a log beside the keys, or what the try itself writes there.
+  const leastMs = Math.min(LEAST_WAIT_MS[why] * 2 ** Math.min(standing.inVain, 12), FIRST_WAIT_MS);
+  const againAtMs = Math.min(standing.againAtMs, Math.max(nowMs, standing.triedAtMs + leastMs));
   return { ...standing, againAtMs, next: 'both', wasAwakened: true };
 }

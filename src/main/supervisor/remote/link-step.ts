@@ -48,8 +48,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
       return isWaiting(state) ? due(state, inputs) : stay(state);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
-      if (state.kind === 'down' && event.came) return opened(troublesOf(state), inputs, state.failure);
-      return isWaiting(state) && event.came ? afterNetworkCame(state, inputs) : stay(state);
+      return event.came ? afterNetworkCame(state, inputs) : stay(state);
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);
     case 'hold':

@@ -63,9 +63,19 @@ export function due(state: WaitingState, inputs: LinkInputs): LinkStep {
 }
 
 /** What failed for want of a network begins anew: it may not be all there at the first try. */
-export function afterNetworkCame(state: WaitingState, inputs: LinkInputs): LinkStep {
-  const troubles = OF_THE_WAY.has(state.failure.code) ? NO_TROUBLES : troublesOf(state);
-  return opened(troubles, inputs, state.failure);
+export function afterNetworkCame(state: LinkState, inputs: LinkInputs): LinkStep {
+  switch (state.kind) {
+    case 'down':
+      return opened(troublesOf(state), inputs, state.failure);
+    case 'waiting':
+    case 'offline':
+      return opened(OF_THE_WAY.has(state.failure.code) ? NO_TROUBLES : troublesOf(state), inputs, state.failure);
+    case 'opening':
+      // What it was begun over may be gone; the next try is not to come only when an outage of hours says so.
+      return { state: { ...state, failures: Math.min(state.failures, 1) }, effects: [] };
+    default:
+      return { state, effects: [] };
+  }
 }
 
 export function heardOfServer(state: WaitingState, news: ServerNews, inputs: LinkInputs): LinkStep {

@@ -1,11 +1,12 @@
 // Owns: asking the ssh program for its settings of one host; OpenSSH's defaults where there is no such program.
 // Leaves: what the answer says (settings.ts).
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { DaemonError } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import { shownWord } from '../../../shared/shell-word.ts';
 import type { Exit } from '../../../shared/system/child-process.ts';
 import { saysItPasses } from '../../../shared/system/errno.ts';
+import { homeHere } from '../../../shared/system/home.ts';
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import { ANSWER } from '../../patience.ts';
 import { CommandNotStarted, type CommandOptions, runForOutput, startFailure } from '../../run-command.ts';
@@ -74,7 +75,7 @@ export async function readSettings(
     if (!(error instanceof CommandNotStarted)) throw error;
     if (error.code !== 'ENOENT') throw startFailure(error, 'bad-ssh-config');
     if (options.length > 0) throw new DaemonError('bad-ssh-config', `there is no ${program} to take ${options[0]}`);
-    const home = homedir();
+    const home = homeHere();
     return {
       raw: defaultSettings(destination, account.user, home),
       context: { ...context, home },
@@ -102,6 +103,6 @@ function accountHere(): { readonly user: string; readonly home: string } {
     return { user: username, home };
   } catch {
     // This uid is not in passwd (a container): ssh would refuse to run at all.
-    return { user: process.env.USER ?? 'nobody', home: homedir() };
+    return { user: process.env.USER ?? 'nobody', home: homeHere() };
   }
 }

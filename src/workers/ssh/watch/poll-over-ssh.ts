@@ -9,13 +9,13 @@ import { overSsh, type SshLink } from '../ssh-link.ts';
 
 /** Polls over one connection; a server that will not have it, or where there is none to share, is left to `throughGit`. */
 export function pollOverSsh(throughGit: Transport): Transport {
-  return async (task, report, closing, takeTurn) => {
+  return async (task, report, ...others) => {
     try {
-      await overSsh('poll', (link) => pollLink(link, task))(task, report, closing, takeTurn);
+      await overSsh('poll', (link) => pollLink(link, task))(task, report, ...others);
     } catch (error) {
       if (!(error instanceof LeaveToGit)) throw error;
       report({ kind: 'log', text: `its refs are listed through git, as ${printable(error.message)}` });
-      await throughGit(task, error.wasConnected ? reportingTheGap(report) : report, closing, takeTurn);
+      await throughGit(task, error.wasConnected ? reportingTheGap(report) : report, ...others);
     }
   };
 }

@@ -15,13 +15,13 @@ import { serverWatchCommand, serverWatchInput, type WatchOptions } from './serve
 import { SHORTAGE } from './shortage.ts';
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
-export const watchOnServer: Transport = (task, report, closing, takeTurn) => {
+export const watchOnServer: Transport = (task, ...others) => {
   const { rung, watcherMark: mark } = task;
   const options = { ...(rung.kind === 'server-watch' && rung), ...(mark === undefined ? {} : { mark }) };
   const watch = overSsh('server-watch', (link) =>
     listen(link, createWatcher(link.target, link.connection.how, options)),
   );
-  return watch(task, report, closing, takeTurn);
+  return watch(task, ...others);
 };
 
 type WatcherOptions = WatchOptions & Pick<ServerWatchRung, 'behindHelper'>;

@@ -64,6 +64,14 @@ test.each<[string, Standing, LoggedInBy, number, boolean, string]>([
   ],
   ['for a day', after(['built-in', refused()], ['program', LET_IN]), 'built-in', 25 * 60 * MIN, false, 'go'],
   [
+    'from the refusal, however often the program logs in meanwhile',
+    after(['built-in', refused()], ['program', LET_IN], ['program', LET_IN, 20 * 60 * MIN]),
+    'built-in',
+    25 * 60 * MIN,
+    false,
+    'go',
+  ],
+  [
     'a program that was the choice from the start says nothing of the built-in client',
     after(['program', LET_IN]),
     'built-in',
@@ -114,6 +122,27 @@ describe('an account that is refused', () => {
       awakened(BOTH, 'changed', 40_000),
     );
     expect(again).toMatchObject({ kind: 'refused', refusals: 1, againAtMs: 40_000 + 5 * MIN });
+  });
+
+  it('is tried ever more rarely for what changes again and again, as where each try writes to a file beside the keys', () => {
+    const waits: number[] = [];
+    let known = BOTH;
+    for (let nowMs = 0, tries = 0; tries < 9; tries++) {
+      known = awakened(known, 'mended', nowMs + 1);
+      if (known.kind !== 'refused') throw new Error(`it is ${known.kind}`);
+      waits.push((known.againAtMs - nowMs) / 1_000);
+      nowMs = known.againAtMs;
+      known = concluded(known, asking('built-in'), refused(), nowMs);
+      if (tries % 2 === 1) known = awakened(known, 'changed', nowMs);
+      known = concluded(known, asking('program'), refused(), nowMs);
+    }
+    expect(waits.map(Math.round)).toEqual([3, 6, 12, 24, 48, 96, 192, 300, 300]);
+  });
+
+  it('is tried at once for a change that comes long after the last try, however many were in vain', () => {
+    const inVain = { ...BOTH, inVain: 30, againAtMs: 60 * MIN } as Standing;
+    for (const why of ['mended', 'changed'] as const)
+      expect(awakened(inVain, why, 20 * MIN)).toMatchObject({ againAtMs: 20 * MIN });
   });
 
   it('is never put off by what awakens it', () => {

@@ -322,6 +322,11 @@ describe('a network that is another', () => {
     expect(stepLink(waiting, { kind: 'network', came: false }, inputs)).toEqual({ state: waiting, effects: [] });
   });
 
+  it('has a try that had begun before it came followed by another soon', () => {
+    const { state } = stepLink({ ...opening, failures: 12 }, { kind: 'network', came: true }, inputs);
+    expect(stepLink(state, failed('timed-out'), inputs).state).toMatchObject({ wakeAtMs: inputs.nowMs + 1_000 });
+  });
+
   it('is no reason to forget how often a server has refused', () => {
     const refused: LinkState = { ...waiting, failure: { code: 'maybe-refused', detail: 'too many keys' } };
     expect(stepLink(refused, { kind: 'network', came: true }, inputs).state).toMatchObject({ failures: 2 });
