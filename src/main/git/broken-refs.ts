@@ -30,7 +30,8 @@ export async function mendBrokenRefs(steps: Steps, env: Environment, places: rea
   const stars = places.filter((place) => OF_REMOTES.test(place)).map(starIn);
   const isOurs = (ref: RefName): boolean => stars.some((star) => star(ref) !== undefined);
   const mended: RefName[] = [];
-  for (const ref of broken.filter(isOurs)) {
+  // Without its place nothing can be found, nor be taken for it.
+  for (const ref of common.status === 0 ? broken.filter(isOurs) : []) {
     if (await takeAway(path.join(common.stdout.replace(/\n$/, ''), ref))) mended.push(ref);
   }
   return { mended, left: broken.filter((ref) => !mended.includes(ref)) };

@@ -48,14 +48,18 @@ export async function runFetch(command: FetchCommand, { run, look, mend }: Fetch
       if (mended !== undefined) return { ok: false, failure: mended };
     }
     const narrowed = isLast ? undefined : withoutWhatStops(exit.stderr, asked);
-    if (narrowed) {
+    const asksOn = narrowed?.refspecs.some((text) => !text.startsWith('^')) ?? false;
+    // As in a clone of a single branch, which was merged and deleted. Tags that are asked for are not to go with it.
+    if (narrowed && (asksOn || command.tags === 'followed' || command.tags === 'none')) {
       state.refspecs = narrowed.refspecs;
       state.leftOut.push(narrowed.leftOut);
-      continue;
+      if (asksOn) continue;
+      return { ok: true, leftOut, moves };
     }
     const judged = await judge(exit, { asked, tags: command.tags, look });
     if (judged.kind === 'failed') return { ok: false, failure: judged.failure };
-    state.leftOut.push(...judged.leftOut);
+    const known = new Set(leftOut.map(({ ref }) => ref));
+    state.leftOut.push(...judged.leftOut.filter(({ ref }) => !known.has(ref)));
     if (judged.kind === 'done') return { ok: true, leftOut, moves };
     if (isLast || judged.refspecs.length === asked.length) return { ok: false, failure: gitFailure(exit.stderr) };
     state.refspecs = judged.refspecs;

@@ -96,14 +96,13 @@ export interface Narrowed {
   readonly leftOut: LeftOut;
 }
 
-/** The same refspecs without what stopped git; undefined: it was stopped by something else, or nothing is left. */
+/** The same refspecs without what stopped git, of which none may ask for anything; undefined: something else stopped it. */
 export function withoutWhatStops(stderr: string, refspecs: readonly string[]): Narrowed | undefined {
   const [, gone] = STOPPED_BY.notThere.exec(stderr) ?? [];
   if (gone !== undefined) {
     const left = refspecs.filter((text) => text.replace(/^\+/, '').split(':')[0] !== gone);
-    const isSome = left.length < refspecs.length && left.some((text) => !text.startsWith('^'));
     const leftOut: LeftOut = { ref: gone, refspec: undefined, why: { kind: 'not-there' } };
-    return isSome ? { refspecs: left, leftOut } : undefined;
+    return left.length < refspecs.length ? { refspecs: left, leftOut } : undefined;
   }
   const [, , second, place] = STOPPED_BY.samePlace.exec(stderr) ?? [];
   if (second === undefined || place === undefined || refspecs.includes(`^${second}`)) return undefined;

@@ -3,6 +3,7 @@
 import type { Failure } from '../../shared/failures.ts';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
+import { waitingRoom } from '../../shared/refs/fetch-plan.ts';
 import type { LeftOut } from '../../shared/refs/left-out.ts';
 import { parseRefspec } from '../../shared/refs/refspec.ts';
 import type { RefName, RemoteName } from '../../shared/remote.ts';
@@ -64,20 +65,24 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const whole = { ...request, inUse: request.isMirror ? await branchesInUse(steps, place, own) : [] };
+    const lookInUse = () => (request.isMirror && request.mode === 'fetch' ? branchesInUse(steps, place, own) : []);
+    const whole = { ...request, inUse: await lookInUse() };
     const first = await fetchAll(steps, place, whole, own);
     const { prune, remote } = request;
     if (isNoRepository(first) && !(await isConfigured(steps, own, remote))) return GONE;
     const isInTheWay = first.ok && first.leftOut?.some(isNameTaken);
     if (prune === undefined || !first.ok || !(isInTheWay || prune.isDue)) return first;
-    const pruned = await pruneStale(remote, sparing(prune, whole.inUse), {
+    // Anew: somebody may have begun to work on a branch meanwhile.
+    const pruned = await pruneStale(remote, sparing(prune, await lookInUse()), {
       list: (args) => steps.git(args, { ...own, ...request.freshRelay }),
       git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
       nowMs: monotonicMs,
     });
     if (!pruned.ok) return pruned;
     const { doubt, unpruned } = pruned;
-    const outcome = isInTheWay && !doubt && !unpruned ? await fetchAll(steps, place, whole, own) : first;
+    // Where nothing was gone there, the next one would meet the same.
+    const hasRoom = isInTheWay && !doubt && !unpruned && !pruned.nothingNew;
+    const outcome = hasRoom ? await fetchAll(steps, place, whole, own) : first;
     if (!outcome.ok) return outcome;
     const both = pruned.nothingNew ? outcome : withNews(outcome);
     return { ...(doubt ? withoutTaken(both) : both), ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
@@ -130,7 +135,7 @@ async function fetchAll(steps: Steps, place: GitPlace, request: WholeRequest, ow
 
 /** `mend` is for the whole fetch: it is asked for by the first command, if at all. */
 function toolsFor(steps: Steps, request: FetchRequest, own: Environment): Pick<FetchTools, 'look' | 'mend'> {
-  const { remote, refspecs = [], mode, relay, freshRelay, onMended } = request;
+  const { remote, refspecs = [], mode, plan, relay, freshRelay, onMended } = request;
   return {
     look: (asked) =>
       lookAtRefs(remote, asked, {
@@ -139,7 +144,8 @@ function toolsFor(steps: Steps, request: FetchRequest, own: Environment): Pick<F
       }),
     mend: async (stderr) => {
       const destinations = refspecs.flatMap((text) => parseRefspec(text, 'fetch')?.destination ?? []);
-      const places = mode === 'prefetch' ? ['refs/prefetch/*'] : destinations;
+      const waiting = plan ? [`${waitingRoom(remote)}*`] : [];
+      const places = mode === 'prefetch' ? ['refs/prefetch/*'] : [...destinations, ...waiting];
       const { mended, left } = await mendBrokenRefs(steps, own, places);
       if (mended.length > 0) onMended?.(mended);
       return mended.length > 0 ? 'mended' : brokenRefsFailure(left, stderr);

@@ -1,15 +1,13 @@
 // Owns: that a remote which was removed or renamed while it was fetched leaves no refs that the fetch made after that.
 // Leaves: which those are (shared/refs/ghosts.ts), and ending what runs with it (repository-git.ts).
-import fs from 'node:fs';
-import path from 'node:path';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
 import { findGhosts, keptOnlyOf, type LeftRef } from '../../shared/refs/ghosts.ts';
-import { parseObjectName, parseRefName, type RefName, type Remote, type RemoteName } from '../../shared/remote.ts';
-import { readRegularFile } from '../../shared/system/read-regular-file.ts';
+import { parseObjectName, parseRefName, type Remote, type RemoteName } from '../../shared/remote.ts';
 import type { Lane } from './git-lane.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
+import { isMadeByUs } from './made-by-us.ts';
 import { type GitPlace, type Outcome, type RunningOperation, type Steps, startOperation } from './operation.ts';
 
 type Gone = Pick<Remote, 'name' | 'refs'>;
@@ -44,25 +42,32 @@ export function createGoneRemotes({ place, commonDir, lane, log }: GoneRemotesOp
   const timers = new Set<NodeJS.Timeout>();
   const recentOf = (remote: RemoteName): Fetch[] =>
     (fetches.get(remote) ?? []).filter(({ endedMs }) => endedMs >= Date.now() - RECENT_MS);
-  const look = (gone: Gone, sinceMs: number, [nextMs, ...later]: readonly number[]): void => {
-    let found: Found = { removed: 0, isUndecided: false };
+  let closed = false;
+  const lookLater = (look: Look): void => {
+    const [nextMs, ...laterMs] = look.laterMs;
+    if (closed || nextMs === undefined) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      lookNow({ ...look, laterMs });
+    }, nextMs).unref();
+    timers.add(timer);
+  };
+  const lookNow = (look: Look): void => {
+    const { gone } = look;
+    let found: Found = NOTHING_FOUND;
     lane.request({
       key: `gone ${gone.name}`,
       start: () =>
-        startRemoving(place, { ...gone, commonDir, sinceMs }, (each) => {
+        startRemoving(place, { ...gone, commonDir, ...look }, (each) => {
           found = each;
         }),
       onStart: () => undefined,
+      onForgotten: () => lookLater(look),
       onDone: (outcome) => {
         if (!outcome.ok)
           log(`${gone.name}: refs that a fetch made when it went may be left: ${outcome.failure.detail}`);
         if (found.removed > 0) log(`${gone.name}: removed ${found.removed} refs that a fetch had made when it went`);
-        if (!found.isUndecided || nextMs === undefined) return;
-        const timer = setTimeout(() => {
-          timers.delete(timer);
-          look(gone, sinceMs, later);
-        }, nextMs).unref();
-        timers.add(timer);
+        if (found.isUndecided) lookLater({ ...look, seen: found.seen });
       },
     });
   };
@@ -77,9 +82,11 @@ export function createGoneRemotes({ place, commonDir, lane, log }: GoneRemotesOp
     left: (gone) => {
       const recent = recentOf(gone.name);
       fetches.delete(gone.name);
-      if (recent.length > 0) look(gone, Math.min(...recent.map(({ beganMs }) => beganMs)), LOOK_AGAIN_MS);
+      if (recent.length === 0) return;
+      lookNow({ gone, sinceMs: Math.min(...recent.map(({ beganMs }) => beganMs)), laterMs: LOOK_AGAIN_MS, seen: '' });
     },
     close: () => {
+      closed = true;
       for (const timer of timers) clearTimeout(timer);
     },
   };
@@ -88,18 +95,28 @@ export function createGoneRemotes({ place, commonDir, lane, log }: GoneRemotesOp
 interface Found {
   readonly removed: number;
   readonly isUndecided: boolean;
+  /** All that was there, as one text. */
+  readonly seen: string;
 }
 
-/** `sinceMs`: of Date.now(), when the first fetch began that may have made such refs. */
-export interface Removing extends Gone {
-  readonly commonDir: string;
+const NOTHING_FOUND: Found = { removed: 0, isUndecided: false, seen: '' };
+
+/** `sinceMs`: of Date.now(), when the first fetch began that may have made such refs. `seen`: at the look before; '': there was none. */
+interface Look {
+  readonly gone: Gone;
   readonly sinceMs: number;
+  readonly laterMs: readonly number[];
+  readonly seen: string;
+}
+
+export interface Removing extends Gone, Pick<Look, 'sinceMs' | 'seen'> {
+  readonly commonDir: string;
 }
 
 /** Starts looking for them, and deleting those there are. */
 export function startRemoving(
   place: GitPlace,
-  { name, refs, commonDir, sinceMs }: Removing,
+  { name, refs, commonDir, sinceMs, seen }: Removing,
   found: (found: Found) => void,
 ): RunningOperation {
   return startOperation(place, async (steps) => {
@@ -107,20 +124,30 @@ export function startRemoving(
     const git = (args: readonly string[], input?: string) => steps.git(args, env, input === undefined ? {} : { input });
     // As it is now: it may be there again.
     const others = refspecsOfOthers(await remoteKeys(steps, env), name);
-    const listed = await git(['for-each-ref', '--format=%(objectname) %(refname)', ...keptPlaces(refs)]);
+    const listed = await git(['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)]);
     if (others === undefined || listed.status !== 0) return outcomeOf(listed);
     const isIts = keptOnlyOf(refs.refspecs, others);
     const left = listed.stdout
       .split('\n')
       .flatMap((line) => parseLine(line) ?? [])
       .filter(({ ref }) => isIts(ref))
-      .map((each): LeftRef => ({ ...each, isNew: isMadeByUs(commonDir, each.ref, sinceMs) }));
+      .map(({ symref, ...each }): LeftRef => {
+        const isNew = isMadeByUs(commonDir, { ref: each.ref, isSymbolic: symref !== '' }, sinceMs);
+        return { ...each, isNew };
+      });
     const ghosts = findGhosts(left);
-    found({ removed: 0, isUndecided: ghosts.kind === 'undecided' });
-    if (ghosts.kind !== 'ghosts') return { ok: true };
+    const now = left.map(({ ref, tip }) => `${tip} ${ref}`).join('\n');
+    // A `git remote rename` may be at work on refs that we have made ourselves, and fails if one is gone.
+    const isStill = now === seen && !place.seesOther?.();
+    found({
+      removed: 0,
+      isUndecided: ghosts.kind === 'undecided' || (ghosts.kind === 'ghosts' && !isStill),
+      seen: now,
+    });
+    if (ghosts.kind !== 'ghosts' || !isStill) return { ok: true };
     const orders = ghosts.refs.map(({ ref, tip }) => `delete ${ref} ${tip}\n`).join('');
     const deleted = await git([...LOCK_PATIENCE, 'update-ref', '--no-deref', '--stdin'], orders);
-    if (deleted.status === 0) found({ removed: ghosts.refs.length, isUndecided: false });
+    if (deleted.status === 0) found({ ...NOTHING_FOUND, removed: ghosts.refs.length });
     return outcomeOf(deleted);
   });
 }
@@ -147,21 +174,8 @@ function refspecsOfOthers(entries: Entries, name: RemoteName): string[] | undefi
   return entries.flatMap(([key, value]) => (key?.endsWith('.fetch') && value !== undefined ? value : []));
 }
 
-function parseLine(line: string): Omit<LeftRef, 'isNew'> | undefined {
-  const space = line.indexOf(' ');
-  const [tip, ref] = [parseObjectName(line.slice(0, space)), parseRefName(line.slice(space + 1))];
-  return tip && ref ? { tip, ref } : undefined;
-}
-
-/** Its file is as old as the kernel's clock says, which ticks some 4 ms apart. */
-const TICK_MS = 20;
-const LOG_BYTES = 64 * 1024;
-const OUR_ENTRY = /^0+ \S+ [^\n]*\tremote-daemon\b/;
-
-/** Where there is a reflog, it begins with our name. */
-function isMadeByUs(commonDir: string, ref: RefName, sinceMs: number): boolean {
-  const file = fs.lstatSync(path.join(commonDir, ref), { throwIfNoEntry: false });
-  if (file === undefined || file.mtimeMs < sinceMs - TICK_MS) return false;
-  const log = readRegularFile(path.join(commonDir, 'logs', ref), { mostBytes: LOG_BYTES, follow: false });
-  return log.kind === 'gone' || (log.kind === 'read' && OUR_ENTRY.test(Buffer.from(log.bytes).toString('latin1')));
+function parseLine(line: string): (Omit<LeftRef, 'isNew'> & { readonly symref: string }) | undefined {
+  const [object = '', name = '', symref = ''] = line.split(' ');
+  const [tip, ref] = [parseObjectName(object), parseRefName(name)];
+  return tip && ref ? { tip, ref, symref } : undefined;
 }

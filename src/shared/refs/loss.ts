@@ -40,7 +40,7 @@ export const anew = (gone: readonly RefName[], nowMs: number): Doubt => ({
 /** Whether what says that so many of them are gone is not to be believed at once: all, more than half, or more than a few. */
 export const isLoss = (gone: number, kept: number): boolean => gone > FEW || (gone > 0 && gone * 2 > kept);
 
-/** `before`: the doubt that the last listing left, if it left one. `nowMs` since the epoch. */
+/** `before`: the doubt that the last listing left, if it left one. `nowMs` of monotonicMs. */
 export function judgeStale(found: KeptRefs, before: Doubt | undefined, nowMs: number): Belief {
   const { kept, stale } = found;
   if (!isLoss(stale.length, kept)) return { kind: 'delete', refs: stale };

@@ -43,11 +43,11 @@ export function notBrought({ there, here }: Sides, { refspecs, tags }: Asked, sa
     // Of these git brings some, and moves none; which, it alone knows.
     if (tags === 'followed' && lack.refspec === ALL_TAGS && why?.why === undefined) continue;
     if (why === undefined) unexplained.push(lack.place);
-    else if (!leftOut.has(lack.place)) {
+    else if (!leftOut.has(lack.place) && sources.length < MOST_LOOKED_AT) {
       leftOut.set(lack.place, why);
       sources.push(lack.source);
     }
-    if (sources.length + unexplained.length === MOST_LOOKED_AT) break;
+    if (unexplained.length === MOST_LOOKED_AT) break;
   }
   return { leftOut: [...leftOut.values()], sources, unexplained };
 }

@@ -32,3 +32,20 @@ test('a mirror gets all branches but those that linked work trees are on, which 
   expect(outcome).toMatchObject({ ok: true, leftOut: expect.arrayContaining(leftOut) });
   expect(await mirror.git('rev-parse', 'main', 'gone', 'other')).toBe([tip, gone, other].join('\n'));
 });
+
+test('into refs/prefetch/ all branches go, and none is told of', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  await openRepo(scratch.directory, scratch.env).git('clone', '--quiet', '--mirror', server.directory, 'mirror.git');
+  const mirror = openRepo(join(scratch.directory, 'mirror.git'), scratch.env);
+  await mirror.git('worktree', 'add', '--quiet', join(scratch.directory, 'work'), 'main');
+  const tip = await server.pushCommit();
+  const fetched = startFetch(placeOf(scratch, mirror), {
+    remote: remoteName('origin'),
+    mode: 'prefetch',
+    isMirror: true,
+    refspecs: ['+refs/*:refs/*'],
+  });
+  expect(await fetched.finished).toEqual({ ok: true });
+  expect(await mirror.git('rev-parse', 'refs/prefetch/heads/main')).toBe(tip);
+});

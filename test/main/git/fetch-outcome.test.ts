@@ -19,8 +19,11 @@ async function setUp() {
   await server.git('branch', 'feature', 'main');
   await server.git('tag', 'nightly', 'main');
   const repo = await cloneRepo(scratch, server.directory, 'repo');
+  const trace = join(scratch.directory, 'trace');
+  const place = { ...placeOf(scratch, repo), environment: { ...scratch.env, GIT_TRACE: trace } };
+  const traced = () => readFileSync(trace, 'utf8').split('\n');
   const fetch = (request: Partial<FetchRequest> = {}) =>
-    startFetch(placeOf(scratch, repo), {
+    startFetch(place, {
       remote: ORIGIN,
       mode: 'fetch',
       refspecs: [BRANCHES],
@@ -33,7 +36,7 @@ async function setUp() {
   };
   const moveTag = () => server.git('update-ref', 'refs/tags/nightly', 'main');
   const tip = () => repo.git('rev-parse', MAIN);
-  return { server, repo, fetch, replaceFeature, moveTag, tip };
+  return { server, repo, fetch, traced, replaceFeature, moveTag, tip };
 }
 
 const TAG = { ref: 'refs/tags/nightly', refspec: 'refs/tags/nightly:refs/tags/nightly' };
@@ -78,6 +81,45 @@ test('a refspec for what is not there, and two that lead to one place, stop none
     ],
   });
   expect(await tip()).toBe(moved);
+});
+
+test('the one branch that is asked for is gone: nothing is left to bring, unless all tags are', async () => {
+  const { repo, server, fetch } = await setUp();
+  const refspecs = ['+refs/heads/feature:refs/remotes/origin/feature'];
+  await repo.git('config', 'remote.origin.fetch', refspecs[0] ?? '');
+  await server.git('branch', '-D', 'feature');
+  const leftOut = [{ ref: 'refs/heads/feature', refspec: undefined, why: { kind: 'not-there' } }];
+  expect(await fetch({ refspecs })).toMatchObject({ ok: true, leftOut });
+  expect(await fetch({ refspecs, tags: 'all' })).toMatchObject({ ok: false });
+});
+
+test('where nothing that is gone stands in the way, it is not fetched once more', async () => {
+  const { repo, server, fetch, traced } = await setUp();
+  await server.git('branch', 'topic/a', 'main');
+  await repo.git('symbolic-ref', 'refs/remotes/origin/topic', MAIN);
+  const prune = { pruning: { refspecs: [BRANCHES] }, isDue: false };
+  const name = 'refs/remotes/origin/topic/a';
+  expect(await fetch({ prune })).toMatchObject({ ok: true, leftOut: [{ ref: name, why: { kind: 'name-taken' } }] });
+  expect(traced().filter((line) => / git fetch /.test(line))).toHaveLength(1);
+});
+
+test('a ref of the waiting room that is broken is mended as well', async () => {
+  const { repo, server, fetch } = await setUp();
+  const source = 'refs/heads/*';
+  const text = `+${source}:refs/prefetch/remote-daemon/origin/copies/*`;
+  const plan = {
+    tracked: [],
+    keepsAll: true,
+    allTags: false,
+    waiting: [{ text, source, destination: 'refs/copies/*' }],
+    negative: [],
+  };
+  const refspecs = ['refs/heads/*:refs/copies/*'];
+  expect(await fetch({ refspecs, plan })).toMatchObject({ ok: true });
+  const moved = await server.pushCommit();
+  writeFileSync(join(repo.directory, '.git/refs/prefetch/remote-daemon/origin/copies/main'), '');
+  expect(await fetch({ refspecs, plan })).toMatchObject({ ok: true });
+  expect(await repo.git('rev-parse', 'refs/copies/main')).toBe(moved);
 });
 
 test.each([

@@ -85,7 +85,7 @@ const X = '+refs/heads/x:refs/y/x';
 
 test.each<[string, string[], string[] | undefined, string?]>([
   ["fatal: couldn't find remote ref refs/heads/x", [BRANCHES, X], [BRANCHES], 'refs/heads/x'],
-  ["fatal: couldn't find remote ref refs/heads/x", [X, '^refs/heads/z'], undefined],
+  ["fatal: couldn't find remote ref refs/heads/x", [X, '^refs/heads/z'], ['^refs/heads/z'], 'refs/heads/x'],
   ["fatal: couldn't find remote ref refs/heads/other", [BRANCHES, X], undefined],
   [
     'fatal: Cannot fetch both refs/heads/a and refs/heads/b to refs/y/x',

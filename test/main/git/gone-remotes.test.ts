@@ -15,7 +15,7 @@ const PR = {
 } as unknown as Remote;
 
 /** A clone with two remotes that lead to one server. `meanwhile`: what somebody does there as the server packs for `pr`. */
-async function setUp(meanwhile: string) {
+async function setUp(meanwhile: string, seesOther = () => false) {
   const scratch = makeScratch(onTestFinished);
   const server = await makeServerRepo(scratch);
   await server.pushCommit('topic/a');
@@ -26,7 +26,7 @@ async function setUp(meanwhile: string) {
   beforeEachPack(scratch, `env -u GIT_DIR -u GIT_QUARANTINE_PATH git -C ${repo.directory} ${meanwhile} >&2`);
   const logged: string[] = [];
   const work = createRepositoryWork({
-    place: placeOf(scratch, repo),
+    place: { ...placeOf(scratch, repo), seesOther },
     objectsDirectory: `${repo.directory}/.git/objects`,
     refsDirectory: `${repo.directory}/.git/refs`,
     relayEnvironment: () => undefined,
@@ -52,9 +52,11 @@ async function setUp(meanwhile: string) {
 }
 
 test('a remote that is removed while it is fetched leaves no ref, and its neighbour all', async () => {
-  const { work, logged, fetch, refs } = await setUp('remote remove pr');
+  const { repo, work, logged, fetch, refs } = await setUp('remote remove pr');
   const others = await refs('refs/remotes/origin');
   await fetch();
+  // As git 2.48 and later do when they fetch.
+  await repo.git('symbolic-ref', '-m', 'fetch', 'refs/remotes/pr/HEAD', 'refs/remotes/pr/main');
   expect(await refs('refs/remotes/pr')).not.toEqual([]);
   work.endWith(PR);
   await until('they are gone', async () => (await refs('refs/remotes/pr')).length === 0);
@@ -82,4 +84,31 @@ test('refs that somebody kept, as he took the remote out of the config himself, 
   expect(await fetch()).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
   expect(await refs('refs/remotes/pr')).toEqual(before);
   expect(logged).toEqual([]);
+});
+
+test('what has no reflog, as in a bare repository, goes as well', async () => {
+  const { repo, work, fetch, refs } = await setUp('remote remove pr');
+  await repo.git('config', 'core.logAllRefUpdates', 'false');
+  await fetch();
+  expect(await refs('refs/remotes/pr')).not.toEqual([]);
+  work.endWith(PR);
+  await until('they are gone', async () => (await refs('refs/remotes/pr')).length === 0);
+});
+
+test('nothing is taken from under a git that is renaming or removing it', async () => {
+  let isAtIt = false;
+  let looks = 0;
+  const { work, fetch, refs } = await setUp('remote remove pr', () => {
+    if (isAtIt) looks += 1;
+    return isAtIt;
+  });
+  await fetch();
+  const before = await refs('refs/remotes/pr');
+  expect(before).not.toEqual([]);
+  isAtIt = true;
+  work.endWith(PR);
+  await until('it was looked for a second time', () => looks > 0);
+  expect(await refs('refs/remotes/pr')).toEqual(before);
+  isAtIt = false;
+  await until('they are gone', async () => (await refs('refs/remotes/pr')).length === 0);
 });

@@ -20,6 +20,13 @@ interface Case {
   readonly unexplained?: readonly string[];
 }
 
+test('however many have a reason, one without is seen', () => {
+  const there = [...Array(600).keys()].map((nr) => `1 refs/heads/a/${nr}`);
+  const sides = { there: refsOf([...there, '1 refs/heads/z']), here: refsOf(['1 refs/remotes/o/a']) };
+  const { leftOut, sources, unexplained } = notBrought(sides, { refspecs: BRANCHES, tags: 'none' }, []);
+  expect([leftOut.length, sources.length, unexplained]).toEqual([500, 500, ['refs/remotes/o/z']]);
+});
+
 test.each<[string, Case]>([
   ['all is here', { there: ['1 refs/heads/a'], here: ['1 refs/remotes/o/a'] }],
   [
