@@ -73,6 +73,8 @@ async function start({ replace, remoteId }: Starting): Promise<number> {
 }
 
 async function beDaemon({ kind, ...starting }: Starting): Promise<number> {
+  // Nor is it for what git leaves running on purpose, such as a credential cache.
+  closeInherited();
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const mode = kind === 'foreground' ? 'foreground' : 'run';

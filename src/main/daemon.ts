@@ -106,7 +106,8 @@ async function serve(context: DaemonContext): Promise<number> {
   const status = createStatusWriter({
     gather: describe,
     write: (now) => isInPlace() && writeStatus(directory, now, processStarted),
-    log: (text) => log.warn('daemon', text),
+    fails: (why) => without.lacks('status file', `${why}; status is told by the daemon alone meanwhile`),
+    works: () => without.found('status file'),
   });
   const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
   without.onChange(status.changed);

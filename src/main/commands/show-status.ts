@@ -34,8 +34,9 @@ async function keptStatus(directory: StateDirectory): Promise<DaemonStatus | und
   if (running === undefined) return undefined;
   const giveUpAt = performance.now() + STATUS_WITHIN_MS;
   for (;;) {
+    // One that hangs is not waited for twice.
     const status =
-      (await askForStatus(directory)) ?? readStatus(directory, running.kind === 'named' ? running.pid : undefined);
+      readStatus(directory, running.kind === 'named' ? running.pid : undefined) ?? (await askForStatus(directory));
     if (status) return status;
     if (performance.now() > giveUpAt) {
       throw new UserError(`the daemon${pidOf(running)} is running but has told nothing yet: try again`);

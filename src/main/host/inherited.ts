@@ -1,5 +1,5 @@
 // Owns: the descriptors that whoever started this left open beside 0, 1 and 2, and that a child would be left, too.
-// Leaves: starting a child that is to have none of them (commands/start.ts).
+// Leaves: who must have none of them (cli.ts).
 import fs from 'node:fs';
 
 /** O_CLOEXEC as Linux writes it into /proc/self/fdinfo; so it is on x86, ARM and RISC-V (fcntl(2)). */

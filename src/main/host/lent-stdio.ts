@@ -1,6 +1,6 @@
 // Owns: stdin, stdout and stderr of this process, used so that whoever shares them finds them as they were.
 // Leaves: what is read and written (cli.ts, log/log.ts, control/stdio-endpoint.ts).
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import type { Readable, Writable } from 'node:stream';
@@ -82,7 +82,10 @@ function openAnew(descriptor: Descriptor): number | undefined {
   }
 }
 
-/** It ends with our end of it, or when the other end is closed: whoever reads nothing keeps it until then. */
+/**
+ * It ends with our end of it, or when the other end is closed: whoever reads nothing keeps it until then. Undefined where
+ * it cannot be started: to be heard is worth more.
+ */
 function throughCat(descriptor: Descriptor): Readable | Writable | undefined {
   const isInput = descriptor === 0;
   const child = spawn('cat', [], {
@@ -91,9 +94,18 @@ function throughCat(descriptor: Descriptor): Readable | Writable | undefined {
     cwd: '/',
     stdio: isInput ? [descriptor, 'pipe', 'ignore'] : ['pipe', descriptor, 'ignore'],
   });
-  const stream = isInput ? child.stdout : child.stdin;
-  child.on('error', (error) => stream?.destroy(error));
+  child.on('error', () => undefined);
+  if (child.pid === undefined) return undefined;
   child.unref();
   if (isInput) process.once('exit', () => child.kill('SIGKILL'));
-  return stream ?? undefined;
+  else if (child.stdin) tellOfItsEnd(child, child.stdin);
+  return (isInput ? child.stdout : child.stdin) ?? undefined;
+}
+
+/** Nobody reads what it writes any more, which whoever writes here is to hear as ever: Node then only closes the stream. */
+function tellOfItsEnd(child: ChildProcess, stream: Writable): void {
+  stream.on('error', () => undefined);
+  child.once('exit', () => {
+    if (!stream.errored) stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  });
 }

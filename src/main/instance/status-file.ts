@@ -2,6 +2,7 @@
 // Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
 import fs from 'node:fs';
 import type { DaemonStatus } from '../../shared/status.ts';
+import { reasonOf } from '../user-error.ts';
 import { readOwnText, replaceOwnFile } from './own-file.ts';
 import { type DaemonProcess, livingProcess } from './pid-file.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -25,11 +26,14 @@ export interface StatusWriter {
 export interface StatusWriterTools {
   readonly gather: () => DaemonStatus;
   readonly write: (status: DaemonStatus) => void;
-  readonly log: (text: string) => void;
+  /** Called at the first failure, and not again before `works` was. */
+  readonly fails: (why: string) => void;
+  readonly works: () => void;
 }
 
-export function createStatusWriter({ gather, write, log }: StatusWriterTools): StatusWriter {
+export function createStatusWriter({ gather, write, fails, works }: StatusWriterTools): StatusWriter {
   let timer: NodeJS.Timeout | undefined;
+  let isFailing = false;
   let last: { readonly content: string; readonly atMs: number } | undefined;
   const writeNow = (): void => {
     timer = undefined;
@@ -39,9 +43,12 @@ export function createStatusWriter({ gather, write, log }: StatusWriterTools): S
     try {
       write(status);
       last = { content, atMs };
+      if (isFailing) works();
+      isFailing = false;
     } catch (error) {
-      // A full disk: `status` is old then, and the next change is tried again.
-      log(`cannot write the status: ${String(error)}`);
+      // A full disk: what is kept is old then, and the next change is tried again.
+      if (!isFailing) fails(reasonOf(error));
+      isFailing = true;
     }
   };
   return {

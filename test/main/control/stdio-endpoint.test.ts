@@ -22,8 +22,8 @@ function start(stdin: 'pipe' | number, stdout: 'pipe' | number = 'pipe'): Speake
   return watch([process.execPath, SCRIPT], [stdin, stdout, 'pipe']);
 }
 
-function watch([program = '', ...args]: readonly string[], stdio: StdioOptions): Speaker {
-  const child = spawn(program, args, { stdio });
+function watch([program = '', ...args]: readonly string[], stdio: StdioOptions, env = process.env): Speaker {
+  const child = spawn(program, args, { stdio, env });
   const [told, out] = [createLineLog('stderr'), createLineLog('stdout')];
   if (child.stderr) logLines(child.stderr, told);
   // A test that reads nothing leaves the stream alone.
@@ -83,6 +83,24 @@ describe('a parent on stdin and stdout', () => {
     await told.next(/^closed stdout: .*EPIPE/);
     await exited;
     expect(told.count(/^closed/)).toBe(1);
+  });
+
+  test.each([
+    ['by a program between', { PATH: process.env.PATH }],
+    ['by nothing between, as there is no such program', { PATH: '/nowhere' }],
+  ])('is gone when nobody can read a stdout any more that a shell has, too: %s', async (_what, env) => {
+    const script = '"$@"; exit 0';
+    const shell = findProgram('sh') ?? 'sh';
+    const { child, told, exited, write } = watch(
+      [shell, '-c', script, 'sh', process.execPath, SCRIPT, 'lent'],
+      ['pipe', 'pipe', 'pipe'],
+      env,
+    );
+    await told.next('ready');
+    child.stdout?.destroy();
+    write('SAY 1 hello\nSAY 1 hello\n');
+    await told.next(/^closed stdout: .*EPIPE/);
+    await exited;
   });
 
   test('is gone when it does not read, and the end does not wait for it', async () => {

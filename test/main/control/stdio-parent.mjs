@@ -2,6 +2,9 @@
 // Leaves: the endpoint itself (src/main/control/stdio-endpoint.ts). It runs what is built.
 import { writeSync } from 'node:fs';
 import { openStdioEndpoint } from '../../../dist/for-tests/src/main/control/stdio-endpoint.js';
+import { leaveStdioAsLent } from '../../../dist/for-tests/src/main/host/lent-stdio.js';
+
+if (process.argv[2] === 'lent') leaveStdioAsLent();
 
 const tell = (text) => writeSync(2, `${text}\n`);
 

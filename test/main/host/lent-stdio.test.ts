@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { isInherited } from '../../../src/main/host/inherited.ts';
 import { wayToUse } from '../../../src/main/host/lent-stdio.ts';
 import { PROGRAM } from '../../support/daemon.ts';
 import { createLineLog, logLines } from '../../support/next-line.ts';
@@ -19,20 +20,35 @@ test.each([
 });
 
 const NON_BLOCKING = 0o4000;
+/** Of those above 15 Node itself takes no care. */
+const MANY = 20;
+
+/** The descriptors that a child of it would find open. */
+function inheritedFrom(pid: string): string[] {
+  const at = `/proc/${pid}/fdinfo`;
+  return fs.readdirSync(at).filter((descriptor) => {
+    try {
+      return isInherited(fs.readFileSync(`${at}/${descriptor}`, 'latin1'));
+    } catch {
+      // It was closed since.
+      return false;
+    }
+  });
+}
 
 test.runIf(process.platform === 'linux')(
-  'a daemon leaves the sockets and the pipe that it shares with others blocking',
+  'a daemon leaves the sockets and the pipe that it shares with others blocking, and its children nothing else',
   async () => {
     const place = await makePlace();
     // Its stdin and stdout are sockets that the shell has, too; its stderr is a pipe.
     const script = '{ "$@" 2>&1 1>&3 | cat >&2; } 3>&1';
-    const child = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, '--foreground'], {
+    const child: ChildProcess = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, '--foreground'], {
       cwd: place.repo.directory,
       env: place.scratch.env,
-      stdio: 'pipe',
+      stdio: Array.from({ length: MANY }, () => 'pipe'),
     });
     const log = createLineLog('stderr');
-    logLines(child.stderr, log);
+    if (child.stderr) logLines(child.stderr, log);
     const [, pid = ''] = /pid (\d+)/.exec((await log.next(/ runs in /)).text) ?? [];
     onTestFinished(() => killQuietly(Number(pid)));
     for (const descriptor of [0, 1, 2]) {
@@ -40,7 +56,8 @@ test.runIf(process.platform === 'linux')(
         /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8')) ?? [];
       expect([descriptor, Number.parseInt(flags, 8) & NON_BLOCKING]).toEqual([descriptor, 0]);
     }
-    child.stdin.write('STOP\n');
+    expect(inheritedFrom(pid)).toEqual([]);
+    child.stdin?.write('STOP\n');
     await log.next(/ stopping: STOP$/);
     await log.next(/ stopped$/);
     expect(await once(child, 'close')).toEqual([0, null]);

@@ -10,7 +10,7 @@ const at = (ms: number): string => new Date(ms).toISOString();
 /** A remote that is polled every second; `writes` counts what was written. */
 function setUp() {
   const remote = { name: 'origin', state: 'connected', lastPoll: at(0), lastCheck: at(0) };
-  const seen = { writes: 0, complaints: 0 };
+  const seen = { writes: 0, complaints: 0, cures: 0 };
   let isFull = false;
   const writer = createStatusWriter({
     gather: () => ({ pid: 1, remotes: [{ ...remote }] }) as unknown as DaemonStatus,
@@ -18,8 +18,11 @@ function setUp() {
       if (isFull) throw new Error('ENOSPC');
       seen.writes += 1;
     },
-    log: () => {
+    fails: () => {
       seen.complaints += 1;
+    },
+    works: () => {
+      seen.cures += 1;
     },
   });
   const later = async (ms: number): Promise<void> => {
@@ -49,13 +52,13 @@ test('the status is written for what is different, and not because a remote has 
   writer.close();
 });
 
-test('what could not be written is written as soon as it can', async () => {
+test('what could not be written is written as soon as it can, and both are told once', async () => {
   const { seen, writer, later, fill } = setUp();
   fill(true);
   await later(2_000);
-  expect(seen).toEqual({ writes: 0, complaints: 2 });
+  expect(seen).toEqual({ writes: 0, complaints: 1, cures: 0 });
   fill(false);
   await later(2_000);
-  expect(seen.writes).toBe(1);
+  expect(seen).toEqual({ writes: 1, complaints: 1, cures: 1 });
   writer.close();
 });
