@@ -3,7 +3,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../support/next-line.ts';
 import { type OpensshPeer, startOpensshPeer } from '../../../support/openssh-peer.ts';
-import { findProgram, lacksPeers } from '../../../support/peers.ts';
+import { lacksPeers } from '../../../support/peers.ts';
 import { processesMarked } from '../../../support/processes.ts';
 import { type SshClient, setUpSshClient } from '../../../support/ssh-client.ts';
 import { knownHostsLine } from '../../../support/ssh-keys.ts';
@@ -78,10 +78,14 @@ describe.skipIf(skipped)('an account with a shell', () => {
     await link.reports.next(`moved refs/heads/main to ${tip}`);
   });
 
-  test.each(['fish', 'csh', 'zsh'])('has even %s, where there is one', async (shell) => {
-    if (findProgram(shell) === undefined) return;
-    const { watch } = await makeWorld(`exec ${shell} -c "$SSH_ORIGINAL_COMMAND"`);
-    await watch().reports.next(CONNECTED);
+  describe.each(['ksh', 'fish', 'tcsh'] as const)('has even %s', (shell) => {
+    test.skipIf(lacksPeers(`an account whose shell is ${shell}`, shell))('and is told of a push', async () => {
+      const { repo, watch } = await makeWorld(`exec ${shell} -c "$SSH_ORIGINAL_COMMAND"`);
+      const link = watch();
+      await link.reports.next(CONNECTED);
+      const tip = await repo.pushCommit();
+      await link.reports.next(`moved refs/heads/main to ${tip}`);
+    });
   });
 
   test.each(['kindly', 'now'] as const)('is left with nothing running when the link closes %s', async (how) => {
