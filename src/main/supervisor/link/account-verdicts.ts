@@ -111,7 +111,9 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
   }
   const before =
     standing.kind === 'half-refused' ? standing.before : standing.kind === 'refused' ? standing : undefined;
-  const isAlone = outcome.isFinal || (before !== undefined && before.next === 'built-in');
+  // Where the program has been let in, it is not over with what the built-in client meets.
+  const isForProgram = standing.kind === 'let-in' && standing.needsProgramSinceMs !== undefined;
+  const isAlone = !isForProgram && (outcome.isFinal || (before !== undefined && before.next === 'built-in'));
   if (by === 'built-in' && !isAlone)
     return { kind: 'half-refused', failure: outcome.failure, atMs: nowMs, ...(before && { before }) };
   // The program says less about why.
@@ -129,6 +131,12 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
     inVain: (before?.inVain ?? 0) + (before?.wasAwakened ? 1 : 0),
     remotes: new Set([...(before?.remotes ?? []), remote]),
   };
+}
+
+/** When it is tried again; undefined: it is not refused. */
+export function againAtMsOf(standing: Standing): number | undefined {
+  if (standing.kind === 'refused') return standing.againAtMs;
+  return standing.kind === 'half-refused' ? standing.atMs : undefined;
 }
 
 /** The wait after so many refusals in a row: 5 min, doubling to an hour. */

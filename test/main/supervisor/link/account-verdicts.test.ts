@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import {
   type Asking,
   admit,
+  againAtMsOf,
   awakened,
   concluded,
   refusedWaitMs,
@@ -103,6 +104,13 @@ describe('an account that is refused', () => {
 
   it('is asked by nobody else where the agent itself has said no', () => {
     expect(shown(after(['built-in', refused(true)]), 'program', 1)).toBe('refused');
+  });
+
+  it('is left to the program at once where that is let in, whatever the built-in client meets when its day comes', () => {
+    const day = 24 * 60 * MIN;
+    const known = after(['built-in', refused()], ['program', LET_IN], ['built-in', refused(true), day]);
+    expect([againAtMsOf(known), shown(known, 'built-in', day)]).toEqual([day, 'by-program']);
+    expect(againAtMsOf(concluded(known, asking('program'), LET_IN, day))).toBeUndefined();
   });
 
   it.each([
