@@ -36,6 +36,8 @@ const shown = (standing: Standing, by: LoggedInBy, nowMs: number, isTried = fals
   return admission.kind === 'denied' ? admission.denial.kind : admission.kind;
 };
 
+const A_DAY = 24 * 60 * MIN;
+const ON_ITS_DAY = after(['built-in', refused()], ['program', LET_IN], ['built-in', refused(true), A_DAY]);
 const BOTH = after(['built-in', refused()], ['program', refused()]);
 
 test.each<[string, Standing, LoggedInBy, number, boolean, string]>([
@@ -107,10 +109,8 @@ describe('an account that is refused', () => {
   });
 
   it('is left to the program at once where that is let in, whatever the built-in client meets when its day comes', () => {
-    const day = 24 * 60 * MIN;
-    const known = after(['built-in', refused()], ['program', LET_IN], ['built-in', refused(true), day]);
-    expect([againAtMsOf(known), shown(known, 'built-in', day)]).toEqual([day, 'by-program']);
-    expect(againAtMsOf(concluded(known, asking('program'), LET_IN, day))).toBeUndefined();
+    expect([againAtMsOf(ON_ITS_DAY), shown(ON_ITS_DAY, 'built-in', A_DAY)]).toEqual([A_DAY, 'by-program']);
+    expect(againAtMsOf(concluded(ON_ITS_DAY, asking('program'), LET_IN, A_DAY))).toBeUndefined();
   });
 
   it.each([
