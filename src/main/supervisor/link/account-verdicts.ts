@@ -109,6 +109,9 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
     const sinceMs = by === 'program' ? builtInRefusedMs(standing, nowMs) : undefined;
     return { kind: 'let-in', atMs: nowMs, ...(sinceMs !== undefined && { needsProgramSinceMs: sinceMs }) };
   }
+  // Where the server itself has refused before, it is believed.
+  const isBelieved = !outcome.isUnproven || standing.kind === 'half-refused' || standing.kind === 'refused';
+  if (!isBelieved) return standing;
   const before =
     standing.kind === 'half-refused' ? standing.before : standing.kind === 'refused' ? standing : undefined;
   // Where the program has been let in, it is not over with what the built-in client meets.
@@ -117,7 +120,8 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
   if (by === 'built-in' && !isAlone)
     return { kind: 'half-refused', failure: outcome.failure, atMs: nowMs, ...(before && { before }) };
   // The program says less about why.
-  const failure = standing.kind === 'half-refused' ? standing.failure : outcome.failure;
+  const known = standing.kind === 'half-refused' || outcome.isUnproven ? standing : outcome;
+  const failure = 'failure' in known ? known.failure : outcome.failure;
   const refusals = (before?.refusals ?? 0) + (before?.wasAwakened ? 0 : 1);
   return {
     kind: 'refused',
