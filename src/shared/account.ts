@@ -24,8 +24,16 @@ export type LoggedInBy = 'built-in' | 'program';
 
 export type LoginOutcome =
   | { readonly kind: 'let-in' }
-  /** `isFinal`: there is nobody else to try, or he would ask the same of the same agent again. */
-  | { readonly kind: 'refused'; readonly failure: Failure; readonly isFinal: boolean };
+  /**
+   * `isFinal`: there is nobody else to try, or he would ask the same of the same agent again. `isUnproven`: it may have
+   * been said by somebody on the way.
+   */
+  | {
+      readonly kind: 'refused';
+      readonly failure: Failure;
+      readonly isFinal: boolean;
+      readonly isUnproven?: true;
+    };
 
 /** Why there is no turn for a login. */
 export type Denial =

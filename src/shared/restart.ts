@@ -61,3 +61,10 @@ export function decideWait(
   const ceilingMs = Math.min(doubledMs, Math.max(firstMs, awayMs * AWAY_PART));
   return { waitMs: Math.round(ceilingMs * (0.5 + random() / 2)), failures };
 }
+
+/** A second, asked for again and again, would be a process a second for each remote. */
+const NEVER_OFTENER_MS = 10_000;
+
+/** Our own wait, or the one that the server has asked for: no less than ours then, or than ten seconds where ours is longer. */
+export const waitAsked = (againInMs: number | undefined, { waitMs }: Wait): number =>
+  againInMs === undefined ? waitMs : Math.max(againInMs, Math.min(waitMs, NEVER_OFTENER_MS));

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { decideWait, FIRST_WAIT_MS, LONGEST_WAIT_MS, STEADY_MS, waitLimits } from '../../src/shared/restart.ts';
+import {
+  decideWait,
+  FIRST_WAIT_MS,
+  LONGEST_WAIT_MS,
+  STEADY_MS,
+  waitAsked,
+  waitLimits,
+} from '../../src/shared/restart.ts';
 
 const LONGEST = (): number => 1 - Number.EPSILON;
 const SHORTEST = (): number => 0;
@@ -69,4 +76,14 @@ test('a server that was away for 20 s is tried again within 27 s of going, in a 
     expect(nowMs).toBeLessThanOrEqual(27_000);
     expect(tries).toBeLessThanOrEqual(24);
   }
+});
+
+test.each<[string, number | undefined, number, number]>([
+  ['nothing, it is ours', undefined, 12, LONGEST_WAIT_MS],
+  ['half a minute, it is that', 30_000, 0, 30_000],
+  ['half a minute time and again, it stays that', 30_000, 12, 30_000],
+  ['a second, it is that', 1_000, 0, 1_000],
+  ['a second time and again, it grows to ten', 1_000, 12, 10_000],
+])('where a server asks for %s', (_what, againInMs, failures, waitMs) => {
+  expect(waitAsked(againInMs, decideWait(failures, 0, LONGEST))).toBe(waitMs);
 });

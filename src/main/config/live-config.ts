@@ -1,8 +1,8 @@
 // Owns: the config as it is now: read at the start, at RELOAD and when one of its files changes, and compared.
 // Leaves: what each key means (config/), and what a change does to the remotes (supervisor).
-import os from 'node:os';
 import path from 'node:path';
 import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
+import { homeHere } from '../../shared/system/home.ts';
 import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
 import { askCommands, type RunShell } from './annex-commands.ts';
@@ -157,7 +157,7 @@ const ASK_AGAIN_MS = 300_000;
 
 async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
   const { repository, git, env, secretsFile, runShell } = options;
-  const home = env.HOME ?? os.homedir();
+  const home = homeHere(env.HOME);
   const config = await readGitConfig(git, repository.top, home);
   const settings = settingsOf(config, log);
   const { pollMs, fetchMode } = settings;
@@ -196,7 +196,7 @@ function createOnceLog(log: (text: string) => void): (text: string) => void {
 
 /** Where config may be that is not there yet (git-config(1), FILES). */
 function usualFiles({ repository, env, secretsFile }: LiveConfigOptions): string[] {
-  const home = env.HOME ?? os.homedir();
+  const home = homeHere(env.HOME);
   const xdg = env.XDG_CONFIG_HOME || path.join(home, '.config');
   const global = env.GIT_CONFIG_GLOBAL
     ? [env.GIT_CONFIG_GLOBAL]

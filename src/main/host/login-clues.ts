@@ -6,8 +6,8 @@ import path from 'node:path';
 import type { Clues } from '../../shared/account.ts';
 
 export interface ClueWatch {
-  /** A login begins that rests on these as they are now. */
-  readonly begin: (clues: Clues) => void;
+  /** A login begins that rests on these as they are now; resolves when they have been looked at. */
+  readonly begin: (clues: Clues) => Promise<void>;
   /** Somebody was refused: from now on a change is of interest, until nobody is any more. */
   readonly look: () => void;
   readonly close: () => void;
@@ -39,9 +39,10 @@ export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: Cl
   let isClosed = false;
   /** Agents that asked somebody before they answered: they are not to do that again and again. */
   const asking = new Set<string>();
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = (act: () => Promise<void>): void => {
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
     last = last.then(() => (isClosed ? undefined : act()));
+    return last;
   };
   const sightOf = async (wanted: readonly Clues[]): Promise<Sight> => {
     const now = await lookAt(wanted, home, asking);
@@ -54,18 +55,26 @@ export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: Cl
     if (wanted === undefined) return;
     const now = await sightOf(wanted);
     if (isClosed) return;
+    timer = setTimeout(() => void inTurn(look), everyMs).unref();
+    note(now);
+  };
+  /** Of what is not seen for the first time. */
+  const note = (now: Sight): void => {
     const different = [...now].find(([what, sight]) => seen.has(what) && seen.get(what) !== sight);
     seen = new Map([...seen, ...now]);
-    timer = setTimeout(() => inTurn(look), everyMs).unref();
     if (different) changed(different[0]);
   };
   return {
     begin: (of) =>
       inTurn(async () => {
         asking.clear();
-        seen = new Map([...seen, ...(await sightOf([of]))]);
+        const now = await sightOf([of]);
+        if (isClosed) return;
+        // What this one begins with may be what another was refused for want of.
+        if (clues() === undefined) seen = new Map([...seen, ...now]);
+        else note(now);
       }),
-    look: () => inTurn(look),
+    look: () => void inTurn(look),
     close: () => {
       isClosed = true;
       clearTimeout(timer);
@@ -78,7 +87,7 @@ export async function lookAt(clues: readonly Clues[], home: string, passedBy?: R
   const usual = ['.git-credentials', '.config/git/credentials', '.netrc'].map((name) => path.join(home, name));
   const ssh = path.join(home, '.ssh');
   const below = await filesBelow(ssh, DEEPEST);
-  const files = new Set([...usual, '/etc/ssh/ssh_config', ...below, ...clues.flatMap((each) => each.files)]);
+  const files = new Set([...usual, ...OF_ALL, ...below, ...clues.flatMap((each) => each.files)]);
   const sockets = new Set(clues.flatMap(({ agent }) => agent ?? []));
   const agents = [...sockets].filter((socket) => !passedBy?.has(nameOf(socket)));
   const sights = await Promise.all([
@@ -88,6 +97,8 @@ export async function lookAt(clues: readonly Clues[], home: string, passedBy?: R
   ]);
   return new Map(sights);
 }
+
+const OF_ALL = ['/etc/ssh/ssh_config', '/etc/ssh/ssh_known_hosts'];
 
 const nameOf = (socket: string): string => `the agent at ${socket}`;
 
@@ -125,7 +136,7 @@ function agentSight(socketPath: string): Promise<string> {
       clearTimeout(late);
       socket.destroy();
     };
-    const socket = connect(socketPath);
+    const socket = connect({ path: socketPath });
     const late = setTimeout(() => end(SILENT), AGENT_MS).unref();
     socket.unref();
     socket.on('error', () => end('not there'));

@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { homeHere } from '../../shared/system/home.ts';
 import { reasonOf, UserError } from '../user-error.ts';
 import { isOurs, makeOwnFile, readOwnText, removeOwnFile } from './own-file.ts';
 import { isSafePlace, realPlace } from './safe-place.ts';
@@ -66,7 +67,7 @@ function makePlace(commonDir: string, env: NodeJS.ProcessEnv): string {
 
 /** The last is for programs that are started with next to no environment. */
 function parents({ XDG_RUNTIME_DIR: runtime = '', XDG_STATE_HOME: state, HOME: home }: NodeJS.ProcessEnv): string[] {
-  const ofHome = path.join(home ?? os.homedir(), '.local', 'state');
+  const ofHome = path.join(homeHere(home), '.local', 'state');
   return [runtime, state ?? ofHome, os.tmpdir()].filter(path.isAbsolute).map((named) => realPlace(named) ?? named);
 }
 

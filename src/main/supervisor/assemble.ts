@@ -109,7 +109,7 @@ export async function assembleSupervisor(
   });
   onStop(network.close);
 
-  const accounts = createAccounts(monotonicMs, (of) => clues.begin(of));
+  const accounts = createAccounts(monotonicMs, (of) => void clues.begin(of));
   const clues = watchClues({
     clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
     home: homeHere(env.HOME),

@@ -46,6 +46,17 @@ describe('what a login rests on', () => {
   });
 });
 
+test('what changes just before another login begins is told to those who were refused before', async () => {
+  const { home, ssh } = makeHome();
+  const told = createLineLog('what has changed');
+  const watch = watchClues({ clues: () => [], home, changed: told.push, everyMs: 3_600_000 });
+  onTestFinished(watch.close);
+  await watch.begin({ files: [] });
+  writeFileSync(join(ssh, 'id_x'), '');
+  await watch.begin({ files: [join(home, 'another')] });
+  await told.next(ssh);
+});
+
 describe.skipIf(lacksPeers('an agent whose keys come and go', 'ssh', 'ssh-agent'))('an agent', () => {
   test('that gets a key, and one that is there at last, are told of; while nobody is refused nobody is asked', async () => {
     const { scratch, home } = makeHome();
@@ -57,8 +68,7 @@ describe.skipIf(lacksPeers('an agent whose keys come and go', 'ssh', 'ssh-agent'
     const watch = watchClues({ clues, home, changed: told.push, everyMs: 50 });
     onTestFinished(watch.close);
     // A login begins, and what lets it in comes before it has been refused.
-    watch.begin(of);
-    await lookAt([of], home);
+    await watch.begin(of);
     agent.add(makeKeyPair().privateKey);
     watch.look();
     await told.next(`the agent at ${agent.socket}`);

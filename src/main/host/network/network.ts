@@ -40,14 +40,25 @@ const APART_MS = 3_000;
 export function newsOf(before: Seen, now: Seen): NetworkNews | undefined {
   const wallMs = now.at.wallMs - before.at.wallMs;
   const monotonicMs = now.at.monotonicMs - before.at.monotonicMs;
-  // Of those that nobody can tell, none is new.
-  const isKnown = before.addresses !== undefined && now.addresses !== undefined;
-  const [old = [], current = []] = isKnown ? [before.addresses.map(nameOf), now.addresses.map(nameOf)] : [];
-  if (current.some((name) => !old.includes(name))) return { came: true, why: 'the network came back or changed' };
+  if (hasMore(before.addresses, now.addresses)) return { came: true, why: 'the network came back or changed' };
   if (monotonicMs > LOOK_EVERY_MS + LATE_MS || wallMs - monotonicMs > APART_MS)
     return { came: true, why: 'this machine woke from sleep' };
-  return old.some((name) => !current.includes(name)) ? { came: false, why: 'a network is gone' } : undefined;
+  return hasMore(now.addresses, before.addresses) ? { came: false, why: 'a network is gone' } : undefined;
 }
+
+/**
+ * Whether there are addresses that the others lack; of those that nobody can tell, none is another. Beside a network the
+ * link-local ones do not count: each container that starts on this machine brings one, and takes it away again.
+ */
+function hasMore(others: Addresses, addresses: Addresses): boolean {
+  if (others === undefined || addresses === undefined) return false;
+  const known = new Set(others.map(nameOf));
+  const isBesideNetwork = mayReach(addresses);
+  return addresses.some((address) => !known.has(nameOf(address)) && !(isBesideNetwork && isLinkLocal(address)));
+}
+
+/** As Node writes it, and /proc. */
+const isLinkLocal = ({ at }: Address): boolean => /^fe80/i.test(at);
 
 const nameOf = ({ at, interface: on }: Address): string => `${at} ${on}`;
 

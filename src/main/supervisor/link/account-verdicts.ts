@@ -109,13 +109,19 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
     const sinceMs = by === 'program' ? builtInRefusedMs(standing, nowMs) : undefined;
     return { kind: 'let-in', atMs: nowMs, ...(sinceMs !== undefined && { needsProgramSinceMs: sinceMs }) };
   }
+  // Where the server itself has refused before, it is believed.
+  const isBelieved = !outcome.isUnproven || standing.kind === 'half-refused' || standing.kind === 'refused';
+  if (!isBelieved) return standing;
   const before =
     standing.kind === 'half-refused' ? standing.before : standing.kind === 'refused' ? standing : undefined;
-  const isAlone = outcome.isFinal || (before !== undefined && before.next === 'built-in');
+  // Where the program has been let in, it is not over with what the built-in client meets.
+  const isForProgram = standing.kind === 'let-in' && standing.needsProgramSinceMs !== undefined;
+  const isAlone = !isForProgram && (outcome.isFinal || (before !== undefined && before.next === 'built-in'));
   if (by === 'built-in' && !isAlone)
     return { kind: 'half-refused', failure: outcome.failure, atMs: nowMs, ...(before && { before }) };
   // The program says less about why.
-  const failure = standing.kind === 'half-refused' ? standing.failure : outcome.failure;
+  const known = standing.kind === 'half-refused' || outcome.isUnproven ? standing : outcome;
+  const failure = 'failure' in known ? known.failure : outcome.failure;
   const refusals = (before?.refusals ?? 0) + (before?.wasAwakened ? 0 : 1);
   return {
     kind: 'refused',
@@ -129,6 +135,12 @@ export function concluded(standing: Standing, asking: Asking, outcome: LoginOutc
     inVain: (before?.inVain ?? 0) + (before?.wasAwakened ? 1 : 0),
     remotes: new Set([...(before?.remotes ?? []), remote]),
   };
+}
+
+/** When it is tried again; undefined: it is not refused. */
+export function againAtMsOf(standing: Standing): number | undefined {
+  if (standing.kind === 'refused') return standing.againAtMs;
+  return standing.kind === 'half-refused' ? standing.atMs : undefined;
 }
 
 /** The wait after so many refusals in a row: 5 min, doubling to an hour. */

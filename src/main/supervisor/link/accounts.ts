@@ -2,7 +2,16 @@
 // Leaves: the decisions (account-verdicts.ts), how many log in to one server at once (gates.ts), what is done about a refusal (remote/).
 import type { Account, Clues, Denial, LoggedInBy, LoginOutcome } from '../../../shared/account.ts';
 import type { RemoteName } from '../../../shared/remote.ts';
-import { type Asking, type Awakening, admit, awakened, concluded, type Standing, UNKNOWN } from './account-verdicts.ts';
+import {
+  type Asking,
+  type Awakening,
+  admit,
+  againAtMsOf,
+  awakened,
+  concluded,
+  type Standing,
+  UNKNOWN,
+} from './account-verdicts.ts';
 
 export interface LoginWish {
   readonly account: Account;
@@ -84,10 +93,7 @@ export function createAccounts(nowMs: () => number, onTry: (clues: Clues) => voi
       };
     },
     note: (wish, outcome) => conclude(entryOf(wish.account), wish, outcome),
-    againAtMs: ({ key }) => {
-      const standing = entries.get(key)?.standing;
-      return standing?.kind === 'refused' ? standing.againAtMs : undefined;
-    },
+    againAtMs: ({ key }) => againAtMsOf(entries.get(key)?.standing ?? UNKNOWN),
     awaken: (why) => {
       for (const entry of entries.values()) {
         entry.standing = awakened(entry.standing, why, nowMs());

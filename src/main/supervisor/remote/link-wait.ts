@@ -1,7 +1,7 @@
 // Owns: the wait of a link that failed: how long it is, and what the network or a neighbour on the same server makes of it. Pure.
 // Leaves: every other step of a link (link-step.ts), and who is on the same server (link/same-server.ts).
 import type { Failure, FailureCode } from '../../../shared/failures.ts';
-import { decideWait, waitLimits } from '../../../shared/restart.ts';
+import { decideWait, waitAsked, waitLimits } from '../../../shared/restart.ts';
 import { opened } from './link-opening.ts';
 import {
   type LinkInputs,
@@ -44,10 +44,10 @@ export function waitAfter(
 ): WaitingState {
   const awaySinceMs = before.awaySinceMs ?? nowMs;
   const limits = waitLimits(failure.code, nowMs - awaySinceMs);
-  const { waitMs, failures } = decideWait(before.failures, connectedMs, random, limits);
+  const next = decideWait(before.failures, connectedMs, random, limits);
   const wait: Wait = {
-    wakeAtMs: nowMs + (failure.againInMs ?? waitMs),
-    failures,
+    wakeAtMs: nowMs + waitAsked(failure.againInMs, next),
+    failures: next.failures,
     failure,
     awaySinceMs,
     triedAtMs: nowMs,

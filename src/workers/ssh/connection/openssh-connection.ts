@@ -112,7 +112,9 @@ async function loginOver(
   if (exit.kind === 'status') return { kind: 'let-in' };
   await within(allSaid([stderr]), CLOSING.lastWordsMs);
   const failure = failureBehind(exit, new TextDecoder().decode(said.view()));
-  return failure?.code === 'auth-refused' ? { kind: 'refused', failure: failureOf(failure), isFinal: true } : undefined;
+  if (failure?.code !== 'auth-refused' && failure?.code !== 'maybe-refused') return undefined;
+  const isUnproven = failure.code === 'maybe-refused';
+  return { kind: 'refused', failure: failureOf(failure), isFinal: true, ...(isUnproven && { isUnproven }) };
 }
 
 /** As git calls it (connect.c), but asking nobody, as nobody would answer. */

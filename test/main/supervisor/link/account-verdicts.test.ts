@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import {
   type Asking,
   admit,
+  againAtMsOf,
   awakened,
   concluded,
   refusedWaitMs,
@@ -28,44 +29,53 @@ const refused = (isFinal = false): LoginOutcome => ({
 const LET_IN: LoginOutcome = { kind: 'let-in' };
 
 /** What is known after such logins, one after another, each tried by the other client where the last was not final. */
-const after = (...steps: readonly [LoggedInBy, LoginOutcome, number?][]): Standing =>
+const knownAfter = (...steps: readonly [LoggedInBy, LoginOutcome, number?][]): Standing =>
   steps.reduce<Standing>((known, [by, outcome, nowMs = 0]) => concluded(known, asking(by), outcome, nowMs), UNKNOWN);
 const shown = (standing: Standing, by: LoggedInBy, nowMs: number, isTried = false): string => {
   const admission = admit(standing, asking(by), isTried, nowMs);
   return admission.kind === 'denied' ? admission.denial.kind : admission.kind;
 };
 
-const BOTH = after(['built-in', refused()], ['program', refused()]);
+const A_DAY = 24 * 60 * MIN;
+const ON_ITS_DAY = knownAfter(['built-in', refused()], ['program', LET_IN], ['built-in', refused(true), A_DAY]);
+const BOTH = knownAfter(['built-in', refused()], ['program', refused()]);
 
 test.each<[string, Standing, LoggedInBy, number, boolean, string]>([
   ['an account nobody has tried is tried', UNKNOWN, 'built-in', 0, false, 'go'],
   ['by one, for which the others wait', UNKNOWN, 'built-in', 0, true, 'wait'],
-  ['one that has just let somebody in lets all in', after(['built-in', LET_IN]), 'built-in', 9_000, true, 'go'],
-  ['one that did so a while ago is tried by one again', after(['built-in', LET_IN]), 'built-in', 11_000, true, 'wait'],
+  ['one that has just let somebody in lets all in', knownAfter(['built-in', LET_IN]), 'built-in', 9_000, true, 'go'],
+  [
+    'one that did so a while ago is tried by one again',
+    knownAfter(['built-in', LET_IN]),
+    'built-in',
+    11_000,
+    true,
+    'wait',
+  ],
   [
     'refused, the built-in client leaves it to the program',
-    after(['built-in', refused()]),
+    knownAfter(['built-in', refused()]),
     'built-in',
     0,
     true,
     'by-program',
   ],
-  ['which is asked', after(['built-in', refused()]), 'program', 0, false, 'go'],
+  ['which is asked', knownAfter(['built-in', refused()]), 'program', 0, false, 'go'],
   ['refused by both, nobody asks for 5 min', BOTH, 'program', 5 * MIN - 1, false, 'refused'],
   ['then one does', BOTH, 'built-in', 5 * MIN, false, 'go'],
   ['and the others wait for it', BOTH, 'built-in', 5 * MIN, true, 'wait'],
   [
     'where only the program is let in it goes first',
-    after(['built-in', refused()], ['program', LET_IN]),
+    knownAfter(['built-in', refused()], ['program', LET_IN]),
     'built-in',
     20 * MIN,
     false,
     'by-program',
   ],
-  ['for a day', after(['built-in', refused()], ['program', LET_IN]), 'built-in', 25 * 60 * MIN, false, 'go'],
+  ['for a day', knownAfter(['built-in', refused()], ['program', LET_IN]), 'built-in', 25 * 60 * MIN, false, 'go'],
   [
     'from the refusal, however often the program logs in meanwhile',
-    after(['built-in', refused()], ['program', LET_IN], ['program', LET_IN, 20 * 60 * MIN]),
+    knownAfter(['built-in', refused()], ['program', LET_IN], ['program', LET_IN, 20 * 60 * MIN]),
     'built-in',
     25 * 60 * MIN,
     false,
@@ -73,7 +83,7 @@ test.each<[string, Standing, LoggedInBy, number, boolean, string]>([
   ],
   [
     'a program that was the choice from the start says nothing of the built-in client',
-    after(['program', LET_IN]),
+    knownAfter(['program', LET_IN]),
     'built-in',
     0,
     false,
@@ -101,8 +111,26 @@ describe('an account that is refused', () => {
     expect(refusedWaitMs(10_000)).toBe(60 * MIN);
   });
 
+  it.each([
+    ['has refused the built-in client', knownAfter(['built-in', refused()]), 'refused'],
+    ['has refused both before', awakened(BOTH, 'mended', 3_000), 'refused'],
+    ['was not heard of', UNKNOWN, 'go'],
+    ['has let somebody in', knownAfter(['built-in', LET_IN]), 'go'],
+  ])('is one where too many tries are complained of and the server %s', (_when, before, expected) => {
+    const failure = { code: 'maybe-refused', detail: 'Too many authentication failures' } as const;
+    const outcome = { kind: 'refused', failure, isFinal: true, isUnproven: true } as const;
+    const known = concluded(before, asking('program'), outcome, 3_000);
+    expect(shown(known, 'program', 3_001)).toBe(expected);
+    if (known.kind === 'refused') expect(known.failure.code).toBe('auth-refused');
+  });
+
   it('is asked by nobody else where the agent itself has said no', () => {
-    expect(shown(after(['built-in', refused(true)]), 'program', 1)).toBe('refused');
+    expect(shown(knownAfter(['built-in', refused(true)]), 'program', 1)).toBe('refused');
+  });
+
+  it('is left to the program at once where that is let in, whatever the built-in client meets when its day comes', () => {
+    expect([againAtMsOf(ON_ITS_DAY), shown(ON_ITS_DAY, 'built-in', A_DAY)]).toEqual([A_DAY, 'by-program']);
+    expect(againAtMsOf(concluded(ON_ITS_DAY, asking('program'), LET_IN, A_DAY))).toBeUndefined();
   });
 
   it.each([
