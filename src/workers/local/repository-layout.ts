@@ -4,7 +4,6 @@ import fs, { type Stats } from 'node:fs';
 import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
-import { meaningOf } from '../../shared/system/errno.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { type FileRead, readRegularFile } from '../../shared/system/read-regular-file.ts';
 import { throwIfItPasses } from '../../shared/system/unread.ts';
@@ -180,7 +179,8 @@ function statOf(place: string, disks: MountedDisks): Stats | undefined {
   try {
     return fs.statSync(found.place);
   } catch (error) {
-    if (meaningOf(errorCode(error)) !== 'refused') return undefined;
+    const code = errorCode(error);
+    if (code !== 'EACCES' && code !== 'EPERM') return undefined;
     throw new DaemonError('cannot-watch', `${printable(place)} may not be looked at: permission denied`);
   }
 }
