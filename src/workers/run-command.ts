@@ -52,6 +52,11 @@ export function startFailure(cause: CommandNotStarted, lasting: FailureCode): Da
   return new DaemonError(code, printable(cause.message), { cause });
 }
 
+/** Throws not-now if it was only just now that the system could not start it. */
+export function refuseForNow(cause: CommandNotStarted): void {
+  if (meaningOf(cause.code) === 'passes') throw startFailure(cause, 'not-now');
+}
+
 /** Starts a program as the leader of a process group of its own. Throws CommandNotStarted. */
 export async function startChild(program: string, args: readonly string[], options: CommandOptions): Promise<Child> {
   const started = spawned(program, args, options);

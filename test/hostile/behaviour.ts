@@ -88,7 +88,7 @@ export interface Evil extends Expectations {
   readonly onExec?: (exec: EvilExec) => void;
 }
 
-export const isWatcher = ({ command }: EvilExec): boolean => /^exec sh -c|notifychanges/.test(command);
+export const isWatcher = ({ command }: EvilExec): boolean => /^exec \/bin\/sh -c|notifychanges/.test(command);
 export const isUploadPack = ({ command }: EvilExec): boolean => /upload-pack/.test(command);
 
 /** Does it to the watcher, which was said to be ready, and runs everything else. */

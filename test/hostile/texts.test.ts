@@ -65,7 +65,10 @@ const lastWordsOf = (text: string, bytes: number): string => {
 const CALLED = { host: 'host', call: 'ssh host', remote: 'origin' };
 const ANNEX = { shell: 'git-annex-shell', host: 'host' };
 const FAILED = { kind: 'status', status: 1 } as const;
-const NO_REFS = { head: undefined, loose: new Map(), packed: undefined, tables: '', comparable: true };
+const NO_REFS = {
+  ...{ head: undefined, loose: new Map(), packed: undefined, tables: '' },
+  ...{ comparable: true, isLinked: false },
+};
 
 /** What reads it, and the worst for it. */
 const READERS: readonly (readonly [string, (text: string) => unknown, readonly string[]])[] = [

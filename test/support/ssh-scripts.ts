@@ -40,7 +40,7 @@ export const noAnnexRepository = failing(
 export const noShell =
   (script: Script = ({ run }) => run()): Script =>
   (exec) =>
-    exec.command.startsWith('exec sh -c ') ? refuse(exec) : script(exec);
+    exec.command.startsWith('exec /bin/sh -c ') ? refuse(exec) : script(exec);
 
 /** Says this on stdout before READY, as a talkative login script does, and then behaves. */
 export const sayingFirst = (text: string): Script =>

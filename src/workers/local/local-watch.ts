@@ -99,7 +99,7 @@ async function follow({ place, layout, watches, next, turn, report, closing }: F
     if (disksNow().isServedHere(layout.gitDir)) await turn(() => lookFromAside(place, report, closing.kindly));
     const disks = disksNow();
     refuseAnother(disks);
-    if (!isNews && last.lack === undefined) continue;
+    if (!isNews && last.lack === undefined && !mayBeSwitched(last)) continue;
     const current = read(disks, last);
     const howNow = howOf(place, current.lack);
     if (howNow !== how) report({ kind: 'connected', how: howNow, relay: false });
@@ -133,6 +133,9 @@ function createReader(layout: RepositoryLayout, watches: DirectoryWatches) {
     return lack ? { ...refs, lack: lack.detail } : refs;
   };
 }
+
+/** Of two states that nobody can compare, each look would say that something moved. */
+const mayBeSwitched = ({ isLinked, comparable }: Reading): boolean => isLinked && comparable;
 
 const howOf = (place: string, lack: string | undefined): string =>
   lack === undefined

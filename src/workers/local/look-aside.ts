@@ -6,7 +6,7 @@ import { parseRemoteUrl } from '../../shared/remote-uri.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
 import { answerOf } from '../answer-of.ts';
 import { ANSWER } from '../patience.ts';
-import { CommandNotStarted, type CommandOptions, runForOutput } from '../run-command.ts';
+import { CommandNotStarted, type CommandOptions, refuseForNow, runForOutput } from '../run-command.ts';
 import type { TakeTurn, TransportReport } from '../transport.ts';
 import { inTurn } from '../turns.ts';
 import { script as LOOK_AT_PLACE } from './look-at-place.sh';
@@ -21,9 +21,9 @@ const MOST_BYTES = 8 * 1024;
 const hanging = new Set<string>();
 
 /**
- * Throws timed-out for a place that does not answer, not-there for one in which git would meet what is no file, and what
- * the signal was aborted with. A disk that hangs keeps whoever touches it: so that is another process, and neither this
- * thread nor one of the few that all remotes share for their files.
+ * Throws timed-out for a place that does not answer, not-now where it cannot be asked just now, not-there for one in which
+ * git would meet what is no file, and what the signal was aborted with. A disk that hangs keeps whoever touches it: so
+ * that is another process, and neither this thread nor one of the few that all remotes share for their files.
  */
 export async function lookFromAside(place: string, report: Report, closing: AbortSignal): Promise<void> {
   if (hanging.has(place)) throw silent(place);
@@ -59,8 +59,9 @@ async function oddFileIn(place: string, options: CommandOptions & { readonly sig
     const { stdout } = await runForOutput('/bin/sh', args, { ...options, mostBytes: MOST_BYTES });
     return stdout.split('\n', 1)[0] ?? '';
   } catch (error) {
-    if (error instanceof CommandNotStarted) return '';
-    throw error;
+    if (!(error instanceof CommandNotStarted)) throw error;
+    refuseForNow(error);
+    return '';
   }
 }
 

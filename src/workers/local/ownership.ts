@@ -3,7 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { answerOf } from '../answer-of.ts';
-import { CommandNotStarted, type Output, runForOutput } from '../run-command.ts';
+import { CommandNotStarted, type Output, refuseForNow, runForOutput } from '../run-command.ts';
 import type { TransportReport } from '../transport.ts';
 
 /** It looks at a few files. */
@@ -13,8 +13,8 @@ const OF_OUR_REPOSITORY = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_CONFIG_PARAMETERS', 
 
 /**
  * Throws a DaemonError with git's own words where its upload-pack refuses a repository for its owner, as a fetch from it
- * would be refused (git 2.39.4, 2.40.2, … 2.45.1 and later). `path` is as the URL has it, from `directory`. Told to close,
- * it returns.
+ * would be refused (git 2.39.4, 2.40.2, … 2.45.1 and later), and not-now where git could not say so just now. `path` is as
+ * the URL has it, from `directory`. Told to close, it returns.
  */
 export async function refuseAnotherOwner(
   path: string,
@@ -32,11 +32,16 @@ export async function refuseAnotherOwner(
     runForOutput('git', ['upload-pack', '--advertise-refs', '--', path], { directory, environment, signal, noteChild });
   const late = (): DaemonError => new DaemonError('timed-out', `git says nothing of ${printable(path)}`);
   try {
-    const { stderr } = await answerOf(ask, closing, { limitMs: ANSWER_MS, late });
+    const { exit, stderr } = await answerOf(ask, closing, { limitMs: ANSWER_MS, late });
     const why = whyRefused(stderr);
     if (why !== undefined) throw new DaemonError('remote-error', why);
+    // Told to close it was ended by us.
+    if (exit.signal !== null && !closing.aborted) throw new DaemonError('not-now', `git was ended by ${exit.signal}`);
   } catch (error) {
-    if (!closing.aborted && !(error instanceof CommandNotStarted)) throw error;
+    if (closing.aborted) return;
+    if (!(error instanceof CommandNotStarted)) throw error;
+    // Where there is no git, nothing is fetched either.
+    refuseForNow(error);
   }
 }
 

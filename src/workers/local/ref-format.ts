@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { readRegularFile } from '../../shared/system/read-regular-file.ts';
+import { throwIfItPasses } from '../../shared/system/unread.ts';
 import { isDirectory, type MountedDisks } from './file-systems.ts';
 
 /** A config is small; one that is larger is not read for this. */
@@ -17,8 +18,8 @@ export interface RefFormat {
 }
 
 /**
- * What cannot be seen is the same for as long as it cannot. Throws deaf-file-system, and cannot-watch where only git can
- * say where the refs are.
+ * What cannot be seen is the same for as long as it cannot. Throws deaf-file-system, not-now, and cannot-watch where
+ * only git can say where the refs are.
  */
 export function refFormat(commonDir: string, disks: MountedDisks): RefFormat {
   const tables = isDirectory(path.join(commonDir, 'reftable'), disks);
@@ -46,8 +47,11 @@ export function storageIn(line: string): { readonly kind: string; readonly place
 
 function refStorage(commonDir: string, disks: MountedDisks): readonly string[] {
   const found = disks.find(path.join(commonDir, 'config'));
-  const read = found.kind === 'there' ? readRegularFile(found.place, { mostBytes: CONFIG_BYTES }) : undefined;
-  if (read?.kind !== 'read') return [];
+  if (found.kind !== 'there') return [];
+  const read = readRegularFile(found.place, { mostBytes: CONFIG_BYTES });
+  // Without it, a watch of where the refs are not would be deaf.
+  throwIfItPasses(found.place, read);
+  if (read.kind !== 'read') return [];
   const lines = new TextDecoder().decode(read.bytes).split('\n');
   return lines.filter((line) => /refstorage/i.test(line));
 }

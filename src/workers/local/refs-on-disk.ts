@@ -27,6 +27,8 @@ export interface RefsOnDisk {
   readonly tables: string;
   /** False: there is too much, or what cannot be read, so that nobody can say that two states are equal. */
   readonly comparable: boolean;
+  /** Some of them are where a link leads: no event tells that a folder on the way to there was switched for another. */
+  readonly isLinked: boolean;
 }
 
 /** Reading so many takes about 20 ms. */
@@ -44,6 +46,9 @@ const IN_GIT_DIR: Matters = (name) => /^(?:HEAD|packed-refs|refs|reftable|common
 const IN_REFTABLE: Matters = (name) => name === 'tables.list';
 /** A lock changes nothing, and no ref can have such a name (git-check-ref-format(1)). */
 const IN_REFS: Matters = (name) => !name.endsWith('.lock');
+
+/** What leads elsewhere as a whole (contrib/workdir of git). */
+const LINKABLE = ['refs', 'packed-refs', 'reftable'];
 
 /** Sees to it that a directory is watched; false: it is gone. */
 export type Enter = (directory: string, matters: Matters) => boolean;
@@ -69,16 +74,12 @@ export function readRefs(
   const loose = new Map<string, RefFile>();
   const mostSteps = disks.steps() + MOST_STEPS;
   const walk: Walk = {
-    enter,
-    disks,
-    mostSteps,
-    before: before?.loose,
-    loose,
-    linked: new Set(),
-    entries: 0,
-    comparable: true,
+    ...{ enter, disks, mostSteps, before: before?.loose, loose },
+    ...{ linked: new Set<string>(), entries: 0, comparable: true },
   };
   for (const root of roots) walkRefs(walk, disks.placeOf(path.join(root, 'refs')), 'refs');
+  const isLink = (root: string, name: string): boolean =>
+    disks.placeOf(path.join(root, name)) !== path.join(disks.placeOf(root), name);
   const head = readIfChanged(disks.placeOf(path.join(elsewhere ?? gitDir, 'HEAD')), before?.head, MOST_LOOSE_BYTES);
   const packed = readIfChanged(packedFile, before?.packed, MOST_PACKED_BYTES);
   const tables = roots.map((root) => readTables(path.join(root, 'reftable'), enter, disks));
@@ -89,6 +90,7 @@ export function readRefs(
     packed,
     tables: tables.map((file) => file?.text ?? '').join('\n\n'),
     comparable: walk.comparable && !unread && !packed?.text.includes('\uFFFD'),
+    isLinked: walk.linked.size > 0 || roots.some((root) => LINKABLE.some((name) => isLink(root, name))),
   };
 }
 

@@ -6,6 +6,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { type FileRead, readRegularFile } from '../../shared/system/read-regular-file.ts';
+import { throwIfItPasses } from '../../shared/system/unread.ts';
 import type { MountedDisks } from './file-systems.ts';
 import { refFormat } from './ref-format.ts';
 
@@ -64,7 +65,7 @@ export function findRepository(place: string, disks: MountedDisks): RepositoryLa
 
 /**
  * Throws not-there where there is no repository, or one on which git would hang, cannot-watch for what is none but can
- * be fetched from, and deaf-file-system. It reads at once, not in Node's pool: all remotes share its few threads.
+ * be fetched from, not-now, and deaf-file-system. It reads at once, not in Node's pool: all remotes share its few threads.
  */
 export function locateRepository(place: string, disks: MountedDisks): RepositoryPlace {
   for (const suffix of SUFFIXES) {
@@ -93,7 +94,9 @@ function layoutOf(gitDir: string, disks: MountedDisks): RepositoryPlace {
 
 /** `gitdir: <path>` of submodules and linked worktrees (gitrepository-layout(5)). The file is on a disk that answers. */
 function readGitFile(file: string): string {
-  const text = textIn(readRegularFile(file, { mostBytes: POINTER_BYTES })) ?? '';
+  const read = readRegularFile(file, { mostBytes: POINTER_BYTES });
+  throwIfItPasses(file, read);
+  const text = textIn(read) ?? '';
   const target = text.startsWith(GITDIR) ? withoutLineEnds(text.slice(GITDIR.length)) : '';
   if (target === '') throw new DaemonError('cannot-watch', `${printable(file)} is a file, not a repository`);
   return path.resolve(path.dirname(file), target);

@@ -1,8 +1,8 @@
 // Owns: that the repository of another owner is read where git reads it, and nowhere else.
 // Leaves: what is read (local-watch.test.ts).
-import { chownSync, readdirSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { whyRefused } from '../../../src/workers/local/ownership.ts';
 import { makeScratch, makeServerRepo } from '../../support/temp-repo.ts';
 import { connectedLink, openLocalLink } from './link.ts';
@@ -41,6 +41,19 @@ describe.skipIf(process.getuid?.() !== 0)('the repository of another owner', () 
     giveAway(server.directory, SOMEBODY);
     expect(await link.ended).toMatchObject({ code: 'not-there' });
   });
+});
+
+test('nothing is read before git has said whose it is: one that was ended is asked again', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const bin = join(scratch.directory, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'git'), '#!/bin/sh\nkill -KILL $$\n', { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const link = openLocalLink(onTestFinished, server.directory);
+  expect(await link.ended).toMatchObject({ code: 'not-now' });
+  expect(link.reports.count(/^(?:connected|moved)/)).toBe(0);
 });
 
 test('what git says for another reason is left to whoever reads it', () => {

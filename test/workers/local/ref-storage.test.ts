@@ -41,6 +41,25 @@ test('refs that are linked from another directory, as git-new-workdir does it, a
   await link.reports.next('moved refs/heads/main gone');
 });
 
+test('refs that are linked from a directory on the way to which a link is switched are read where it leads then', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const tip = await server.git('rev-parse', 'main');
+  for (const [copy, branch] of [
+    ['one', 'blue'],
+    ['two', 'green'],
+  ] as const) {
+    mkdirSync(join(scratch.directory, copy, 'team'), { recursive: true });
+    writeFileSync(join(scratch.directory, copy, 'team', branch), `${tip}\n`);
+  }
+  symlinkSync('one', join(scratch.directory, 'current'));
+  symlinkSync(join(scratch.directory, 'current', 'team'), join(server.directory, 'refs', 'heads', 'team'));
+  const link = await connectedLink(onTestFinished, server.directory);
+  symlinkSync('two', join(scratch.directory, 'next'));
+  renameSync(join(scratch.directory, 'next'), join(scratch.directory, 'current'));
+  await link.reports.next(/^moved .*refs\/heads\/team\/green/);
+});
+
 /** What git writes for a reftable (Documentation/technical/reftable, "File format"); the tables themselves are not read. */
 function makeReftable(directory: string, ...tables: readonly string[]): void {
   mkdirSync(join(directory, 'reftable'), { recursive: true });

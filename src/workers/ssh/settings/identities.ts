@@ -2,9 +2,9 @@
 // Leaves: signing with them (connection/ssh2-connection.ts).
 import { stat } from 'node:fs/promises';
 import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
+import { throwIfItPasses } from '../../../shared/system/unread.ts';
 import type { LockedKey } from '../connection/advice.ts';
 import { keyType, readString } from './public-key.ts';
-import { throwIfItPasses } from './unread.ts';
 import { isAllowedKey, type KeyRules } from './user-keys.ts';
 
 /** A key file that exists. */

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { printable } from '../../../shared/printable.ts';
 import { lookAt } from '../../../shared/system/file-identity.ts';
 import { readRegularFileInPool } from '../../../shared/system/read-regular-file.ts';
+import { throwIfItPasses } from '../../../shared/system/unread.ts';
 import { type Hop, NeedsProgram } from '../connection/ssh2-login.ts';
 import { accountOf } from './account.ts';
 import { listedHostKeys, spokenAlgorithms } from './algorithms.ts';
@@ -15,7 +16,6 @@ import { type Destination, type ReadSettings, readSettings, type SshProgram, typ
 import { knownHostsFiles, proxyOf, type RawSettings, settingsFrom, tokensOf } from './settings.ts';
 import { type Stage, stagesTo } from './stages.ts';
 import { expandCommand } from './tokens.ts';
-import { throwIfItPasses } from './unread.ts';
 import { keyRulesOf } from './user-keys.ts';
 
 export interface Route {

@@ -8,7 +8,8 @@ tell_by_looking() {
   still=0
   while :; do
     now=$(look 2>/dev/null)
-    [ "$now" = "$last" ] && is_in_place && keeps_format && still=$((still + 1)) || still=0
+    # Nothing at all says that it could not look.
+    [ -n "$now" ] && [ "$now" = "$last" ] && is_in_place && keeps_format && still=$((still + 1)) || still=0
     last=$now
     # Twice more, as times may be as coarse as two seconds.
     if [ $still -gt 2 ]; then look_after; else compare; fi

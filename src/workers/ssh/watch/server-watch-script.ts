@@ -20,10 +20,10 @@ export interface WatchOptions {
  * The script goes to the stdin of a shell, which then stays open. It is sent when that shell has said WAITING, on a line
  * of its own: what the start-up files of the login shell may read from stdin, or do with it, is over then. A login
  * shell of any kind has three plain words to read and a quoted one, as of git itself, and an account without a shell
- * gets nothing but these. `ps` shows the mark.
+ * gets nothing but these. `ps` shows the mark. As for git itself, the shell is that of the system, whatever the PATH is.
  */
 export const serverWatchCommand = ({ mark = '' }: WatchOptions): string =>
-  `exec sh -c 'echo; echo WAITING; exec sh -s ${mark}'`;
+  `exec /bin/sh -c 'echo; echo WAITING; exec /bin/sh -s ${mark}'`;
 
 const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH].join('');
 

@@ -139,7 +139,8 @@ look_after() {
 compare() {
   look_after
   now=$(refs 2>/dev/null) || fail error "$(complaint refs)"
-  [ "$now" = "$known" ] || differences
+  # Not known before it is told: awk may be ended, or not be started, as anything else.
+  [ "$now" = "$known" ] || differences || fail error 'the refs could not be compared'
   known=$now
 }
 

@@ -5,14 +5,15 @@
 # $1: more folders where programs may be, each behind a colon; the account's own come first.
 settle_in() {
   # Bash takes these from its environment, as SHELLOPTS has them.
-  set +e +f +u +v +x
-  # TMOUT ends any `read` of bash and ksh, IFS was heeded by old shells, GAWK_READ_TIMEOUT ends awk's.
-  unset IFS TMOUT CDPATH GAWK_READ_TIMEOUT
+  set +a +e +f +u +v +x +C
+  # TMOUT ends any `read` of bash and ksh, GLOBIGNORE hides files from bash, IFS was heeded by old shells,
+  # GAWK_READ_TIMEOUT ends awk's.
+  unset IFS TMOUT CDPATH GLOBIGNORE GAWK_READ_TIMEOUT
   unset GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_CEILING_DIRECTORIES
   # What is set here under a name that is in the environment goes to every program, which has no room for all refs.
   unset at found kept format store known now news last line said text place folder left here by why on
   # Bash takes functions from its environment as well.
-  unset -f git awk find sleep stat inotifywait sh cd echo printf read kill
+  unset -f git awk find sleep stat ps inotifywait sh cd command echo false kill printf pwd read wait
   export LC_ALL=C
   here=$HOME
   # A home that is a link stays one: it may lead elsewhere later.

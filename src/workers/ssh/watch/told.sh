@@ -29,7 +29,7 @@ may_use_inotify() {
   said='there is no /proc there'
   [ -r "/proc/$$/stat" ] || return 1
   said='inotifywait does not follow the links in the repository there'
-  [ ! -L packed-refs ] && [ -z "$(linked_folders)" ] || return 1
+  [ ! -L packed-refs ] && [ ! -L reftable ] && [ -z "$(linked_folders)" ] || return 1
   said='the folder for its refs that the config names is not there'
   [ -z "$store" ] || [ -d "$store" ]
 }
@@ -58,7 +58,7 @@ what_to_watch() {
 # is in its place: the comparison would be too early, and the pause after it in the way.
 run_inotifywait() {
   # shellcheck disable=SC2016 # That shell becomes inotifywait.
-  exec sh -c 'echo "watcher $$" && exec inotifywait "$@" 2>&1' sh \
+  exec /bin/sh -c 'echo "watcher $$" && exec inotifywait "$@" 2>&1' sh \
     -m -r -e create -e moved_to -e delete -e move_self --format %e \
     --exclude '^[.]/([^Hpr]|p[^a]|packed-refs[.]|r[^e]|re[^f]|reftable/0)|[.]lock$' --fromfile -
 }

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { throwIfItPasses } from '../../../../src/shared/system/unread.ts';
 import { readIdentities } from '../../../../src/workers/ssh/settings/identities.ts';
-import { throwIfItPasses } from '../../../../src/workers/ssh/settings/unread.ts';
 import { makeScratch } from '../../../support/temp-repo.ts';
 
 describe('a file of the user’s', () => {

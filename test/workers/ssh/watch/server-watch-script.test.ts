@@ -245,6 +245,19 @@ describe('it says why it cannot watch', () => {
   });
 });
 
+test('a move that awk could not tell ends it: what comes after it would not tell it either', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const repo = await makeServerRepo(scratch);
+  const PATH = pathOf(scratch, { without: ['awk'] });
+  const awk = `[ ! -e "$HOME/full" ] || kill -KILL $$\nexec ${findProgram('awk')} "$@"`;
+  writeFileSync(join(PATH, 'awk'), `#!/bin/sh\n${awk}\n`, { mode: 0o755 });
+  const { lines } = startWatcher(onTestFinished, { scratch, path: repo.directory, env: { ...scratch.env, PATH } });
+  await lines.next(/^READY /);
+  writeFileSync(join(scratch.home, 'full'), '');
+  await repo.pushCommit();
+  await lines.next('FAILED error the refs could not be compared');
+});
+
 test('packed refs that are put in place by something else than git are told', async () => {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeServerRepo(scratch);

@@ -1,8 +1,10 @@
 // Owns: that the watcher works where git does: whatever the account's environment is, wherever its refs are kept.
 // Leaves: what it tells in which shell (server-watch-script.test.ts), and by what it learns of it (server-watch-told.test.ts).
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { serverWatchCommand } from '../../../../src/workers/ssh/watch/server-watch-script.ts';
 import { until } from '../../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { commit, makeRepo, makeScratch, makeServerRepo, type Scratch } from '../../../support/temp-repo.ts';
@@ -79,6 +81,31 @@ describe.skipIf(noInotify)('it watches', () => {
     await lines.next(`MOVED ${tip} refs/heads/new/branch`);
     await until('no more than four processes are left of it', () => processes().length <= 4);
   });
+});
+
+test('where bash exports all that it sets, no program is handed the list of all refs', async () => {
+  const scratch = makeScratch(atEnd);
+  const repo = await makeServerRepo(scratch);
+  const tip = await repo.git('rev-parse', 'main');
+  const long = 'x'.repeat(200);
+  const packed = Array.from({ length: 1_000 }, (_each, index) => `${tip} refs/heads/${long}/${index}\n`);
+  writeFileSync(join(repo.directory, 'packed-refs'), `# pack-refs with: peeled fully-peeled \n${packed.join('')}`);
+  const env = { ...scratch.env, SHELLOPTS: 'allexport' };
+  const shell = [findProgram('bash') ?? 'bash', '-s'] as const;
+  const { lines } = startWatcher(atEnd, { scratch, path: repo.directory, shell, env });
+  await lines.next(/^READY /);
+  const pushed = await repo.pushCommit();
+  await lines.next(`MOVED ${pushed} refs/heads/main`);
+});
+
+const LOGIN_SHELLS = ['dash', 'bash', 'busybox', 'ksh', 'fish', 'tcsh'].filter((name) => findProgram(name));
+
+test.each(LOGIN_SHELLS)('it is handed to the shell of the system where %s finds none', (name) => {
+  const { home } = makeScratch(atEnd);
+  const args = [...(name === 'busybox' ? ['sh'] : []), '-c', serverWatchCommand({ mark: 'grd-x' })];
+  const env = { HOME: home, PATH: home };
+  const said = execFileSync(findProgram(name) ?? name, args, { env, input: 'echo HELLO\n', encoding: 'utf8' });
+  expect(said).toMatch(/\nWAITING\nHELLO\n$/);
 });
 
 const WORK_TREES: readonly (readonly [string, string, (scratch: Scratch) => string])[] = [

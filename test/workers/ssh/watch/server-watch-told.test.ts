@@ -78,6 +78,14 @@ describe('where it is to be told of changes', () => {
       },
       'FAILED cannot-be-told inotifywait does not follow the links in the repository there',
     ],
+    [
+      'its tables of refs are elsewhere',
+      {
+        poses: { inotifywait: 'exit 7' },
+        prepare: (repository: string) => symlinkSync('..', join(repository, 'reftable')),
+      },
+      'FAILED cannot-be-told inotifywait does not follow the links in the repository there',
+    ],
     ['no watches are left', { poses: saying(noWatches) }, `FAILED nothing-tells inotifywait: ${noWatches}`],
     ['no instances are left', { poses: saying(noInstances) }, `FAILED nothing-tells inotifywait: ${noInstances}`],
     [
