@@ -28,7 +28,7 @@ export function lacksOf(
   here: RefAdvertisement,
   wanted: WantedRefs,
 ): readonly string[] | undefined {
-  const takenBy = nameTakenBy(here);
+  const takenBy = nameTakenBy(here.keys());
   const lacks: string[] = [];
   for (const lack of lacking(there, here, wanted)) {
     if (lacks.length === MOST_LEFT) return undefined;

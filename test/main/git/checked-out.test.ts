@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { whyTooOld } from '../../../src/main/config/git-version.ts';
 import { startFetch } from '../../../src/main/git/fetch.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import { makeScratch, makeServerRepo, openRepo } from '../../support/temp-repo.ts';
@@ -33,8 +34,10 @@ test('a mirror gets all branches but those that linked work trees are on, which 
   expect(await mirror.git('rev-parse', 'main', 'gone', 'other')).toBe([tip, gone, other].join('\n'));
 });
 
-test('into refs/prefetch/ all branches go, and none is told of', async () => {
+test('into refs/prefetch/ all branches go, and none is told of', async ({ skip }) => {
   const scratch = makeScratch(onTestFinished);
+  const said = await openRepo(scratch.directory, scratch.env).git('version');
+  skip(whyTooOld(said, [2, 32]) !== undefined, 'this git cannot prefetch');
   const server = await makeServerRepo(scratch);
   await openRepo(scratch.directory, scratch.env).git('clone', '--quiet', '--mirror', server.directory, 'mirror.git');
   const mirror = openRepo(join(scratch.directory, 'mirror.git'), scratch.env);
