@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { whyTooOld } from '../../../src/main/config/git-version.ts';
@@ -16,6 +17,7 @@ test('a mirror gets all branches but those that linked work trees are on, which 
   const [tip, gone] = [await mirror.git('rev-parse', 'main'), await mirror.git('rev-parse', 'gone')];
   await mirror.git('worktree', 'add', '--quiet', join(scratch.directory, 'work'), 'main');
   await mirror.git('worktree', 'add', '--quiet', join(scratch.directory, 'another'), 'gone');
+  writeFileSync(join(mirror.directory, 'worktrees/another/BISECT_START'), `${gone}\n`);
   await server.pushCommit();
   const other = await server.pushCommit('other');
   await server.git('update-ref', '-d', 'refs/heads/gone');
@@ -31,6 +33,7 @@ test('a mirror gets all branches but those that linked work trees are on, which 
     expect.objectContaining({ ref, why: { kind: 'checked-out' } }),
   );
   expect(outcome).toMatchObject({ ok: true, leftOut: expect.arrayContaining(leftOut) });
+  expect(outcome).toHaveProperty('leftOut.length', 2);
   expect(await mirror.git('rev-parse', 'main', 'gone', 'other')).toBe([tip, gone, other].join('\n'));
 });
 
