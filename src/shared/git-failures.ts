@@ -15,7 +15,7 @@ type Tell = (lines: readonly string[], at: number) => string;
 const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode, Tell?])[] = [
   // git up to 2.54, and from 2.55 on. What the other side complains of, when git ends, comes of this.
   [/^(?:fatal|error): .*(?:ref updates|update) aborted by (?:the reference-transaction )?hook/, 'refused-here', byHook],
-  [/: reference broken$|^(?:fatal|error): bad object refs\//, 'broken-here'],
+  [/^(?!remote: ).*: reference broken$|^(?:fatal|error): bad object refs\//, 'broken-here'],
   [/^git: 'remote-(\S+)' is not a git command|^fatal: unable to find remote helper for '(\S+)'/i, 'unknown', noHelper],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|REVOKED HOST KEY|host key does not match/i, 'host-key-changed'],
   [/Host key verification failed|No \S+ host key is known for|host key is not cached/i, 'host-key-unknown'],
@@ -77,7 +77,9 @@ const MOST_SAID = 40;
 
 /** Whether the refs here may be broken: git says so of one, or that the other side did not send what they name. */
 export const tellsOfBrokenRef = (stderr: string): boolean =>
-  /reference broken$|^(?:fatal|error): bad object refs\/|did not send all necessary objects/m.test(stderr);
+  /^(?!remote: ).*reference broken$|^(?:fatal|error): bad object refs\/|did not send all necessary objects/m.test(
+    stderr,
+  );
 
 /** What git breaks into lines by itself it indents, as it does a row of what became of a ref. */
 const wholeSentences = (stderr: string): string =>
@@ -98,7 +100,7 @@ export function isLostRace(stderr: string): boolean {
 }
 
 const LOST_RACE =
-  /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|unable to resolve reference(?! '[^'\n]*': reference broken)|shallow\.lock|shallow file has changed/;
+  /is at [0-9a-f]+ but expected|incorrect old value|reference already exists|failed: reference does not exist|unable to resolve reference(?! '[^'\n]*': reference broken)|shallow\.lock|shallow file has changed/;
 
 const linesOf = (stderr: string): string[] =>
   stderr.split('\n').map((line) => printable(line.slice(0, LINE_CHARACTERS)));

@@ -155,6 +155,15 @@ test('a lock of another git is told by its file, and is no race that was lost', 
   expect(isLostRace(locked.stderr)).toBe(false);
 });
 
+test('a ref that another git has deleted meanwhile is a race that was lost, but one that is broken is none', () => {
+  expect(isLostRace('error: fetching ref refs/remotes/o/x failed: reference does not exist\n')).toBe(true);
+  expect(isLostRace("error: cannot lock ref 'r': unable to resolve reference 'r': reference broken\n")).toBe(false);
+});
+
+test('that a ref of the server is broken says nothing of those here', () => {
+  expect(gitFailure("remote: fatal: 'refs/heads/x': reference broken\nfatal: early EOF\n").code).toBe('dropped');
+});
+
 test.each([
   ['2.31 and 2.39', 'fatal: ref updates aborted by hook'],
   ['of update-ref', 'fatal: prepare: ref updates aborted by hook'],

@@ -32,7 +32,7 @@ export interface SshSettingsWatchOptions {
 /** A start is not to wait for it. */
 const FIRST_MS = 5_000;
 /** One `ssh -G` takes some 10 ms. */
-const MOST_ASKED = 100;
+const MOST_ASKED = 200;
 
 export function watchSshSettings(options: SshSettingsWatchOptions): SshSettingsWatch {
   const { home, directory, remotes, ask, changed, without, firstMs = FIRST_MS } = options;
@@ -57,7 +57,8 @@ export function watchSshSettings(options: SshSettingsWatchOptions): SshSettingsW
     );
     const now = new Map<string, string>();
     for (const [key, call] of [...calls].slice(0, MOST_ASKED)) {
-      const said = await ask(call.program, call.args);
+      // What cannot be asked just now is held against what it was before, the next time.
+      const said = (await ask(call.program, call.args)) ?? known.get(key);
       if (said !== undefined) now.set(key, said);
     }
     if (closed) return;

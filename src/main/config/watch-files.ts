@@ -114,7 +114,7 @@ const stampsOf = (files: readonly string[]): string => files.map(stampAt).join('
 
 function stampAt(file: string): string {
   try {
-    return stampOf(fs.statSync(file, { bigint: true }));
+    return stampOf(fs.statSync(file.replace(/\/\*$/, ''), { bigint: true }));
   } catch (error) {
     return errorCode(error) ?? 'unknown';
   }

@@ -74,6 +74,10 @@ export function brokenRefsFailure(left: readonly RefName[], stderr: string): Fai
       ? `rm "$(git rev-parse --git-common-dir)"/${shownWord(ref)}`
       : ['git', 'update-ref', '--no-deref', '-d', ref].map(shownWord).join(' '),
   );
-  const detail = `refs of this repository are broken, so that git fetches nothing: ${shown.join(', ')}${more} (they ${what}, as after a power loss); to take away what is broken: ${cure.join('; ')}`;
+  // They are the user's own, and nobody else may have what they were.
+  const first = shown.every((ref) => OF_REMOTES.test(ref))
+    ? ''
+    : 'note what their reflogs, below logs/, say they were; ';
+  const detail = `refs of this repository are broken, so that git fetches nothing: ${shown.join(', ')}${more} (they ${what}, as after a power loss); ${first}to take away what is broken: ${cure.join('; ')}`;
   return { code: 'broken-here', detail };
 }

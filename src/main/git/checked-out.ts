@@ -13,8 +13,11 @@ import type { PruneRequest } from './prune.ts';
 export async function branchesInUse(steps: Steps, { directory }: GitPlace, env: Environment): Promise<RefName[]> {
   if (!existsSync(path.join(directory, 'worktrees'))) return [];
   const { refs } = await heldRefs(steps, env, []);
-  return [...refs].flatMap((text) => parseRefName(text) ?? []).filter((ref) => ref.startsWith('refs/heads/'));
+  return [...refs].flatMap((text) => parseRefName(text) ?? []).filter((ref) => IS_BRANCH.test(ref));
 }
+
+/** A bisection that began on no branch, or a rebase of several, notes object names in the same files. */
+const IS_BRANCH = /^refs\/heads\/(?!(?:[0-9a-f]{40}|[0-9a-f]{64})$)/;
 
 /** A refspec; a mirror keeps each ref under its own name. */
 export const leavingOut = (ref: RefName): string => `^${ref}`;

@@ -29,8 +29,8 @@ export interface GoneRemotesOptions {
 
 /** A fetch that ended so long before it was seen that the remote is gone had nothing to do with that. */
 const RECENT_MS = 10_000;
-/** `git remote rename` moves refs one by one: hundreds take seconds. */
-const LOOK_AGAIN_MS: readonly number[] = [1_000, 2_000, 5_000, 10_000, 30_000];
+/** `git remote rename` moves refs one by one, each in some ms: hundreds take seconds. */
+const LOOK_AGAIN_MS: readonly number[] = [200, 800, 2_000, 5_000, 10_000, 30_000];
 
 interface Fetch {
   readonly beganMs: number;

@@ -3,7 +3,7 @@
 import { areComparable, keptPlaces } from '../../shared/refs/all-here.ts';
 import type { Sides } from '../../shared/refs/not-brought.ts';
 import { listingOptions } from '../../shared/refs/ref-advertisement.ts';
-import type { RemoteName, WantedRefs } from '../../shared/remote.ts';
+import { parseRefName, type RemoteName, type WantedRefs } from '../../shared/remote.ts';
 import { readWhole } from './ref-slices.ts';
 import { type GitExit, STDERR_CHARACTERS } from './run-git.ts';
 
@@ -13,6 +13,8 @@ export interface LookTools {
   readonly git: (args: readonly string[]) => Promise<GitExit>;
 }
 
+/** `<object name> <ref> <what it stands for>` */
+const SYMBOLIC = /^\S+ (\S+) \S+$/gm;
 /** More take the main thread too long to compare. */
 const MOST_REFS = 50_000;
 
@@ -29,5 +31,6 @@ export async function lookAtRefs(
   const kept = await git(['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(wanted)]);
   if (kept.status !== 0) return undefined;
   const [there, here] = [await readWhole(listed), await readWhole(kept)];
-  return there && here && there.size + here.size <= MOST_REFS ? { there, here } : undefined;
+  const symbolic = [...kept.stdout.matchAll(SYMBOLIC)].flatMap(([, name = '']) => parseRefName(name) ?? []);
+  return there && here && there.size + here.size <= MOST_REFS ? { there, here, symbolic } : undefined;
 }

@@ -19,6 +19,8 @@ export interface Sides {
   readonly there: RefAdvertisement;
   /** Without symbolic refs. */
   readonly here: RefAdvertisement;
+  /** Those that are there besides: they take names as well. */
+  readonly symbolic?: readonly RefName[];
 }
 
 export interface Asked {
@@ -31,9 +33,13 @@ export interface Asked {
 const MOST_LOOKED_AT = 500;
 
 /** `said`: what git said that it would not move. */
-export function notBrought({ there, here }: Sides, { refspecs, tags }: Asked, said: readonly LeftOut[]): NotBrought {
+export function notBrought(
+  { there, here, symbolic = [] }: Sides,
+  { refspecs, tags }: Asked,
+  said: readonly LeftOut[],
+): NotBrought {
   const isSaid = new Map(said.map((each) => [each.ref, each]));
-  const takenBy = nameTakenBy(here);
+  const takenBy = nameTakenBy(here.keys(), symbolic);
   const leftOut = new Map<string, LeftOut>();
   const sources: RefName[] = [];
   const unexplained: RefName[] = [];

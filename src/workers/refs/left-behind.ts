@@ -43,7 +43,7 @@ export function lacksOf(
   here: RefAdvertisement,
   wanted: WantedRefs,
 ): readonly Lacked[] | undefined {
-  const takenBy = nameTakenBy(here);
+  const takenBy = nameTakenBy(here.keys());
   const lacks: Lacked[] = [];
   for (const lack of lacking(there, here, wanted)) {
     if (lacks.length === MOST_LEFT) return undefined;

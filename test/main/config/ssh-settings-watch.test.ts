@@ -56,4 +56,10 @@ test('a remote that ssh reaches in another way since its config was changed is t
   answers.set('b', 'hostname four');
   writeFileSync(join(home, '.ssh/config.d/more'), '');
   await events.next('changed b');
+  answers.delete('a');
+  writeFileSync(join(home, '.ssh/config.d/more'), '\n');
+  await events.next('asked b');
+  answers.set('a', 'hostname five');
+  writeFileSync(join(home, '.ssh/config.d/more'), '');
+  await events.next('changed a');
 });

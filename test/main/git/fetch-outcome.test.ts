@@ -141,9 +141,14 @@ test.each([
     'a branch of the user’s that is empty',
     'refs/heads/mine',
     '',
-    /^refs of this repository are broken.*refs\/heads\/mine .*; .*: rm "/,
+    /^refs of this repository are broken.*refs\/heads\/mine .*; note what their reflogs.*; .*: rm "/,
   ],
-  ['a remote-tracking ref that is something else', MAIN, 'notes\n', /refs\/remotes\/origin\/main .*: rm "/],
+  [
+    'a remote-tracking ref that is something else',
+    MAIN,
+    'notes\n',
+    /refs\/remotes\/origin\/main .* loss\); to take away .*: rm "/,
+  ],
   [
     'a remote-tracking ref to what is not here',
     MAIN,

@@ -61,16 +61,18 @@ test('a remote that is removed while it is fetched leaves no ref, and its neighb
   work.endWith(PR);
   await until('they are gone', async () => (await refs('refs/remotes/pr')).length === 0);
   expect(await refs('refs/remotes/origin')).toEqual(others);
-  await until('it is told', () => logged.length > 0);
-  expect(logged.join()).toMatch(/^pr: removed \d refs that a fetch had made when it went$/);
+  await until('it is told', () => logged.some((text) => text.includes('removed')));
+  expect(logged.at(-1)).toMatch(/^pr: removed \d refs that a fetch had made when it went$/);
 });
 
 test('one that is renamed has all its refs under the new name, and none under the old', async () => {
-  const { work, fetch, refs } = await setUp('remote rename --no-progress pr up');
+  const { work, fetch, refs } = await setUp('remote rename pr up');
   await fetch();
   work.endWith(PR);
   await until('they are gone', async () => (await refs('refs/remotes/pr')).length === 0);
-  expect(await refs('refs/remotes/up')).toEqual(['up/main', 'up/topic/a']);
+  // git 2.48 and later have made a HEAD as well.
+  const renamed = (await refs('refs/remotes/up')).filter((ref) => ref !== 'up/HEAD');
+  expect(renamed).toEqual(['up/main', 'up/topic/a']);
 });
 
 test('refs that somebody kept, as he took the remote out of the config himself, stay, new ones too', async () => {
