@@ -5,7 +5,7 @@ import path from 'node:path';
 import { errorCode } from '../../shared/system/error-code.ts';
 import { accountName, ownAccount, whyForeign } from '../../shared/system/ownership.ts';
 import { reasonOf, UserError } from '../user-error.ts';
-import { goElsewhere, placeNoted } from './elsewhere.ts';
+import { goElsewhere, noteText, placeNoted } from './elsewhere.ts';
 import { isOurs, refuseDirectory } from './own-file.ts';
 
 /** Paths, all absolute. */
@@ -136,6 +136,8 @@ export function findStateDirectory(commonDir: string): StateDirectory | undefine
   const note = noteIn(commonDir);
   const noted = placeNoted(note, commonDir);
   if (noted !== undefined) return { ...stateDirectoryAt(noted, commonDir), note };
+  // It led to one that is gone, as XDG_RUNTIME_DIR is after a boot: what can hold no more than the note is as it must be.
+  if (noteText(note) !== undefined && isOurOpenDirectory(directory.path)) return undefined;
   checkPrivate(directory.path);
   return directory;
 }

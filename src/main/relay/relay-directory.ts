@@ -84,8 +84,8 @@ function makeDirectory(
   isInPlace: () => boolean,
 ): MadeDirectory | undefined {
   const { XDG_RUNTIME_DIR: runtime = '' } = env;
-  const own = makeElsewhere([runtime]);
-  if (own !== undefined) return noted(directory, own);
+  const own = madeElsewhere(directory, [runtime]);
+  if (own !== undefined) return own;
   const inside = path.join(directory.path, 'relay');
   try {
     // Whoever can put another directory in the place of the repository's own can do so with its config.
@@ -94,14 +94,22 @@ function makeDirectory(
     log(`no relay for fetches, as ${inside} cannot be used: ${reasonOf(error)}`);
     return undefined;
   }
-  const elsewhere = makeElsewhere([os.tmpdir(), '/tmp']);
-  if (elsewhere !== undefined) return noted(directory, elsewhere);
+  const elsewhere = madeElsewhere(directory, [os.tmpdir(), '/tmp']);
+  if (elsewhere !== undefined) return elsewhere;
   log('no relay for fetches: the path is too long for sockets, and no place for them elsewhere is safe');
   return undefined;
 }
 
-function noted(directory: StateDirectory, elsewhere: string): MadeDirectory {
-  replaceOwnFile(directory.relayElsewhere, `${elsewhere}\n${ownIdentity(elsewhere)}\n`);
+/** What cannot be noted, as on a full disk, nobody would find once this process was killed: it is not used. */
+function madeElsewhere(directory: StateDirectory, places: readonly string[]): MadeDirectory | undefined {
+  const elsewhere = makeElsewhere(places);
+  if (elsewhere === undefined) return undefined;
+  try {
+    replaceOwnFile(directory.relayElsewhere, `${elsewhere}\n${ownIdentity(elsewhere)}\n`);
+  } catch {
+    removeSockets(elsewhere);
+    return undefined;
+  }
   const made = madeAt(elsewhere, isOursAlone);
   return {
     ...made,

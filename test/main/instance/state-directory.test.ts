@@ -38,6 +38,13 @@ describe('the state directory', () => {
     expect(findStateDirectory(commonDir)?.path).toBe(path);
   });
 
+  test('there is none, and nothing to be mended, where a note on a disk without modes leads to what is gone', () => {
+    const { path } = prepareStateDirectory(commonDir);
+    fs.chmodSync(path, 0o755);
+    fs.writeFileSync(`${path}/elsewhere`, '/run/user/0/git-remote-daemon-0123456789abcdef\n');
+    expect(findStateDirectory(commonDir)).toBeUndefined();
+  });
+
   test('there is none before a daemon has run', () => {
     expect(findStateDirectory(commonDir)).toBeUndefined();
   });

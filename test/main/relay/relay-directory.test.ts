@@ -50,6 +50,16 @@ async function leaveSocket(at: string): Promise<void> {
 }
 
 describe('the directory of relay sockets', () => {
+  test('is in the repository where it cannot be noted that it is elsewhere, which then has nothing of it', () => {
+    const [directory, env] = [prepareStateDirectory(scratch), runtime()];
+    const relays = prepare(directory, env);
+    fs.rmSync(placeOf(relays), { recursive: true });
+    fs.rmSync(directory.relayElsewhere);
+    fs.mkdirSync(directory.relayElsewhere);
+    expect(placeOf(relays)).toBe(path.join(directory.path, 'relay'));
+    expect(fs.readdirSync(env.XDG_RUNTIME_DIR)).toEqual([]);
+  });
+
   test('is in the state directory where the path is short enough, and empty each time', async () => {
     const directory = prepareStateDirectory(scratch);
     const at = placeOf(prepare(directory));
