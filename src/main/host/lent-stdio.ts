@@ -98,8 +98,20 @@ function throughCat(descriptor: Descriptor): Readable | Writable | undefined {
   if (child.pid === undefined) return undefined;
   child.unref();
   if (isInput) process.once('exit', () => child.kill('SIGKILL'));
+  if (child.stdout) endWith(child, child.stdout);
   else if (child.stdin) tellOfItsEnd(child, child.stdin);
   return (isInput ? child.stdout : child.stdin) ?? undefined;
+}
+
+/** On a busy machine Node was seen to miss the end of its output: a daemon whose parent is gone would live on. */
+const END_SEEN_WITHIN_MS = 1_000;
+
+function endWith(child: ChildProcess, stream: Readable): void {
+  const end = (): void => {
+    if (!stream.readableEnded) stream.destroy(new Error('end of file'));
+  };
+  // What is there is read first.
+  child.once('exit', () => void setTimeout(() => setImmediate(end), END_SEEN_WITHIN_MS).unref());
 }
 
 /** Nobody reads what it writes any more, which whoever writes here is to hear as ever: Node then only closes the stream. */
