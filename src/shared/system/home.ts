@@ -2,14 +2,15 @@
 // Leaves: what is read there (whoever needs it).
 import { userInfo } from 'node:os';
 
-/** As ssh takes it, from passwd; undefined: it knows no such account. */
-export function homeInPasswd(): string | undefined {
+/** As ssh takes it, from passwd; undefined: it knows no such account. `entry`: gives that of this account, or throws. */
+export function homeInPasswd(entry: () => { readonly homedir: string } = userInfo): string | undefined {
   try {
-    return userInfo().homedir;
+    return entry().homedir;
   } catch {
     return undefined;
   }
 }
 
 /** `home`: $HOME, which wins, as everywhere but in ssh. Where nobody tells it is the root, as of a system's account. */
-export const homeHere = (home = process.env.HOME): string => home || homeInPasswd() || '/';
+export const homeHere = (home = process.env.HOME, entry?: () => { readonly homedir: string }): string =>
+  home || homeInPasswd(entry) || '/';
