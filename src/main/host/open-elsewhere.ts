@@ -2,12 +2,19 @@
 // Leaves: what is done where it does (lent-stdio.ts).
 import fs from 'node:fs';
 
-/** Good for what can be opened only once, a socket. True where it cannot be found out; other accounts are not seen. */
-export function isElsewhereOpen(descriptor: number): boolean {
+/** There may be thousands of processes, and each command looks before it says a word. */
+const MOST_MS = 100;
+
+/**
+ * Good for what can be opened only once, a socket. True where it cannot be found out, or not in time; other accounts are
+ * not seen.
+ */
+export function isElsewhereOpen(descriptor: number, mostMs = MOST_MS): boolean {
+  const untilMs = performance.now() + mostMs;
   try {
     const what = fs.readlinkSync(`/proc/self/fd/${descriptor}`);
     const others = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
-    return others.some((pid) => hasOpen(pid, what));
+    return others.some((pid) => performance.now() > untilMs || hasOpen(pid, what));
   } catch {
     return true;
   }
