@@ -35,6 +35,29 @@ export interface RemoteStatus {
   readonly lastError?: { readonly at: Instant; readonly text: string };
 }
 
+/** A network on which this repository is served to peers. */
+export interface ServedNetwork {
+  /** As `remotedaemon.serve` names it. */
+  readonly network: string;
+  readonly state: 'starting' | 'listening' | 'waiting' | 'paused' | 'no-network' | 'closing';
+  /** By what, while it listens. */
+  readonly how?: string;
+  /** Where peers find it; no token is in them. */
+  readonly addresses: readonly string[];
+  readonly peers: readonly ServedPeer[];
+  readonly lastError?: { readonly at: Instant; readonly text: string };
+  readonly nextTry?: Instant;
+}
+
+/** Who is let in just now. */
+export interface ServedPeer {
+  /** The remote it is here, or what its invitation is called; undefined: let in by a token of git-annex's own. */
+  readonly name?: string;
+  readonly uuid: string;
+  readonly rights: 'read' | 'write';
+  readonly since: Instant;
+}
+
 /** Whether links are kept from being opened, and by what. */
 export type Held = 'no' | 'paused' | 'no-network' | 'stopping';
 
@@ -61,6 +84,8 @@ export interface DaemonStatus {
   /** What the system refuses, and what is done instead; a line each. An older version says nothing of it. */
   readonly doneWithout?: readonly string[];
   readonly remotes: readonly RemoteStatus[];
+  /** Absent where nothing is served. */
+  readonly served?: readonly ServedNetwork[];
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** Lines for `events` that nobody read. */
   readonly droppedLines: number;

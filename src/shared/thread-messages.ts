@@ -50,6 +50,8 @@ export interface LinkTask {
   readonly directory: string;
   /** Environment variables that git needs to find the repository from there. */
   readonly repositoryVariables: Readonly<Record<string, string>>;
+  /** Present where the remote is a peer. */
+  readonly peer?: PeerTask;
   /** Where the objects are that are here already; absent where that is not known. */
   readonly objectsDirectory?: string;
   /** Path at which a relay socket may be made, with its other doors (git-protocol/relay-doors.ts); absent where there is none. */
@@ -65,6 +67,16 @@ export interface LinkTask {
   readonly requestShapes?: RequestShapes;
   /** Of the section of secrets.ini that the rung's row names: passphrases of ssh keys, by the key's absolute path. */
   readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** What a link to a peer needs besides. */
+export interface PeerTask {
+  /** What this repository calls itself. */
+  readonly ownUuid: string;
+  /** The common git dir, below which tokens, keys and sockets are. */
+  readonly gitDir: string;
+  /** Where tor's SOCKS5 proxy is. */
+  readonly torProxy: { readonly host: string; readonly port: number };
 }
 
 /** Main to worker. */

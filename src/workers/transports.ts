@@ -10,6 +10,7 @@ export const TRANSPORTS: { readonly [K in Rung['kind']]: () => Promise<Transport
   'local-watch': async () => (await import('./local/local-watch.ts')).watchLocalRepository,
   poll: async () => pollAsItIsReached,
   'notify-command': async () => (await import('./notify-command/notify-command.ts')).watchByCommand,
+  peer: async () => (await import('./peer/client/peer-link.ts')).watchPeer,
 };
 
 /** Over a connection of the link's own where it has one, else through git. */

@@ -40,9 +40,14 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
+  'main/peers': { values: ['main/instance', 'main/host'], types: ['main/config'] },
+  'main/serve': {
+    values: [],
+    types: ['main/config', 'main/git', 'main/peers', 'main/supervisor/threads', 'main/daemon-context.ts'],
+  },
   'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/daemon-context.ts'] },
   'main/commands': {
-    values: ['main/instance', 'main/host', 'main/places.ts', 'main/config/repository.ts'],
+    values: ['main/instance', 'main/host', 'main/places.ts', 'main/config/repository.ts', 'main/peers'],
     types: ['main/daemon-context.ts'],
   },
   'workers/refs': {
@@ -54,6 +59,10 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
     values: ['workers/run-command.ts', 'workers/answer-of.ts', 'workers/turns.ts'],
     types: ['workers/transport.ts'],
   },
+  'workers/peer': {
+    values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack', 'workers/local'],
+    types: ['workers/transport.ts'],
+  },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
     values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
@@ -62,7 +71,8 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'shared/control-protocol': { values: [], types: [] },
   'shared/git-protocol': { values: ['shared/refs'], types: [] },
   'shared/watch-protocol': { values: ['shared/control-protocol'], types: [] },
-  'shared/rungs': { values: [], types: [] },
+  'shared/rungs': { values: ['shared/p2p'], types: [] },
+  'shared/p2p': { values: [], types: [] },
   'shared/refs': { values: [], types: [] },
   'shared/timing': { values: [], types: [] },
   'shared/system': { values: ['shared/timing'], types: [] },

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
 import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
+import type { RelayedTo } from '../../shared/rungs/rung.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
-import type { SshTarget } from '../../shared/ssh-target.ts';
 import { ENDING_GIT } from '../patience.ts';
 import { createDiskRoom, watchWhile } from './disk-room.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
@@ -44,7 +44,7 @@ export interface RepositoryWorkOptions {
   /** Where loose refs are. */
   readonly refsDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
-  readonly relayEnvironment: (socketPath: string, target: SshTarget) => Environment | undefined;
+  readonly relayEnvironment: (socketPath: string, target: RelayedTo) => Environment | undefined;
   /** Asked when a fetch begins. */
   readonly fetchMode: () => FetchRequest['mode'];
   readonly fetchTimeoutMs: () => number;
@@ -200,7 +200,7 @@ function mirrorOf({ refs: { refspecs } }: Remote): Pick<FetchRequest, 'isMirror'
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 
 /** All its rungs that have a relay lead to the same. */
-const relayTargetOf = ({ rungs }: Remote): SshTarget | undefined =>
+const relayTargetOf = ({ rungs }: Remote): RelayedTo | undefined =>
   rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])[0];
 
 /** Of what nobody asked for. */

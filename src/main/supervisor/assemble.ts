@@ -67,7 +67,9 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs(socketPath) && isThere(relayClient) ? relayEnvironment(relayClient, socketPath, target) : undefined,
+      relays.isOurs(socketPath) && isThere(relayClient) && target.kind === 'ssh'
+        ? relayEnvironment(relayClient, socketPath, target.target)
+        : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,

@@ -17,8 +17,9 @@ export const annexShell: RungKind<AnnexShellRung> = {
   describe: () => 'git-annex-shell notifychanges over ssh',
   whyNoBetter: (_rung, pin) => pin,
   carrier: () => undefined,
-  relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
+  relay: ({ target, behindHelper }) => (behindHelper ? undefined : { kind: 'ssh', target }),
   secrets: ({ target }) => secretsFor(target),
+  longestWaitMs: () => undefined,
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   // A repository, too, is found by it as by our watcher; who answers nothing there would take as long over this.

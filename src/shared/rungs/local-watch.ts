@@ -15,6 +15,7 @@ export const localWatch: RungKind<LocalWatchRung> = {
   carrier: () => undefined,
   relay: () => undefined,
   secrets: () => undefined,
+  longestWaitMs: () => undefined,
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   isRuledOut: () => false,

@@ -16,6 +16,7 @@ export const notifyCommand: RungKind<NotifyCommandRung> = {
   carrier: () => undefined,
   relay: () => undefined,
   secrets: () => undefined,
+  longestWaitMs: () => undefined,
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   isRuledOut: () => false,

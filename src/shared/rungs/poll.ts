@@ -18,8 +18,9 @@ export const poll: RungKind<PollRung> = {
     `${target ? 'listing its refs over ssh' : 'git ls-remote'} every ${Math.round(everyMs / 1_000)} s`,
   whyNoBetter: ({ why }) => why,
   carrier: () => undefined,
-  relay: ({ target }) => target,
+  relay: ({ target }) => target && { kind: 'ssh', target },
   secrets: ({ target }) => target && secretsFor(target),
+  longestWaitMs: () => undefined,
   everyMs: ({ everyMs }) => everyMs,
   // How often matters only while it is polled: whoever keeps the link then sees to that.
   linkPart: ({ everyMs: _, ...rung }) => rung,

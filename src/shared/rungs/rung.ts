@@ -6,6 +6,12 @@ import type { SshTarget } from '../ssh-target.ts';
 /** The sections of secrets.ini that this version knows. */
 export type SecretSection = 'passphrases';
 
+/** What a relay leads to: the upload-pack of a repository that git would reach by ssh, or by a helper of ours. */
+export type RelayedTo =
+  | { readonly kind: 'ssh'; readonly target: SshTarget }
+  /** `url` as git has it. */
+  | { readonly kind: 'peer'; readonly url: string };
+
 /** One row of the table: all that is known of a kind of rung without opening a link. Pure. */
 export interface RungKind<R> {
   /** For `status`, before the link itself has said it more exactly. */
@@ -18,9 +24,11 @@ export interface RungKind<R> {
   /** Links with the same carrier share what reaches their remotes, and so a thread. undefined: each has its own. */
   readonly carrier: (rung: R) => string | undefined;
   /** Where git gets to when it fetches over the link. undefined: it may not, or not by this rung. */
-  readonly relay: (rung: R) => SshTarget | undefined;
+  readonly relay: (rung: R) => RelayedTo | undefined;
   /** Which secrets the link is handed. undefined: it needs none. */
   readonly secrets: (rung: R) => SecretSection | undefined;
+  /** No wait before a next try is longer, in ms. undefined: as for any remote (restart.ts). */
+  readonly longestWaitMs: (rung: R) => number | undefined;
   /** How often the remote is asked for its refs, in ms. undefined: it is not polled. */
   readonly everyMs: (rung: R) => number | undefined;
   /** What an open link is made of: while that stays deeply equal, a new config needs no new link. */

@@ -3,6 +3,7 @@
 import { type AnnexShellRung, annexShell } from './annex-shell.ts';
 import { type LocalWatchRung, localWatch } from './local-watch.ts';
 import { type NotifyCommandRung, notifyCommand } from './notify-command.ts';
+import { type PeerRung, peer } from './peer.ts';
 import { type PollRung, poll } from './poll.ts';
 import type { RungKind } from './rung.ts';
 import { type ServerWatchRung, serverWatch } from './server-watch.ts';
@@ -13,6 +14,7 @@ interface RungsByKind {
   readonly 'local-watch': LocalWatchRung;
   readonly poll: PollRung;
   readonly 'notify-command': NotifyCommandRung;
+  readonly peer: PeerRung;
 }
 
 type Kind = keyof RungsByKind;
@@ -26,6 +28,7 @@ export const RUNGS: { readonly [K in Kind]: RungKind<Rung<K>> } = {
   'local-watch': localWatch,
   poll,
   'notify-command': notifyCommand,
+  peer,
 };
 
 /** The row of a rung. */

@@ -21,8 +21,9 @@ export const serverWatch: RungKind<ServerWatchRung> = {
   whyNoBetter: ({ why }, pin) => why ?? pin,
   carrier: () => undefined,
   // A remote helper (`gcrypt::ssh://…`) may call ssh for more than this repository's upload-pack.
-  relay: ({ target, behindHelper }) => (behindHelper ? undefined : target),
+  relay: ({ target, behindHelper }) => (behindHelper ? undefined : { kind: 'ssh', target }),
   secrets: ({ target }) => secretsFor(target),
+  longestWaitMs: () => undefined,
   everyMs: () => undefined,
   linkPart: (rung) => rung,
   // Below another it is for where that one had all but somebody to tell it.

@@ -42,7 +42,7 @@ test('what a remote helper keeps on a server is watched there, and not fetched o
       { kind, target },
       { kind, target, behindHelper: true },
     ];
-    expect(rungs.map((rung) => rowOf(rung).relay(rung))).toEqual([target, undefined]);
+    expect(rungs.map((rung) => rowOf(rung).relay(rung))).toEqual([{ kind: 'ssh', target }, undefined]);
   }
 });
 

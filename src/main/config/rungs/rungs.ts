@@ -48,6 +48,7 @@ const MADE = {
   }),
   'notify-command': (_place, { notifyCommand: command }) =>
     command === undefined ? undefined : { kind: 'notify-command', command },
+  peer: () => undefined,
 } as const satisfies { readonly [K in Rung['kind']]: Maker<Rung<K>> };
 
 /** What a config may ask for: of these kinds the one that can be had. */

@@ -1,0 +1,62 @@
+// Owns: the files below .git/annex/creds in which git-annex keeps addresses and tokens: their names, and their text.
+// Leaves: reading and writing them (main/peers, workers/peer).
+// git-annex: P2P/Auth.hs, P2P/Address.hs. It drops lines that it cannot read when it writes p2pauth anew.
+import { formatPeerUrl, type PeerAddress, parsePeerUrl } from './address.ts';
+import { isSameToken, parseToken, type Token } from './token.ts';
+
+/** Own addresses, one a line. */
+export const ADDRESSES_FILE = 'p2paddrs';
+/** Tokens of those who may read and write, as git-annex has it: `TOKEN` for tor, else `TOKEN ADDRESS`. */
+export const TOKENS_FILE = 'p2pauth';
+/** Of those who may only read, in the same lines: a file of ours, as git-annex would let them write. */
+export const READ_ONLY_TOKENS_FILE = 'p2pauth-read-only';
+/** No file here is longer. */
+export const MOST_CREDENTIAL_BYTES = 1024 * 1024;
+
+export type Rights = 'read' | 'write';
+
+export interface AdmittedToken {
+  readonly token: Token;
+  /** Own address at which it is taken; undefined: that of tor. */
+  readonly at: PeerAddress | undefined;
+  readonly rights: Rights;
+}
+
+/** Lines that hold no token are passed over. */
+export function parseTokens(text: string, rights: Rights): AdmittedToken[] {
+  return text.split('\n').flatMap((line) => {
+    const [word = '', url] = line.replace(/\r$/, '').split(' ');
+    const token = parseToken(word);
+    const at = url === undefined ? undefined : parsePeerUrl(url);
+    return token === undefined || (at !== undefined && 'why' in at) ? [] : [{ token, at, rights }];
+  });
+}
+
+export const formatToken = ({ token, at }: Omit<AdmittedToken, 'rights'>): string =>
+  at === undefined || at.kind === 'tor' ? token : `${token} ${formatPeerUrl(at)}`;
+
+/**
+ * The one that was given, at that own address (undefined: the hidden service of tor). Every token is looked at, whether
+ * or not an earlier one is it; of one that stands twice the lesser right counts.
+ */
+export function admitted(
+  all: readonly AdmittedToken[],
+  given: Token,
+  at: PeerAddress | undefined,
+): AdmittedToken | undefined {
+  const here = at === undefined || at.kind === 'tor' ? undefined : formatPeerUrl(at);
+  const found = all.filter((each) => isSameToken(each.token, given) && (each.at && formatPeerUrl(each.at)) === here);
+  return found.find(({ rights }) => rights === 'read') ?? found[0];
+}
+
+/** The file of the token by which this repository is let in at a peer: its first line is that token. */
+export function tokenFileOf(address: PeerAddress): string {
+  // One hidden service has one port.
+  const text = address.kind === 'tor' ? address.onion : `${address.network}:${address.address}`;
+  return [...new TextEncoder().encode(text)]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[A-Za-z0-9]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}

@@ -1,0 +1,49 @@
+// Owns: what a network is to the rest: streams of bytes between two addresses. It knows nothing of git.
+// Leaves: each network, a file or folder of its own, and their table (networks.ts).
+import type { Duplex } from 'node:stream';
+import type { PeerAddress } from '../../../shared/p2p/address.ts';
+import type { NoteChild } from '../../run-command.ts';
+
+/** What any network may need of where it runs. */
+export interface NetworkContext {
+  /** The top of the main work tree (bare: the git dir): programs run there. */
+  readonly directory: string;
+  /** Of programs; without what names another repository. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The git dir, where networks keep keys and sockets below `annex/`. */
+  readonly gitDir: string;
+  /** Where tor's SOCKS5 proxy is. */
+  readonly torProxy: { readonly host: string; readonly port: number };
+  readonly noteChild: NoteChild;
+  readonly log: (text: string) => void;
+}
+
+export interface Network {
+  /**
+   * A stream to that address; both its halves end and fail on their own (allowHalfOpen). Throws a DaemonError
+   * (`unreachable`: nobody is there now), or what the signal was aborted with. Destroying the stream ends all it is made of.
+   */
+  readonly dial: (address: PeerAddress, context: NetworkContext, signal: AbortSignal) => Promise<Duplex>;
+  /** Takes streams from whoever comes. Resolves once it listens; throws a DaemonError where it cannot. */
+  readonly listen: (options: ListenOptions, context: NetworkContext, signal: AbortSignal) => Promise<Listening>;
+}
+
+export interface ListenOptions {
+  /** Own addresses that are known already (p2paddrs); a network that has none yet finds out, or makes one. */
+  readonly known: readonly PeerAddress[];
+  /** This repository's uuid, by which tor's sockets are named. */
+  readonly uuid: string;
+  /** `at`: the own address to which it came. */
+  readonly onStream: (stream: Duplex, at: PeerAddress) => void;
+}
+
+export interface Listening {
+  /** Where peers find it. */
+  readonly addresses: readonly PeerAddress[];
+  /** In words for `status`, such as `the socket /…/s`. */
+  readonly how: string;
+  /** Rejects with a DaemonError when it listens no more by itself. */
+  readonly ended: Promise<never>;
+  /** Takes no more, and lets go of all but the streams. Settles soon after `now`, and never rejects. */
+  readonly close: (now: AbortSignal) => Promise<void>;
+}
