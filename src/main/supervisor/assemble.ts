@@ -34,6 +34,7 @@ import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
 import { holdCode } from './threads/held-code.ts';
+import { LINK_LOOP } from './threads/loop-kinds.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -140,7 +141,7 @@ export async function assembleSupervisor(
     logOrder: logAs('daemon'),
     taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
-    openLoop: pool.open,
+    openLoop: (options, onReport) => pool.open(LINK_LOOP, options, onReport),
     gates: createGates(),
     accounts,
     isDown: clues.look,
