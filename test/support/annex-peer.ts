@@ -143,7 +143,9 @@ function writeSecret(directory: string, name: string, text: string): void {
 }
 
 async function hide({ directory }: Scratch, torrc: string, repo: TestRepo): Promise<HiddenService> {
-  const uuid = await repo.git('config', 'annex.uuid');
+  const uuid = await repo
+    .git('config', '--get-regexp', '^(annex|remotedaemon)\\.uuid$')
+    .then((line) => line.split(' ')[1] ?? '');
   const onion = `${[...randomBytes(56)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('')}.onion`;
   // Its name ends as git-annex, and ours, looks for it.
   const folder = join(directory, `tor-annex_${isRoot ? process.getuid?.() : 0}_${uuid}`);
