@@ -43,7 +43,14 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/peers': { values: ['main/instance', 'main/host'], types: ['main/config'] },
   'main/serve': {
     values: [],
-    types: ['main/config', 'main/git', 'main/peers', 'main/supervisor/threads', 'main/daemon-context.ts'],
+    types: [
+      'main/config',
+      'main/git',
+      'main/peers',
+      'main/supervisor/threads',
+      'main/supervisor/served-networks.ts',
+      'main/daemon-context.ts',
+    ],
   },
   'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/daemon-context.ts'] },
   'main/commands': {

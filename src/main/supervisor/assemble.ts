@@ -23,6 +23,7 @@ import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import { openServing } from '../open-serving.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
@@ -129,6 +130,7 @@ export async function assembleSupervisor(
   onStop(clues.close);
   // Until there is one that lasts.
   const provisionalUuid = randomUUID();
+  const ownUuid = (): string => config.now().ownUuid ?? provisionalUuid;
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -142,7 +144,17 @@ export async function assembleSupervisor(
     without,
   });
   onStop(sshSettings.close);
+  const served = openServing(context, {
+    config: config.now,
+    ownUuid,
+    pool,
+    running,
+    writes: work,
+    held: () => supervisor.held(),
+    statusChanged,
+  });
   const supervisor = createSupervisor({
+    served,
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
@@ -151,9 +163,9 @@ export async function assembleSupervisor(
       config: config.now,
       limits,
       peerTask: () => ({
-        ownUuid: config.now().ownUuid ?? provisionalUuid,
+        ownUuid: ownUuid(),
         gitDir: repository.commonDir,
-        torProxy: { host: '127.0.0.1', port: 9050 },
+        torProxy: config.now().settings.torProxy,
       }),
       newRelaySocket: relays.newSocket,
     }),
