@@ -10,6 +10,7 @@ export const OWN_KEYS = [
   'fetchTimeout',
   'maxFetchSize',
   'workers',
+  'uuid',
 ] as const;
 /** `remote.<name>.<key>` */
 export const REMOTE_KEYS = [

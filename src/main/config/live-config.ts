@@ -29,6 +29,8 @@ export interface ConfigNow {
   readonly remotes: readonly Remote[];
   readonly skipped: readonly SkippedRemote[];
   readonly secrets: Secrets;
+  /** What this repository calls itself; absent where it has no name yet. */
+  readonly ownUuid?: string;
   /** Why what is in the files now could not be taken, so that this is what was there before. */
   readonly problem?: string;
 }
@@ -168,7 +170,8 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
-  const now = { settings, remotes, skipped, secrets: secrets.sections };
+  const ownUuid = config.get('annex.uuid') || config.get('remotedaemon.uuid');
+  const now = { settings, remotes, skipped, secrets: secrets.sections, ...(ownUuid && { ownUuid }) };
   return { config: now, files, asksCommands: commands.size > 0 };
 }
 

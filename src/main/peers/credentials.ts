@@ -13,7 +13,7 @@ import {
   READ_ONLY_TOKENS_FILE,
   type Rights,
   TOKENS_FILE,
-  tokenFileOf,
+  tokenFilesOf,
 } from '../../shared/p2p/credentials.ts';
 import { parseToken, type Token } from '../../shared/p2p/token.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
@@ -80,26 +80,44 @@ export function credentialsIn(commonDir: string): Credentials {
           const address = parsePeerUrl(line.replace(/\r$/, ''));
           return 'why' in address ? [] : [address];
         }),
-    tokenAt: (address) => parseToken(/^[^\r\n]*/.exec(textOf(nameOf(address)))?.[0] ?? ''),
+    tokenAt: (address) =>
+      namesOf(address)
+        .flatMap((name) => parseToken(/^[^\r\n]*/.exec(textOf(name))?.[0] ?? '') ?? [])
+        .at(0),
     keepTokenAt: (address, token) => {
-      const name = nameOf(address);
-      const before = read(name);
-      write(name, token);
-      return () => (before === undefined ? removeOwnFile(at(name)) : write(name, before));
+      const before = namesOf(address).map((name) => [name, read(name)] as const);
+      const takeBack = (): void => {
+        for (const [name, content] of before) {
+          if (content === undefined) removeOwnFile(at(name));
+          else write(name, content);
+        }
+      };
+      return takingBack(takeBack, () => {
+        for (const [name] of before) write(name, token);
+      });
     },
     forgetTokenAt: (address) => {
-      const name = nameOf(address);
-      const was = fs.lstatSync(at(name), { throwIfNoEntry: false }) !== undefined;
-      if (was) removeOwnFile(at(name));
-      return was;
+      const there = namesOf(address).filter((name) => fs.lstatSync(at(name), { throwIfNoEntry: false }) !== undefined);
+      for (const name of there) removeOwnFile(at(name));
+      return there.length > 0;
     },
   };
 }
 
-function nameOf(address: PeerAddress): string {
-  const name = tokenFileOf(address);
-  if (Buffer.byteLength(name) <= MOST_NAME_BYTES) return name;
+function namesOf(address: PeerAddress): readonly string[] {
+  const names = tokenFilesOf(address);
+  if (names.every((name) => Buffer.byteLength(name) <= MOST_NAME_BYTES)) return names;
   throw new UserError(`an address of ${networkOf(address)} is too long to keep a token for it`);
+}
+
+function takingBack(takeBack: () => void, act: () => void): () => void {
+  try {
+    act();
+    return takeBack;
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
 }
 
 /** Of the same network, in the order in which they are written down. */

@@ -17,6 +17,8 @@ export interface PeerEntry {
   readonly name?: string;
   /** The remote by which it is reached. */
   readonly remote?: string;
+  /** Its URL, so that its token can be found also where the remote is gone. */
+  readonly address?: string;
   /** What it said it is called, when it was first reached. */
   readonly uuid?: string;
   readonly pairing: Pairing;
@@ -78,12 +80,12 @@ const isRights = (value: unknown): value is Rights => value === 'read' || value 
 
 function isEntry(value: unknown): value is PeerEntry {
   if (!isRecord(value)) return false;
-  const { network, since, issued, name, remote, uuid, pairing } = value;
+  const { network, since, issued, name, remote, address, uuid, pairing } = value;
   return (
     typeof network === 'string' &&
     isNetworkName(network) &&
     typeof since === 'string' &&
-    [name, remote, uuid].every(isTextOrAbsent) &&
+    [name, remote, address, uuid].every(isTextOrAbsent) &&
     (issued === undefined || isIssued(issued)) &&
     isPairing(pairing)
   );

@@ -40,9 +40,13 @@ export function takeInvitation(place: PeersPlace, text: string, peer: PeerIdenti
     if (there !== undefined) return refused('there is a remote with that address already');
     if (await isOwn(place, invitation.address)) return refused('that address is our own');
     const remote = await unusedName(place.git, entry.name);
-    await keepRemote(place, remote, invitation, () =>
-      writePeers(place.directory, replaced(entries, entry, { ...entry, remote, pairing: { kind: 'settled' } })),
-    );
+    const known = {
+      ...entry,
+      remote,
+      address: formatPeerUrl(invitation.address),
+      pairing: { kind: 'settled' } as const,
+    };
+    await keepRemote(place, remote, invitation, () => writePeers(place.directory, replaced(entries, entry, known)));
     return { kind: 'taken', remote };
   });
 }

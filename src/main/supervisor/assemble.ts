@@ -1,5 +1,6 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
@@ -30,10 +31,12 @@ import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
+import { peerClues } from './link/peer-clues.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
 import { holdCode } from './threads/held-code.ts';
+import { LINK_LOOP } from './threads/loop-kinds.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -113,7 +116,10 @@ export async function assembleSupervisor(
 
   const accounts = createAccounts(monotonicMs, (of) => void clues.begin(of));
   const clues = watchClues({
-    clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
+    clues: () => {
+      const refused = supervisor.records().flatMap(({ link, config: remote }) => (link.kind === 'down' ? remote : []));
+      return refused.length > 0 ? [...accounts.clues(), ...peerClues(refused, repository.commonDir)] : undefined;
+    },
     home: homeHere(env.HOME),
     changed: (what) => {
       log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
@@ -121,6 +127,8 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
+  // Until there is one that lasts.
+  const provisionalUuid = randomUUID();
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -138,9 +146,19 @@ export async function assembleSupervisor(
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
+    taskFor: createTaskMaker({
+      repository,
+      config: config.now,
+      limits,
+      peerTask: () => ({
+        ownUuid: config.now().ownUuid ?? provisionalUuid,
+        gitDir: repository.commonDir,
+        torProxy: { host: '127.0.0.1', port: 9050 },
+      }),
+      newRelaySocket: relays.newSocket,
+    }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
-    openLoop: pool.open,
+    openLoop: (options, onReport) => pool.open(LINK_LOOP, options, onReport),
     gates: createGates(),
     accounts,
     isDown: clues.look,
