@@ -60,7 +60,14 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
     types: ['workers/transport.ts'],
   },
   'workers/peer': {
-    values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack', 'workers/local'],
+    values: [
+      'workers/run-command.ts',
+      'workers/answer-of.ts',
+      'workers/refs',
+      'workers/turns.ts',
+      'workers/upload-pack',
+      'workers/local',
+    ],
     types: ['workers/transport.ts'],
   },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },

@@ -35,6 +35,7 @@ import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
 import { holdCode } from './threads/held-code.ts';
+import { LINK_LOOP } from './threads/loop-kinds.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -156,7 +157,7 @@ export async function assembleSupervisor(
       newRelaySocket: relays.newSocket,
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
-    openLoop: pool.open,
+    openLoop: (options, onReport) => pool.open(LINK_LOOP, options, onReport),
     gates: createGates(),
     accounts,
     isDown: clues.look,

@@ -60,3 +60,10 @@ export function tokenFileOf(address: PeerAddress): string {
     })
     .join('');
 }
+
+/**
+ * All names under which git-annex looks for it, whatever its age: those before 10.2025 (seen with 10.20230126) know a
+ * hidden service's by the onion address as it is. It is read from the first that is there, and written to all.
+ */
+export const tokenFilesOf = (address: PeerAddress): readonly string[] =>
+  address.kind === 'tor' ? [tokenFileOf(address), address.onion] : [tokenFileOf(address)];

@@ -38,7 +38,7 @@ function makeStage() {
         hear(server.isThere ? CONNECTED : UNREACHABLE);
       }, 20);
       const close = (): void => hear({ kind: 'ended', ending: { kind: 'closed' } });
-      return { close, check: () => undefined, prove: () => undefined, giveTurn: () => undefined };
+      return { close, order: () => undefined };
     },
     gates: createGates(),
     accounts: createAccounts(() => performance.now()),
