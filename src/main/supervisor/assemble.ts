@@ -1,6 +1,5 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
@@ -126,8 +125,6 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
-  // Until there is one that lasts.
-  const provisionalUuid = randomUUID();
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -150,7 +147,8 @@ export async function assembleSupervisor(
       config: config.now,
       limits,
       peerTask: () => ({
-        ownUuid: config.now().ownUuid ?? provisionalUuid,
+        // Read with the config wherever a remote is a peer.
+        ownUuid: config.now().ownUuid ?? '',
         gitDir: repository.commonDir,
         torProxy: { host: '127.0.0.1', port: 9050 },
       }),
