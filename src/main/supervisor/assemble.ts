@@ -1,11 +1,9 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
-import { printable } from '../../shared/printable.ts';
 import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
@@ -33,7 +31,7 @@ import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
-import { peerClues } from './link/peer-clues.ts';
+import { peerClues, shownClue } from './link/peer-clues.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
@@ -124,7 +122,7 @@ export async function assembleSupervisor(
     },
     home: homeHere(env.HOME),
     changed: (what) => {
-      log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
+      log.info('daemon', `${shownClue(what, repository.commonDir)} has changed: what was refused is tried again`);
       supervisor.mended();
     },
   });
