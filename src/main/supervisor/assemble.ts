@@ -24,9 +24,10 @@ import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
-import { WORKER_ENTRY } from '../places.ts';
-import { relayEnvironment } from '../relay/git-over-relay.ts';
-import { findRelayClient, isThere } from '../relay/relay-client.ts';
+import { HELPERS, WORKER_ENTRY } from '../places.ts';
+import { prepareDoors } from '../relay/doors.ts';
+import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
+import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
@@ -57,12 +58,14 @@ export async function assembleSupervisor(
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
   const relays = prepareRelayDirectory(directory, env, without, isInPlace);
   onStop(relays.remove);
+  const doors = prepareDoors({ directory, isInPlace, client: relayClient, without });
+  onStop(doors.remove);
 
   const running = createRunningFile(directory.running, processes);
   const work = createRepositoryWork({
     place: {
       directory: repository.top,
-      environment: env,
+      environment: withHelpers(env, HELPERS),
       repositoryVariables: repository.gitEnvironment,
       running,
       seesOther: watchOthers(repository.top),
@@ -70,9 +73,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs(socketPath) && isThere(relayClient) && target.kind === 'ssh'
-        ? relayEnvironment(relayClient, socketPath, target.target)
-        : undefined,
+      relays.isOurs(socketPath) ? gitOverRelay(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
@@ -158,7 +159,11 @@ export async function assembleSupervisor(
       newRelaySocket: relays.newSocket,
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
-    openLoop: (options, onReport) => pool.open(LINK_LOOP, options, onReport),
+    openLoop: (options, onReport) =>
+      pool.open(LINK_LOOP, options, (report) => {
+        doors.hear(options.task, report);
+        onReport(report);
+      }),
     gates: createGates(),
     accounts,
     isDown: clues.look,
