@@ -125,3 +125,13 @@ async function offerRelay(
     return undefined;
   }
 }
+
+/** What fails because it was told to close has not failed. */
+export async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (closing.kindly.aborted) return undefined;
+    throw error;
+  }
+}

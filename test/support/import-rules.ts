@@ -60,6 +60,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
     values: [
       'workers/run-command.ts',
       'workers/answer-of.ts',
+      'workers/relayed.ts',
       'workers/refs',
       'workers/turns.ts',
       'workers/upload-pack',

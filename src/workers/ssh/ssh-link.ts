@@ -2,7 +2,7 @@
 // Leaves: the watchers (watch/notify-changes.ts, watch/server-watch.ts, watch/poll-over-ssh.ts), and trying again (main/supervisor).
 import { DaemonError } from '../../shared/failures.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
-import { openRelayed, type RelayedOptions, type WatchReport } from '../relayed.ts';
+import { openRelayed, type RelayedOptions, unlessClosing, type WatchReport } from '../relayed.ts';
 import type { Closing, RemoteRefs, Transport } from '../transport.ts';
 import { createUploadPack } from '../upload-pack/upload-pack.ts';
 import { type Channels, createChannels } from './connection/channels.ts';
@@ -65,16 +65,6 @@ export function overSsh(
       await Promise.all([channels.close(closing.now), own.close(closing.now)]);
     }
   };
-}
-
-/** What fails because it was told to close has not failed. */
-async function unlessClosing<T>(closing: Closing, work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (closing.kindly.aborted) return undefined;
-    throw error;
-  }
 }
 
 /** Not of a connection that is up already: what it is busy with is nobody's phase. */
