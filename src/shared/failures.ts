@@ -40,6 +40,8 @@ const DISPOSITIONS = {
   'auth-refused': 'give-up',
   /** Let in, and not allowed to read this one repository. */
   'not-permitted': 'give-up',
+  /** Another peer than the one that was meant answers at its address. */
+  'wrong-peer': 'give-up',
   'host-key-unknown': 'give-up',
   'host-key-changed': 'give-up',
   'bad-ssh-config': 'give-up',

@@ -20,6 +20,8 @@ const INVISIBLE =
 
 /** Where a text is cut within a URL, what of that would be a secret may stand before the cut, and its sign behind it. */
 const BEGUN_URL = /:\/\/\S*$/;
+/** And of a token of a peer. */
+const BEGUN_TOKEN = /[a-z0-9]{32,128}$/i;
 
 /** One line without control or invisible characters, cut at a limit; no secret of a URL is left in it. */
 export const printable = (text: string): string => shown(text, SHOWN_CHARACTERS);
@@ -29,7 +31,10 @@ export const saidBy = (who: string, text: string): string =>
   `${printable(who)} says: "${shown(text, SAID_CHARACTERS).replaceAll('"', "'")}"`;
 
 function shown(text: string, most: number): string {
-  const read = text.length > READ_CHARACTERS ? text.slice(0, READ_CHARACTERS).replace(BEGUN_URL, '://') : text;
+  const read =
+    text.length > READ_CHARACTERS
+      ? text.slice(0, READ_CHARACTERS).replace(BEGUN_URL, '://').replace(BEGUN_TOKEN, '')
+      : text;
   const oneLine = read.replace(CONTROLS, ' ').replace(INVISIBLE, '').trim();
   const clean = withoutUrlSecrets(oneLine);
   // Without half a surrogate pair at the cut.

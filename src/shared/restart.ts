@@ -21,11 +21,11 @@ const LONGEST_WAIT_FOR_ROOM_MS = 30_000;
 
 /**
  * Where the waits begin after such a failure, and what they may grow to. `awayMs`: for how long it has been so. Where
- * nobody was met, or somebody who said no at once, a try costs nobody anything.
+ * nobody was met, or somebody who said no at once, a try costs nobody anything. `longestMs`: whatever the failure is.
  */
-export const waitLimits = (code: FailureCode, awayMs?: number): WaitLimits => ({
+export const waitLimits = (code: FailureCode, awayMs?: number, longestMs = LONGEST_WAIT_MS): WaitLimits => ({
   firstMs: code === 'maybe-refused' ? FIRST_WAIT_IF_REFUSED_MS : FIRST_WAIT_MS,
-  longestMs: longestWaitMs(code),
+  longestMs: Math.min(longestWaitMs(code), longestMs),
   ...(code === 'unreachable' && awayMs !== undefined && { awayMs }),
 });
 

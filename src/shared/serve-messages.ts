@@ -1,7 +1,7 @@
 // Owns: all that crosses the port between the main thread and the worker that serves one network.
 // Leaves: how it is carried (main/supervisor/threads/loop-port.ts), links to remotes (thread-messages.ts).
 import type { Rights } from './p2p/credentials.ts';
-import type { RefMove } from './remote.ts';
+import type { ObjectName, RefMove } from './remote.ts';
 import type { CloseHow, Ending } from './thread-messages.ts';
 
 /** What a worker is given to serve a network to peers. */
@@ -22,12 +22,14 @@ export interface ServeTask {
 /** Main to worker. */
 export type ServeOrder =
   | { readonly kind: 'close'; readonly how: CloseHow }
-  /** To be told to each peer that waits, at once. */
-  | { readonly kind: 'offer'; readonly refs: readonly RefMove[] }
+  /** To be told to each peer that waits, at once. `objects`: of which nobody knows by which refs they are reached. */
+  | { readonly kind: 'offer'; readonly refs: readonly RefMove[]; readonly objects?: readonly ObjectName[] }
   /** Tokens may be others now: who was let in by one that is gone is shut out. */
   | { readonly kind: 'recheck' }
   /** The turn to write here that was asked for by this number, or why there is none. */
   | { readonly kind: 'write-turn'; readonly turn: number; readonly denial?: string }
+  /** The push of that turn is to end now, with the stream that it came by; `write-over` follows. Also of one that is over. */
+  | { readonly kind: 'end-write'; readonly turn: number }
   /** What became of an invitation that a peer gave; `why` not it was not taken. */
   | { readonly kind: 'invitation-done'; readonly invitation: number; readonly why?: string };
 

@@ -1,4 +1,4 @@
-// Owns: finding in a text what in a URL may be a secret, and hiding it: who logs in, and what is asked.
+// Owns: finding in a text what in a URL may be a secret, and hiding it: who logs in, what is asked, a peer's token.
 // Leaves: all else that makes a text fit to be shown (printable.ts).
 
 const SSH = /^(?:ssh|git\+ssh|ssh\+git|sftp)$/i;
@@ -12,7 +12,27 @@ const MOST_SPACED = 200;
  * no password. What is behind a `#` is hidden as well. Rather too much than too little, and in steps that grow with the
  * length of the text only.
  */
-export function withoutUrlSecrets(text: string): string {
+export const withoutUrlSecrets = (text: string): string => withoutTokens(withoutLogins(text));
+
+/**
+ * Of an invitation to a peer, which somebody may have taken for its URL: the token, also where a part of it is lost. What
+ * is as long as a token is hidden wherever it stands: nothing else tells one from a name of that length.
+ */
+const withoutTokens = (text: string): string =>
+  text
+    .replace(BEHIND_PORT, '$1:***')
+    .replace(LONG_PART, (part, at: number, all: string) => (isBehindAddress(all, at) ? ':***' : part))
+    .replace(ANY_TOKEN, '***');
+
+/** What stands behind the name of a network is the address itself, which is no secret, however long. */
+const isBehindAddress = (text: string, at: number): boolean =>
+  /p2p-annex::[^\s:]{1,64}:\S+$/i.test(text.slice(Math.max(0, at - 1_200), at));
+
+const BEHIND_PORT = /(tor-annex::[^\s:]{1,100}:\d{1,5}):[a-z0-9]+/gi;
+const LONG_PART = /:[a-z0-9]{100,}/gi;
+const ANY_TOKEN = /(?<![a-z0-9])[a-z0-9]{128}(?![a-z0-9])/gi;
+
+function withoutLogins(text: string): string {
   let shown = '';
   let at = 0;
   for (let sign = text.indexOf('://'); sign !== -1; sign = text.indexOf('://', at)) {

@@ -67,3 +67,15 @@ export const ANSWER = {
    */
   listingUnderWayMs: 1_000,
 } as const;
+
+/** A peer, over whatever network: by tor a way there and back takes seconds. */
+export const PEER = {
+  /** A stream to it: a circuit of tor, or a program that finds it. */
+  dialMs: 90_000,
+  /** Each of its answers. */
+  answerMs: 60_000,
+  /** The first word of a service on a stream that was ready for it, and may be dead without knowing. */
+  readyMs: 10_000,
+  /** To end a stream by itself when all is said. */
+  farewellMs: 1_000,
+} as const;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FailureCode } from '../../src/shared/failures.ts';
 import {
   decideWait,
   FIRST_WAIT_MS,
@@ -34,6 +35,12 @@ test('any number of failures gives a wait that a timer can have', () => {
     expect(waitMs).toBeGreaterThanOrEqual(FIRST_WAIT_MS / 2);
     expect(waitMs).toBeLessThanOrEqual(LONGEST_WAIT_MS);
   }
+});
+
+test('where a way has a longest wait of its own, no failure makes it longer', () => {
+  const waitOf = (code: FailureCode): number => decideWait(12, 0, LONGEST, waitLimits(code, undefined, 300_000)).waitMs;
+  expect((['unreachable', 'dropped', 'maybe-refused'] as const).map(waitOf)).toEqual([300_000, 300_000, 300_000]);
+  expect(waitOf('not-there')).toBe(waitLimits('not-there').longestMs);
 });
 
 test('a path is looked for every few seconds, for as long as it is away', () => {

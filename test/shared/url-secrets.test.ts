@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { withoutUrlSecrets } from '../../src/shared/url-secrets.ts';
 
+const TOKEN = '0123456789abcdef'.repeat(8);
+
 test.each([
   ['https://me:secret@host/x', 'https://***@host/x'],
   ['https://secret@host/x', 'https://***@host/x'],
@@ -36,6 +38,16 @@ test.each([
   ['https://[::1]:8443/a@b', 'https://[::1]:8443/a@b'],
   ['cannot reach https://host:8443: ask me@example.org', 'cannot reach https://host:8443: ask me@example.org'],
   ['git@host:path', 'git@host:path'],
+  [`tor-annex::x.onion:42:${TOKEN}`, 'tor-annex::x.onion:42:***'],
+  ['tor-annex::x.onion:42:0aF', 'tor-annex::x.onion:42:***'],
+  ['tor-annex::x.onion:42: nobody is there', 'tor-annex::x.onion:42: nobody is there'],
+  [`p2p-annex::net:here:${TOKEN}`, 'p2p-annex::net:here:***'],
+  [`'p2p-annex::net:here:${TOKEN.slice(5)}': what`, "'p2p-annex::net:here:***': what"],
+  [`p2p-annex::net:a:b:${TOKEN.toUpperCase()}`, 'p2p-annex::net:a:b:***'],
+  [`p2p-annex::net:${'k'.repeat(64)}`, `p2p-annex::net:${'k'.repeat(64)}`],
+  [`p2p-annex::net:${'t'.repeat(140)}`, `p2p-annex::net:${'t'.repeat(140)}`],
+  [`it says AUTH-FAILURE to ${TOKEN}.`, 'it says AUTH-FAILURE to ***.'],
+  [`${'ab'.repeat(32)} refs/heads/x`, `${'ab'.repeat(32)} refs/heads/x`],
   ['a://', 'a://'],
   ['://x:y@z', '://x:y@z'],
 ])('%s is shown as %s', (text, shown) => {
@@ -47,6 +59,10 @@ test.each([
 const MANY = "'".repeat(2 ** 19);
 
 test.each([
+  'p2p-annex::a:',
+  `p2p-annex::a:${':'.repeat(50)}`,
+  `:${'a'.repeat(100)}`,
+  'tor-annex::a:1:',
   'a://',
   'a://b:c',
   'a://b:c ',

@@ -46,15 +46,20 @@ export interface CommandResult {
 /** The built `git-remote-daemon`, from the sources as well as from what is compiled of the tests. */
 export const PROGRAM = findProgramFile(dirname(fileURLToPath(import.meta.url)));
 
-/** Starts `git-remote-daemon --foreground` (or with other arguments); at the end it is killed with all it started. */
+/**
+ * Starts `git-remote-daemon --foreground` (or with other arguments); at the end it is killed with all it started.
+ * `through`: words that go before it, of a command that becomes it, such as `nsenter … `.
+ */
 export function startDaemon(
   atEnd: AtEnd,
   directory: string,
   env: Environment,
   args: readonly string[] = ['--foreground'],
+  through: readonly string[] = [],
 ): Daemon {
   const id = randomUUID();
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const [program, ...words] = [...through, process.execPath, PROGRAM, ...args] as [string, ...string[]];
+  const child = spawn(program, words, {
     cwd: directory,
     env: { ...env, [MARKER]: id },
     stdio: ['pipe', 'pipe', 'pipe'],

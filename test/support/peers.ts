@@ -18,6 +18,8 @@ const PACKAGES = {
   perl: 'perl',
   dropbear: 'dropbear-bin',
   unshare: 'util-linux',
+  nsenter: 'util-linux',
+  tor: 'tor',
   ksh: 'ksh',
   fish: 'fish',
   tcsh: 'tcsh',

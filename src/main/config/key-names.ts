@@ -10,6 +10,9 @@ export const OWN_KEYS = [
   'fetchTimeout',
   'maxFetchSize',
   'workers',
+  'serve',
+  'torProxy',
+  'uuid',
 ] as const;
 /** `remote.<name>.<key>` */
 export const REMOTE_KEYS = [

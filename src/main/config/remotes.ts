@@ -14,6 +14,7 @@ import { protocolOf, whyNotAllowed } from './protocols.ts';
 import { readPruning } from './pruning.ts';
 import { firstUrl, openSection, pushUrls, type Section } from './remote-section.ts';
 import { innerRepository } from './rungs/gcrypt.ts';
+import { peerAt } from './rungs/peer.ts';
 import { isOnThisHost, placeOf } from './rungs/place.ts';
 import { isPossible, type Place, type RungOptions, rungsOf } from './rungs/rungs.ts';
 import { readSshCommand, withSshOptions } from './ssh-command.ts';
@@ -72,13 +73,15 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   const protocols = [vcs ?? protocolOf(location), ...(inner ? [protocolOf(inner)] : [])];
   const [why] = protocols.flatMap((each) => (each && whyNotAllowed(each, global, common.env)) ?? []);
   if (why !== undefined) return { why };
+  const peer = peerAt(location, { url, vcs, uuid: get('annex-uuid') });
+  if (peer && 'why' in peer) return peer;
   const usesSsh = vcs === undefined && [url, ...pushUrls(section)].some((each) => parseRemoteUrl(each).kind === 'ssh');
   const push = readPush(section);
   const refs = { refspecs: getAll('fetch'), tags: get('tagOpt') !== '--no-tags' };
   const { plan, pruned, pruning } = readPlan(section, common);
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs, pruned });
-  const place = placeOf(location, { vcs, inner });
+  const place = placeOf(location, { vcs, inner, peer });
   const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand }, common.commands);
   const pinned = readNotify(section, place, options);
   return {

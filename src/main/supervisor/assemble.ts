@@ -4,7 +4,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
-import { printable } from '../../shared/printable.ts';
 import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
@@ -23,17 +22,21 @@ import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
-import { WORKER_ENTRY } from '../places.ts';
-import { relayEnvironment } from '../relay/git-over-relay.ts';
-import { findRelayClient, isThere } from '../relay/relay-client.ts';
+import { HELPERS, WORKER_ENTRY } from '../places.ts';
+import { prepareDoors } from '../relay/doors.ts';
+import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
+import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
+import { peerClues, shownClue } from './link/peer-clues.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
 import { holdCode } from './threads/held-code.ts';
+import { LINK_LOOP } from './threads/loop-kinds.ts';
 import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
@@ -54,12 +57,14 @@ export async function assembleSupervisor(
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
   const relays = prepareRelayDirectory(directory, env, without, isInPlace);
   onStop(relays.remove);
+  const doors = prepareDoors({ directory, isInPlace, client: relayClient, without });
+  onStop(doors.remove);
 
   const running = createRunningFile(directory.running, processes);
   const work = createRepositoryWork({
     place: {
       directory: repository.top,
-      environment: env,
+      environment: withHelpers(env, HELPERS),
       repositoryVariables: repository.gitEnvironment,
       running,
       seesOther: watchOthers(repository.top),
@@ -67,9 +72,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs(socketPath) && isThere(relayClient) && target.kind === 'ssh'
-        ? relayEnvironment(relayClient, socketPath, target.target)
-        : undefined,
+      relays.isOurs(socketPath) ? gitOverRelay(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
@@ -113,14 +116,20 @@ export async function assembleSupervisor(
 
   const accounts = createAccounts(monotonicMs, (of) => void clues.begin(of));
   const clues = watchClues({
-    clues: () => (supervisor.records().some(({ link }) => link.kind === 'down') ? accounts.clues() : undefined),
+    clues: () => {
+      const refused = supervisor.records().flatMap(({ link, config: remote }) => (link.kind === 'down' ? remote : []));
+      return refused.length > 0 ? [...accounts.clues(), ...peerClues(refused, repository.commonDir)] : undefined;
+    },
     home: homeHere(env.HOME),
     changed: (what) => {
-      log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
+      log.info('daemon', `${shownClue(what, repository.commonDir)} has changed: what was refused is tried again`);
       supervisor.mended();
     },
   });
   onStop(clues.close);
+  // Until there is one that lasts.
+  const provisionalUuid = randomUUID();
+  const ownUuid = (): string => config.now().ownUuid ?? provisionalUuid;
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -134,13 +143,37 @@ export async function assembleSupervisor(
     without,
   });
   onStop(sshSettings.close);
+  const served = assembleServing(context, {
+    config: config.now,
+    ownUuid,
+    pool,
+    running,
+    writes: work,
+    held: () => supervisor.held(),
+    statusChanged,
+  });
   const supervisor = createSupervisor({
+    served,
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
-    taskFor: createTaskMaker({ repository, config: config.now, limits, newRelaySocket: relays.newSocket }),
+    taskFor: createTaskMaker({
+      repository,
+      config: config.now,
+      limits,
+      peerTask: () => ({
+        ownUuid: ownUuid(),
+        gitDir: repository.commonDir,
+        torProxy: config.now().settings.torProxy,
+      }),
+      newRelaySocket: relays.newSocket,
+    }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
-    openLoop: pool.open,
+    openLoop: (options, onReport) =>
+      pool.open(LINK_LOOP, options, (report) => {
+        doors.hear(options.task, report);
+        onReport(report);
+      }),
     gates: createGates(),
     accounts,
     isDown: clues.look,

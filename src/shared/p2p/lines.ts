@@ -4,7 +4,10 @@
 
 /** Longer ones end a connection. In bytes, the line end not counted. */
 export const MOST_LINE_BYTES = 32 * 1024;
-/** Of one DATA; git-annex sends up to 32 KiB or so at once. */
+/**
+ * Of one DATA that is sent. Who receives takes one of any length as it comes: git-annex puts all into one that its git
+ * has ready (P2P/IO.hs, relayReader).
+ */
 export const MOST_DATA_BYTES = 64 * 1024;
 /** The newest version of git-annex's protocol that is known here. */
 export const PROTOCOL_VERSION = 4;

@@ -5,11 +5,12 @@ import type { RemoteLocation } from '../../../shared/remote-uri.ts';
 import type { Rung } from '../../../shared/rungs/rungs.ts';
 import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import type { SshCommand, SshTarget } from '../../../shared/ssh-target.ts';
+import type { PeerPlace } from './peer.ts';
 
 export type SshLocation = Extract<RemoteLocation, { kind: 'ssh' }>;
 
 /** Where a remote is. `behind-helper`: an ssh repository whose content is a remote helper's own. */
-export type Place = RemoteLocation | { readonly kind: 'behind-helper'; readonly ssh: SshLocation };
+export type Place = RemoteLocation | { readonly kind: 'behind-helper'; readonly ssh: SshLocation } | PeerPlace;
 
 export interface RungOptions {
   /** The user's own, which tells of changes wherever the remote is. */
@@ -48,7 +49,7 @@ const MADE = {
   }),
   'notify-command': (_place, { notifyCommand: command }) =>
     command === undefined ? undefined : { kind: 'notify-command', command },
-  peer: () => undefined,
+  peer: (place) => (place.kind === 'peer' ? place : undefined),
 } as const satisfies { readonly [K in Rung['kind']]: Maker<Rung<K>> };
 
 /** What a config may ask for: of these kinds the one that can be had. */
@@ -66,6 +67,9 @@ export function rungsOf(place: Place, pinned: RungPin['value'] | undefined, opti
   if (pinned === 'poll') return [{ ...polled, why: 'the config asks for polling' }];
   const [asked] = pinned ? PINNED[pinned].flatMap((kind) => MADE[kind](place, options) ?? []) : [];
   if (asked) return [asked];
+  const peer = MADE.peer(place);
+  // What cannot be told by a peer could not be asked of it either.
+  if (peer) return [peer];
   const [best, ...others] = watchesAt(place, options);
   return best ? [best, ...others, polled] : [polled];
 }
@@ -108,6 +112,8 @@ function whyPolled(place: Place): string {
       return 'its file system cannot be watched';
     case 'helper':
       return `the remote helper ${place.helper} tells of no changes`;
+    case 'peer':
+      return 'the peer tells of no changes';
     case 'other':
       return /ssh/.test(place.scheme) ? 'its URL is not UTF-8' : `servers tell of no changes over ${place.scheme}`;
     case 'bad':

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Remote } from '../../../shared/remote.ts';
 import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
-import type { LinkTask } from '../../../shared/thread-messages.ts';
+import type { LinkTask, PeerTask } from '../../../shared/thread-messages.ts';
 import type { ConfigNow } from '../../config/live-config.ts';
 import type { Repository } from '../../config/repository.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -13,13 +13,15 @@ export interface TaskMakerOptions {
   readonly repository: Repository;
   readonly config: () => Pick<ConfigNow, 'secrets'>;
   readonly limits: Pick<ServerLimits, 'mostChannels'>;
+  /** What each link to a peer needs besides. */
+  readonly peerTask: () => PeerTask;
   /** Where a relay socket may be made, another each time; undefined: nowhere. */
   readonly newRelaySocket: () => string | undefined;
 }
 
 /** Makes the task of one link. Each gets a socket path of its own, so that no two links can ever meet in one. */
 export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, rung: Rung) => LinkTask {
-  const { repository, config, limits, newRelaySocket } = options;
+  const { repository, config, limits, peerTask, newRelaySocket } = options;
   // Of this process alone: with the repository another machine's copy of it would have the same.
   const daemon = randomBytes(16);
   return (remote, rung) => {
@@ -35,6 +37,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
+      ...(rung.kind === 'peer' && { peer: peerTask() }),
       watcherMark: `grd-${createHash('sha256').update(daemon).update(remote.name).digest('hex').slice(0, 16)}`,
       objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(mostChannels === undefined ? {} : { mostChannels }),

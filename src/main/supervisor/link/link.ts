@@ -4,7 +4,7 @@ import type { Account, Denial } from '../../../shared/account.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
-import type { CloseHow, LinkTask, Report, TurnReport } from '../../../shared/thread-messages.ts';
+import type { CloseHow, LinkTask, Order, Report, TurnReport } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { Loop } from '../threads/loop-port.ts';
 import type { LoopOptions } from '../threads/worker-pool.ts';
@@ -27,7 +27,7 @@ export interface LinkTools {
   readonly gates: Gates;
   readonly accounts: Accounts;
   /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
-  readonly openLoop: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
+  readonly openLoop: (options: LoopOptions<LinkTask>, onReport: (report: Report) => void) => Loop<Order>;
   readonly log: (remote: RemoteName, text: string) => void;
   /** What the server of a link carries. */
   readonly noteChannels: (task: LinkTask, found: ChannelsFound) => void;
@@ -52,7 +52,7 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
   const { gates, accounts } = tools;
   const give = (turn: number, denial?: Denial): void => {
     onReport({ kind: 'phase', phase: 'starting', limitMs: LINK.startMs });
-    loop.giveTurn(turn, denial);
+    loop.order({ kind: 'turn', turn, ...(denial && { denial }) });
   };
   const turns = createLinkTurns({ gates, accounts, remote: task.remote, give });
   const onLoopReport = (report: Report): void => {
@@ -65,7 +65,13 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
   };
   const owner = { kind: 'remote', name: task.remote } as const;
   const loop = tools.openLoop({ task, owner, carrier: rowOf(task.rung).carrier(task.rung) }, onLoopReport);
-  return { relaySocket: task.relaySocket, close: loop.close, check: loop.check, prove: loop.prove };
+  return {
+    relaySocket: task.relaySocket,
+    close: loop.close,
+    check: (comparison, fetchedAfter) =>
+      loop.order({ kind: 'check', comparison, ...(fetchedAfter !== undefined && { fetchedAfter }) }),
+    prove: () => loop.order({ kind: 'prove', limitMs: LINK.proveMs }),
+  };
 }
 
 /** Sees to what is reported of the loop itself. */

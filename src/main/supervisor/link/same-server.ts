@@ -1,6 +1,7 @@
 // Owns: which remotes are on the same server, and what one of them finds out that is worth the others' while. Pure.
 // Leaves: what they make of it (remote/link-wait.ts), and telling them (supervisor.ts).
 import type { FailureCode } from '../../../shared/failures.ts';
+import { parsePeerUrl } from '../../../shared/p2p/address.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import { parseRemoteUrl } from '../../../shared/remote-uri.ts';
 import { isUp, type LinkState, type ServerNews } from '../remote/link-state.ts';
@@ -13,12 +14,18 @@ export function serverOf({ url, sshCommand }: Pick<Remote, 'url' | 'sshCommand'>
     const { user = '', host, port = '' } = location;
     return `ssh ${user}@${host.toLowerCase()}:${port} ${JSON.stringify(sshCommand ?? null)}`;
   }
+  if (location.kind === 'helper') {
+    const peer = parsePeerUrl(url);
+    // What an address of another network means, and whether two are on one machine, its program alone knows.
+    return 'kind' in peer && peer.kind === 'tor' ? `tor ${peer.onion}` : undefined;
+  }
   return location.kind === 'other' && location.host !== '' ? /^[^/]*:\/\/[^/?#]*/.exec(url)?.[0] : undefined;
 }
 
 /** These came from the server itself. */
 const ANSWERS: ReadonlySet<FailureCode> = new Set([
   'auth-refused',
+  'wrong-peer',
   'host-key-unknown',
   'host-key-changed',
   'no-repository',

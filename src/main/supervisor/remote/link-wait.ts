@@ -40,10 +40,10 @@ export function waitAfter(
   before: Troubles,
   failure: Failure,
   connectedMs: number,
-  { nowMs, random, online }: LinkInputs,
+  { nowMs, random, online, longestWaitMs }: LinkInputs,
 ): WaitingState {
   const awaySinceMs = before.awaySinceMs ?? nowMs;
-  const limits = waitLimits(failure.code, nowMs - awaySinceMs);
+  const limits = waitLimits(failure.code, nowMs - awaySinceMs, longestWaitMs);
   const next = decideWait(before.failures, connectedMs, random, limits);
   const wait: Wait = {
     wakeAtMs: nowMs + waitAsked(failure.againInMs, next),

@@ -3,11 +3,12 @@
 import type { Announcement } from '../../../shared/control-protocol/control.ts';
 import type { KeptRef } from '../../../shared/refs/all-here.ts';
 import type { Remote, RemoteName } from '../../../shared/remote.ts';
-import type { Rung } from '../../../shared/rungs/rungs.ts';
+import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held } from '../../../shared/status.ts';
 import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
 import type { GitRequests } from '../../git/git-requests.ts';
 import type { LinkTools } from '../link/link.ts';
+import { rungOf } from '../link/rung-choice.ts';
 import type { LinkInputs, LinkState, ServerNews } from './link-state.ts';
 import type { RemoteRecord } from './record.ts';
 
@@ -37,13 +38,17 @@ export interface RemoteTools extends LinkTools {
 }
 
 /** What a step of a remote's link may ask. */
-export const linkInputs = (config: Remote, tools: RemoteTools): LinkInputs => ({
-  nowMs: tools.nowMs(),
-  online: () => config.onThisHost || tools.isOnline(),
-  neighbourTries: () => tools.neighbourTries(config),
-  held: tools.held() !== 'no',
-  random: tools.random,
-});
+export function linkInputs({ config, rung }: RemoteRecord, tools: RemoteTools): LinkInputs {
+  const inUse = rungOf(config, rung);
+  return {
+    nowMs: tools.nowMs(),
+    online: () => config.onThisHost || tools.isOnline(),
+    neighbourTries: () => tools.neighbourTries(config),
+    held: tools.held() !== 'no',
+    longestWaitMs: rowOf(inUse).longestWaitMs(inUse),
+    random: tools.random,
+  };
+}
 
 export interface WatchedRemote {
   /** All that it is now. */

@@ -81,7 +81,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 
   const dispatch = (event: LinkEvent): void => {
     const left = record.link;
-    const { state, effects } = stepLink(left, event, linkInputs(record.config, tools));
+    const { state, effects } = stepLink(left, event, linkInputs(record, tools));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
     doAll([
       () => set({ link: state }),

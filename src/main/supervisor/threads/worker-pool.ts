@@ -2,28 +2,34 @@
 // Leaves: which loops share one (thread-slots.ts), the port to each loop (loop-port.ts), what runs there (workers/entry.ts).
 import { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
-import type { BundleBytes, LinkTask, Report } from '../../../shared/thread-messages.ts';
+import type { BundleBytes } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { CompiledCode } from './compiled-code.ts';
 import { createEndings, newResidence, type Residence } from './endings.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { startFromMemory } from './held-code.ts';
+import { type AnyReport, type Ended, isEnded, isStarted, type LoopKind } from './loop-kinds.ts';
 import { type Loop, openLoopPort } from './loop-port.ts';
 import { createSuspects } from './suspects.ts';
+import { crashed, hung, stillborn, stuck } from './thread-failures.ts';
 import { createThreadSlots, keyOf, type LoopOwner, type OwnerKey, type Slot } from './thread-slots.ts';
 
 export interface WorkerPool {
   /** Runs a loop. `onReport` gets every report; exactly one `ended`, always last. */
-  readonly open: (options: LoopOptions, onReport: (report: Report) => void) => Loop;
+  readonly open: <Task, Order, Report extends AnyReport>(
+    kind: LoopKind<Task, Order, Report>,
+    options: LoopOptions<Task>,
+    onReport: (report: Report | Ended) => void,
+  ) => Loop<Order>;
   /** The owner will not come back: its place in a thread is free for another. */
   readonly forget: (owner: LoopOwner) => void;
   /** Ends every thread at once, and whatever still runs in it. */
   readonly destroy: () => Promise<void>;
 }
 
-export interface LoopOptions {
-  readonly task: LinkTask;
+export interface LoopOptions<Task> {
+  readonly task: Task;
   /** Has the thread that the loop runs in. */
   readonly owner: LoopOwner;
   /** Loops with the same one run in the same thread, whoever owns them. */
@@ -116,32 +122,35 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const endIfStillborn = (thread: Thread): void => {
     const slot = slots.all().find((each) => each.thread === thread);
     const isStillborn = thread.pool.queueSize > 0 && thread.pool.threads.length === 0;
-    if (slot && isStillborn) endThread(slot, thread, stillborn(slot));
+    if (slot && isStillborn) endThread(slot, thread, stillborn(slot.owners));
   };
   const watch = setInterval(() => {
     for (const slot of slots.all()) {
       const { pool, isHung } = slot.thread;
       const use = pool.threads[0]?.performance.eventLoopUtilization();
-      if (isHung(use, performance.now())) endThread(slot, slot.thread, hung(slot));
+      if (isHung(use, performance.now())) endThread(slot, slot.thread, hung(slot.owners));
     }
   }, patience.lookEveryMs).unref();
 
   return {
-    open: ({ task, owner, carrier }, onReport) => {
+    open: (kind, { task, owner, carrier }, onReport) => {
       const slot = slots.of(owner, carrier);
       const { thread } = slot;
       const key = keyOf(owner);
       const opened = giveBack.opening();
       thread.place.residents.set(key, undefined);
-      return openLoopPort({
+      return openLoopPort(kind, {
         // What is thrown at once, as no thread can be made just now, is this loop's end, too.
-        run: async (port) => await thread.pool.run({ task, port }, { transferList: [port] }),
+        run: async (port) => await thread.pool.run({ task, port }, { name: kind.runs, transferList: [port] }),
         onReport: (report) => {
-          if (report.kind === 'started') thread.place.residents.set(key, report.threadId);
-          if (report.kind === 'ended') thread.place.residents.delete(key);
-          if (report.kind === 'connected') loaded.add(thread);
-          if (report.kind === 'connected' || report.kind === 'ended') opened(report.kind);
-          if (report.kind === 'relay-activity') giveBack.busy();
+          if (isStarted(report)) thread.place.residents.set(key, report.threadId);
+          if (isEnded(report)) {
+            thread.place.residents.delete(key);
+            opened('ended');
+          } else if (kind.isUp(report)) {
+            loaded.add(thread);
+            opened('connected');
+          } else if (kind.isBusy(report)) giveBack.busy();
           onReport(report);
         },
         whyEnded: (thrown) => {
@@ -169,7 +178,6 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): Piscina {
   const pool = new Piscina({
     filename: entry.href,
-    name: 'runLink',
     env,
     workerData: code?.forThreads,
     minThreads: 0,
@@ -185,28 +193,3 @@ function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): P
   pool.on('error', (error: unknown) => log(`a worker thread ended without a task: ${failureOf(error).detail}`));
   return pool;
 }
-
-function crashed(error: unknown): Failure {
-  const why = error instanceof Error ? error.message : 'it ended without a word';
-  return { code: 'worker-crashed', detail: `its worker thread crashed (${why}); it is started again` };
-}
-
-function stuck({ name }: LoopOwner): Failure {
-  return { code: 'worker-hung', detail: `the loop of ${name} does not end; its worker thread is ended` };
-}
-
-function stillborn(slot: Slot<Thread>): Failure {
-  return {
-    code: 'worker-crashed',
-    detail: `the worker thread of ${namesIn(slot)} ended before it was ready; it is started again`,
-  };
-}
-
-function hung(slot: Slot<Thread>): Failure {
-  return {
-    code: 'worker-hung',
-    detail: `the worker thread of ${namesIn(slot)} has hung; it is ended and started again`,
-  };
-}
-
-const namesIn = ({ owners }: Slot<Thread>): string => [...owners.values()].map(({ name }) => name).join(', ');

@@ -19,10 +19,12 @@ const remote: Remote = {
 };
 
 const limits = { mostChannels: () => undefined };
+const PEER_TASK = { ownUuid: 'us', gitDir: '/r/.git', torProxy: { host: '127.0.0.1', port: 9050 } };
+const peerTask = () => PEER_TASK;
 const config = () => ({ secrets: { passphrases: { '/k': 'secret' } } });
 
 test('a link is handed the secrets that its rung needs, and no others', () => {
-  const taskFor = createTaskMaker({ repository, config, limits, newRelaySocket: () => undefined });
+  const taskFor = createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => undefined });
   const secretsOf = (rung: Rung) => taskFor(remote, rung).secrets;
   const overSsh: readonly Rung[] = [
     { kind: 'server-watch', target },
@@ -40,11 +42,20 @@ test('a link is handed the secrets that its rung needs, and no others', () => {
   expect(others.map(secretsOf)).toEqual(others.map(() => ({})));
 });
 
+test('a link to a peer is told who we are and where its token is, and is offered a relay', () => {
+  const taskFor = createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => '/relay/1' });
+  const url = 'p2p-annex::sock:there';
+  const rung: Rung = { kind: 'peer', url, address: { kind: 'p2p', network: 'sock', address: 'there' } };
+  expect(taskFor({ ...remote, url }, rung)).toMatchObject({ url, rung, peer: PEER_TASK, relaySocket: '/relay/1' });
+  expect(taskFor({ ...remote, url }, rung).secrets).toEqual({});
+  expect(taskFor(remote, { kind: 'local-watch', path: '/r' })).not.toHaveProperty('peer');
+});
+
 test('what a remote leaves on a server is marked as its own, and as of this daemon', () => {
   const markOf = (make: ReturnType<typeof createTaskMaker>, name: string) =>
     make({ ...remote, name: remoteName(name) }, { kind: 'server-watch', target }).watcherMark;
   const [one, other] = [0, 1].map(() =>
-    createTaskMaker({ repository, config, limits, newRelaySocket: () => undefined }),
+    createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => undefined }),
   );
   if (!one || !other) throw new Error('there are two');
   expect(markOf(one, 'a')).toBe(markOf(one, 'a'));
@@ -53,7 +64,7 @@ test('what a remote leaves on a server is marked as its own, and as of this daem
 });
 
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
-  const taskFor = createTaskMaker({ repository, config, limits, newRelaySocket: () => '/relay/1' });
+  const taskFor = createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => '/relay/1' });
   const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;
   expect(socketOf({ kind: 'annex-shell', target })).toBeDefined();
   expect(socketOf({ kind: 'annex-shell', target, behindHelper: true })).toBeUndefined();

@@ -9,6 +9,7 @@ import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts
 import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { type LinkTools, openLink } from '../../../../src/main/supervisor/link/link.ts';
 import { openCompiledCode } from '../../../../src/main/supervisor/threads/compiled-code.ts';
+import { LINK_LOOP } from '../../../../src/main/supervisor/threads/loop-kinds.ts';
 import { createWorkerPool } from '../../../../src/main/supervisor/threads/worker-pool.ts';
 import { remoteName } from '../../../../src/shared/remote.ts';
 import { createLineLog, until } from '../../../support/next-line.ts';
@@ -68,7 +69,7 @@ async function makePlace() {
     const ofOne: LinkTools = {
       ...tools,
       openLoop: (options, onReport) =>
-        pool.open(options, (report) => {
+        pool.open(LINK_LOOP, options, (report) => {
           onReport(report);
           reports.push(`${report.kind} ${name}`);
         }),

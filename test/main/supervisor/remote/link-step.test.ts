@@ -62,7 +62,7 @@ describe('a link', () => {
     expect(kinds(live(connected, [failed('worker-crashed')]).effects)).toEqual(['DISCONNECTED', 'warn']);
   });
 
-  it.each(['auth-refused', 'host-key-unknown', 'host-key-changed'] as const)(
+  it.each(['auth-refused', 'wrong-peer', 'host-key-unknown', 'host-key-changed'] as const)(
     'that failed with %s is told of, down for 5 min, then 10, and comes back when wanted or when something may help',
     (code) => {
       const down = live(opening, [failed(code)]);
@@ -100,6 +100,23 @@ describe('a link', () => {
   it('whose git-annex-shell is too old falls to the next rung', () => {
     expect(kinds(live(opening, [failed('no-notifychanges', true)]).effects)).toEqual(['next-rung', 'open']);
   });
+
+  it.each(['unreachable', 'dropped', 'unanswered'] as const)(
+    'that has a longest wait of its own is tried again by then, however often it ended with %s',
+    (code) => {
+      const patient = { ...inputs, longestWaitMs: 300_000, random: () => 1 };
+      const { state } = stepLink({ ...opening, failures: 900, awaySinceMs: 0 }, failed(code), patient);
+      expect(state).toMatchObject({
+        kind: 'waiting',
+        wakeAtMs: expect.toSatisfy((at) => at <= inputs.nowMs + 300_000),
+      });
+      const usual = stepLink({ ...opening, failures: 900, awaySinceMs: -1e9 }, failed(code), {
+        ...inputs,
+        random: () => 1,
+      });
+      expect(usual.state).toMatchObject({ wakeAtMs: inputs.nowMs + 3_600_000 });
+    },
+  );
 
   it('whose path is away is looked for within seconds, however long it has been', () => {
     const { state } = live({ ...opening, failures: 900 }, [failed('not-there')]);

@@ -58,9 +58,10 @@ function makeStage(config = REMOTE, fault?: Error) {
       };
       return {
         close,
-        check: () => events.push('compare'),
-        prove: () => events.push('prove'),
-        giveTurn: () => undefined,
+        order: ({ kind }) => {
+          if (kind === 'check') events.push('compare');
+          if (kind === 'prove') events.push('prove');
+        },
       };
     },
     gates: createGates(),

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { LINK_LOOP } from '../../../../src/main/supervisor/threads/loop-kinds.ts';
 import { openLoopPort } from '../../../../src/main/supervisor/threads/loop-port.ts';
 import type { Report } from '../../../../src/shared/thread-messages.ts';
 
@@ -17,7 +18,7 @@ test('each news is followed by a word that they are taken, and nothing else is',
     theirs.postMessage({ kind: 'ended', ending: { kind: 'closed' } } satisfies Report);
     theirs.close();
   };
-  openLoopPort({
+  openLoopPort(LINK_LOOP, {
     run,
     onReport: ({ kind }) => {
       happened.push(kind);

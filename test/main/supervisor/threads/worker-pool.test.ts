@@ -1,20 +1,18 @@
 // Owns: what the pool of worker threads promises, with real threads whose loops misbehave on purpose.
 // Leaves: the real loop in them (test/workers, test/end-to-end).
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LINK_LOOP, SERVICE_LOOP } from '../../../../src/main/supervisor/threads/loop-kinds.ts';
 import type { Loop } from '../../../../src/main/supervisor/threads/loop-port.ts';
-import {
-  createWorkerPool,
-  type LoopOptions,
-  type Patience,
-} from '../../../../src/main/supervisor/threads/worker-pool.ts';
+import { createWorkerPool, type Patience } from '../../../../src/main/supervisor/threads/worker-pool.ts';
 import { remoteName } from '../../../../src/shared/remote.ts';
+import type { ServeReport, ServeTask } from '../../../../src/shared/serve-messages.ts';
 import type { LinkTask, Report } from '../../../../src/shared/thread-messages.ts';
 import { createLineLog, type LineLog } from '../../../support/next-line.ts';
 
 /** A thread that is only slow, since other tests run as well, is not to be taken for a broken one. */
 const PATIENT: Patience = { hungAfterMs: 60_000, lookEveryMs: 200, lastResortMs: 60_000 };
 
-interface OpenedLink extends Loop {
+interface OpenedLoop extends Pick<Loop<unknown>, 'close'> {
   readonly reports: LineLog;
   readonly threadId: Promise<number>;
 }
@@ -23,7 +21,12 @@ function makePool(
   maxThreads: number,
   patience = PATIENT,
   environment: Record<string, string> = {},
-): (remote: string, behaviour: string) => OpenedLink {
+): (remote: string, behaviour: string, carrier?: string) => OpenedLoop {
+  const { openLink } = makePoolOfBoth(maxThreads, patience, environment);
+  return openLink;
+}
+
+function makePoolOfBoth(maxThreads: number, patience = PATIENT, environment: Record<string, string> = {}) {
   const entry = new URL('../../../support/odd-worker.mjs', import.meta.url);
   const pool = createWorkerPool({
     entry,
@@ -33,17 +36,33 @@ function makePool(
     patience,
   });
   onTestFinished(() => pool.destroy());
-  return (remote, behaviour) => {
-    const reports = createLineLog(`reports of ${remote}`);
-    const link = pool.open(optionsOf(remote, behaviour), (report) => reports.push(textOf(report)));
-    const threadId = reports.next(/^started/).then(({ text }) => Number(text.split(' ')[1]));
-    return { ...link, reports, threadId };
+  const opened = (name: string, open: (hear: (report: Report | ServeReport) => void) => Loop<never>): OpenedLoop => {
+    const reports = createLineLog(`reports of ${name}`);
+    const { close } = open((report) => reports.push(textOf(report)));
+    return { close, reports, threadId: reports.next(/^started/).then(({ text }) => Number(text.split(' ')[1])) };
+  };
+  return {
+    openLink: (remote: string, behaviour: string, carrier?: string): OpenedLoop => {
+      const options = { task: taskOf(remote, behaviour), owner: { kind: 'remote', name: remote }, carrier } as const;
+      return opened(remote, (hear) => pool.open(LINK_LOOP, options, hear));
+    },
+    /** Serves a network that is called as it behaves. */
+    openService: (network: string): OpenedLoop => {
+      const owner = { kind: 'service', name: network } as const;
+      const options = { task: serveTaskOf(network), owner, carrier: `network ${network}` };
+      return opened(network, (hear) => pool.open(SERVICE_LOOP, options, hear));
+    },
   };
 }
 
-function optionsOf(name: string, behaviour: string): LoopOptions {
-  return { task: taskOf(name, behaviour), owner: { kind: 'remote', name }, carrier: undefined };
-}
+const serveTaskOf = (network: string): ServeTask => ({
+  network,
+  directory: '/',
+  gitDir: '/',
+  repositoryVariables: {},
+  uuid: 'u',
+  torProxy: { host: '127.0.0.1', port: 9050 },
+});
 
 function taskOf(remote: string, url: string): LinkTask {
   const rung = { kind: 'poll', why: 'a test', everyMs: 1_000 } as const;
@@ -58,7 +77,7 @@ function taskOf(remote: string, url: string): LinkTask {
   };
 }
 
-function textOf(report: Report): string {
+function textOf(report: Report | ServeReport): string {
   switch (report.kind) {
     case 'started':
       return `started ${report.threadId}`;
@@ -160,5 +179,33 @@ describe('the worker pool', () => {
     await spinning.reports.next('ended worker-hung');
     await open('a', 'listens').reports.next('connected');
     expect(good.reports.count(/^ended/)).toBe(0);
+  });
+
+  it('serves a network in the thread of the links that go over it, and in one of its own else', async () => {
+    const { openLink, openService } = makePoolOfBoth(4);
+    const link = openLink('a', 'listens', 'network shared');
+    await link.reports.next('connected');
+    const [shared, alone] = [openService('shared'), openService('alone')];
+    await Promise.all([shared, alone].map(({ reports }) => reports.next('listening')));
+    expect(await shared.threadId).toBe(await link.threadId);
+    expect(await alone.threadId).not.toBe(await link.threadId);
+  });
+
+  it.each(['throws', 'runs-out-of-memory'])(
+    'says once that the loop of a network crashed which %s',
+    async (network) => {
+      const { openService } = makePoolOfBoth(2);
+      const bad = openService(network);
+      await bad.reports.next('ended worker-crashed');
+      expect(bad.reports.count(/^ended/)).toBe(1);
+    },
+  );
+
+  it('ends the thread of a network that does not stop being served when told to', async () => {
+    const { openService } = makePoolOfBoth(1, { ...PATIENT, lastResortMs: 500 });
+    const stuck = openService('never-ends');
+    await stuck.reports.next('listening');
+    stuck.close('now');
+    await stuck.reports.next('ended worker-hung');
   });
 });

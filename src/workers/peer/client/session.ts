@@ -1,0 +1,142 @@
+// Owns: the beginning of what is said on a stream to a peer: being let in, and what the other side knows.
+// Leaves: dialling (../network), and what is said then (peer-link.ts, service.ts).
+import { DaemonError } from '../../../shared/failures.ts';
+import {
+  FEATURES,
+  FEATURES_VERSION,
+  FEATURES_WORD,
+  type Feature,
+  fieldsOf,
+  formatP2pLine,
+  type P2pLine,
+  PROTOCOL_VERSION,
+  parseP2pLine,
+} from '../../../shared/p2p/lines.ts';
+import type { Token } from '../../../shared/p2p/token.ts';
+import { printable, saidBy } from '../../../shared/printable.ts';
+import { unlessAborted } from '../../../shared/timing/wait.ts';
+import { answerOf } from '../../answer-of.ts';
+import { PEER } from '../../patience.ts';
+import { type P2pStream, ProtocolBreach } from '../p2p-stream.ts';
+
+/** What a peer is, as far as it says. */
+export interface PeerTraits {
+  readonly uuid: string;
+  /** Of git-annex's protocol. */
+  readonly version: number;
+  readonly features: ReadonlySet<Feature>;
+}
+
+/** A stream on which this repository is let in, and nothing is under way. */
+export interface PeerSession extends PeerTraits {
+  readonly stream: P2pStream;
+}
+
+export interface SessionOptions {
+  readonly ownUuid: string;
+  readonly token: Token;
+  /** What it has to say it is; undefined: nothing is known of it. */
+  readonly expectedUuid?: string | undefined;
+  /** As an earlier session with it has found: it is not asked again. */
+  readonly known?: Omit<PeerTraits, 'uuid'>;
+  /** How long each answer may take, in ms. */
+  readonly answerMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Throws a DaemonError, or what the signal was aborted with; the stream is dropped then. */
+export async function openSession(stream: P2pStream, options: SessionOptions): Promise<PeerSession> {
+  const { ownUuid, token, expectedUuid, known, answerMs = PEER.answerMs, signal } = options;
+  try {
+    const asking = { stream, answerMs, signal };
+    const uuid = uuidIn(await ask(asking, formatP2pLine('AUTH', ownUuid, token), 'AUTH'));
+    if (expectedUuid !== undefined && uuid !== expectedUuid) throw wrongPeer(uuid, expectedUuid);
+    return { stream, uuid, ...(known ?? (await askTraits(asking))) };
+  } catch (error) {
+    stream.destroy();
+    throw signal.aborted ? signal.reason : failureBehind(error);
+  }
+}
+
+/** What a stream failed by, or what was said on it, as a failure of the link. */
+export function failureBehind(error: unknown): DaemonError {
+  if (error instanceof DaemonError) return error;
+  if (error instanceof ProtocolBreach)
+    return new DaemonError('remote-error', `the peer: ${error.message}`, { cause: error });
+  const why = error instanceof Error ? error.message : String(error);
+  return new DaemonError('dropped', `the stream to the peer broke: ${printable(why)}`, { cause: error });
+}
+
+interface Asking {
+  readonly stream: P2pStream;
+  readonly answerMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Says a line and reads its answer. `what`: its word. Throws as the stream does, or a DaemonError. */
+export async function ask(asking: Asking, line: string, what: string): Promise<P2pLine> {
+  const { stream } = asking;
+  return inTime(asking, stream.writeLine(line).then(stream.readLine), what);
+}
+
+async function inTime(
+  { answerMs, signal }: Asking,
+  answer: Promise<string | undefined>,
+  what: string,
+): Promise<P2pLine> {
+  // It may come, or fail, when nobody waits for it any more.
+  answer.catch(() => undefined);
+  const text = await answerOf((cut) => unlessAborted(answer, cut), signal, {
+    limitMs: answerMs,
+    late: () => new DaemonError('timed-out', `the peer has not answered ${what} within ${answerMs / 1_000} s`),
+  });
+  if (text === undefined) throw new DaemonError('dropped', `the peer ended the stream when it was asked ${what}`);
+  return parseP2pLine(text);
+}
+
+/** git-annex takes any word for one. */
+const UUID = /^[!-~]{1,128}$/;
+
+function uuidIn(answer: P2pLine): string {
+  if (answer.word === 'AUTH-SUCCESS' && UUID.test(answer.rest)) return answer.rest;
+  if (answer.word === 'AUTH-FAILURE')
+    throw new DaemonError(
+      'auth-refused',
+      'the peer does not know our token: ask for a new invitation, and take it with peer accept',
+    );
+  throw new DaemonError('remote-error', oddAnswer('AUTH', answer));
+}
+
+const wrongPeer = (uuid: string, expected: string): DaemonError =>
+  new DaemonError(
+    'wrong-peer',
+    `another repository answers: ${printable(uuid)} instead of ${printable(expected)}: set annex-uuid of the remote if that is right`,
+  );
+
+/** One way there and back for both. */
+async function askTraits(asking: Asking): Promise<Omit<PeerTraits, 'uuid'>> {
+  const { stream } = asking;
+  await stream.writeLine(formatP2pLine(FEATURES_WORD, FEATURES_VERSION));
+  const features = featuresIn(await ask(asking, formatP2pLine('VERSION', `${PROTOCOL_VERSION}`), FEATURES_WORD));
+  return { features, version: versionIn(await inTime(asking, stream.readLine(), 'VERSION')) };
+}
+
+/** Whoever says ERROR knows none. */
+function featuresIn(answer: P2pLine): ReadonlySet<Feature> {
+  if (answer.word === 'ERROR') return new Set();
+  const [version, ...said] = fieldsOf(answer.rest);
+  if (answer.word !== FEATURES_WORD || version !== FEATURES_VERSION)
+    throw new DaemonError('remote-error', oddAnswer(FEATURES_WORD, answer));
+  return new Set(FEATURES.filter((feature) => said.includes(feature)));
+}
+
+function versionIn(answer: P2pLine): number {
+  if (answer.word === 'ERROR') return 0;
+  if (answer.word === 'VERSION' && /^\d{1,3}$/.test(answer.rest))
+    return Math.min(Number(answer.rest), PROTOCOL_VERSION);
+  throw new DaemonError('remote-error', oddAnswer('VERSION', answer));
+}
+
+/** For a failure: what came instead of an answer. */
+export const oddAnswer = (asked: string, { word, rest }: P2pLine): string =>
+  `no answer to ${asked}: ${saidBy('the peer', formatP2pLine(word, rest))}`;
