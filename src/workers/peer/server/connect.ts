@@ -51,7 +51,7 @@ export function createGitService(options: GitServiceOptions): GitService {
   };
   const receive: GitService = async (asked, stream, guest) => {
     const talk = beginTalk(stream, guest);
-    const turn = await talk.within(TURN_MS, (signal) => options.questions.writeTurn(asked.peer, signal));
+    const turn = await talk.within(TURN_MS, (signal) => options.questions.writeTurn(asked.peer, signal, guest.drop));
     if (turn === undefined) return 'there was no time to take a push: try again';
     if (typeof turn === 'string') return turn;
     const activity = atMostEvery(ACTIVITY_MS, turn.moved);

@@ -2,6 +2,7 @@
 // Leaves: who goes, as a decision (admission.ts), what is said (connection.ts), and tokens (tokens.ts).
 import type { Duplex } from 'node:stream';
 import type { PeerAddress } from '../../../shared/p2p/address.ts';
+import type { ObjectName } from '../../../shared/remote.ts';
 import type { PeerHere, PeerIdentity } from '../../../shared/serve-messages.ts';
 import { wait } from '../../../shared/timing/wait.ts';
 import { goesForStranger, LIMITS, roomForPeer, type Seat } from './admission.ts';
@@ -35,7 +36,8 @@ export interface DoorOptions {
 export interface Door {
   /** `at`: the own address to which it came. */
   readonly take: (duplex: Duplex, at: PeerAddress) => void;
-  readonly offer: (offer: Offer) => void;
+  /** `objects`: of which it is not known by which refs they are reached. */
+  readonly offer: (offer: Offer, objects?: readonly ObjectName[]) => void;
   /** Who was let in by a token that is gone, or may something else now, goes. */
   readonly recheck: () => void;
   readonly peers: () => readonly PeerHere[];
@@ -135,10 +137,10 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
   return {
     take,
     recheck,
-    offer: (offer) => {
+    offer: (offer, objects = []) => {
       for (const { peer, changes, wake } of all.values()) {
         if (!peer) continue;
-        changes.add(offer);
+        changes.add(offer, objects);
         wake();
       }
     },

@@ -9,11 +9,15 @@ export interface WriteTurn {
 }
 
 export interface Questions {
-  /** Resolves with a turn, or with why there is none. Throws what the signal was aborted with: the turn is given back. */
-  readonly writeTurn: (peer: PeerIdentity, signal: AbortSignal) => Promise<WriteTurn | string>;
+  /**
+   * Resolves with a turn, or with why there is none. Throws what the signal was aborted with: the turn is given back.
+   * `end` is called when main wants what it was for to end.
+   */
+  readonly writeTurn: (peer: PeerIdentity, signal: AbortSignal, end: () => void) => Promise<WriteTurn | string>;
   /** Resolves with why it was not taken, if it was not. One for each token at a time. */
   readonly invite: (text: string, peer: PeerIdentity, signal: AbortSignal) => Promise<string | undefined>;
   readonly turnGiven: (turn: number, denial: string | undefined) => void;
+  readonly endWrite: (turn: number) => void;
   readonly invitationDone: (invitation: number, why: string | undefined) => void;
 }
 
@@ -22,6 +26,7 @@ const INVITATION_MS = 60_000;
 
 export function createQuestions(report: (report: ServeReport) => void): Questions {
   const turns = new Map<number, (denial: string | undefined) => void>();
+  const ends = new Map<number, () => void>();
   const invitations = new Map<number, (why: string | undefined) => void>();
   const inviting = new Set<string>();
   let last = 0;
@@ -33,16 +38,22 @@ export function createQuestions(report: (report: ServeReport) => void): Question
       ask();
     });
   return {
-    writeTurn: async (peer, signal) => {
+    writeTurn: async (peer, signal, end) => {
       signal.throwIfAborted();
       last += 1;
       const turn = last;
-      const over: WriteTurn['over'] = ({ ok, detail }) =>
+      ends.set(turn, end);
+      const over: WriteTurn['over'] = ({ ok, detail }) => {
+        ends.delete(turn);
         report({ kind: 'write-over', turn, ok, ...(detail !== undefined && { detail }) });
+      };
       const answer = answerTo(turns, turn, () => report({ kind: 'wants-write', turn, peer }));
       try {
         const denial = await unlessAborted(answer, signal);
-        if (denial !== undefined) return denial;
+        if (denial !== undefined) {
+          ends.delete(turn);
+          return denial;
+        }
       } catch (error) {
         turns.delete(turn);
         over({ ok: false, detail: 'whoever wanted to write is gone' });
@@ -69,6 +80,7 @@ export function createQuestions(report: (report: ServeReport) => void): Question
       turns.get(turn)?.(denial);
       turns.delete(turn);
     },
+    endWrite: (turn) => ends.get(turn)?.(),
     invitationDone: (invitation, why) => invitations.get(invitation)?.(why),
   };
 }

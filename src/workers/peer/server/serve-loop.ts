@@ -37,11 +37,13 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
       case 'close':
         return closing.close(order.how);
       case 'offer':
-        return service.offer(order.refs);
+        return service.offer(order.refs, order.objects);
       case 'recheck':
         return service.recheck();
       case 'write-turn':
         return service.questions.turnGiven(order.turn, order.denial);
+      case 'end-write':
+        return service.questions.endWrite(order.turn);
       case 'invitation-done':
         return service.questions.invitationDone(order.invitation, order.why);
       default:

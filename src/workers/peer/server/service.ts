@@ -5,7 +5,7 @@ import path from 'node:path';
 import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
 import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl } from '../../../shared/p2p/address.ts';
 import { ADDRESSES_FILE, MOST_CREDENTIAL_BYTES } from '../../../shared/p2p/credentials.ts';
-import type { RefMove } from '../../../shared/remote.ts';
+import type { ObjectName, RefMove } from '../../../shared/remote.ts';
 import type { ServeTask } from '../../../shared/serve-messages.ts';
 import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
@@ -24,7 +24,7 @@ import { CREDENTIALS, createTokens } from './tokens.ts';
 export interface Service {
   /** Resolves when all is closed after that was asked for; rejects with a DaemonError when it ends by itself. */
   readonly run: (network: Network | Promise<Network>) => Promise<void>;
-  readonly offer: (refs: readonly RefMove[]) => void;
+  readonly offer: (refs: readonly RefMove[], objects?: readonly ObjectName[]) => void;
   readonly recheck: () => void;
   readonly questions: Questions;
 }
