@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { failureOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { ObjectName, RefMove } from '../../shared/remote.ts';
-import type { PeerIdentity, ServeOrder, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
+import type { PeerIdentity, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
 import type { Held } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
