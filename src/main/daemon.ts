@@ -27,9 +27,9 @@ import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
-import { scopeOf } from './open-serving.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
+import { scopeOf } from './supervisor/assemble-serving.ts';
 import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 

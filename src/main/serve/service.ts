@@ -1,64 +1,23 @@
 // Owns: one served network: its state, its loop, its timer, who is let in; carries out what service-step.ts decides.
-// Leaves: the decisions (service-step.ts), pushes (pushes.ts), what is shown (served-status.ts), and the loop (workers/peer/server).
+// Leaves: the decisions (service-step.ts), pushes (pushes.ts), what is shown (service-record.ts), and the loop (workers/peer/server).
 import { isDeepStrictEqual } from 'node:util';
 import { failureOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { ObjectName, RefMove } from '../../shared/remote.ts';
-import type { PeerIdentity, ServeOrder, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
-import type { Held, ServedNetwork } from '../../shared/status.ts';
+import type { PeerIdentity, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
+import type { Held } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
-import type { WriteRequests } from '../git/write-requests.ts';
-import type { Loop } from '../supervisor/threads/loop-port.ts';
-import type { LoopOptions } from '../supervisor/threads/worker-pool.ts';
-import { createInvitations, type TakeInvitation } from './invitations.ts';
+import { createInvitations } from './invitations.ts';
 import { createPushes, type Pushes } from './pushes.ts';
 import { comings, describeService, newRecord, type ServiceRecord, servedStatus, shownPeer } from './service-record.ts';
 import { dueAtMs, type ServiceEffect, type ServiceEvent } from './service-state.ts';
 import { stepService } from './service-step.ts';
-
-export interface ServiceTools extends WriteRequests {
-  readonly taskFor: (network: string) => ServeTask;
-  /** Runs the loop. `onReport` gets every report; exactly one `ended`, always last. */
-  readonly openLoop: (options: LoopOptions<ServeTask>, onReport: (report: ServeReport) => void) => Loop<ServeOrder>;
-  /** A child process of a network's loop began or exited. */
-  readonly noteChild: (network: string, pgid: number, running: boolean) => void;
-  /** The loop has ended: what children it has left are those of a thread that was ended. */
-  readonly endChildren: (network: string) => void;
-  /** What the one is called who was given that token; undefined: it was not given by us. */
-  readonly nameOf: (tokenId: string) => string | undefined;
-  /** Somebody is here by that token. */
-  readonly seen: (tokenId: string) => void;
-  readonly takeInvitation: TakeInvitation;
-  readonly held: () => Held;
-  readonly log: (network: string, text: string) => void;
-  readonly warn: (network: string, text: string) => void;
-  readonly statusChanged: () => void;
-  readonly gone: (network: string) => void;
-  /** A clock that never goes back. */
-  readonly nowMs: () => number;
-  /** What a moment of it is called, in ms since the epoch. */
-  readonly wallMsOf: (ms: number) => number;
-  readonly random: () => number;
-}
-
-export interface Service {
-  /** Is served now, unless all is held. */
-  readonly want: () => void;
-  /** The config was read again, by which tokens and ways may be others. */
-  readonly configured: (isAsked: boolean) => void;
-  readonly wake: () => void;
-  readonly hold: (how: CloseHow) => void;
-  readonly remove: (how: CloseHow) => void;
-  readonly offer: (refs: readonly RefMove[], objects: readonly ObjectName[]) => void;
-  readonly isListening: () => boolean;
-  readonly status: (held: Held) => ServedNetwork;
-  readonly describe: () => readonly string[];
-}
+import type { ServeLoop, Service, ServiceTools } from './service-tools.ts';
 
 /** What is there while a loop runs. */
 interface RunningLoop {
-  readonly loop: Loop<ServeOrder>;
+  readonly loop: ServeLoop;
   readonly task: ServeTask;
   readonly pushes: Pushes;
 }
@@ -116,8 +75,7 @@ export function createService(network: string, tools: ServiceTools): Service {
   };
   const open = (): void => {
     const task = tools.taskFor(network);
-    const owner = { kind: 'service', name: network } as const;
-    const loop = tools.openLoop({ task, owner, carrier: `network ${network}` }, (report) => onReport(report));
+    const loop = tools.openLoop(task, (report) => onReport(report));
     loops += 1;
     const { requestWrite, withdrawWrite } = tools;
     const pushes = createPushes({

@@ -1,8 +1,9 @@
 // Owns: all networks that this repository is served on: which of them, begun and ended with the config; what is told to all.
 // Leaves: one network's life (service.ts), and who gives the orders (main/supervisor).
 import type { ObjectName, RefMove } from '../../shared/remote.ts';
-import type { ServedNetworks } from '../supervisor/served-networks.ts';
-import { createService, type Service, type ServiceTools } from './service.ts';
+import type { ServedNetworks } from './served-networks.ts';
+import { createService } from './service.ts';
+import type { Service, ServiceTools } from './service-tools.ts';
 
 export interface ServicesTools extends Omit<ServiceTools, 'gone'> {
   /** What names mean now. */

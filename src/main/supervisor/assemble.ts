@@ -23,12 +23,12 @@ import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
-import { openServing } from '../open-serving.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { relayEnvironment } from '../relay/git-over-relay.ts';
 import { findRelayClient, isThere } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
@@ -144,7 +144,7 @@ export async function assembleSupervisor(
     without,
   });
   onStop(sshSettings.close);
-  const served = openServing(context, {
+  const served = assembleServing(context, {
     config: config.now,
     ownUuid,
     pool,

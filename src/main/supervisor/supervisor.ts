@@ -4,13 +4,13 @@ import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../sh
 import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
 import { STOP } from '../patience.ts';
+import type { ServedNetworks } from '../serve/served-networks.ts';
 import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
 import { isTrying, serverNews, serverOf } from './link/same-server.ts';
 import { isUp } from './remote/link-state.ts';
 import { type RemoteRecord, statusOf } from './remote/record.ts';
 import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
-import type { ServedNetworks } from './served-networks.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'neighbourTries' | 'linkMoved'> {
   readonly served: ServedNetworks;

@@ -1,5 +1,5 @@
-// Owns: what the supervisor asks of the networks that this repository is served on, beside its remotes.
-// Leaves: serving (main/serve).
+// Owns: what may be asked of all networks that this repository is served on.
+// Leaves: doing it (services.ts), and who asks (main/supervisor).
 import type { ServedNetwork } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 

@@ -1,19 +1,19 @@
 // Owns: the networks that this repository is served on, with all they work through.
 // Leaves: serving (serve), the threads (supervisor/threads), and who gives the orders (supervisor).
-import { unattendedGitEnvironment } from '../shared/git-environment.ts';
-import type { Held } from '../shared/status.ts';
-import { monotonicMs, wallMsOf } from '../shared/timing/clock.ts';
-import type { ConfigNow } from './config/live-config.ts';
-import type { DaemonContext } from './daemon-context.ts';
-import { createLinkChildren } from './git/link-children.ts';
-import { lookUpRefs } from './git/named-refs.ts';
-import { gitQuery } from './git/run-git.ts';
-import type { RunningFile } from './git/running-file.ts';
-import type { WriteRequests } from './git/write-requests.ts';
-import { createServices } from './serve/services.ts';
-import type { ServedNetworks } from './supervisor/served-networks.ts';
-import { SERVICE_LOOP } from './supervisor/threads/loop-kinds.ts';
-import type { WorkerPool } from './supervisor/threads/worker-pool.ts';
+import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import type { Held } from '../../shared/status.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
+import type { ConfigNow } from '../config/live-config.ts';
+import type { DaemonContext } from '../daemon-context.ts';
+import { createLinkChildren } from '../git/link-children.ts';
+import { lookUpRefs } from '../git/named-refs.ts';
+import { gitQuery } from '../git/run-git.ts';
+import type { RunningFile } from '../git/running-file.ts';
+import type { WriteRequests } from '../git/write-requests.ts';
+import type { ServedNetworks } from '../serve/served-networks.ts';
+import { createServices } from '../serve/services.ts';
+import { SERVICE_LOOP } from './threads/loop-kinds.ts';
+import type { WorkerPool } from './threads/worker-pool.ts';
 
 export interface ServingNeeds {
   readonly config: () => ConfigNow;
@@ -25,7 +25,7 @@ export interface ServingNeeds {
   readonly statusChanged: () => void;
 }
 
-export function openServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
+export function assembleServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
   const { config, ownUuid, pool, running, writes, held, statusChanged } = needs;
   const { requestWrite, withdrawWrite } = writes;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(options.env, undefined, repository.gitEnvironment) };
@@ -39,7 +39,10 @@ export function openServing({ options, repository, log }: DaemonContext, needs: 
       uuid: ownUuid(),
       torProxy: config().settings.torProxy,
     }),
-    openLoop: (loop, onReport) => pool.open(SERVICE_LOOP, loop, onReport),
+    openLoop: (task, onReport) => {
+      const owner = { kind: 'service', name: task.network } as const;
+      return pool.open(SERVICE_LOOP, { task, owner, carrier: carrierOf(task.network) }, onReport);
+    },
     ...createLinkChildren(running),
     requestWrite,
     withdrawWrite,
@@ -57,6 +60,9 @@ export function openServing({ options, repository, log }: DaemonContext, needs: 
     random: Math.random,
   });
 }
+
+/** As that of the links over it (shared/rungs/peer.ts). */
+const carrierOf = (network: string): string => `network ${network}`;
 
 /** A remote may be called as a network is. */
 export const scopeOf = (network: string): string => `network ${network}`;
