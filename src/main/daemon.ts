@@ -1,6 +1,7 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 
+import { randomUUID } from 'node:crypto';
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
@@ -175,12 +176,14 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
 async function openConfig(context: DaemonContext): Promise<LiveConfig> {
   const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
+  const provisional = randomUUID();
   const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
+    ownUuid: async () => provisional,
     log: (text) => log.warn('config', text),
     without,
   });
