@@ -46,6 +46,7 @@ function makeStage(names: readonly string[] = ['friend']) {
       return { close, order: () => undefined };
     },
     gates: createGates(),
+    served: NOTHING_SERVED,
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
