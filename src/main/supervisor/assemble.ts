@@ -1,6 +1,5 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';

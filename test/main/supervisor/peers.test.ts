@@ -46,7 +46,6 @@ function makeStage(names: readonly string[] = ['friend']) {
       return { close, order: () => undefined };
     },
     gates: createGates(),
-    served: NOTHING_SERVED,
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
