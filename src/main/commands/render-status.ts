@@ -169,7 +169,7 @@ function due(instant: Instant, nowMs: number): string {
 }
 
 /** `in 32 s`, `3 min ago`, `just now`, `now` for what comes at once. */
-function relative(instant: Instant, nowMs: number): string {
+export function relative(instant: Instant, nowMs: number): string {
   const aheadMs = Date.parse(instant) - nowMs;
   if (Number.isNaN(aheadMs)) return `at ${printable(instant)}`;
   if (Math.abs(aheadMs) < 500) return aheadMs > 0 ? 'now' : 'just now';
