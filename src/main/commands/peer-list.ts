@@ -11,7 +11,7 @@ import { idOfToken } from '../peers/new-token.ts';
 import { readPeers, shortId, shownName } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
-import { relative } from './render-status.ts';
+import { relative } from './render-times.ts';
 import type { Print } from './this-repository.ts';
 
 export interface ListedPeer {
