@@ -30,6 +30,7 @@ import { createLog, type Log } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
+import { scopeOf } from './supervisor/assemble-serving.ts';
 import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
@@ -100,6 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     ...problemIn(config),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
+    ...servedBy(supervisor),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
     ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
@@ -155,11 +157,19 @@ function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   return problem === undefined ? {} : { configProblem: printable(problem) };
 }
 
-/** All that is known of each remote, for whoever looks for a fault. */
+function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {
+  const served = supervisor.served.statuses();
+  return served.length === 0 ? {} : { served };
+}
+
+/** All that is known of each remote, and of each network that is served, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
   log.info('daemon', `held: ${supervisor.held()}`);
   for (const record of supervisor.records()) {
     for (const line of describeRecord(record)) log.ofRemote.info(record.config.name, line);
+  }
+  for (const { network, lines } of supervisor.served.describe()) {
+    for (const line of lines) log.ofRemote.info(scopeOf(network), line);
   }
 }
 

@@ -11,6 +11,8 @@ export const BACKGROUND_ENTRY = fileURLToPath(besideThis('./background-entry.js'
 export const WORKER_ENTRY = besideThis('../workers/load-code.cjs');
 /** What git runs instead of ssh where this machine has nothing that starts sooner. */
 export const RELAY_STAND_IN = fileURLToPath(besideThis('./relay/stand-in.js'));
+/** The folder of the remote helpers, by the names that git looks for. */
+export const HELPERS = fileURLToPath(besideThis('../helpers'));
 
 let version: string | undefined;
 

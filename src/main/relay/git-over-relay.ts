@@ -1,8 +1,40 @@
 // Owns: the environment that sends git through a relay rather than to a server of its own.
-// Leaves: what git runs there instead of ssh (relay-client.ts), and the rest of git's environment (shared/git-environment.ts).
-import { sshEnvironment } from '../../shared/git-environment.ts';
+// Leaves: what git runs there instead of ssh (relay-client.ts), or as a helper (helper.pl), and the rest of git's environment (shared/git-environment.ts).
+import path from 'node:path';
+import { type Environment, sshEnvironment } from '../../shared/git-environment.ts';
+import type { RelayedTo } from '../../shared/rungs/rung.ts';
 import { shellQuoted } from '../../shared/shell-word.ts';
 import type { SshTarget } from '../../shared/ssh-target.ts';
+import { isThere, type RelayClient, socketNumbers } from './relay-client.ts';
+
+/** What execvp(3) goes through where there is none. */
+const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/**
+ * Makes git find our remote helpers, in this folder, before any other of the same names; and these find the Node that this
+ * process is.
+ */
+export function withHelpers(env: Environment, helpers: string): Record<string, string | undefined> {
+  const searched = `${helpers}${path.delimiter}${env.PATH || USUAL_PATH}`;
+  return { ...env, PATH: searched, GIT_REMOTE_DAEMON_NODE: process.execPath };
+}
+
+/** The environment in which git gets to where a relay leads through that; undefined: what it would run is gone. */
+export function gitOverRelay(client: RelayClient, socketPath: string, to: RelayedTo): Environment | undefined {
+  if (to.kind === 'peer') return doorEnvironment(to, socketPath, client);
+  return isThere(client) ? relayEnvironment(client, socketPath, to.target) : undefined;
+}
+
+type Peer = Extract<RelayedTo, { kind: 'peer' }>;
+
+/** Makes our remote helpers go through the relay for this URL, and for no other that git may come to. */
+const doorEnvironment = (target: Peer, socketPath: string, client: RelayClient): Record<string, string> => ({
+  GIT_REMOTE_DAEMON_DOOR: doorText(target, socketPath, client),
+});
+
+/** What a helper has to know of a door, a line each: for which URL it is, its socket, and what perl needs to get there. */
+export const doorText = ({ url }: Peer, socketPath: string, client: RelayClient): string =>
+  `${url}\n${socketPath}\n${socketNumbers(client)}\n`;
 
 /**
  * Makes git run a stand-in (its program and first arguments; the socket comes last) instead of ssh where it asks for

@@ -18,6 +18,9 @@ export const isThere = (client: RelayClient): boolean =>
 /** It starts in 3 ms where Node takes 78 (measured). Without -C0, PERL_UNICODE may make text of what are bytes. */
 const PERL = ['perl', '-C0'] as const;
 
+/** What perl needs to know of this system to get to a socket; none where it is not perl. */
+export const socketNumbers = (client: RelayClient): string => (client[0] === PERL[0] ? client.slice(-3).join(' ') : '');
+
 /** The family, the type, and what comes before the path in an address: a BSD's begins with its length. */
 const NUMBERS = 'print join " ", PF_UNIX, SOCK_STREAM, unpack "H4a2", sockaddr_un "/x"';
 

@@ -1,5 +1,6 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
@@ -22,10 +23,12 @@ import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
-import { WORKER_ENTRY } from '../places.ts';
-import { relayEnvironment } from '../relay/git-over-relay.ts';
-import { findRelayClient, isThere } from '../relay/relay-client.ts';
+import { HELPERS, WORKER_ENTRY } from '../places.ts';
+import { prepareDoors } from '../relay/doors.ts';
+import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
+import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
@@ -55,12 +58,14 @@ export async function assembleSupervisor(
   const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
   const relays = prepareRelayDirectory(directory, env, without, isInPlace);
   onStop(relays.remove);
+  const doors = prepareDoors({ directory, isInPlace, client: relayClient, without });
+  onStop(doors.remove);
 
   const running = createRunningFile(directory.running, processes);
   const work = createRepositoryWork({
     place: {
       directory: repository.top,
-      environment: env,
+      environment: withHelpers(env, HELPERS),
       repositoryVariables: repository.gitEnvironment,
       running,
       seesOther: watchOthers(repository.top),
@@ -68,9 +73,7 @@ export async function assembleSupervisor(
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
     relayEnvironment: (socketPath, target) =>
-      relays.isOurs(socketPath) && isThere(relayClient) && target.kind === 'ssh'
-        ? relayEnvironment(relayClient, socketPath, target.target)
-        : undefined,
+      relays.isOurs(socketPath) ? gitOverRelay(relayClient, socketPath, target) : undefined,
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
@@ -125,6 +128,9 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
+  // Until there is one that lasts.
+  const provisionalUuid = randomUUID();
+  const ownUuid = (): string => config.now().ownUuid ?? provisionalUuid;
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -138,7 +144,17 @@ export async function assembleSupervisor(
     without,
   });
   onStop(sshSettings.close);
+  const served = assembleServing(context, {
+    config: config.now,
+    ownUuid,
+    pool,
+    running,
+    writes: work,
+    held: () => supervisor.held(),
+    statusChanged,
+  });
   const supervisor = createSupervisor({
+    served,
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
@@ -147,15 +163,18 @@ export async function assembleSupervisor(
       config: config.now,
       limits,
       peerTask: () => ({
-        // Read with the config wherever a remote is a peer.
-        ownUuid: config.now().ownUuid ?? '',
+        ownUuid: ownUuid(),
         gitDir: repository.commonDir,
-        torProxy: { host: '127.0.0.1', port: 9050 },
+        torProxy: config.now().settings.torProxy,
       }),
       newRelaySocket: relays.newSocket,
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
-    openLoop: (options, onReport) => pool.open(LINK_LOOP, options, onReport),
+    openLoop: (options, onReport) =>
+      pool.open(LINK_LOOP, options, (report) => {
+        doors.hear(options.task, report);
+        onReport(report);
+      }),
     gates: createGates(),
     accounts,
     isDown: clues.look,

@@ -8,6 +8,7 @@ import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
 import type { Failure } from '../../../src/shared/failures.ts';
 import type { RemoteChanges } from '../../../src/shared/remote.ts';
 import type { Report } from '../../../src/shared/thread-messages.ts';
+import { NOTHING_SERVED } from '../../support/nothing-served.ts';
 import { configOf } from '../config/read-config.ts';
 
 const URL = 'p2p-annex::sock:there';
@@ -45,6 +46,7 @@ function makeStage(names: readonly string[] = ['friend']) {
       return { close, order: () => undefined };
     },
     gates: createGates(),
+    served: NOTHING_SERVED,
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
