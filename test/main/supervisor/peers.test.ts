@@ -60,6 +60,7 @@ function makeStage(names: readonly string[] = ['friend']) {
     statusChanged: () => undefined,
     quietenWork: () => undefined,
     endRunningWork: async () => undefined,
+    served: NOTHING_SERVED,
     endWorkWith: () => undefined,
     configured: () => undefined,
     forgetRemote: () => undefined,
