@@ -46,10 +46,10 @@ function makeStage(names: readonly string[] = ['friend']) {
       return { close, order: () => undefined };
     },
     gates: createGates(),
-    served: NOTHING_SERVED,
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
+    hearOfPeer: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
