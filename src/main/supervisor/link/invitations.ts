@@ -43,8 +43,11 @@ export function createInvitations({ pendingInvitation, invitationGiven, found, l
       for (const { name, rungs } of remotes) if (rungs[0].kind === 'peer') inTurn(name, () => lookFor(name));
     },
     given: (remote, taken) => {
-      pending.delete(remote);
-      inTurn(remote, () => invitationGiven(remote, taken));
+      // Behind whoever asks just now whether it is due: it still is, until then.
+      inTurn(remote, async () => {
+        await invitationGiven(remote, taken);
+        pending.delete(remote);
+      });
     },
   };
 }

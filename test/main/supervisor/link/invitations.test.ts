@@ -48,6 +48,9 @@ test('one that is due is for the next link, which is asked for once', async () =
   await done.next('asked for friend');
   invitations.given(friend, true);
   await done.next('friend took it');
+  due.clear();
+  invitations.look([PEER]);
+  await done.next('asked for friend');
   expect([invitations.for(friend), done.count(/^found/)]).toEqual([undefined, 1]);
 });
 
@@ -60,6 +63,7 @@ test('one that is due no more is for no link', async () => {
   invitations.look([PEER]);
   invitations.given(friend, false);
   await done.next('friend refused it');
+  await done.next('asked for friend');
   expect(invitations.for(friend)).toBeUndefined();
 });
 
