@@ -46,7 +46,6 @@ function makeStage(names: readonly string[] = ['friend']) {
       return { close, order: () => undefined };
     },
     gates: createGates(),
-    served: NOTHING_SERVED,
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
@@ -60,6 +59,7 @@ function makeStage(names: readonly string[] = ['friend']) {
     statusChanged: () => undefined,
     quietenWork: () => undefined,
     endRunningWork: async () => undefined,
+    served: NOTHING_SERVED,
     endWorkWith: () => undefined,
     configured: () => undefined,
     forgetRemote: () => undefined,
