@@ -1,6 +1,7 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 
+import { randomUUID } from 'node:crypto';
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
@@ -29,6 +30,7 @@ import { createLog, type Log } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
+import { scopeOf } from './supervisor/assemble-serving.ts';
 import { describeRecord } from './supervisor/remote/record.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
@@ -99,6 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     ...problemIn(config),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
+    ...servedBy(supervisor),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
     ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
@@ -154,23 +157,33 @@ function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   return problem === undefined ? {} : { configProblem: printable(problem) };
 }
 
-/** All that is known of each remote, for whoever looks for a fault. */
+function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {
+  const served = supervisor.served.statuses();
+  return served.length === 0 ? {} : { served };
+}
+
+/** All that is known of each remote, and of each network that is served, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
   log.info('daemon', `held: ${supervisor.held()}`);
   for (const record of supervisor.records()) {
     for (const line of describeRecord(record)) log.ofRemote.info(record.config.name, line);
+  }
+  for (const { network, lines } of supervisor.served.describe()) {
+    for (const line of lines) log.ofRemote.info(scopeOf(network), line);
   }
 }
 
 async function openConfig(context: DaemonContext): Promise<LiveConfig> {
   const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
+  const provisional = randomUUID();
   const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
+    ownUuid: async () => provisional,
     log: (text) => log.warn('config', text),
     without,
   });

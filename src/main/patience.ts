@@ -34,6 +34,14 @@ export const LINK = {
   proveMs: 5_000,
 } as const;
 
+/** A network that is served, as its worker reports on it. It closes as a link does. */
+export const SERVICE = {
+  /** Until it listens: its thread has to start, and a program may have to reach its network first. */
+  startMs: 60_000,
+  /** Of a push that is told to end, to be over; then its turn goes to others, whatever still runs. */
+  writeEndedMs: 5_000,
+} as const;
+
 /** Ending git, and all it started. */
 export const ENDING_GIT = {
   /** To obey SIGTERM: it removes its lock files and temporary packs then, but for one that it is just making. */

@@ -41,11 +41,8 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
   'main/peers': { values: ['main/instance', 'main/host'], types: ['main/config'] },
-  'main/serve': {
-    values: [],
-    types: ['main/config', 'main/git', 'main/peers', 'main/supervisor/threads', 'main/daemon-context.ts'],
-  },
-  'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/daemon-context.ts'] },
+  'main/serve': { values: [], types: ['main/config', 'main/git', 'main/peers', 'main/daemon-context.ts'] },
+  'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/serve', 'main/daemon-context.ts'] },
   'main/commands': {
     values: ['main/instance', 'main/host', 'main/places.ts', 'main/config/repository.ts', 'main/peers'],
     types: ['main/daemon-context.ts'],
@@ -90,8 +87,8 @@ const DOORS: Readonly<Record<string, string>> = {
   'src/workers/upload-pack/ahead/': 'ahead.ts',
 };
 
-/** Puts what the folders need of each other together, and so may import all of them. */
-const ASSEMBLY = 'src/main/supervisor/assemble.ts';
+/** Put what the folders need of each other together, and so may import all of them. */
+const ASSEMBLIES = ['assemble.ts', 'assemble-serving.ts'].map((name) => `src/main/supervisor/${name}`);
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
 /** What bundle.mjs makes of cli.ts, as the one file knows it that is not bundled with it. */
@@ -169,7 +166,7 @@ function brokenDirection(path: string, target: string, isType: boolean): string[
   );
   if (passedDoor) return [`${passedDoor[0]} is known by ${passedDoor[1]} only`];
   const place = placeOf(path);
-  if (from !== to || path === ASSEMBLY || place === placeOf(target)) return [];
+  if (from !== to || ASSEMBLIES.includes(path) || place === placeOf(target)) return [];
   // At the top of shared are what all its folders speak of; a door of the other sides is nobody's to import.
   if (place.endsWith('.ts') || (to === 'shared' && placeOf(target).endsWith('.ts'))) return [];
   const { values, types } = FOLDERS[place] ?? { values: [], types: [] };

@@ -1,7 +1,9 @@
 // Owns: what `status` tells a person, as text.
 // Leaves: the data (shared/status.ts), and gathering it (supervisor).
 import { printable } from '../../shared/printable.ts';
-import type { DaemonStatus, Held, Instant, RemoteStatus } from '../../shared/status.ts';
+import type { DaemonStatus, Held, RemoteStatus } from '../../shared/status.ts';
+import { servedLines } from './render-served.ts';
+import { due, relative, span } from './render-times.ts';
 
 /** Looked up by what was read from a file, which another version may have written. */
 const HELD_LINES: Readonly<Record<string, string>> = {
@@ -25,6 +27,7 @@ export function renderStatus(status: DaemonStatus, nowMs: number): string {
     ...(status.fetchMode === undefined ? [] : [FETCH_MODE_LINE]),
     ...(held === undefined ? [] : [held]),
     ...status.remotes.flatMap((remote) => ['', ...remoteLines(remote, nowMs)]),
+    ...servedLines(status.served ?? [], nowMs),
     ...skippedLines(status.skipped),
   ];
   return `${lines.join('\n')}\n`;
@@ -154,32 +157,4 @@ function errorLines(
 function skippedLines(skipped: DaemonStatus['skipped']): string[] {
   if (skipped.length === 0) return [];
   return ['', 'not watched:', ...skipped.map(({ name, why }) => `  ${printable(name)}: ${printable(why)}`)];
-}
-
-const UNITS = [
-  ['day', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-  ['s', 1],
-] as const;
-
-/** Of something planned: what is due, or was a moment ago, is about to happen. */
-function due(instant: Instant, nowMs: number): string {
-  return Date.parse(instant) <= nowMs ? 'now' : relative(instant, nowMs);
-}
-
-/** `in 32 s`, `3 min ago`, `just now`, `now` for what comes at once. */
-function relative(instant: Instant, nowMs: number): string {
-  const aheadMs = Date.parse(instant) - nowMs;
-  if (Number.isNaN(aheadMs)) return `at ${printable(instant)}`;
-  if (Math.abs(aheadMs) < 500) return aheadMs > 0 ? 'now' : 'just now';
-  return aheadMs > 0 ? `in ${span(instant, nowMs)}` : `${span(instant, nowMs)} ago`;
-}
-
-/** How far an instant is away, in the largest unit that fits: `32 s`, `1 day`. */
-function span(instant: Instant, nowMs: number): string {
-  const seconds = Math.round(Math.abs(Date.parse(instant) - nowMs) / 1000);
-  const [unit, length] = UNITS.find(([, unitSeconds]) => seconds >= unitSeconds) ?? ['s', 1];
-  const count = Math.floor(seconds / length);
-  return `${count} ${unit}${unit === 'day' && count > 1 ? 's' : ''}`;
 }

@@ -10,6 +10,8 @@ export const OWN_KEYS = [
   'fetchTimeout',
   'maxFetchSize',
   'workers',
+  'serve',
+  'torProxy',
   'uuid',
 ] as const;
 /** `remote.<name>.<key>` */

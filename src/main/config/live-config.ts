@@ -6,6 +6,7 @@ import { homeHere } from '../../shared/system/home.ts';
 import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
 import { askCommands, type RunShell } from './annex-commands.ts';
+import { headOf, usualFiles } from './config-files.ts';
 import {
   type ConfigDoubt,
   type ConfigFile,
@@ -17,6 +18,7 @@ import {
 } from './doubtful-reading.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
 import { whyTooOld } from './git-version.ts';
+import { readOwnUuid } from './own-uuid.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
 import type { Repository } from './repository.ts';
@@ -29,7 +31,7 @@ export interface ConfigNow {
   readonly remotes: readonly Remote[];
   readonly skipped: readonly SkippedRemote[];
   readonly secrets: Secrets;
-  /** What this repository calls itself; absent where it has no name yet. */
+  /** What this repository calls itself to peers; absent where it has none. */
   readonly ownUuid?: string;
   /** Why what is in the files now could not be taken, so that this is what was there before. */
   readonly problem?: string;
@@ -55,6 +57,8 @@ export interface LiveConfigOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly secretsFile: string;
   readonly runShell: RunShell;
+  /** What this repository calls itself, made where it has no name yet. */
+  readonly ownUuid: () => Promise<string>;
   readonly log: (text: string) => void;
   readonly without: DoneWithout;
 }
@@ -158,7 +162,7 @@ interface Read {
 const ASK_AGAIN_MS = 300_000;
 
 async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
-  const { repository, git, env, secretsFile, runShell } = options;
+  const { repository, git, env, secretsFile, runShell, ownUuid } = options;
   const home = homeHere(env.HOME);
   const config = await readGitConfig(git, repository.top, home);
   const settings = settingsOf(config, log);
@@ -170,8 +174,8 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
-  const ownUuid = config.get('annex.uuid') || config.get('remotedaemon.uuid');
-  const now = { settings, remotes, skipped, secrets: secrets.sections, ...(ownUuid && { ownUuid }) };
+  const uuid = await readOwnUuid(config, remotes, ownUuid);
+  const now = { settings, remotes, skipped, secrets: secrets.sections, ...(uuid !== undefined && { ownUuid: uuid }) };
   return { config: now, files, asksCommands: commands.size > 0 };
 }
 
@@ -196,23 +200,3 @@ function createOnceLog(log: (text: string) => void): (text: string) => void {
     logged.add(text);
   };
 }
-
-/** Where config may be that is not there yet (git-config(1), FILES). */
-function usualFiles({ repository, env, secretsFile }: LiveConfigOptions): string[] {
-  const home = homeHere(env.HOME);
-  const xdg = env.XDG_CONFIG_HOME || path.join(home, '.config');
-  const global = env.GIT_CONFIG_GLOBAL
-    ? [env.GIT_CONFIG_GLOBAL]
-    : [path.join(home, '.gitconfig'), path.join(xdg, 'git/config')];
-  const own = ['config', 'config.worktree'].map((name) => path.join(repository.commonDir, name));
-  return [...own, secretsFile, ...global, env.GIT_CONFIG_SYSTEM || SYSTEM_FILE].map((file) =>
-    path.resolve(repository.top, file),
-  );
-}
-
-/** Of most builds of git; where it is another, git tells it once there is one. */
-const SYSTEM_FILE = '/etc/gitconfig';
-
-/** What the branch is told by. */
-const headOf = ({ commonDir }: Repository): string[] =>
-  ['HEAD', 'reftable/tables.list'].map((name) => path.join(commonDir, name));

@@ -1,5 +1,6 @@
 // Owns: our own keys of git config that hold for the whole daemon: defaults, limits, what is wrong with a value.
 // Leaves: the keys of one remote (remotes.ts).
+import { isNetworkName, type NetworkName } from '../../shared/p2p/address.ts';
 import type { GitConfig } from './git-config.ts';
 import { OWN_KEYS, unknownKeyWarning } from './key-names.ts';
 
@@ -12,6 +13,9 @@ export interface Settings {
   /** undefined: as much as it likes. */
   readonly maxFetchBytes: number | undefined;
   readonly workers: number;
+  /** The networks on which this repository is served to peers, each once. */
+  readonly serve: readonly NetworkName[];
+  readonly torProxy: { readonly host: string; readonly port: number };
 }
 
 /** A bad value ends a start; at RELOAD the old settings stay. */
@@ -29,6 +33,7 @@ const DEFAULT_WORKERS = 16;
 export function readSettings(config: GitConfig): SettingsResult {
   const complaints: string[] = [];
   const { number, size, oneOf } = createReaders(config, complaints);
+  const served = readServed(config);
   const settings: Settings = {
     remoteId: oneOf('remoteId', ['name', 'uri']),
     fetchMode: oneOf('fetchMode', ['fetch', 'prefetch']),
@@ -37,9 +42,12 @@ export function readSettings(config: GitConfig): SettingsResult {
     fetchTimeoutMs: number('fetchTimeout', 120, 1, MOST_SECONDS) * 1_000,
     maxFetchBytes: size('maxFetchSize'),
     workers: number('workers', DEFAULT_WORKERS, 1, MOST_WORKERS),
+    serve: served.networks,
+    torProxy: proxyIn(config, complaints),
   };
   const [why] = complaints;
-  return why === undefined ? { kind: 'ok', settings, warnings: unknownKeys(config) } : { kind: 'bad', why };
+  const warnings = [...served.warnings, ...unknownKeys(config)];
+  return why === undefined ? { kind: 'ok', settings, warnings } : { kind: 'bad', why };
 }
 
 type Key = (typeof OWN_KEYS)[number];
@@ -73,6 +81,32 @@ function createReaders(config: GitConfig, complaints: string[]) {
     return words[0];
   };
   return { number, size, oneOf };
+}
+
+/** An empty value takes back those before it, as for git's own lists. */
+function readServed(config: GitConfig): { readonly networks: readonly NetworkName[]; readonly warnings: string[] } {
+  const values = config.getAll('remotedaemon.serve');
+  const names = [...new Set(values.slice(values.lastIndexOf('') + 1))];
+  const bad = names.filter((name) => !isNetworkName(name));
+  const warnings = bad.map(
+    (name) => `remotedaemon.serve is ${JSON.stringify(name)}, which is no name of a network, such as tor: passed over`,
+  );
+  return { networks: names.filter(isNetworkName), warnings };
+}
+
+/** Where tor's SOCKS5 proxy is if nobody says otherwise. */
+const TOR_PROXY = { host: '127.0.0.1', port: 9050 };
+
+function proxyIn(config: GitConfig, complaints: string[]): Settings['torProxy'] {
+  const text = config.get('remotedaemon.torProxy');
+  if (text === undefined) return TOR_PROXY;
+  const [, v6, host = v6, digits] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits);
+  if (host !== undefined && port > 0 && port < 65_536) return { host, port };
+  complaints.push(
+    `remotedaemon.torProxy is ${JSON.stringify(text)}: write a host and its port, such as 127.0.0.1:9050`,
+  );
+  return TOR_PROXY;
 }
 
 function unknownKeys(config: GitConfig): string[] {

@@ -16,13 +16,14 @@ import { grownMs, hitsAfter } from './grown-limit.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
-import { startMaintenance } from './maintenance.ts';
 import type { GitPlace, Outcome } from './operation.ts';
 import { startPush } from './push.ts';
+import { emptying, isMaintenance, maintenance } from './quiet-work.ts';
 import { createTellOutcomes } from './tell-outcomes.ts';
-import { roomsOf, startEmptying } from './waiting-rooms.ts';
+import { roomsOf } from './waiting-rooms.ts';
+import { createWriteRequests, type WriteRequests } from './write-requests.ts';
 
-export interface RepositoryWork extends GitRequests {
+export interface RepositoryWork extends GitRequests, WriteRequests {
   /** Forgets what waits for its turn, and ends housekeeping: nobody waits for that. */
   readonly quieten: () => void;
   /** Ends what runs, at once if it does not obey; each still reports its outcome. */
@@ -58,8 +59,6 @@ export interface RepositoryWorkOptions {
 const FETCHES_AT_ONCE = 2;
 /** An operation without a sign for so long no longer holds up the others (design §4). */
 const QUIET_MS = 5_000;
-const MAINTENANCE = 'maintenance';
-const EMPTYING = 'emptying waiting rooms';
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
   const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
@@ -95,8 +94,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       else hitsOf.delete(key);
       tell.outcome(name, outcome);
       turn.done(outcome);
-      // It was ended, or has met what an earlier one left.
-      if (!outcome.ok && ['silent', 'locked'].includes(outcome.failure.code)) void clean();
+      if (leavesLocks(outcome)) void clean();
     };
     const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
     const onStart = (): void => {
@@ -120,6 +118,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   };
 
   return {
+    ...createWriteRequests(lane, (outcome) => {
+      housekeeping.written();
+      if (leavesLocks(outcome)) void clean();
+    }),
     requestFetch: (turn) => {
       const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
       request('fetch', turn, () => {
@@ -154,7 +156,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     withdraw: (kind, remote) => lane.clearWaiting(({ key }) => key === keyOf(kind, remote)),
     quieten: () => {
       lane.clearWaiting();
-      void lane.endRunning(({ key }) => key === MAINTENANCE);
+      void lane.endRunning(isMaintenance);
     },
     endRunning: async () => {
       await lane.endRunning(() => true, ENDING_GIT.hurriedGraceMs);
@@ -173,14 +175,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       const rooms = roomsOf(remotes);
       if (held() || rooms.join() === roomsInUse) return;
       roomsInUse = rooms.join();
-      lane.request({
-        ...QUIETLY,
-        key: EMPTYING,
-        start: () => startEmptying(place, rooms),
-        onDone: (outcome) => {
-          if (!outcome.ok) log(`what waits for no remote is left: ${outcome.failure.detail}`);
-        },
-      });
+      lane.request(emptying(place, rooms, log));
     },
     close: () => {
       housekeeping.close();
@@ -188,6 +183,9 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     },
   };
 }
+
+/** It was ended, or has met what an earlier one left. */
+const leavesLocks = (outcome: Outcome): boolean => !outcome.ok && ['silent', 'locked'].includes(outcome.failure.code);
 
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
 
@@ -202,19 +200,3 @@ const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} $
 /** All its rungs that have a relay lead to the same. */
 const relayTargetOf = ({ rungs }: Remote): RelayedTo | undefined =>
   rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])[0];
-
-/** Of what nobody asked for. */
-const QUIETLY = { onStart: () => undefined };
-
-function maintenance(place: GitPlace, log: (text: string) => void): Operation {
-  return {
-    key: MAINTENANCE,
-    // It says nothing while it works, and may work for long; PAUSE, LOSTNET and STOP end it.
-    patienceMs: Number.POSITIVE_INFINITY,
-    start: () => startMaintenance(place),
-    ...QUIETLY,
-    onDone: (outcome) => {
-      if (!outcome.ok) log(`git maintenance: ${outcome.failure.detail}`);
-    },
-  };
-}

@@ -1,4 +1,4 @@
-// Owns: the flock(2) that makes one daemon a repository's only one. The kernel frees it, however the holder ends.
+// Owns: the flock(2) that makes one daemon a repository's only one, or one process the only one that changes a file. The kernel frees it, however the holder ends.
 // Leaves: the file as such (own-file.ts), who the holder is (pid-file.ts), and what is done about him (running-daemon.ts).
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +44,12 @@ export async function takeLock(
     if ((await readPidFile(directory)) || performance.now() > giveUpAt) return 'held';
     await sleep(AGAIN_MS);
   }
+}
+
+/** Locks a file of ours for a short while: closing the descriptor frees it. Undefined: another has it just now. */
+export async function lockForNow(at: string, env: NodeJS.ProcessEnv): Promise<number | undefined> {
+  const attempt = await tryLock(at, 'exclusive', env);
+  return attempt.kind === 'locked' ? attempt.descriptor : undefined;
 }
 
 /** Whether a daemon runs here: none does where nothing can be locked. */

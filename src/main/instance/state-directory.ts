@@ -25,6 +25,10 @@ export interface StateDirectory {
   readonly statusSocket: string;
   readonly log: string;
   readonly secrets: string;
+  /** Which peers there are, and when each was last here. */
+  readonly peers: string;
+  readonly peersSeen: string;
+  readonly peersLock: string;
   /** What V8 made of the threads' code. */
   readonly compiled: string;
   /** Remembers a directory for relay sockets that is elsewhere. */
@@ -57,6 +61,9 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     statusSocket: path.join(at, 'status'),
     log: path.join(at, 'daemon.log'),
     secrets: path.join(at, 'secrets.ini'),
+    peers: path.join(at, 'peers.json'),
+    peersSeen: path.join(at, 'peers-seen.json'),
+    peersLock: path.join(at, 'peers-lock'),
     compiled: path.join(at, 'compiled'),
     relayElsewhere: path.join(at, 'relay-elsewhere'),
     pipesElsewhere: path.join(at, 'pipes-elsewhere'),

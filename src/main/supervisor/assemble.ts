@@ -5,7 +5,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
-import { printable } from '../../shared/printable.ts';
 import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import { within } from '../../shared/timing/within.ts';
@@ -29,10 +28,11 @@ import { prepareDoors } from '../relay/doors.ts';
 import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
-import { peerClues } from './link/peer-clues.ts';
+import { peerClues, shownClue } from './link/peer-clues.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { openCompiledCode } from './threads/compiled-code.ts';
@@ -123,13 +123,14 @@ export async function assembleSupervisor(
     },
     home: homeHere(env.HOME),
     changed: (what) => {
-      log.info('daemon', `${printable(what)} has changed: what was refused is tried again`);
+      log.info('daemon', `${shownClue(what, repository.commonDir)} has changed: what was refused is tried again`);
       supervisor.mended();
     },
   });
   onStop(clues.close);
   // Until there is one that lasts.
   const provisionalUuid = randomUUID();
+  const ownUuid = (): string => config.now().ownUuid ?? provisionalUuid;
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -143,7 +144,17 @@ export async function assembleSupervisor(
     without,
   });
   onStop(sshSettings.close);
+  const served = assembleServing(context, {
+    config: config.now,
+    ownUuid,
+    pool,
+    running,
+    writes: work,
+    held: () => supervisor.held(),
+    statusChanged,
+  });
   const supervisor = createSupervisor({
+    served,
     say,
     log: log.ofRemote.info,
     logOrder: logAs('daemon'),
@@ -152,9 +163,9 @@ export async function assembleSupervisor(
       config: config.now,
       limits,
       peerTask: () => ({
-        ownUuid: config.now().ownUuid ?? provisionalUuid,
+        ownUuid: ownUuid(),
         gitDir: repository.commonDir,
-        torProxy: { host: '127.0.0.1', port: 9050 },
+        torProxy: config.now().settings.torProxy,
       }),
       newRelaySocket: relays.newSocket,
     }),

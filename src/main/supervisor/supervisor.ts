@@ -4,6 +4,7 @@ import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../sh
 import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
 import { STOP } from '../patience.ts';
+import type { ServedNetworks } from '../serve/served-networks.ts';
 import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
 import { isTrying, serverNews, serverOf } from './link/same-server.ts';
 import { isUp } from './remote/link-state.ts';
@@ -12,6 +13,7 @@ import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'neighbourTries' | 'linkMoved'> {
+  readonly served: ServedNetworks;
   /** A remote was refused: from now on it is of interest what could mend that. */
   readonly isDown: () => void;
   /** Of an order, before links close or open because of it. */
@@ -51,8 +53,10 @@ export interface Supervisor {
   readonly records: () => readonly RemoteRecord[];
   /** Of each remote, what `status` tells. */
   readonly statuses: () => readonly RemoteStatus[];
+  /** Of each network that this repository is served on, both. */
+  readonly served: Pick<ServedNetworks, 'statuses' | 'describe'>;
   readonly connected: () => readonly RemoteIdentity[];
-  /** Ends every link and git operation; resolves when they are gone, or will not go. */
+  /** Ends every link, every network and git operation; resolves when they are gone, or will not go. */
   readonly stop: () => Promise<void>;
 }
 
@@ -119,7 +123,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       // Said once more it hurries what takes its time.
       if (held() === before && hold === 'paused') return;
       tools.quietenWork();
-      each((remote) => remote.hold(hold === 'paused' ? 'kindly' : 'now'));
+      const how = hold === 'paused' ? 'kindly' : 'now';
+      tools.served.hold(how);
+      each((remote) => remote.hold(how));
       if (hold === 'no-network') void tools.endRunningWork();
     }),
     resume: unlessStopping((holder) => {
@@ -130,9 +136,13 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       // Also where nothing was held: what is down is tried again.
       tools.logOrder('resumed');
       tools.accounts.awaken('person');
+      tools.served.resume();
       each((remote) => remote.want());
     }),
-    changed: unlessStopping((refs) => each((remote) => remote.offer(refs))),
+    changed: unlessStopping((refs) => {
+      tools.served.changed(refs);
+      each((remote) => remote.offer(refs));
+    }),
     reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
       tools.accounts.awaken(isAsked ? 'person' : 'changed');
       removed.forEach(drop);
@@ -142,11 +152,13 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       // Secrets and git's own keys may help remotes whose config is the same.
       if (held() === 'no') each((remote) => remote.lookAgain());
       tools.configured();
+      tools.served.configured(isAsked);
       tools.statusChanged();
     }),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
     wake: unlessStopping((came) => {
       if (came) tools.accounts.awaken('changed');
+      if (came) tools.served.wake();
       each((remote) => remote.wake(came));
     }),
     mended: unlessStopping(() => {
@@ -156,6 +168,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     held,
     records,
     statuses: () => records().map((record) => statusOf(record, held(), tools.wallMsOf)),
+    served: tools.served,
     connected: () => records().flatMap(({ link, linked }) => (isUp(link) ? linked : [])),
     stop: async () => {
       stopping = true;
@@ -163,10 +176,12 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
         allGone = resolve;
       });
       tools.quietenWork();
+      tools.served.remove('kindly');
       each((remote) => remote.remove('kindly'));
-      const workEnded = tools.endRunningWork();
-      const ended = remotes.size === 0 ? workEnded : Promise.all([workEnded, gone]);
+      const ends = [tools.endRunningWork(), tools.served.gone()];
+      const ended = Promise.all(remotes.size === 0 ? ends : [...ends, gone]);
       if (await within(ended, STOP.goodbyesMs)) return;
+      tools.served.remove('now');
       each((remote) => remote.remove('now'));
       await within(ended, STOP.forcedMs);
     },

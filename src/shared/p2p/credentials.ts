@@ -22,12 +22,15 @@ export interface AdmittedToken {
   readonly rights: Rights;
 }
 
-/** Lines that hold no token are passed over. */
+/**
+ * Lines that hold no token are passed over; those with an address that cannot be read, too, which to git-annex are
+ * tokens of tor.
+ */
 export function parseTokens(text: string, rights: Rights): AdmittedToken[] {
   return text.split('\n').flatMap((line) => {
-    const [word = '', url] = line.replace(/\r$/, '').split(' ');
+    const [, word = '', url = ''] = /^([^ ]*) ?(.*)$/s.exec(line.replace(/\r$/, '')) ?? [];
     const token = parseToken(word);
-    const at = url === undefined ? undefined : parsePeerUrl(url);
+    const at = url === '' ? undefined : parsePeerUrl(url);
     return token === undefined || (at !== undefined && 'why' in at) ? [] : [{ token, at, rights }];
   });
 }
@@ -53,13 +56,14 @@ export function admitted(
 export function tokenFileOf(address: PeerAddress): string {
   // One hidden service has one port.
   const text = address.kind === 'tor' ? address.onion : `${address.network}:${address.address}`;
-  return [...new TextEncoder().encode(text)]
-    .map((byte) => {
-      const character = String.fromCharCode(byte);
-      return /[A-Za-z0-9]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-    })
-    .join('');
+  // Letters and digits of any script stay as they are (Haskell's isAlphaNum).
+  return text.replace(/[^\p{L}\p{N}]/gu, percentEncoded);
 }
+
+const percentEncoded = (character: string): string =>
+  [...new TextEncoder().encode(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('');
 
 /**
  * All names under which git-annex looks for it, whatever its age: those before 10.2025 (seen with 10.20230126) know a

@@ -1,6 +1,5 @@
 // Owns: a stream to a peer as lines and data: read one after the other, as much as is wanted and no more, and written.
 // Leaves: what the lines mean (shared/p2p/lines.ts), who says what when (client, server), and the stream (network).
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { MOST_LINE_BYTES } from '../../shared/p2p/lines.ts';
 
@@ -9,15 +8,20 @@ export class ProtocolBreach extends Error {
   override readonly name = 'ProtocolBreach';
 }
 
+/** The other side is gone, in the middle of what it said or of what it was told. */
+export class StreamGone extends Error {
+  override readonly name = 'StreamGone';
+}
+
 export interface P2pStream {
   /**
-   * The next line, without its end; undefined: nothing comes any more. Throws ProtocolBreach for one that is too long, and
-   * what the stream failed by. One reader at a time.
+   * The next line, without its end; undefined: nothing comes any more. Throws ProtocolBreach for one that is too long,
+   * StreamGone for one without its end, and what the stream failed by. One reader at a time.
    */
   readonly readLine: () => Promise<string | undefined>;
-  /** The next so many bytes, in pieces as they come. Throws ProtocolBreach where the stream ends before. */
+  /** The next so many bytes, in pieces as they come. Throws StreamGone where the stream ends before. */
   readonly readData: (bytes: number) => AsyncGenerator<Buffer, void, void>;
-  /** Resolves when there is room for more. Rejects when the stream is gone. */
+  /** Resolves when there is room for more. Throws StreamGone, or what the stream failed by. */
   readonly writeLine: (line: string) => Promise<void>;
   /** A line and the bytes that belong to it, as one. */
   readonly writeWith: (line: string, bytes: Uint8Array) => Promise<void>;
@@ -31,16 +35,15 @@ export interface P2pStream {
   readonly handOver: () => Duplex;
 }
 
-export function openP2pStream(duplex: Duplex): P2pStream {
+/** `received` hears of all bytes that are read. */
+export function openP2pStream(duplex: Duplex, received: (bytes: number) => void = () => undefined): P2pStream {
   let held: Buffer[] = [];
   // Whoever waits for it hears of it; nobody may be waiting just now.
   duplex.on('error', () => undefined);
-  const closed = duplex.closed
-    ? Promise.resolve()
-    : once(duplex, 'close').then(
-        () => undefined,
-        () => undefined,
-      );
+  const closed = new Promise<void>((resolve) => {
+    if (duplex.closed) resolve();
+    else duplex.once('close', () => resolve());
+  });
 
   const next = async (): Promise<Buffer | undefined> => {
     const [first] = held;
@@ -50,7 +53,10 @@ export function openP2pStream(duplex: Duplex): P2pStream {
     }
     for (;;) {
       const chunk: Buffer | null = duplex.read();
-      if (chunk !== null) return chunk;
+      if (chunk !== null) {
+        received(chunk.length);
+        return chunk;
+      }
       if (duplex.errored) throw duplex.errored;
       if (duplex.readableEnded || duplex.destroyed) return undefined;
       await changed(duplex);
@@ -59,10 +65,11 @@ export function openP2pStream(duplex: Duplex): P2pStream {
   const putBack = (chunk: Buffer): void => {
     if (chunk.length > 0) held = [chunk, ...held];
   };
-  const written = async (isRoom: boolean): Promise<void> => {
+  const write = async (push: () => boolean): Promise<void> => {
     if (duplex.errored) throw duplex.errored;
-    if (duplex.destroyed || duplex.writableEnded) throw new ProtocolBreach('the other side is gone');
-    if (!isRoom) await drained(duplex);
+    // To one that was ended, a write would be an error of the stream itself, and end what it still has to say.
+    if (duplex.destroyed || duplex.writableEnded) throw new StreamGone(GONE);
+    if (!push()) await drained(duplex);
   };
   return {
     readLine: async () => {
@@ -72,7 +79,7 @@ export function openP2pStream(duplex: Duplex): P2pStream {
         const chunk = await next();
         if (chunk === undefined) {
           if (bytes === 0) return undefined;
-          throw new ProtocolBreach('its last line has no end');
+          throw new StreamGone('it ended in the middle of a line');
         }
         const end = chunk.indexOf(0x0a);
         const part = end === -1 ? chunk : chunk.subarray(0, end);
@@ -87,22 +94,22 @@ export function openP2pStream(duplex: Duplex): P2pStream {
     readData: async function* (bytes) {
       for (let left = bytes; left > 0; ) {
         const chunk = await next();
-        if (chunk === undefined) throw new ProtocolBreach('it ended in the middle of data');
+        if (chunk === undefined) throw new StreamGone('it ended in the middle of data');
         const piece = chunk.subarray(0, left);
         putBack(chunk.subarray(left));
         left -= piece.length;
         yield piece;
       }
     },
-    writeLine: (line) => written(!duplex.destroyed && duplex.write(`${line}\n`)),
-    writeWith: (line, bytes) => {
-      if (duplex.destroyed) return written(false);
-      duplex.cork();
-      duplex.write(`${line}\n`);
-      const isRoom = duplex.write(bytes);
-      duplex.uncork();
-      return written(isRoom);
-    },
+    writeLine: (line) => write(() => duplex.write(`${line}\n`)),
+    writeWith: (line, bytes) =>
+      write(() => {
+        duplex.cork();
+        duplex.write(`${line}\n`);
+        const isRoom = duplex.write(bytes);
+        duplex.uncork();
+        return isRoom;
+      }),
     end: () => void duplex.end(),
     destroy: () => void duplex.destroy(),
     closed,
@@ -114,6 +121,8 @@ export function openP2pStream(duplex: Duplex): P2pStream {
   };
 }
 
+const GONE = 'the other side is gone';
+
 /** There may be more to read, or there is no more. */
 function changed(duplex: Duplex): Promise<void> {
   return firstOf(duplex, ['readable', 'end', 'close', 'error']);
@@ -123,7 +132,7 @@ function changed(duplex: Duplex): Promise<void> {
 async function drained(duplex: Duplex): Promise<void> {
   await firstOf(duplex, ['drain', 'close', 'error']);
   if (duplex.errored) throw duplex.errored;
-  if (duplex.destroyed) throw new ProtocolBreach('the other side is gone');
+  if (duplex.destroyed) throw new StreamGone(GONE);
 }
 
 function firstOf(duplex: Duplex, events: readonly string[]): Promise<void> {

@@ -59,6 +59,7 @@ async function open(prepare: (place: Place) => unknown = () => undefined) {
     env: scratch.env,
     secretsFile: join(repo.directory, '.git', 'secrets.ini'),
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: scratch.env }),
+    ownUuid: async () => 'made-here',
     log: (text) => logged.push(text),
     without: createDoneWithout((text) => logged.push(text)),
   });
@@ -105,6 +106,21 @@ test.each<[string, (place: Place) => unknown, (place: Place) => unknown]>([
   const told = new Promise<void>((resolve) => opened.config.onFileChange(resolve));
   await change(opened);
   await told;
+});
+
+const PEER = ['remote', 'add', 'friend', 'p2p-annex::sock:there'] as const;
+
+test.each<[string, readonly (readonly string[])[], string | undefined]>([
+  ['of a repository without peers none', [], undefined],
+  ['of one that git-annex has named, that', [PEER, ['config', 'annex.uuid', 'u-1']], 'u-1'],
+  ['of one that we have named, that', [PEER, ['config', 'remotedaemon.uuid', 'u-2']], 'u-2'],
+  ['of one that has no name yet, one that is made', [PEER], 'made-here'],
+  ['of a name that is no word, one that is made', [PEER, ['config', 'annex.uuid', 'u 1']], 'made-here'],
+])('what a repository calls itself: %s', async (_what, commands, uuid) => {
+  const { config } = await open(async ({ repo }) => {
+    for (const command of commands) await repo.git(...command);
+  });
+  expect(config.now().ownUuid).toBe(uuid);
 });
 
 test('a remote counts as long as a command of git-annex says so, which is asked again when the network is another', async () => {

@@ -10,6 +10,8 @@ const DEFAULTS = {
   fetchTimeoutMs: 120_000,
   maxFetchBytes: undefined,
   workers: 16,
+  serve: [],
+  torProxy: { host: '127.0.0.1', port: 9050 },
 };
 
 test('without any key the defaults hold', () => {
@@ -26,6 +28,10 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.fetchTimeout=1780000',
     'remotedaemon.maxFetchSize=2g',
     'remotedaemon.workers=1',
+    'remotedaemon.serve=tor',
+    'remotedaemon.serve=hyper',
+    'remotedaemon.serve=tor',
+    'remotedaemon.torProxy=[::1]:9150',
   );
   const settings = {
     remoteId: 'uri',
@@ -35,6 +41,8 @@ test('each key is read, in seconds, and the last value wins', () => {
     fetchTimeoutMs: 1_780_000_000,
     maxFetchBytes: 2 * 2 ** 30,
     workers: 1,
+    serve: ['tor', 'hyper'],
+    torProxy: { host: '::1', port: 9150 },
   };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
 });
@@ -94,6 +102,23 @@ test('a key that is not known is warned of, with the one that may have been mean
       'remotedaemon.a.b is no key that this version knows',
     ],
   });
+});
+
+test('a network of a name that none has is warned of and passed over, and an empty value takes back what is before it', () => {
+  const serve = (...names: readonly string[]) => {
+    const result = readSettings(configOf(...names.map((name) => `remotedaemon.serve=${name}`)));
+    return result.kind === 'ok' ? [result.settings.serve, result.warnings] : expect.fail(result.why);
+  };
+  expect(serve('tor', '../x', 'Tor', 'sock')).toEqual([
+    ['tor', 'sock'],
+    ['../x', 'Tor'].map((name) => expect.stringContaining(`"${name}", which is no name of a network`)),
+  ]);
+  expect(serve('tor', 'sock', '')).toEqual([[], []]);
+  expect(serve('tor', '', 'sock')).toEqual([['sock'], []]);
+});
+
+test.each(['9050', 'h:0', 'h:65536', ':9050', 'a b:1', ''])('tor has no proxy at "%s"', (text) => {
+  expect(readSettings(configOf(`remotedaemon.torProxy=${text}`))).toMatchObject({ kind: 'bad' });
 });
 
 test('the longest wait, and a fifth on top, is one that a timer can have', () => {

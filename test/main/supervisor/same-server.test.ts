@@ -6,6 +6,7 @@ import { createGates } from '../../../src/main/supervisor/link/gates.ts';
 import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
 import { type Remote, remoteName } from '../../../src/shared/remote.ts';
 import type { Report } from '../../../src/shared/thread-messages.ts';
+import { NOTHING_SERVED } from '../../support/nothing-served.ts';
 
 const REMOTES = 50;
 const remoteCalled = (name: string): Remote => ({
@@ -55,6 +56,7 @@ function makeStage() {
     quietenWork: () => undefined,
     endRunningWork: async () => undefined,
     endWorkWith: () => undefined,
+    served: NOTHING_SERVED,
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => performance.now(),

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createAccounts } from '../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../src/main/supervisor/link/gates.ts';
 import { createSupervisor } from '../../../src/main/supervisor/supervisor.ts';
+import { NOTHING_SERVED } from '../../support/nothing-served.ts';
 
 /** A supervisor without remotes; `done` is what it logged and asked of git. */
 function makeSupervisor() {
@@ -32,6 +33,7 @@ function makeSupervisor() {
     quietenWork: () => done.push('quieten'),
     endRunningWork: async () => void done.push('end'),
     endWorkWith: () => undefined,
+    served: NOTHING_SERVED,
     configured: () => undefined,
     forgetRemote: () => undefined,
     nowMs: () => 0,

@@ -94,9 +94,11 @@ async function inTime(
   return parseP2pLine(text);
 }
 
+/** git-annex takes any word for one. */
+const UUID = /^[!-~]{1,128}$/;
+
 function uuidIn(answer: P2pLine): string {
-  const [uuid, more] = fieldsOf(answer.rest);
-  if (answer.word === 'AUTH-SUCCESS' && uuid && more === undefined) return uuid;
+  if (answer.word === 'AUTH-SUCCESS' && UUID.test(answer.rest)) return answer.rest;
   if (answer.word === 'AUTH-FAILURE')
     throw new DaemonError(
       'auth-refused',

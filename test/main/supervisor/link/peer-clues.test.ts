@@ -1,7 +1,7 @@
 // Owns: which file may have to change before a peer lets this repository in.
 // Leaves: that a change of it is noticed (test/main/host/login-clues.test.ts).
 import { expect, test } from 'vitest';
-import { peerClues } from '../../../../src/main/supervisor/link/peer-clues.ts';
+import { peerClues, shownClue } from '../../../../src/main/supervisor/link/peer-clues.ts';
 import type { Remote } from '../../../../src/shared/remote.ts';
 
 const at = (...rungs: Remote['rungs']): Pick<Remote, 'rungs'> => ({ rungs });
@@ -13,4 +13,9 @@ test('it is the one in which git-annex keeps the token for that peer', () => {
 
 test('whoever is no peer has none', () => {
   expect(peerClues([at({ kind: 'local-watch', path: '/r' })], '/r/.git')).toEqual([]);
+});
+
+test('its name, which tells the address, is not shown', () => {
+  expect(shownClue('/r/.git/annex/creds/sock%3Ax', '/r/.git')).toBe('the token for a peer');
+  expect(shownClue('/home/me/.ssh/id_x', '/r/.git')).toBe('/home/me/.ssh/id_x');
 });

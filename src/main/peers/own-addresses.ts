@@ -1,0 +1,45 @@
+// Owns: where peers find this repository on a network: what is written down, else what its program says.
+// Leaves: being found there (workers/peer/network), and what to do where there is no address (main/commands).
+import { networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { runSystemCommand } from '../host/system-command.ts';
+import { reasonOf } from '../user-error.ts';
+import { credentialsIn, ownAddressesOn } from './credentials.ts';
+import type { PeersPlace } from './place.ts';
+
+export type OwnAddresses =
+  | { readonly kind: 'found'; readonly addresses: readonly PeerAddress[] }
+  /** tor's is made by root, and written down. */
+  | { readonly kind: 'none-of-tor' }
+  | { readonly kind: 'none'; readonly why: string };
+
+/** In the order in which they are to be tried. */
+export async function findOwnAddresses(
+  { directory: { commonDir }, env }: PeersPlace,
+  network: string,
+): Promise<OwnAddresses> {
+  const written = ownAddressesOn(credentialsIn(commonDir), network);
+  if (written.length > 0) return { kind: 'found', addresses: written };
+  if (network === 'tor') return { kind: 'none-of-tor' };
+  const program = `git-annex-p2p-${network}`;
+  const outcome = await runSystemCommand(program, ['address'], { cwd: commonDir, env }).catch((error: unknown) => ({
+    kind: 'unstartable' as const,
+    why: reasonOf(error),
+  }));
+  if (outcome.kind === 'missing') return { kind: 'none', why: `the program ${program} was not found on PATH` };
+  if (outcome.kind === 'unstartable') return { kind: 'none', why: `${program} cannot be started: ${outcome.why}` };
+  if (outcome.status !== 0) return { kind: 'none', why: `'${program} address' failed${said(outcome.stderr)}` };
+  const addresses = addressesIn(outcome.stdout, network);
+  return addresses.length > 0
+    ? { kind: 'found', addresses }
+    : { kind: 'none', why: `'${program} address' says no address that could be one` };
+}
+
+/** One a line. */
+function addressesIn(stdout: string, network: string): PeerAddress[] {
+  return stdout.split('\n').flatMap((line) => {
+    const address = parsePeerUrl(`p2p-annex::${network}:${line.replace(/\r$/, '')}`);
+    return 'why' in address || networkOf(address) !== network ? [] : [address];
+  });
+}
+
+const said = (stderr: string): string => (stderr === '' ? '' : `: ${stderr.split('\n')[0]}`);

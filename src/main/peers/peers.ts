@@ -1,0 +1,64 @@
+// Owns: what the daemon asks and says of peers: who is who, who was here, pairing that goes on while it runs.
+// Leaves: the files (peers-file.ts, last-seen.ts, credentials.ts), and the commands by which people pair (main/commands).
+import type { Environment } from '../../shared/git-environment.ts';
+import type { PeerIdentity } from '../../shared/serve-messages.ts';
+import type { StateDirectory } from '../instance/state-directory.ts';
+import { knowPeer } from './known-peer.ts';
+import { keepLastSeen, sightedAs } from './last-seen.ts';
+import { ownUuid } from './own-uuid.ts';
+import { type PeerEntry, readPeers, shownName } from './peers-file.ts';
+import { peersPlace } from './place.ts';
+import { invitationGiven, pendingInvitation, type Taken, takeInvitation } from './return-invitation.ts';
+
+export interface Peers {
+  /** What this repository is called among peers. */
+  readonly ownUuid: () => Promise<string>;
+  /** Whose token it is: the remote it is here, or what its invitation is called; undefined: git-annex's own. */
+  readonly nameOf: (tokenId: string) => string | undefined;
+  /** Somebody is, or just was, let in by it. */
+  readonly seen: (tokenId: string, uuid: string) => void;
+  /** A peer that is let in invites this repository. Rejects with a UserError where it cannot be kept. */
+  readonly takeInvitation: (text: string, peer: PeerIdentity) => Promise<Taken>;
+  /** What the peer of a remote is to be told once it is connected, as it was accepted here; a secret. */
+  readonly pendingInvitation: (remote: string) => Promise<string | undefined>;
+  /** How that was answered. */
+  readonly invitationGiven: (remote: string, taken: boolean) => Promise<void>;
+  /** A remote was reached, and says what it is. Kept in its `annex-uuid` where this is the first time after a pairing. */
+  readonly peerKnown: (remote: string, uuid: string) => Promise<void>;
+  readonly close: () => void;
+}
+
+export interface PeersContext {
+  readonly directory: StateDirectory;
+  readonly env: Environment;
+  readonly log: (text: string) => void;
+}
+
+export function openPeers({ directory, env, log }: PeersContext): Peers {
+  const place = peersPlace(directory, env);
+  const lastSeen = keepLastSeen(directory, (why) => log(`when peers were last here is not kept: ${why}`));
+  const entriesNow = (): readonly PeerEntry[] => {
+    try {
+      return readPeers(directory);
+    } catch {
+      // The names are missing then. Whoever is to change the file says why he cannot.
+      return [];
+    }
+  };
+  return {
+    ownUuid: () => ownUuid(place, log),
+    nameOf: (tokenId) => {
+      const entry = entriesNow().find(({ issued }) => issued?.tokenId === tokenId);
+      return entry && shownName(entry);
+    },
+    seen: (tokenId, uuid) => lastSeen.sight(tokenId, uuid),
+    takeInvitation: (text, peer) => takeInvitation(place, text, peer),
+    pendingInvitation: (remote) => pendingInvitation(place, remote),
+    invitationGiven: (remote, taken) => invitationGiven(place, remote, taken),
+    peerKnown: (remote, uuid) => {
+      lastSeen.sight(sightedAs(remote), uuid);
+      return knowPeer(place, remote, uuid);
+    },
+    close: lastSeen.close,
+  };
+}

@@ -1,0 +1,131 @@
+// Owns: inviting in return: what is told to a peer whose invitation was accepted, and taking what one tells that was invited.
+// Leaves: the stream on which it goes (workers/peer), and the invitations that people give each other (commands).
+// Who invites in return was let in, and is a stranger all the same: he gets one remote for one invitation, of the network
+// on which he is here, with a name that is ours to choose.
+import {
+  formatInvitation,
+  formatPeerUrl,
+  type Invitation,
+  networkOf,
+  type PeerAddress,
+  parseInvitation,
+} from '../../shared/p2p/address.ts';
+import type { PeerIdentity } from '../../shared/serve-messages.ts';
+import { alone } from './alone.ts';
+import { credentialsIn, isSameAddress } from './credentials.ts';
+import { idOfToken, newToken } from './new-token.ts';
+import { findOwnAddresses } from './own-addresses.ts';
+import { type PeerEntry, readPeers, writePeers } from './peers-file.ts';
+import type { PeersPlace } from './place.ts';
+import { addRemote, remoteAt, removeRemote, unusedName } from './remotes-here.ts';
+
+export type Taken =
+  | { readonly kind: 'taken'; readonly remote: string }
+  /** `why` may be told to the peer. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+const refused = (why: string): Taken => ({ kind: 'refused', why });
+
+/** Takes what a peer invites to that is let in. Throws a UserError where it cannot be kept, and then nothing is. */
+export function takeInvitation(place: PeersPlace, text: string, peer: PeerIdentity): Promise<Taken> {
+  return alone(place.directory, async () => {
+    const entries = readPeers(place.directory);
+    const entry = entries.find(({ issued }) => issued?.tokenId === peer.tokenId);
+    if (entry === undefined || entry.pairing.kind === 'to-invite') return refused('no invitation is expected');
+    const invitation = parseInvitation(text);
+    if ('why' in invitation) return refused(invitation.why);
+    if (networkOf(invitation.address) !== entry.network) return refused('it is for another network');
+    const there = await remoteAt(place.git, invitation.address);
+    if (entry.pairing.kind === 'settled') return takenBefore(place, entry, invitation, there);
+    if (there !== undefined) return refused('there is a remote with that address already');
+    if (await isOwn(place, invitation.address)) return refused('that address is our own');
+    const remote = await unusedName(place.git, entry.name);
+    const known = {
+      ...entry,
+      remote,
+      address: formatPeerUrl(invitation.address),
+      pairing: { kind: 'settled' } as const,
+    };
+    await keepRemote(place, remote, invitation, () => writePeers(place.directory, replaced(entries, entry, known)));
+    return { kind: 'taken', remote };
+  });
+}
+
+/** Its answer may have been lost on the way: the same is taken as often as it is given. */
+function takenBefore(place: PeersPlace, entry: PeerEntry, invitation: Invitation, there: string | undefined): Taken {
+  const isSame =
+    there !== undefined &&
+    there === entry.remote &&
+    credentialsIn(place.directory.commonDir).tokenAt(invitation.address) === invitation.token;
+  return isSame ? { kind: 'taken', remote: there } : refused('an invitation was taken already');
+}
+
+export async function isOwn(place: PeersPlace, address: PeerAddress): Promise<boolean> {
+  const own = await findOwnAddresses(place, networkOf(address));
+  return own.kind === 'found' && own.addresses.some((each) => isSameAddress(each, address));
+}
+
+/** A remote with its token, and what `remember` writes: all of it, or nothing. */
+export async function keepRemote(
+  { directory, git }: PeersPlace,
+  name: string,
+  { address, token }: Invitation,
+  remember: () => Promise<void> | void,
+): Promise<void> {
+  const forgetToken = credentialsIn(directory.commonDir).keepTokenAt(address, token);
+  try {
+    // The daemon sees the remote at once, and then needs its token.
+    await addRemote(git, name, formatPeerUrl(address));
+    try {
+      await remember();
+    } catch (error) {
+      await removeRemote(git, name);
+      throw error;
+    }
+  } catch (error) {
+    forgetToken();
+    throw error;
+  }
+}
+
+/**
+ * The invitation that the peer of this remote is to be told; undefined: none is due, or there is no own address yet. It
+ * is the same until it was answered.
+ */
+export function pendingInvitation(place: PeersPlace, remote: string): Promise<string | undefined> {
+  return alone(place.directory, async () => {
+    const entries = readPeers(place.directory);
+    const entry = entries.find((each) => each.remote === remote && each.pairing.kind === 'to-invite');
+    if (entry?.pairing.kind !== 'to-invite') return undefined;
+    const own = await findOwnAddresses(place, entry.network);
+    const [address] = own.kind === 'found' ? own.addresses : [];
+    if (address === undefined) return undefined;
+    const credentials = credentialsIn(place.directory.commonDir);
+    const known = credentials.admitted().find(({ token, at }) => {
+      const isThere = at === undefined ? address.kind === 'tor' : isSameAddress(at, address);
+      return isThere && idOfToken(token) === entry.issued?.tokenId;
+    });
+    if (known) return formatInvitation({ address, token: known.token });
+    const { rights } = entry.pairing;
+    const token = newToken();
+    writePeers(place.directory, replaced(entries, entry, { ...entry, issued: { tokenId: idOfToken(token), rights } }));
+    credentials.admit({ token, at: address.kind === 'tor' ? undefined : address, rights });
+    return formatInvitation({ address, token });
+  });
+}
+
+/** The peer has answered: it took it, or never will; then nobody is let in by it any more. */
+export function invitationGiven({ directory }: PeersPlace, remote: string, taken: boolean): Promise<void> {
+  return alone(directory, () => {
+    const entries = readPeers(directory);
+    const entry = entries.find((each) => each.remote === remote && each.pairing.kind === 'to-invite');
+    if (entry === undefined) return;
+    const { issued, ...rest } = entry;
+    if (!taken && issued) credentialsIn(directory.commonDir).shutOut([issued.tokenId]);
+    const settled = { ...rest, ...(taken && issued && { issued }), pairing: { kind: 'settled' } as const };
+    writePeers(directory, replaced(entries, entry, settled));
+  });
+}
+
+const replaced = (entries: readonly PeerEntry[], old: PeerEntry, by: PeerEntry): PeerEntry[] =>
+  entries.map((entry) => (entry === old ? by : entry));

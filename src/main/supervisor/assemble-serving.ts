@@ -1,0 +1,68 @@
+// Owns: the networks that this repository is served on, with all they work through.
+// Leaves: serving (serve), the threads (supervisor/threads), and who gives the orders (supervisor).
+import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import type { Held } from '../../shared/status.ts';
+import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
+import type { ConfigNow } from '../config/live-config.ts';
+import type { DaemonContext } from '../daemon-context.ts';
+import { createLinkChildren } from '../git/link-children.ts';
+import { lookUpRefs } from '../git/named-refs.ts';
+import { gitQuery } from '../git/run-git.ts';
+import type { RunningFile } from '../git/running-file.ts';
+import type { WriteRequests } from '../git/write-requests.ts';
+import type { ServedNetworks } from '../serve/served-networks.ts';
+import { createServices } from '../serve/services.ts';
+import { SERVICE_LOOP } from './threads/loop-kinds.ts';
+import type { WorkerPool } from './threads/worker-pool.ts';
+
+export interface ServingNeeds {
+  readonly config: () => ConfigNow;
+  readonly ownUuid: () => string;
+  readonly pool: WorkerPool;
+  readonly running: RunningFile;
+  readonly writes: WriteRequests;
+  readonly held: () => Held;
+  readonly statusChanged: () => void;
+}
+
+export function assembleServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
+  const { config, ownUuid, pool, running, writes, held, statusChanged } = needs;
+  const { requestWrite, withdrawWrite } = writes;
+  const at = { cwd: repository.top, env: unattendedGitEnvironment(options.env, undefined, repository.gitEnvironment) };
+  return createServices({
+    networks: () => config().settings.serve,
+    taskFor: (network) => ({
+      network,
+      directory: repository.top,
+      gitDir: repository.commonDir,
+      repositoryVariables: repository.gitEnvironment,
+      uuid: ownUuid(),
+      torProxy: config().settings.torProxy,
+    }),
+    openLoop: (task, onReport) => {
+      const owner = { kind: 'service', name: task.network } as const;
+      return pool.open(SERVICE_LOOP, { task, owner, carrier: carrierOf(task.network) }, onReport);
+    },
+    ...createLinkChildren(running),
+    requestWrite,
+    withdrawWrite,
+    nameOf: () => undefined,
+    seen: () => undefined,
+    takeInvitation: async () => ({ kind: 'refused', why: 'invitations are not taken here yet' }),
+    lookUp: (names) => lookUpRefs(names, (args) => gitQuery(args, at)),
+    held,
+    log: (network, text) => log.ofRemote.info(scopeOf(network), text),
+    warn: (network, text) => log.ofRemote.warn(scopeOf(network), text),
+    statusChanged,
+    forget: (network) => pool.forget({ kind: 'service', name: network }),
+    nowMs: monotonicMs,
+    wallMsOf,
+    random: Math.random,
+  });
+}
+
+/** As that of the links over it (shared/rungs/peer.ts). */
+const carrierOf = (network: string): string => `network ${network}`;
+
+/** A remote may be called as a network is. */
+export const scopeOf = (network: string): string => `network ${network}`;
