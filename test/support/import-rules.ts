@@ -60,6 +60,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
     values: [
       'workers/run-command.ts',
       'workers/answer-of.ts',
+      'workers/relayed.ts',
       'workers/refs',
       'workers/turns.ts',
       'workers/upload-pack',
@@ -69,7 +70,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
-    values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
+    values: ['workers/run-command.ts', 'workers/relayed.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
     types: ['workers/transport.ts'],
   },
   'shared/control-protocol': { values: [], types: [] },
