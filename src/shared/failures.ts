@@ -42,6 +42,8 @@ const DISPOSITIONS = {
   'not-permitted': 'give-up',
   /** Another peer than the one that was meant answers at its address. */
   'wrong-peer': 'give-up',
+  /** What reaches a network of peers is not on this machine, or this repository has no place in it. */
+  'not-set-up': 'give-up',
   'host-key-unknown': 'give-up',
   'host-key-changed': 'give-up',
   'bad-ssh-config': 'give-up',

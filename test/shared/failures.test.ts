@@ -18,6 +18,7 @@ test.each([
   ['not-there', 'retry'],
   ['unknown', 'retry'],
   ['auth-refused', 'give-up'],
+  ['not-set-up', 'give-up'],
   ['host-key-unknown', 'give-up'],
   ['host-key-changed', 'give-up'],
   ['bad-ssh-config', 'give-up'],

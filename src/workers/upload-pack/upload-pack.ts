@@ -34,6 +34,8 @@ export interface UploadPackOptions extends Omit<AheadOptions, 'run' | 'runSpare'
   readonly openSpare: OpenChannel;
   /** What git asks a server for: `git-upload-pack '/dir'`. */
   readonly command: string;
+  /** Where it is known which spelling serves, before any has. */
+  readonly spelling?: SpellingState;
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
@@ -52,14 +54,15 @@ export interface UploadPack {
   readonly close: () => void;
 }
 
-export function createUploadPack({ openChannel, openSpare, command, ...options }: UploadPackOptions): UploadPack {
+export function createUploadPack(all: UploadPackOptions): UploadPack {
+  const { openChannel, openSpare, command, spelling: known = { kind: 'unknown' }, ...options } = all;
   const byEnv = `env GIT_PROTOCOL=version=2 ${command}`;
   const run = {
     env: () => openChannel(byEnv),
     requested: () => openChannel(command, { GIT_PROTOCOL: 'version=2' }),
   };
   const ahead = createAhead({ ...options, run: run.env, runSpare: () => openSpare(byEnv) });
-  let spelling: SpellingState = { kind: 'unknown' };
+  let spelling: SpellingState = known;
 
   const converseBy = async (client: Client, channel: Channel, by: Spelling, hasOther = false): Promise<Outcome> => {
     const outcome = await converse(channel, client, hasOther ? ANSWER.spellingMs : undefined);

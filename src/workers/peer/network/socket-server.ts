@@ -1,0 +1,131 @@
+// Owns: listening on a unix socket that others are to find by its path: put there whole, and taken away again.
+// Leaves: who connects to it (program.ts, tor.ts), and what they say.
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { DaemonError } from '../../../shared/failures.ts';
+import { printable } from '../../../shared/printable.ts';
+import { meaningOf } from '../../../shared/system/errno.ts';
+import { errorCode } from '../../../shared/system/error-code.ts';
+import { ownIdentity } from '../../../shared/system/file-identity.ts';
+
+/** On Linux; 103 on macOS and the BSDs (unix(7)). */
+export const MOST_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+export interface SocketServer {
+  /** What is there by that path is still this socket. */
+  readonly isInPlace: () => boolean;
+  /** It takes no more by itself, and why; never rejects. */
+  readonly failed: Promise<DaemonError>;
+  /** Takes no more, and is not there any more; streams stay. */
+  readonly close: () => void;
+}
+
+export interface SocketServerOptions {
+  /** Who may connect to it. */
+  readonly mode: number;
+  /** Both halves of a stream end by themselves. */
+  readonly onStream: (stream: net.Socket) => void;
+}
+
+/** Its directory is made where it is not there. Throws a DaemonError: `locked` where somebody listens there already. */
+export async function openSocketServer(at: string, { mode, onStream }: SocketServerOptions): Promise<SocketServer> {
+  const name = path.basename(at);
+  const fresh = `${name}.${process.pid.toString(36)}`;
+  try {
+    const directory = openDirectory(path.dirname(at), fresh);
+    try {
+      await throwIfTaken(at, directory.pathTo(name));
+      const server = net.createServer({ allowHalfOpen: true }, onStream);
+      // Made beside and put there whole: whoever finds it may connect, and it takes the place of what was left.
+      fs.rmSync(directory.pathTo(fresh), { force: true });
+      await listening(server, directory.pathTo(fresh));
+      fs.chmodSync(directory.pathTo(fresh), mode);
+      fs.renameSync(directory.pathTo(fresh), directory.pathTo(name));
+      return opened(at, server);
+    } finally {
+      directory.close();
+    }
+  } catch (error) {
+    throw failureAt(at, error);
+  }
+}
+
+function opened(at: string, server: net.Server): SocketServer {
+  const identity = ownIdentity(at);
+  const isInPlace = (): boolean => identity !== undefined && ownIdentity(at) === identity;
+  return {
+    isInPlace,
+    failed: new Promise((resolve) => {
+      server.on('error', (error) =>
+        resolve(new DaemonError('dropped', `no more peers come at ${at}: ${error.message}`)),
+      );
+    }),
+    close: () => {
+      if (isInPlace()) fs.rmSync(at, { force: true });
+      server.close();
+    },
+  };
+}
+
+interface Directory {
+  /** What is in it by that name, as a path that a socket can have. */
+  readonly pathTo: (name: string) => string;
+  readonly close: () => void;
+}
+
+/** Made where it is not there. A daemon does not stand where it is, so deep ones are named by a descriptor on Linux. */
+function openDirectory(directory: string, longestName: string): Directory {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const fits = (from: string): boolean => Buffer.byteLength(path.join(from, longestName)) <= MOST_SOCKET_PATH_BYTES;
+  const near = [directory, path.relative(process.cwd(), directory)].find(fits);
+  if (near !== undefined) return { pathTo: (name) => path.join(near, name), close: () => undefined };
+  if (process.platform !== 'linux')
+    throw new DaemonError('not-set-up', `${whatIs(directory)} is too long for a socket`);
+  const descriptor = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  return { pathTo: (name) => `/proc/self/fd/${descriptor}/${name}`, close: () => fs.closeSync(descriptor) };
+}
+
+const whatIs = (file: string): string => `the path ${printable(file)}`;
+
+function listening(server: net.Server, at: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** What an ended process has left may be replaced; what is alive, and what is no socket, may not. */
+async function throwIfTaken(at: string, near: string): Promise<void> {
+  const found = fs.lstatSync(near, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new DaemonError('not-set-up', `${whatIs(at)} is that of no socket: move away what is there`);
+  if (await isAnswered(near)) {
+    const who = 'such as git annex remotedaemon, or git annex assistant';
+    throw new DaemonError('locked', `another program listens at ${printable(at)} already (${who}): end it`);
+  }
+}
+
+function isAnswered(at: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const tried = net.connect(at);
+    const settle = (isThere: boolean) => (): void => {
+      tried.destroy();
+      resolve(isThere);
+    };
+    tried.on('connect', settle(true));
+    // EAGAIN: somebody is there, and has no time.
+    tried.on('error', (error) => settle(!['ECONNREFUSED', 'ENOENT'].includes(errorCode(error) ?? ''))());
+  });
+}
+
+function failureAt(at: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (error instanceof DaemonError || code === undefined) return error;
+  const lasting = meaningOf(code) === 'passes' ? 'not-now' : 'not-set-up';
+  return new DaemonError(lasting, `nothing can listen at ${printable(at)}: ${code}`, { cause: error });
+}
