@@ -154,14 +154,13 @@ export async function servePeer(visit: Visit, { repo, changes, features }: PeerO
   }
 }
 
-/** Lets in, and answers until something is said that is neither of the two questions of ours; gives that. */
+/** Lets in, says what it knows, and gives the first line that asks something else. */
 export async function greet(visit: Visit, features?: string): Promise<string> {
   await letIn(visit);
   for (;;) {
     const line = await visit.hear();
-    if (line === 'VERSION 4') visit.say('VERSION 4');
-    else if (line.startsWith('REMOTEDAEMON ')) visit.say(features ?? 'ERROR unknown command');
-    else return line;
+    if (!line.startsWith('REMOTEDAEMON ')) return line;
+    visit.say(features ?? 'ERROR unknown command');
   }
 }
 
