@@ -28,6 +28,7 @@ import { prepareDoors } from '../relay/doors.ts';
 import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
@@ -151,6 +152,11 @@ export async function assembleSupervisor(
     held: () => supervisor.held(),
     statusChanged,
   });
+  const withPeers = assemblePeers(context, {
+    config: config.now,
+    peers,
+    renew: (remote) => supervisor.reconfigure({ added: [], removed: [], kept: [], changed: [remote] }, false),
+  });
   const supervisor = createSupervisor({
     served,
     say,
@@ -160,14 +166,11 @@ export async function assembleSupervisor(
       repository,
       config: config.now,
       limits,
-      peerTask: () => ({
-        ownUuid: config.now().ownUuid ?? '',
-        gitDir: repository.commonDir,
-        torProxy: config.now().settings.torProxy,
-      }),
+      peerTask: withPeers.taskFor,
       newRelaySocket: relays.newSocket,
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
+    hearOfPeer: withPeers.hear,
     openLoop: (options, onReport) =>
       pool.open(LINK_LOOP, options, (report) => {
         doors.hear(options.task, report);
@@ -189,6 +192,7 @@ export async function assembleSupervisor(
     configured: () => {
       work.configured(config.now().remotes);
       sshSettings.look();
+      withPeers.configured();
     },
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: monotonicMs,

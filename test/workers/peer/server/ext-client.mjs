@@ -6,6 +6,7 @@ const [path, uuid, token, service, ...more] = process.argv.slice(2);
 const socket = net.connect({ path, allowHalfOpen: true });
 let held = Buffer.alloc(0);
 let left = 0;
+let isDone = false;
 const fail = (text) => {
   process.stderr.write(`${text}\n`);
   process.exit(1);
@@ -21,10 +22,13 @@ process.stdin.on('data', (chunk) => {
     }
   }
 });
+// What git says last ends a v0 conversation; of v2 its end of stdin does.
+process.stdin.on('end', () => socket.write('CONNECTDONE 0\n'));
 const line = (text) => {
   const [word, rest = ''] = [text.split(' ')[0], text.slice(text.indexOf(' ') + 1)];
   if (word === 'DATA') left = Number(rest);
   else if (word === 'CONNECTDONE') {
+    isDone = true;
     socket.write(`CONNECTDONE ${rest}\n`);
     process.stdout.write('', () => process.exit(Number(rest)));
   } else if (word !== 'AUTH-SUCCESS') fail(text);
@@ -50,5 +54,5 @@ socket.on('data', (chunk) => {
     line(text);
   }
 });
-socket.on('end', () => fail('the server is gone'));
+socket.on('end', () => isDone || fail('the server is gone'));
 socket.on('error', (error) => fail(error.message));
