@@ -22,6 +22,7 @@ interface Stage {
   readonly come: (token: string) => Promise<Stranger>;
 }
 
+const PRELOAD = fileURLToPath(new URL('../support/end-a-worker.cjs', import.meta.url));
 const SERVED = /network sock: served, by the program git-annex-p2p-sock/;
 
 async function makeStage(args?: readonly string[]): Promise<Stage> {
@@ -179,6 +180,27 @@ describe('while it is served', () => {
     expect(daemon.processes()).toEqual([]);
   });
 
+  test('a thread that ends under it is started again, and what it ran is ended', async () => {
+    const mesh = startMesh(onTestFinished);
+    const env = { ...mesh.env, NODE_OPTIONS: `--require=${PRELOAD}` };
+    const { here, daemon, logged, come } = startStage({ ...mesh, env }, await mesh.join('here'));
+    await logged(SERVED);
+    const token = mesh.admit(here, 'read');
+    const friend = await come(token);
+    const before = daemon.processes().map(({ pid }) => pid);
+    daemon.signal('SIGUSR2');
+    await friend.closed;
+    await logged(/network sock: no longer served: its worker thread crashed/);
+    await logged(SERVED);
+    const again = await come(token);
+    again.say('NOTIFYCHANGE');
+    const tip = await commit(here.repo);
+    await again.line(`CHANGED ${tip}`);
+    const old = before.filter((pid) => pid !== daemon.pid);
+    expect(old.length).toBeGreaterThan(0);
+    await until('what it ran is gone', () => daemon.processes().every(({ pid }) => !old.includes(pid)));
+  });
+
   test('a daemon that is killed leaves nothing that the next start does not end', async () => {
     const { mesh, here, daemon, come } = await makeStage();
     const token = mesh.admit(here, 'read');
@@ -227,7 +249,7 @@ describe('a push of a peer', () => {
     await other.line(`CHANGED ${tip}`);
     await logged(/network sock: a peer .* pushes/);
     await logged(/network sock: a peer .* has pushed/);
-    expect(await reader.push('other')).toMatch(/read/);
+    expect(await reader.push('other')).toMatch(/read-only for you/);
     daemon.send('STOP');
     await daemon.gone();
     expect(daemon.lines.count(/SYNCING/)).toBe(0);
