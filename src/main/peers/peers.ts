@@ -10,11 +10,15 @@ import { type PeerEntry, readPeers, shownName } from './peers-file.ts';
 import { peersPlace } from './place.ts';
 import { invitationGiven, pendingInvitation, type Taken, takeInvitation } from './return-invitation.ts';
 
+export type NameOf = (tokenId: string) => string | undefined;
+
 export interface Peers {
   /** What this repository is called among peers. */
   readonly ownUuid: () => Promise<string>;
   /** Whose token it is: the remote it is here, or what its invitation is called; undefined: git-annex's own. */
-  readonly nameOf: (tokenId: string) => string | undefined;
+  readonly nameOf: NameOf;
+  /** The same for many, as it is now: what is known is read once for all of them. */
+  readonly names: () => NameOf;
   /** Somebody is, or just was, let in by it. */
   readonly seen: (tokenId: string, uuid: string) => void;
   /** A peer that is let in invites this repository. Rejects with a UserError where it cannot be kept. */
@@ -45,12 +49,17 @@ export function openPeers({ directory, env, log }: PeersContext): Peers {
       return [];
     }
   };
+  const names = (): NameOf => {
+    const entries = entriesNow();
+    return (tokenId) => {
+      const entry = entries.find(({ issued }) => issued?.tokenId === tokenId);
+      return entry && shownName(entry);
+    };
+  };
   return {
     ownUuid: () => ownUuid(place, log),
-    nameOf: (tokenId) => {
-      const entry = entriesNow().find(({ issued }) => issued?.tokenId === tokenId);
-      return entry && shownName(entry);
-    },
+    nameOf: (tokenId) => names()(tokenId),
+    names,
     seen: (tokenId, uuid) => lastSeen.sight(tokenId, uuid),
     takeInvitation: (text, peer) => takeInvitation(place, text, peer),
     pendingInvitation: (remote) => pendingInvitation(place, remote),
