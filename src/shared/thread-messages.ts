@@ -77,6 +77,8 @@ export interface PeerTask {
   readonly gitDir: string;
   /** Where tor's SOCKS5 proxy is. */
   readonly torProxy: { readonly host: string; readonly port: number };
+  /** To this repository, as text: the peer is invited once it is reached, if it knows how. A secret. */
+  readonly invitation?: string;
 }
 
 /** Main to worker. */
@@ -126,8 +128,15 @@ export type Report =
   | TurnReport
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }
+  /** What a peer says it is, once a link. */
+  | { readonly kind: 'peer-known'; readonly uuid: string }
+  /** The peer was invited in return: whether it took that. */
+  | { readonly kind: 'invitation-given'; readonly taken: boolean }
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
+
+/** What a link tells of the peer that it is with, and nothing follows from for the link. */
+export type PeerReport = Extract<Report, { kind: 'peer-known' | 'invitation-given' }>;
 
 /** A link has no more than one of these under way, until it is told that this was taken. */
 export type News = Extract<Report, { kind: 'moved' | 'unsure' }>;
@@ -149,6 +158,8 @@ export type LinkPhase =
   | 'waiting for the ssh agent'
   | 'asking for a command'
   | 'waiting for READY'
+  | 'reaching the peer'
+  | 'asking the peer to be let in'
   | 'listing refs';
 
 /** What no more than a few links may do at once. */

@@ -1,6 +1,6 @@
 // Owns: the program that is run: src, compiled into few files, as loading a hundred small ones is most of a start.
 // Leaves: checking types, and when to build (set-up.mjs). `node bundle.mjs FOLDER` puts it there.
-import { writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -49,14 +49,33 @@ const main = await build({
   },
 });
 
-// The command as a user's Node reads it, were it an old one: a script and a module at once, and without the banner.
+// What git runs for the URL of a peer. That it dials by itself is loaded only where it does.
+const helper = await build({
+  ...COMMON,
+  entryPoints: [{ in: join(source, 'workers/peer/helper/program.ts'), out: 'helpers/program' }],
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'helpers/[name]-[hash]',
+});
+
+// The programs as a user's Node reads them, were it an old one: a script and a module at once, and without the banner.
 await build({
   ...COMMON,
   target: 'es2015',
-  entryPoints: [{ in: join(source, 'main/commands/first.ts'), out: 'main/cli' }],
+  entryPoints: [
+    { in: join(source, 'main/commands/first.ts'), out: 'main/cli' },
+    { in: join(source, 'workers/peer/helper/first.ts'), out: 'helpers/helper' },
+  ],
   format: 'iife',
   logOverride: { 'direct-eval': 'silent' },
 });
+
+copyFileSync(join(source, 'main/relay/helper.pl'), join(outdir, 'helpers/helper.pl'));
+// It goes by the name that it is called by.
+for (const name of ['git-remote-p2p-annex', 'git-remote-tor-annex']) {
+  copyFileSync(join(source, 'main/relay/helper.sh'), join(outdir, 'helpers', name));
+  chmodSync(join(outdir, 'helpers', name), 0o755);
+}
 
 // Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.
 const WORKERS = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } };
@@ -85,5 +104,5 @@ const ssh2 = await build({
   ...lean,
 });
 
-const inputs = [main, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const inputs = [main, helper, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync(join(outdir, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, source));

@@ -60,6 +60,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
     values: [
       'workers/run-command.ts',
       'workers/answer-of.ts',
+      'workers/relayed.ts',
       'workers/refs',
       'workers/turns.ts',
       'workers/upload-pack',
@@ -69,7 +70,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/notify-command': { values: ['workers/run-command.ts', 'workers/refs'], types: ['workers/transport.ts'] },
   'workers/ssh': {
-    values: ['workers/run-command.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
+    values: ['workers/run-command.ts', 'workers/relayed.ts', 'workers/refs', 'workers/turns.ts', 'workers/upload-pack'],
     types: ['workers/transport.ts'],
   },
   'shared/control-protocol': { values: [], types: [] },
@@ -88,16 +89,27 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-serving.ts'].map((name) => `src/main/supervisor/${name}`);
+const ASSEMBLIES = ['assemble.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
+  (name) => `src/main/supervisor/${name}`,
+);
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
-/** What bundle.mjs makes of cli.ts, as the one file knows it that is not bundled with it. */
-const BUILT: Readonly<Record<string, string>> = { 'src/main/commands/first.ts': './program.js' };
+/** What bundle.mjs makes of each program, as the one file knows it that is not bundled with it. */
+const BUILT: Readonly<Record<string, string>> = {
+  'src/main/commands/first.ts': './program.js',
+  'src/workers/peer/helper/first.ts': './program.js',
+};
 /** May be imported by any file of its side that is in a folder. */
 const FOR_ALL = ['main/user-error.ts', 'main/patience.ts', 'workers/patience.ts'];
 
 /** Scripts that a file hands to a shell or to perl, which stand beside it. */
 export const SCRIPT = /\.(?:sh|pl)$/;
+
+/**
+ * Scripts that are shipped as they stand, as git runs them. What they start dials peers in a process of its own, with what
+ * the threads have for it, and so lives in workers/peer/helper: it is no thread, and main knows no more of it than its name.
+ */
+export const SHIPPED: ReadonlySet<string> = new Set(['src/main/relay/helper.sh', 'src/main/relay/helper.pl']);
 
 /** What is wrong with a source file, one sentence each; `path` is below the repository's top, with forward slashes. */
 export function brokenRules(path: string, text: string): string[] {

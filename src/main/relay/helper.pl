@@ -1,13 +1,13 @@
 #!/usr/bin/perl
 # Owns: git's remote helper where there is perl: joins git to the door of a daemon's link, or leaves the whole to Node.
-# Leaves: dialling by itself (workers/peer/helper), the doors (doors.ts), and what comes through one (relay-frame.ts).
+# Leaves: dialling by itself (workers/peer/helper), the doors (doors.ts), and what comes through one (shared/git-protocol/relay-frame.ts).
 #
 # It loads no module, as relay-client.pl does not, and reads no more of git than a line at a time: what comes after
 # `connect` is for whoever goes on. Until the other side has spoken, which it does first, nothing is lost with a door.
 
 my ($here, $scheme, $remote, $address) = @ARGV;
-# The first word of the other side may have to come from far.
-my $patience = 30;
+# The first word of the other side may have to come from far: in seconds.
+my $patience = 60;
 # Of complaints, until it is known what they are worth, and of a note.
 my $most = 65536;
 $SIG{PIPE} = "IGNORE";
@@ -69,7 +69,13 @@ sub enter {
   my ($path, $family, $type, $head) = @_;
   my ($relay, $held, $said) = (undef, "", "");
   socket($relay, $family, $type, 0) && connect($relay, pack("H4", $head) . "$path\0") or return ();
-  while (sysread($relay, $held, 65536, length $held)) {
+  my $both = "";
+  vec($both, fileno($_), 1) = 1 for (*STDIN, $relay);
+  for (;;) {
+    select(my $ready = $both, undef, undef, undef);
+    # Git waits for the other side: whoever has something to say, or closes its end, has gone.
+    exit 128 if vec($ready, fileno(STDIN), 1);
+    sysread($relay, $held, 65536, length $held) or return ();
     while (length $held >= 5) {
       my ($kind, $length) = unpack("CN", $held);
       return ($relay, $held, $said) if $kind == 0 && $length > 0;
@@ -79,7 +85,6 @@ sub enter {
       substr($held, 0, 5 + $length) = "";
     }
   }
-  return ();
 }
 
 # Two processes, so that neither direction can hold up the other; the one that reads git ends when git closes its end.
@@ -108,9 +113,9 @@ sub join_git {
 
 sub leave_to_node {
   my $node = $ENV{GIT_REMOTE_DAEMON_NODE} || "node";
-  no warnings;
-  exec { $node } $node, "$here/helper.js", $scheme, $remote, $address, @_;
-  fail("git-remote-$scheme needs Node, and $node does not start ($!): install it, or put it on PATH");
+  exec { $node } $node, "$here/helper.js", $scheme, $remote, $address, @_ or fail(
+    "git-remote-$scheme needs Node, and $node does not start ($!): install it, or put it on PATH"
+  );
 }
 
 fail("the remote " . (defined $remote ? $remote : "") . " has no URL") unless defined $address;

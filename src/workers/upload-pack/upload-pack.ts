@@ -34,6 +34,10 @@ export interface UploadPackOptions extends Omit<AheadOptions, 'run' | 'runSpare'
   readonly openSpare: OpenChannel;
   /** What git asks a server for: `git-upload-pack '/dir'`. */
   readonly command: string;
+  /** Where it is known which spelling serves, before any has. */
+  readonly spelling?: SpellingState;
+  /** False: after a fetch none is started for the next one, before there are news. */
+  readonly startsBeforeNews?: boolean;
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
@@ -52,14 +56,16 @@ export interface UploadPack {
   readonly close: () => void;
 }
 
-export function createUploadPack({ openChannel, openSpare, command, ...options }: UploadPackOptions): UploadPack {
+export function createUploadPack(all: UploadPackOptions): UploadPack {
+  const { openChannel, openSpare, command, spelling: known = { kind: 'unknown' }, ...others } = all;
+  const { startsBeforeNews = true, ...options } = others;
   const byEnv = `env GIT_PROTOCOL=version=2 ${command}`;
   const run = {
     env: () => openChannel(byEnv),
     requested: () => openChannel(command, { GIT_PROTOCOL: 'version=2' }),
   };
   const ahead = createAhead({ ...options, run: run.env, runSpare: () => openSpare(byEnv) });
-  let spelling: SpellingState = { kind: 'unknown' };
+  let spelling: SpellingState = known;
 
   const converseBy = async (client: Client, channel: Channel, by: Spelling, hasOther = false): Promise<Outcome> => {
     const outcome = await converse(channel, client, hasOther ? ANSWER.spellingMs : undefined);
@@ -104,7 +110,7 @@ export function createUploadPack({ openChannel, openSpare, command, ...options }
         client.finish(NO_CONNECTION);
       }
       // What moved once often moves again.
-      if (hasFetched && canWait(spelling)) ahead.prepare();
+      if (startsBeforeNews && hasFetched && canWait(spelling)) ahead.prepare();
       await client.gone;
     },
     expectFetch: (news) => {

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { DaemonError } from '../../../shared/failures.ts';
 import { formatPeerUrl, type PeerAddress } from '../../../shared/p2p/address.ts';
-import { MOST_CREDENTIAL_BYTES, tokenFileOf } from '../../../shared/p2p/credentials.ts';
+import { MOST_CREDENTIAL_BYTES, tokenFilesOf } from '../../../shared/p2p/credentials.ts';
 import { parseToken, type Token } from '../../../shared/p2p/token.ts';
 import { printable } from '../../../shared/printable.ts';
 import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
@@ -22,11 +22,13 @@ export interface TokenPlace {
 export function readToken(address: PeerAddress, { gitDir, environment }: TokenPlace): Token {
   const given = environment[VARIABLE];
   if (given !== undefined) return tokenIn(given, `the variable ${VARIABLE}`);
-  const file = join(gitDir, 'annex', 'creds', tokenFileOf(address));
-  const read = readRegularFile(file, { mostBytes: MOST_CREDENTIAL_BYTES });
-  if (read.kind === 'read') return tokenIn(new TextDecoder().decode(read.bytes), file);
-  if (read.kind !== 'gone')
-    throw new DaemonError('auth-refused', `${printable(file)} cannot be read: make it a plain file`);
+  for (const name of tokenFilesOf(address)) {
+    const file = join(gitDir, 'annex', 'creds', name);
+    const read = readRegularFile(file, { mostBytes: MOST_CREDENTIAL_BYTES });
+    if (read.kind === 'read') return tokenIn(new TextDecoder().decode(read.bytes), file);
+    if (read.kind !== 'gone')
+      throw new DaemonError('auth-refused', `${printable(file)} cannot be read: make it a plain file`);
+  }
   const who = printable(formatPeerUrl(address));
   throw new DaemonError('auth-refused', `no token for ${who}: get an invitation, and take it with peer accept`);
 }

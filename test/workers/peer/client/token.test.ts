@@ -8,7 +8,7 @@ import { readToken } from '../../../../src/workers/peer/client/token.ts';
 import { makeScratch } from '../../../support/temp-repo.ts';
 import { TOKEN } from '../scripted-peer.ts';
 
-const tor: PeerAddress = { kind: 'tor', onion: `${'a'.repeat(56)}.onion`, port: 4242 };
+const tor: Extract<PeerAddress, { kind: 'tor' }> = { kind: 'tor', onion: `${'a'.repeat(56)}.onion`, port: 4242 };
 const other: PeerAddress = { kind: 'p2p', network: 'hyper', address: 'ab/cd' };
 
 function makeGitDir(): string {
@@ -27,6 +27,12 @@ test("the token is the first line of git-annex's file, read anew each time, and 
   writeFileSync(join(gitDir, 'annex/creds/hyper%3Aab%2Fcd'), 'another\r\n');
   expect(readToken(other, place)).toBe('another');
   expect(readToken(other, { gitDir, environment: { GIT_ANNEX_P2P_AUTHTOKEN: 'given' } })).toBe('given');
+});
+
+test('the token of a hidden service is found under the name that older versions of git-annex give it, too', () => {
+  const gitDir = makeGitDir();
+  writeFileSync(join(gitDir, 'annex/creds', tor.onion), TOKEN);
+  expect(readToken(tor, { gitDir, environment: {} })).toBe(TOKEN);
 });
 
 test('where there is no token, or what is none, it is said what to do, and nothing of what is there', () => {

@@ -1,0 +1,116 @@
+// Owns: that a stream to the peer is ready when one is needed: let in, waiting, and alive as far as it says.
+// Leaves: dialling (dial.ts), and what is done with the stream (upload-pack-there.ts).
+import { type DaemonError, dispositionOf } from '../../../shared/failures.ts';
+import { wait } from '../../../shared/timing/wait.ts';
+import { failureBehind, type PeerSession } from './session.ts';
+
+export interface ReadyStream {
+  readonly session: PeerSession;
+  /** What the peer says next: it has to be asked first. */
+  readonly nextLine: Promise<string | undefined>;
+}
+
+export interface ReadyStreams {
+  /** The one that is ready, or is being opened; another takes its place. undefined: there is none now. */
+  readonly take: () => Promise<ReadyStream | undefined>;
+  /** The one that is ready may be dead: it is dropped, and another takes its place. */
+  readonly renew: () => void;
+  /** Settles once none is ready, nor being opened: soon after the signal is aborted. */
+  readonly over: Promise<void>;
+}
+
+export interface ReadyStreamsOptions {
+  readonly open: (signal: AbortSignal) => Promise<PeerSession>;
+  /** The peer does not let us in any more, or is another one now: none is opened from then on. */
+  readonly onGiveUp: (why: DaemonError) => void;
+  readonly signal: AbortSignal;
+}
+
+/** After one that could not be opened, or that ended soon: doubled each time, up to the longest. */
+const AGAIN_MS = 1_000;
+const LONGEST_MS = 600_000;
+/** One that was ready for so long has not failed. */
+const LIVED_MS = 60_000;
+
+type Taker = (stream: ReadyStream | undefined) => void;
+/** The place of the one that is ready. */
+type Place =
+  | { readonly kind: 'empty' }
+  /** `taker` waits for it. */
+  | { readonly kind: 'opening'; readonly taker?: Taker }
+  | { readonly kind: 'ready'; readonly stream: ReadyStream; readonly left: (how: Left) => void };
+/** `gone`: by itself. */
+type Left = 'taken' | 'gone';
+
+export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptions): ReadyStreams {
+  let place: Place = { kind: 'empty' };
+  const empty = (): Place => {
+    const before = place;
+    place = { kind: 'empty' };
+    return before;
+  };
+  /** Keeps it until it is taken, or is none to be used any more: nothing was asked of it, so nothing is to come. */
+  const keep = (session: PeerSession): Promise<Left> =>
+    new Promise((left) => {
+      const stream = { session, nextLine: session.stream.readLine() };
+      const kept: Place = { kind: 'ready', stream, left };
+      place = kept;
+      const gone = (): void => {
+        if (place === kept) drop('gone');
+      };
+      stream.nextLine.then(gone, gone);
+      if (signal.aborted) drop('gone');
+    });
+  const drop = (how: Left): void => {
+    if (place.kind !== 'ready') return;
+    const { stream, left } = place;
+    empty();
+    stream.session.stream.destroy();
+    left(how);
+  };
+  const openOne = async (): Promise<Left> => {
+    place = { kind: 'opening' };
+    try {
+      const session = await open(signal);
+      const before = empty();
+      if (before.kind !== 'opening' || before.taker === undefined) return keep(session);
+      before.taker({ session, nextLine: session.stream.readLine() });
+      return 'taken';
+    } catch (error) {
+      const before = empty();
+      if (before.kind === 'opening') before.taker?.(undefined);
+      throw error;
+    }
+  };
+  const keepOneReady = async (): Promise<void> => {
+    for (let againMs = AGAIN_MS; !signal.aborted; ) {
+      const startedAtMs = performance.now();
+      const how = await openOne().catch(failureBehind);
+      if (signal.aborted) return;
+      if (typeof how !== 'string' && dispositionOf(how.code) === 'give-up') return onGiveUp(how);
+      if (how === 'taken' || performance.now() - startedAtMs > LIVED_MS) {
+        againMs = AGAIN_MS;
+        continue;
+      }
+      await wait(againMs, signal);
+      againMs = Math.min(2 * againMs, LONGEST_MS);
+    }
+  };
+  signal.addEventListener('abort', () => drop('gone'), { once: true });
+  return {
+    take: async () => {
+      const before = place;
+      if (before.kind === 'opening' && before.taker === undefined) {
+        return new Promise((taker) => {
+          place = { kind: 'opening', taker };
+        });
+      }
+      if (before.kind !== 'ready') return undefined;
+      empty();
+      before.left('taken');
+      return before.stream;
+    },
+    renew: () => drop('taken'),
+    over: keepOneReady(),
+  };
+}

@@ -1,0 +1,92 @@
+// Owns: going to a peer without a daemon: what this repository's config says of it, a stream of its own, and the service.
+// Leaves: what is said on the stream (../client), the networks (../network), and git's ends (join-git.ts).
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { DaemonError } from '../../../shared/failures.ts';
+import { networkOf, type PeerAddress, parsePeerUrl } from '../../../shared/p2p/address.ts';
+import type { Service } from '../../../shared/p2p/lines.ts';
+import { answerOf } from '../../answer-of.ts';
+import { PEER } from '../../patience.ts';
+import type { Channel } from '../../upload-pack/channel.ts';
+import { connectService } from '../client/service.ts';
+import { openSession } from '../client/session.ts';
+import { readToken } from '../client/token.ts';
+import { openNetwork } from '../network/networks.ts';
+import { openP2pStream } from '../p2p-stream.ts';
+import { CannotHelp } from './cannot-help.ts';
+
+export interface DialOptions {
+  readonly url: string;
+  /** What git calls the remote. */
+  readonly remote: string;
+  /** The common git dir; undefined: git runs outside of any repository. */
+  readonly gitDir: string | undefined;
+  readonly service: Service;
+  /** Hears of each program that carries a network. */
+  readonly noteChild: (pgid: number, running: boolean) => void;
+  readonly signal: AbortSignal;
+}
+
+const TOKEN_VARIABLE = 'GIT_ANNEX_P2P_AUTHTOKEN';
+const CONFIG_MS = 10_000;
+const MOST_CONFIG_BYTES = 64 * 1024 * 1024;
+
+/** A service of the peer, asked for. Throws a DaemonError, or CannotHelp. */
+export async function dialService(options: DialOptions): Promise<Channel> {
+  const { url, remote, gitDir, service, noteChild, signal } = options;
+  // As git-annex's own helper reads it, of an onion address what stands behind the last slash counts.
+  const address = parsePeerUrl(url.replace(/^tor-annex::.*\//s, 'tor-annex::'));
+  if ('why' in address) throw new CannotHelp(address.why);
+  const token = tokenFor(address, gitDir);
+  // It is a secret: no program that is started here is to have it.
+  delete process.env[TOKEN_VARIABLE];
+  const value = await readConfig();
+  const context = {
+    directory: process.cwd(),
+    environment: process.env,
+    gitDir: gitDir ?? process.cwd(),
+    torProxy: proxyIn(value('remotedaemon.torproxy')),
+    noteChild,
+    log: () => undefined,
+  };
+  const network = await openNetwork(networkOf(address));
+  const late = () => new DaemonError('timed-out', `the peer is not reached within ${PEER.dialMs / 1_000} s`);
+  const dial = (cut: AbortSignal) => network.dial(address, context, cut);
+  const stream = openP2pStream(await answerOf(dial, signal, { limitMs: PEER.dialMs, late }));
+  const session = await openSession(stream, {
+    ownUuid: value('annex.uuid') || value('remotedaemon.uuid') || randomUUID(),
+    token,
+    expectedUuid: value(`remote.${remote}.annex-uuid`) || undefined,
+    signal,
+  });
+  // As git itself asks for protocol v2: for no push.
+  const v2 = service === 'git-upload-pack' && (value('protocol.version') ?? '2') === '2';
+  return connectService(session, service, { v2 });
+}
+
+function tokenFor(address: PeerAddress, gitDir: string | undefined) {
+  if (gitDir === undefined && process.env[TOKEN_VARIABLE] === undefined) {
+    throw new CannotHelp(`there is no repository here that has a token for it: set ${TOKEN_VARIABLE}`);
+  }
+  return readToken(address, { gitDir: gitDir ?? '', environment: process.env });
+}
+
+/** The last of each key counts. Keys as git spells them: lower case, but for what stands between the dots. */
+async function readConfig(): Promise<(key: string) => string | undefined> {
+  const options = { timeout: CONFIG_MS, maxBuffer: MOST_CONFIG_BYTES };
+  const { stdout } = await promisify(execFile)('git', ['config', '--null', '--list'], options);
+  const all = stdout.split('\0').map((entry) => {
+    const end = entry.indexOf('\n');
+    return end === -1 ? ([entry, 'true'] as const) : ([entry.slice(0, end), entry.slice(end + 1)] as const);
+  });
+  const last = new Map(all);
+  return (key) => last.get(key);
+}
+
+/** As tor itself has it, where nothing else is said. */
+function proxyIn(text = '127.0.0.1:9050'): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (host && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
+  throw new CannotHelp('remotedaemon.torProxy is no HOST:PORT, such as 127.0.0.1:9050');
+}
