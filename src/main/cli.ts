@@ -3,8 +3,10 @@
 // Leaves: the words of the command line (commands/command-line.ts), the commands (commands/), the daemon (daemon.ts).
 import './host/no-debugger.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
-import { type Command, HELP, parseCommandLine, SHORT_USAGE } from './commands/command-line.ts';
+import { type Command, parseCommandLine } from './commands/command-line.ts';
+import { HELP, SHORT_USAGE } from './commands/help.ts';
 import { controlPath, giveOrder, stop } from './commands/orders.ts';
+import { peerCommand } from './commands/peer.ts';
 import { showLog } from './commands/show-log.ts';
 import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
@@ -19,7 +21,7 @@ import { reasonOf, UserError } from './user-error.ts';
 
 const NO_HELPER =
   "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +
-  '(nor has it a command of two words)';
+  '(nor has it such a command of two words)';
 
 type Starting = Extract<Command, { readonly replace: boolean }>;
 
@@ -55,6 +57,8 @@ async function run(command: Command): Promise<number> {
     case 'reload':
       await giveOrder(command.kind);
       return 0;
+    case 'peer':
+      return peerCommand(command.peer, { print: printed, note: (text) => void process.stderr.write(`${text}\n`) });
     default:
       return command satisfies never;
   }

@@ -1,7 +1,6 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 
-import { randomUUID } from 'node:crypto';
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
@@ -28,6 +27,7 @@ import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
 import { createLog, type Log } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
+import { openPeers, type Peers } from './peers/peers.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import { scopeOf } from './supervisor/assemble-serving.ts';
@@ -83,7 +83,9 @@ async function serve(context: DaemonContext): Promise<number> {
   if (parentPid !== undefined) {
     onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
   }
-  const config = await openConfig(context);
+  const peers = openPeers({ directory, env: options.env, log: (text) => log.warn('peers', text) });
+  onStop(peers.close);
+  const config = await openConfig(context, peers);
   onStop(() => log.info('daemon', 'stopped'));
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Announcement): void => {
@@ -112,7 +114,7 @@ async function serve(context: DaemonContext): Promise<number> {
     fails: (why) => without.lacks('status file', `${why}; status is told by the daemon alone meanwhile`),
     works: () => without.found('status file'),
   });
-  const supervisor = await assembleSupervisor(context, { config, say, statusChanged: status.changed });
+  const supervisor = await assembleSupervisor(context, { config, peers, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const reload = (isAsked: boolean): void => {
@@ -173,17 +175,16 @@ function describeRemotes(log: Log, supervisor: Supervisor): void {
   }
 }
 
-async function openConfig(context: DaemonContext): Promise<LiveConfig> {
+async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveConfig> {
   const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
-  const provisional = randomUUID();
   const config = await openLiveConfig({
     repository,
     git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
-    ownUuid: async () => provisional,
+    ownUuid: peers.ownUuid,
     log: (text) => log.warn('config', text),
     without,
   });

@@ -135,6 +135,9 @@ export type Report =
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 
+/** What a link tells of the peer that it is with, and nothing follows from for the link. */
+export type PeerReport = Extract<Report, { kind: 'peer-known' | 'invitation-given' }>;
+
 /** A link has no more than one of these under way, until it is told that this was taken. */
 export type News = Extract<Report, { kind: 'moved' | 'unsure' }>;
 

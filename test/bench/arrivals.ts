@@ -16,7 +16,11 @@ const LIMIT_MS = 5_000;
 const QUIET_LIMIT_MS = 120_000;
 
 /** To be asked for what moved after the log's last `forget`. Throws where it does not come. */
-export async function arrivalOf({ lines }: RunningDaemon, remote: BenchRemote, tip: string): Promise<Arrival> {
+export async function arrivalOf(
+  { lines }: Pick<RunningDaemon, 'lines'>,
+  remote: Pick<BenchRemote, 'uri' | 'tipHere'>,
+  tip: string,
+): Promise<Arrival> {
   const giveUpAtMs = performance.now() + LIMIT_MS;
   for (;;) {
     const limitMs = Math.max(1, giveUpAtMs - performance.now());

@@ -1,7 +1,7 @@
 // Owns: the command line of the benchmark.
 // Leaves: what the sections do with it (sections/).
 
-export const SECTIONS = ['latency', 'start', 'burst', 'beside', 'scale'] as const;
+export const SECTIONS = ['latency', 'peers', 'start', 'burst', 'beside', 'scale'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** How much is measured. */

@@ -5,7 +5,7 @@ import { median } from './statistics.ts';
 /** `ours` and `annex` are the two daemons; `git` is git run by hand. */
 export type Competitor = 'ours' | 'annex' | 'git';
 
-export type Unit = 'ms' | 'MB' | 'bytes' | 'count';
+export type Unit = 'ms' | 'MB' | 'MB/s' | 'bytes' | 'count';
 
 /** What was measured, or why it could not be. */
 export type Value = { readonly samples: readonly number[] } | { readonly missing: string };

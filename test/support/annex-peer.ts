@@ -1,30 +1,34 @@
-// Owns: a laboratory in which real git-annex believes that there is tor: namespaces of its own, with a torrc of ours in
-//   the place of the machine's, and with a SOCKS5 server where tor's would be.
-// Leaves: that server (annex-peer-tor.mjs), and what is tried there (end-to-end/peers-annex.test.ts).
-import { execFile, spawn, spawnSync } from 'node:child_process';
+// Owns: a laboratory in which real git-annex believes that there is tor: repositories, their hidden services and tokens.
+// Leaves: its namespaces (annex-peer-namespaces.ts), what stands for tor there (annex-peer-tor.mjs), and real tor
+//   (annex-peer-real-tor.ts).
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import {
+  type Entrances,
+  lacksNamespaces,
+  NAMESPACE_PEERS,
+  openNamespaces,
+  PROXY_PORT,
+  startSaying,
+  UID_INSIDE,
+} from './annex-peer-namespaces.ts';
 import type { AtEnd } from './at-end.ts';
 import { freePort } from './free-port.ts';
 import { createLineLog, type LineLog, logLines, until } from './next-line.ts';
-import { lacksPeers } from './peers.ts';
+import { lacksPeers, type Peer } from './peers.ts';
 import { killQuietly } from './processes.ts';
 import { makeRepo, type Scratch, type TestRepo } from './temp-repo.ts';
 
 const run = promisify(execFile);
 
-/** Where git-annex expects it, and cannot be told another. */
-const [TORRC_FOLDER, PROXY_PORT] = ['/etc/tor', 9050];
 const TOR = fileURLToPath(new URL('annex-peer-tor.mjs', import.meta.url));
-/** Who is root is so in there, too; who is not becomes it there, and owns what is his outside. */
-const isRoot = process.getuid?.() === 0;
-const UNSHARED = ['--mount', '--net', ...(isRoot ? [] : ['--map-root-user'])];
-const ENTERED = isRoot ? [] : ['--user', '--preserve-credentials'];
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+const PORT = 4242;
 
 export interface HiddenService {
   readonly onion: string;
@@ -34,11 +38,7 @@ export interface HiddenService {
   readonly uuid: string;
 }
 
-export interface AnnexLaboratory {
-  /** To be put before a command, which then runs in `directory` with the laboratory's /etc/tor. */
-  readonly beside: (directory: string) => readonly string[];
-  /** The same, and with the laboratory's network, which is nothing but its tor. */
-  readonly inside: (directory: string) => readonly string[];
+export interface AnnexLaboratory extends Entrances {
   /** Where the same proxy is for those who are outside of that network: the value of `remotedaemon.torProxy`. */
   readonly proxy: string;
   /** From here on torrc has a hidden service for this repository, and it knows its address. */
@@ -60,15 +60,9 @@ export interface AnnexDaemon {
 }
 
 /** For `describe.skipIf`: says what is missing, a program or leave to make namespaces. */
-export function lacksAnnexLaboratory(whatIsTested: string): boolean {
-  if (lacksPeers(whatIsTested, 'git-annex-shell', 'tor', 'unshare', 'nsenter', 'busybox')) return true;
-  const tried = spawnSync('unshare', [...UNSHARED, 'busybox', 'ip', 'link', 'set', 'lo', 'up'], { encoding: 'utf8' });
-  if (tried.status === 0) return false;
-  const reason = `namespaces of its own are not to be had here (${(tried.stderr ?? String(tried.error)).trim()})`;
-  if (process.env.REQUIRE_PEERS === '1') throw new Error(`${whatIsTested}: ${reason}, and REQUIRE_PEERS=1 is set`);
-  process.stderr.write(`\n*** SKIPPED: ${whatIsTested}: ${reason}\n\n`);
-  return true;
-}
+export const lacksAnnexLaboratory = (whatIsTested: string, ...alsoNeeded: readonly Peer[]): boolean =>
+  lacksPeers(whatIsTested, 'git-annex-shell', 'tor', ...NAMESPACE_PEERS, ...alsoNeeded) ||
+  lacksNamespaces(whatIsTested);
 
 export async function annexLaboratory(atEnd: AtEnd, scratch: Scratch): Promise<AnnexLaboratory> {
   const { directory, env } = scratch;
@@ -76,29 +70,33 @@ export async function annexLaboratory(atEnd: AtEnd, scratch: Scratch): Promise<A
   const torrc = join(etc, 'torrc');
   mkdirSync(etc);
   writeFileSync(torrc, '');
-  const begin = `mount --bind "$1" ${TORRC_FOLDER} && busybox ip link set lo up && exec "$2" "$3" "$4" ${PROXY_PORT}`;
-  const words = [etc, process.execPath, TOR, torrc];
   const port = await freePort('127.0.0.1');
-  const [inner] = await Promise.all([
-    startTor(atEnd, 'unshare', [...UNSHARED, 'sh', '-c', begin, 'sh', ...words], env),
-    startTor(atEnd, process.execPath, [TOR, torrc, String(port)], env),
+  const tor = (at: number): string[] => [process.execPath, TOR, torrc, String(at)];
+  const [entrances] = await Promise.all([
+    openNamespaces(atEnd, scratch, etc, tor(PROXY_PORT)),
+    startSaying(atEnd, 'ready', tor(port), env),
   ]);
-  const enter = (...namespaces: readonly string[]) =>
-    function entering(where: string): readonly string[] {
-      return ['nsenter', `--target=${inner}`, ...ENTERED, ...namespaces, `--wd=${where}`];
-    };
-  const inside = enter('--mount', '--net');
   return {
-    beside: enter('--mount'),
-    inside,
+    ...laboratoryIn(atEnd, scratch, entrances),
     proxy: `127.0.0.1:${port}`,
     hide: (repo) => hide(scratch, torrc, repo),
+  };
+}
+
+/** What all laboratories have, whatever stands for tor in their namespaces. */
+export function laboratoryIn(
+  atEnd: AtEnd,
+  { env }: Scratch,
+  entrances: Entrances,
+): Pick<AnnexLaboratory, 'beside' | 'inside' | 'git' | 'startAnnex'> {
+  return {
+    ...entrances,
     git: async (repo, ...args) => {
-      const [program = '', ...before] = inside(repo.directory);
+      const [program = '', ...before] = entrances.inside(repo.directory);
       const { stdout } = await run(program, [...before, 'git', ...args], { env, maxBuffer: 2 ** 26 });
       return stdout.trimEnd();
     },
-    startAnnex: (repo) => startAnnex(atEnd, inside(repo.directory), env),
+    startAnnex: (repo) => startAnnex(atEnd, entrances.inside(repo.directory), env),
   };
 }
 
@@ -142,35 +140,33 @@ function writeSecret(directory: string, name: string, text: string): void {
   writeFileSync(join(folder, name), text, { mode: 0o600 });
 }
 
-async function hide({ directory }: Scratch, torrc: string, repo: TestRepo): Promise<HiddenService> {
-  const uuid = await repo
-    .git('config', '--get-regexp', '^(annex|remotedaemon)\\.uuid$')
-    .then((line) => line.split(' ')[1] ?? '');
+async function hide(scratch: Scratch, torrc: string, repo: TestRepo): Promise<HiddenService> {
+  const uuid = await uuidOf(repo);
   const onion = `${[...randomBytes(56)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('')}.onion`;
-  // Its name ends as git-annex, and ours, looks for it.
-  const folder = join(directory, `tor-annex_${isRoot ? process.getuid?.() : 0}_${uuid}`);
-  const socket = join(directory, onion.slice(0, 8));
+  const folder = nameService(scratch, torrc, uuid);
   mkdirSync(folder, { mode: 0o700 });
   writeFileSync(join(folder, 'hostname'), `${onion}\n`);
-  appendFileSync(torrc, `\nHiddenServiceDir ${folder}\nHiddenServicePort 4242 unix:${socket}\n`);
-  const url = `tor-annex::${onion}:4242`;
-  writeSecret(repo.directory, 'p2paddrs', `${url}\n`);
-  return { onion, url, socket, uuid };
+  return hidden(repo, { uuid, onion, socket: socketIn(scratch, uuid) });
 }
 
-/** Resolves to its process when it listens. */
-async function startTor(atEnd: AtEnd, program: string, args: readonly string[], env: Scratch['env']): Promise<number> {
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = createLineLog('what stands for tor');
-  logLines(child.stdout, said);
-  logLines(child.stderr, { push: said.push, end: () => undefined });
-  atEnd(async () => {
-    if (child.exitCode !== null || child.pid === undefined) return;
-    killQuietly(child.pid);
-    await once(child, 'exit');
-  });
-  await said.next('ready');
-  return child.pid ?? -1;
+/** git-annex's, or what ours was told to be. */
+export const uuidOf = async (repo: TestRepo): Promise<string> =>
+  (await repo.git('config', '--get-regexp', '^(annex|remotedaemon)\\.uuid$')).split(' ')[1] ?? '';
+
+/** Adds it to torrc, by a name that ends as git-annex, and ours, looks for it; gives its folder. */
+export function nameService(scratch: Scratch, torrc: string, uuid: string): string {
+  const folder = join(scratch.directory, `tor-annex_${UID_INSIDE}_${uuid}`);
+  appendFileSync(torrc, `\nHiddenServiceDir ${folder}\nHiddenServicePort ${PORT} unix:${socketIn(scratch, uuid)}\n`);
+  return folder;
+}
+
+export const socketIn = ({ directory }: Scratch, uuid: string): string => join(directory, uuid.slice(0, 8));
+
+/** The repository knows its address from now on. */
+export function hidden(repo: TestRepo, service: Omit<HiddenService, 'url'>): HiddenService {
+  const url = `tor-annex::${service.onion}:${PORT}`;
+  writeSecret(repo.directory, 'p2paddrs', `${url}\n`);
+  return { ...service, url };
 }
 
 function startAnnex(atEnd: AtEnd, inside: readonly string[], env: Scratch['env']): AnnexDaemon {

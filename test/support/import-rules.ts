@@ -89,7 +89,9 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-serving.ts'].map((name) => `src/main/supervisor/${name}`);
+const ASSEMBLIES = ['assemble.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
+  (name) => `src/main/supervisor/${name}`,
+);
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
 /** What bundle.mjs makes of each program, as the one file knows it that is not bundled with it. */

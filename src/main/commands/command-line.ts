@@ -1,6 +1,7 @@
-// Owns: argv → what the user wants, and the text that tells him what he can want.
-// Leaves: doing it (cli.ts), and the environment beyond GIT_DIR.
+// Owns: argv → what the user wants.
+// Leaves: doing it (cli.ts), the words behind `peer` (peer-words.ts), what he is told (help.ts), the environment beyond GIT_DIR.
 import type { RemoteId } from '../daemon-context.ts';
+import { isPeerWord, type PeerCommand, parsePeerWords } from './peer-words.ts';
 
 interface Starting {
   readonly replace: boolean;
@@ -15,6 +16,7 @@ export type Command =
   | { readonly kind: 'status'; readonly json: boolean }
   | { readonly kind: 'log'; readonly follow: boolean }
   | { readonly kind: 'version' | 'help' | 'control-path' }
+  | { readonly kind: 'peer'; readonly peer: PeerCommand }
   /** git calls it as the transport of `daemon::…` URLs, which it is not. */
   | { readonly kind: 'remote-helper' }
   | { readonly kind: 'wrong'; readonly why: string };
@@ -50,6 +52,7 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   const words = sortWords(args);
   if (env.GIT_DIR !== undefined && isHelperCall(args)) return { kind: 'remote-helper' };
   if (words.options.has('-h')) return { kind: 'help' };
+  if (words.commands[0] === 'peer') return peerCommand(args.toSpliced(args.indexOf('peer'), 1));
   if (words.options.has('--version')) return { kind: 'version' };
   if (words.options.has('--control-path')) return { kind: 'control-path' };
   // Its value may stand after it, where it would be taken for a command.
@@ -70,6 +73,11 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   return commandOf(command, words);
 }
 
+function peerCommand(args: readonly string[]): Command {
+  const peer = parsePeerWords(args);
+  return peer.kind === 'wrong' ? peer : { kind: 'peer', peer };
+}
+
 /**
  * gitremote-helpers(7): a remote's name and its URL, which may look like an option (`daemon::--json`). git reads what is
  * said on stdout, so this comes before all else. GIT_DIR is set where a user calls it, too: by `git --git-dir`, in an
@@ -79,6 +87,8 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
 function isHelperCall(args: readonly string[]): boolean {
   const [first = '', second = ''] = args;
   if (args.length !== 2 || first.startsWith('-')) return false;
+  // `peer list` and its like: no URL looks so.
+  if (first === 'peer' && isPeerWord(second)) return false;
   return !(isCommandWord(first) && second.startsWith('-'));
 }
 
@@ -145,57 +155,3 @@ function startingCommand(kind: 'foreground' | 'start' | 'run', { options, values
 
 /** No system counts further than a pid_t of 32 bits. */
 const isPid = (text: string): boolean => /^[1-9]\d{0,9}$/.test(text) && Number(text) < 2 ** 31;
-
-/** For a call that is wrong. */
-export const SHORT_USAGE = `\
-usage: git remote-daemon [start|run|stop|pause|resume|reload|status|log]
-       git remote-daemon -h tells of each, and of its options
-`;
-
-export const USAGE = `\
-usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
-   or: git remote-daemon run [--replace] [--remote-id=(name|uri)]
-   or: git remote-daemon --foreground [--replace] [--remote-id=(name|uri)]
-                         [--parent-pid=PID]
-   or: git remote-daemon (stop | pause | resume | reload)
-   or: git remote-daemon status [--json]
-   or: git remote-daemon log [-f]
-   or: git remote-daemon (-h | --version | --control-path)
-`;
-
-export const HELP = `\
-${USAGE}
-Keeps a live link to each remote of this repository and fetches when branches or
-tags move there: within a moment where it can be watched, else at the next
-comparison. Your own branches, index and work tree are never touched.
-
-Starting
-    start             run in the background; no command at all means this, too
-    run               run in this process, log to stderr: for systemd, launchd
-    --foreground      run in this process, controlled by its parent over stdin
-                      and stdout; it stops when stdin ends
-    --replace         stop the daemon that runs here first
-    --remote-id=name  call remotes by their names when talking to a program
-    --remote-id=uri   call them by their URIs, as git-annex's assistant expects
-    --parent-pid=PID  with --foreground: stop, too, when that process is gone,
-                      as others may hold the other end of stdin open
-
-While it runs
-    status            how each remote is doing; with --json, for programs
-    log               what has happened; with -f, go on as more happens
-    pause             close all connections and keep quiet
-    resume            connect again and fetch what was missed
-    reload            read git's configuration again; it also does that by
-                      itself when a file changes
-    stop              end it, and wait until it is gone
-
-A program can do the same by writing a line such as PAUSE or RESUME to
-.git/remote-daemon/control, and can read from .git/remote-daemon/events what
-happens. Where the file system has no named pipes both are elsewhere, and
---control-path tells where.
-
-To leave a remote alone: git config remote.<name>.remotedaemon false
-
-The exit status is 0; or 1 if the answer is no (none is running, or one already
-is); 128 if it cannot be done; 129 if the command line is wrong.
-`;

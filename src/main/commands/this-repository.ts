@@ -12,6 +12,13 @@ import { findWithoutGit } from './find-git-dir.ts';
 /** Writes to stdout. */
 export type Print = (text: string | Uint8Array) => void;
 
+/** Where a command says things to whoever reads its output, and to whoever called it. */
+export interface Output {
+  readonly print: Print;
+  /** A line on stderr. */
+  readonly note: (text: string) => void;
+}
+
 /** The absolute common git dir of the repository at `cwd`: one for all of its work trees. Throws a UserError. */
 export async function findCommonDirectory(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const outcome = await runSystemCommand('git', ['rev-parse', '--git-common-dir'], { cwd, env });

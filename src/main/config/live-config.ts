@@ -174,7 +174,7 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
-  const uuid = await readOwnUuid(config, remotes, ownUuid);
+  const uuid = await readOwnUuid(config, { remotes, serve: settings.serve }, ownUuid);
   const now = { settings, remotes, skipped, secrets: secrets.sections, ...(uuid !== undefined && { ownUuid: uuid }) };
   return { config: now, files, asksCommands: commands.size > 0 };
 }

@@ -6,11 +6,11 @@ import type { GitConfig } from './git-config.ts';
 /** `make` is asked where it has no name yet; undefined: nobody here speaks to peers. */
 export async function readOwnUuid(
   config: GitConfig,
-  remotes: readonly Pick<Remote, 'rungs'>[],
+  { remotes, serve }: { readonly remotes: readonly Pick<Remote, 'rungs'>[]; readonly serve: readonly string[] },
   make: () => Promise<string>,
 ): Promise<string | undefined> {
-  if (!remotes.some(({ rungs }) => rungs.some(({ kind }) => kind === 'peer'))) return undefined;
-  return namedIn(config) ?? make();
+  const isPeer = ({ rungs }: Pick<Remote, 'rungs'>): boolean => rungs.some(({ kind }) => kind === 'peer');
+  return serve.length > 0 || remotes.some(isPeer) ? (namedIn(config) ?? make()) : undefined;
 }
 
 /** One that is no word could not be said. */

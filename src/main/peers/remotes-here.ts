@@ -1,6 +1,7 @@
 // Owns: what git's configuration says of remotes and of what is served, asked and changed for pairing.
 // Leaves: what the daemon makes of it (main/config), and the peers' own records (peers-file.ts).
 import { type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { printable } from '../../shared/printable.ts';
 import type { RunGitQuietly } from '../config/git-config.ts';
 import { UserError } from '../user-error.ts';
 import { isSameAddress } from './credentials.ts';
@@ -20,6 +21,12 @@ export async function remoteNames(git: RunGitQuietly): Promise<string[]> {
   const answer = await git(['remote']);
   if (!answer.ok) throw new UserError(`git cannot list the remotes: ${complaint(answer.stderr)}`);
   return answer.stdout.split('\n').filter((name) => name !== '');
+}
+
+/** Undefined: git takes it for a name, and so do its commands. */
+export async function whyNoRemoteName(git: RunGitQuietly, name: string): Promise<string | undefined> {
+  const isName = !name.startsWith('-') && (await git(['check-ref-format', `refs/remotes/${name}/x`])).ok;
+  return isName ? undefined : `'${printable(name)}' can be no name of a remote`;
 }
 
 export interface PeerRemote {

@@ -92,10 +92,13 @@ export async function keepRemote(
  * The invitation that the peer of this remote is to be told; undefined: none is due, or there is no own address yet. It
  * is the same until it was answered.
  */
-export function pendingInvitation(place: PeersPlace, remote: string): Promise<string | undefined> {
+export async function pendingInvitation(place: PeersPlace, remote: string): Promise<string | undefined> {
+  const isDue = (entry: PeerEntry): boolean => entry.remote === remote && entry.pairing.kind === 'to-invite';
+  // Mostly there is none: no lock for that.
+  if (!readPeers(place.directory).some(isDue)) return undefined;
   return alone(place.directory, async () => {
     const entries = readPeers(place.directory);
-    const entry = entries.find((each) => each.remote === remote && each.pairing.kind === 'to-invite');
+    const entry = entries.find(isDue);
     if (entry?.pairing.kind !== 'to-invite') return undefined;
     const own = await findOwnAddresses(place, entry.network);
     const [address] = own.kind === 'found' ? own.addresses : [];

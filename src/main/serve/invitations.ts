@@ -2,15 +2,11 @@
 // Leaves: whether one is taken, and what comes of it (main/peers).
 import { printable } from '../../shared/printable.ts';
 import type { PeerIdentity, ServeOrder, ServeReport } from '../../shared/serve-messages.ts';
+import type { Taken } from '../peers/return-invitation.ts';
 import { reasonOf } from '../user-error.ts';
 
 /** `text` is a secret. Rejects where what it invites to could not be kept. */
 export type TakeInvitation = (text: string, peer: PeerIdentity) => Promise<Taken>;
-
-export type Taken =
-  | { readonly kind: 'taken'; readonly remote: string }
-  /** `why` may be told to the peer. */
-  | { readonly kind: 'refused'; readonly why: string };
 
 export interface Invitations {
   /** `peer`: as it is called here. */

@@ -1,7 +1,7 @@
 // Owns: what one served network needs of the rest of the daemon, and what may be asked of it.
 // Leaves: the network itself (service.ts), and all of them together (services.ts).
 import type { ObjectName, RefMove } from '../../shared/remote.ts';
-import type { ServeOrder, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
+import type { PeerIdentity, ServeOrder, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
 import type { Held, ServedNetwork } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import type { WriteRequests } from '../git/write-requests.ts';
@@ -25,7 +25,7 @@ export interface ServiceTools extends WriteRequests {
   /** What the one is called who was given that token; undefined: it was not given by us. */
   readonly nameOf: (tokenId: string) => string | undefined;
   /** Somebody is here by that token. */
-  readonly seen: (tokenId: string) => void;
+  readonly seen: (peer: PeerIdentity) => void;
   readonly takeInvitation: TakeInvitation;
   readonly held: () => Held;
   readonly log: (network: string, text: string) => void;

@@ -100,7 +100,7 @@ export function createService(network: string, tools: ServiceTools): Service {
         break;
       case 'peers': {
         for (const text of comings(record.peers, report.peers, shown)) log(text);
-        for (const { tokenId } of report.peers) tools.seen(tokenId);
+        report.peers.forEach(tools.seen);
         set({ peers: report.peers });
         break;
       }

@@ -10,6 +10,7 @@ import { lookUpRefs } from '../git/named-refs.ts';
 import { gitQuery } from '../git/run-git.ts';
 import type { RunningFile } from '../git/running-file.ts';
 import type { WriteRequests } from '../git/write-requests.ts';
+import type { Peers } from '../peers/peers.ts';
 import type { ServedNetworks } from '../serve/served-networks.ts';
 import { createServices } from '../serve/services.ts';
 import { SERVICE_LOOP } from './threads/loop-kinds.ts';
@@ -17,7 +18,7 @@ import type { WorkerPool } from './threads/worker-pool.ts';
 
 export interface ServingNeeds {
   readonly config: () => ConfigNow;
-  readonly ownUuid: () => string;
+  readonly peers: Peers;
   readonly pool: WorkerPool;
   readonly running: RunningFile;
   readonly writes: WriteRequests;
@@ -26,7 +27,7 @@ export interface ServingNeeds {
 }
 
 export function assembleServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
-  const { config, ownUuid, pool, running, writes, held, statusChanged } = needs;
+  const { config, peers, pool, running, writes, held, statusChanged } = needs;
   const { requestWrite, withdrawWrite } = writes;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(options.env, undefined, repository.gitEnvironment) };
   return createServices({
@@ -36,7 +37,8 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
       directory: repository.top,
       gitDir: repository.commonDir,
       repositoryVariables: repository.gitEnvironment,
-      uuid: ownUuid(),
+      // Made by whoever reads the config, where something is served.
+      uuid: config().ownUuid ?? '',
       torProxy: config().settings.torProxy,
     }),
     openLoop: (task, onReport) => {
@@ -46,9 +48,9 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
     ...createLinkChildren(running),
     requestWrite,
     withdrawWrite,
-    nameOf: () => undefined,
-    seen: () => undefined,
-    takeInvitation: async () => ({ kind: 'refused', why: 'invitations are not taken here yet' }),
+    nameOf: peers.nameOf,
+    seen: ({ tokenId, uuid }) => peers.seen(tokenId, uuid),
+    takeInvitation: peers.takeInvitation,
     lookUp: (names) => lookUpRefs(names, (args) => gitQuery(args, at)),
     held,
     log: (network, text) => log.ofRemote.info(scopeOf(network), text),

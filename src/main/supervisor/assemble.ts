@@ -1,6 +1,5 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
@@ -23,11 +22,13 @@ import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
+import type { Peers } from '../peers/peers.ts';
 import { HELPERS, WORKER_ENTRY } from '../places.ts';
 import { prepareDoors } from '../relay/doors.ts';
 import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
@@ -42,6 +43,7 @@ import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
   readonly config: LiveConfig;
+  readonly peers: Peers;
   readonly say: (message: Announcement) => void;
   readonly statusChanged: () => void;
 }
@@ -49,7 +51,7 @@ export interface SupervisorNeeds {
 /** Also ends what a daemon that was killed left running. */
 export async function assembleSupervisor(
   context: DaemonContext,
-  { config, say, statusChanged }: SupervisorNeeds,
+  { config, peers, say, statusChanged }: SupervisorNeeds,
 ): Promise<Supervisor> {
   const { options, repository, directory, isInPlace, log, without, onStop } = context;
   const { env } = options;
@@ -128,9 +130,6 @@ export async function assembleSupervisor(
     },
   });
   onStop(clues.close);
-  // Until there is one that lasts.
-  const provisionalUuid = randomUUID();
-  const ownUuid = (): string => config.now().ownUuid ?? provisionalUuid;
   const limits = createServerLimits(() => performance.now());
   const sshSettings = watchSshSettings({
     home: homeInPasswd() ?? homeHere(env.HOME),
@@ -146,12 +145,17 @@ export async function assembleSupervisor(
   onStop(sshSettings.close);
   const served = assembleServing(context, {
     config: config.now,
-    ownUuid,
+    peers,
     pool,
     running,
     writes: work,
     held: () => supervisor.held(),
     statusChanged,
+  });
+  const withPeers = assemblePeers(context, {
+    config: config.now,
+    peers,
+    renew: (remote) => supervisor.reconfigure({ added: [], removed: [], kept: [], changed: [remote] }, false),
   });
   const supervisor = createSupervisor({
     served,
@@ -162,14 +166,11 @@ export async function assembleSupervisor(
       repository,
       config: config.now,
       limits,
-      peerTask: () => ({
-        ownUuid: ownUuid(),
-        gitDir: repository.commonDir,
-        torProxy: config.now().settings.torProxy,
-      }),
+      peerTask: withPeers.taskFor,
       newRelaySocket: relays.newSocket,
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
+    hearOfPeer: withPeers.hear,
     openLoop: (options, onReport) =>
       pool.open(LINK_LOOP, options, (report) => {
         doors.hear(options.task, report);
@@ -191,6 +192,7 @@ export async function assembleSupervisor(
     configured: () => {
       work.configured(config.now().remotes);
       sshSettings.look();
+      withPeers.configured();
     },
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: monotonicMs,

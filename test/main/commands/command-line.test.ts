@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Command, HELP, parseCommandLine, SHORT_USAGE, USAGE } from '../../../src/main/commands/command-line.ts';
+import { type Command, parseCommandLine } from '../../../src/main/commands/command-line.ts';
+import { HELP, SHORT_USAGE, USAGE } from '../../../src/main/commands/help.ts';
+import type { PeerCommand } from '../../../src/main/commands/peer-words.ts';
 
 const parse = (line: string, env = {}): Command => parseCommandLine(line === '' ? [] : line.split(' '), env);
+
+const peer = (of: PeerCommand): Command => ({ kind: 'peer', peer: of });
+const ACCEPT = { kind: 'accept', name: 'bob', rights: 'read', oneWay: false } as const;
 
 describe('the command line', () => {
   test.each<[string, Command]>([
@@ -26,11 +31,39 @@ describe('the command line', () => {
     ['-h', { kind: 'help' }],
     ['stop --help', { kind: 'help' }],
     ['--version', { kind: 'version' }],
+    ['peer invite', peer({ kind: 'invite', rights: 'read' })],
+    [
+      'peer invite --network=tor --write --name=bob',
+      peer({ kind: 'invite', rights: 'write', network: 'tor', name: 'bob' }),
+    ],
+    ['peer invite --network tor --name bob', peer({ kind: 'invite', rights: 'read', network: 'tor', name: 'bob' })],
+    ['peer accept bob -', peer({ ...ACCEPT, invitation: undefined })],
+    ['peer accept bob', peer({ ...ACCEPT, invitation: undefined })],
+    ['peer accept bob secret', peer({ ...ACCEPT, invitation: 'secret' })],
+    ['peer accept --write bob - --one-way', peer({ ...ACCEPT, invitation: undefined, rights: 'write', oneWay: true })],
+    ['peer list', peer({ kind: 'list', json: false })],
+    ['peer list --json', peer({ kind: 'list', json: true })],
+    ['--json peer list', peer({ kind: 'list', json: true })],
+    ['peer remove bob', peer({ kind: 'remove', name: 'bob' })],
+    ['peer remove -h', { kind: 'help' }],
   ])('%j is understood', (line, command) => {
     expect(parse(line)).toEqual(command);
   });
 
   test.each([
+    ['peer', "'peer' needs one of invite, accept, list, remove"],
+    ['peer constructor', "'peer' has no such command: it has invite, accept, list and remove"],
+    ['peer invite bob', "there is a word too many behind 'peer invite'"],
+    ['peer invite --network', '--network needs a value: --network=tor, or the name of another network'],
+    ['peer invite --network --write', '--network needs a value: --network=tor, or the name of another network'],
+    ['peer invite --name=', '--name needs a value: --name=NAME'],
+    ['peer invite --one-way', "'peer invite' has no option '--one-way'"],
+    ['peer accept', "'peer accept' needs NAME"],
+    // What may be a secret is not repeated.
+    ['peer accept bob secret more', "there is a word too many behind 'peer accept'"],
+    ['peer accept bob --invitation=secret', "'peer accept' has no option '--invitation'"],
+    ['peer remove', "'peer remove' needs NAME"],
+    ['peer list --write', "'peer list' has no option '--write'"],
     ['frobnicate', "there is no command 'frobnicate'"],
     ['foreground', "there is no command 'foreground'"],
     ['constructor', "there is no command 'constructor'"],
@@ -68,6 +101,8 @@ describe('the command line', () => {
     'stop status',
     'status daemon::x',
     'daemon::-h -h',
+    'peer x',
+    'peer p2p-annex::net:list',
     'daemon::--json --json',
     'origin --version',
     'constructor --json',
@@ -92,6 +127,11 @@ describe('the command line', () => {
     '--replace start',
     'status',
     '-h a b',
+    'peer list',
+    'peer invite',
+    'peer list --json',
+    'peer remove bob',
+    'peer accept bob -',
   ])('with GIT_DIR set, as in a hook or an alias, %j is still our own', (line) => {
     expect(parse(line, { GIT_DIR: '.git' })).toEqual(parse(line));
   });

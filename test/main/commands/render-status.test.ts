@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../../src/main/commands/render-status.ts';
-import type { DaemonStatus, RemoteStatus } from '../../../src/shared/status.ts';
+import type { DaemonStatus, RemoteStatus, ServedNetwork } from '../../../src/shared/status.ts';
 
 const NOW = Date.parse('2025-03-04T12:00:00Z');
 const at = (secondsFromNow: number): string => new Date(NOW + secondsFromNow * 1000).toISOString();
@@ -11,6 +11,15 @@ const remote = (part: Partial<RemoteStatus>): RemoteStatus => ({
   state: 'connected',
   watchedBy: 'git-annex-shell notifychanges over ssh2',
   syncing: false,
+  ...part,
+});
+
+const served = (part: Partial<ServedNetwork>): ServedNetwork => ({
+  network: 'sock',
+  state: 'listening',
+  how: 'the program git-annex-p2p-sock',
+  addresses: ['p2p-annex::sock:me'],
+  peers: [],
   ...part,
 });
 
@@ -199,6 +208,45 @@ describe('the status a person reads', () => {
     expect(render([], { held: 'stopping' })).toContain('stopping: all connections are being closed');
   });
 
+  test('says on which networks the repository is served, where, and who is connected', () => {
+    const peers = [
+      { name: 'laptop', uuid: 'u-1', rights: 'read', since: at(-180) },
+      { uuid: 'u-2', rights: 'write', since: at(-5) },
+    ] as const;
+    const lines = render([remote({})], { served: [served({ peers }), served({ network: 'tor' })] });
+    expect(lines.slice(5)).toEqual([
+      '',
+      'this repository is served to peers over sock: they can connect',
+      '  at p2p-annex::sock:me',
+      '  by the program git-annex-p2p-sock',
+      '  laptop has been connected for 3 min, and may read',
+      '  a peer without a name here (u-2) has been connected for 5 s, and may read and write',
+      '',
+      'this repository is served to peers over tor: they can connect',
+      '  at p2p-annex::sock:me',
+      '  by the program git-annex-p2p-sock',
+      '  nobody is connected',
+      '',
+    ]);
+  });
+
+  test('says why a network is not served, and when that is tried again', () => {
+    const lastError = { at: at(-2), text: 'git-annex-p2p-sock was not found' };
+    const linesOf = (part: Partial<ServedNetwork>): string[] =>
+      render([], { served: [served({ addresses: [], ...part })] }).slice(2, -1);
+    expect(linesOf({ state: 'waiting', nextTry: at(8), lastError }).filter((line) => !line.startsWith('  by'))).toEqual(
+      [
+        'this repository is served to peers over sock: not now, next try in 8 s',
+        '  last error 2 s ago: git-annex-p2p-sock was not found',
+      ],
+    );
+    expect(linesOf({ lastError }).join()).not.toContain('last error');
+    expect(linesOf({ state: 'paused' })[0]).toBe(
+      'this repository is served to peers over sock: not while it is paused',
+    );
+    expect(linesOf({ state: 'starting' })[0]).toMatch(/: not yet, it is being started$/);
+  });
+
   test('shows what a newer version wrote as far as it can', () => {
     const newer: DaemonStatus = JSON.parse(
       JSON.stringify({ ...DAEMON, held: 'asleep', remotes: [{ ...remote({}), state: 'dreaming' }] }),
@@ -213,6 +261,7 @@ describe('the status a person reads', () => {
       [remote({ url: 'https://me:secret@host/', lastError: { at: at(-1), text: evil }, name: evil })],
       {
         skipped: [{ name: evil, why: evil }],
+        served: [served({ peers: [{ uuid: evil, rights: 'read', since: evil }], how: evil, addresses: [evil] })],
       },
     );
     expect(lines.join('\n')).not.toContain('\u001b');

@@ -45,6 +45,7 @@ function makeStage() {
     accounts: createAccounts(() => performance.now()),
     isDown: () => undefined,
     noteChannels: () => undefined,
+    hearOfPeer: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,

@@ -21,6 +21,7 @@ function makeSupervisor() {
     isDown: () => undefined,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     noteChannels: () => undefined,
+    hearOfPeer: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

@@ -13,6 +13,14 @@ const target: SshTarget = {
 };
 const POLL = { kind: 'poll', why: 'it tells nothing', everyMs: 60_000 } as const;
 
+const PEER: Rung<'peer'> = {
+  kind: 'peer',
+  url: 'p2p-annex::sock:x',
+  address: { kind: 'p2p', network: 'sock', address: 'x' },
+};
+const onion = `${'a'.repeat(56)}.onion`;
+const OVER_TOR: Rung<'peer'> = { kind: 'peer', url: `tor-annex::${onion}:1`, address: { kind: 'tor', onion, port: 1 } };
+
 test('every row is found by its rung', () => {
   expect(rowOf({ kind: 'local-watch', path: '/r' })).toBe(RUNGS['local-watch']);
   expect(rowOf(POLL)).toBe(RUNGS.poll);
@@ -25,6 +33,8 @@ test.each<[Rung, string]>([
   [{ ...POLL, target }, 'listing its refs over ssh every 60 s'],
   [POLL, 'git ls-remote every 60 s'],
   [{ kind: 'notify-command', command: 'wait-for\nit' }, 'its own command, wait-for it'],
+  [PEER, 'a peer, over sock'],
+  [OVER_TOR, 'a peer, over tor'],
 ])('%j is described as %s', (rung, description) => {
   expect(rowOf(rung).describe(rung)).toBe(description);
 });
@@ -50,4 +60,24 @@ test('how often it is polled is no part of the link, and all else is', () => {
   const slower = { ...POLL, everyMs: 70_000 };
   expect(RUNGS.poll.linkPart(slower)).toEqual(RUNGS.poll.linkPart(POLL));
   expect(RUNGS.poll.linkPart({ ...POLL, target })).not.toEqual(RUNGS.poll.linkPart(POLL));
+});
+
+test('a peer is tried again within five minutes, is fetched over its link by our helper, and needs no secret of ours', () => {
+  const { longestWaitMs, relay, secrets, everyMs } = RUNGS.peer;
+  expect([longestWaitMs(PEER), RUNGS.poll.longestWaitMs(POLL)]).toEqual([300_000, undefined]);
+  expect(relay(PEER)).toEqual({ kind: 'peer', url: PEER.url });
+  expect([secrets(PEER), everyMs(PEER)]).toEqual([undefined, undefined]);
+});
+
+test('peers over one network share what reaches them, but for tor, which is another process', () => {
+  const other = { ...PEER, url: 'p2p-annex::sock:y', address: { ...PEER.address, address: 'y' } } as const;
+  expect(RUNGS.peer.carrier(other)).toBe(RUNGS.peer.carrier(PEER));
+  expect(RUNGS.peer.carrier(PEER)).toContain('sock');
+  expect(RUNGS.peer.carrier(OVER_TOR)).toBeUndefined();
+});
+
+test('that it is known who a peer is needs no new link, another address does', () => {
+  const { linkPart } = RUNGS.peer;
+  expect(linkPart({ ...PEER, uuid: 'u' })).toEqual(linkPart(PEER));
+  expect(linkPart(OVER_TOR)).not.toEqual(linkPart(PEER));
 });

@@ -2,7 +2,7 @@
 // Leaves: which rung it is for (supervisor), and opening the link (workers).
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Remote } from '../../../shared/remote.ts';
+import type { Remote, RemoteName } from '../../../shared/remote.ts';
 import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
 import type { LinkTask, PeerTask } from '../../../shared/thread-messages.ts';
 import type { ConfigNow } from '../../config/live-config.ts';
@@ -14,7 +14,7 @@ export interface TaskMakerOptions {
   readonly config: () => Pick<ConfigNow, 'secrets'>;
   readonly limits: Pick<ServerLimits, 'mostChannels'>;
   /** What each link to a peer needs besides. */
-  readonly peerTask: () => PeerTask;
+  readonly peerTask: (remote: RemoteName) => PeerTask;
   /** Where a relay socket may be made, another each time; undefined: nowhere. */
   readonly newRelaySocket: () => string | undefined;
 }
@@ -37,7 +37,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       ...(remote.sshCommand && { sshCommand: remote.sshCommand }),
       directory: repository.top,
       repositoryVariables: repository.gitEnvironment,
-      ...(rung.kind === 'peer' && { peer: peerTask() }),
+      ...(rung.kind === 'peer' && { peer: peerTask(remote.name) }),
       watcherMark: `grd-${createHash('sha256').update(daemon).update(remote.name).digest('hex').slice(0, 16)}`,
       objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(mostChannels === undefined ? {} : { mostChannels }),

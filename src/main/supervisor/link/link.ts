@@ -4,7 +4,7 @@ import type { Account, Denial } from '../../../shared/account.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { Comparison, RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
-import type { CloseHow, LinkTask, Order, Report, TurnReport } from '../../../shared/thread-messages.ts';
+import type { CloseHow, LinkTask, Order, PeerReport, Report, TurnReport } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { Loop } from '../threads/loop-port.ts';
 import type { LoopOptions } from '../threads/worker-pool.ts';
@@ -31,6 +31,8 @@ export interface LinkTools {
   readonly log: (remote: RemoteName, text: string) => void;
   /** What the server of a link carries. */
   readonly noteChannels: (task: LinkTask, found: ChannelsFound) => void;
+  /** What a link has found out of a peer, or told it. */
+  readonly hearOfPeer: (remote: RemoteName, report: PeerReport) => void;
   /** So many bytes came through a remote's relay. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** A child process of a remote's link began or exited. */
@@ -41,7 +43,10 @@ export interface LinkTools {
 
 /** What a link reports of its remote. */
 export type RemoteReport =
-  | Exclude<Report, { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' | 'ended' } | TurnReport>
+  | Exclude<
+      Report,
+      { kind: 'started' | 'log' | 'channels' | 'relay-activity' | 'child' | 'ended' } | PeerReport | TurnReport
+    >
   | LinkEnded;
 
 /** `refusedBy`: where its login was refused, or it was not to log in for that. */
@@ -89,6 +94,10 @@ function isOfRemote(
       return false;
     case 'channels':
       tools.noteChannels(task, report);
+      return false;
+    case 'peer-known':
+    case 'invitation-given':
+      tools.hearOfPeer(remote, report);
       return false;
     case 'relay-activity':
       tools.sawActivity(remote, report.bytes);

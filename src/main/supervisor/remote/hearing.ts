@@ -53,9 +53,6 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
         return checked(report.allHere);
       case 'request-shapes':
         return record.set({ shapes: report.shapes });
-      case 'peer-known':
-      case 'invitation-given':
-        return;
       case 'ended':
         return ended(report.ending, report.refusedBy);
       default:

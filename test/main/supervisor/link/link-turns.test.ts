@@ -74,6 +74,7 @@ async function makePlace() {
           reports.push(`${report.kind} ${name}`);
         }),
       noteChannels: () => undefined,
+      hearOfPeer: () => undefined,
       sawActivity: () => undefined,
       noteChild: (_remote, pgid, running) => (running ? groups.add(pgid) : groups.delete(pgid)),
       // As main does with what a thread that was ended leaves running.

@@ -33,6 +33,7 @@ function makeLinks() {
       accounts,
       log: () => undefined,
       noteChannels: () => undefined,
+      hearOfPeer: () => undefined,
       sawActivity: () => undefined,
       noteChild: () => undefined,
       endChildren: () => undefined,

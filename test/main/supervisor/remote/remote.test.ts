@@ -81,6 +81,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       withdraw: () => undefined,
     },
     noteChannels: () => undefined,
+    hearOfPeer: () => undefined,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

@@ -1,0 +1,82 @@
+// Owns: `peer accept`: making a remote of somebody's invitation, and what is to follow once he is reached.
+// Leaves: reaching him, and inviting him in return (main/peers/return-invitation.ts, by the daemon).
+import { formatPeerUrl, type Invitation, networkOf, parseInvitation } from '../../shared/p2p/address.ts';
+import { alone } from '../peers/alone.ts';
+import { isSameAddress } from '../peers/credentials.ts';
+import { findOwnAddresses, type OwnAddresses } from '../peers/own-addresses.ts';
+import { ownUuid } from '../peers/own-uuid.ts';
+import { type PeerEntry, readPeers, shownName, writePeers } from '../peers/peers-file.ts';
+import type { PeersPlace } from '../peers/place.ts';
+import { remoteAt, remoteNames, serveNetwork, whyNoRemoteName } from '../peers/remotes-here.ts';
+import { keepRemote } from '../peers/return-invitation.ts';
+import { UserError } from '../user-error.ts';
+import { howToHaveOnion, nowServed } from './peer-invite.ts';
+import type { PeerCommand } from './peer-words.ts';
+import { readOneLine } from './read-one-line.ts';
+import type { Output } from './this-repository.ts';
+
+type Accept = Extract<PeerCommand, { kind: 'accept' }>;
+
+/** Throws a UserError, and then nothing is different from before. */
+export async function acceptInvitation(place: PeersPlace, accept: Accept, { note }: Output): Promise<void> {
+  const { name, oneWay } = accept;
+  const read = parseInvitation(accept.invitation ?? (await readOneLine('invitation: ')));
+  if ('why' in read) throw new UserError(`this is no invitation: ${read.why}`);
+  const network = networkOf(read.address);
+  const uuid = oneWay ? undefined : await ownUuid(place, note);
+  const { own, isNewlyServed } = await alone(place.directory, async () => {
+    await refuseName(place, name);
+    const mine = await findOwnAddresses(place, network);
+    await refuseAddress(place, read, mine);
+    return { own: mine, isNewlyServed: await keep(place, accept, read) };
+  });
+  note(`${name} is a remote now, over ${network}: ${formatPeerUrl(read.address)}`);
+  if (isNewlyServed) note(nowServed(network));
+  if (uuid === undefined) return;
+  if (own.kind === 'none-of-tor') note(howToHaveOnion(place, uuid));
+  if (own.kind === 'none') note(`${name} cannot be invited in return yet: ${own.why}`);
+}
+
+async function refuseName({ git, directory }: PeersPlace, name: string): Promise<void> {
+  const why = await whyNoRemoteName(git, name);
+  if (why !== undefined) throw new UserError(why);
+  if ((await remoteNames(git)).includes(name))
+    throw new UserError(`there is a remote ${name} already: choose another name`);
+  if (readPeers(directory).some((entry) => shownName(entry) === name)) {
+    throw new UserError(
+      `there is a peer ${name} already: choose another name, or git remote-daemon peer remove ${name}`,
+    );
+  }
+}
+
+async function refuseAddress({ git }: PeersPlace, { address }: Invitation, own: OwnAddresses): Promise<void> {
+  const there = await remoteAt(git, address);
+  if (there !== undefined) throw new UserError(`the remote ${there} has that address already`);
+  if (own.kind === 'found' && own.addresses.some((each) => isSameAddress(each, address))) {
+    throw new UserError('this invitation is to this very repository');
+  }
+}
+
+/** All of it or nothing. Gives whether the network is served since now. */
+async function keep(place: PeersPlace, { name, rights, oneWay }: Accept, invitation: Invitation): Promise<boolean> {
+  const { directory, git } = place;
+  const before = readPeers(directory);
+  const entry: PeerEntry = {
+    network: networkOf(invitation.address),
+    since: new Date().toISOString(),
+    remote: name,
+    address: formatPeerUrl(invitation.address),
+    pairing: oneWay ? { kind: 'settled' } : { kind: 'to-invite', rights },
+  };
+  let isNewlyServed = false;
+  await keepRemote(place, name, invitation, async () => {
+    writePeers(directory, [...before, entry]);
+    try {
+      isNewlyServed = !oneWay && (await serveNetwork(git, entry.network)) !== undefined;
+    } catch (error) {
+      writePeers(directory, before);
+      throw error;
+    }
+  });
+  return isNewlyServed;
+}

@@ -1,0 +1,46 @@
+// Owns: the commands about peers as they are called: in which repository, with what they say, and telling the daemon there.
+// Leaves: each of them (peer-invite.ts, peer-accept.ts, peer-list.ts, peer-remove.ts), and their words (peer-words.ts).
+import { workingDirectory } from '../host/working-directory.ts';
+import { runningDaemon, sendToDaemon } from '../instance/running-daemon.ts';
+import {
+  findStateDirectory,
+  prepareStateDirectory,
+  type StateDirectory,
+  stateDirectory,
+} from '../instance/state-directory.ts';
+import { peersPlace } from '../peers/place.ts';
+import { acceptInvitation } from './peer-accept.ts';
+import { invitePeer } from './peer-invite.ts';
+import { listPeers } from './peer-list.ts';
+import { removePeer } from './peer-remove.ts';
+import type { PeerCommand } from './peer-words.ts';
+import { findCommonDirectory, type Output } from './this-repository.ts';
+
+/** Throws a UserError; then nothing is different from before. */
+export async function peerCommand(command: PeerCommand, output: Output): Promise<0> {
+  const commonDir = await findCommonDirectory(workingDirectory(), process.env);
+  if (command.kind === 'list') {
+    // Who only looks makes no directory.
+    const directory = findStateDirectory(commonDir) ?? stateDirectory(commonDir);
+    await listPeers(peersPlace(directory, process.env), command.json, output.print);
+    return 0;
+  }
+  const directory = prepareStateDirectory(commonDir);
+  const place = peersPlace(directory, process.env);
+  if (command.kind === 'remove') await removePeer(place, command.name, output);
+  else if (command.kind === 'invite') await invitePeer(place, command, output);
+  else await acceptInvitation(place, command, output);
+  const isTold = await tellDaemon(directory);
+  if (!isTold && command.kind !== 'remove') output.note(NONE_RUNS);
+  return 0;
+}
+
+const NONE_RUNS = "no daemon is running here, and peers meet daemons only: 'git remote-daemon start'";
+
+/** A daemon sees a changed config by itself, and tokens when they are used; it is to see it now. False: none runs. */
+async function tellDaemon(directory: StateDirectory): Promise<boolean> {
+  if (sendToDaemon(directory, 'RELOAD') === 'sent') return true;
+  const running = await runningDaemon(directory);
+  if (running?.kind === 'named' && running.mode === 'foreground') process.kill(running.pid, 'SIGHUP');
+  return running !== undefined;
+}

@@ -1,0 +1,62 @@
+// Owns: what links to peers need of the rest of the daemon, and what becomes of what they find out.
+// Leaves: who the peers are (main/peers), the links (link/), and putting all else together (assemble.ts).
+import type { Remote, RemoteName } from '../../shared/remote.ts';
+import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
+import type { ConfigNow } from '../config/live-config.ts';
+import type { DaemonContext } from '../daemon-context.ts';
+import type { Peers } from '../peers/peers.ts';
+import { reasonOf } from '../user-error.ts';
+import { createInvitations } from './link/invitations.ts';
+
+export interface PeersNeeds {
+  readonly config: () => ConfigNow;
+  readonly peers: Peers;
+  /** Has its link made anew. */
+  readonly renew: (remote: Remote) => void;
+}
+
+export interface WithPeers {
+  readonly taskFor: (remote: RemoteName) => PeerTask;
+  readonly hear: (remote: RemoteName, report: PeerReport) => void;
+  /** A config was taken. */
+  readonly configured: () => void;
+}
+
+export function assemblePeers({ repository, log }: DaemonContext, { config, peers, renew }: PeersNeeds): WithPeers {
+  const remoteCalled = (name: RemoteName): Remote | undefined =>
+    config().remotes.find((remote) => remote.name === name);
+  const invitations = createInvitations({
+    pendingInvitation: peers.pendingInvitation,
+    invitationGiven: peers.invitationGiven,
+    found: (name) => {
+      const remote = remoteCalled(name);
+      if (remote) renew(remote);
+    },
+    log: log.ofRemote.warn,
+  });
+  const known = (name: RemoteName, uuid: string): void => {
+    const failed = (error: unknown): void =>
+      log.ofRemote.warn(name, `who it is cannot be kept, and so not be compared: ${reasonOf(error)}`);
+    peers.peerKnown(name, uuid).catch(failed);
+    const remote = remoteCalled(name);
+    // There may be an own address by now to invite it to.
+    if (remote) invitations.look([remote]);
+  };
+  return {
+    taskFor: (remote) => {
+      const invitation = invitations.for(remote);
+      return {
+        // Made by whoever reads the config, where a remote is a peer.
+        ownUuid: config().ownUuid ?? '',
+        gitDir: repository.commonDir,
+        torProxy: config().settings.torProxy,
+        ...(invitation !== undefined && { invitation }),
+      };
+    },
+    hear: (remote, report) => {
+      if (report.kind === 'peer-known') known(remote, report.uuid);
+      else invitations.given(remote, report.taken);
+    },
+    configured: () => invitations.look(config().remotes),
+  };
+}

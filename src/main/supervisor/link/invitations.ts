@@ -1,0 +1,56 @@
+// Owns: which peers are to be invited in return over their links, as far as it is known now.
+// Leaves: what they are invited by, and what follows from their answer (main/peers), and saying it (workers/peer/client).
+import type { Remote, RemoteName } from '../../../shared/remote.ts';
+
+export interface Invitations {
+  /** For the next link with it; a secret. */
+  readonly for: (remote: RemoteName) => string | undefined;
+  /** Finds out anew for the peers among these. */
+  readonly look: (remotes: readonly Pick<Remote, 'name' | 'rungs'>[]) => void;
+  /** A peer has answered. */
+  readonly given: (remote: RemoteName, taken: boolean) => void;
+}
+
+export interface InvitationsTools {
+  /** What the peer of a remote is to be invited by; undefined: by nothing. */
+  readonly pendingInvitation: (remote: RemoteName) => Promise<string | undefined>;
+  readonly invitationGiven: (remote: RemoteName, taken: boolean) => Promise<void>;
+  /** There is one that the link which it has does not know of. */
+  readonly found: (remote: RemoteName) => void;
+  readonly log: (remote: RemoteName, text: string) => void;
+}
+
+export function createInvitations({ pendingInvitation, invitationGiven, found, log }: InvitationsTools): Invitations {
+  const pending = new Map<RemoteName, string>();
+  /** One after the other: a person's command may hold what is asked for. */
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (remote: RemoteName, act: () => Promise<void>): void => {
+    last = last.then(act).catch((error: unknown) => {
+      // It may name what was given, which is a secret.
+      log(remote, `it cannot be invited in return: ${withoutText(String(error), pending.get(remote))}`);
+    });
+  };
+  const lookFor = async (name: RemoteName): Promise<void> => {
+    const text = await pendingInvitation(name);
+    const isNew = text !== undefined && text !== pending.get(name);
+    if (text === undefined) pending.delete(name);
+    else pending.set(name, text);
+    if (isNew) found(name);
+  };
+  return {
+    for: (remote) => pending.get(remote),
+    look: (remotes) => {
+      for (const { name, rungs } of remotes) if (rungs[0].kind === 'peer') inTurn(name, () => lookFor(name));
+    },
+    given: (remote, taken) => {
+      // Behind whoever asks just now whether it is due: it still is, until then.
+      inTurn(remote, async () => {
+        await invitationGiven(remote, taken);
+        pending.delete(remote);
+      });
+    },
+  };
+}
+
+const withoutText = (text: string, secret: string | undefined): string =>
+  secret === undefined ? text : text.replaceAll(secret, '…');

@@ -1,0 +1,156 @@
+// Owns: `git upload-pack` and `git receive-pack` for a peer: when one may begin, and that it ends.
+// Leaves: their streams (child-talk.ts), how many there are (rooms.ts), and turns to write here (questions.ts, main).
+import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
+import { formatP2pLine } from '../../../shared/p2p/lines.ts';
+import { printable } from '../../../shared/printable.ts';
+import type { ServeTask } from '../../../shared/serve-messages.ts';
+import { collect, type Exit } from '../../../shared/system/child-process.ts';
+import { atMostEvery } from '../../../shared/timing/at-most-every.ts';
+import { type Child, CommandNotStarted, endChild, type NoteChild, startChild } from '../../run-command.ts';
+import type { P2pStream } from '../p2p-stream.ts';
+import { untilTalkIsOver } from './child-talk.ts';
+import type { Asked } from './connection.ts';
+import { type Guest, waitFor } from './guest.ts';
+import type { Questions } from './questions.ts';
+import { createRoom } from './rooms.ts';
+
+/** One that is kept ready and asked nothing makes room for who waits. */
+const ROOM = { most: 8, mostPerToken: 4, idleMs: 3_000 };
+/** For a place among them. */
+const ROOM_MS = 60_000;
+/** For a turn to write: what runs before it may be a long fetch. */
+const TURN_MS = 600_000;
+/** Without a byte either way; git itself says something every five seconds while it works. */
+const SILENT_MS = { 'git-upload-pack': 600_000, 'git-receive-pack': 120_000 } as const;
+const ACTIVITY_MS = 250;
+const COMPLAINT_BYTES = 4 * 1024;
+
+export interface GitServiceOptions {
+  readonly task: ServeTask;
+  readonly questions: Questions;
+  readonly noteChild: NoteChild;
+  readonly log: (text: string) => void;
+}
+
+/** As Host.connect (connection.ts). */
+export type GitService = (asked: Asked<'connect'>, stream: P2pStream, guest: Guest) => Promise<string | undefined>;
+
+export function createGitService(options: GitServiceOptions): GitService {
+  const room = createRoom(ROOM);
+  const upload: GitService = async (asked, stream, guest) => {
+    const talk = beginTalk(stream, guest);
+    const place = await talk.within(ROOM_MS, (signal) => room.enter(asked.peer.tokenId, signal));
+    if (place === undefined) return 'too many fetch from here just now: try again';
+    place.away.addEventListener('abort', guest.drop, { once: true });
+    try {
+      await run(options, asked, { ...talk, moved: place.note });
+      return undefined;
+    } finally {
+      place.leave();
+    }
+  };
+  const receive: GitService = async (asked, stream, guest) => {
+    const talk = beginTalk(stream, guest);
+    const turn = await talk.within(TURN_MS, (signal) => options.questions.writeTurn(asked.peer, signal, guest.drop));
+    if (turn === undefined) return 'there was no time to take a push: try again';
+    if (typeof turn === 'string') return turn;
+    const activity = atMostEvery(ACTIVITY_MS, turn.moved);
+    let outcome: GitOutcome = { ok: false };
+    try {
+      outcome = await run(options, asked, { ...talk, moved: activity.add });
+      return undefined;
+    } finally {
+      activity.flush();
+      turn.over(outcome);
+    }
+  };
+  return (asked, stream, guest) =>
+    asked.service === 'git-upload-pack' ? upload(asked, stream, guest) : receive(asked, stream, guest);
+}
+
+interface Talk {
+  readonly stream: P2pStream;
+  readonly guest: Guest;
+  /** Read ahead, so that it is seen when the peer goes while it waits. */
+  readonly first: Promise<string | undefined>;
+}
+
+function beginTalk(stream: P2pStream, guest: Guest) {
+  const first = stream.readLine();
+  const gone = first.then((line) => (line === undefined ? undefined : new Promise<never>(() => undefined)));
+  gone.catch(() => undefined);
+  return {
+    ...{ stream, guest, first },
+    /** Undefined: not in time, or the peer is gone. */
+    within: async <T>(limitMs: number, wanted: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> => {
+      const { signal, release } = waitFor(guest, gone, limitMs);
+      try {
+        return await wanted(signal);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        throw error;
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+interface GitOutcome {
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+/** Never rejects for what the peer does. */
+async function run(
+  options: GitServiceOptions,
+  asked: Asked<'connect'>,
+  talk: Talk & { readonly moved: (bytes: number) => void },
+): Promise<GitOutcome> {
+  const { stream, guest } = talk;
+  const child = await start(options, asked);
+  if (child === undefined) {
+    await stream.writeLine(formatP2pLine('ERROR', 'git could not be started')).catch(() => undefined);
+    return { ok: false, detail: 'git could not be started' };
+  }
+  const complaints = collect(child.stderr, COMPLAINT_BYTES);
+  const why = await untilTalkIsOver({ ...talk, child, silentMs: SILENT_MS[asked.service] });
+  const exit = await endChild(child, guest.dropped);
+  await stream.writeLine(formatP2pLine('CONNECTDONE', String(statusOf(exit)))).catch(() => undefined);
+  const said = complaints.text().trim();
+  const detail = why ?? (exit.status === 0 ? undefined : said || `it ended with ${exit.status ?? exit.signal}`);
+  if (detail === undefined) return { ok: true };
+  if (said !== '' && !guest.dropped.aborted) options.log(`${asked.service} for a peer: ${printable(said)}`);
+  return { ok: false, detail: printable(detail) };
+}
+
+async function start({ task, noteChild, log }: GitServiceOptions, asked: Asked<'connect'>): Promise<Child | undefined> {
+  const environment = unattendedGitEnvironment(process.env, undefined, task.repositoryVariables);
+  try {
+    return await startChild('git', COMMANDS[asked.service](task.gitDir), {
+      directory: task.directory,
+      // Which repository it is, it is told by its argument alone.
+      environment: { ...environment, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_PROTOCOL: asked.gitProtocol },
+      noteChild,
+    });
+  } catch (error) {
+    if (!(error instanceof CommandNotStarted)) throw error;
+    log(printable(error.message));
+    return undefined;
+  }
+}
+
+/** Tidying up afterwards has turns of its own; foreign locks are waited for, as by git of ours (main/git/lock-patience.ts). */
+const COMMANDS = {
+  'git-upload-pack': (gitDir: string) => ['upload-pack', '--strict', gitDir],
+  'git-receive-pack': (gitDir: string) =>
+    [
+      ...['core.filesRefLockTimeout=10000', 'core.packedRefsTimeout=10000', 'reftable.lockTimeout=10000'],
+      'receive.autogc=false',
+    ]
+      .flatMap((setting) => ['-c', setting])
+      .concat('receive-pack', gitDir),
+} as const;
+
+/** One that was ended by a signal has failed, as far as the other side is concerned. */
+const statusOf = ({ status }: Exit): number => status ?? 1;

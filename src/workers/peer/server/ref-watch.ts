@@ -1,0 +1,157 @@
+// Owns: finding out which refs of this repository move, as it happens: those that a peer would care for.
+// Leaves: reading refs from files (workers/local), and telling peers (pending-changes.ts).
+import { type DaemonError, failureOf } from '../../../shared/failures.ts';
+import type { ServeTask } from '../../../shared/serve-messages.ts';
+import { createDirectoryWatches, NoWatchToBeHad } from '../../../shared/system/directory-watches.ts';
+import { debouncedEvents } from '../../../shared/timing/debounce.ts';
+import { wait } from '../../../shared/timing/wait.ts';
+import { disksNow } from '../../local/file-systems.ts';
+import { changeBetween } from '../../local/ref-changes.ts';
+import { type RefsOnDisk, readRefs } from '../../local/refs-on-disk.ts';
+import { findRepository } from '../../local/repository-layout.ts';
+import type { NoteChild } from '../../run-command.ts';
+import { createLeftTips, type LeftTips } from './left-tips.ts';
+import { countsForPeers, type ListedRefs, listRefs, movesBetween } from './listed-refs.ts';
+import type { Offer } from './pending-changes.ts';
+
+export interface RefWatchOptions {
+  readonly task: ServeTask;
+  readonly offer: (offer: Offer) => void;
+  readonly log: (text: string) => void;
+  readonly noteChild: NoteChild;
+}
+
+interface Watching extends RefWatchOptions {
+  /** Offers what is any. */
+  readonly tell: (offer: Offer) => void;
+  readonly left: LeftTips;
+}
+
+/** git locks, writes and renames; what is gathered longer would come later. */
+const TIMES = { quietMs: 5, longestMs: 20 };
+/** Where no event tells of changes. */
+const LOOK_AGAIN_MS = 2_000;
+/** Where files alone do not tell what moved, and nothing tells that anything did. */
+const ASK_GIT_MS = 10_000;
+
+/** Until the signal is aborted; never rejects. `ready` is called when nothing that moves from then on is missed. */
+export async function watchOwnRefs(options: RefWatchOptions, ready: () => void, closing: AbortSignal): Promise<void> {
+  let said = '';
+  const tell = (offer: Offer): void => {
+    if (offer === undefined || offer.length > 0) options.offer(offer);
+  };
+  const watching: Watching = { ...options, tell, left: createLeftTips() };
+  while (!closing.aborted) {
+    try {
+      await watchFiles(watching, ready, closing);
+    } catch (error) {
+      if (closing.aborted) return;
+      const { detail } = failureOf(error);
+      if (detail !== said) options.log(`refs here are asked for every ${ASK_GIT_MS / 1_000} s: ${detail}`);
+      said = detail;
+      await askGit(watching, ready, closing);
+    }
+  }
+}
+
+async function watchFiles({ task, tell, left, noteChild }: Watching, ready: () => void, closing: AbortSignal) {
+  const layout = findRepository(task.gitDir, disksNow());
+  const events = debouncedEvents(TIMES, closing);
+  const watches = createDirectoryWatches({
+    onEvent: (event) => (event === 'written' || event === 'moved') && events.note(),
+  });
+  const read = (before?: Reading): Reading => {
+    let lack: DaemonError | undefined;
+    const enter: Parameters<typeof readRefs>[2] = (directory, matters) => {
+      try {
+        return watches.enter(directory, matters) !== 'gone';
+      } catch (error) {
+        if (!(error instanceof NoWatchToBeHad)) throw error;
+        lack ??= error;
+        return true;
+      }
+    };
+    const all = readRefs(layout, before?.all, enter, disksNow());
+    watches.sweep();
+    return { all, refs: thoseThatCount(all), lack };
+  };
+  try {
+    let last = read();
+    // Files tell all, but of a reftable, and where there are too many.
+    let listed = saysAll(last.refs) ? undefined : await listRefs(task, noteChild, closing);
+    ready();
+    while (!closing.aborted) {
+      const isNews = await events.next(last.lack ? LOOK_AGAIN_MS : FOR_LONG_MS);
+      if (closing.aborted) return;
+      if (!isNews && last.lack === undefined) continue;
+      const current = read(last);
+      if (saysAll(last.refs) && saysAll(current.refs)) tell(movesRead(last.refs, current.refs, left));
+      else if (!isSame(last.refs, current.refs)) {
+        const now = await listRefs(task, noteChild, closing);
+        tell(movesListed(listed, now, left));
+        listed = now;
+      }
+      last = current;
+    }
+  } finally {
+    watches.close();
+  }
+}
+
+interface Reading {
+  readonly all: RefsOnDisk;
+  /** Those that count. */
+  readonly refs: RefsOnDisk;
+  /** Why there is not a watch of each directory. */
+  readonly lack: DaemonError | undefined;
+}
+
+const FOR_LONG_MS = 24 * 3_600_000;
+
+/** For as long as it takes until there may be a watch again. */
+async function askGit({ task, tell, left, noteChild }: Watching, ready: () => void, closing: AbortSignal) {
+  let listed = await listRefs(task, noteChild, closing);
+  ready();
+  for (let round = 0; round < 30 && !closing.aborted; round += 1) {
+    await wait(ASK_GIT_MS, closing);
+    if (closing.aborted) return;
+    const now = await listRefs(task, noteChild, closing);
+    tell(movesListed(listed, now, left));
+    listed = now;
+  }
+}
+
+/** Undefined: it is not known what moved. */
+function movesListed(before: ListedRefs | undefined, now: ListedRefs | undefined, left: LeftTips): Offer {
+  return before && now && movesBetween(before, now, left);
+}
+
+/** As the files tell it. */
+function movesRead(before: RefsOnDisk, after: RefsOnDisk, left: LeftTips): Offer {
+  const change = changeBetween(before, after);
+  if (change.kind === 'none') return [];
+  const isHere = hadObject(before);
+  const moves = change.refs
+    ?.filter(({ ref }) => countsForPeers(ref))
+    .map((move) => (isHere(move.tip) || left.has(move.tip) ? { ...move, isOldObject: true as const } : move));
+  for (const { ref } of moves ?? []) left.note(before.loose.get(ref)?.text);
+  return moves;
+}
+
+/** What is fetched and kept aside here is no news to others; nor is which branch is checked out. */
+const thoseThatCount = (refs: RefsOnDisk): RefsOnDisk => ({
+  ...refs,
+  head: undefined,
+  loose: new Map([...refs.loose].filter(([ref]) => countsForPeers(ref))),
+});
+
+const saysAll = ({ comparable, tables }: RefsOnDisk): boolean => comparable && tables === '';
+
+const isSame = (one: RefsOnDisk, other: RefsOnDisk): boolean =>
+  one.comparable && other.comparable && changeBetween(one, other).kind === 'none';
+
+/** By the text alone: of a packed ref, or of what an annotated tag leads to. */
+function hadObject({ loose, packed }: RefsOnDisk): (tip: string | undefined) => boolean {
+  const values = new Set([...loose.values()].map(({ text }) => text));
+  return (tip) => tip !== undefined && (values.has(tip) || packed?.text.includes(tip) === true);
+}
