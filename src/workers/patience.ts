@@ -75,7 +75,7 @@ export const PEER = {
   /** Each of its answers. */
   answerMs: 60_000,
   /** The first word of a service on a stream that was ready for it, and may be dead without knowing. */
-  readyMs: 10_000,
+  readyMs: 5_000,
   /** To be reached and let in once more, where the link may be dead: no less, as what is far away takes its time. */
   proveMs: 30_000,
   /** To end a stream by itself when all is said. */

@@ -36,6 +36,8 @@ export interface UploadPackOptions extends Omit<AheadOptions, 'run' | 'runSpare'
   readonly command: string;
   /** Where it is known which spelling serves, before any has. */
   readonly spelling?: SpellingState;
+  /** False: after a fetch none is started for the next one, before there are news. */
+  readonly startsBeforeNews?: boolean;
 }
 
 /** What ssh exits with when it fails by itself (ssh(1)). */
@@ -55,7 +57,8 @@ export interface UploadPack {
 }
 
 export function createUploadPack(all: UploadPackOptions): UploadPack {
-  const { openChannel, openSpare, command, spelling: known = { kind: 'unknown' }, ...options } = all;
+  const { openChannel, openSpare, command, spelling: known = { kind: 'unknown' }, ...others } = all;
+  const { startsBeforeNews = true, ...options } = others;
   const byEnv = `env GIT_PROTOCOL=version=2 ${command}`;
   const run = {
     env: () => openChannel(byEnv),
@@ -107,7 +110,7 @@ export function createUploadPack(all: UploadPackOptions): UploadPack {
         client.finish(NO_CONNECTION);
       }
       // What moved once often moves again.
-      if (hasFetched && canWait(spelling)) ahead.prepare();
+      if (startsBeforeNews && hasFetched && canWait(spelling)) ahead.prepare();
       await client.gone;
     },
     expectFetch: (news) => {

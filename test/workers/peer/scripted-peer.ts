@@ -2,7 +2,6 @@
 // Leaves: real ones (git-annex, and ours: test/end-to-end).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { openP2pStream, type P2pStream } from '../../../src/workers/peer/p2p-stream.ts';
@@ -36,15 +35,19 @@ export interface ScriptedPeer {
 }
 
 let made = 0;
+const nextPlace = (): string => {
+  made += 1;
+  return `p${made}`;
+};
 
-/** Each who comes is dealt with by `script`; what that throws ends the visit. */
+/** Each who comes is dealt with by `script`; what that throws ends the visit. `at`: its socket, below the scratch directory. */
 export async function startScriptedPeer(
   atEnd: AtEnd,
   scratch: Pick<Scratch, 'directory'>,
   script: (visit: Visit) => Promise<void>,
+  at = nextPlace(),
 ): Promise<ScriptedPeer> {
-  made += 1;
-  const socketPath = join(scratch.directory, `p${made}`);
+  const socketPath = join(scratch.directory, at);
   const log = createLineLog('the peer');
   const sockets = new Set<Socket>();
   let visits = 0;
@@ -104,6 +107,53 @@ export async function letIn({ hear, say }: Visit): Promise<void> {
   say((await hear()) === `AUTH ${OWN_UUID} ${TOKEN}` ? `AUTH-SUCCESS ${PEER_UUID}` : 'AUTH-FAILURE');
 }
 
+/** What a peer of git-annex has to tell, and when. */
+export interface Changes {
+  /** Answers the question of whoever waits, or the next one. */
+  readonly tell: (line: string) => void;
+  /** Resolves with what is to be told. */
+  readonly next: () => Promise<string>;
+}
+
+export function createChanges(): Changes {
+  const told: string[] = [];
+  const waiting: ((line: string) => void)[] = [];
+  return {
+    tell: (line) => {
+      const waits = waiting.shift();
+      if (waits) waits(line);
+      else told.push(line);
+    },
+    next: () =>
+      new Promise((resolve) => {
+        const line = told.shift();
+        if (line === undefined) waiting.push(resolve);
+        else resolve(line);
+      }),
+  };
+}
+
+export interface PeerOfGit {
+  readonly repo: GitPlace;
+  readonly changes: Changes;
+  /** What it answers to REMOTEDAEMON; undefined: as git-annex. */
+  readonly features?: string;
+}
+
+/** Serves a repository, as git-annex does: lets in, answers, waits to tell of changes, and runs git. */
+export async function servePeer(visit: Visit, { repo, changes, features }: PeerOfGit): Promise<void> {
+  for (let line = await greet(visit, features); ; line = await visit.hear()) {
+    if (line === 'NOTIFYCHANGE' || line === 'NOTIFYMOVED') visit.say(await changes.next());
+    else if (line === 'CONNECT git-upload-pack') return relayGit(visit, ['upload-pack'], repo);
+    else if (line === 'CONNECT git-upload-pack version=2') {
+      const env = { ...repo.env, GIT_PROTOCOL: 'version=2' };
+      return relayGit(visit, ['upload-pack'], { ...repo, env });
+    } else if (line.startsWith('INVITATION ')) visit.say('INVITATION-TAKEN');
+    else if (line === '(end)') return void visit.socket.destroy();
+    else visit.say('ERROR unknown command');
+  }
+}
+
 /** Lets in, and answers until something is said that is neither of the two questions of ours; gives that. */
 export async function greet(visit: Visit, features?: string): Promise<string> {
   await letIn(visit);
@@ -144,20 +194,4 @@ export async function relayGit(visit: Visit, args: readonly string[], { director
 export interface GitPlace {
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
-}
-
-/** A program `git-annex-p2p-NET` that leads to the peer's socket, whatever the address. Gives the directory it is in. */
-export function makeNetworkProgram(scratch: Scratch, network: string, socketPath: string): string {
-  const directory = join(scratch.directory, 'programs');
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `git-annex-p2p-${network}`);
-  const script = `const s = require('node:net').connect({ path: ${JSON.stringify(socketPath)}, allowHalfOpen: true });
-s.on('error', () => process.exit(1));
-process.stdin.pipe(s);
-s.pipe(process.stdout);
-s.on('close', () => process.exit(0));
-`;
-  writeFileSync(file, `#!${process.execPath}\n${script}`);
-  chmodSync(file, 0o755);
-  return directory;
 }

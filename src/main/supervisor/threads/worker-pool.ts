@@ -9,7 +9,7 @@ import { createEndings, newResidence, type Residence } from './endings.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { startFromMemory } from './held-code.ts';
-import { type AnyReport, type Ended, isEnded, isStarted, type LoopKind } from './loop-kinds.ts';
+import { type AnyReport, type Ended, isEnded, isStarted, LINK_LOOP, type LoopKind } from './loop-kinds.ts';
 import { type Loop, openLoopPort } from './loop-port.ts';
 import { createSuspects } from './suspects.ts';
 import { crashed, hung, stillborn, stuck } from './thread-failures.ts';
@@ -178,6 +178,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): Piscina {
   const pool = new Piscina({
     filename: entry.href,
+    // Looked up in each thread before it is ready, whatever runs there then.
+    name: LINK_LOOP.runs,
     env,
     workerData: code?.forThreads,
     minThreads: 0,

@@ -27,7 +27,7 @@ export interface ReadyStreamsOptions {
 }
 
 /** After one that could not be opened, or that ended soon: doubled each time, up to the longest. */
-const AGAIN_MS = 5_000;
+const AGAIN_MS = 1_000;
 const LONGEST_MS = 600_000;
 /** One that was ready for so long has not failed. */
 const LIVED_MS = 60_000;

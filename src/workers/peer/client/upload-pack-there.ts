@@ -39,6 +39,8 @@ export function uploadPackThere(streams: StreamsToPeer, surroundings: UploadPack
     command: SERVICE,
     // There is one: no shell has to be found, and a peer that knows of protocol v2 has said so.
     spelling: { kind: 'env', version: 'none' },
+    // A stream is ready all the same; a peer runs few for all who come, and others may need one.
+    startsBeforeNews: false,
     ...surroundings,
   });
 }

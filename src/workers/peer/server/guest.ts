@@ -1,6 +1,5 @@
 // Owns: what somebody who is here can be told by: that it is to go, and that it has gone.
 // Leaves: who is here (door.ts).
-import { aborted } from '../../../shared/timing/wait.ts';
 
 /** A stream of a peer, and all that works for it. */
 export interface Guest {
@@ -17,7 +16,12 @@ export function waitFor({ dropped }: Guest, gone: Promise<unknown> | undefined, 
   const cut = new AbortController();
   const end = (): void => cut.abort();
   const timer = setTimeout(end, limitMs);
-  void aborted(dropped).then(end);
+  dropped.addEventListener('abort', end, { once: true });
+  if (dropped.aborted) end();
   void gone?.then(end, end);
-  return { signal: cut.signal, release: () => clearTimeout(timer) };
+  const release = (): void => {
+    clearTimeout(timer);
+    dropped.removeEventListener('abort', end);
+  };
+  return { signal: cut.signal, release };
 }

@@ -7,6 +7,7 @@ import type { ServeTask } from '../../../shared/serve-messages.ts';
 import { wait } from '../../../shared/timing/wait.ts';
 import { ANSWER } from '../../patience.ts';
 import { type NoteChild, runForOutput } from '../../run-command.ts';
+import type { LeftTips } from './left-tips.ts';
 import type { OfferedMove } from './pending-changes.ts';
 
 export type ListedRefs = ReadonlyMap<RefName, ObjectName>;
@@ -53,11 +54,15 @@ function parseListing(listing: string): ListedRefs {
   return refs;
 }
 
-export function movesBetween(before: ListedRefs, after: ListedRefs): OfferedMove[] {
+/** What was left is noted. */
+export function movesBetween(before: ListedRefs, after: ListedRefs, left: LeftTips): OfferedMove[] {
   const old = new Set<string>(before.values());
   const moves: OfferedMove[] = [];
-  for (const [ref, tip] of after)
-    if (before.get(ref) !== tip) moves.push({ ref, tip, ...(old.has(tip) && { isOldObject: true as const }) });
+  for (const [ref, tip] of after) {
+    if (before.get(ref) === tip) continue;
+    moves.push({ ref, tip, ...((old.has(tip) || left.has(tip)) && { isOldObject: true as const }) });
+    left.note(before.get(ref));
+  }
   for (const ref of before.keys()) if (!after.has(ref)) moves.push({ ref, tip: undefined });
   return moves;
 }

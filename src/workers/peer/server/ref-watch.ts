@@ -10,6 +10,7 @@ import { changeBetween } from '../../local/ref-changes.ts';
 import { type RefsOnDisk, readRefs } from '../../local/refs-on-disk.ts';
 import { findRepository } from '../../local/repository-layout.ts';
 import type { NoteChild } from '../../run-command.ts';
+import { createLeftTips, type LeftTips } from './left-tips.ts';
 import { countsForPeers, type ListedRefs, listRefs, movesBetween } from './listed-refs.ts';
 import type { Offer } from './pending-changes.ts';
 
@@ -18,6 +19,12 @@ export interface RefWatchOptions {
   readonly offer: (offer: Offer) => void;
   readonly log: (text: string) => void;
   readonly noteChild: NoteChild;
+}
+
+interface Watching extends RefWatchOptions {
+  /** Offers what is any. */
+  readonly tell: (offer: Offer) => void;
+  readonly left: LeftTips;
 }
 
 /** git locks, writes and renames; what is gathered longer would come later. */
@@ -30,20 +37,24 @@ const ASK_GIT_MS = 10_000;
 /** Until the signal is aborted; never rejects. `ready` is called when nothing that moves from then on is missed. */
 export async function watchOwnRefs(options: RefWatchOptions, ready: () => void, closing: AbortSignal): Promise<void> {
   let said = '';
+  const tell = (offer: Offer): void => {
+    if (offer === undefined || offer.length > 0) options.offer(offer);
+  };
+  const watching: Watching = { ...options, tell, left: createLeftTips() };
   while (!closing.aborted) {
     try {
-      await watchFiles(options, ready, closing);
+      await watchFiles(watching, ready, closing);
     } catch (error) {
       if (closing.aborted) return;
       const { detail } = failureOf(error);
       if (detail !== said) options.log(`refs here are asked for every ${ASK_GIT_MS / 1_000} s: ${detail}`);
       said = detail;
-      await askGit(options, ready, closing);
+      await askGit(watching, ready, closing);
     }
   }
 }
 
-async function watchFiles({ task, offer, noteChild }: RefWatchOptions, ready: () => void, closing: AbortSignal) {
+async function watchFiles({ task, tell, left, noteChild }: Watching, ready: () => void, closing: AbortSignal) {
   const layout = findRepository(task.gitDir, disksNow());
   const events = debouncedEvents(TIMES, closing);
   const watches = createDirectoryWatches({
@@ -74,10 +85,10 @@ async function watchFiles({ task, offer, noteChild }: RefWatchOptions, ready: ()
       if (closing.aborted) return;
       if (!isNews && last.lack === undefined) continue;
       const current = read(last);
-      if (saysAll(last.refs) && saysAll(current.refs)) offerBetween(last.refs, current.refs, offer);
+      if (saysAll(last.refs) && saysAll(current.refs)) tell(movesRead(last.refs, current.refs, left));
       else if (!isSame(last.refs, current.refs)) {
         const now = await listRefs(task, noteChild, closing);
-        offerListed(listed, now, offer);
+        tell(movesListed(listed, now, left));
         listed = now;
       }
       last = current;
@@ -98,31 +109,33 @@ interface Reading {
 const FOR_LONG_MS = 24 * 3_600_000;
 
 /** For as long as it takes until there may be a watch again. */
-async function askGit({ task, offer, noteChild }: RefWatchOptions, ready: () => void, closing: AbortSignal) {
+async function askGit({ task, tell, left, noteChild }: Watching, ready: () => void, closing: AbortSignal) {
   let listed = await listRefs(task, noteChild, closing);
   ready();
   for (let round = 0; round < 30 && !closing.aborted; round += 1) {
     await wait(ASK_GIT_MS, closing);
     if (closing.aborted) return;
     const now = await listRefs(task, noteChild, closing);
-    offerListed(listed, now, offer);
+    tell(movesListed(listed, now, left));
     listed = now;
   }
 }
 
-function offerListed(before: ListedRefs | undefined, now: ListedRefs | undefined, offer: (offer: Offer) => void): void {
-  const moves = before && now && movesBetween(before, now);
-  if (moves === undefined || moves.length > 0) offer(moves);
+/** Undefined: it is not known what moved. */
+function movesListed(before: ListedRefs | undefined, now: ListedRefs | undefined, left: LeftTips): Offer {
+  return before && now && movesBetween(before, now, left);
 }
 
-function offerBetween(before: RefsOnDisk, after: RefsOnDisk, offer: (offer: Offer) => void): void {
+/** As the files tell it. */
+function movesRead(before: RefsOnDisk, after: RefsOnDisk, left: LeftTips): Offer {
   const change = changeBetween(before, after);
-  if (change.kind === 'none') return;
-  const isOld = hadObject(before);
+  if (change.kind === 'none') return [];
+  const isHere = hadObject(before);
   const moves = change.refs
     ?.filter(({ ref }) => countsForPeers(ref))
-    .map((move) => (isOld(move.tip) ? { ...move, isOldObject: true as const } : move));
-  if (moves === undefined || moves.length > 0) offer(moves);
+    .map((move) => (isHere(move.tip) || left.has(move.tip) ? { ...move, isOldObject: true as const } : move));
+  for (const { ref } of moves ?? []) left.note(before.loose.get(ref)?.text);
+  return moves;
 }
 
 /** What is fetched and kept aside here is no news to others; nor is which branch is checked out. */
