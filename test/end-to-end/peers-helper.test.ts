@@ -11,14 +11,7 @@ import { parsePeerUrl } from '../../src/shared/p2p/address.ts';
 import { tokenFileOf } from '../../src/shared/p2p/credentials.ts';
 import { findProgram, lacksPeers } from '../support/peers.ts';
 import { commit, makeScratch, makeServerRepo, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
-import {
-  makeNetworkProgram,
-  PEER_UUID,
-  relayGit,
-  startScriptedPeer,
-  TOKEN,
-  type Visit,
-} from '../workers/peer/scripted-peer.ts';
+import { PEER_UUID, relayGit, startScriptedPeer, TOKEN, type Visit } from '../workers/peer/scripted-peer.ts';
 
 const HELPERS = fileURLToPath(new URL('../../dist/helpers', import.meta.url));
 const URL_OF_PEER = 'p2p-annex::test:alice';
@@ -36,7 +29,7 @@ async function makeWorld(traits: PeerTraits = {}, kind: 'perl' | 'Node' = 'perl'
   const scratch = makeScratch(onTestFinished);
   const server = await makeServerRepo(scratch);
   const peer = await startScriptedPeer(onTestFinished, scratch, (visit) => serve(visit, server, scratch, traits));
-  const programs = makeNetworkProgram(scratch, 'test', peer.socketPath);
+  const programs = makeNetworkProgram(scratch, peer.socketPath);
   const usual = kind === 'perl' ? (scratch.env.PATH ?? '') : withoutPerl(scratch);
   const PATH = [HELPERS, programs, dirname(process.execPath), usual].join(':');
   const env = { ...scratch.env, PATH };
@@ -48,6 +41,23 @@ async function makeWorld(traits: PeerTraits = {}, kind: 'perl' | 'Node' = 'perl'
     return repo;
   };
   return { scratch, server, peer, programs, env, clone };
+}
+
+/**
+ * A program `git-annex-p2p-test` that leads to the peer's socket, whatever the address: without perl, unlike the network of
+ * the other tests. Gives the folder that it is in.
+ */
+function makeNetworkProgram({ directory }: Scratch, socketPath: string): string {
+  const folder = join(directory, 'programs');
+  mkdirSync(folder, { recursive: true });
+  const script = `const s = require('node:net').connect({ path: ${JSON.stringify(socketPath)}, allowHalfOpen: true });
+s.on('error', (error) => { console.error(error.code); process.exit(1); });
+process.stdin.pipe(s);
+s.pipe(process.stdout);
+s.on('close', () => process.exit(0));
+`;
+  writeFileSync(join(folder, 'git-annex-p2p-test'), `#!${process.execPath}\n${script}`, { mode: 0o755 });
+  return folder;
 }
 
 function withoutPerl({ directory }: Scratch): string {
@@ -138,7 +148,7 @@ describe.each(KINDS)('a peer without a daemon, by %s,', (kind) => {
       for (;;) await hear();
     });
     expect(peer.log.seen.map(({ text }) => text)).toContain('1 is gone');
-    makeNetworkProgram(scratch, 'test', hanging.socketPath);
+    makeNetworkProgram(scratch, hanging.socketPath);
     const git = spawn('git', ['fetch'], { cwd: repo.directory, env, stdio: 'ignore' });
     await hanging.log.next(/^1: AUTH /);
     git.kill('SIGKILL');
