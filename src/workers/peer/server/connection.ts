@@ -6,6 +6,7 @@ import type { PeerIdentity } from '../../../shared/serve-messages.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { openP2pStream, type P2pStream, ProtocolBreach } from '../p2p-stream.ts';
+import type { Doing } from './admission.ts';
 import { refuseGit } from './child-talk.ts';
 import {
   agreed,
@@ -41,7 +42,7 @@ export interface Host {
   /** A text: why it was not taken. */
   readonly invite: (asked: Asked<'invite'>) => Promise<string | undefined>;
   /** It begins something, or is through with it. */
-  readonly isBusy: (busy: 'busy' | 'waiting' | 'idle') => void;
+  readonly does: (doing: Doing) => void;
 }
 
 export type Asked<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -175,16 +176,16 @@ function createTalk(stream: P2pStream, host: Host) {
         if (line === undefined) return;
         const { next, effect } = hear(state, line);
         state = next;
-        host.isBusy(businessOf(effect));
+        host.does(doingOf(effect));
         const goesOn = await perform(effect);
-        host.isBusy('idle');
+        host.does('idle');
         if (!goesOn) return;
       }
     },
   };
 }
 
-function businessOf({ kind }: Effect): 'busy' | 'waiting' | 'idle' {
+function doingOf({ kind }: Effect): Doing {
   if (kind === 'tell-changes') return 'waiting';
   return kind === 'connect' || kind === 'objects' ? 'busy' : 'idle';
 }
