@@ -25,7 +25,8 @@ export async function runServeLoop(task: ServeTask, port: MessagePort, network?:
     if (!closing.kindly.aborted) ending = { kind: 'failed', failure: failureOf(error) };
   });
   const late = aborted(closing.now).then(() => within(all, CLOSING.givenUpMs));
-  await Promise.race([all, late]);
+  const isClosed = await Promise.race([all.then(() => true), late]);
+  if (!isClosed) outbox.log('not all of what was served could be closed: it is given up');
   closing.release();
   outbox.close();
   outbox.report({ kind: 'ended', ending });
