@@ -278,4 +278,19 @@ describe('a push of a peer', () => {
     daemon.send('STOP');
     await daemon.gone();
   });
+
+  test('that runs ends with STOP, in its time, with the hooks it has started', async () => {
+    const stage = await makeStage();
+    const { mesh, here, daemon } = stage;
+    const held = join(mesh.scratch.directory, 'held');
+    const hook = join(here.repo.directory, '.git/hooks/pre-receive');
+    writeFileSync(hook, `#!/bin/sh\n: >'${held}'\nwhile :; do sleep 0.05; done\n`, { mode: 0o755 });
+    const { push } = await pusher(stage, 'write');
+    const pushed = push('one');
+    await until('the push runs', () => existsSync(held));
+    daemon.send('STOP');
+    expect(await daemon.gone(10_000)).toEqual({ status: 0, signal: null });
+    expect(await pushed).not.toBe('pushed');
+    await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
+  });
 });

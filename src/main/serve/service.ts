@@ -149,6 +149,7 @@ export function createService(network: string, tools: ServiceTools): Service {
     };
   }
   return {
+    network,
     want: guarded(() => dispatch({ kind: 'want' })),
     configured: guarded((isAsked: boolean) => {
       if (running && !isDeepStrictEqual(running.task, tools.taskFor(network))) dispatch({ kind: 'renew' });
