@@ -47,10 +47,15 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-  const isChunk = (file: string): boolean => /^dist\/main\/[a-z]+-[A-Z0-9]{8}\.js$/.test(file);
+  const isChunk = (file: string): boolean => /^dist\/(?:main|helpers)\/[a-z]+-[A-Z0-9]{8}\.js$/.test(file);
   expect(files.filter((file) => !isChunk(file)).sort()).toEqual([
     'LICENSE',
     'README.md',
+    'dist/helpers/git-remote-p2p-annex',
+    'dist/helpers/git-remote-tor-annex',
+    'dist/helpers/helper.js',
+    'dist/helpers/helper.pl',
+    'dist/helpers/program.js',
     'dist/main/THIRD-PARTY-LICENSES',
     'dist/main/background-entry.js',
     'dist/main/cli.js',

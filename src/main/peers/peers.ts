@@ -1,13 +1,11 @@
 // Owns: what the daemon asks and says of peers: who is who, who was here, pairing that goes on while it runs.
 // Leaves: the files (peers-file.ts, last-seen.ts, credentials.ts), and the commands by which people pair (main/commands).
-import type { Environment } from '../../shared/git-environment.ts';
 import type { PeerIdentity } from '../../shared/serve-messages.ts';
-import type { StateDirectory } from '../instance/state-directory.ts';
 import { knowPeer } from './known-peer.ts';
 import { keepLastSeen, sightedAs } from './last-seen.ts';
 import { ownUuid } from './own-uuid.ts';
 import { type PeerEntry, readPeers, shownName } from './peers-file.ts';
-import { peersPlace } from './place.ts';
+import { type PeersPlaceNeeds, peersPlace } from './place.ts';
 import { invitationGiven, pendingInvitation, type Taken, takeInvitation } from './return-invitation.ts';
 
 export type NameOf = (tokenId: string) => string | undefined;
@@ -32,14 +30,13 @@ export interface Peers {
   readonly close: () => void;
 }
 
-export interface PeersContext {
-  readonly directory: StateDirectory;
-  readonly env: Environment;
+export interface PeersContext extends PeersPlaceNeeds {
   readonly log: (text: string) => void;
 }
 
-export function openPeers({ directory, env, log }: PeersContext): Peers {
-  const place = peersPlace(directory, env);
+export function openPeers({ log, ...needs }: PeersContext): Peers {
+  const place = peersPlace(needs);
+  const { directory } = needs;
   const lastSeen = keepLastSeen(directory, (why) => log(`when peers were last here is not kept: ${why}`));
   const entriesNow = (): readonly PeerEntry[] => {
     try {

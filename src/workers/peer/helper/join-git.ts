@@ -1,7 +1,8 @@
 // Owns: carrying between git and a service of the other side, once that has spoken, until both are done or one has gone.
 // Leaves: how the service is reached (door.ts, dial.ts), and what is said in it.
-
 import { gatherBytes } from '../../../shared/gathered-bytes.ts';
+import { createFlushWatch } from '../../../shared/git-protocol/flush-watch.ts';
+import { versionSpoken } from '../../../shared/git-protocol/greeting.ts';
 import type { Service } from '../../../shared/p2p/lines.ts';
 import { within } from '../../../shared/timing/within.ts';
 import type { Channel } from '../../upload-pack/channel.ts';
@@ -65,26 +66,56 @@ function firstWord({ stdout }: Channel, git: GitEnds, limitMs: number): Promise<
 
 /** Gives the exit status: that of the service, or FAILED where one of the two has gone before. */
 async function carry(channel: Channel, git: GitEnds, service: Service): Promise<number> {
+  const { isOver, ...hears } = watchWords(service);
   let timer: NodeJS.Timeout | undefined;
   let hasEnded = false;
-  const cut = new Promise<void>((resolve) => {
+  const cut = new Promise<number>((resolve) => {
     const waitFor = (ms: number): void => {
       clearTimeout(timer);
-      timer = setTimeout(resolve, ms);
+      timer = setTimeout(() => resolve(FAILED), ms);
     };
-    // As long as it is git's turn to speak, nobody is waited for: it may ask a person, or run a hook.
-    channel.stdout.on('data', () => (hasEnded ? waitFor(LAST_SILENCE_MS[service]) : clearTimeout(timer)));
-    git.input.on('data', () => waitFor(SILENCE_MS));
+    const ended = (): void => (isOver() ? resolve(0) : waitFor(LAST_SILENCE_MS[service]));
+    channel.stdout.on('data', (bytes: Buffer) => {
+      hears.server(bytes);
+      // As long as it is git's turn to speak, nobody is waited for: it may ask a person, or run a hook.
+      if (hasEnded) ended();
+      else clearTimeout(timer);
+    });
+    git.input.on('data', (bytes: Buffer) => {
+      hears.git(bytes);
+      waitFor(SILENCE_MS);
+    });
     git.input.once('end', () => {
       hasEnded = true;
-      waitFor(LAST_SILENCE_MS[service]);
+      ended();
     });
-    git.output.once('error', () => resolve());
+    git.output.once('error', () => resolve(FAILED));
   });
   channel.stdout.pipe(git.output, { end: false });
   git.input.pipe(channel.stdin);
-  const exit = await Promise.race([channel.exit, cut]);
+  const exited = channel.exit.then((exit) => (exit.kind === 'status' ? exit.status : FAILED));
+  const status = await Promise.race([exited, cut]);
   clearTimeout(timer);
   git.input.unpipe(channel.stdin);
-  return exit?.kind === 'status' ? exit.status : FAILED;
+  channel.stdout.unpipe(git.output);
+  return status;
+}
+
+/**
+ * In protocol v2 upload-pack waits for more until its client goes, and git may go without a word. All is said then that
+ * was asked for: how it exits is not worth the way there and back, and a peer does not hear that git has closed its end.
+ */
+function watchWords(service: Service) {
+  const watch = createFlushWatch();
+  let isV2: boolean | undefined;
+  return {
+    server: (bytes: Uint8Array): void => {
+      isV2 ??= service === 'git-upload-pack' && versionSpoken(bytes) === 'v2';
+      if (isV2) watch.onServerBytes(bytes);
+    },
+    git: (bytes: Uint8Array): void => {
+      if (isV2) watch.onClientBytes(bytes);
+    },
+    isOver: (): boolean => isV2 === true && watch.isAnswered(),
+  };
 }

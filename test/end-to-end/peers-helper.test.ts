@@ -1,0 +1,257 @@
+// Owns: git by its remote helpers where no daemon runs: clone, fetch and push with scripted peers, and each way it fails.
+// Leaves: helpers that have a daemon's link (test/main/relay/helper.test.ts), and the lines (test/workers/peer/client).
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parsePeerUrl } from '../../src/shared/p2p/address.ts';
+import { tokenFileOf } from '../../src/shared/p2p/credentials.ts';
+import { findProgram, lacksPeers } from '../support/peers.ts';
+import { commit, makeScratch, makeServerRepo, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
+import { PEER_UUID, relayGit, startScriptedPeer, TOKEN, type Visit } from '../workers/peer/scripted-peer.ts';
+
+const HELPERS = fileURLToPath(new URL('../../dist/helpers', import.meta.url));
+const URL_OF_PEER = 'p2p-annex::test:alice';
+const VARIABLE = 'GIT_ANNEX_P2P_AUTHTOKEN';
+
+interface PeerTraits {
+  /** What it answers when it is asked what it knows; none: as git-annex. */
+  readonly features?: string;
+  /** Says this instead of running receive-pack. */
+  readonly refuses?: string;
+}
+
+/** A peer with a repository, and the environment of a user who can reach it: its network is a program. */
+async function makeWorld(traits: PeerTraits = {}, kind: 'perl' | 'Node' = 'perl') {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const peer = await startScriptedPeer(onTestFinished, scratch, (visit) => serve(visit, server, scratch, traits));
+  const programs = makeNetworkProgram(scratch, peer.socketPath);
+  const usual = kind === 'perl' ? (scratch.env.PATH ?? '') : withoutPerl(scratch);
+  const PATH = [HELPERS, programs, dirname(process.execPath), usual].join(':');
+  const env = { ...scratch.env, PATH };
+  const clone = async (name = 'clone'): Promise<TestRepo> => {
+    const outside = openRepo(scratch.directory, { ...env, [VARIABLE]: TOKEN });
+    await outside.git('clone', '--quiet', URL_OF_PEER, name);
+    const repo = openRepo(join(scratch.directory, name), env);
+    giveToken(repo, TOKEN);
+    return repo;
+  };
+  return { scratch, server, peer, programs, env, clone };
+}
+
+/**
+ * A program `git-annex-p2p-test` that leads to the peer's socket, whatever the address: without perl, unlike the network of
+ * the other tests. Gives the folder that it is in.
+ */
+function makeNetworkProgram({ directory }: Scratch, socketPath: string): string {
+  const folder = join(directory, 'programs');
+  mkdirSync(folder, { recursive: true });
+  const script = `const s = require('node:net').connect({ path: ${JSON.stringify(socketPath)}, allowHalfOpen: true });
+s.on('error', (error) => { console.error(error.code); process.exit(1); });
+process.stdin.pipe(s);
+s.pipe(process.stdout);
+s.on('close', () => process.exit(0));
+`;
+  writeFileSync(join(folder, 'git-annex-p2p-test'), `#!${process.execPath}\n${script}`, { mode: 0o755 });
+  return folder;
+}
+
+function withoutPerl({ directory }: Scratch): string {
+  const folder = join(directory, 'path');
+  mkdirSync(folder);
+  for (const name of ['git', 'sh', 'readlink']) symlinkSync(findProgram(name) ?? '', join(folder, name));
+  return folder;
+}
+
+/** As git-annex keeps it. */
+function giveToken({ directory }: TestRepo, token: string): void {
+  const address = parsePeerUrl(URL_OF_PEER);
+  if ('why' in address) throw new Error(address.why);
+  const folder = join(directory, '.git/annex/creds');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, tokenFileOf(address)), `${token}\n`, { mode: 0o600 });
+}
+
+async function serve(
+  visit: Visit,
+  server: TestRepo,
+  scratch: Scratch,
+  { features, refuses }: PeerTraits,
+): Promise<void> {
+  const { hear, say } = visit;
+  for (;;) {
+    const line = await hear();
+    const [word, service, version] = line.split(' ');
+    if (word === 'AUTH') say(line.endsWith(` ${TOKEN}`) ? `AUTH-SUCCESS ${PEER_UUID}` : 'AUTH-FAILURE');
+    else if (word === 'VERSION') say('VERSION 4');
+    else if (word === 'REMOTEDAEMON') say(features ?? 'ERROR unknown command');
+    else if (word === 'CONNECT' && service === 'git-receive-pack' && refuses) say(`ERROR ${refuses}`);
+    else if (word === 'CONNECT') {
+      const env = { ...scratch.env, ...(version && { GIT_PROTOCOL: version }) };
+      return relayGit(visit, [service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack'], { ...server, env });
+    } else return;
+  }
+}
+
+const KINDS = lacksPeers('dialling from perl', 'perl') ? (['Node'] as const) : (['perl', 'Node'] as const);
+
+describe.each(KINDS)('a peer without a daemon, by %s,', (kind) => {
+  test('is cloned, fetched from and pushed to, as git-annex serves it', async () => {
+    const { server, clone } = await makeWorld({}, kind);
+    const repo = await clone();
+    const tip = await server.pushCommit();
+    await repo.git('fetch', '--quiet');
+    expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
+    const ours = await commit(repo);
+    await repo.git('push', '--quiet', 'origin', 'HEAD:refs/heads/ours');
+    expect(await server.git('rev-parse', 'ours')).toBe(ours);
+  });
+
+  test('is asked for protocol v2 where it knows that, and git wants it', async () => {
+    const { server, clone, peer } = await makeWorld({ features: 'REMOTEDAEMON 1 git-v2' }, kind);
+    const repo = await clone();
+    await server.pushCommit();
+    await repo.git('-c', 'protocol.version=0', 'fetch', '--quiet');
+    await repo.git('push', '--quiet', 'origin', 'HEAD:refs/heads/ours');
+    const asked = peer.log.seen.map(({ text }) => text).filter((line) => line.includes('CONNECT'));
+    expect(asked).toEqual([
+      '1: CONNECT git-upload-pack version=2',
+      '2: CONNECT git-upload-pack',
+      '3: CONNECT git-receive-pack',
+    ]);
+  });
+
+  test('brings much, both ways, unharmed', async () => {
+    const { server, clone, scratch } = await makeWorld({}, kind);
+    const { writer } = server;
+    writeFileSync(join(writer.directory, 'big'), randomBytes(12_000_000));
+    await writer.git('add', 'big');
+    const tip = await server.pushCommit();
+    const repo = await clone();
+    expect(await repo.git('rev-parse', 'HEAD')).toBe(tip);
+    writeFileSync(join(repo.directory, 'bigger'), randomBytes(12_000_000));
+    await repo.git('add', 'bigger');
+    const ours = await commit(repo);
+    await repo.git('push', '--quiet', 'origin', 'HEAD:refs/heads/ours');
+    expect(await server.git('rev-parse', 'ours')).toBe(ours);
+    for (const each of [server, repo]) await openRepo(each.directory, scratch.env).git('fsck', '--strict');
+  });
+
+  test('is left when git goes away, with all that was started for it', async () => {
+    const { clone, peer, scratch, env } = await makeWorld({}, kind);
+    const repo = await clone();
+    const hanging = await startScriptedPeer(onTestFinished, scratch, async ({ hear }) => {
+      for (;;) await hear();
+    });
+    expect(peer.log.seen.map(({ text }) => text)).toContain('1 is gone');
+    makeNetworkProgram(scratch, hanging.socketPath);
+    const git = spawn('git', ['fetch'], { cwd: repo.directory, env, stdio: 'ignore' });
+    await hanging.log.next(/^1: AUTH /);
+    git.kill('SIGKILL');
+    await once(git, 'exit');
+    await hanging.log.next('1 is gone');
+  });
+});
+
+describe('a peer that is not to be had', () => {
+  /** All that git and its helper say. */
+  const failure = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => 'it worked',
+      ({ stderr }: { stderr: string }) => stderr,
+    );
+
+  test('as it does not know the token is told in a line, which does not tell it', async () => {
+    const { clone } = await makeWorld();
+    const repo = await clone();
+    const wrong = 'x'.repeat(128);
+    giveToken(repo, wrong);
+    expect(await failure(repo.git('fetch'))).toBe(
+      'fatal: the peer does not know our token: ask for a new invitation, and take it with peer accept\n',
+    );
+  });
+
+  test('as there is no token for it', async () => {
+    const { clone, scratch, env } = await makeWorld();
+    const repo = await clone();
+    renameSync(join(repo.directory, '.git/annex'), join(scratch.directory, 'annex'));
+    expect(await failure(repo.git('fetch'))).toBe(
+      `fatal: no token for ${URL_OF_PEER}: get an invitation, and take it with peer accept\n`,
+    );
+    expect(await failure(openRepo(scratch.directory, env).git('ls-remote', URL_OF_PEER))).toBe(
+      `fatal: there is no repository here that has a token for it: set ${VARIABLE}\n`,
+    );
+  });
+
+  test('as another repository answers', async () => {
+    const { clone } = await makeWorld();
+    const repo = await clone();
+    await repo.git('config', 'remote.origin.annex-uuid', 'another');
+    expect(await failure(repo.git('fetch'))).toMatch(
+      /^fatal: another repository answers: peer-uuid instead of another: .*\n$/,
+    );
+    await repo.git('config', 'remote.origin.annex-uuid', PEER_UUID);
+    expect(await failure(repo.git('fetch'))).toBe('it worked');
+  });
+
+  test('as there is no such network, nobody is there, or the address is none', async () => {
+    const { clone, peer, env } = await makeWorld();
+    const repo = await clone();
+    const asking = (url: string): Promise<string> =>
+      failure(openRepo(repo.directory, { ...env, [VARIABLE]: TOKEN }).git('ls-remote', url));
+    expect(await asking('p2p-annex::other:alice')).toMatch(
+      /^fatal: there is no program git-annex-p2p-other on PATH: .*\n$/,
+    );
+    expect(await asking('p2p-annex::Test')).toMatch(/^fatal: what follows p2p-annex:: is no name of a network.*\n$/);
+    expect(await asking('tor-annex::x:1')).toMatch(/^fatal: what follows tor-annex:: is no onion address.*\n$/);
+    await peer.stop();
+    expect(await asking(URL_OF_PEER)).toMatch(/^fatal: .*git-annex-p2p-test.*\n$/);
+  });
+
+  test('as it refuses a push, in its words', async () => {
+    const { clone } = await makeWorld({ refuses: 'this token may only read' });
+    const repo = await clone();
+    expect(await failure(repo.git('push', 'origin', 'HEAD:refs/heads/ours'))).toBe(
+      'fatal: the peer says: "this token may only read"\n',
+    );
+  });
+
+  test('as it closes before its service has spoken', async () => {
+    const { clone } = await makeWorld({ features: 'NONSENSE' });
+    expect(await failure(clone())).toMatch(/^fatal: no answer to REMOTEDAEMON: the peer says: "NONSENSE"\n$/);
+  });
+});
+
+test('a token that was given in the environment is seen by nobody else', async () => {
+  const { programs, scratch, clone } = await makeWorld();
+  const program = join(programs, 'git-annex-p2p-test');
+  renameSync(program, `${program}-itself`);
+  const seen = join(scratch.directory, 'seen');
+  writeFileSync(
+    program,
+    `#!/bin/sh\n{ env; echo "$*"; tr '\\0' '\\n' </proc/$PPID/cmdline; } >${seen}\nexec ${program}-itself "$@"\n`,
+  );
+  chmodSync(program, 0o755);
+  await clone();
+  expect(readFileSync(seen, 'utf8')).toMatch(/^alice$/m);
+  expect(readFileSync(seen, 'utf8')).not.toContain(TOKEN);
+});
+
+test('a peer is reached from a linked work tree, a bare repository, and outside of any', async () => {
+  const { clone, scratch, server, env } = await makeWorld();
+  const repo = await clone();
+  const linked = join(scratch.directory, 'linked');
+  await repo.git('worktree', 'add', '--quiet', linked);
+  mkdirSync(join(linked, 'below'));
+  for (const place of [linked, join(linked, 'below'), join(repo.directory, '.git')]) {
+    const tip = await server.pushCommit();
+    await openRepo(place, env).git('fetch', '--quiet', 'origin');
+    expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
+  }
+  const outside = openRepo(scratch.directory, { ...env, [VARIABLE]: TOKEN });
+  expect(await outside.git('ls-remote', URL_OF_PEER, 'refs/heads/main')).toMatch(/refs\/heads\/main$/);
+});
