@@ -36,6 +36,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
     switch (order.kind) {
       case 'close':
         return closing.close(order.how);
+      case 'finish':
+        return closing.finish();
       case 'offer':
         return service.offer(order.refs, order.objects);
       case 'recheck':
@@ -56,6 +58,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
 
 interface ClosingInTime extends Closing {
   readonly close: (how: CloseHow) => void;
+  /** Kindly, and without a limit. */
+  readonly finish: () => void;
   /** Hurries nobody any more. */
   readonly release: () => void;
 }
@@ -71,6 +75,7 @@ function createClosing(): ClosingInTime {
   return {
     kindly: kindly.signal,
     now: now.signal,
+    finish: () => kindly.abort(),
     close: (how) => {
       kindly.abort();
       if (how === 'now') closeNow();
