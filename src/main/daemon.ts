@@ -83,7 +83,8 @@ async function serve(context: DaemonContext): Promise<number> {
   if (parentPid !== undefined) {
     onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
   }
-  const peers = openPeers({ directory, env: options.env, log: (text) => log.warn('peers', text) });
+  const { repository } = context;
+  const peers = openPeers({ directory, repository, env: options.env, log: (text) => log.warn('peers', text) });
   onStop(peers.close);
   const config = await openConfig(context, peers);
   onStop(() => log.info('daemon', 'stopped'));

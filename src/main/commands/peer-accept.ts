@@ -24,11 +24,12 @@ export async function acceptInvitation(place: PeersPlace, accept: Accept, { note
   if ('why' in read) throw new UserError(`this is no invitation: ${read.why}`);
   const network = networkOf(read.address);
   const uuid = oneWay ? undefined : await ownUuid(place, note);
-  const { own, isNewlyServed } = await alone(place.directory, async () => {
+  // Before anybody is kept waiting: a network may take its time.
+  const own = await findOwnAddresses(place, network);
+  const isNewlyServed = await alone(place.directory, async () => {
     await refuseName(place, name);
-    const mine = await findOwnAddresses(place, network);
-    await refuseAddress(place, read, mine);
-    return { own: mine, isNewlyServed: await keep(place, accept, read) };
+    await refuseAddress(place, read, own);
+    return keep(place, accept, read);
   });
   note(`${name} is a remote now, over ${network}: ${formatPeerUrl(read.address)}`);
   if (isNewlyServed) note(nowServed(network));

@@ -21,9 +21,10 @@ export async function invitePeer(place: PeersPlace, invite: Invite, { print, not
   if (!isNetworkName(network)) throw new UserError(`${network} is no name of a network`);
   // Before it is served, so that whoever comes first finds the same as all others.
   const uuid = await ownUuid(place, note);
+  // Before anybody is kept waiting: a network may take its time.
+  const address = await ownAddress(place, network, uuid);
   const { invitation, called, isNewlyServed } = await alone(place.directory, async () => {
     await refuseName(place, invite.name);
-    const address = await ownAddress(place, network, uuid);
     return keep(place, invite, address);
   });
   if (isNewlyServed) note(nowServed(network));

@@ -1,5 +1,6 @@
 // Owns: the commands about peers as they are called: in which repository, with what they say, and telling the daemon there.
 // Leaves: each of them (peer-invite.ts, peer-accept.ts, peer-list.ts, peer-remove.ts), and their words (peer-words.ts).
+import { findRepository } from '../config/repository.ts';
 import { workingDirectory } from '../host/working-directory.ts';
 import { runningDaemon, sendToDaemon } from '../instance/running-daemon.ts';
 import {
@@ -8,25 +9,27 @@ import {
   type StateDirectory,
   stateDirectory,
 } from '../instance/state-directory.ts';
-import { peersPlace } from '../peers/place.ts';
+import { gitAt, peersPlace } from '../peers/place.ts';
 import { acceptInvitation } from './peer-accept.ts';
 import { invitePeer } from './peer-invite.ts';
 import { listPeers } from './peer-list.ts';
 import { removePeer } from './peer-remove.ts';
 import type { PeerCommand } from './peer-words.ts';
-import { findCommonDirectory, type Output } from './this-repository.ts';
+import type { Output } from './this-repository.ts';
 
 /** Throws a UserError; then nothing is different from before. */
 export async function peerCommand(command: PeerCommand, output: Output): Promise<0> {
-  const commonDir = await findCommonDirectory(workingDirectory(), process.env);
+  const { env } = process;
+  const repository = await findRepository({ cwd: workingDirectory(), env, gitAt });
+  const { commonDir } = repository;
   if (command.kind === 'list') {
     // Who only looks makes no directory.
     const directory = findStateDirectory(commonDir) ?? stateDirectory(commonDir);
-    await listPeers(peersPlace(directory, process.env), command.json, output.print);
+    await listPeers(peersPlace({ directory, repository, env }), command.json, output.print);
     return 0;
   }
   const directory = prepareStateDirectory(commonDir);
-  const place = peersPlace(directory, process.env);
+  const place = peersPlace({ directory, repository, env });
   if (command.kind === 'remove') await removePeer(place, command.name, output);
   else if (command.kind === 'invite') await invitePeer(place, command, output);
   else await acceptInvitation(place, command, output);

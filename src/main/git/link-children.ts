@@ -7,8 +7,8 @@ import type { RunningFile } from './running-file.ts';
 export interface LinkChildren<Owner> {
   /** A child that leads a process group began, or exited. */
   readonly noteChild: (owner: Owner, pgid: number, running: boolean) => void;
-  /** An owner's loop has ended: children that never exited were left by a thread that crashed, and are ended. */
-  readonly endChildren: (owner: Owner) => void;
+  /** An owner's loop has ended: children that never exited were left by a thread that crashed, and are ended. Resolves when they are gone. */
+  readonly endChildren: (owner: Owner) => Promise<void>;
 }
 
 export function createLinkChildren<Owner extends string>({ record }: RunningFile): LinkChildren<Owner> {
@@ -22,9 +22,10 @@ export function createLinkChildren<Owner extends string>({ record }: RunningFile
       own.delete(pgid);
       if (running) own.set(pgid, record(pgid));
     },
-    endChildren: (owner) => {
-      for (const [pgid, forget] of children.get(owner) ?? []) void endGroup(pgid).then(forget);
+    endChildren: async (owner) => {
+      const own = [...(children.get(owner) ?? [])];
       children.delete(owner);
+      await Promise.all(own.map(([pgid, forget]) => endGroup(pgid).then(forget)));
     },
   };
 }

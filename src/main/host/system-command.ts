@@ -1,5 +1,5 @@
 // Owns: running the small programs of the system that do what Node cannot: flock, perl, mkfifo, ps.
-// Leaves: git, but for the one question of commands/this-repository.ts (git/run-git.ts).
+// Leaves: git, but for what pairing asks and changes (main/peers/place.ts, commands/this-repository.ts; git/run-git.ts).
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Collected, collect } from '../../shared/system/child-process.ts';
@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly descriptor?: number;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Instead of SYSTEM_COMMAND_MS. */
+  readonly limitMs?: number;
 }
 
 /** They say a line or two. */
@@ -50,13 +52,13 @@ export async function runSystemCommand(
 async function runOnce(
   program: string,
   args: readonly string[],
-  { descriptor, env, cwd }: CommandOptions,
+  { descriptor, env, cwd, limitMs = SYSTEM_COMMAND_MS }: CommandOptions,
 ): Promise<Outcome> {
   const child = spawn(program, args, {
     env: { ...env, LC_ALL: 'C' },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-    timeout: SYSTEM_COMMAND_MS,
+    timeout: limitMs,
     killSignal: 'SIGKILL',
   });
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream && collect(stream, MOST_BYTES));

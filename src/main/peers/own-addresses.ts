@@ -6,6 +6,9 @@ import { reasonOf } from '../user-error.ts';
 import { credentialsIn, ownAddressesOn } from './credentials.ts';
 import type { PeersPlace } from './place.ts';
 
+/** Some are asked for the first time, and have to make keys, or to find a relay. */
+const ADDRESS_MS = 60_000;
+
 export type OwnAddresses =
   | { readonly kind: 'found'; readonly addresses: readonly PeerAddress[] }
   /** tor's is made by root, and written down. */
@@ -13,18 +16,17 @@ export type OwnAddresses =
   | { readonly kind: 'none'; readonly why: string };
 
 /** In the order in which they are to be tried. */
-export async function findOwnAddresses(
-  { directory: { commonDir }, env }: PeersPlace,
-  network: string,
-): Promise<OwnAddresses> {
-  const written = ownAddressesOn(credentialsIn(commonDir), network);
+export async function findOwnAddresses({ directory, top, env }: PeersPlace, network: string): Promise<OwnAddresses> {
+  const written = ownAddressesOn(credentialsIn(directory.commonDir), network);
   if (written.length > 0) return { kind: 'found', addresses: written };
   if (network === 'tor') return { kind: 'none-of-tor' };
   const program = `git-annex-p2p-${network}`;
-  const outcome = await runSystemCommand(program, ['address'], { cwd: commonDir, env }).catch((error: unknown) => ({
-    kind: 'unstartable' as const,
-    why: reasonOf(error),
-  }));
+  const outcome = await runSystemCommand(program, ['address'], { cwd: top, env, limitMs: ADDRESS_MS }).catch(
+    (error: unknown) => ({
+      kind: 'unstartable' as const,
+      why: reasonOf(error),
+    }),
+  );
   if (outcome.kind === 'missing') return { kind: 'none', why: `the program ${program} was not found on PATH` };
   if (outcome.kind === 'unstartable') return { kind: 'none', why: `${program} cannot be started: ${outcome.why}` };
   if (outcome.status !== 0) return { kind: 'none', why: `'${program} address' failed${said(outcome.stderr)}` };
@@ -37,7 +39,7 @@ export async function findOwnAddresses(
 /** One a line. */
 function addressesIn(stdout: string, network: string): PeerAddress[] {
   return stdout.split('\n').flatMap((line) => {
-    const address = parsePeerUrl(`p2p-annex::${network}:${line.replace(/\r$/, '')}`);
+    const address = parsePeerUrl(`p2p-annex::${network}:${line.trim()}`);
     return 'why' in address || networkOf(address) !== network ? [] : [address];
   });
 }

@@ -1,20 +1,22 @@
 // Owns: what the daemon asks and says of peers: who is who, who was here, pairing that goes on while it runs.
 // Leaves: the files (peers-file.ts, last-seen.ts, credentials.ts), and the commands by which people pair (main/commands).
-import type { Environment } from '../../shared/git-environment.ts';
 import type { PeerIdentity } from '../../shared/serve-messages.ts';
-import type { StateDirectory } from '../instance/state-directory.ts';
 import { knowPeer } from './known-peer.ts';
 import { keepLastSeen, sightedAs } from './last-seen.ts';
 import { ownUuid } from './own-uuid.ts';
 import { type PeerEntry, readPeers, shownName } from './peers-file.ts';
-import { peersPlace } from './place.ts';
+import { type PeersPlaceNeeds, peersPlace } from './place.ts';
 import { invitationGiven, pendingInvitation, type Taken, takeInvitation } from './return-invitation.ts';
+
+export type NameOf = (tokenId: string) => string | undefined;
 
 export interface Peers {
   /** What this repository is called among peers. */
   readonly ownUuid: () => Promise<string>;
   /** Whose token it is: the remote it is here, or what its invitation is called; undefined: git-annex's own. */
-  readonly nameOf: (tokenId: string) => string | undefined;
+  readonly nameOf: NameOf;
+  /** The same for many, as it is now: what is known is read once for all of them. */
+  readonly names: () => NameOf;
   /** Somebody is, or just was, let in by it. */
   readonly seen: (tokenId: string, uuid: string) => void;
   /** A peer that is let in invites this repository. Rejects with a UserError where it cannot be kept. */
@@ -28,14 +30,13 @@ export interface Peers {
   readonly close: () => void;
 }
 
-export interface PeersContext {
-  readonly directory: StateDirectory;
-  readonly env: Environment;
+export interface PeersContext extends PeersPlaceNeeds {
   readonly log: (text: string) => void;
 }
 
-export function openPeers({ directory, env, log }: PeersContext): Peers {
-  const place = peersPlace(directory, env);
+export function openPeers({ log, ...needs }: PeersContext): Peers {
+  const place = peersPlace(needs);
+  const { directory } = needs;
   const lastSeen = keepLastSeen(directory, (why) => log(`when peers were last here is not kept: ${why}`));
   const entriesNow = (): readonly PeerEntry[] => {
     try {
@@ -45,12 +46,17 @@ export function openPeers({ directory, env, log }: PeersContext): Peers {
       return [];
     }
   };
+  const names = (): NameOf => {
+    const entries = entriesNow();
+    return (tokenId) => {
+      const entry = entries.find(({ issued }) => issued?.tokenId === tokenId);
+      return entry && shownName(entry);
+    };
+  };
   return {
     ownUuid: () => ownUuid(place, log),
-    nameOf: (tokenId) => {
-      const entry = entriesNow().find(({ issued }) => issued?.tokenId === tokenId);
-      return entry && shownName(entry);
-    },
+    nameOf: (tokenId) => names()(tokenId),
+    names,
     seen: (tokenId, uuid) => lastSeen.sight(tokenId, uuid),
     takeInvitation: (text, peer) => takeInvitation(place, text, peer),
     pendingInvitation: (remote) => pendingInvitation(place, remote),

@@ -19,26 +19,30 @@ import { type PeerEntry, readPeers, writePeers } from './peers-file.ts';
 import type { PeersPlace } from './place.ts';
 import { addRemote, remoteAt, removeRemote, unusedName } from './remotes-here.ts';
 
-export type Taken =
-  | { readonly kind: 'taken'; readonly remote: string }
-  /** `why` may be told to the peer. */
-  | { readonly kind: 'refused'; readonly why: string };
+export type Taken = { readonly kind: 'taken'; readonly remote: string } | Refused;
 
-const refused = (why: string): Taken => ({ kind: 'refused', why });
+/** `why` may be told to the peer. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly why: string;
+}
+
+const refused = (why: string): Refused => ({ kind: 'refused', why });
 
 /** Takes what a peer invites to that is let in. Throws a UserError where it cannot be kept, and then nothing is. */
-export function takeInvitation(place: PeersPlace, text: string, peer: PeerIdentity): Promise<Taken> {
+export async function takeInvitation(place: PeersPlace, text: string, peer: PeerIdentity): Promise<Taken> {
+  const first = judge(readPeers(place.directory), text, peer);
+  if (first.kind === 'refused') return first;
+  // Before anybody is kept waiting: a network may take its time.
+  if (await isOwn(place, first.invitation.address)) return refused('that address is our own');
   return alone(place.directory, async () => {
     const entries = readPeers(place.directory);
-    const entry = entries.find(({ issued }) => issued?.tokenId === peer.tokenId);
-    if (entry === undefined || entry.pairing.kind === 'to-invite') return refused('no invitation is expected');
-    const invitation = parseInvitation(text);
-    if ('why' in invitation) return refused(invitation.why);
-    if (networkOf(invitation.address) !== entry.network) return refused('it is for another network');
+    const judged = judge(entries, text, peer);
+    if (judged.kind === 'refused') return judged;
+    const { entry, invitation } = judged;
     const there = await remoteAt(place.git, invitation.address);
     if (entry.pairing.kind === 'settled') return takenBefore(place, entry, invitation, there);
     if (there !== undefined) return refused('there is a remote with that address already');
-    if (await isOwn(place, invitation.address)) return refused('that address is our own');
     const remote = await unusedName(place.git, entry.name);
     const known = {
       ...entry,
@@ -49,6 +53,18 @@ export function takeInvitation(place: PeersPlace, text: string, peer: PeerIdenti
     await keepRemote(place, remote, invitation, () => writePeers(place.directory, replaced(entries, entry, known)));
     return { kind: 'taken', remote };
   });
+}
+
+type Judged = Refused | { readonly kind: 'possible'; readonly entry: PeerEntry; readonly invitation: Invitation };
+
+/** Only a network that he is let in by is asked anything: its program runs here. */
+function judge(entries: readonly PeerEntry[], text: string, peer: PeerIdentity): Judged {
+  const entry = entries.find(({ issued }) => issued?.tokenId === peer.tokenId);
+  if (entry === undefined || entry.pairing.kind === 'to-invite') return refused('no invitation is expected');
+  const invitation = parseInvitation(text);
+  if ('why' in invitation) return refused(invitation.why);
+  if (networkOf(invitation.address) !== entry.network) return refused('it is for another network');
+  return { kind: 'possible', entry, invitation };
 }
 
 /** Its answer may have been lost on the way: the same is taken as often as it is given. */
@@ -93,35 +109,40 @@ export async function keepRemote(
  * is the same until it was answered.
  */
 export async function pendingInvitation(place: PeersPlace, remote: string): Promise<string | undefined> {
-  const isDue = (entry: PeerEntry): boolean => entry.remote === remote && entry.pairing.kind === 'to-invite';
-  // Mostly there is none: no lock for that.
-  if (!readPeers(place.directory).some(isDue)) return undefined;
-  return alone(place.directory, async () => {
-    const entries = readPeers(place.directory);
-    const entry = entries.find(isDue);
-    if (entry?.pairing.kind !== 'to-invite') return undefined;
-    const own = await findOwnAddresses(place, entry.network);
-    const [address] = own.kind === 'found' ? own.addresses : [];
-    if (address === undefined) return undefined;
-    const credentials = credentialsIn(place.directory.commonDir);
-    const known = credentials.admitted().find(({ token, at }) => {
-      const isThere = at === undefined ? address.kind === 'tor' : isSameAddress(at, address);
-      return isThere && idOfToken(token) === entry.issued?.tokenId;
-    });
-    if (known) return formatInvitation({ address, token: known.token });
-    const { rights } = entry.pairing;
-    const token = newToken();
-    writePeers(place.directory, replaced(entries, entry, { ...entry, issued: { tokenId: idOfToken(token), rights } }));
-    credentials.admit({ token, at: address.kind === 'tor' ? undefined : address, rights });
-    return formatInvitation({ address, token });
+  const due = readPeers(place.directory).find(isDueTo(remote));
+  if (due === undefined) return undefined;
+  const own = await findOwnAddresses(place, due.network);
+  const [address] = own.kind === 'found' ? own.addresses : [];
+  return address && alone(place.directory, () => invitationTo(place, remote, address));
+}
+
+const isDueTo =
+  (remote: string) =>
+  (entry: PeerEntry): boolean =>
+    entry.remote === remote && entry.pairing.kind === 'to-invite';
+
+function invitationTo({ directory }: PeersPlace, remote: string, address: PeerAddress): string | undefined {
+  const entries = readPeers(directory);
+  const entry = entries.find(isDueTo(remote));
+  if (entry?.pairing.kind !== 'to-invite') return undefined;
+  const credentials = credentialsIn(directory.commonDir);
+  const known = credentials.admitted().find(({ token, at }) => {
+    const isThere = at === undefined ? address.kind === 'tor' : isSameAddress(at, address);
+    return isThere && idOfToken(token) === entry.issued?.tokenId;
   });
+  if (known) return formatInvitation({ address, token: known.token });
+  const { rights } = entry.pairing;
+  const token = newToken();
+  writePeers(directory, replaced(entries, entry, { ...entry, issued: { tokenId: idOfToken(token), rights } }));
+  credentials.admit({ token, at: address.kind === 'tor' ? undefined : address, rights });
+  return formatInvitation({ address, token });
 }
 
 /** The peer has answered: it took it, or never will; then nobody is let in by it any more. */
 export function invitationGiven({ directory }: PeersPlace, remote: string, taken: boolean): Promise<void> {
   return alone(directory, () => {
     const entries = readPeers(directory);
-    const entry = entries.find((each) => each.remote === remote && each.pairing.kind === 'to-invite');
+    const entry = entries.find(isDueTo(remote));
     if (entry === undefined) return;
     const { issued, ...rest } = entry;
     if (!taken && issued) credentialsIn(directory.commonDir).shutOut([issued.tokenId]);

@@ -3,6 +3,7 @@
 import { printable } from '../../shared/printable.ts';
 import type { PeerHere, PeerIdentity } from '../../shared/serve-messages.ts';
 import type { Held, Instant, ServedNetwork, ServedPeer } from '../../shared/status.ts';
+import type { NameOf } from '../peers/peers.ts';
 import type { ServiceState } from './service-state.ts';
 
 export interface ServiceRecord {
@@ -15,8 +16,6 @@ export interface ServiceRecord {
 }
 
 export const newRecord = (network: string): ServiceRecord => ({ network, state: { kind: 'off' }, peers: [] });
-
-type NameOf = (tokenId: string) => string | undefined;
 
 /** What a peer says of itself may be anything. */
 const MOST_UUID = 64;

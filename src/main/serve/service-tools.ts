@@ -5,6 +5,7 @@ import type { PeerIdentity, ServeOrder, ServeReport, ServeTask } from '../../sha
 import type { Held, ServedNetwork } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import type { WriteRequests } from '../git/write-requests.ts';
+import type { NameOf } from '../peers/peers.ts';
 import type { TakeInvitation } from './invitations.ts';
 
 /** A loop in a worker thread that serves one network. */
@@ -20,10 +21,10 @@ export interface ServiceTools extends WriteRequests {
   readonly openLoop: (task: ServeTask, onReport: (report: ServeReport) => void) => ServeLoop;
   /** A child process of a network's loop began or exited. */
   readonly noteChild: (network: string, pgid: number, running: boolean) => void;
-  /** The loop has ended: what children it has left are those of a thread that was ended. */
-  readonly endChildren: (network: string) => void;
-  /** What the one is called who was given that token; undefined: it was not given by us. */
-  readonly nameOf: (tokenId: string) => string | undefined;
+  /** The loop has ended: what children it has left are those of a thread that was ended. Resolves when they are gone. */
+  readonly endChildren: (network: string) => Promise<void>;
+  /** What those are called who were given tokens, as it is now. */
+  readonly names: () => NameOf;
   /** Somebody is here by that token. */
   readonly seen: (peer: PeerIdentity) => void;
   readonly takeInvitation: TakeInvitation;

@@ -89,7 +89,12 @@ export function createService(network: string, tools: ServiceTools): Service {
     });
     running = { loop, task, pushes };
   };
-  const shown = (peer: PeerIdentity): string => shownPeer(peer, tools.nameOf);
+  const shown = (peer: PeerIdentity): string => shownPeer(peer, tools.names());
+  const became = (peers: ServiceRecord['peers']): void => {
+    const nameOf = tools.names();
+    for (const text of comings(record.peers, peers, (peer) => shownPeer(peer, nameOf))) log(text);
+    set({ peers });
+  };
   const invitations = createInvitations(tools.takeInvitation, (order) => running?.loop.order(order), log);
   const onReport = guarded((report: ServeReport): void => {
     switch (report.kind) {
@@ -99,9 +104,8 @@ export function createService(network: string, tools: ServiceTools): Service {
         dispatch({ ...report, how: printable(report.how) });
         break;
       case 'peers': {
-        for (const text of comings(record.peers, report.peers, shown)) log(text);
+        became(report.peers);
         report.peers.forEach(tools.seen);
-        set({ peers: report.peers });
         break;
       }
       case 'wants-write':
@@ -127,11 +131,11 @@ export function createService(network: string, tools: ServiceTools): Service {
     }
   });
   const left = (): void => {
-    running?.pushes.loopEnded();
+    const pushes = running?.pushes;
     running = undefined;
-    tools.endChildren(network);
-    for (const text of comings(record.peers, [], shown)) log(text);
-    set({ peers: [] });
+    // Until then what they have started may write here.
+    void tools.endChildren(network).then(pushes?.loopEnded);
+    became([]);
   };
   /** A fault here ends the loop, from which all begins anew; it is no reason for the daemon to end. */
   function guarded<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
@@ -161,7 +165,7 @@ export function createService(network: string, tools: ServiceTools): Service {
       running?.loop.order({ kind: 'offer', refs, ...(objects.length > 0 && { objects }) }),
     ),
     isListening: () => record.state.kind === 'listening',
-    status: (held) => servedStatus(record, held, tools),
+    status: (held) => servedStatus(record, held, { nameOf: tools.names(), wallMsOf: tools.wallMsOf }),
     describe: () => describeService(record),
   };
 }

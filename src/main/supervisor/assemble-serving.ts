@@ -48,7 +48,7 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
     ...createLinkChildren(running),
     requestWrite,
     withdrawWrite,
-    nameOf: peers.nameOf,
+    names: peers.names,
     seen: ({ tokenId, uuid }) => peers.seen(tokenId, uuid),
     takeInvitation: peers.takeInvitation,
     lookUp: (names) => lookUpRefs(names, (args) => gitQuery(args, at)),

@@ -31,6 +31,9 @@ const ONION = /^[a-z2-7]{16}(?:[a-z2-7]{40})?\.onion$/;
 /** An argument of a program: no option, nothing that ends a line or could not be shown. */
 const UNDERLYING = /^[^\s\p{Cc}-][^\s\p{Cc}]{0,1023}$/u;
 
+/** What a program is asked for its own addresses by. */
+const ASKS_FOR_OWN = 'address';
+
 export const isNetworkName = (text: string): boolean => NETWORK_NAME.test(text);
 
 /** `tor-annex::ONION:PORT` or `p2p-annex::NETWORK:ADDRESS`. */
@@ -52,7 +55,8 @@ function torAddress(onion: string, port: string): PeerAddress | Unreadable {
 
 function p2pAddress(network: string, address: string): PeerAddress | Unreadable {
   if (!isNetworkName(network)) return { why: 'what follows p2p-annex:: is no name of a network, such as hyper:' };
-  if (!UNDERLYING.test(address)) return { why: `behind p2p-annex::${network}: there is no address of that network` };
+  if (!UNDERLYING.test(address) || address === ASKS_FOR_OWN)
+    return { why: `behind p2p-annex::${network}: there is no address of that network` };
   return { kind: 'p2p', network, address };
 }
 

@@ -1,11 +1,12 @@
 // Owns: what being a peer costs: being let in, memory with one peer and with fifty, and how fast a large fetch is.
 // Leaves: how soon a commit is there (peers.ts).
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import type { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/next-line.ts';
 import {
   commitBytes,
   type Member,
@@ -35,7 +36,7 @@ export async function costOfPeers(atEnd: AtEnd, { rounds }: Size): Promise<Row[]
   if (!ada || !bob) throw new Error('two were made');
   const alone = await memoryWithoutNetwork(mesh, ada);
   const daemon = mesh.start(ada);
-  await untilStatus({ clone: ada.repo, scratch: mesh.scratch }, 'sock');
+  await until('the network is served', () => existsSync(ada.socket));
   const memory = [...alone, ...(await memoryOfServing(atEnd, mesh, ada, daemon))];
   const dials = await costOfDial(mesh, ada, bob, rounds);
   daemon.send('STOP');
@@ -55,14 +56,14 @@ const pssOf = (daemon: Daemon): number => footprintOf(daemon.processes().map(({ 
 
 /** Of the same repository, while it serves nobody; its one remote is away either way. */
 async function memoryWithoutNetwork(mesh: Mesh, { repo }: Member): Promise<Row[]> {
-  await repo.git('config', '--rename-section', 'remotedaemon', 'away');
+  await repo.git('config', '--unset-all', 'remotedaemon.serve');
   const daemon = mesh.start({ name: 'ada', repo, uuid: '', socket: '' });
   await untilStatus({ clone: repo, scratch: mesh.scratch }, 'bob');
   await untilQuiet(daemon, QUIET_MS);
   const pssMb = pssOf(daemon);
   daemon.send('STOP');
   await daemon.gone();
-  await repo.git('config', '--rename-section', 'away', 'remotedaemon');
+  await repo.git('config', 'remotedaemon.serve', mesh.network.name);
   return [row('memory (PSS), no network served', 'MB', { ours: measured([pssMb]) })];
 }
 

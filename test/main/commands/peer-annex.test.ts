@@ -41,7 +41,8 @@ async function openStage(): Promise<Stage> {
 }
 
 function placeOf({ env }: Scratch, { directory }: TestRepo): PeersPlace {
-  return peersPlace(prepareStateDirectory(path.join(directory, '.git'), env), env);
+  const repository = { top: directory, gitEnvironment: {} };
+  return peersPlace({ directory: prepareStateDirectory(path.join(directory, '.git'), env), repository, env });
 }
 
 /** With what a person would type. */

@@ -48,8 +48,8 @@ async function remove({ place }: Paired, name: string): Promise<string> {
   return said.out();
 }
 
-function daemonOf({ place }: Paired): Peers {
-  const peers = openPeers({ ...place, log: () => undefined });
+function daemonOf({ needs }: Paired): Peers {
+  const peers = openPeers({ ...needs, log: () => undefined });
   onTestFinished(peers.close);
   return peers;
 }

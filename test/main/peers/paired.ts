@@ -4,12 +4,13 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { prepareStateDirectory } from '../../../src/main/instance/state-directory.ts';
-import { type PeersPlace, peersPlace } from '../../../src/main/peers/place.ts';
+import { type PeersPlace, type PeersPlaceNeeds, peersPlace } from '../../../src/main/peers/place.ts';
 import { makeRepo, makeScratch, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 
 export interface Paired {
   readonly repo: TestRepo;
   readonly commonDir: string;
+  readonly needs: PeersPlaceNeeds;
   readonly place: PeersPlace;
   /** What is in a file below .git/annex/creds; undefined: there is none. */
   readonly creds: (name: string) => string | undefined;
@@ -31,7 +32,11 @@ export async function makePaired(scratch: Scratch, name: string, address: string
   }
   const commonDir = path.join(repo.directory, '.git');
   const env = { ...scratch.env, PATH: `${bin}:${process.env.PATH}` };
-  const place = peersPlace(prepareStateDirectory(commonDir, env), env);
+  const needs = {
+    directory: prepareStateDirectory(commonDir, env),
+    repository: { top: repo.directory, gitEnvironment: {} },
+    env,
+  };
   const text = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'latin1') : undefined);
   const inside = (folder: string): [string, string][] => {
     const names = existsSync(folder) ? readdirSync(folder).filter((each) => each !== 'peers-lock') : [];
@@ -40,7 +45,8 @@ export async function makePaired(scratch: Scratch, name: string, address: string
   return {
     repo,
     commonDir,
-    place,
+    needs,
+    place: peersPlace(needs),
     creds: (file) => text(path.join(commonDir, 'annex/creds', file)),
     everything: () =>
       Object.fromEntries([

@@ -15,8 +15,8 @@ import { makePaired, type Paired, scratchHere } from './paired.ts';
 
 const TOKEN = 'ab12'.repeat(32);
 
-function daemonOf({ place }: Paired): Peers {
-  const peers = openPeers({ ...place, log: () => undefined });
+function daemonOf({ needs }: Paired): Peers {
+  const peers = openPeers({ ...needs, log: () => undefined });
   onTestFinished(peers.close);
   return peers;
 }

@@ -50,6 +50,7 @@ describe('the address of a peer', () => {
     [`p2p-annex::${'a'.repeat(65)}:x`, 'no name of a network'],
     ['p2p-annex::net', 'no address of that network'],
     ['p2p-annex::net:', 'no address of that network'],
+    ['p2p-annex::net:address', 'no address of that network'],
     ['p2p-annex::net:--version', 'no address of that network'],
     ['p2p-annex::net:a b', 'no address of that network'],
     ['p2p-annex::net:a\nb', 'no address of that network'],

@@ -147,29 +147,34 @@ export async function servePeer(visit: Visit, { repo, changes, features }: PeerO
     else if (line === 'CONNECT git-upload-pack') return relayGit(visit, ['upload-pack'], repo);
     else if (line === 'CONNECT git-upload-pack version=2') {
       const env = { ...repo.env, GIT_PROTOCOL: 'version=2' };
-      return relayGit(visit, ['upload-pack'], { ...repo, env });
+      return relayGit(visit, ['upload-pack'], { ...repo, env }, 'is heard by git');
     } else if (line.startsWith('INVITATION ')) visit.say('INVITATION-TAKEN');
     else if (line === '(end)') return void visit.socket.destroy();
     else visit.say('ERROR unknown command');
   }
 }
 
-/** Lets in, and answers until something is said that is neither of the two questions of ours; gives that. */
+/** Lets in, says what it knows, and gives the first line that asks something else. */
 export async function greet(visit: Visit, features?: string): Promise<string> {
   await letIn(visit);
   for (;;) {
     const line = await visit.hear();
-    if (line === 'VERSION 4') visit.say('VERSION 4');
-    else if (line.startsWith('REMOTEDAEMON ')) visit.say(features ?? 'ERROR unknown command');
-    else return line;
+    if (!line.startsWith('REMOTEDAEMON ')) return line;
+    visit.say(features ?? 'ERROR unknown command');
   }
 }
 
 /**
  * Runs a service of git in a repository as git-annex does (P2P/IO.hs, runRelayService): it ends with its client, says
- * its end twice, and then closes. What it sends at once is one DATA, however much that is.
+ * its end twice, and then closes. What it sends at once is one DATA, however much that is. Ours, where protocol v2 was
+ * asked for, takes its client's last word for no more than the end of what git is asked.
  */
-export async function relayGit(visit: Visit, args: readonly string[], { directory, env }: GitPlace): Promise<void> {
+export async function relayGit(
+  visit: Visit,
+  args: readonly string[],
+  { directory, env }: GitPlace,
+  lastWord: 'ends git' | 'is heard by git' = 'ends git',
+): Promise<void> {
   const { socket, stream, say, send } = visit;
   const git = spawn('git', [...args, directory], { env, stdio: ['pipe', 'pipe', 'ignore'] });
   git.stdin.on('error', () => undefined);
@@ -183,7 +188,8 @@ export async function relayGit(visit: Visit, args: readonly string[], { director
       if (word !== 'DATA') break;
       for await (const piece of stream.readData(Number(length))) git.stdin.write(piece);
     }
-    git.kill();
+    if (lastWord === 'ends git') git.kill();
+    else git.stdin.end();
   };
   void feed().catch(() => git.kill());
   const [status] = await once(git, 'close');

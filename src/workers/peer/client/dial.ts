@@ -60,13 +60,17 @@ export function createDialler(options: DiallerOptions): Dialler {
     const token = readToken(address, { gitDir: context.gitDir, environment: process.env });
     onPhase?.('reaching the peer', PEER.dialMs);
     const stream = await reach(signal);
-    // To be let in, and two answers of what it knows.
-    onPhase?.('asking the peer to be let in', 3 * PEER.answerMs);
-    const traits = purpose === 'service' ? known : undefined;
-    const others = { expectedUuid: expectedUuid ?? known?.uuid, ...(traits && { known: traits }), signal };
-    const session = await openSession(stream, { ownUuid, token, ...others });
-    const { uuid, version, features } = session;
-    known = { uuid, version, features };
+    // To be let in, and what it knows.
+    onPhase?.('asking the peer to be let in', 2 * PEER.answerMs);
+    const session = await openSession(stream, {
+      ownUuid,
+      token,
+      expectedUuid: expectedUuid ?? known?.uuid,
+      knownFeatures: purpose === 'service' ? known?.features : undefined,
+      signal,
+    });
+    const { uuid, features } = session;
+    known = { uuid, features };
     return session;
   };
   return {

@@ -44,7 +44,7 @@ export function connectService(
     await letGo(stream);
   });
   return {
-    stdin: dataTo(stream),
+    stdin: dataTo(stream, isV2),
     stdout: stdout.readable,
     stderr: stderr.readable,
     exit: Promise.all([outcome, stdout.closed, stderr.closed]).then(([{ exit }]) => exit),
@@ -120,8 +120,8 @@ function createOutput(): Output {
   };
 }
 
-/** Nothing is said at its end. */
-function dataTo(stream: P2pStream): Writable {
+/** Its end is said to those of ours alone: in protocol v2 git may end without a word, and upload-pack waits for more then. */
+function dataTo(stream: P2pStream, saysEnd: boolean): Writable {
   const send = async (bytes: Buffer): Promise<void> => {
     for (let start = 0; start < bytes.length; start += MOST_DATA_BYTES) {
       const piece = bytes.subarray(start, start + MOST_DATA_BYTES);
@@ -131,6 +131,10 @@ function dataTo(stream: P2pStream): Writable {
   const stdin = new Writable({
     highWaterMark: MOST_DATA_BYTES,
     write: (bytes: Buffer, _encoding, done) => void send(bytes).then(() => done(), done),
+    final: (done) => {
+      const said = saysEnd ? stream.writeLine(formatP2pLine('CONNECTDONE', '0')) : Promise.resolve();
+      void said.then(() => done(), done);
+    },
   });
   // That the peer is gone is told by the exit.
   return stdin.on('error', () => undefined);

@@ -9,7 +9,6 @@ import {
   fieldsOf,
   formatP2pLine,
   type P2pLine,
-  PROTOCOL_VERSION,
   parseP2pLine,
 } from '../../../shared/p2p/lines.ts';
 import type { Token } from '../../../shared/p2p/token.ts';
@@ -22,8 +21,6 @@ import { type P2pStream, ProtocolBreach } from '../p2p-stream.ts';
 /** What a peer is, as far as it says. */
 export interface PeerTraits {
   readonly uuid: string;
-  /** Of git-annex's protocol. */
-  readonly version: number;
   readonly features: ReadonlySet<Feature>;
 }
 
@@ -37,8 +34,8 @@ export interface SessionOptions {
   readonly token: Token;
   /** What it has to say it is; undefined: nothing is known of it. */
   readonly expectedUuid?: string | undefined;
-  /** As an earlier session with it has found: it is not asked again. */
-  readonly known?: Omit<PeerTraits, 'uuid'>;
+  /** As an earlier session with it has found, or as nobody needs them: it is not asked. */
+  readonly knownFeatures?: ReadonlySet<Feature> | undefined;
   /** How long each answer may take, in ms. */
   readonly answerMs?: number;
   readonly signal: AbortSignal;
@@ -46,12 +43,12 @@ export interface SessionOptions {
 
 /** Throws a DaemonError, or what the signal was aborted with; the stream is dropped then. */
 export async function openSession(stream: P2pStream, options: SessionOptions): Promise<PeerSession> {
-  const { ownUuid, token, expectedUuid, known, answerMs = PEER.answerMs, signal } = options;
+  const { ownUuid, token, expectedUuid, knownFeatures, answerMs = PEER.answerMs, signal } = options;
   try {
     const asking = { stream, answerMs, signal };
     const uuid = uuidIn(await ask(asking, formatP2pLine('AUTH', ownUuid, token), 'AUTH'));
     if (expectedUuid !== undefined && uuid !== expectedUuid) throw wrongPeer(uuid, expectedUuid);
-    return { stream, uuid, ...(known ?? (await askTraits(asking))) };
+    return { stream, uuid, features: knownFeatures ?? (await askFeatures(asking)) };
   } catch (error) {
     stream.destroy();
     throw signal.aborted ? signal.reason : failureBehind(error);
@@ -74,16 +71,8 @@ interface Asking {
 }
 
 /** Says a line and reads its answer. `what`: its word. Throws as the stream does, or a DaemonError. */
-export async function ask(asking: Asking, line: string, what: string): Promise<P2pLine> {
-  const { stream } = asking;
-  return inTime(asking, stream.writeLine(line).then(stream.readLine), what);
-}
-
-async function inTime(
-  { answerMs, signal }: Asking,
-  answer: Promise<string | undefined>,
-  what: string,
-): Promise<P2pLine> {
+export async function ask({ stream, answerMs, signal }: Asking, line: string, what: string): Promise<P2pLine> {
+  const answer = stream.writeLine(line).then(stream.readLine);
   // It may come, or fail, when nobody waits for it any more.
   answer.catch(() => undefined);
   const text = await answerOf((cut) => unlessAborted(answer, cut), signal, {
@@ -113,16 +102,9 @@ const wrongPeer = (uuid: string, expected: string): DaemonError =>
     `another repository answers: ${printable(uuid)} instead of ${printable(expected)}: set annex-uuid of the remote if that is right`,
   );
 
-/** One way there and back for both. */
-async function askTraits(asking: Asking): Promise<Omit<PeerTraits, 'uuid'>> {
-  const { stream } = asking;
-  await stream.writeLine(formatP2pLine(FEATURES_WORD, FEATURES_VERSION));
-  const features = featuresIn(await ask(asking, formatP2pLine('VERSION', `${PROTOCOL_VERSION}`), FEATURES_WORD));
-  return { features, version: versionIn(await inTime(asking, stream.readLine(), 'VERSION')) };
-}
-
-/** Whoever says ERROR knows none. */
-function featuresIn(answer: P2pLine): ReadonlySet<Feature> {
+/** Whoever says ERROR knows none. git-annex watches its refs for us by the time that it answers (P2PGeneric.hs, authed). */
+async function askFeatures(asking: Asking): Promise<ReadonlySet<Feature>> {
+  const answer = await ask(asking, formatP2pLine(FEATURES_WORD, FEATURES_VERSION), FEATURES_WORD);
   if (answer.word === 'ERROR') return new Set();
   const [version, ...said] = fieldsOf(answer.rest);
   if (answer.word !== FEATURES_WORD || version !== FEATURES_VERSION)
@@ -130,13 +112,6 @@ function featuresIn(answer: P2pLine): ReadonlySet<Feature> {
   return new Set(FEATURES.filter((feature) => said.includes(feature)));
 }
 
-function versionIn(answer: P2pLine): number {
-  if (answer.word === 'ERROR') return 0;
-  if (answer.word === 'VERSION' && /^\d{1,3}$/.test(answer.rest))
-    return Math.min(Number(answer.rest), PROTOCOL_VERSION);
-  throw new DaemonError('remote-error', oddAnswer('VERSION', answer));
-}
-
 /** For a failure: what came instead of an answer. */
-export const oddAnswer = (asked: string, { word, rest }: P2pLine): string =>
+const oddAnswer = (asked: string, { word, rest }: P2pLine): string =>
   `no answer to ${asked}: ${saidBy('the peer', formatP2pLine(word, rest))}`;

@@ -21,13 +21,7 @@ const WAITS = { firstMs: 1_000, longestMs: 300_000 };
 /** So often in a row it may end soon after it was started. */
 const MOST_FAILURES = 3;
 
-/** `isInPlace`: whether the socket still is where the program was told that it is. */
-export function keepServing(
-  network: NetworkName,
-  args: readonly string[],
-  context: NetworkContext,
-  isInPlace: () => boolean,
-): KeptServing {
+export function keepServing(network: NetworkName, args: readonly string[], context: NetworkContext): KeptServing {
   const over = new AbortController();
   let now: AbortSignal | undefined;
   let tellDown = (_failure: DaemonError): void => undefined;
@@ -44,9 +38,8 @@ export function keepServing(
       if (over.signal.aborted) return;
       const decided = decideWait(failures, ran.livedMs, Math.random, WAITS);
       failures = decided.failures;
-      const failure = isInPlace() ? ran.failure : new DaemonError('dropped', 'its socket was taken away');
-      if (failures >= MOST_FAILURES || failure !== ran.failure) tellDown(failure);
-      context.log(`${failure.detail}; it is run again in ${Math.ceil(decided.waitMs / 1_000)} s`);
+      if (failures >= MOST_FAILURES) tellDown(ran.failure);
+      context.log(`${ran.failure.detail}; it is run again in ${Math.ceil(decided.waitMs / 1_000)} s`);
       await wait(decided.waitMs, over.signal);
       if (over.signal.aborted) return;
       starting = start();

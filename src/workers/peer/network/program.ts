@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DaemonError } from '../../../shared/failures.ts';
 import { type NetworkName, networkOf, type PeerAddress, parsePeerUrl } from '../../../shared/p2p/address.ts';
 import { printable } from '../../../shared/printable.ts';
+import { answerOf } from '../../answer-of.ts';
 import { runForOutput } from '../../run-command.ts';
 import { type KeptServing, keepServing } from './keep-serving.ts';
 import type { Listening, ListenOptions, Network, NetworkContext } from './network.ts';
@@ -48,11 +49,12 @@ async function askAddresses(
   signal: AbortSignal,
 ): Promise<PeerAddress[]> {
   const program = programOf(network);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]);
-  const options = { ...optionsFor(context), signal: limit, mostBytes: MOST_ADDRESS_BYTES };
-  const said = await runForOutput(program, [ASKS_FOR_OWN], options).catch((error: unknown) => {
-    signal.throwIfAborted();
-    if (limit.aborted) throw new DaemonError('timed-out', `${program} does not tell its address in ${ADDRESS_MS} ms`);
+  const ask = (cut: AbortSignal) =>
+    runForOutput(program, [ASKS_FOR_OWN], { ...optionsFor(context), signal: cut, mostBytes: MOST_ADDRESS_BYTES });
+  const said = await answerOf(ask, signal, {
+    limitMs: ADDRESS_MS,
+    late: () => new DaemonError('timed-out', `${program} has not told its address within ${ADDRESS_MS / 1_000} s`),
+  }).catch((error: unknown) => {
     throw notStarted(network, error);
   });
   const words = printable(said.stderr.trim().split('\n').at(-1) ?? '');
@@ -85,7 +87,7 @@ async function serve(
     for (const address of addresses) {
       const { at, named } = socketOf(network, address, context);
       const server = await openSocketServer(at, { mode: 0o600, onStream: (stream) => onStream(stream, address) });
-      const program = keepServing(network, [underlying(network, address), named], context, server.isInPlace);
+      const program = keepServing(network, [underlying(network, address), named], context);
       served.push({ server, program });
       await program.started;
     }

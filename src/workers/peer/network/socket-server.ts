@@ -12,9 +12,9 @@ import { ownIdentity } from '../../../shared/system/file-identity.ts';
 /** On Linux; 103 on macOS and the BSDs (unix(7)). */
 export const MOST_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
+const LOOK_EVERY_MS = 30_000;
+
 export interface SocketServer {
-  /** What is there by that path is still this socket. */
-  readonly isInPlace: () => boolean;
   /** It takes no more by itself, and why; never rejects. */
   readonly failed: Promise<DaemonError>;
   /** Takes no more, and is not there any more; streams stay. */
@@ -26,10 +26,15 @@ export interface SocketServerOptions {
   readonly mode: number;
   /** Both halves of a stream end by themselves. */
   readonly onStream: (stream: net.Socket) => void;
+  /** git-annex takes a socket's place without asking: how often it is seen whether that has happened. */
+  readonly lookEveryMs?: number;
 }
 
 /** Its directory is made where it is not there. Throws a DaemonError: `locked` where somebody listens there already. */
-export async function openSocketServer(at: string, { mode, onStream }: SocketServerOptions): Promise<SocketServer> {
+export async function openSocketServer(
+  at: string,
+  { mode, onStream, lookEveryMs = LOOK_EVERY_MS }: SocketServerOptions,
+): Promise<SocketServer> {
   const name = path.basename(at);
   const fresh = `${name}.${process.pid.toString(36)}`;
   try {
@@ -42,7 +47,7 @@ export async function openSocketServer(at: string, { mode, onStream }: SocketSer
       await listening(server, directory.pathTo(fresh));
       fs.chmodSync(directory.pathTo(fresh), mode);
       fs.renameSync(directory.pathTo(fresh), directory.pathTo(name));
-      return opened(at, server);
+      return opened(at, server, lookEveryMs);
     } finally {
       directory.close();
     }
@@ -51,17 +56,19 @@ export async function openSocketServer(at: string, { mode, onStream }: SocketSer
   }
 }
 
-function opened(at: string, server: net.Server): SocketServer {
+function opened(at: string, server: net.Server, lookEveryMs: number): SocketServer {
   const identity = ownIdentity(at);
   const isInPlace = (): boolean => identity !== undefined && ownIdentity(at) === identity;
+  let fail = (_why: string): void => undefined;
+  const failed = new Promise<DaemonError>((resolve) => {
+    fail = (why) => resolve(new DaemonError('dropped', `peers cannot come at ${printable(at)} any more: ${why}`));
+  });
+  server.on('error', (error) => fail(error.message));
+  const looking = setInterval(() => isInPlace() || fail('somebody took its place'), lookEveryMs).unref();
   return {
-    isInPlace,
-    failed: new Promise((resolve) => {
-      server.on('error', (error) =>
-        resolve(new DaemonError('dropped', `no more peers come at ${at}: ${error.message}`)),
-      );
-    }),
+    failed,
     close: () => {
+      clearInterval(looking);
       if (isInPlace()) fs.rmSync(at, { force: true });
       server.close();
     },

@@ -8,7 +8,7 @@ import { collect, type Exit } from '../../../shared/system/child-process.ts';
 import { atMostEvery } from '../../../shared/timing/at-most-every.ts';
 import { type Child, CommandNotStarted, endChild, type NoteChild, startChild } from '../../run-command.ts';
 import type { P2pStream } from '../p2p-stream.ts';
-import { untilTalkIsOver } from './child-talk.ts';
+import { type ChildTalk, untilTalkIsOver } from './child-talk.ts';
 import type { Asked } from './connection.ts';
 import { type Guest, waitFor } from './guest.ts';
 import type { Questions } from './questions.ts';
@@ -43,8 +43,9 @@ export function createGitService(options: GitServiceOptions): GitService {
     if (place === undefined) return 'too many fetch from here just now: try again';
     place.away.addEventListener('abort', guest.drop, { once: true });
     try {
-      await run(options, asked, { ...talk, moved: place.note });
-      return undefined;
+      const child = await start(options, asked);
+      if (child !== undefined) await run(options, asked, { ...talk, child, moved: place.note });
+      return child === undefined ? NOT_STARTED : undefined;
     } finally {
       place.leave();
     }
@@ -55,10 +56,11 @@ export function createGitService(options: GitServiceOptions): GitService {
     if (turn === undefined) return 'there was no time to take a push: try again';
     if (typeof turn === 'string') return turn;
     const activity = atMostEvery(ACTIVITY_MS, turn.moved);
-    let outcome: GitOutcome = { ok: false };
+    let outcome: GitOutcome = { ok: false, detail: NOT_STARTED };
     try {
-      outcome = await run(options, asked, { ...talk, moved: activity.add });
-      return undefined;
+      const child = await start(options, asked);
+      if (child !== undefined) outcome = await run(options, asked, { ...talk, child, moved: activity.add });
+      return child === undefined ? NOT_STARTED : undefined;
     } finally {
       activity.flush();
       turn.over(outcome);
@@ -68,13 +70,7 @@ export function createGitService(options: GitServiceOptions): GitService {
     asked.service === 'git-upload-pack' ? upload(asked, stream, guest) : receive(asked, stream, guest);
 }
 
-interface Talk {
-  readonly stream: P2pStream;
-  readonly guest: Guest;
-  /** Read ahead, so that it is seen when the peer goes while it waits. */
-  readonly first: Promise<string | undefined>;
-}
-
+/** The first line is read ahead, so that it is seen when the peer goes while it waits. */
 function beginTalk(stream: P2pStream, guest: Guest) {
   const first = stream.readLine();
   const gone = first.then((line) => (line === undefined ? undefined : new Promise<never>(() => undefined)));
@@ -96,6 +92,8 @@ function beginTalk(stream: P2pStream, guest: Guest) {
   };
 }
 
+const NOT_STARTED = 'git cannot be started there just now: try again';
+
 interface GitOutcome {
   readonly ok: boolean;
   readonly detail?: string;
@@ -105,16 +103,11 @@ interface GitOutcome {
 async function run(
   options: GitServiceOptions,
   asked: Asked<'connect'>,
-  talk: Talk & { readonly moved: (bytes: number) => void },
+  talk: Omit<ChildTalk, 'silentMs'>,
 ): Promise<GitOutcome> {
-  const { stream, guest } = talk;
-  const child = await start(options, asked);
-  if (child === undefined) {
-    await stream.writeLine(formatP2pLine('ERROR', 'git could not be started')).catch(() => undefined);
-    return { ok: false, detail: 'git could not be started' };
-  }
+  const { stream, guest, child } = talk;
   const complaints = collect(child.stderr, COMPLAINT_BYTES);
-  const why = await untilTalkIsOver({ ...talk, child, silentMs: SILENT_MS[asked.service] });
+  const why = await untilTalkIsOver({ ...talk, silentMs: SILENT_MS[asked.service] });
   const exit = await endChild(child, guest.dropped);
   await stream.writeLine(formatP2pLine('CONNECTDONE', String(statusOf(exit)))).catch(() => undefined);
   const said = complaints.text().trim();

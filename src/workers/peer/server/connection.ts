@@ -1,6 +1,7 @@
 // Owns: one stream of a peer from its first line to its end: hearing it, and doing what the conversation says.
 // Leaves: what is to be done (conversation.ts), who may be here (door.ts), git and git-annex (connect.ts, objects.ts).
 import type { Duplex } from 'node:stream';
+import { pktLine } from '../../../shared/git-protocol/pkt-line.ts';
 import { formatP2pLine } from '../../../shared/p2p/lines.ts';
 import type { PeerIdentity } from '../../../shared/serve-messages.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
@@ -125,7 +126,17 @@ function createTalk(stream: P2pStream, host: Host) {
   };
   const connect = async (asked: Asked<'connect'>): Promise<boolean> => {
     const why = await host.connect(asked, stream);
-    return why === undefined ? false : perform({ kind: 'end', line: formatP2pLine('ERROR', why) });
+    return why === undefined ? false : perform({ kind: 'refuse-git', why });
+  };
+  /**
+   * In git's own words: git-annex's helper would wait for ever for a git that has not heard why it gets no answer, if it
+   * were told by an ERROR (10.20230126).
+   */
+  const refuseGit = async (why: string): Promise<void> => {
+    const packet = Buffer.from(pktLine({ kind: 'data', text: `ERR ${why}` }));
+    const told = stream.writeWith(formatP2pLine('DATA', String(packet.length)), packet);
+    if (!(await within(told, SAY_MS))) throw new Error('it takes nothing in');
+    await say(formatP2pLine('CONNECTDONE', '1'));
   };
   const objects = async (asked: Asked<'objects'>): Promise<boolean> => {
     const why = await host.objects(asked, stream);
@@ -155,6 +166,9 @@ function createTalk(stream: P2pStream, host: Host) {
         return tellChanges(effect.by);
       case 'connect':
         return connect(effect);
+      case 'refuse-git':
+        await refuseGit(effect.why);
+        return false;
       case 'objects':
         return objects(effect);
       case 'invite':

@@ -37,6 +37,8 @@ export type Effect =
   | { readonly kind: 'agree'; readonly version: number }
   | { readonly kind: 'tell-changes'; readonly by: TellBy }
   | { readonly kind: 'connect'; readonly service: Service; readonly gitProtocol?: string; readonly peer: PeerIdentity }
+  /** Tells it to git, and lets go. */
+  | { readonly kind: 'refuse-git'; readonly why: string }
   /** Whoever said this line is handed over to git-annex. */
   | { readonly kind: 'objects'; readonly line: string; readonly peer: PeerIdentity; readonly version?: number }
   /** `text` is a secret. */
@@ -135,8 +137,7 @@ function connect(rest: string, peer: PeerIdentity): EffectOrComplaint {
       return { kind: 'connect', service: 'git-upload-pack', gitProtocol: 'version=2', peer };
     case 'git-receive-pack':
       if (peer.rights === 'write') return { kind: 'connect', service: 'git-receive-pack', peer };
-      // As git-annex has it: nothing that follows could be meant for anybody else.
-      return { kind: 'end', line: formatP2pLine('ERROR', 'this repository is read-only for you; write access denied') };
+      return { kind: 'refuse-git', why: 'this repository is read-only for you; write access denied' };
     default:
       return UNKNOWN;
   }

@@ -1,83 +1,31 @@
 // Owns: a link to a peer, from being let in to its end: what is told of it, fetching over it, and what it fails by.
 // Leaves: the lines themselves (session.test.ts, service.test.ts), and real peers (test/end-to-end).
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { relayEnvironment } from '../../../../src/main/relay/git-over-relay.ts';
-import { parsePeerUrl } from '../../../../src/shared/p2p/address.ts';
-import type { PeerRung } from '../../../../src/shared/rungs/peer.ts';
-import type { LinkTask, PeerTask } from '../../../../src/shared/thread-messages.ts';
-import { socketNetwork } from '../../../support/socket-network.ts';
-import { cloneRepo, makeScratch, makeServerRepo, openRepo } from '../../../support/temp-repo.ts';
-import { startLoop, taskIn } from '../../loop.ts';
-import { NOWHERE, NOWHERE_URL } from '../../ssh/link.ts';
+import { makeScratch, makeServerRepo } from '../../../support/temp-repo.ts';
 import {
   createChanges,
   greet,
   letIn,
-  OWN_UUID,
   PEER_UUID,
   type PeerOfGit,
   servePeer,
   startScriptedPeer,
-  TOKEN,
   type Visit,
 } from '../scripted-peer.ts';
+import { CONNECTED, FRIEND, makeHere } from './link.ts';
 
-const STAND_IN = fileURLToPath(new URL('../../../../dist/main/relay/stand-in.js', import.meta.url));
 const OURS = 'REMOTEDAEMON 1 git-v2 moved invitation';
-const CONNECTED = 'connected a peer, over sock';
-
-interface More {
-  readonly token?: string;
-  readonly uuid?: string;
-  readonly peer?: Partial<PeerTask>;
-  readonly task?: Partial<LinkTask>;
-}
 
 /** A repository with a remote that is a peer, and what serves it there. */
 async function makeWorld(script: (visit: Visit, peer: PeerOfGit) => Promise<void>, features?: string) {
   const scratch = makeScratch(onTestFinished);
-  const network = socketNetwork(scratch);
   const repo = await makeServerRepo(scratch);
+  const here = await makeHere(scratch, repo.directory);
   const changes = createChanges();
-  const served: PeerOfGit = {
-    repo: { directory: repo.directory, env: scratch.env },
-    changes,
-    ...(features !== undefined && { features }),
-  };
-  const start = (to: typeof script = script) =>
-    startScriptedPeer(onTestFinished, scratch, (visit) => to(visit, served), 'net/friend');
-  const peer = await start();
-  const clone = await cloneRepo(scratch, repo.directory, 'clone', NOWHERE_URL);
-  const socket = join(scratch.directory, 'relay');
-  const fetcher = openRepo(clone.directory, {
-    ...scratch.env,
-    ...relayEnvironment([process.execPath, STAND_IN], socket, NOWHERE),
-  });
-  const open = ({ token = TOKEN, uuid, peer: more, task }: More = {}) => {
-    const gitDir = join(clone.directory, '.git');
-    mkdirSync(join(gitDir, 'annex/creds'), { recursive: true });
-    writeFileSync(join(gitDir, 'annex/creds/sock%3Afriend'), `${token}\n`);
-    const loop = startLoop(onTestFinished, {
-      ...taskIn({ ...scratch, env: network.env }, clone, rungOf(network.urlOf('friend'), uuid)),
-      peer: { ownUuid: OWN_UUID, gitDir, torProxy: { host: '127.0.0.1', port: 1 }, ...more },
-      relaySocket: socket,
-      objectsDirectory: join(gitDir, 'objects'),
-      ...task,
-    });
-    return loop;
-  };
-  const fetch = (): Promise<string> => fetcher.git('fetch', '--quiet', 'origin');
-  const tip = (): Promise<string> => fetcher.git('rev-parse', 'origin/main');
-  return { scratch, repo, changes, peer, start, open, fetch, tip };
-}
-
-function rungOf(url: string, uuid: string | undefined): PeerRung {
-  const address = parsePeerUrl(url);
-  if ('why' in address) throw new Error(address.why);
-  return { kind: 'peer', address, url, ...(uuid !== undefined && { uuid }) };
+  const place = { directory: repo.directory, env: scratch.env };
+  const served: PeerOfGit = { repo: place, changes, ...(features !== undefined && { features }) };
+  const peer = await startScriptedPeer(onTestFinished, scratch, (visit) => script(visit, served), FRIEND);
+  return { ...here, repo, changes, peer };
 }
 
 test('a peer of git-annex is heard, and fetched from over a stream that was ready', async () => {

@@ -62,8 +62,8 @@ test('protocol v2 of git is for whom asks for it, and nothing else can be asked 
 
 test('who may only read is told so, and let go, when he wants to push', () => {
   expect(effectOf(READER, 'CONNECT git-receive-pack')).toEqual({
-    kind: 'end',
-    line: 'ERROR this repository is read-only for you; write access denied',
+    kind: 'refuse-git',
+    why: 'this repository is read-only for you; write access denied',
   });
 });
 

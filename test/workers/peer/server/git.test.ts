@@ -81,7 +81,7 @@ test('a push waits for its turn, is told why there is none, and does not begin b
   await house.reports.next('wants-write 1');
   expect(house.children.size).toBe(0);
   house.order({ kind: 'write-turn', turn: 1, denial: 'it is paused' });
-  expect(await pushed).toContain('ERROR it is paused');
+  expect(await pushed).toContain('remote error: it is paused');
 });
 
 test('who goes while it waits for its turn gives it back', async () => {
@@ -109,7 +109,7 @@ test('by a token that may only read nothing is pushed', async () => {
   const clone = await makeRepo(house.scratch, 'clone');
   await commit(clone);
   const push = gitOverLines(house, clone, ['push', 'peer', 'HEAD:refs/heads/main'], { given: house.read });
-  await expect(push).rejects.toThrow('ERROR this repository is read-only for you; write access denied');
+  await expect(push).rejects.toThrow('remote error: this repository is read-only for you; write access denied');
   expect(house.reports.count(/^wants-write/)).toBe(0);
 });
 

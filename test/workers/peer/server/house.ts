@@ -60,12 +60,12 @@ export async function openHouse(
   atEnd: AtEnd,
   { bare = false, turns = true, prepare = async () => undefined, ...more }: HouseOptions = {},
 ): Promise<House> {
-  const scratch = makeScratch(atEnd);
-  const repo = await makeRepo(scratch, 'repo', ...(bare ? ['--bare'] : []));
-  if (!bare) await commit(repo);
+  const scratch = more.scratch ?? makeScratch(atEnd);
+  const repo = more.repo ?? (await makeRepo(scratch, 'repo', ...(bare ? ['--bare'] : [])));
+  if (!bare && !more.repo) await commit(repo);
   const gitDir = bare ? repo.directory : join(repo.directory, '.git');
   await prepare(repo, scratch);
-  const socket = join(scratch.directory, 's');
+  const socket = more.socket ?? join(scratch.directory, 's');
   const [write, read] = [token('w'), token('r')];
   const admit: House['admit'] = (tokens) => {
     mkdirSync(join(gitDir, 'annex/creds'), { recursive: true, mode: 0o700 });
@@ -83,7 +83,13 @@ export async function openHouse(
   };
   admit({ write: [write], read: [read] });
   const task: ServeTask = {
-    ...{ network: 'test', directory: repo.directory, gitDir, repositoryVariables: scratch.env, uuid: OUR_UUID },
+    ...{
+      network: 'test',
+      directory: repo.directory,
+      gitDir,
+      repositoryVariables: scratch.env,
+      uuid: more.uuid ?? OUR_UUID,
+    },
     torProxy: { host: '127.0.0.1', port: 9 },
   };
   const { port1: ours, port2: theirs } = new MessageChannel();
@@ -121,6 +127,11 @@ export interface HouseOptions {
   readonly bare?: boolean;
   readonly turns?: boolean;
   readonly at?: PeerAddress;
+  /** Of somebody else's making. */
+  readonly scratch?: Scratch;
+  readonly repo?: TestRepo;
+  readonly socket?: string;
+  readonly uuid?: string;
   readonly prepare?: (repo: TestRepo, scratch: Scratch) => Promise<unknown>;
 }
 

@@ -131,7 +131,7 @@ test('a token with less rights than before is dropped, and comes again with thos
   await guest.gone;
   const again = await house.letIn();
   again.say('CONNECT git-receive-pack');
-  await again.said.next(/^ERROR this repository is read-only/);
+  await again.said.next(/^....ERR this repository is read-only/);
   await again.gone;
 });
 
