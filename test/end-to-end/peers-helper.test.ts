@@ -274,7 +274,6 @@ describe('where a daemon runs', () => {
     const repo = await clone();
     const daemon = startDaemon(onTestFinished, repo.directory, env);
     await daemon.line('CONNECTED origin');
-    await daemon.line('DONESYNCING origin 1');
     const told = await server.pushCommit();
     tell(told);
     await untilRef(repo, 'refs/remotes/origin/main', told);

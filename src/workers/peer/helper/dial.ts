@@ -33,10 +33,10 @@ export async function dialService({ url, remote, gitDir, service, noteChild }: D
   if ('why' in address) throw new CannotHelp(address.why);
   if (gitDir === undefined && process.env[TOKEN_VARIABLE] === undefined)
     throw new CannotHelp(`there is no repository here that has a token for it: set ${TOKEN_VARIABLE}`);
-  const value = await readConfig();
+  const [value, network] = await Promise.all([readConfig(), openNetwork(networkOf(address))]);
   const directory = process.cwd();
   const dialler = createDialler({
-    network: await openNetwork(networkOf(address)),
+    network,
     address,
     context: {
       ...{ directory, environment: process.env, gitDir: gitDir ?? directory, noteChild },
