@@ -37,6 +37,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
     switch (order.kind) {
       case 'close':
         return closing.close(order.how);
+      case 'finish':
+        return closing.finish();
       case 'offer':
         return service.offer(order.refs, order.objects);
       case 'recheck':
@@ -57,6 +59,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
 
 interface ClosingInTime extends Closing {
   readonly close: (how: CloseHow) => void;
+  /** Kindly, and without a limit. */
+  readonly finish: () => void;
   /** Hurries nobody any more. */
   readonly release: () => void;
 }
@@ -72,6 +76,7 @@ function createClosing(): ClosingInTime {
   return {
     kindly: kindly.signal,
     now: now.signal,
+    finish: () => kindly.abort(),
     close: (how) => {
       kindly.abort();
       if (how === 'now') closeNow();
