@@ -96,7 +96,9 @@ async function serve(
     else if (word === 'CONNECT' && service === 'git-receive-pack' && refuses) say(`ERROR ${refuses}`);
     else if (word === 'CONNECT') {
       const env = { ...scratch.env, ...(version && { GIT_PROTOCOL: version }) };
-      return relayGit(visit, [service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack'], { ...server, env });
+      const name = service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack';
+      // Who knows protocol v2 is ours, and takes a last word for git's end.
+      return relayGit(visit, [name], { ...server, env }, version ? 'is heard by git' : 'ends git');
     } else return;
   }
 }
