@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
-import { until } from '../../support/next-line.ts';
 import { makeFriends, othersOf, type Running, startFriends, startMesh } from '../../support/peer-mesh.ts';
 import { arrivalOf, untilQuiet } from '../arrivals.ts';
 import { makeClient } from '../client.ts';
@@ -18,19 +17,36 @@ const QUIET_MS = 150;
 const NAMES = ['ada', 'bob', 'cyd', 'dan', 'eve'];
 
 export async function peers(atEnd: AtEnd, size: Size): Promise<Row[]> {
-  const overSsh = await withRoom(atEnd, (room) => overOurWatcher(room, size.rounds));
-  const rows: Row[] = [];
-  for (const count of [2, NAMES.length]) {
-    const { every, last } = await withRoom(atEnd, (room) => amongPeers(room, NAMES.slice(0, count), size.rounds));
-    const what = `${count} daemons: commit here -> ref there`;
-    rows.push(row(what, every), row(`${what}, the longest`, [Math.max(...every)]));
-    if (count > 2) rows.push(row(`${count} daemons: commit here -> ref at the last of them`, last));
+  const rows = await withRoom(atEnd, (room) => latencies(room, size.rounds));
+  return [...rows, ...(await withRoom(atEnd, (room) => costOfPeers(room, size)))];
+}
+
+/** In turn, so that what else the machine does is the same for all. */
+async function latencies(atEnd: AtEnd, rounds: number): Promise<Row[]> {
+  const ssh = await overOurWatcher(atEnd);
+  const two = await amongPeers(atEnd, NAMES.slice(0, 2));
+  const five = await amongPeers(atEnd, NAMES);
+  const took: Record<'ssh' | 'two' | 'five' | 'last', number[]> = { ssh: [], two: [], five: [], last: [] };
+  // One round more, which only warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    const [overSsh, toOne, toFour] = [await ssh.move(round), await two.move(round), await five.move(round)];
+    if (round === 0) continue;
+    took.ssh.push(...overSsh);
+    took.two.push(...toOne);
+    took.five.push(...toFour);
+    took.last.push(Math.max(...toFour));
   }
-  const beside = [
-    row('over ssh, by our watcher: ref moved -> here', overSsh),
-    row('over ssh, the longest', [Math.max(...overSsh)]),
+  for (const each of [ssh, two, five]) await each.stop();
+  const each = (what: string, samples: readonly number[]): Row[] => [
+    row(what, samples),
+    row(`${what}, the longest`, [Math.max(...samples)]),
   ];
-  return [...rows, ...beside, ...(await withRoom(atEnd, (room) => costOfPeers(room, size)))];
+  return [
+    ...each('2 daemons: commit here -> ref there', took.two),
+    ...each('5 daemons: commit here -> ref there', took.five),
+    row('5 daemons: commit here -> ref at the last of them', took.last),
+    ...each('over ssh, by our watcher: ref moved -> here', took.ssh),
+  ];
 }
 
 const row = (what: string, samples: readonly number[]): Row => ({
@@ -50,33 +66,28 @@ async function withRoom<T>(atEnd: AtEnd, measure: (atEnd: AtEnd) => Promise<T>):
   return measured;
 }
 
-interface Spread {
-  /** Of each of the others. */
-  readonly every: readonly number[];
-  /** Of whoever was the last, a round. */
-  readonly last: readonly number[];
+interface Runner {
+  /** What a change took to each of those that it is for, in ms. */
+  readonly move: (round: number) => Promise<number[]>;
+  readonly stop: () => Promise<void>;
 }
 
-async function amongPeers(atEnd: AtEnd, names: readonly string[], rounds: number): Promise<Spread> {
+async function amongPeers(atEnd: AtEnd, names: readonly string[]): Promise<Runner> {
   const mesh = startMesh(atEnd);
-  const members = await makeFriends(mesh, names);
   // Arrivals are read off the refs' own files.
-  const running = await startFriends(mesh, members);
+  const running = await startFriends(mesh, await makeFriends(mesh, names));
   const movers = running.map(({ repo }) => createRefMover(atEnd, repo.directory, mesh.env));
-  const [every, last]: [number[], number[]] = [[], []];
-  // One round more, which only warms up.
-  for (let round = 0; round <= rounds; round += 1) {
-    const at = round % running.length;
-    const [here, mover] = [running[at], movers[at]];
-    if (!here || !mover) throw new Error('each member has a mover');
-    const took = await moveToAll(here, mover, running);
-    if (round === 0) continue;
-    every.push(...took);
-    last.push(Math.max(...took));
-  }
-  for (const { daemon } of running) daemon.send('STOP');
-  await Promise.all(running.map(({ daemon }) => daemon.gone()));
-  return { every, last };
+  return {
+    move: async (round) => {
+      const [here, mover] = [running[round % running.length], movers[round % running.length]];
+      if (!here || !mover) throw new Error('each member has a mover');
+      return moveToAll(here, mover, running);
+    },
+    stop: async () => {
+      for (const { daemon } of running) daemon.send('STOP');
+      await Promise.all(running.map(({ daemon }) => daemon.gone()));
+    },
+  };
 }
 
 /** What it took to each of the others, in ms. */
@@ -93,8 +104,7 @@ async function moveToAll(here: Running, mover: RefMover, running: readonly Runni
   return (await Promise.all(arrivals)).map(({ doneAtMs }) => doneAtMs - movedAtMs);
 }
 
-/** The same machine, in the same minute. */
-async function overOurWatcher(atEnd: AtEnd, rounds: number): Promise<number[]> {
+async function overOurWatcher(atEnd: AtEnd): Promise<Runner> {
   const server = await startServer(atEnd, 1);
   const config = '\tremotedaemonNotify = watch\n';
   const client = await makeClient(atEnd, server, { name: 'client', repositories: server.repositories, config });
@@ -102,17 +112,15 @@ async function overOurWatcher(atEnd: AtEnd, rounds: number): Promise<number[]> {
   if (!remote) throw new Error('a client without remotes');
   const daemon = startCompetitor(atEnd, 'ours', client);
   await daemon.connected(client.remotes);
-  await until('all is compared', () => daemon.lines.seen.length > 0);
   const mover = createRefMover(atEnd, remote.repository.directory, client.env);
-  const samples: number[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    await untilQuiet(daemon, QUIET_MS);
-    const tip = await mover.prepare();
-    daemon.lines.forget();
-    const movedAtMs = await mover.move(tip);
-    const { doneAtMs } = await arrivalOf(daemon, remote, tip);
-    if (round > 0) samples.push(doneAtMs - movedAtMs);
-  }
-  await daemon.stop();
-  return samples;
+  return {
+    move: async () => {
+      await untilQuiet(daemon, QUIET_MS);
+      const tip = await mover.prepare();
+      daemon.lines.forget();
+      const movedAtMs = await mover.move(tip);
+      return [(await arrivalOf(daemon, remote, tip)).doneAtMs - movedAtMs];
+    },
+    stop: daemon.stop,
+  };
 }
