@@ -22,6 +22,8 @@ export interface ServeTask {
 /** Main to worker. */
 export type ServeOrder =
   | { readonly kind: 'close'; readonly how: CloseHow }
+  /** Nobody is let in any more, and who is not in the middle of something goes: a push may end. `close` follows. */
+  | { readonly kind: 'finish' }
   /** To be told to each peer that waits, at once. `objects`: of which nobody knows by which refs they are reached. */
   | { readonly kind: 'offer'; readonly refs: readonly RefMove[]; readonly objects?: readonly ObjectName[] }
   /** Tokens may be others now: who was let in by one that is gone is shut out. */

@@ -3,13 +3,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parsePeerUrl } from '../../src/shared/p2p/address.ts';
 import { tokenFileOf } from '../../src/shared/p2p/credentials.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { until } from '../support/next-line.ts';
 import { findProgram, lacksPeers } from '../support/peers.ts';
+import { untilRef } from '../support/scene.ts';
 import { commit, makeScratch, makeServerRepo, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 import { PEER_UUID, relayGit, startScriptedPeer, TOKEN, type Visit } from '../workers/peer/scripted-peer.ts';
 
@@ -89,12 +92,21 @@ async function serve(
     if (word === 'AUTH') say(line.endsWith(` ${TOKEN}`) ? `AUTH-SUCCESS ${PEER_UUID}` : 'AUTH-FAILURE');
     else if (word === 'VERSION') say('VERSION 4');
     else if (word === 'REMOTEDAEMON') say(features ?? 'ERROR unknown command');
+    else if (word === 'NOTIFYCHANGE') waiting.add(visit);
     else if (word === 'CONNECT' && service === 'git-receive-pack' && refuses) say(`ERROR ${refuses}`);
     else if (word === 'CONNECT') {
       const env = { ...scratch.env, ...(version && { GIT_PROTOCOL: version }) };
       return relayGit(visit, [service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack'], { ...server, env });
     } else return;
   }
+}
+
+/** Those who are to be told of changes. */
+const waiting = new Set<Visit>();
+
+function tell(tip: string): void {
+  for (const { say } of waiting) say(`CHANGED ${tip}`);
+  waiting.clear();
 }
 
 const KINDS = lacksPeers('dialling from perl', 'perl') ? (['Node'] as const) : (['perl', 'Node'] as const);
@@ -254,4 +266,39 @@ test('a peer is reached from a linked work tree, a bare repository, and outside 
   }
   const outside = openRepo(scratch.directory, { ...env, [VARIABLE]: TOKEN });
   expect(await outside.git('ls-remote', URL_OF_PEER, 'refs/heads/main')).toMatch(/refs\/heads\/main$/);
+});
+
+describe('where a daemon runs', () => {
+  test('its fetches, and those of a user who has no way to the peer, come over its link; when it is gone git dials', async () => {
+    const { clone, scratch, server, env, peer } = await makeWorld();
+    const repo = await clone();
+    const daemon = startDaemon(onTestFinished, repo.directory, env);
+    await daemon.line('CONNECTED origin');
+    const told = await server.pushCommit();
+    tell(told);
+    await untilRef(repo, 'refs/remotes/origin/main', told);
+    await daemon.line('DONESYNCING origin 1');
+    const tip = await server.pushCommit();
+    const cutOff = openRepo(repo.directory, { ...scratch.env, PATH: `${HELPERS}:${scratch.env.PATH}` });
+    await cutOff.git('fetch', '--quiet', 'origin');
+    expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
+    const dialled = peer.log.count(/ came$/);
+    await repo.git('ls-remote', 'origin');
+    expect(peer.log.count(/ came$/)).toBeLessThanOrEqual(dialled + 1);
+    const door = join(repo.directory, '.git/remote-daemon/doors/origin');
+    expect(readFileSync(door, 'utf8')).not.toContain(TOKEN);
+    daemon.send('PAUSE');
+    await daemon.line('DISCONNECTED origin');
+    await until('the door is gone', () => !existsSync(door));
+    daemon.send('RESUME');
+    await daemon.line('CONNECTED origin');
+    await until('the door is there', () => existsSync(door));
+    daemon.signal('SIGKILL');
+    await daemon.exit;
+    expect(existsSync(door)).toBe(true);
+    await expect(cutOff.git('fetch', 'origin')).rejects.toThrow('there is no program git-annex-p2p-test on PATH');
+    const last = await server.pushCommit();
+    await repo.git('fetch', '--quiet', 'origin');
+    expect(await repo.git('rev-parse', 'origin/main')).toBe(last);
+  });
 });

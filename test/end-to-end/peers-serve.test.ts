@@ -255,27 +255,61 @@ describe('a push of a peer', () => {
     expect(daemon.lines.count(/SYNCING/)).toBe(0);
   });
 
-  test('waits while another writes here, and PAUSE ends what runs and denies what waits', async () => {
+  test('waits while another writes here; PAUSE lets what runs end, denies what waits, and then all is closed', async () => {
     const stage = await makeStage();
-    const { mesh, here, daemon, logged, untilServed } = stage;
+    const { mesh, here, daemon, logged, come, untilServed } = stage;
     const [held, free] = ['held', 'free'].map((name) => join(mesh.scratch.directory, name));
     const hook = join(here.repo.directory, '.git/hooks/pre-receive');
     writeFileSync(hook, `#!/bin/sh\n: >'${held}'\nwhile ! [ -e '${free}' ]; do sleep 0.05; done\n`, { mode: 0o755 });
+    const idle = await come(mesh.admit(here, 'read'));
     const { push } = await pusher(stage, 'write');
     const first = push('one');
     await until('the first push runs', () => existsSync(held ?? ''));
     const second = push('two');
-    await untilServed('both are here', ({ peers }) => peers.length > 0);
+    await untilServed('both are here', ({ peers }) => peers.some(({ rights }) => rights === 'write'));
     daemon.send('PAUSE');
-    const said = await Promise.all([first, second]);
-    expect(said).not.toContain('pushed');
-    await logged(/could not push/);
-    await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
+    await idle.closed;
+    expect(await second).toMatch(/paused|gone/);
     writeFileSync(free ?? '', '');
+    expect(await first).toBe('pushed');
+    await logged(/has pushed/);
+    await untilServed('it is held', ({ state }) => state === 'paused');
+    await untilNobodyListens(here);
     daemon.send('RESUME');
     await logged(SERVED);
     expect(await push('three')).toBe('pushed');
     daemon.send('STOP');
     await daemon.gone();
+  });
+
+  test('that runs is cut by LOSTNET, and nothing of it stays', async () => {
+    const stage = await makeStage();
+    const { mesh, here, daemon, logged } = stage;
+    const held = join(mesh.scratch.directory, 'held');
+    const hook = join(here.repo.directory, '.git/hooks/pre-receive');
+    writeFileSync(hook, `#!/bin/sh\n: >'${held}'\nwhile :; do sleep 0.05; done\n`, { mode: 0o755 });
+    const { push } = await pusher(stage, 'write');
+    const pushed = push('one');
+    await until('the push runs', () => existsSync(held));
+    daemon.send('LOSTNET');
+    expect(await pushed).not.toBe('pushed');
+    await logged(/could not push/);
+    await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
+    await until('all it ran is gone', () => daemon.processes().length === 1);
+  });
+
+  test('that runs ends with STOP, in its time, with the hooks it has started', async () => {
+    const stage = await makeStage();
+    const { mesh, here, daemon } = stage;
+    const held = join(mesh.scratch.directory, 'held');
+    const hook = join(here.repo.directory, '.git/hooks/pre-receive');
+    writeFileSync(hook, `#!/bin/sh\n: >'${held}'\nwhile :; do sleep 0.05; done\n`, { mode: 0o755 });
+    const { push } = await pusher(stage, 'write');
+    const pushed = push('one');
+    await until('the push runs', () => existsSync(held));
+    daemon.send('STOP');
+    expect(await daemon.gone(10_000)).toEqual({ status: 0, signal: null });
+    expect(await pushed).not.toBe('pushed');
+    await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
   });
 });

@@ -22,6 +22,7 @@ const NOT_BUNDLED = ['piscina'];
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
 interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
 }
@@ -94,6 +95,21 @@ test('its bundles import nothing else that is not Node itself or beside them', a
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('.') && !isBuiltin(name));
   expect([...new Set(imported)]).toEqual(NOT_BUNDLED);
+});
+
+test('what is unpacked from it is what git runs for the URL of a peer', async () => {
+  const { directory, env } = makeScratch(onTestFinished);
+  const folder = await unpacked(directory);
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // As npm links them.
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  for (const [name, file] of Object.entries(manifest.bin)) symlinkSync(join(folder, file), join(bin, name));
+  const PATH = `${bin}:${env.PATH}`;
+  const asked = (url: string): Promise<unknown> =>
+    run('git', ['ls-remote', url], { cwd: directory, env: { ...env, PATH, GIT_ANNEX_P2P_AUTHTOKEN: 'abc' } });
+  await expect(asked('p2p-annex::nowhere:abc')).rejects.toThrow('there is no program git-annex-p2p-nowhere on PATH');
+  await expect(asked('tor-annex::abc:1')).rejects.toThrow('what follows tor-annex:: is no onion address');
 });
 
 test('what is unpacked from it says its version, fetches over ssh in the background, goes on when its files are removed, and stops', async () => {

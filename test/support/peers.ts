@@ -20,6 +20,7 @@ const PACKAGES = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   tor: 'tor',
+  'tor-gencert': 'tor',
   ksh: 'ksh',
   fish: 'fish',
   tcsh: 'tcsh',

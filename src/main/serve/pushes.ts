@@ -15,10 +15,14 @@ export interface PushesTools extends WriteRequests {
   readonly whyNot: () => string | undefined;
   readonly nameOf: (peer: PeerIdentity) => string;
   readonly log: (text: string) => void;
+  /** None runs any more. */
+  readonly onIdle: () => void;
 }
 
 export interface Pushes {
   readonly onReport: (report: PushReport) => void;
+  /** Whether somebody is in the middle of one. */
+  readonly isRunning: () => boolean;
   /** The loop has ended, and with it whatever it ran. */
   readonly loopEnded: () => void;
 }
@@ -37,7 +41,7 @@ interface Push {
   readonly running?: RunningPush;
 }
 
-export function createPushes({ keys, order, whyNot, nameOf, log, ...requests }: PushesTools): Pushes {
+export function createPushes({ keys, order, whyNot, nameOf, log, onIdle, ...requests }: PushesTools): Pushes {
   /** By the number of the turn. */
   const pushes = new Map<number, Push>();
   const whyNotNow = ({ tokenId, rights }: PeerIdentity): string | undefined => {
@@ -45,6 +49,7 @@ export function createPushes({ keys, order, whyNot, nameOf, log, ...requests }: 
     const ofOne = [...pushes.values()].filter(({ peer }) => peer.tokenId === tokenId).length;
     return ofOne >= MOST_OF_ONE || pushes.size >= MOST ? TOO_MANY : whyNot();
   };
+  const isRunning = (): boolean => [...pushes.values()].some(({ running }) => running !== undefined);
   const deny = (turn: number, denial: string): void => order({ kind: 'write-turn', turn, denial });
   const wait = (turn: number, peer: PeerIdentity): void => {
     const push: Push = { key: `${keys} ${turn}`, peer };
@@ -65,6 +70,7 @@ export function createPushes({ keys, order, whyNot, nameOf, log, ...requests }: 
       done: (outcome) => {
         pushes.delete(turn);
         log(`${nameOf(peer)} ${howItEnded(outcome)}`);
+        if (!isRunning()) onIdle();
       },
     });
   };
@@ -91,6 +97,7 @@ export function createPushes({ keys, order, whyNot, nameOf, log, ...requests }: 
           return report satisfies never;
       }
     },
+    isRunning,
     loopEnded: () => {
       for (const turn of [...pushes.keys()]) over(turn, CUT_SHORT);
     },

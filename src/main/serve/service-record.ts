@@ -75,6 +75,8 @@ function shownState(state: ServiceState, held: Held): ServedNetwork['state'] {
     case 'off':
     case 'gone':
       return held === 'no-network' ? 'no-network' : held === 'paused' ? 'paused' : 'closing';
+    case 'finishing':
+      return 'closing';
     case 'starting':
     case 'listening':
     case 'waiting':

@@ -11,6 +11,8 @@ export type ServiceState =
   | { readonly kind: 'starting'; readonly untilMs: number; readonly failures: number; readonly failure?: Failure }
   | ListeningState
   | { readonly kind: 'waiting'; readonly wakeAtMs: number; readonly failures: number; readonly failure: Failure }
+  /** Somebody is in the middle of a push, and its loop is told to end after that. */
+  | { readonly kind: 'finishing'; readonly next: Next }
   /** Its loop is told to end; what comes after that. */
   | { readonly kind: 'closing'; readonly untilMs: number; readonly next: Next }
   /** Its loop has ended for good. */
@@ -36,13 +38,17 @@ export type ServiceEvent =
   | { readonly kind: 'ended'; readonly ending: Ending }
   /** The time that the state names has come. */
   | { readonly kind: 'due' }
-  | { readonly kind: 'hold'; readonly how: CloseHow }
+  /** `isPushedTo`: by somebody, just now. */
+  | { readonly kind: 'hold'; readonly how: CloseHow; readonly isPushedTo: boolean }
+  /** Nobody pushes any more. */
+  | { readonly kind: 'pushed' }
   /** What it is served with is another. */
   | { readonly kind: 'renew' }
   | { readonly kind: 'remove'; readonly how: CloseHow };
 
 export type ServiceEffect =
   | { readonly kind: 'open' }
+  | { readonly kind: 'finish' }
   | { readonly kind: 'close'; readonly how: CloseHow }
   | { readonly kind: 'tell'; readonly level: 'info' | 'warn'; readonly text: string }
   /** It could not be, or is no more, and not because anybody wanted that. */

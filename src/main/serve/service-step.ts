@@ -18,7 +18,9 @@ import {
 /** Whoever wants to come in does not wait longer than this for what was mended. */
 const WAITS = { firstMs: 1_000, longestMs: 300_000 };
 
-const OFF: ServiceState = { kind: 'off' };
+const OFF = { kind: 'off' } as const;
+
+const again = ({ held }: ServiceInputs): Next => (held ? OFF : { kind: 'start' });
 const NO_LONGER: ServiceEffect = { kind: 'tell', level: 'info', text: 'no longer served' };
 
 export function stepService(state: ServiceState, event: ServiceEvent, inputs: ServiceInputs): ServiceStep {
@@ -32,9 +34,13 @@ export function stepService(state: ServiceState, event: ServiceEvent, inputs: Se
     case 'due':
       return due(state, inputs);
     case 'hold':
-      return without(state, { kind: 'off' }, event.how, inputs);
+      return event.isPushedTo && event.how === 'kindly'
+        ? finishing(state, inputs)
+        : without(state, OFF, event.how, inputs);
+    case 'pushed':
+      return state.kind === 'finishing' ? without(state, state.next, 'kindly', inputs) : stay(state);
     case 'renew':
-      return without(state, { kind: inputs.held ? 'off' : 'start' }, 'kindly', inputs);
+      return without(state, again(inputs), 'kindly', inputs);
     case 'remove':
       return without(state, { kind: 'gone' }, event.how, inputs);
     default:
@@ -49,8 +55,9 @@ function wanted(state: ServiceState, inputs: ServiceInputs): ServiceStep {
       return inputs.held ? stay(OFF) : started(0, inputs);
     case 'waiting':
       return started(0, inputs, state.failure);
+    case 'finishing':
     case 'closing':
-      return stay({ ...state, next: { kind: inputs.held ? 'off' : 'start' } });
+      return stay({ ...state, next: again(inputs) });
     case 'starting':
     case 'listening':
       return stay(state);
@@ -80,7 +87,7 @@ function listening(
 }
 
 function ended(state: ServiceState, ending: Ending, inputs: ServiceInputs): ServiceStep {
-  if (state.kind === 'closing') return closed(state.next, inputs);
+  if (state.kind === 'closing' || state.kind === 'finishing') return closed(state.next, inputs);
   if (state.kind !== 'starting' && state.kind !== 'listening') return stay(state);
   return failed(state, failureIn(ending), inputs);
 }
@@ -141,6 +148,13 @@ function due(state: ServiceState, inputs: ServiceInputs): ServiceStep {
   }
 }
 
+/** Held while somebody pushes: what has begun may end, as a fetch of ours may. */
+function finishing(state: ServiceState, inputs: ServiceInputs): ServiceStep {
+  if (state.kind === 'listening')
+    return { state: { kind: 'finishing', next: OFF }, effects: [NO_LONGER, { kind: 'finish' }] };
+  return state.kind === 'finishing' ? stay({ ...state, next: OFF }) : without(state, OFF, 'kindly', inputs);
+}
+
 /** Its loop has ended, or there was none. */
 function closed(next: Next, inputs: ServiceInputs): ServiceStep {
   switch (next.kind) {
@@ -168,6 +182,7 @@ function without(state: ServiceState, next: Next, how: CloseHow, inputs: Service
       return { state: { ...state, next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
     }
     case 'starting':
+    case 'finishing':
     case 'listening': {
       const told = state.kind === 'listening' ? [NO_LONGER] : [];
       return {

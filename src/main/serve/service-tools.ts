@@ -41,6 +41,7 @@ export interface ServiceTools extends WriteRequests {
 }
 
 export interface Service {
+  readonly network: string;
   /** Is served now, unless all is held. */
   readonly want: () => void;
   /** The config was read again, by which tokens and ways may be others. */

@@ -57,6 +57,9 @@ export function createService(network: string, tools: ServiceTools): Service {
       case 'open':
         open();
         break;
+      case 'finish':
+        running?.loop.order({ kind: 'finish' });
+        break;
       case 'close':
         running?.loop.close(effect.how);
         break;
@@ -84,6 +87,7 @@ export function createService(network: string, tools: ServiceTools): Service {
       whyNot: () => WHY_NOT[tools.held()],
       nameOf: shown,
       log,
+      onIdle: () => dispatch({ kind: 'pushed' }),
       requestWrite,
       withdrawWrite,
     });
@@ -149,17 +153,18 @@ export function createService(network: string, tools: ServiceTools): Service {
     };
   }
   return {
+    network,
     want: guarded(() => dispatch({ kind: 'want' })),
     configured: guarded((isAsked: boolean) => {
       if (running && !isDeepStrictEqual(running.task, tools.taskFor(network))) dispatch({ kind: 'renew' });
       // Also one on its way out is wanted again.
-      else if (isAsked || record.state.kind === 'closing') dispatch({ kind: 'want' });
+      else if (isAsked || ['finishing', 'closing'].includes(record.state.kind)) dispatch({ kind: 'want' });
       running?.loop.order({ kind: 'recheck' });
     }),
     wake: guarded(() => {
       if (record.state.kind === 'waiting') dispatch({ kind: 'want' });
     }),
-    hold: guarded((how: CloseHow) => dispatch({ kind: 'hold', how })),
+    hold: guarded((how: CloseHow) => dispatch({ kind: 'hold', how, isPushedTo: running?.pushes.isRunning() ?? false })),
     remove: guarded((how: CloseHow) => dispatch({ kind: 'remove', how })),
     offer: guarded((refs: readonly RefMove[], objects: readonly ObjectName[]) =>
       running?.loop.order({ kind: 'offer', refs, ...(objects.length > 0 && { objects }) }),

@@ -1,15 +1,12 @@
 // Owns: all networks that this repository is served on: which of them, begun and ended with the config; what is told to all.
 // Leaves: one network's life (service.ts), and who gives the orders (main/supervisor).
-import type { ObjectName, RefMove } from '../../shared/remote.ts';
+import { createOffers, type OffersTools } from './offers.ts';
 import type { ServedNetworks } from './served-networks.ts';
 import { createService } from './service.ts';
 import type { Service, ServiceTools } from './service-tools.ts';
 
 export interface ServicesTools extends Omit<ServiceTools, 'gone'> {
-  /** What names mean now. */
-  readonly lookUp: (
-    names: readonly string[],
-  ) => Promise<{ readonly refs: readonly RefMove[]; readonly objects: readonly ObjectName[] }>;
+  readonly lookUp: OffersTools['lookUp'];
   /** By their names, as the config has it now. */
   readonly networks: () => readonly string[];
   /** It will not be served again: its place in a thread is free. */
@@ -34,6 +31,20 @@ export function createServices(tools: ServicesTools): ServedNetworks {
   const each = (act: (service: Service) => void): void => {
     for (const service of [...services.values()]) act(service);
   };
+  const listening = (): Service[] => [...services.values()].filter((service) => service.isListening());
+  const offer = createOffers({
+    lookUp: tools.lookUp,
+    isHeard: () => listening().length > 0,
+    tell: ({ refs, objects }) => {
+      for (const service of listening()) service.offer(refs, objects);
+    },
+    log: (text) => tools.log('all', text),
+  });
+  /** One that is on its way out is in `services`, too. */
+  const eachWanted = (act: (service: Service) => void): void => {
+    const networks = tools.networks();
+    each((service) => networks.includes(service.network) && act(service));
+  };
   return {
     configured: (isAsked) => {
       const networks = tools.networks();
@@ -44,17 +55,10 @@ export function createServices(tools: ServicesTools): ServedNetworks {
         else add(network);
       }
     },
-    resume: () => each((service) => service.want()),
+    resume: () => eachWanted((service) => service.want()),
     hold: (how) => each((service) => service.hold(how)),
-    wake: () => each((service) => service.wake()),
-    changed: (names) => {
-      const listening = [...services.values()].filter((service) => service.isListening());
-      if (listening.length === 0) return;
-      const tell = tools.lookUp(names).then(({ refs, objects }) => {
-        for (const service of listening) service.offer(refs, objects);
-      });
-      tell.catch((error: unknown) => tools.log('peers', `what has changed is not told to peers: ${String(error)}`));
-    },
+    wake: () => eachWanted((service) => service.wake()),
+    changed: offer,
     remove: (how) => each((service) => service.remove(how)),
     gone: () =>
       new Promise((resolve) => {

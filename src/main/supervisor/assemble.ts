@@ -23,9 +23,10 @@ import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { STOP } from '../patience.ts';
 import type { Peers } from '../peers/peers.ts';
-import { HELPERS, WORKER_ENTRY } from '../places.ts';
+import { WORKER_ENTRY } from '../places.ts';
 import { prepareDoors } from '../relay/doors.ts';
 import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
+import { prepareHelpers } from '../relay/helpers.ts';
 import { findRelayClient } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { assemblePeers } from './assemble-peers.ts';
@@ -62,12 +63,16 @@ export async function assembleSupervisor(
   onStop(relays.remove);
   const doors = prepareDoors({ directory, isInPlace, client: relayClient, without });
   onStop(doors.remove);
+  const helpers = prepareHelpers({ directory, isInPlace });
+  onStop(helpers.remove);
 
   const running = createRunningFile(directory.running, processes);
   const work = createRepositoryWork({
     place: {
       directory: repository.top,
-      environment: withHelpers(env, HELPERS),
+      get environment() {
+        return withHelpers(env, helpers.folder());
+      },
       repositoryVariables: repository.gitEnvironment,
       running,
       seesOther: watchOthers(repository.top),

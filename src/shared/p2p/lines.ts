@@ -40,7 +40,7 @@ export const FEATURES_VERSION = '1';
 /**
  * `git-v2`: `CONNECT git-upload-pack version=2` speaks protocol v2.
  * `moved`: `NOTIFYMOVED` is as NOTIFYCHANGE, and is answered by `MOVED REF OBJECT REF OBJECT …`, of a ref that is gone
- * with `-` as its object; without any where it is not known what moved.
+ * with `-` as its object; without any where it is not known what moved; by CHANGED where only objects are known.
  * `invitation`: `INVITATION ADDRESS:TOKEN` invites the server's side to the client's; answered by `INVITATION-TAKEN` or ERROR.
  */
 export type Feature = 'git-v2' | 'moved' | 'invitation';

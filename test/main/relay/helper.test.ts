@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -22,6 +23,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { prepareStateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { type Doors, prepareDoors } from '../../../src/main/relay/doors.ts';
 import { gitOverRelay, withHelpers } from '../../../src/main/relay/git-over-relay.ts';
+import { prepareHelpers } from '../../../src/main/relay/helpers.ts';
 import { findRelayClient } from '../../../src/main/relay/relay-client.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../src/shared/thread-messages.ts';
@@ -303,6 +305,28 @@ describe.each(KINDS)('git by a helper, by %s,', (kind) => {
     expect(await clone.git('rev-parse', 'origin/main')).toBe(tip);
   });
 });
+
+test.skipIf(KINDS.length === 1)(
+  'a daemon whose files are gone has the helpers that it needs for its links',
+  async () => {
+    const world = await makeWorld(onTestFinished);
+    const { clone } = await makeRelay(world);
+    const directory = prepareStateDirectory(join(clone.directory, '.git'));
+    const shipped = join(world.scratch.directory, 'shipped');
+    const helpers = prepareHelpers({ directory, isInPlace: () => true, shipped });
+    const folder = helpers.folder();
+    expect(dirname(folder)).toBe(directory.path);
+    const PATH = `${folder}:${world.scratch.env.PATH}`;
+    const { git } = openRepo(clone.directory, { ...(await daemonGit(world.scratch, 'perl')), PATH });
+    const tip = await world.repo.pushCommit();
+    await git('fetch', '--quiet', 'origin');
+    expect(await clone.git('rev-parse', 'origin/main')).toBe(tip);
+    cpSync(HELPERS, shipped, { recursive: true });
+    expect(helpers.folder()).toBe(shipped);
+    helpers.remove();
+    expect(readdirSync(directory.path)).toEqual([]);
+  },
+);
 
 describe('the ways that are noted', () => {
   test('are removed with what an earlier daemon left, and nothing else is', async () => {

@@ -18,7 +18,7 @@ function makeStage() {
   const lane = createLane({ most: 2, quietMs: 5_000, timeoutMs: () => PATIENT_MS, ...REAL_TIME });
   const orders: string[] = [];
   const said: string[] = [];
-  const written: boolean[] = [];
+  const [written, idle]: [boolean[], boolean[]] = [[], []];
   const here: { whyNot?: string } = {};
   const pushes = createPushes({
     keys: 'sock 1',
@@ -26,11 +26,23 @@ function makeStage() {
     whyNot: () => here.whyNot,
     nameOf: ({ uuid }) => uuid,
     log: (text) => said.push(text),
+    onIdle: () => idle.push(pushes.isRunning()),
     ...createWriteRequests(lane, ({ ok }) => written.push(ok)),
   });
   const wants = (turn: number, peer: PeerIdentity): void => pushes.onReport({ kind: 'wants-write', turn, peer });
   const over = (turn: number): void => pushes.onReport({ kind: 'write-over', turn, ok: true });
-  return { lane, orders, said, written, here, pushes, wants, over, settled: () => vi.advanceTimersByTimeAsync(1) };
+  return {
+    lane,
+    orders,
+    said,
+    written,
+    idle,
+    here,
+    pushes,
+    wants,
+    over,
+    settled: () => vi.advanceTimersByTimeAsync(1),
+  };
 }
 
 function textOf(order: ServeOrder): string {
@@ -70,6 +82,20 @@ test('a push has its turn when nothing else writes here, and the next when it is
   over(1);
   await settled();
   expect([orders, said, written]).toEqual([['go 1', 'go 2'], ['u-a pushes', 'u-a has pushed', 'u-b pushes'], [true]]);
+});
+
+test('it is told when nobody pushes any more', async () => {
+  const { idle, pushes, wants, over, settled } = makeStage();
+  wants(1, ANNE);
+  expect(pushes.isRunning()).toBe(false);
+  await settled();
+  wants(2, BEN);
+  expect([pushes.isRunning(), idle]).toEqual([true, []]);
+  over(1);
+  await settled();
+  over(2);
+  await settled();
+  expect([pushes.isRunning(), idle.at(-1)]).toEqual([false, false]);
 });
 
 test('how a push has failed is told, and the next has its turn', async () => {

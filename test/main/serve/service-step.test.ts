@@ -29,6 +29,7 @@ function follow(events: readonly ServiceEvent[], inputs = NOW, from: ServiceStat
 }
 
 const WANT: ServiceEvent = { kind: 'want' };
+const HOLD = { kind: 'hold', how: 'kindly', isPushedTo: false } as const;
 
 describe('a network', () => {
   test('is served when it is wanted, and it is told by what', () => {
@@ -106,15 +107,7 @@ describe('a network', () => {
 
   test('is held at once, comes back when it is wanted, and is told to end only once', () => {
     const up = follow([WANT, LISTENS]).state;
-    const held = follow(
-      [
-        { kind: 'hold', how: 'kindly' },
-        { kind: 'hold', how: 'kindly' },
-        { kind: 'hold', how: 'now' },
-      ],
-      HELD,
-      up,
-    );
+    const held = follow([HOLD, HOLD, { ...HOLD, how: 'now' }], HELD, up);
     expect(held.done).toEqual(['info: no longer served', 'close kindly', 'close now']);
     expect(follow([CLOSED], HELD, held.state).state).toEqual({ kind: 'off' });
     // Before it has ended it is not begun again.
@@ -123,8 +116,37 @@ describe('a network', () => {
     expect(follow([CLOSED], NOW, wanted.state)).toMatchObject({ state: { kind: 'starting' }, done: ['open'] });
   });
 
+  test('that is held while somebody pushes ends after that, unless there is a hurry', () => {
+    const up = follow([WANT, LISTENS]).state;
+    const held = follow(
+      [
+        { ...HOLD, isPushedTo: true },
+        { ...HOLD, isPushedTo: true },
+      ],
+      HELD,
+      up,
+    );
+    expect(held).toEqual({
+      state: { kind: 'finishing', next: { kind: 'off' } },
+      done: ['info: no longer served', 'finish'],
+    });
+    expect(dueAtMs(held.state)).toBeUndefined();
+    const over = follow([{ kind: 'pushed' }], HELD, held.state);
+    expect([over.state.kind, over.done]).toEqual(['closing', ['close kindly']]);
+    expect(follow([CLOSED], HELD, over.state).state).toEqual({ kind: 'off' });
+    expect(follow([{ ...HOLD, how: 'now', isPushedTo: true }], HELD, held.state).done).toEqual(['close now']);
+    expect(follow([{ kind: 'remove', how: 'kindly' }], NOW, held.state).done).toEqual(['close kindly']);
+    // Wanted meanwhile it is begun again when that is over.
+    expect(follow([WANT, { kind: 'pushed' }, CLOSED], NOW, held.state)).toMatchObject({
+      state: { kind: 'starting' },
+      done: ['close kindly', 'open'],
+    });
+    expect(follow([CLOSED], HELD, held.state).state).toEqual({ kind: 'off' });
+    expect(follow([{ kind: 'pushed' }], NOW, up)).toEqual({ state: up, done: [] });
+  });
+
   test('that listens when it was told to end is on its way out all the same', () => {
-    const { state, done } = follow([WANT, { kind: 'hold', how: 'kindly' }, LISTENS], NOW);
+    const { state, done } = follow([WANT, HOLD, LISTENS], NOW);
     expect([state.kind, done]).toEqual(['closing', ['open', 'close kindly']]);
   });
 
@@ -140,7 +162,7 @@ describe('a network', () => {
   test('that is removed is forgotten when it is gone, unless it is wanted again meanwhile', () => {
     const up = follow([WANT, LISTENS]).state;
     const going = follow([{ kind: 'remove', how: 'kindly' }], NOW, up).state;
-    expect(follow([{ kind: 'hold', how: 'now' }, CLOSED], NOW, going)).toEqual({
+    expect(follow([{ ...HOLD, how: 'now' }, CLOSED], NOW, going)).toEqual({
       state: { kind: 'gone' },
       done: ['close now', 'forget'],
     });
@@ -149,7 +171,7 @@ describe('a network', () => {
   });
 
   test('that does not end is told again, for as long as that takes', () => {
-    const going = follow([WANT, { kind: 'hold', how: 'kindly' }]).state;
+    const going = follow([WANT, HOLD]).state;
     const late = { ...NOW, nowMs: dueAtMs(going) ?? 0 };
     const { state, done } = follow([{ kind: 'due' }], late, going);
     expect([state.kind, done]).toEqual(['closing', ['close now']]);

@@ -101,6 +101,16 @@ test('a network that comes back to the config before its loop has ended is begun
   expect(loops).toHaveLength(2);
 });
 
+test('a network that was taken out of the config does not come back with RESUME', () => {
+  const { services, config, loops, said, last } = makeStage(['sock']);
+  services.configured(false);
+  config.networks = [];
+  services.configured(false);
+  services.resume();
+  last('sock').say(CLOSED);
+  expect([loops.length, said.at(-1)]).toEqual([1, 'forget sock']);
+});
+
 test('while all is held nothing is served, and after that all is again', () => {
   const { services, state, loops, last, listen } = makeStage(['sock']);
   services.configured(false);
@@ -177,6 +187,31 @@ test('what has changed here is offered where somebody can hear of it, by ref and
     JSON.stringify({ kind: 'offer', refs: [{ ref: MAIN, tip: TIP }], objects: [TIP] }),
   ]);
   expect(last('tor').orders).toEqual([]);
+});
+
+test('of what changes while the first of it is looked up, each is looked up once, and no more than some at a time', async () => {
+  const asked: (readonly string[])[] = [];
+  const lookUp: ServicesTools['lookUp'] = async (names) => {
+    asked.push(names);
+    await Promise.resolve();
+    if (names.includes('refs/heads/bad')) throw new Error('no git');
+    return { refs: [], objects: [] };
+  };
+  const { services, said, listen } = makeStage(['sock'], { lookUp });
+  services.configured(false);
+  listen('sock');
+  services.changed(['refs/heads/a']);
+  for (let times = 0; times < 100; times += 1) services.changed(['refs/heads/b', 'refs/heads/c']);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked).toEqual([['refs/heads/a'], ['refs/heads/b', 'refs/heads/c']]);
+  services.changed(Array.from({ length: 1_200 }, (_, index) => `refs/heads/${index}`));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked.slice(2).map(({ length }) => length)).toEqual([500, 500, 200]);
+  services.changed(['refs/heads/bad']);
+  await vi.advanceTimersByTimeAsync(0);
+  services.changed(['refs/heads/a']);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([asked.at(-1), said.at(-1)]).toEqual([['refs/heads/a'], expect.stringContaining('not told to peers')]);
 });
 
 test('invitations are taken one after the other, answered in words, and no secret is in the log', async () => {

@@ -2,6 +2,7 @@
 // Leaves: dialling (dial.ts), and what is done with the stream (upload-pack-there.ts).
 import { type DaemonError, dispositionOf } from '../../../shared/failures.ts';
 import { wait } from '../../../shared/timing/wait.ts';
+import { within } from '../../../shared/timing/within.ts';
 import { failureBehind, type PeerSession } from './session.ts';
 
 export interface ReadyStream {
@@ -29,6 +30,8 @@ export interface ReadyStreamsOptions {
 /** After one that could not be opened, or that ended soon: doubled each time, up to the longest. */
 const AGAIN_MS = 1_000;
 const LONGEST_MS = 600_000;
+/** While one is in use, mostly by a fetch, the next is left for later: so long at most. */
+const IN_USE_MS = 1_000;
 /** One that was ready for so long has not failed. */
 const LIVED_MS = 60_000;
 
@@ -39,8 +42,10 @@ type Place =
   /** `taker` waits for it. */
   | { readonly kind: 'opening'; readonly taker?: Taker }
   | { readonly kind: 'ready'; readonly stream: ReadyStream; readonly left: (how: Left) => void };
-/** `gone`: by itself. */
-type Left = 'taken' | 'gone';
+/** `gone`: by itself. `closed` resolves when whoever took it has done with it. */
+type Left = { readonly kind: 'taken'; readonly closed: Promise<void> } | { readonly kind: 'gone' };
+const GONE: Left = { kind: 'gone' };
+const taken = ({ session }: ReadyStream): Left => ({ kind: 'taken', closed: session.stream.closed });
 
 export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptions): ReadyStreams {
   let place: Place = { kind: 'empty' };
@@ -56,17 +61,17 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       const kept: Place = { kind: 'ready', stream, left };
       place = kept;
       const gone = (): void => {
-        if (place === kept) drop('gone');
+        if (place === kept) drop(GONE);
       };
       stream.nextLine.then(gone, gone);
-      if (signal.aborted) drop('gone');
+      if (signal.aborted) drop(GONE);
     });
-  const drop = (how: Left): void => {
+  const drop = (how?: Left): void => {
     if (place.kind !== 'ready') return;
     const { stream, left } = place;
     empty();
     stream.session.stream.destroy();
-    left(how);
+    left(how ?? taken(stream));
   };
   const openOne = async (): Promise<Left> => {
     place = { kind: 'opening' };
@@ -74,8 +79,9 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       const session = await open(signal);
       const before = empty();
       if (before.kind !== 'opening' || before.taker === undefined) return keep(session);
-      before.taker({ session, nextLine: session.stream.readLine() });
-      return 'taken';
+      const stream = { session, nextLine: session.stream.readLine() };
+      before.taker(stream);
+      return taken(stream);
     } catch (error) {
       const before = empty();
       if (before.kind === 'opening') before.taker?.(undefined);
@@ -87,8 +93,10 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       const startedAtMs = performance.now();
       const how = await openOne().catch(failureBehind);
       if (signal.aborted) return;
-      if (typeof how !== 'string' && dispositionOf(how.code) === 'give-up') return onGiveUp(how);
-      if (how === 'taken' || performance.now() - startedAtMs > LIVED_MS) {
+      if ('code' in how && dispositionOf(how.code) === 'give-up') return onGiveUp(how);
+      const isTaken = 'kind' in how && how.kind === 'taken';
+      if (isTaken) await within(how.closed, IN_USE_MS, signal);
+      if (isTaken || performance.now() - startedAtMs > LIVED_MS) {
         againMs = AGAIN_MS;
         continue;
       }
@@ -96,7 +104,7 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       againMs = Math.min(2 * againMs, LONGEST_MS);
     }
   };
-  signal.addEventListener('abort', () => drop('gone'), { once: true });
+  signal.addEventListener('abort', () => drop(GONE), { once: true });
   return {
     take: async () => {
       const before = place;
@@ -107,10 +115,10 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       }
       if (before.kind !== 'ready') return undefined;
       empty();
-      before.left('taken');
+      before.left(taken(before.stream));
       return before.stream;
     },
-    renew: () => drop('taken'),
+    renew: () => drop(),
     over: keepOneReady(),
   };
 }

@@ -3,17 +3,12 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { DaemonError } from '../../../shared/failures.ts';
-import { networkOf, type PeerAddress, parsePeerUrl } from '../../../shared/p2p/address.ts';
+import { networkOf, parsePeerUrl } from '../../../shared/p2p/address.ts';
 import type { Service } from '../../../shared/p2p/lines.ts';
-import { answerOf } from '../../answer-of.ts';
-import { PEER } from '../../patience.ts';
 import type { Channel } from '../../upload-pack/channel.ts';
+import { createDialler } from '../client/dial.ts';
 import { connectService } from '../client/service.ts';
-import { openSession } from '../client/session.ts';
-import { readToken } from '../client/token.ts';
 import { openNetwork } from '../network/networks.ts';
-import { openP2pStream } from '../p2p-stream.ts';
 import { CannotHelp } from './cannot-help.ts';
 
 export interface DialOptions {
@@ -25,7 +20,6 @@ export interface DialOptions {
   readonly service: Service;
   /** Hears of each program that carries a network. */
   readonly noteChild: (pgid: number, running: boolean) => void;
-  readonly signal: AbortSignal;
 }
 
 const TOKEN_VARIABLE = 'GIT_ANNEX_P2P_AUTHTOKEN';
@@ -33,43 +27,30 @@ const CONFIG_MS = 10_000;
 const MOST_CONFIG_BYTES = 64 * 1024 * 1024;
 
 /** A service of the peer, asked for. Throws a DaemonError, or CannotHelp. */
-export async function dialService(options: DialOptions): Promise<Channel> {
-  const { url, remote, gitDir, service, noteChild, signal } = options;
+export async function dialService({ url, remote, gitDir, service, noteChild }: DialOptions): Promise<Channel> {
   // As git-annex's own helper reads it, of an onion address what stands behind the last slash counts.
   const address = parsePeerUrl(url.replace(/^tor-annex::.*\//s, 'tor-annex::'));
   if ('why' in address) throw new CannotHelp(address.why);
-  const token = tokenFor(address, gitDir);
-  // It is a secret: no program that is started here is to have it.
-  delete process.env[TOKEN_VARIABLE];
-  const value = await readConfig();
-  const context = {
-    directory: process.cwd(),
-    environment: process.env,
-    gitDir: gitDir ?? process.cwd(),
-    torProxy: proxyIn(value('remotedaemon.torproxy')),
-    noteChild,
-    log: () => undefined,
-  };
-  const network = await openNetwork(networkOf(address));
-  const late = () => new DaemonError('timed-out', `the peer is not reached within ${PEER.dialMs / 1_000} s`);
-  const dial = (cut: AbortSignal) => network.dial(address, context, cut);
-  const stream = openP2pStream(await answerOf(dial, signal, { limitMs: PEER.dialMs, late }));
-  const session = await openSession(stream, {
+  if (gitDir === undefined && process.env[TOKEN_VARIABLE] === undefined)
+    throw new CannotHelp(`there is no repository here that has a token for it: set ${TOKEN_VARIABLE}`);
+  const [value, network] = await Promise.all([readConfig(), openNetwork(networkOf(address))]);
+  const directory = process.cwd();
+  const dialler = createDialler({
+    network,
+    address,
+    context: {
+      ...{ directory, environment: process.env, gitDir: gitDir ?? directory, noteChild },
+      torProxy: proxyIn(value('remotedaemon.torproxy')),
+      log: () => undefined,
+    },
     ownUuid: value('annex.uuid') || value('remotedaemon.uuid') || randomUUID(),
-    token,
     expectedUuid: value(`remote.${remote}.annex-uuid`) || undefined,
-    signal,
+    received: () => undefined,
   });
+  const session = await dialler.open('listening', new AbortController().signal);
   // As git itself asks for protocol v2: for no push.
   const v2 = service === 'git-upload-pack' && (value('protocol.version') ?? '2') === '2';
   return connectService(session, service, { v2 });
-}
-
-function tokenFor(address: PeerAddress, gitDir: string | undefined) {
-  if (gitDir === undefined && process.env[TOKEN_VARIABLE] === undefined) {
-    throw new CannotHelp(`there is no repository here that has a token for it: set ${TOKEN_VARIABLE}`);
-  }
-  return readToken(address, { gitDir: gitDir ?? '', environment: process.env });
 }
 
 /** The last of each key counts. Keys as git spells them: lower case, but for what stands between the dots. */
@@ -86,7 +67,8 @@ async function readConfig(): Promise<(key: string) => string | undefined> {
 
 /** As tor itself has it, where nothing else is said. */
 function proxyIn(text = '127.0.0.1:9050'): { readonly host: string; readonly port: number } {
-  const [, host = '', port = ''] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
-  if (host && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
+  const [, v6, host = v6, digits] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits);
+  if (host !== undefined && port > 0 && port < 65_536) return { host, port };
   throw new CannotHelp('remotedaemon.torProxy is no HOST:PORT, such as 127.0.0.1:9050');
 }

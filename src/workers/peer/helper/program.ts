@@ -73,8 +73,7 @@ async function byDialling(git: GitEnds, service: Service, gitDir: string | undef
   // What carries through a door needs nothing of it.
   const { dialService } = await import('./dial.ts');
   const stopLooking = onceGone(git, () => process.exit(FAILED));
-  const { signal } = new AbortController();
-  const channel = await dialService({ url, remote, gitDir, service, noteChild: children.note, signal });
+  const channel = await dialService({ url, remote, gitDir, service, noteChild: children.note });
   stopLooking();
   const joined = await joinGit(channel, git, service, PEER.answerMs);
   if (joined.kind === 'served') return joined.status;

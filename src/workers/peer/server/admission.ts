@@ -20,9 +20,11 @@ interface PeersSeat {
   readonly tokenId: string;
   /** When it last began something. */
   readonly heardMs: number;
-  /** git or git-annex work for it; else it waits, or is idle. */
-  readonly isBusy: boolean;
+  readonly doing: Doing;
 }
+
+/** `busy`: git or git-annex work for it; `waiting`: to be told of changes; `idle`: kept ready for later. */
+export type Doing = 'busy' | 'waiting' | 'idle';
 
 export const LIMITS = {
   strangers: 100,
@@ -64,8 +66,11 @@ export function roomForPeer(seats: Iterable<Seat>, tokenId: string): Room {
   return room.kind === 'none' ? insteadOf(peers) : room;
 }
 
+/** One that is idle is missed least: whoever keeps it ready opens another when it is of use. */
 function insteadOf(peers: readonly { readonly id: number; readonly held: PeersSeat }[]): Room {
-  const id = oldest(peers.filter(({ held }) => !held.isBusy).map((each) => ({ id: each.id, ms: each.held.heardMs })));
+  const longest = (doing: Doing): number | undefined =>
+    oldest(peers.filter(({ held }) => held.doing === doing).map(({ id, held }) => ({ id, ms: held.heardMs })));
+  const id = longest('idle') ?? longest('waiting');
   return id === undefined ? { kind: 'none' } : { kind: 'instead-of', id };
 }
 

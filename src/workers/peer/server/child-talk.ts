@@ -1,6 +1,7 @@
 // Owns: git's streams in DATA lines: what a peer sends to a process, and what that answers, with no more in memory than a piece.
 // Leaves: starting and ending the process, and when that is allowed (connect.ts).
 // git-annex: P2P/IO.hs (runRelayService, relayFeeder, relayReader).
+import { pktLine } from '../../../shared/git-protocol/pkt-line.ts';
 import { fieldsOf, formatP2pLine, MOST_DATA_BYTES, parseP2pLine } from '../../../shared/p2p/lines.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import type { Child } from '../../run-command.ts';
@@ -15,13 +16,15 @@ export interface ChildTalk {
   readonly child: Child;
   /** So many bytes went one way or the other. */
   readonly moved: (bytes: number) => void;
-  /** Without any it is over. */
+  /** Aborted when it is to make room for others. */
+  readonly away?: AbortSignal;
+  /** Without any byte it is over. */
   readonly silentMs: number;
 }
 
 /** Resolves when the process has ended and all of it is told, or with why there is no use in going on. */
 export async function untilTalkIsOver(talk: ChildTalk): Promise<string | undefined> {
-  const { child, guest, silentMs } = talk;
+  const { child, guest, away, silentMs } = talk;
   const silence = createSilence(silentMs);
   const moved = (bytes: number): void => {
     silence.note();
@@ -34,10 +37,23 @@ export async function untilTalkIsOver(talk: ChildTalk): Promise<string | undefin
       feed({ ...talk, moved }).catch(whyOf),
       silence.over.then(() => 'nothing moved for too long'),
       aborted(guest.dropped).then(() => 'it was ended'),
+      ...(away ? [aborted(away).then(() => 'others wait to fetch: try again')] : []),
     ]);
   } finally {
     silence.release();
   }
+}
+
+export const connectDone = (status: number): string => formatP2pLine('CONNECTDONE', String(status));
+
+/**
+ * Tells it to git in git's own words: git-annex's helper would wait for ever for a git that has not heard why it gets no
+ * answer, if it were told by an ERROR (10.20230126).
+ */
+export async function refuseGit(stream: P2pStream, why: string): Promise<void> {
+  const packet = Buffer.from(pktLine({ kind: 'data', text: `ERR ${why}` }));
+  await stream.writeWith(formatP2pLine('DATA', String(packet.length)), packet);
+  await stream.writeLine(connectDone(1));
 }
 
 const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

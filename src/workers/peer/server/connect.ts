@@ -1,14 +1,14 @@
 // Owns: `git upload-pack` and `git receive-pack` for a peer: when one may begin, and that it ends.
 // Leaves: their streams (child-talk.ts), how many there are (rooms.ts), and turns to write here (questions.ts, main).
 import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
-import { formatP2pLine } from '../../../shared/p2p/lines.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { ServeTask } from '../../../shared/serve-messages.ts';
 import { collect, type Exit } from '../../../shared/system/child-process.ts';
 import { atMostEvery } from '../../../shared/timing/at-most-every.ts';
+import { within } from '../../../shared/timing/within.ts';
 import { type Child, CommandNotStarted, endChild, type NoteChild, startChild } from '../../run-command.ts';
 import type { P2pStream } from '../p2p-stream.ts';
-import { type ChildTalk, untilTalkIsOver } from './child-talk.ts';
+import { type ChildTalk, connectDone, refuseGit, untilTalkIsOver } from './child-talk.ts';
 import type { Asked } from './connection.ts';
 import { type Guest, waitFor } from './guest.ts';
 import type { Questions } from './questions.ts';
@@ -23,6 +23,7 @@ const TURN_MS = 600_000;
 /** Without a byte either way; git itself says something every five seconds while it works. */
 const SILENT_MS = { 'git-upload-pack': 600_000, 'git-receive-pack': 120_000 } as const;
 const ACTIVITY_MS = 250;
+const LAST_MS = 2_000;
 const COMPLAINT_BYTES = 4 * 1024;
 
 export interface GitServiceOptions {
@@ -41,10 +42,9 @@ export function createGitService(options: GitServiceOptions): GitService {
     const talk = beginTalk(stream, guest);
     const place = await talk.within(ROOM_MS, (signal) => room.enter(asked.peer.tokenId, signal));
     if (place === undefined) return 'too many fetch from here just now: try again';
-    place.away.addEventListener('abort', guest.drop, { once: true });
     try {
       const child = await start(options, asked);
-      if (child !== undefined) await run(options, asked, { ...talk, child, moved: place.note });
+      if (child !== undefined) await run(options, asked, { ...talk, child, moved: place.note, away: place.away });
       return child === undefined ? NOT_STARTED : undefined;
     } finally {
       place.leave();
@@ -105,16 +105,23 @@ async function run(
   asked: Asked<'connect'>,
   talk: Omit<ChildTalk, 'silentMs'>,
 ): Promise<GitOutcome> {
-  const { stream, guest, child } = talk;
+  const { guest, child } = talk;
   const complaints = collect(child.stderr, COMPLAINT_BYTES);
   const why = await untilTalkIsOver({ ...talk, silentMs: SILENT_MS[asked.service] });
   const exit = await endChild(child, guest.dropped);
-  await stream.writeLine(formatP2pLine('CONNECTDONE', String(statusOf(exit)))).catch(() => undefined);
+  if (!guest.dropped.aborted) await sayLast(talk, exit, why);
   const said = complaints.text().trim();
   const detail = why ?? (exit.status === 0 ? undefined : said || `it ended with ${exit.status ?? exit.signal}`);
   if (detail === undefined) return { ok: true };
   if (said !== '' && !guest.dropped.aborted) options.log(`${asked.service} for a peer: ${printable(said)}`);
   return { ok: false, detail: printable(detail) };
+}
+
+/** One that takes nothing in is not waited for. */
+async function sayLast({ stream, guest }: Pick<ChildTalk, 'stream' | 'guest'>, exit: Exit, why: string | undefined) {
+  const status = exit.status ?? 1;
+  const told = why === undefined ? stream.writeLine(connectDone(status)) : refuseGit(stream, why);
+  await within(told, LAST_MS, guest.dropped).catch(() => false);
 }
 
 async function start({ task, noteChild, log }: GitServiceOptions, asked: Asked<'connect'>): Promise<Child | undefined> {
@@ -144,6 +151,3 @@ const COMMANDS = {
       .flatMap((setting) => ['-c', setting])
       .concat('receive-pack', gitDir),
 } as const;
-
-/** One that was ended by a signal has failed, as far as the other side is concerned. */
-const statusOf = ({ status }: Exit): number => status ?? 1;

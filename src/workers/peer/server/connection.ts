@@ -1,12 +1,13 @@
 // Owns: one stream of a peer from its first line to its end: hearing it, and doing what the conversation says.
 // Leaves: what is to be done (conversation.ts), who may be here (door.ts), git and git-annex (connect.ts, objects.ts).
 import type { Duplex } from 'node:stream';
-import { pktLine } from '../../../shared/git-protocol/pkt-line.ts';
 import { formatP2pLine } from '../../../shared/p2p/lines.ts';
 import type { PeerIdentity } from '../../../shared/serve-messages.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { openP2pStream, type P2pStream, ProtocolBreach } from '../p2p-stream.ts';
+import type { Doing } from './admission.ts';
+import { refuseGit } from './child-talk.ts';
 import {
   agreed,
   type Conversation,
@@ -41,7 +42,7 @@ export interface Host {
   /** A text: why it was not taken. */
   readonly invite: (asked: Asked<'invite'>) => Promise<string | undefined>;
   /** It begins something, or is through with it. */
-  readonly isBusy: (busy: 'busy' | 'waiting' | 'idle') => void;
+  readonly does: (doing: Doing) => void;
 }
 
 export type Asked<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -83,9 +84,10 @@ function createTalk(stream: P2pStream, host: Host) {
   /** The line after the one that is being dealt with, where somebody looks for it already. */
   let ahead: Promise<string | undefined> | undefined;
 
-  const say = async (line: string): Promise<void> => {
-    if (!(await within(stream.writeLine(line), SAY_MS))) throw new Error('it takes nothing in');
+  const inTime = async (told: Promise<void>): Promise<void> => {
+    if (!(await within(told, SAY_MS))) throw new Error('it takes nothing in');
   };
+  const say = (line: string): Promise<void> => inTime(stream.writeLine(line));
   const nextLine = (): Promise<string | undefined> => {
     const line = ahead ?? stream.readLine();
     ahead = undefined;
@@ -128,16 +130,6 @@ function createTalk(stream: P2pStream, host: Host) {
     const why = await host.connect(asked, stream);
     return why === undefined ? false : perform({ kind: 'refuse-git', why });
   };
-  /**
-   * In git's own words: git-annex's helper would wait for ever for a git that has not heard why it gets no answer, if it
-   * were told by an ERROR (10.20230126).
-   */
-  const refuseGit = async (why: string): Promise<void> => {
-    const packet = Buffer.from(pktLine({ kind: 'data', text: `ERR ${why}` }));
-    const told = stream.writeWith(formatP2pLine('DATA', String(packet.length)), packet);
-    if (!(await within(told, SAY_MS))) throw new Error('it takes nothing in');
-    await say(formatP2pLine('CONNECTDONE', '1'));
-  };
   const objects = async (asked: Asked<'objects'>): Promise<boolean> => {
     const why = await host.objects(asked, stream);
     return why === undefined ? false : perform({ kind: 'say', line: formatP2pLine('ERROR', why) });
@@ -167,7 +159,7 @@ function createTalk(stream: P2pStream, host: Host) {
       case 'connect':
         return connect(effect);
       case 'refuse-git':
-        await refuseGit(effect.why);
+        await inTime(refuseGit(stream, effect.why));
         return false;
       case 'objects':
         return objects(effect);
@@ -184,16 +176,16 @@ function createTalk(stream: P2pStream, host: Host) {
         if (line === undefined) return;
         const { next, effect } = hear(state, line);
         state = next;
-        host.isBusy(businessOf(effect));
+        host.does(doingOf(effect));
         const goesOn = await perform(effect);
-        host.isBusy('idle');
+        host.does('idle');
         if (!goesOn) return;
       }
     },
   };
 }
 
-function businessOf({ kind }: Effect): 'busy' | 'waiting' | 'idle' {
+function doingOf({ kind }: Effect): Doing {
   if (kind === 'tell-changes') return 'waiting';
   return kind === 'connect' || kind === 'objects' ? 'busy' : 'idle';
 }

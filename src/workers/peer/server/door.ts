@@ -52,7 +52,6 @@ interface Here extends Guest {
   readonly admittedMs: number;
   held: Seat['held'];
   peer: PeerIdentity | undefined;
-  doing: 'busy' | 'waiting' | 'idle';
   readonly changes: PendingChanges;
   /** Called when there may be changes to tell. */
   wake: () => void;
@@ -84,7 +83,7 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
     if (!all.has(id)) return { kind: 'unanswered' };
     const peer: PeerIdentity = { tokenId: found.tokenId, uuid, rights: found.rights };
     here.peer = peer;
-    here.held = { kind: 'peer', tokenId: found.tokenId, heardMs: performance.now(), isBusy: false };
+    here.held = { kind: 'peer', tokenId: found.tokenId, heardMs: performance.now(), doing: 'idle' };
     changed();
     return { kind: 'let-in', peer };
   };
@@ -110,13 +109,11 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
     connect: (asked, stream) => services.connect(asked, stream, here),
     objects: (asked, stream) => services.objects(asked, stream, here),
     invite: ({ text, peer }) => services.invite(text, peer, here.dropped),
-    isBusy: (doing) => {
+    does: (doing) => {
       if (here.held.kind !== 'peer') return;
-      here.held = { ...here.held, heardMs: performance.now(), isBusy: doing === 'busy' };
-      if (here.doing === doing) return;
-      here.doing = doing;
-      changed();
-      if (isClosing && doing !== 'busy') dropOne(id);
+      const before = here.held.doing;
+      here.held = { ...here.held, heardMs: performance.now(), doing };
+      if (before !== doing) changed();
     },
   });
   const take = (duplex: Duplex, at: PeerAddress): void => {
@@ -147,7 +144,7 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
     peers: () => peersAmong(all.values()),
     close: async () => {
       isClosing = true;
-      for (const [id, { doing }] of [...all]) if (doing !== 'busy') dropOne(id);
+      for (const [id, { held }] of [...all]) if (held.kind === 'stranger' || held.doing !== 'busy') dropOne(id);
       while (over.size > 0) await Promise.all(over);
     },
     dropAll: () => {
@@ -160,7 +157,7 @@ function newcomer(at: PeerAddress): Here {
   const dropped = new AbortController();
   const sinceMs = performance.now();
   return {
-    ...{ at, sinceMs, admittedMs: Date.now(), peer: undefined, doing: 'idle', wake: () => undefined },
+    ...{ at, sinceMs, admittedMs: Date.now(), peer: undefined, wake: () => undefined },
     held: { kind: 'stranger', sinceMs, hasFailed: false },
     changes: createPendingChanges(),
     dropped: dropped.signal,
@@ -182,15 +179,15 @@ async function nextChanges(here: Here, by: Parameters<PendingChanges['take']>[0]
 /** A token and a uuid are one peer, whatever streams it has. */
 function peersAmong(all: Iterable<Here>): PeerHere[] {
   const peers = new Map<string, PeerHere>();
-  for (const { peer, admittedMs, doing } of all) {
-    if (peer === undefined) continue;
+  for (const { peer, admittedMs, held } of all) {
+    if (peer === undefined || held.kind !== 'peer') continue;
     const key = `${peer.tokenId} ${peer.uuid}`;
     const before = peers.get(key);
     peers.set(key, {
       ...peer,
       sinceMs: Math.min(before?.sinceMs ?? admittedMs, admittedMs),
       streams: (before?.streams ?? 0) + 1,
-      isWaiting: doing === 'waiting' || (before?.isWaiting ?? false),
+      isWaiting: held.doing === 'waiting' || (before?.isWaiting ?? false),
     });
   }
   return [...peers.values()];

@@ -41,9 +41,10 @@ export function createPendingChanges(): PendingChanges {
   };
   return {
     add: (offer, objects = []) => {
-      if (offer === undefined || objects.length > 0) byName.addUnnamed();
+      if (offer === undefined) byName.addUnnamed();
       if (offer === undefined) byObject.addUnnamed();
       objects.forEach(byObject.add);
+      objects.forEach(byName.addObject);
       for (const { ref, tip, isOldObject } of offer ?? []) {
         if (tip === 'unknown') byName.addUnnamed();
         else byName.add(ref, tip ?? GONE);
@@ -68,6 +69,8 @@ export function createPendingChanges(): PendingChanges {
 function createNamed() {
   let state:
     | { readonly kind: 'named'; readonly refs: Map<string, string>; bytes: number }
+    /** By no name, as they were offered: who has them all has nothing to fetch. */
+    | { readonly kind: 'objects'; readonly objects: Set<string> }
     | { readonly kind: 'something' };
   const forget = (): void => {
     state = { kind: 'named', refs: new Map(), bytes: 'MOVED'.length };
@@ -79,8 +82,16 @@ function createNamed() {
   return {
     forget,
     addUnnamed,
+    addObject: (object: string): void => {
+      if (state.kind === 'named' && state.refs.size === 0) state = { kind: 'objects', objects: new Set() };
+      if (state.kind === 'objects' && state.objects.size < MOST_OBJECTS) state.objects.add(object);
+      else addUnnamed();
+    },
     add: (ref: string, to: string): void => {
-      if (state.kind === 'something') return;
+      if (state.kind !== 'named') {
+        addUnnamed();
+        return;
+      }
       const { refs } = state;
       if (!refs.has(ref)) state.bytes += Buffer.byteLength(ref) + MOST_OBJECT_BYTES;
       refs.set(ref, to);
@@ -88,6 +99,7 @@ function createNamed() {
     },
     line: (): string | undefined => {
       if (state.kind === 'something') return 'MOVED';
+      if (state.kind === 'objects') return formatP2pLine('CHANGED', ...state.objects);
       return state.refs.size === 0 ? undefined : formatP2pLine('MOVED', ...[...state.refs].flat());
     },
   };

@@ -25,7 +25,8 @@ export async function runServeLoop(task: ServeTask, port: MessagePort, network?:
     if (!closing.kindly.aborted) ending = { kind: 'failed', failure: failureOf(error) };
   });
   const late = aborted(closing.now).then(() => within(all, CLOSING.givenUpMs));
-  await Promise.race([all, late]);
+  const isClosed = await Promise.race([all.then(() => true), late]);
+  if (!isClosed) outbox.log('not all of what was served could be closed: it is given up');
   closing.release();
   outbox.close();
   outbox.report({ kind: 'ended', ending });
@@ -36,6 +37,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
     switch (order.kind) {
       case 'close':
         return closing.close(order.how);
+      case 'finish':
+        return closing.finish();
       case 'offer':
         return service.offer(order.refs, order.objects);
       case 'recheck':
@@ -56,6 +59,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
 
 interface ClosingInTime extends Closing {
   readonly close: (how: CloseHow) => void;
+  /** Kindly, and without a limit. */
+  readonly finish: () => void;
   /** Hurries nobody any more. */
   readonly release: () => void;
 }
@@ -71,6 +76,7 @@ function createClosing(): ClosingInTime {
   return {
     kindly: kindly.signal,
     now: now.signal,
+    finish: () => kindly.abort(),
     close: (how) => {
       kindly.abort();
       if (how === 'now') closeNow();

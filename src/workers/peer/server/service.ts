@@ -66,7 +66,9 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
     // One that has ended by itself leaves nobody to be kind to.
     if (!closing.kindly.aborted) door.dropAll();
     void aborted(closing.now).then(door.dropAll);
-    await Promise.all([listening.close(closing.now), door.close()]);
+    // Who is busy goes on over what the network has running.
+    await door.close();
+    await listening.close(closing.now);
   };
   return {
     questions,

@@ -1,12 +1,18 @@
 // Owns: who has a place, and who goes for whom, as data.
 // Leaves: the streams (hostile.test.ts).
 import { expect, test } from 'vitest';
-import { goesForStranger, LIMITS, roomForPeer, type Seat } from '../../../../src/workers/peer/server/admission.ts';
+import {
+  type Doing,
+  goesForStranger,
+  LIMITS,
+  roomForPeer,
+  type Seat,
+} from '../../../../src/workers/peer/server/admission.ts';
 
 const stranger = (id: number, hasFailed = false): Seat => ({ id, held: { kind: 'stranger', sinceMs: id, hasFailed } });
-const peer = (id: number, tokenId: string, isBusy = false): Seat => ({
+const peer = (id: number, tokenId: string, doing: Doing = 'waiting'): Seat => ({
   id,
-  held: { kind: 'peer', tokenId, heardMs: id, isBusy },
+  held: { kind: 'peer', tokenId, heardMs: id, doing },
 });
 const many = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
@@ -31,12 +37,12 @@ test('no number of peers takes a place of strangers, or the other way round', ()
 });
 
 test('of one token the oldest that is not busy makes room; if all are, there is none', () => {
-  const own = many(LIMITS.streamsPerToken, (at) => peer(at, 't', at < 3));
+  const own = many(LIMITS.streamsPerToken, (at) => peer(at, 't', at < 3 ? 'busy' : 'waiting'));
   expect(roomForPeer(own, 't')).toEqual({ kind: 'instead-of', id: 3 });
   expect(roomForPeer(own, 'other')).toEqual({ kind: 'free' });
   expect(
     roomForPeer(
-      many(LIMITS.streamsPerToken, (at) => peer(at, 't', true)),
+      many(LIMITS.streamsPerToken, (at) => peer(at, 't', 'busy')),
       't',
     ),
   ).toEqual({ kind: 'none' });
@@ -45,6 +51,11 @@ test('of one token the oldest that is not busy makes room; if all are, there is 
 test('when all places are taken, who has most can best do without one', () => {
   const seats = many(LIMITS.peers, (at) => peer(at, at < 90 ? `t${at}` : 'many'));
   expect(roomForPeer(seats, 'new')).toEqual({ kind: 'instead-of', id: 90 });
-  const busy = many(LIMITS.peers, (at) => peer(at, at < 90 ? `t${at}` : 'many', at !== 5));
+  const busy = many(LIMITS.peers, (at) => peer(at, at < 90 ? `t${at}` : 'many', at === 5 ? 'waiting' : 'busy'));
   expect(roomForPeer(busy, 'new')).toEqual({ kind: 'instead-of', id: 5 });
+});
+
+test('one that is idle goes before an older one that waits to be told', () => {
+  const own = many(LIMITS.streamsPerToken, (at) => peer(at, 't', at === 9 || at === 12 ? 'idle' : 'waiting'));
+  expect(roomForPeer(own, 't')).toEqual({ kind: 'instead-of', id: 9 });
 });

@@ -61,6 +61,10 @@ test('objects that no ref is known for are told as they are', () => {
   changes.add([], offered ? [offered] : []);
   expect(changes.take('CHANGED')).toBe(`CHANGED ${'c'.repeat(40)}`);
   changes.add([], offered ? [offered] : []);
+  expect(changes.take('MOVED')).toBe(`CHANGED ${'c'.repeat(40)}`);
+  expect(changes.take('MOVED')).toBeUndefined();
+  // Beside a ref that moved there is no line that tells of both.
+  changes.add([move('a', object('a'))], offered ? [offered] : []);
   expect(changes.take('MOVED')).toBe('MOVED');
 });
 
