@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runProgram } from '../support/daemon.ts';
+import { runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { type Member, type Mesh, startMesh } from '../support/peer-mesh.ts';
 import { lacksPeers } from '../support/peers.ts';
@@ -67,6 +67,39 @@ describe.skipIf(lacksPeers('peers in the config', 'perl'))('a remote that is a p
     await bob.repo.git('remote', 'set-url', 'friend', mesh.network.urlOf('nobody'));
     await daemon.line('DISCONNECTED friend');
     await daemon.line(/^WARNING friend .*no token/);
+  });
+
+  test('is called by its URL with --remote-id=uri, as git-annex does', async () => {
+    const mesh = startMesh(onTestFinished);
+    const [ada, bob] = await makeTwo(mesh);
+    mesh.start(ada);
+    const args = ['--foreground', '--remote-id=uri'];
+    const daemon = startDaemon(onTestFinished, bob.repo.directory, mesh.env, args);
+    await daemon.line('CONNECTED p2p-annex::sock:ada');
+    await daemon.line('DONESYNCING p2p-annex::sock:ada 1');
+  });
+
+  test('is only prefetched where that is the mode', async () => {
+    const mesh = startMesh(onTestFinished);
+    const [ada, bob] = await makeTwo(mesh);
+    await bob.repo.git('config', 'remotedaemon.fetchMode', 'prefetch');
+    mesh.start(ada);
+    await mesh.start(bob).line('CONNECTED ada');
+    await untilRef(bob.repo, 'refs/prefetch/remotes/ada/main', await commit(ada.repo));
+    await untilRef(bob.repo, 'refs/remotes/ada/main', undefined);
+  });
+
+  test('may be mirrored by a bare repository', async () => {
+    const mesh = startMesh(onTestFinished);
+    const [ada, bob] = await makeTwo(mesh);
+    await bob.repo.git('config', 'core.bare', 'true');
+    await bob.repo.git('config', 'remote.ada.fetch', '+refs/heads/*:refs/heads/*');
+    await bob.repo.git('update-ref', '-d', 'refs/heads/main');
+    mesh.start(ada);
+    // Where a repository without a work tree is what git takes it for.
+    const daemon = startDaemon(onTestFinished, join(bob.repo.directory, '.git'), mesh.env);
+    await daemon.line('CONNECTED ada');
+    await untilRef(bob.repo, 'refs/heads/main', await commit(ada.repo));
   });
 
   test('whose URL is an invitation is not watched, and its token stands nowhere but in the config', async () => {
