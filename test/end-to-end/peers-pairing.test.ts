@@ -1,7 +1,7 @@
 // Owns: two people who become peers by one line: both have each other, both hear of each other, and one shuts the other out.
 // Leaves: files and refusals of the commands (test/main/commands), peers that are there already (peers-mesh.test.ts).
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type CommandResult, type Daemon, PROGRAM, startDaemon } from '../support/daemon.ts';
@@ -148,6 +148,21 @@ describe.skipIf(lacksPeers('pairing over a network of the tests', 'perl'))('invi
     await untilRef(bob.repo, 'refs/remotes/alice/main', await tipOf(alice));
     expect(await alice.repo.git('remote')).toBe('');
     expect(stage.network.listeners()).toEqual(['alice']);
+    // Nothing of the config is different then, but for the token.
+    const [{ name } = { name: '' }] = await alice.list();
+    await alice.peer('', 'remove', String(name));
+    await second.line('DISCONNECTED alice');
+  });
+
+  test('many invitations at once are all good, and the network is served once', async () => {
+    const stage = scratchWithNetwork();
+    const alice = await person(stage, 'alice');
+    const all = await Promise.all([1, 2, 3, 4].map(() => alice.peer('', 'invite', '--network=sock')));
+    expect(all.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    const tokens = readFileSync(join(alice.repo.directory, '.git/annex/creds/p2pauth-read-only'), 'utf8');
+    for (const { stdout } of all) expect(tokens).toContain(stdout.trim().split(':').at(-1));
+    expect(await alice.list()).toHaveLength(4);
+    expect(await alice.repo.git('config', '--get-all', 'remotedaemon.serve')).toBe('sock');
   });
 
   test('works where no daemon runs yet, and git alone can fetch by it', async () => {

@@ -1,6 +1,7 @@
 // Owns: `peer accept`: making a remote of somebody's invitation, and what is to follow once he is reached.
 // Leaves: reaching him, and inviting him in return (main/peers/return-invitation.ts, by the daemon).
 import { formatPeerUrl, type Invitation, networkOf, parseInvitation } from '../../shared/p2p/address.ts';
+import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
 import { isSameAddress } from '../peers/credentials.ts';
 import { findOwnAddresses, type OwnAddresses } from '../peers/own-addresses.ts';
@@ -31,7 +32,7 @@ export async function acceptInvitation(place: PeersPlace, accept: Accept, { note
     await refuseAddress(place, read, own);
     return keep(place, accept, read);
   });
-  note(`${name} is a remote now, over ${network}: ${formatPeerUrl(read.address)}`);
+  note(`${name} is a remote now, over ${network}: ${printable(formatPeerUrl(read.address))}`);
   if (isNewlyServed) note(nowServed(network));
   if (uuid === undefined) return;
   if (own.kind === 'none-of-tor') note(howToHaveOnion(place, uuid));
@@ -72,12 +73,20 @@ async function keep(place: PeersPlace, { name, rights, oneWay }: Accept, invitat
   let isNewlyServed = false;
   await keepRemote(place, name, invitation, async () => {
     writePeers(directory, [...before, entry]);
-    try {
-      isNewlyServed = !oneWay && (await serveNetwork(git, entry.network)) !== undefined;
-    } catch (error) {
-      writePeers(directory, before);
-      throw error;
-    }
+    const forget = (): void => writePeers(directory, before);
+    const stopServing = oneWay ? undefined : await serveNetwork(git, entry.network).catch(after(forget));
+    isNewlyServed = stopServing !== undefined;
+    return async () => {
+      await stopServing?.();
+      forget();
+    };
   });
   return isNewlyServed;
 }
+
+const after =
+  (act: () => void) =>
+  (error: unknown): never => {
+    act();
+    throw error;
+  };

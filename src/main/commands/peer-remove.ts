@@ -1,8 +1,9 @@
 // Owns: `peer remove`: shutting somebody out, and forgetting him: his tokens, the remote and what belongs to it.
 // Leaves: ending the connections that he has (workers/peer/server, as the daemon is told).
-import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { formatPeerUrl, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
-import { credentialsIn } from '../peers/credentials.ts';
+import { credentialsIn, isSameAddress } from '../peers/credentials.ts';
 import { idOfToken } from '../peers/new-token.ts';
 import { type PeerEntry, readPeers, shortId, shownName, writePeers } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
@@ -59,12 +60,15 @@ async function forget(place: PeersPlace, { entries, remote, tokenIds }: Meant): 
   const shutOut = credentials.shutOut(tokenIds);
   const lines = shutOut.length > 0 ? [`removed ${shutOutWords(entries)}`] : [];
   const address = remote?.address ?? addressOf(entries);
-  const twins = (await peerRemotes(git)).filter((each) => each.name !== remote?.name && isKeptWith(each, address));
+  const others = (await peerRemotes(git)).filter(({ name }) => name !== remote?.name);
+  const isShared = address !== undefined && others.some((other) => isSameAddress(other.address, address));
   if (remote) {
     await removeRemote(git, remote.name);
-    lines.push(`removed the remote ${remote.name} (${formatPeerUrl(remote.address)}) and its remote-tracking branches`);
+    lines.push(
+      `removed the remote ${remote.name} (${printable(formatPeerUrl(remote.address))}) and its remote-tracking branches`,
+    );
   }
-  if (address && twins.length === 0 && credentials.forgetTokenAt(address)) {
+  if (address && !isShared && credentials.forgetTokenAt(address)) {
     lines.push('removed the token by which this repository was let in there');
   }
   const left = readPeers(directory).filter((entry) => !entries.some((each) => isSame(each, entry)));
@@ -81,13 +85,5 @@ function addressOf(entries: readonly PeerEntry[]): PeerAddress | undefined {
   const [read] = entries.flatMap(({ address }) => (address === undefined ? [] : [parsePeerUrl(address)]));
   return read === undefined || 'why' in read ? undefined : read;
 }
-
-/** A hidden service is known by its onion address, whatever the port: one token is for both. */
-const isKeptWith = ({ address }: PeerRemote, other: PeerAddress | undefined): boolean =>
-  other !== undefined &&
-  networkOf(address) === networkOf(other) &&
-  (address.kind === 'tor' && other.kind === 'tor'
-    ? address.onion === other.onion
-    : formatPeerUrl(address) === formatPeerUrl(other));
 
 const isSame = (one: PeerEntry, other: PeerEntry): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -124,8 +124,9 @@ function takingBack(takeBack: () => void, act: () => void): () => void {
 export const ownAddressesOn = (credentials: Credentials, network: string): readonly PeerAddress[] =>
   credentials.ownAddresses().filter((address) => networkOf(address) === network);
 
+/** A hidden service is known by its onion address, whatever the port: two would share a token. */
 export const isSameAddress = (one: PeerAddress, other: PeerAddress): boolean =>
-  formatPeerUrl(one) === formatPeerUrl(other);
+  one.kind === 'tor' && other.kind === 'tor' ? one.onion === other.onion : formatPeerUrl(one) === formatPeerUrl(other);
 
 /** A byte is a character: what others wrote comes out as it went in, whatever it is. */
 function withLine(content: Buffer, line: string): Buffer {

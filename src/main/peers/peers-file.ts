@@ -3,7 +3,7 @@
 import { isNetworkName, type NetworkName } from '../../shared/p2p/address.ts';
 import type { Rights } from '../../shared/p2p/credentials.ts';
 import type { Instant } from '../../shared/status.ts';
-import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import { readOwnFile, removeOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
 
@@ -51,9 +51,10 @@ export function readPeers({ peers }: StateDirectory): readonly PeerEntry[] {
   return entries;
 }
 
-/** Only by who is alone (alone.ts). */
+/** Only by who is alone (alone.ts). Of nobody there is no file. */
 export function writePeers({ peers }: StateDirectory, entries: readonly PeerEntry[]): void {
-  replaceOwnFile(peers, `${JSON.stringify({ version: 1, peers: entries }, null, 1)}\n`);
+  if (entries.length === 0) removeOwnFile(peers);
+  else replaceOwnFile(peers, `${JSON.stringify({ version: 1, peers: entries }, null, 1)}\n`);
 }
 
 /** Undefined: it is no such text. */

@@ -17,7 +17,7 @@ import { idOfToken, newToken } from './new-token.ts';
 import { findOwnAddresses } from './own-addresses.ts';
 import { type PeerEntry, readPeers, writePeers } from './peers-file.ts';
 import type { PeersPlace } from './place.ts';
-import { addRemote, remoteAt, removeRemote, unusedName } from './remotes-here.ts';
+import { addRemote, remoteAt, unusedName } from './remotes-here.ts';
 
 export type Taken = { readonly kind: 'taken'; readonly remote: string } | Refused;
 
@@ -50,7 +50,10 @@ export async function takeInvitation(place: PeersPlace, text: string, peer: Peer
       address: formatPeerUrl(invitation.address),
       pairing: { kind: 'settled' } as const,
     };
-    await keepRemote(place, remote, invitation, () => writePeers(place.directory, replaced(entries, entry, known)));
+    await keepRemote(place, remote, invitation, () => {
+      writePeers(place.directory, replaced(entries, entry, known));
+      return () => writePeers(place.directory, entries);
+    });
     return { kind: 'taken', remote };
   });
 }
@@ -81,25 +84,24 @@ export async function isOwn(place: PeersPlace, address: PeerAddress): Promise<bo
   return own.kind === 'found' && own.addresses.some((each) => isSameAddress(each, address));
 }
 
-/** A remote with its token, and what `remember` writes: all of it, or nothing. */
+type Undo = () => Promise<void> | void;
+
+/**
+ * A remote with its token, and what `remember` writes, which gives what takes that back: all of it, or nothing. The
+ * remote comes last: a daemon sees it at once, and needs the rest then.
+ */
 export async function keepRemote(
   { directory, git }: PeersPlace,
   name: string,
   { address, token }: Invitation,
-  remember: () => Promise<void> | void,
+  remember: () => Promise<Undo> | Undo,
 ): Promise<void> {
-  const forgetToken = credentialsIn(directory.commonDir).keepTokenAt(address, token);
+  const undone: Undo[] = [credentialsIn(directory.commonDir).keepTokenAt(address, token)];
   try {
-    // The daemon sees the remote at once, and then needs its token.
+    undone.push(await remember());
     await addRemote(git, name, formatPeerUrl(address));
-    try {
-      await remember();
-    } catch (error) {
-      await removeRemote(git, name);
-      throw error;
-    }
   } catch (error) {
-    forgetToken();
+    for (const undo of undone.reverse()) await undo();
     throw error;
   }
 }
@@ -133,6 +135,8 @@ function invitationTo({ directory }: PeersPlace, remote: string, address: PeerAd
   if (known) return formatInvitation({ address, token: known.token });
   const { rights } = entry.pairing;
   const token = newToken();
+  // Of another address than there is now.
+  if (entry.issued) credentials.shutOut([entry.issued.tokenId]);
   writePeers(directory, replaced(entries, entry, { ...entry, issued: { tokenId: idOfToken(token), rights } }));
   credentials.admit({ token, at: address.kind === 'tor' ? undefined : address, rights });
   return formatInvitation({ address, token });

@@ -54,7 +54,9 @@ function torAddress(onion: string, port: string): PeerAddress | Unreadable {
 }
 
 function p2pAddress(network: string, address: string): PeerAddress | Unreadable {
-  if (!isNetworkName(network)) return { why: 'what follows p2p-annex:: is no name of a network, such as hyper:' };
+  // Tor's addresses have a kind of their own: this one would pass for it.
+  if (!isNetworkName(network) || network === 'tor')
+    return { why: 'what follows p2p-annex:: is no name of a network, such as hyper:' };
   if (!UNDERLYING.test(address) || address === ASKS_FOR_OWN)
     return { why: `behind p2p-annex::${network}: there is no address of that network` };
   return { kind: 'p2p', network, address };

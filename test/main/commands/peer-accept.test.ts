@@ -117,12 +117,22 @@ describe('peer accept', () => {
     const paired = await here();
     await accept(paired);
     await paired.repo.git('remote', 'remove', 'bob');
-    await paired.repo.git('config', '--unset-all', 'remotedaemon.serve');
     fs.rmSync(path.join(paired.commonDir, 'remote-daemon/peers.json'));
     const before = paired.everything();
     const lock = path.join(paired.commonDir, 'config.lock');
     fs.writeFileSync(lock, '');
     await expect(accept(paired, INVITATION.replace(TOKEN, 'other'))).rejects.toThrow('git cannot add the remote');
+    fs.rmSync(lock);
+    expect(paired.everything()).toEqual(before);
+  });
+
+  test('takes everything back where it cannot be served', async () => {
+    const paired = await here();
+    await paired.repo.git('config', 'annex.uuid', 'known');
+    const before = paired.everything();
+    const lock = path.join(paired.commonDir, 'config.lock');
+    fs.writeFileSync(lock, '');
+    await expect(accept(paired)).rejects.toThrow('git cannot set remotedaemon.serve');
     fs.rmSync(lock);
     expect(paired.everything()).toEqual(before);
   });

@@ -139,6 +139,18 @@ describe('the files of tokens', () => {
     expect(fs.readdirSync(paired.repo.directory)).toEqual(['.git']);
   });
 
+  test.skipIf(process.geteuid?.() !== 0)("are refused where one is another account's", async () => {
+    const paired = await here();
+    const at = put(paired, 'p2pauth', 'abc\n');
+    fs.chownSync(at, 12_345, 12_345);
+    const credentials = credentialsIn(paired.commonDir);
+    expect(() => credentials.admitted()).toThrow('belongs to another user (uid 12345)');
+    expect(() => credentials.shutOut(['x'])).toThrow('belongs to another user');
+    fs.chownSync(path.dirname(at), 12_345, 12_345);
+    expect(() => credentials.keepTokenAt(net, token('a'))).toThrow('belongs to another user');
+    expect(fs.readdirSync(path.dirname(at))).toEqual(['p2pauth']);
+  });
+
   test('are not read where one is larger than any that there is', async () => {
     const paired = await here();
     put(paired, 'p2pauth', 'a'.repeat(2 ** 20 + 1));

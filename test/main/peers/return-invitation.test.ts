@@ -93,6 +93,27 @@ describe('who was invited and invites in return', () => {
     expect((await urlsOf(alice)).split('\n')).toHaveLength(1);
   });
 
+  test('does not take the token of another hidden service by naming another of its ports', async () => {
+    const alice = await makePaired(scratchHere(), 'alice');
+    const onion = `${'b'.repeat(56)}.onion`;
+    fs.mkdirSync(path.join(alice.commonDir, 'annex/creds'), { recursive: true });
+    for (const own of ['c', 'd']) {
+      fs.appendFileSync(path.join(alice.commonDir, 'annex/creds/p2paddrs'), `tor-annex::${own.repeat(56)}.onion:1\n`);
+    }
+    await acceptInvitation(
+      alice.place,
+      { kind: 'accept', name: 'carl', invitation: `tor-annex::${onion}:1:${TOKEN}`, rights: 'read', oneWay: true },
+      listen(),
+    );
+    const peer = whoHas(await invite(alice, { network: 'tor' }));
+    const before = alice.everything();
+    const { takeInvitation } = daemonOf(alice);
+    for (const text of [`tor-annex::${onion}:2:other`, `tor-annex::${'d'.repeat(56)}.onion:2:other`]) {
+      expect(await takeInvitation(text, peer)).toMatchObject({ kind: 'refused' });
+    }
+    expect(alice.everything()).toEqual(before);
+  });
+
   test.each([
     ['nothing', ''],
     ['what is no address', `ssh://host/path:${TOKEN}`],
@@ -162,6 +183,16 @@ describe('whose invitation was accepted', () => {
     expect(await daemonOf(bob).pendingInvitation('alice')).toBeUndefined();
     fs.writeFileSync(path.join(bob.commonDir, 'annex/creds/p2paddrs'), 'p2p-annex::net:late\n');
     expect(await daemonOf(bob).pendingInvitation('alice')).toMatch(/^p2p-annex::net:late:/);
+  });
+
+  test('is let in at the address that there is now, and no more at the one before', async () => {
+    const bob = await makePaired(scratchHere(), 'bob');
+    await accept(bob, 'alice', `p2p-annex::net:alice:${TOKEN}`);
+    const { pendingInvitation } = daemonOf(bob);
+    await pendingInvitation('alice');
+    fs.writeFileSync(path.join(bob.commonDir, 'annex/creds/p2paddrs'), 'p2p-annex::net:new\n');
+    const second = await pendingInvitation('alice');
+    expect(bob.creds('p2pauth-read-only')).toBe(`${second?.split(':').at(-1)} p2p-annex::net:new\n`);
   });
 
   test('is told nothing by a remote that was not made so', async () => {

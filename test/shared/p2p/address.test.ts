@@ -45,6 +45,7 @@ describe('the address of a peer', () => {
     ['p2p-annex::', 'no name of a network'],
     ['p2p-annex::../../sh:x', 'no name of a network'],
     ['p2p-annex::a/b:x', 'no name of a network'],
+    ['p2p-annex::tor:x', 'no name of a network'],
     ['p2p-annex::A:x', 'no name of a network'],
     ['p2p-annex::-a:x', 'no name of a network'],
     [`p2p-annex::${'a'.repeat(65)}:x`, 'no name of a network'],
