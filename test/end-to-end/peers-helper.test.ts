@@ -9,8 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parsePeerUrl } from '../../src/shared/p2p/address.ts';
 import { tokenFileOf } from '../../src/shared/p2p/credentials.ts';
+import {
+  admit,
+  annexLaboratory,
+  giveToken as giveAnnexToken,
+  lacksAnnexLaboratory,
+  makeAnnexRepo,
+  makeToken,
+  untilServed,
+} from '../support/annex-peer.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
+import { startMesh } from '../support/peer-mesh.ts';
 import { findProgram, lacksPeers } from '../support/peers.ts';
 import { untilRef } from '../support/scene.ts';
 import { commit, makeScratch, makeServerRepo, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
@@ -96,7 +106,9 @@ async function serve(
     else if (word === 'CONNECT' && service === 'git-receive-pack' && refuses) say(`ERROR ${refuses}`);
     else if (word === 'CONNECT') {
       const env = { ...scratch.env, ...(version && { GIT_PROTOCOL: version }) };
-      return relayGit(visit, [service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack'], { ...server, env });
+      const name = service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack';
+      // Who knows protocol v2 is ours, and takes a last word for git's end.
+      return relayGit(visit, [name], { ...server, env }, version ? 'is heard by git' : 'ends git');
     } else return;
   }
 }
@@ -300,5 +312,66 @@ describe('where a daemon runs', () => {
     const last = await server.pushCommit();
     await repo.git('fetch', '--quiet', 'origin');
     expect(await repo.git('rev-parse', 'origin/main')).toBe(last);
+  });
+});
+
+describe.skipIf(lacksPeers('a peer that our daemon serves', 'perl'))('a repository that our daemon serves', () => {
+  test('is fetched from and pushed to by git alone, as much as its token lets it, and much at once', async () => {
+    const mesh = startMesh(onTestFinished);
+    const [ada, bob, eve] = [await mesh.join('ada'), await mesh.join('bob'), await mesh.join('eve')];
+    await mesh.befriend(bob, ada, 'write');
+    await mesh.befriend(eve, ada, 'read');
+    mesh.start(ada);
+    await until('ada listens', () => existsSync(ada.socket));
+    writeFileSync(join(ada.repo.directory, 'big'), randomBytes(5_000_000));
+    await ada.repo.git('add', 'big');
+    const tip = await commit(ada.repo);
+    for (const { repo } of [bob, eve]) {
+      await openRepo(repo.directory, mesh.env).git('fetch', '--quiet', 'ada');
+      expect(await repo.git('rev-parse', 'ada/main')).toBe(tip);
+    }
+    writeFileSync(join(bob.repo.directory, 'bigger'), randomBytes(5_000_000));
+    await bob.repo.git('add', 'bigger');
+    const pushed = await commit(bob.repo);
+    await bob.repo.git('push', '--quiet', 'ada', 'HEAD:refs/heads/of-bob');
+    expect(await ada.repo.git('rev-parse', 'of-bob')).toBe(pushed);
+    await expect(eve.repo.git('push', 'ada', 'HEAD:refs/heads/of-eve')).rejects.toThrow(/read-only/);
+    for (const { repo } of [ada, bob]) await repo.git('fsck', '--strict');
+  });
+});
+
+describe.skipIf(lacksAnnexLaboratory('git by a helper at git-annex'))('a git-annex at a hidden service', () => {
+  test('is cloned, fetched from and pushed to by git-remote-tor-annex', async () => {
+    const scratch = makeScratch(onTestFinished);
+    const laboratory = await annexLaboratory(onTestFinished, scratch);
+    const theirs = await makeAnnexRepo(scratch, 'theirs');
+    const service = await laboratory.hide(theirs);
+    const token = makeToken();
+    admit(theirs, token);
+    laboratory.startAnnex(theirs);
+    await untilServed(service);
+    const env = { ...scratch.env, PATH: `${HELPERS}:${scratch.env.PATH}` };
+    const options = ['-c', `remotedaemon.torProxy=${laboratory.proxy}`, '--quiet'];
+    // git-annex drops the end of what its upload-pack says now and then.
+    const atLast = (work: () => Promise<unknown>): Promise<void> =>
+      until('git-annex has said all of it', () =>
+        work().then(
+          () => true,
+          () => false,
+        ),
+      );
+    const outside = openRepo(scratch.directory, { ...env, [VARIABLE]: token });
+    await atLast(() => outside.git('clone', ...options, service.url, 'ours'));
+    const ours = openRepo(join(scratch.directory, 'ours'), env);
+    await ours.git('config', 'remote.origin.annex-uuid', service.uuid);
+    giveAnnexToken(ours, service, token);
+    const tip = await commit(theirs);
+    await atLast(() => ours.git('fetch', '--quiet'));
+    expect(await ours.git('rev-parse', 'origin/main')).toBe(tip);
+    const pushed = await commit(ours);
+    await ours.git('push', '--quiet', 'origin', 'HEAD:refs/heads/of-ours');
+    expect(await theirs.git('rev-parse', 'of-ours')).toBe(pushed);
+    giveAnnexToken(ours, service, makeToken());
+    await expect(ours.git('fetch')).rejects.toThrow('fatal: the peer does not know our token');
   });
 });

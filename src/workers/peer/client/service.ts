@@ -3,13 +3,14 @@
 // git-annex: P2P/Protocol.hs (connect), P2P/IO.hs (runRelay). A client that has no more to say says nothing: what its
 // git said last tells the service there that this was all. The server takes the end of the stream, or CONNECTDONE, for
 // its client being gone, and drops what it has not sent yet.
-import { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { formatP2pLine, MOST_DATA_BYTES, parseP2pLine, type Service } from '../../../shared/p2p/lines.ts';
 import { saidBy } from '../../../shared/printable.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { PEER } from '../../patience.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
 import { type P2pStream, ProtocolBreach } from '../p2p-stream.ts';
+import { createOutput } from './output.ts';
 import { failureBehind, type PeerSession } from './session.ts';
 
 export interface ServiceChannel extends Channel {
@@ -94,30 +95,6 @@ function statusIn(text: string): number {
   if (/^\d{1,3}$/.test(text)) return Math.min(Number(text), 255);
   if (/^-\d{1,9}$/.test(text)) return 255;
   throw new ProtocolBreach('it sent CONNECTDONE without a status');
-}
-
-interface Output {
-  readonly readable: Readable;
-  /** Resolves when there is room for more, or nobody reads any more. */
-  readonly write: (bytes: Buffer) => Promise<void>;
-  /** Never rejects. */
-  readonly closed: Promise<void>;
-}
-
-function createOutput(): Output {
-  let goOn = (): void => undefined;
-  const readable = new Readable({ read: () => goOn() });
-  const closed = new Promise<void>((resolve) => readable.once('close', () => resolve()));
-  void closed.then(() => goOn());
-  return {
-    readable,
-    closed,
-    write: (bytes) =>
-      new Promise((resolve) => {
-        goOn = resolve;
-        if (readable.destroyed || readable.push(bytes)) resolve();
-      }),
-  };
 }
 
 /** Its end is said to those of ours alone: in protocol v2 git may end without a word, and upload-pack waits for more then. */

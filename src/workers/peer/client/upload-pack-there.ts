@@ -5,9 +5,10 @@ import { PEER } from '../../patience.ts';
 import type { UploadPackSurroundings } from '../../relayed.ts';
 import type { OpenChannel } from '../../upload-pack/channel.ts';
 import { createUploadPack, type UploadPack } from '../../upload-pack/upload-pack.ts';
-import type { ReadyStreams } from './ready-streams.ts';
+import type { ReadyStream, ReadyStreams } from './ready-streams.ts';
 import { connectService, type ServiceChannel } from './service.ts';
 import type { PeerSession } from './session.ts';
+import { withWholeAnswers } from './whole-answers.ts';
 
 export interface StreamsToPeer {
   readonly ready: Pick<ReadyStreams, 'take'>;
@@ -20,17 +21,21 @@ const SERVICE = 'git-upload-pack';
 
 export function uploadPackThere(streams: StreamsToPeer, surroundings: UploadPackSurroundings): UploadPack {
   const { ready, open } = streams;
-  const openFresh = async (): Promise<ServiceChannel> => connectService(await open(), SERVICE, { v2: true });
-  const openReady = async (): Promise<ServiceChannel | undefined> => {
+  const openFresh = async (): Promise<PeerChannel> => serviceOf(await open());
+  const openReady = async (): Promise<PeerChannel | undefined> => {
     const stream = await ready.take();
-    return stream && connectService(stream.session, SERVICE, { v2: true, nextLine: stream.nextLine });
+    return stream && serviceOf(stream.session, stream.nextLine);
   };
   // git is told nothing before the peer has said something, so another stream is as good.
-  const openChannel: OpenChannel = async () => {
+  const openAlive = async (): Promise<PeerChannel> => {
     const channel = await openReady();
     if (channel && (await isAnswered(channel))) return channel;
     channel?.close();
     return openFresh();
+  };
+  const openChannel: OpenChannel = async () => {
+    const channel = await openAlive();
+    return channel.isV2 ? channel : withWholeAnswers(channel, openAlive);
   };
   return createUploadPack({
     openChannel,
@@ -43,6 +48,15 @@ export function uploadPackThere(streams: StreamsToPeer, surroundings: UploadPack
     startsBeforeNews: false,
     ...surroundings,
   });
+}
+
+interface PeerChannel extends ServiceChannel {
+  readonly isV2: boolean;
+}
+
+function serviceOf(session: PeerSession, nextLine?: ReadyStream['nextLine']): PeerChannel {
+  const isV2 = session.features.has('git-v2');
+  return { ...connectService(session, SERVICE, { v2: isV2, nextLine }), isV2 };
 }
 
 async function isAnswered({ answered }: ServiceChannel): Promise<boolean> {

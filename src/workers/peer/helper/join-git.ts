@@ -24,6 +24,8 @@ const LAST_SILENCE_MS: Readonly<Record<Service, number>> = {
   'git-receive-pack': 120_000,
 };
 const LAST_WORDS_MS = 1_000;
+/** Enough to know the version of the protocol by. */
+const GREETING_BYTES = 32;
 /** Of complaints, until it is known what they are worth. */
 const MOST_HELD_BYTES = 64 * 1024;
 
@@ -107,15 +109,13 @@ async function carry(channel: Channel, git: GitEnds, service: Service): Promise<
  */
 function watchWords(service: Service) {
   const watch = createFlushWatch();
-  let isV2: boolean | undefined;
+  let first = Buffer.alloc(0);
   return {
     server: (bytes: Uint8Array): void => {
-      isV2 ??= service === 'git-upload-pack' && versionSpoken(bytes) === 'v2';
-      if (isV2) watch.onServerBytes(bytes);
+      if (versionSpoken(first) === 'unclear') first = Buffer.concat([first, bytes.subarray(0, GREETING_BYTES)]);
+      watch.onServerBytes(bytes);
     },
-    git: (bytes: Uint8Array): void => {
-      if (isV2) watch.onClientBytes(bytes);
-    },
-    isOver: (): boolean => isV2 === true && watch.isAnswered(),
+    git: watch.onClientBytes,
+    isOver: (): boolean => service === 'git-upload-pack' && versionSpoken(first) === 'v2' && watch.isAnswered(),
   };
 }

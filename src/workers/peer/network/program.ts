@@ -3,7 +3,13 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { DaemonError } from '../../../shared/failures.ts';
-import { type NetworkName, networkOf, type PeerAddress, parsePeerUrl } from '../../../shared/p2p/address.ts';
+import {
+  formatPeerUrl,
+  type NetworkName,
+  networkOf,
+  type PeerAddress,
+  parsePeerUrl,
+} from '../../../shared/p2p/address.ts';
 import { printable } from '../../../shared/printable.ts';
 import { answerOf } from '../../answer-of.ts';
 import { runForOutput } from '../../run-command.ts';
@@ -31,8 +37,10 @@ export function networkByProgram(network: NetworkName): Network {
     },
     listen: async (options, context, signal) => {
       const known = options.known.filter((each) => networkOf(each) === network);
-      const addresses = known.length > 0 ? known : await askAddresses(network, context, signal);
+      const all = known.length > 0 ? known : await askAddresses(network, context, signal);
       signal.throwIfAborted();
+      // Each once, as each has a socket of its own.
+      const addresses = [...new Map(all.map((each) => [formatPeerUrl(each), each])).values()];
       return serve(network, addresses.slice(0, MOST_ADDRESSES), options, context);
     },
   };
@@ -60,7 +68,9 @@ async function askAddresses(
   const words = printable(said.stderr.trim().split('\n').at(-1) ?? '');
   if (said.exit.status !== 0)
     throw new DaemonError('unreachable', `${program} tells no address: ${words || 'it failed'}`);
-  const read = said.stdout.split(/\r?\n/).map((line) => parsePeerUrl(`p2p-annex::${network}:${line.trim()}`));
+  // Half a line would be another address.
+  const whole = said.isCut ? said.stdout.slice(0, said.stdout.lastIndexOf('\n') + 1) : said.stdout;
+  const read = whole.split(/\r?\n/).map((line) => parsePeerUrl(`p2p-annex::${network}:${line.trim()}`));
   const addresses = read.filter((each): each is PeerAddress => !('why' in each));
   if (addresses.length === 0)
     throw new DaemonError('unreachable', `${program} tells no address: ${words || 'it said none'}`);

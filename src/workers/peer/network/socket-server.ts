@@ -69,10 +69,18 @@ function opened(at: string, server: net.Server, lookEveryMs: number): SocketServ
     failed,
     close: () => {
       clearInterval(looking);
-      if (isInPlace()) fs.rmSync(at, { force: true });
+      if (isInPlace()) removeIfPossible(at);
       server.close();
     },
   };
+}
+
+function removeIfPossible(file: string): void {
+  try {
+    fs.rmSync(file);
+  } catch {
+    // Nobody answers there any more, and whoever listens next replaces it.
+  }
 }
 
 interface Directory {

@@ -13,7 +13,9 @@ export interface HiddenService {
 export function findHiddenService(torrc: string, uid: number, uuid: string): HiddenService | undefined {
   let directory: string | undefined;
   for (const line of torrc.split('\n')) {
-    const [, word = '', value = ''] = /^\s*([A-Za-z]+)\s+(.*?)\s*(?:#.*)?$/.exec(line) ?? [];
+    const [said = ''] = line.split('#', 1);
+    const [word = ''] = said.trim().split(/\s/, 1);
+    const value = said.trim().slice(word.length).trim();
     // The names of options are those of tor, which does not care for capitals.
     if (word.toLowerCase() === 'hiddenservicedir') directory = unquoted(value).replace(/\/+$/, '');
     if (word.toLowerCase() !== 'hiddenserviceport' || directory === undefined) continue;

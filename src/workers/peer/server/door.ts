@@ -9,7 +9,7 @@ import { goesForStranger, LIMITS, roomForPeer, type Seat } from './admission.ts'
 import { type Asked, converse, type Host, type Verdict } from './connection.ts';
 import type { Guest } from './guest.ts';
 import { createPendingChanges, type Offer, type PendingChanges } from './pending-changes.ts';
-import type { Tokens } from './tokens.ts';
+import type { RightsOf, Tokens } from './tokens.ts';
 
 /** What is done for those who are let in. */
 export type Services = {
@@ -63,6 +63,7 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
   let last = 0;
   let isClosing = false;
   let wrongAnswers = 0;
+  let rightsOf: RightsOf = tokens.rightsNow();
 
   const seats = (): Seat[] => [...all].map(([id, { held }]) => ({ id, held }));
   const dropOne = (id: number | undefined): void => {
@@ -97,7 +98,9 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
     return { kind: 'refused' };
   };
   const recheck = (): void => {
-    const rightsOf = tokens.rightsNow();
+    const rightsNow = tokens.rightsNow();
+    if (rightsNow === rightsOf) return;
+    rightsOf = rightsNow;
     for (const [id, { peer, at }] of [...all])
       if (peer !== undefined && rightsOf(peer.tokenId, at) !== peer.rights) dropOne(id);
   };

@@ -43,6 +43,8 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     if (lacking !== undefined && performance.now() < lacking.untilMs) return lacking.why;
     const begun = await beginShell(options, peer, guest);
     if (typeof begun !== 'string') return begun;
+    // Of one that was ended before it could answer nothing is known.
+    if (guest.dropped.aborted) return begun;
     lacking = { why: begun, untilMs: performance.now() + KNOWN_MS };
     options.log(`a peer asks for annexed content: ${begun}`);
     return begun;
@@ -57,6 +59,18 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
       return await work(place.note);
     } finally {
       place.leave();
+    }
+  };
+  const versionOf = async (peer: PeerIdentity, guest: Guest): Promise<number> => {
+    const begun = await begin(peer, guest);
+    if (typeof begun === 'string') return PROTOCOL_VERSION;
+    try {
+      begun.child.stdin.write(`${formatP2pLine('VERSION', String(PROTOCOL_VERSION))}\n`);
+      const { line } = await readFirstLine(begun.child, begun.rest, BEGIN_MS);
+      const { word, rest } = parseP2pLine(line ?? '');
+      return word === 'VERSION' && /^\d{1,9}$/.test(rest) ? Number(rest) : 0;
+    } finally {
+      await endChild(begun.child, guest.dropped);
     }
   };
   return {
@@ -79,20 +93,11 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     },
     agree: async (version, peer, guest) => {
       if (known !== undefined && performance.now() < known.untilMs) return Math.min(version, known.version);
-      const found = await inRoom(peer, guest, async () => {
-        const begun = await begin(peer, guest);
-        if (typeof begun === 'string') return undefined;
-        try {
-          begun.child.stdin.write(`${formatP2pLine('VERSION', String(PROTOCOL_VERSION))}\n`);
-          const { line } = await readFirstLine(begun.child, begun.rest, BEGIN_MS);
-          const { word, rest } = parseP2pLine(line ?? '');
-          return word === 'VERSION' && /^\d{1,9}$/.test(rest) ? Number(rest) : 0;
-        } finally {
-          await endChild(begun.child, guest.dropped);
-        }
-      });
-      known = { version: found ?? PROTOCOL_VERSION, untilMs: performance.now() + KNOWN_MS };
-      return Math.min(version, known.version);
+      const found = await inRoom(peer, guest, () => versionOf(peer, guest));
+      // Every git-annex speaks the first one.
+      if (found === undefined) return 0;
+      known = { version: found, untilMs: performance.now() + KNOWN_MS };
+      return Math.min(version, found);
     },
   };
 }

@@ -87,9 +87,12 @@ async function watchFiles({ task, tell, left, noteChild }: Watching, ready: () =
       const current = read(last);
       if (saysAll(last.refs) && saysAll(current.refs)) tell(movesRead(last.refs, current.refs, left));
       else if (!isSame(last.refs, current.refs)) {
+        const beganMs = performance.now();
         const now = await listRefs(task, noteChild, closing);
         tell(movesListed(listed, now, left));
         listed = now;
+        // Where refs move all the time, git has half of it.
+        await wait(performance.now() - beganMs, closing);
       }
       last = current;
     }

@@ -22,9 +22,11 @@ import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
 export interface Tokens {
   /** What a token may at that own address; undefined: it lets nobody in. */
   readonly find: (given: Token, at: PeerAddress) => FoundToken | undefined;
-  /** As the files are now, the rights of those that were found before. */
-  readonly rightsNow: () => (tokenId: string, at: PeerAddress) => Rights | undefined;
+  /** As the files are now, the rights of those that were found before; the same function as long as these say the same. */
+  readonly rightsNow: () => RightsOf;
 }
+
+export type RightsOf = (tokenId: string, at: PeerAddress) => Rights | undefined;
 
 export interface FoundToken {
   readonly tokenId: string;
@@ -47,6 +49,10 @@ export const tokenIdOf = (token: Token): string => createHash('sha256').update(t
 /** Reads the files anew at each call, as far as they have changed. `log`: why one is not read, once for each reason. */
 export function createTokens(gitDir: string, log: (text: string) => void): Tokens {
   const files = FILES.map(([name, rights]) => tokensIn(path.join(gitDir, CREDENTIALS, name), rights, log));
+  let last: { readonly lists: readonly (readonly KnownToken[])[]; readonly rightsOf: RightsOf } = {
+    lists: [],
+    rightsOf: () => undefined,
+  };
   const all = (): readonly KnownToken[] => files.flatMap((read) => read());
   return {
     find: (given, at) => {
@@ -54,12 +60,16 @@ export function createTokens(gitDir: string, log: (text: string) => void): Token
       return found && { tokenId: tokenIdOf(found.token), rights: found.rights };
     },
     rightsNow: () => {
-      const known = all();
+      const lists = files.map((read) => read());
+      if (lists.every((list, at) => list === last.lists[at])) return last.rightsOf;
+      const known = lists.flat();
       const byId = new Map(known.map((each) => [each.id, each.token]));
-      return (tokenId, at) => {
+      const rightsOf: RightsOf = (tokenId, at) => {
         const token = byId.get(tokenId);
         return token && admitted(known, token, at)?.rights;
       };
+      last = { lists, rightsOf };
+      return rightsOf;
     },
   };
 }
@@ -73,13 +83,15 @@ interface Known {
   readonly tokens: readonly KnownToken[];
 }
 
+const NONE: Known = { tokens: [] };
+
 function tokensIn(file: string, rights: Rights, log: (text: string) => void): () => readonly KnownToken[] {
-  let known: Known = { tokens: [] };
+  let known: Known = NONE;
   let said = '';
   const none = (why: string): Known => {
     if (why !== said && why !== '') log(`${printable(file)} is not read: ${why}`);
     said = why;
-    return { tokens: [] };
+    return NONE;
   };
   const read = (): Known => {
     const odd = oddOwner(file);

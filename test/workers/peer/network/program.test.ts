@@ -84,7 +84,7 @@ async function failureOf(stream: Duplex): Promise<unknown> {
 describe.skipIf(lacksPeers('networks by program', 'perl'))('a network by program', () => {
   test('brings streams, each to the address that was dialled', async () => {
     const scene = await setUp();
-    const listening = await scene.listen((stream, to) => void stream.end(JSON.stringify(to)), 'one', 'two');
+    const listening = await scene.listen((stream, to) => void stream.end(JSON.stringify(to)), 'one', 'two', 'one');
     expect(listening.addresses).toEqual([at('one'), at('two')]);
     expect(listening.how).toBe('the program git-annex-p2p-sock');
     for (const name of ['two', 'one']) {
@@ -249,6 +249,7 @@ describe('a program that fails', () => {
     const stream = await scene.dial('me');
     stream.once('data', () => stream.pause());
     await until('it writes', () => stream.readableLength > 0 && scene.logged.seen.length === 10);
+    expect(stream.readableLength).toBeLessThan(BIG_BYTES / 20);
     stream.destroy();
     await until('it is gone', () => processesMarked(scene.scratch.id).length === 0);
     await scene.logged.next(/more lines were not shown/);

@@ -165,3 +165,17 @@ test('a token is of no use at another address', async () => {
   const guest = house.visit();
   expect(await guest.ask(`AUTH ${THEIR_UUID} ${house.write}`)).toBe('AUTH-FAILURE');
 });
+
+test('who says in the middle of git what is no DATA is told so and ended, and git with him', async () => {
+  const house = await openHouse(onTestFinished);
+  for (const line of ['NOTIFYCHANGE', 'DATA -1', 'DATA x', 'DATA 99999999999', `DATA ${2 ** 31 + 1}`]) {
+    const guest = await house.letIn();
+    guest.say('CONNECT git-upload-pack');
+    await guest.said.next(/^DATA /);
+    guest.say(line);
+    await guest.said.next(/ERR (?:expected DATA|unreadable DATA)/);
+    await guest.said.next('CONNECTDONE 1');
+    await guest.gone;
+  }
+  await until('no process is left', () => house.children.size === 0);
+});

@@ -30,6 +30,8 @@ export interface House {
   readonly children: ReadonlySet<number>;
   readonly order: (order: ServeOrder) => void;
   readonly close: (how: CloseHow) => void;
+  /** Lets go of the port, as a main thread that is gone. */
+  readonly abandon: () => void;
   readonly over: Promise<void>;
   readonly write: Token;
   readonly read: Token;
@@ -103,7 +105,9 @@ export async function openHouse(
     if (report.kind === 'child') report.running ? children.add(report.pgid) : children.delete(report.pgid);
     else reports.push(textOf(report));
   });
-  const over = runServeLoop(task, theirs, socketNetwork(socket, more.at ?? OWN)).finally(() => theirs.close());
+  const over = runServeLoop(task, theirs, more.network ?? socketNetwork(socket, more.at ?? OWN)).finally(() =>
+    theirs.close(),
+  );
   const close = (how: CloseHow): void => order({ kind: 'close', how });
   atEnd(async () => {
     close('now');
@@ -117,13 +121,32 @@ export async function openHouse(
     await guest.said.next(`AUTH-SUCCESS ${OUR_UUID}`);
     return guest;
   };
-  await reports.next(/^listening /);
+  if (!more.network) await reports.next(/^listening /);
   return {
-    ...{ scratch, repo, gitDir, socket, reports, all, children, order, close, over, write, read, admit, visit, letIn },
+    ...{
+      scratch,
+      repo,
+      gitDir,
+      socket,
+      reports,
+      all,
+      children,
+      order,
+      close,
+      over,
+      abandon: () => ours.close(),
+      write,
+      read,
+      admit,
+      visit,
+      letIn,
+    },
   };
 }
 
 export interface HouseOptions {
+  /** Instead of the socket; it is not waited for until that listens. */
+  readonly network?: Network;
   readonly bare?: boolean;
   readonly turns?: boolean;
   readonly at?: PeerAddress;
@@ -168,7 +191,7 @@ export function connect(atEnd: AtEnd, socketPath: string): Guest {
   return { socket, said, say, ask, gone };
 }
 
-function socketNetwork(path: string, at: PeerAddress): Network {
+export function socketNetwork(path: string, at: PeerAddress): Network {
   return {
     dial: async () => {
       throw new Error('nobody dials here');
