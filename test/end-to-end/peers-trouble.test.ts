@@ -71,16 +71,14 @@ describe.skipIf(lacksPeers('daemons that are peers of each other, in trouble', '
     await bob.repo.git('fsck', '--connectivity-only', '--no-dangling');
   });
 
-  test('a hundred megabytes are pushed, and told of to the others', async () => {
-    const mesh = startMesh(onTestFinished);
-    const [ada, bob, cyd] = await startFriends(mesh, await makeFriends(mesh, ['ada', 'bob', 'cyd']));
-    if (!ada || !bob || !cyd) throw new Error('three were made');
+  test('a hundred megabytes are pushed', async () => {
+    const { ada, bob } = await two();
+    // The helper goes there by itself then.
     await killed(bob.daemon);
     const big = await commitBytes(bob.repo, 100 * MEGABYTE);
     await bob.repo.git('push', '--quiet', 'ada', 'main:refs/heads/from-bob');
     expect(await ada.repo.git('rev-parse', 'from-bob')).toBe(big);
-    await untilRef(cyd.repo, 'refs/remotes/ada/from-bob', big);
-    expect(ada.daemon.lines.count('DISCONNECTED cyd')).toBe(0);
+    await ada.repo.git('fsck', '--connectivity-only', '--no-dangling');
   });
 
   test.each(['PAUSE', 'LOSTNET'])('%s ends its links and what it serves, RESUME brings both back', async (order) => {
