@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startDaemon } from '../support/daemon.ts';
 import { type Member, type Mesh, type Rights, startMesh } from '../support/peer-mesh.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { untilRef } from '../support/scene.ts';
+import { untilQuiet, untilRef } from '../support/scene.ts';
 import { commit } from '../support/temp-repo.ts';
 
 /** `bob` has `ada` as a remote, and pushes to a branch of his own there; daemons run in both, and find no helper on PATH. */
@@ -45,6 +45,9 @@ describe.skipIf(lacksPeers('pushes to peers', 'perl'))('at CHANGED', () => {
     expect(await ada.repo.git('for-each-ref', 'refs/heads/of-bob')).toBe('');
     // What moves there still comes.
     await untilRef(bob.repo, 'refs/remotes/ada/main', await commit(ada.repo));
+    // It is not tried again by itself.
+    await untilQuiet(daemons.bob);
+    expect(daemons.bob.lines.count('DONESYNCING ada 0')).toBe(1);
     expect(daemons.bob.lines.count(/^DISCONNECTED/)).toBe(0);
   });
 });

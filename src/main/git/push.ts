@@ -70,11 +70,15 @@ function pushArguments(remote: RemoteName, refspecs: readonly string[]): string[
 /** `--porcelain` says `!`, the refspec and the reason for each ref that was not taken (git-push(1)). */
 function pushFailure({ stdout, stderr }: GitExit): FailedOutcome {
   const rejected = stdout.split('\n').filter((line) => line.startsWith('!\t'));
-  if (rejected.length === 0) return { ok: false, failure: gitFailure(stderr) };
+  if (rejected.length === 0)
+    return { ok: false, failure: gitFailure(stderr), ...(MAY_ONLY_READ.test(stderr) && { refused: true }) };
   const reasons = rejected.map((line) => printable(line.slice(2).replaceAll('\t', ' ')));
   const failure = { code: 'remote-error', detail: reasons.join('; ') } as const;
   return { ok: false, failure, ...(!rejected.some(mayPass) && { refused: true }) };
 }
+
+/** A peer says so, ours or git-annex (P2P/Protocol.hs, readOnlyError), in place of all that git would. */
+const MAY_ONLY_READ = /this repository is read-only\b.*; write access denied/;
 
 /**
  * Whether the next push may be taken though nothing is another then: the server had the ref locked, no room, or lost its

@@ -1,5 +1,6 @@
 // Owns: what links to peers need of the rest of the daemon, and what becomes of what they find out.
 // Leaves: who the peers are (main/peers), the links (link/), and putting all else together (assemble.ts).
+import type { Clues } from '../../shared/account.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
 import type { ConfigNow } from '../config/live-config.ts';
@@ -7,10 +8,13 @@ import type { DaemonContext } from '../daemon-context.ts';
 import type { Peers } from '../peers/peers.ts';
 import { reasonOf } from '../user-error.ts';
 import { createInvitations } from './link/invitations.ts';
+import { peerClues } from './link/peer-clues.ts';
 
 export interface PeersNeeds {
   readonly config: () => ConfigNow;
   readonly peers: Peers;
+  /** A try begins that rests on these as they are now. */
+  readonly begins: (clues: Clues) => void;
   /** Has its link made anew. */
   readonly renew: (remote: Remote) => void;
 }
@@ -22,7 +26,10 @@ export interface WithPeers {
   readonly configured: () => void;
 }
 
-export function assemblePeers({ repository, log }: DaemonContext, { config, peers, renew }: PeersNeeds): WithPeers {
+export function assemblePeers(
+  { repository, log }: DaemonContext,
+  { config, peers, begins, renew }: PeersNeeds,
+): WithPeers {
   const remoteCalled = (name: RemoteName): Remote | undefined =>
     config().remotes.find((remote) => remote.name === name);
   const invitations = createInvitations({
@@ -44,6 +51,8 @@ export function assemblePeers({ repository, log }: DaemonContext, { config, peer
   };
   return {
     taskFor: (remote) => {
+      const opened = remoteCalled(remote);
+      for (const clues of opened ? peerClues([opened], repository.commonDir) : []) begins(clues);
       const invitation = invitations.for(remote);
       return {
         // Made by whoever reads the config, where a remote is a peer.

@@ -160,6 +160,7 @@ export async function assembleSupervisor(
   const withPeers = assemblePeers(context, {
     config: config.now,
     peers,
+    begins: (of) => void clues.begin(of),
     renew: (remote) => supervisor.reconfigure({ added: [], removed: [], kept: [], changed: [remote] }, false),
   });
   const supervisor = createSupervisor({

@@ -129,6 +129,21 @@ test('a push that cannot reach the remote fails as such', async () => {
   expect(outcome).not.toHaveProperty('refused');
 });
 
+test.each([
+  ['this repository is read-only for you; write access denied', true],
+  ['this repository is read-only; write access denied', true],
+  ['too many are here now', false],
+])('a peer that says "%s" is tried again, or not until something moves', async (why, isRefused) => {
+  const { scratch, repo, push } = await setUp();
+  const line = `ERR ${why}`;
+  const packet = (line.length + 4).toString(16).padStart(4, '0') + line;
+  await repo.git('config', 'remote.origin.receivepack', script(scratch, 'read-only', `printf '%s' '${packet}'`));
+  await commit(repo);
+  const outcome = await push(['refs/heads/main']);
+  expect(outcome).toMatchObject({ ok: false, failure: { detail: expect.stringContaining(why) } });
+  expect('refused' in outcome).toBe(isRefused);
+});
+
 test('a remote ref that another push moved to the wanted value meanwhile is a success', async () => {
   const { scratch, server, repo, push, started } = await setUp();
   const tip = await commit(repo);

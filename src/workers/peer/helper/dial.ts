@@ -8,6 +8,7 @@ import type { Service } from '../../../shared/p2p/lines.ts';
 import type { Channel } from '../../upload-pack/channel.ts';
 import { createDialler } from '../client/dial.ts';
 import { connectService } from '../client/service.ts';
+import { withWholeAnswers } from '../client/whole-answers.ts';
 import { openNetwork } from '../network/networks.ts';
 import { CannotHelp } from './cannot-help.ts';
 
@@ -47,10 +48,13 @@ export async function dialService({ url, remote, gitDir, service, noteChild }: D
     expectedUuid: value(`remote.${remote}.annex-uuid`) || undefined,
     received: () => undefined,
   });
-  const session = await dialler.open('listening', new AbortController().signal);
+  const { signal } = new AbortController();
+  const session = await dialler.open('listening', signal);
   // As git itself asks for protocol v2: for no push.
   const v2 = service === 'git-upload-pack' && (value('protocol.version') ?? '2') === '2';
-  return connectService(session, service, { v2 });
+  const channel = connectService(session, service, { v2 });
+  if (service !== 'git-upload-pack' || session.features.size > 0) return channel;
+  return withWholeAnswers(channel, async () => connectService(await dialler.open('service', signal), service));
 }
 
 /** The last of each key counts. Keys as git spells them: lower case, but for what stands between the dots. */
