@@ -26,6 +26,9 @@ const COMMON = {
   logLevel: 'warning',
 };
 
+/** Packages that are loaded from where they are installed: what they have is made for one kind of machine. */
+const NATIVE = ['hyperdht'];
+
 /** What is started or imported by its path. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
@@ -56,6 +59,7 @@ const helper = await build({
   format: 'esm',
   splitting: true,
   chunkNames: 'helpers/[name]-[hash]',
+  external: NATIVE,
 });
 
 // The programs as a user's Node reads them, were it an old one: a script and a module at once, and without the banner.
@@ -94,6 +98,7 @@ const entry = await build({
   ...lean,
   entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
   plugins: [scriptsForEsbuild, ssh2BesideEntry],
+  external: NATIVE,
 });
 
 const ssh2 = await build({
