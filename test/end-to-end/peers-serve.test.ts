@@ -9,6 +9,8 @@ import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { type Member, type Mesh, startMesh } from '../support/peer-mesh.ts';
 import { friendAt, SOMEBODY, type Stranger, strangerAt } from '../support/peer-mesh-stranger.ts';
+import type { FoundProcess } from '../support/processes.ts';
+import { untilRef } from '../support/scene.ts';
 import { cloneRepo, commit, type TestRepo } from '../support/temp-repo.ts';
 
 interface Stage {
@@ -282,6 +284,24 @@ describe('a push of a peer', () => {
     await daemon.gone();
   });
 
+  test('and one of ours to that peer do not wait for each other', async () => {
+    const mesh = startMesh(onTestFinished);
+    const both = [await mesh.join('ada'), await mesh.join('bob')] as const;
+    for (const [here, there] of [both, both.toReversed()] as const) {
+      if (!here || !there) continue;
+      await mesh.befriend(here, there, 'write');
+      await here.repo.git('config', `remote.${there.name}.remotedaemonPush`, 'true');
+      await here.repo.git('config', `remote.${there.name}.push`, `refs/heads/main:refs/heads/of-${here.name}`);
+    }
+    const daemons = both.map((member) => mesh.start(member));
+    await daemons[0]?.line('CONNECTED bob');
+    await daemons[1]?.line('CONNECTED ada');
+    const tips = await Promise.all(both.map(({ repo }) => commit(repo)));
+    for (const daemon of daemons) daemon.send('CHANGED refs/heads/main');
+    await untilRef(both[0].repo, 'refs/heads/of-bob', tips[1] ?? '');
+    await untilRef(both[1].repo, 'refs/heads/of-ada', tips[0] ?? '');
+  });
+
   test('that runs is cut by LOSTNET, and nothing of it stays', async () => {
     const stage = await makeStage();
     const { mesh, here, daemon, logged } = stage;
@@ -295,7 +315,9 @@ describe('a push of a peer', () => {
     expect(await pushed).not.toBe('pushed');
     await logged(/could not push/);
     await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
-    await until('all it ran is gone', () => daemon.processes().length === 1);
+    // What stands between it and its stdio is its own.
+    const isIts = ({ pid, command }: FoundProcess): boolean => pid === daemon.pid || command === 'cat';
+    await until('all it ran is gone', () => daemon.processes().every(isIts));
   });
 
   test('that runs ends with STOP, in its time, with the hooks it has started', async () => {

@@ -1,13 +1,13 @@
-// Owns: two daemons that find each other by the real tor, in a network of its own on this machine.
+// Owns: two daemons that find each other by the real tor, in a network of its own on this machine, and pushes between them.
 // Leaves: that network (test/support/tor-network.ts), and what is told where tor fails (test/workers/peer/network).
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { admit, type HiddenService, link, makeToken } from '../support/annex-peer.ts';
 import { lacksNamespaces, NAMESPACE_PEERS, openNamespaces, UID_INSIDE } from '../support/annex-peer-namespaces.ts';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { type Daemon, PROGRAM, startDaemon } from '../support/daemon.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { untilRef } from '../support/scene.ts';
 import { commit, makeRepo, makeScratch, type Scratch, type TestRepo } from '../support/temp-repo.ts';
@@ -24,6 +24,12 @@ interface Member {
   readonly repo: TestRepo;
   readonly uuid: string;
   readonly wanted: WantedTor;
+}
+
+/** As if it were installed: git finds the remote helpers. */
+function withHelpers(scratch: Scratch): Scratch {
+  const helpers = join(dirname(PROGRAM), '../helpers');
+  return { ...scratch, env: { ...scratch.env, PATH: [helpers, scratch.env.PATH].join(delimiter) } };
 }
 
 async function makeMember(scratch: Scratch, name: string): Promise<Member> {
@@ -53,7 +59,7 @@ describe.skipIf(lacksPeers(WHAT, 'tor', 'tor-gencert', ...NAMESPACE_PEERS) || la
   test(
     'are connected both ways, and each has what is committed in the other',
     async ({ annotate }) => {
-      const scratch = makeScratch(onTestFinished);
+      const scratch = withHelpers(makeScratch(onTestFinished));
       const members = await Promise.all(['here', 'there'].map((name) => makeMember(scratch, name)));
       const beganMs = performance.now();
       const since = (): string => `${((performance.now() - beganMs) / 1_000).toFixed(1)} s`;
@@ -85,6 +91,12 @@ describe.skipIf(lacksPeers(WHAT, 'tor', 'tor-gencert', ...NAMESPACE_PEERS) || la
         const committedMs = performance.now();
         await untilRef(from.repo, `refs/remotes/${to.name}/main`, tip);
         await annotate(`a commit is there after ${Math.round(performance.now() - committedMs)} ms`);
+      }
+      for (const { from, to } of pairs) {
+        const beganToPushMs = performance.now();
+        await from.repo.git('push', '--quiet', to.name, 'main:refs/heads/pushed');
+        expect(await to.repo.git('rev-parse', 'pushed')).toBe(await from.repo.git('rev-parse', 'main'));
+        await annotate(`a push takes ${Math.round(performance.now() - beganToPushMs)} ms`);
       }
       for (const daemon of daemons) {
         daemon.send('STOP');

@@ -2,6 +2,7 @@
 // Leaves: what is right to say (src/shared/p2p/lines.ts), and whom to come to (peer-mesh.ts).
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import type { AtEnd } from './at-end.ts';
 import { createLineLog, type LineLog, logLines } from './next-line.ts';
 
@@ -19,6 +20,8 @@ export interface Stranger {
 /** Comes to the socket at `path`; rejects where nobody takes it. */
 export async function strangerAt(atEnd: AtEnd, path: string): Promise<Stranger> {
   const socket = connect(path);
+  // It may be cut off in the middle of a word, which is as good as the end.
+  socket.on('error', () => socket.destroy());
   atEnd(() => void socket.destroy());
   await once(socket, 'connect');
   return stranger(socket);
@@ -37,10 +40,15 @@ export const SOMEBODY = '22222222-2222-4222-8222-222222222222';
 
 function stranger(socket: Socket): Stranger {
   const lines = createLineLog('a stranger');
-  // It may be cut off in the middle of a word, which is as good as the end.
-  socket.on('error', () => socket.destroy());
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  logLines(socket, lines);
+  const text = new PassThrough();
+  socket.on('data', (bytes) => void text.write(bytes));
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      text.end();
+      resolve();
+    });
+  });
+  logLines(text, lines);
   return {
     line: lines.next,
     lines,

@@ -2,6 +2,7 @@
 // Leaves: that network (socket-network.ts), and those who come to it and are no daemon (peer-mesh-stranger.ts).
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import type { AtEnd } from './at-end.ts';
 import { type Daemon, PROGRAM, startDaemon } from './daemon.ts';
@@ -35,6 +36,8 @@ export interface Mesh {
   /** Takes that away. */
   readonly shutOut: (at: Member, token: string) => void;
   readonly start: (member: Member) => Daemon;
+  /** Whether anybody listens in the network for a member; a socket that somebody has left is nobody. */
+  readonly isThere: (member: Member) => Promise<boolean>;
 }
 
 const TOKENS: Readonly<Record<Rights, string>> = { read: 'p2pauth-read-only', write: 'p2pauth' };
@@ -44,7 +47,7 @@ export function startMesh(atEnd: AtEnd): Mesh {
   const network = socketNetwork(scratch);
   // As if it were installed: git finds the remote helpers.
   const helpers = join(dirname(PROGRAM), '../helpers');
-  const env = { ...network.env, PATH: [helpers, network.env.PATH].join(delimiter) };
+  const env: Environment = { ...network.env, PATH: [helpers, network.env.PATH].join(delimiter) };
   const admit = (at: Member, rights: Rights = 'write'): string => {
     const token = randomBytes(64).toString('hex');
     appendFileSync(join(creds(at.repo), TOKENS[rights]), `${token} ${network.urlOf(at.name)}\n`, { mode: 0o600 });
@@ -72,6 +75,7 @@ export function startMesh(atEnd: AtEnd): Mesh {
       await here.repo.git('config', `remote.${there.name}.annex-uuid`, there.uuid);
     },
     start: (member) => startDaemon(atEnd, member.repo.directory, env),
+    isThere: ({ name }) => isTaken(join(env.TESTNET_DIRECTORY ?? '', name)),
   };
 }
 
@@ -119,7 +123,7 @@ export async function commitBytes(repo: TestRepo, bytes: number): Promise<string
   for (let left = bytes, part = 0; left > 0; part += 1, left -= PART_BYTES) {
     writeFileSync(join(files, String(part)), randomBytes(Math.min(left, PART_BYTES)));
   }
-  await repo.git('-c', 'core.compression=0', 'add', files);
+  await repo.git('add', files);
   await repo.git('commit', '--quiet', '-m', `${bytes} bytes`);
   return repo.git('rev-parse', 'HEAD');
 }
@@ -140,15 +144,29 @@ export async function untilReceiving({ directory }: TestRepo, bytes: number): Pr
 export const socketOf = (directory: string, name: string): string =>
   join(directory, '.git/annex/p2p', createHash('md5').update(`sock:${name}`).digest('hex'));
 
+/** What is random anyhow is not made smaller; what comes is a pack at once, so that it can be seen coming. */
+const PLAIN = '[core]\n\tcompression = 0\n\tbigFileThreshold = 1m\n[transfer]\n\tunpackLimit = 1\n';
+
 async function makeMember(scratch: Scratch, network: SocketNetwork, name: string): Promise<Member> {
   const repo = await makeRepo(scratch, name);
   const uuid = randomUUID();
   await commit(repo, `The first of ${name}`);
   appendFileSync(
     join(repo.directory, '.git/config'),
-    `[remotedaemon]\n\tserve = ${network.name}\n\tuuid = ${uuid}\n[testnet]\n\taddress = ${name}\n`,
+    `[remotedaemon]\n\tserve = ${network.name}\n\tuuid = ${uuid}\n[testnet]\n\taddress = ${name}\n${PLAIN}`,
   );
   return { name, repo, uuid, socket: socketOf(repo.directory, name) };
+}
+
+function isTaken(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => settle(true));
+    const settle = (is: boolean): void => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.on('error', () => settle(false));
+  });
 }
 
 function creds({ directory }: TestRepo): string {
