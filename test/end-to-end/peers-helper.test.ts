@@ -3,7 +3,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -22,6 +31,7 @@ import { startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { startMesh } from '../support/peer-mesh.ts';
 import { findProgram, lacksPeers } from '../support/peers.ts';
+import { processesMarked } from '../support/processes.ts';
 import { untilRef } from '../support/scene.ts';
 import { commit, makeScratch, makeServerRepo, openRepo, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 import { PEER_UUID, relayGit, startScriptedPeer, TOKEN, type Visit } from '../workers/peer/scripted-peer.ts';
@@ -107,8 +117,8 @@ async function serve(
     else if (word === 'CONNECT') {
       const env = { ...scratch.env, ...(version && { GIT_PROTOCOL: version }) };
       const name = service === 'git-upload-pack' ? 'upload-pack' : 'receive-pack';
-      // Who knows protocol v2 is ours, and takes a last word for git's end.
-      return relayGit(visit, [name], { ...server, env }, version ? 'is heard by git' : 'ends git');
+      // Who answers that question is ours, and takes a last word for git's end.
+      return relayGit(visit, [name], { ...server, env }, features ? 'is heard by git' : 'ends git');
     } else return;
   }
 }
@@ -339,6 +349,40 @@ describe.skipIf(lacksPeers('a peer that our daemon serves', 'perl'))('a reposito
     for (const { repo } of [ada, bob]) await repo.git('fsck', '--strict');
   });
 });
+
+test.skipIf(lacksPeers('a push that is cut off', 'perl'))(
+  'a push whose git is killed is over, on both sides, at once',
+  async () => {
+    const mesh = startMesh(onTestFinished);
+    const [ada, bob] = [await mesh.join('ada'), await mesh.join('bob')];
+    await mesh.befriend(bob, ada, 'write');
+    mesh.start(ada);
+    await until('ada listens', () => existsSync(ada.socket));
+    // It says that a pack comes, and then nothing.
+    const packer = join(mesh.scratch.directory, 'packer');
+    const began = join(packer, 'began');
+    mkdirSync(packer);
+    const waits = `touch ${began}; while [ -e ${began} ]; do sleep 0.1; done; exit 1`;
+    const script = `case $1 in pack-objects) ${waits} ;; esac\nexec ${findProgram('git')} "$@"`;
+    writeFileSync(join(packer, 'git'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const env = { ...mesh.env, GIT_EXEC_PATH: packer, PATH: `${packer}:${mesh.env.PATH}` };
+    await commit(bob.repo);
+    const git = spawn(findProgram('git') ?? 'git', ['push', 'ada', 'HEAD:refs/heads/cut'], {
+      cwd: bob.repo.directory,
+      env,
+      stdio: 'ignore',
+    });
+    await until('the pack is on its way', () => existsSync(began));
+    git.kill('SIGKILL');
+    await once(git, 'exit');
+    rmSync(began);
+    const helpers = () => processesMarked(mesh.scratch.id).filter(({ command }) => command.includes('helpers/'));
+    await until('its helper is gone', () => helpers().length === 0);
+    const tip = await commit(bob.repo);
+    await bob.repo.git('push', '--quiet', 'ada', 'HEAD:refs/heads/whole');
+    expect(await ada.repo.git('rev-parse', 'whole')).toBe(tip);
+  },
+);
 
 describe.skipIf(lacksAnnexLaboratory('git by a helper at git-annex'))('a git-annex at a hidden service', () => {
   test('is cloned, fetched from and pushed to by git-remote-tor-annex', async () => {

@@ -9,6 +9,8 @@ import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { type Member, type Mesh, startMesh } from '../support/peer-mesh.ts';
 import { friendAt, SOMEBODY, type Stranger, strangerAt } from '../support/peer-mesh-stranger.ts';
+import type { FoundProcess } from '../support/processes.ts';
+import { untilRef } from '../support/scene.ts';
 import { cloneRepo, commit, type TestRepo } from '../support/temp-repo.ts';
 
 interface Stage {
@@ -60,6 +62,10 @@ function startStage(mesh: Mesh, here: Member, args?: readonly string[]): Stage {
 }
 
 const isListening = ({ state }: ServedNetwork): boolean => state === 'listening';
+
+/** But for what stands between it and its stdio, which is as good as itself. */
+const startedBy = ({ pid: own, processes }: Daemon): FoundProcess[] =>
+  processes().filter(({ pid, command }) => pid !== own && command !== 'cat');
 
 /** It is told before it is done. */
 const untilNobodyListens = ({ socket }: Member): Promise<void> =>
@@ -187,7 +193,7 @@ describe('while it is served', () => {
     await logged(SERVED);
     const token = mesh.admit(here, 'read');
     const friend = await come(token);
-    const before = daemon.processes().map(({ pid }) => pid);
+    const before = startedBy(daemon).map(({ pid }) => pid);
     daemon.signal('SIGUSR2');
     await friend.closed;
     await logged(/network sock: no longer served: its worker thread crashed/);
@@ -196,9 +202,8 @@ describe('while it is served', () => {
     again.say('NOTIFYCHANGE');
     const tip = await commit(here.repo);
     await again.line(`CHANGED ${tip}`);
-    const old = before.filter((pid) => pid !== daemon.pid);
-    expect(old.length).toBeGreaterThan(0);
-    await until('what it ran is gone', () => daemon.processes().every(({ pid }) => !old.includes(pid)));
+    expect(before.length).toBeGreaterThan(0);
+    await until('what it ran is gone', () => startedBy(daemon).every(({ pid }) => !before.includes(pid)));
   });
 
   test('a daemon that is killed leaves nothing that the next start does not end', async () => {
@@ -282,6 +287,24 @@ describe('a push of a peer', () => {
     await daemon.gone();
   });
 
+  test('and one of ours to that peer do not wait for each other', async () => {
+    const mesh = startMesh(onTestFinished);
+    const both = [await mesh.join('ada'), await mesh.join('bob')] as const;
+    for (const [here, there] of [both, both.toReversed()] as const) {
+      if (!here || !there) continue;
+      await mesh.befriend(here, there, 'write');
+      await here.repo.git('config', `remote.${there.name}.remotedaemonPush`, 'true');
+      await here.repo.git('config', `remote.${there.name}.push`, `refs/heads/main:refs/heads/of-${here.name}`);
+    }
+    const daemons = both.map((member) => mesh.start(member));
+    await daemons[0]?.line('CONNECTED bob');
+    await daemons[1]?.line('CONNECTED ada');
+    const tips = await Promise.all(both.map(({ repo }) => commit(repo)));
+    for (const daemon of daemons) daemon.send('CHANGED refs/heads/main');
+    await untilRef(both[0].repo, 'refs/heads/of-bob', tips[1] ?? '');
+    await untilRef(both[1].repo, 'refs/heads/of-ada', tips[0] ?? '');
+  });
+
   test('that runs is cut by LOSTNET, and nothing of it stays', async () => {
     const stage = await makeStage();
     const { mesh, here, daemon, logged } = stage;
@@ -295,7 +318,7 @@ describe('a push of a peer', () => {
     expect(await pushed).not.toBe('pushed');
     await logged(/could not push/);
     await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
-    await until('all it ran is gone', () => daemon.processes().length === 1);
+    await until('all it ran is gone', () => startedBy(daemon).length === 0);
   });
 
   test('that runs ends with STOP, in its time, with the hooks it has started', async () => {

@@ -1,13 +1,13 @@
 // Owns: `peer remove`: shutting somebody out, and forgetting him: his tokens, the remote and what belongs to it.
 // Leaves: ending the connections that he has (workers/peer/server, as the daemon is told).
-import { formatPeerUrl, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
 import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
 import { credentialsIn, isSameAddress } from '../peers/credentials.ts';
 import { idOfToken } from '../peers/new-token.ts';
 import { type PeerEntry, readPeers, shortId, shownName, writePeers } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
-import { type PeerRemote, peerRemotes, remoteNames, removeRemote } from '../peers/remotes-here.ts';
+import { type PeerRemote, peerRemotes, remoteNames, removeRemote, servedNetworks } from '../peers/remotes-here.ts';
 import { UserError } from '../user-error.ts';
 import type { Output } from './this-repository.ts';
 
@@ -20,11 +20,24 @@ interface Meant {
 }
 
 /** Throws a UserError: of a name that nobody has, before anything is done. */
-export async function removePeer(place: PeersPlace, name: string, { print }: Output): Promise<void> {
+export async function removePeer(place: PeersPlace, name: string, { print, note }: Output): Promise<void> {
   await alone(place.directory, async () => {
     const meant = await find(place, name);
     for (const line of await forget(place, meant)) print(`${line}\n`);
   });
+  for (const network of await servedToNobody(place)) {
+    note(`${network} is still served, and nobody is let in: git config --unset remotedaemon.serve '^${network}$'`);
+  }
+}
+
+async function servedToNobody({ git, directory }: PeersPlace): Promise<string[]> {
+  const admitted = credentialsIn(directory.commonDir).admitted();
+  const letIn = new Set(admitted.map(({ at }) => (at === undefined ? 'tor' : networkOf(at))));
+  // Whoever is yet to be invited in return will be let in.
+  const expected = new Set(
+    readPeers(directory).flatMap(({ network, pairing }) => (pairing.kind === 'to-invite' ? network : [])),
+  );
+  return (await servedNetworks(git)).filter((network) => !letIn.has(network) && !expected.has(network));
 }
 
 async function find(place: PeersPlace, name: string): Promise<Meant> {

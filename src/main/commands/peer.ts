@@ -40,10 +40,10 @@ export async function peerCommand(command: PeerCommand, output: Output): Promise
 
 const NONE_RUNS = "no daemon is running here, and peers meet daemons only: 'git remote-daemon start'";
 
-/** A daemon sees a changed config by itself, and tokens when they are used; it is to see it now. False: none runs. */
+/**
+ * A daemon sees a changed config and changed tokens by itself; one in the background is to look at once. False: none
+ * runs. One that is controlled by its parent gets no signal: where it is only just starting, that would end it.
+ */
 async function tellDaemon(directory: StateDirectory): Promise<boolean> {
-  if (sendToDaemon(directory, 'RELOAD') === 'sent') return true;
-  const running = await runningDaemon(directory);
-  if (running?.kind === 'named' && running.mode === 'foreground') process.kill(running.pid, 'SIGHUP');
-  return running !== undefined;
+  return sendToDaemon(directory, 'RELOAD') === 'sent' || (await runningDaemon(directory)) !== undefined;
 }

@@ -70,14 +70,22 @@ export function decideLane<T extends Turn>({ running, quietMs, crawlsMs, most, n
   };
 }
 
+/**
+ * Fetches share a turn, each of another remote. So does a push with what a peer pushes here, of which one at a time runs:
+ * two that push to each other would else wait for each other.
+ */
+export type Sharing = 'fetch' | 'push' | 'received';
+
+const SHARES_WITH: Readonly<Record<Sharing, Sharing>> = { fetch: 'fetch', push: 'received', received: 'push' };
+
 /** An operation, as far as it matters which others it may run beside. */
 export interface Neighbour {
   /** At most one of a key waits; a later request takes its place in the queue. */
   readonly key: string;
   /** At most one operation with a remote runs. */
   readonly remote?: RemoteName;
-  /** Whether it may share its turn with others that may, each with another remote. */
-  readonly shares?: true;
+  /** What it is, if it may share its turn with some others. */
+  readonly shares?: Sharing;
 }
 
 export interface LaneQueue {
@@ -95,10 +103,14 @@ export function hasToWait(operation: Neighbour, { running, steppedBack, quietMs,
   const lively = running.filter((turn) => !turns.has(turn)).map((turn) => turn.operation);
   // Whoever stepped back is not overtaken time and again by those that may share.
   const next = steppedBack.filter((earlier) => !isBlocked(earlier));
-  return isBlocked(operation) || [...lively, ...next].some((other) => !mayShare(other, operation));
+  // Whom that push reaches may push here, and go on only when he has.
+  const overtakes = operation.shares === 'received' && lively.some(({ shares }) => shares === 'push');
+  const before = overtakes ? lively : [...lively, ...next];
+  return isBlocked(operation) || before.some((other) => !mayShare(other, operation));
 }
 
-const mayShare = (one: Neighbour, other: Neighbour): boolean => one.shares === true && other.shares === true;
+const mayShare = (one: Neighbour, other: Neighbour): boolean =>
+  one.shares !== undefined && other.shares === SHARES_WITH[one.shares];
 
 const areExclusive = (one: Neighbour, other: Neighbour): boolean =>
   one.key === other.key || (one.remote !== undefined && one.remote === other.remote);

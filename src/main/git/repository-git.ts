@@ -96,7 +96,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       turn.done(outcome);
       if (leavesLocks(outcome)) void clean();
     };
-    const shares = kind === 'fetch' ? { shares: true as const, mostBytes: maxFetchBytes } : {};
+    const shares = { shares: kind, ...(kind === 'fetch' && { mostBytes: maxFetchBytes }) };
     const onStart = (): void => {
       if (kind === 'fetch') {
         fetching(1);

@@ -25,6 +25,7 @@ export function createWriteRequests(lane: Lane, written: (outcome: Outcome) => v
     requestWrite: ({ key, begin, done, forgotten }) =>
       lane.request({
         key: keyOf(key),
+        shares: 'received',
         start: begin,
         onStart: () => undefined,
         onForgotten: forgotten,

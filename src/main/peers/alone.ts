@@ -11,8 +11,12 @@ const PATIENCE_MS = 10_000;
 const AGAIN_MS = 40;
 
 /** Throws a UserError where another does not let go of it, and whatever `act` throws. Not to be called within itself. */
-export async function alone<T>(directory: StateDirectory, act: () => T | Promise<T>): Promise<T> {
-  const descriptor = await waitForLock(directory);
+export async function alone<T>(
+  directory: StateDirectory,
+  act: () => T | Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const descriptor = await waitForLock(directory, patienceMs);
   try {
     return await act();
   } finally {
@@ -20,8 +24,8 @@ export async function alone<T>(directory: StateDirectory, act: () => T | Promise
   }
 }
 
-async function waitForLock({ peersLock }: StateDirectory): Promise<number | undefined> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
+async function waitForLock({ peersLock }: StateDirectory, patienceMs: number): Promise<number | undefined> {
+  const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const descriptor = await lockForNow(peersLock, process.env).catch(unlessNoneHasLocks);
     if (descriptor !== undefined) return descriptor === NO_LOCKS ? undefined : descriptor;

@@ -195,6 +195,18 @@ describe('peer remove', () => {
     expect([paired.creds(onion), await paired.repo.git('remote')]).toEqual([undefined, '']);
   });
 
+  test('says that a network is served to nobody any more, and how that is ended', async () => {
+    const paired = await here();
+    const [one, two] = [await invite(paired), await invite(paired)];
+    const said = listen();
+    await removePeer(paired.place, one.slice(0, 8), said);
+    expect(said.err()).toBe('');
+    await removePeer(paired.place, two.slice(0, 8), said);
+    expect(said.err()).toContain(
+      "net is still served, and nobody is let in: git config --unset remotedaemon.serve '^net$'",
+    );
+  });
+
   test('finds what is left where somebody removed the remote by git', async () => {
     const paired = await here();
     await accept(paired, 'alice');

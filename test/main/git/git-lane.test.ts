@@ -9,6 +9,8 @@ const FAILED: Outcome = { ok: false, failure: { code: 'dropped', detail: 'ended'
 /** Enough to be worth the name. */
 const MOVING: Shown = { bytes: 1_000_000, works: false };
 
+const SHARING = ['fetch', 'push', 'received'] as const;
+
 /** Time that passes only when it is told to. */
 function madeUpTime() {
   let nowMs = 0;
@@ -86,10 +88,11 @@ function setUp(most = 1) {
     mostBytes?: () => number,
     grownMs?: (usualMs: number) => number,
   ): Promise<void> => {
+    const sharing = SHARING.find((each) => name.startsWith(each));
     lane.request({
       key: name,
       ...(remote !== undefined && { remote: remoteName(remote) }),
-      ...(name.startsWith('fetch') && { shares: true }),
+      ...(sharing && { shares: sharing }),
       ...(patienceMs !== undefined && { patienceMs }),
       ...(mostBytes && { mostBytes }),
       ...(grownMs && { grownMs }),
@@ -304,6 +307,22 @@ describe('the lane', () => {
     expect(news()).toEqual(['done fetch a ok', 'start push b']);
     await finish('push b');
     expect(news()).toEqual(['done push b ok', 'start fetch c']);
+  });
+
+  test('lets a push and what is pushed here share a turn, as each may wait for the other, and nothing else with them', async () => {
+    const { request, finish, news } = setUp(2);
+    await request('push a', 'a');
+    await request('fetch d', 'd');
+    await request('received b');
+    await request('received c');
+    // It has overtaken the fetch: that waits for the push, which may wait for what is received.
+    expect(news()).toEqual(['start push a', 'start received b']);
+    await finish('push a');
+    expect(news()).toEqual(['done push a ok']);
+    await finish('received b');
+    expect(news()).toEqual(['done received b ok', 'start fetch d']);
+    await finish('fetch d');
+    expect(news()).toEqual(['done fetch d ok', 'start received c']);
   });
 
   test('lets the others pass one that waits for a remote that is stuck', async () => {

@@ -64,7 +64,7 @@ function startFetch(lane: ReturnType<typeof createLane>): () => void {
     onStart: () => undefined,
     onDone: () => undefined,
   };
-  lane.request({ ...operation, shares: true });
+  lane.request({ ...operation, shares: 'fetch' });
   return () => over();
 }
 

@@ -57,7 +57,7 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
   /** Keeps it until it is taken, or is none to be used any more: nothing was asked of it, so nothing is to come. */
   const keep = (session: PeerSession): Promise<Left> =>
     new Promise((left) => {
-      const stream = { session, nextLine: session.stream.readLine() };
+      const stream = readyOn(session);
       const kept: Place = { kind: 'ready', stream, left };
       place = kept;
       const gone = (): void => {
@@ -79,7 +79,7 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       const session = await open(signal);
       const before = empty();
       if (before.kind !== 'opening' || before.taker === undefined) return keep(session);
-      const stream = { session, nextLine: session.stream.readLine() };
+      const stream = readyOn(session);
       before.taker(stream);
       return taken(stream);
     } catch (error) {
@@ -121,4 +121,11 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
     renew: () => drop(),
     over: keepOneReady(),
   };
+}
+
+function readyOn(session: PeerSession): ReadyStream {
+  const nextLine = session.stream.readLine();
+  // Whoever takes it may have come no further than to its question when it fails.
+  nextLine.catch(() => undefined);
+  return { session, nextLine };
 }

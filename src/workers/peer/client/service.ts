@@ -45,7 +45,8 @@ export function connectService(
     await letGo(stream);
   });
   return {
-    stdin: dataTo(stream, isV2),
+    // A push that was cut off would wait for the rest of it, with everybody who wants to write behind it.
+    stdin: dataTo(stream, features.has('git-v2')),
     stdout: stdout.readable,
     stderr: stderr.readable,
     exit: Promise.all([outcome, stdout.closed, stderr.closed]).then(([{ exit }]) => exit),

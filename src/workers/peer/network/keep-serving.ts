@@ -3,7 +3,7 @@
 import { DaemonError } from '../../../shared/failures.ts';
 import type { NetworkName } from '../../../shared/p2p/address.ts';
 import { decideWait } from '../../../shared/restart.ts';
-import { aborted, wait } from '../../../shared/timing/wait.ts';
+import { unlessAborted, wait } from '../../../shared/timing/wait.ts';
 import { ENDING_COMMAND } from '../../patience.ts';
 import type { NetworkContext } from './network.ts';
 import { callProgram, endingOf, type ProgramCall } from './program-call.ts';
@@ -73,14 +73,12 @@ async function runOnce(
     const call = await starting;
     // Nothing is expected there, and nothing may wait for it to be read.
     call.child.stdout.resume();
-    await Promise.race([call.child.exited, aborted(over)]);
+    await unlessAborted(call.child.exited, over).catch(() => undefined);
     const livedMs = performance.now() - beganMs;
-    const words = over.aborted ? '' : await call.lastWords();
+    // One that the kernel keeps is not waited for.
+    const how = over.aborted ? 'was ended' : endingOf(await call.child.exited, await call.lastWords());
     await call.end(over.aborted ? ENDING_COMMAND.stdinMs : 0, now());
-    return {
-      livedMs,
-      failure: new DaemonError('unreachable', `${call.program} ${endingOf(await call.child.exited, words)}`),
-    };
+    return { livedMs, failure: new DaemonError('unreachable', `${call.program} ${how}`) };
   } catch (error) {
     if (error instanceof DaemonError) return { livedMs: 0, failure: error };
     throw error;

@@ -20,8 +20,10 @@ export interface NetworkContext {
 
 export interface Network {
   /**
-   * A stream to that address; both its halves end and fail on their own (allowHalfOpen). Throws a DaemonError
-   * (`unreachable`: nobody is there now), or what the signal was aborted with. Destroying the stream ends all it is made of.
+   * A stream to that address; both its halves end and fail on their own (allowHalfOpen). Tor itself knows no halves: once
+   * one side has ended, nothing comes from the other (seen with 0.4.9), so who waits for an answer does not end. Throws a
+   * DaemonError (`unreachable`: nobody is there now, which may also show only when the stream fails), or what the signal
+   * was aborted with. Destroying the stream ends all it is made of.
    */
   readonly dial: (address: PeerAddress, context: NetworkContext, signal: AbortSignal) => Promise<Duplex>;
   /** Takes streams from whoever comes. Resolves once it listens; throws a DaemonError where it cannot. */

@@ -1,8 +1,10 @@
 // Owns: one stream of a peer from its first line to its end: hearing it, and doing what the conversation says.
 // Leaves: what is to be done (conversation.ts), who may be here (door.ts), git and git-annex (connect.ts, objects.ts).
 import type { Duplex } from 'node:stream';
+import { failureOf } from '../../../shared/failures.ts';
 import { formatP2pLine } from '../../../shared/p2p/lines.ts';
 import type { PeerIdentity } from '../../../shared/serve-messages.ts';
+import { errorCode } from '../../../shared/system/error-code.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { openP2pStream, type P2pStream, ProtocolBreach } from '../p2p-stream.ts';
@@ -43,6 +45,8 @@ export interface Host {
   readonly invite: (asked: Asked<'invite'>) => Promise<string | undefined>;
   /** It begins something, or is through with it. */
   readonly does: (doing: Doing) => void;
+  /** One of our own, which ends this stream. */
+  readonly fault: (text: string) => void;
 }
 
 export type Asked<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -62,6 +66,8 @@ export async function converse(duplex: Duplex, host: Host, dropped: AbortSignal)
     await within(Promise.all([stream.closed, drain(stream)]), GOODBYE_MS, dropped);
   } catch (error) {
     // A stream may break at any time, and what a stranger does wrong is nobody's concern but his own.
+    const isHisOwn = error instanceof ProtocolBreach || errorCode(error) !== undefined || dropped.aborted;
+    if (!isHisOwn) host.fault(failureOf(error).detail);
     if (error instanceof ProtocolBreach)
       await within(stream.writeLine(formatP2pLine('ERROR', error.message)), 100).catch(() => false);
   } finally {
@@ -85,7 +91,7 @@ function createTalk(stream: P2pStream, host: Host) {
   let ahead: Promise<string | undefined> | undefined;
 
   const inTime = async (told: Promise<void>): Promise<void> => {
-    if (!(await within(told, SAY_MS))) throw new Error('it takes nothing in');
+    if (!(await within(told, SAY_MS))) throw new ProtocolBreach('it takes nothing in');
   };
   const say = (line: string): Promise<void> => inTime(stream.writeLine(line));
   const nextLine = (): Promise<string | undefined> => {

@@ -31,6 +31,7 @@ export interface DoorOptions {
   readonly changed: () => void;
   /** Somebody showed a token that is none. */
   readonly wrongToken: () => void;
+  readonly log: (text: string) => void;
 }
 
 export interface Door {
@@ -57,7 +58,7 @@ interface Here extends Guest {
   wake: () => void;
 }
 
-export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: DoorOptions): Door {
+export function createDoor({ ownUuid, tokens, services, changed, wrongToken, log }: DoorOptions): Door {
   const all = new Map<number, Here>();
   const over = new Set<Promise<void>>();
   let last = 0;
@@ -112,6 +113,7 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken }: D
     connect: (asked, stream) => services.connect(asked, stream, here),
     objects: (asked, stream) => services.objects(asked, stream, here),
     invite: ({ text, peer }) => services.invite(text, peer, here.dropped),
+    fault: (text) => log(`fault here: ${text}`),
     does: (doing) => {
       if (here.held.kind !== 'peer') return;
       const before = here.held.doing;

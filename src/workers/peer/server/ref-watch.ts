@@ -25,6 +25,8 @@ interface Watching extends RefWatchOptions {
   /** Offers what is any. */
   readonly tell: (offer: Offer) => void;
   readonly left: LeftTips;
+  /** As they were listed last, where nothing has watched them since. */
+  listed: ListedRefs | undefined;
 }
 
 /** git locks, writes and renames; what is gathered longer would come later. */
@@ -37,24 +39,32 @@ const ASK_GIT_MS = 10_000;
 /** Until the signal is aborted; never rejects. `ready` is called when nothing that moves from then on is missed. */
 export async function watchOwnRefs(options: RefWatchOptions, ready: () => void, closing: AbortSignal): Promise<void> {
   let said = '';
+  let isReady = false;
+  const readyOnce = (): void => {
+    if (!isReady) ready();
+    isReady = true;
+  };
   const tell = (offer: Offer): void => {
     if (offer === undefined || offer.length > 0) options.offer(offer);
   };
-  const watching: Watching = { ...options, tell, left: createLeftTips() };
+  const watching: Watching = { ...options, tell, left: createLeftTips(), listed: undefined };
   while (!closing.aborted) {
     try {
-      await watchFiles(watching, ready, closing);
+      await watchFiles(watching, readyOnce, closing);
     } catch (error) {
       if (closing.aborted) return;
       const { detail } = failureOf(error);
       if (detail !== said) options.log(`refs here are asked for every ${ASK_GIT_MS / 1_000} s: ${detail}`);
       said = detail;
-      await askGit(watching, ready, closing);
+      // What has moved since it was watched is not known.
+      if (isReady && watching.listed === undefined) tell(undefined);
+      await askGit(watching, readyOnce, closing);
     }
   }
 }
 
-async function watchFiles({ task, tell, left, noteChild }: Watching, ready: () => void, closing: AbortSignal) {
+async function watchFiles(watching: Watching, ready: () => void, closing: AbortSignal) {
+  const { task, tell, left, noteChild } = watching;
   const layout = findRepository(task.gitDir, disksNow());
   const events = debouncedEvents(TIMES, closing);
   const watches = createDirectoryWatches({
@@ -77,6 +87,8 @@ async function watchFiles({ task, tell, left, noteChild }: Watching, ready: () =
   };
   try {
     let last = read();
+    if (watching.listed) tell(movesListed(watching.listed, await listRefs(task, noteChild, closing), left));
+    watching.listed = undefined;
     // Files tell all, but of a reftable, and where there are too many.
     let listed = saysAll(last.refs) ? undefined : await listRefs(task, noteChild, closing);
     ready();
@@ -112,20 +124,22 @@ interface Reading {
 const FOR_LONG_MS = 24 * 3_600_000;
 
 /** For as long as it takes until there may be a watch again. */
-async function askGit({ task, tell, left, noteChild }: Watching, ready: () => void, closing: AbortSignal) {
-  let listed = await listRefs(task, noteChild, closing);
+async function askGit(watching: Watching, ready: () => void, closing: AbortSignal) {
+  const { task, tell, left, noteChild } = watching;
+  watching.listed ??= await listRefs(task, noteChild, closing);
   ready();
   for (let round = 0; round < 30 && !closing.aborted; round += 1) {
     await wait(ASK_GIT_MS, closing);
     if (closing.aborted) return;
     const now = await listRefs(task, noteChild, closing);
-    tell(movesListed(listed, now, left));
-    listed = now;
+    tell(movesListed(watching.listed, now, left));
+    watching.listed = now;
   }
 }
 
-/** Undefined: it is not known what moved. */
+/** Undefined: it is not known what moved; where nothing is known for long, that is told once. */
 function movesListed(before: ListedRefs | undefined, now: ListedRefs | undefined, left: LeftTips): Offer {
+  if (before === undefined && now === undefined) return [];
   return before && now && movesBetween(before, now, left);
 }
 

@@ -45,6 +45,7 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
     },
     changed: () => outbox.peersChanged(door.peers),
     wrongToken: outbox.wrongToken,
+    log,
   });
   const watched = new AbortController();
   const context: NetworkContext = {

@@ -113,6 +113,7 @@ export async function openHouse(
     close('now');
     await over;
     ours.close();
+    if (reports.count(/^log fault here/) > 0) throw new Error(reports.seen.map(({ text }) => text).join('\n'));
   });
   const visit = (): Guest => connect(atEnd, socket);
   const letIn: House['letIn'] = async (given = write, uuid = THEIR_UUID) => {
