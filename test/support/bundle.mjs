@@ -55,7 +55,10 @@ const main = await build({
 // What git runs for the URL of a peer. That it dials by itself is loaded only where it does.
 const helper = await build({
   ...COMMON,
-  entryPoints: [{ in: join(source, 'workers/peer/helper/program.ts'), out: 'helpers/program' }],
+  entryPoints: [
+    { in: join(source, 'workers/peer/helper/program.ts'), out: 'helpers/program' },
+    { in: join(source, 'workers/peer/program/program.ts'), out: 'helpers/network-program' },
+  ],
   format: 'esm',
   splitting: true,
   chunkNames: 'helpers/[name]-[hash]',
@@ -69,15 +72,22 @@ await build({
   entryPoints: [
     { in: join(source, 'main/commands/first.ts'), out: 'main/cli' },
     { in: join(source, 'workers/peer/helper/first.ts'), out: 'helpers/helper' },
+    { in: join(source, 'workers/peer/program/first.ts'), out: 'helpers/network' },
   ],
   format: 'iife',
   logOverride: { 'direct-eval': 'silent' },
 });
 
 copyFileSync(join(source, 'main/relay/helper.pl'), join(outdir, 'helpers/helper.pl'));
-// It goes by the name that it is called by.
-for (const name of ['git-remote-p2p-annex', 'git-remote-tor-annex']) {
-  copyFileSync(join(source, 'main/relay/helper.sh'), join(outdir, 'helpers', name));
+// Each goes by the name that it is called by.
+const PROGRAMS = {
+  'main/relay/helper.sh': ['git-remote-p2p-annex', 'git-remote-tor-annex'],
+  'main/relay/network.sh': ['git-annex-p2p-hyper', 'git-annex-p2p-xmpp', 'git-annex-p2p-telehash'],
+};
+for (const [script, name] of Object.entries(PROGRAMS).flatMap(([script, names]) =>
+  names.map((name) => [script, name]),
+)) {
+  copyFileSync(join(source, script), join(outdir, 'helpers', name));
   chmodSync(join(outdir, 'helpers', name), 0o755);
 }
 
