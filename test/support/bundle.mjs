@@ -92,7 +92,13 @@ for (const [script, name] of Object.entries(PROGRAMS).flatMap(([script, names]) 
 }
 
 // Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.
-const WORKERS = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } };
+const WORKERS = {
+  ...COMMON,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
+  supported: { 'dynamic-import': false },
+};
 
 const ssh2BesideEntry = {
   name: 'ssh2 beside the entry',
