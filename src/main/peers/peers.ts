@@ -27,6 +27,8 @@ export interface Peers {
   readonly invitationGiven: (remote: string, taken: boolean) => Promise<void>;
   /** A remote was reached, and says what it is. Kept in its `annex-uuid` where this is the first time after a pairing. */
   readonly peerKnown: (remote: string, uuid: string) => Promise<void>;
+  /** Whether that was ever so. */
+  readonly wasReached: (remote: string) => boolean;
   readonly close: () => void;
 }
 
@@ -65,6 +67,7 @@ export function openPeers({ log, ...needs }: PeersContext): Peers {
       lastSeen.sight(sightedAs(remote), uuid);
       return knowPeer(place, remote, uuid);
     },
+    wasReached: (remote) => lastSeen.isSighted(sightedAs(remote)),
     close: lastSeen.close,
   };
 }

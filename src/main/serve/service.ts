@@ -11,7 +11,7 @@ import { timerMs } from '../../shared/timing/timer-ms.ts';
 import { createInvitations } from './invitations.ts';
 import { createPushes, type Pushes } from './pushes.ts';
 import { comings, describeService, newRecord, type ServiceRecord, servedStatus, shownPeer } from './service-record.ts';
-import { dueAtMs, type ServiceEffect, type ServiceEvent } from './service-state.ts';
+import { dueAtMs, type ServiceEffect, type ServiceEvent, type ServiceState, waitsForPerson } from './service-state.ts';
 import { stepService } from './service-step.ts';
 import type { ServeLoop, Service, ServiceTools } from './service-tools.ts';
 
@@ -158,7 +158,7 @@ export function createService(network: string, tools: ServiceTools): Service {
     configured: guarded((isAsked: boolean) => {
       if (running && !isDeepStrictEqual(running.task, tools.taskFor(network))) dispatch({ kind: 'renew' });
       // Also one on its way out is wanted again.
-      else if (isAsked || ['finishing', 'closing'].includes(record.state.kind)) dispatch({ kind: 'want' });
+      else if (isAsked || isLeaving(record.state) || waitsForPerson(record.state)) dispatch({ kind: 'want' });
       running?.loop.order({ kind: 'recheck' });
     }),
     wake: guarded(() => {
@@ -174,6 +174,8 @@ export function createService(network: string, tools: ServiceTools): Service {
     describe: () => describeService(record),
   };
 }
+
+const isLeaving = ({ kind }: ServiceState): boolean => kind === 'finishing' || kind === 'closing';
 
 /** By what is held. */
 const WHY_NOT: Readonly<Record<Held, string | undefined>> = {

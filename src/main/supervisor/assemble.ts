@@ -160,6 +160,7 @@ export async function assembleSupervisor(
   const withPeers = assemblePeers(context, {
     config: config.now,
     peers,
+    say,
     begins: (of) => void clues.begin(of),
     renew: (remote) => supervisor.reconfigure({ added: [], removed: [], kept: [], changed: [remote] }, false),
   });
@@ -177,6 +178,7 @@ export async function assembleSupervisor(
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
     hearOfPeer: withPeers.hear,
+    wasReached: peers.wasReached,
     openLoop: (options, onReport) =>
       pool.open(LINK_LOOP, options, (report) => {
         doors.hear(options.task, report);

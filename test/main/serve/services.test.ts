@@ -125,6 +125,19 @@ test('while all is held nothing is served, and after that all is again', () => {
   expect(loops).toHaveLength(2);
 });
 
+test('what somebody has to set up first is tried when a config was read again, which may be that', async () => {
+  const { services, loops, last } = makeStage(['sock']);
+  services.configured(false);
+  last('sock').say({
+    kind: 'ended',
+    ending: { kind: 'failed', failure: { code: 'not-set-up', detail: 'no program' } },
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(loops).toHaveLength(1);
+  services.configured(false);
+  expect(loops).toHaveLength(2);
+});
+
 test('what cannot be served is tried again by itself, at once when it is asked for, and says why meanwhile', async () => {
   const { services, said, loops, last } = makeStage(['sock']);
   const fail = (): void =>

@@ -25,11 +25,16 @@ function remotesCalled(names: readonly string[], uuid = 'u-1') {
 
 const NO_CHANGES: RemoteChanges = { added: [], changed: [], removed: [], kept: [] };
 
+interface Peer {
+  answer: (uuid: string | undefined) => Failure | undefined;
+  wasReached: boolean;
+}
+
 /** A peer that is as `peer` says whenever it is dialled. */
 function makeStage(names: readonly string[] = ['friend']) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const peer: { answer: (uuid: string | undefined) => Failure | undefined } = { answer: () => undefined };
+  const peer: Peer = { answer: () => undefined, wasReached: false };
   const [said, opened]: [string[], { remote: string; atMs: number }[]] = [[], []];
   const supervisor = createSupervisor({
     say: (message) =>
@@ -50,6 +55,7 @@ function makeStage(names: readonly string[] = ['friend']) {
     isDown: () => undefined,
     noteChannels: () => undefined,
     hearOfPeer: () => undefined,
+    wasReached: () => peer.wasReached,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
@@ -94,6 +100,20 @@ test('one that is away is tried at least every five minutes, for as long as it i
   peer.answer = () => undefined;
   await vi.advanceTimersByTimeAsync(300_100);
   expect(said.at(-1)).toBe('CONNECTED friend');
+});
+
+test('one that was reached before may sleep: that it is away is no news, and that it refuses is', async () => {
+  const { peer, said, supervisor, begin, states } = makeStage();
+  peer.wasReached = true;
+  peer.answer = () => ({ code: 'unreachable', detail: 'nobody is there' });
+  begin();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect([states(), said]).toEqual([['waiting'], []]);
+  // Who looks is told all the same.
+  expect(supervisor.statuses()[0]?.lastError?.text).toBe('nobody is there');
+  peer.answer = () => ({ code: 'auth-refused', detail: 'it takes no token of ours' });
+  await vi.advanceTimersByTimeAsync(300_100);
+  expect(said).toEqual(['WARNING friend it takes no token of ours']);
 });
 
 test('one that does not let us in is told of once, and tried again when its token may be another, or somebody asks', async () => {
