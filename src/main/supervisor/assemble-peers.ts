@@ -7,6 +7,7 @@ import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
 import type { ConfigNow } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import type { Peers } from '../peers/peers.ts';
+import type { PeerRemote } from '../peers/remotes-here.ts';
 import { reasonOf } from '../user-error.ts';
 import { createInvitations } from './link/invitations.ts';
 import { peerClues } from './link/peer-clues.ts';
@@ -73,6 +74,15 @@ export function assemblePeers(
       if (report.kind === 'peer-known') known(remote, report.uuid);
       else invitations.given(remote, report.taken ? undefined : report.why);
     },
-    configured: () => invitations.look(config().remotes),
+    configured: () => {
+      const { remotes } = config();
+      const look = (): void => invitations.look(remotes);
+      const failed = (error: unknown): void =>
+        log.info('peers', `which remotes were renamed is not known: ${reasonOf(error)}`);
+      void peers.followRenames(peersAmong(remotes)).catch(failed).then(look);
+    },
   };
 }
+
+const peersAmong = (remotes: readonly Remote[]): PeerRemote[] =>
+  remotes.flatMap(({ name, rungs: [rung] }) => (rung.kind === 'peer' ? [{ name, address: rung.address }] : []));
