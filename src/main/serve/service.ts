@@ -10,7 +10,15 @@ import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
 import { createInvitations } from './invitations.ts';
 import { createPushes, type Pushes } from './pushes.ts';
-import { comings, describeService, newRecord, type ServiceRecord, servedStatus, shownPeer } from './service-record.ts';
+import {
+  comings,
+  describeService,
+  newcomers,
+  newRecord,
+  type ServiceRecord,
+  servedStatus,
+  shownPeer,
+} from './service-record.ts';
 import { dueAtMs, type ServiceEffect, type ServiceEvent, type ServiceState, waitsForPerson } from './service-state.ts';
 import { stepService } from './service-step.ts';
 import type { ServeLoop, Service, ServiceTools } from './service-tools.ts';
@@ -96,8 +104,10 @@ export function createService(network: string, tools: ServiceTools): Service {
   const shown = (peer: PeerIdentity): string => shownPeer(peer, tools.names());
   const became = (peers: ServiceRecord['peers']): void => {
     const nameOf = tools.names();
-    for (const text of comings(record.peers, peers, (peer) => shownPeer(peer, nameOf))) log(text);
+    const before = record.peers;
+    for (const text of comings(before, peers, (peer) => shownPeer(peer, nameOf))) log(text);
     set({ peers });
+    newcomers(before, peers).forEach(tools.came);
   };
   const invitations = createInvitations(tools.takeInvitation, (order) => running?.loop.order(order), log);
   const onReport = guarded((report: ServeReport): void => {

@@ -154,6 +154,7 @@ export async function assembleSupervisor(
     pool,
     running,
     writes: work,
+    came: (name) => supervisor.peerCame(name),
     held: () => supervisor.held(),
     statusChanged,
   });

@@ -40,6 +40,7 @@ function makeStage(networks: readonly string[], part: Partial<ServicesTools> = {
     withdrawWrite: () => undefined,
     names: () => (tokenId) => (tokenId === 'id-a' ? 'anne' : undefined),
     seen: ({ tokenId }) => said.push(`seen ${tokenId}`),
+    came: ({ tokenId }) => said.push(`came ${tokenId}`),
     takeInvitation: async () => ({ kind: 'refused', why: 'not expected' }),
     lookUp: async (names) => ({ refs: [{ ref: MAIN, tip: TIP }], objects: names.includes(TIP) ? [TIP] : [] }),
     held: () => state.held,
@@ -176,6 +177,7 @@ test('who comes and goes is told by name, counted as seen, and shown', () => {
     'sock: anne has left',
   ]);
   expect(said.filter((text) => text.startsWith('seen'))).toEqual(['seen id-a', 'seen id-a', 'seen id-x', 'seen id-x']);
+  expect(said.filter((text) => text.startsWith('came'))).toEqual(['came id-a', 'came id-x']);
   expect(services.statuses()[0]?.peers).toEqual([
     { uuid: expect.not.stringContaining('\u001b'), rights: 'write', since: '1970-01-01T00:00:01.000Z' },
   ]);

@@ -116,6 +116,20 @@ test('one that was reached before may sleep: that it is away is no news, and tha
   expect(said).toEqual(['WARNING friend it takes no token of ours']);
 });
 
+test('one that was away and comes here itself is tried at once', async () => {
+  const { peer, said, opened, supervisor, begin } = makeStage(['friend', 'other']);
+  peer.answer = () => ({ code: 'unreachable', detail: 'nobody is there' });
+  begin();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  peer.answer = () => undefined;
+  opened.length = 0;
+  supervisor.peerCame('friend');
+  await vi.advanceTimersByTimeAsync(100);
+  expect([opened.map(({ remote }) => remote), said.at(-1)]).toEqual([['friend'], 'CONNECTED friend']);
+  supervisor.peerCame('friend');
+  expect(opened).toHaveLength(1);
+});
+
 test('one that does not let us in is told of once, and tried again when its token may be another, or somebody asks', async () => {
   const { peer, said, opened, supervisor, begin, states } = makeStage();
   peer.answer = () => ({ code: 'auth-refused', detail: 'it takes no token of ours' });

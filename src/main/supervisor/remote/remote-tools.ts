@@ -64,6 +64,8 @@ export interface WatchedRemote {
   readonly wake: (came: boolean) => void;
   /** Tries it again where it was refused. */
   readonly lookAgain: () => void;
+  /** Tries it at once where it was not to be reached. */
+  readonly lookIfAway: () => void;
   /** Takes what a neighbour has found out of the server. */
   readonly hearOfServer: (news: ServerNews) => void;
   readonly hold: (how: CloseHow) => void;

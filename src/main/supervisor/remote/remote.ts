@@ -13,6 +13,7 @@ import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
+import { isWaiting } from './link-wait.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
@@ -177,6 +178,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     }),
     lookAgain: guarded(() => {
       if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    }),
+    lookIfAway: guarded(() => {
+      if (isWaiting(record.link)) dispatch({ kind: 'want' });
     }),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     check: guarded(() => sync({ kind: 'check' })),
