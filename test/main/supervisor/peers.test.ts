@@ -160,6 +160,23 @@ test('another one than the config expects is left alone until the config expects
   expect(said).toEqual(['WARNING friend it is another', 'CONNECTED friend']);
 });
 
+test('where the config expects another one than it is connected to, its link is made anew, and where it learns who it is, not', async () => {
+  const { peer, said, opened, supervisor, begin, states } = makeStage();
+  peer.answer = (uuid) => (uuid === 'u-1' ? undefined : { code: 'wrong-peer', detail: 'it is another' });
+  begin();
+  await vi.advanceTimersByTimeAsync(SOON_MS);
+  supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend'], '') }, false);
+  supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend']) }, false);
+  await vi.advanceTimersByTimeAsync(SOON_MS);
+  expect([states(), opened.length]).toEqual([['connected'], 1]);
+  supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend'], 'u-2') }, false);
+  await vi.advanceTimersByTimeAsync(SOON_MS);
+  expect([states(), said]).toEqual([
+    ['down'],
+    ['CONNECTED friend', 'DISCONNECTED friend', 'WARNING friend it is another'],
+  ]);
+});
+
 test('two remotes at one address have a link each, and neither waits for the other', async () => {
   const { peer, said, opened, supervisor, begin } = makeStage(['a', 'b']);
   peer.answer = () => ({ code: 'unreachable', detail: 'nobody is there' });
