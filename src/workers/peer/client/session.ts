@@ -1,6 +1,7 @@
 // Owns: the beginning of what is said on a stream to a peer: being let in, and what the other side knows.
 // Leaves: dialling (../network), and what is said then (peer-link.ts, service.ts).
 import { DaemonError } from '../../../shared/failures.ts';
+import { holdsSecret, keepSecret } from '../../../shared/kept-secrets.ts';
 import {
   FEATURES,
   FEATURES_VERSION,
@@ -46,7 +47,9 @@ export async function openSession(stream: P2pStream, options: SessionOptions): P
   const { ownUuid, token, expectedUuid, knownFeatures, answerMs = PEER.answerMs, signal } = options;
   try {
     const asking = { stream, answerMs, signal };
-    const uuid = uuidIn(await ask(asking, formatP2pLine('AUTH', ownUuid, token), 'AUTH'));
+    // From here on somebody knows it, and may say it again in whatever he says.
+    keepSecret(token);
+    const uuid = uuidIn(await ask(asking, formatP2pLine('AUTH', ownUuid, token), 'AUTH'), token);
     if (expectedUuid !== undefined && uuid !== expectedUuid) throw wrongPeer(uuid, expectedUuid);
     return { stream, uuid, features: knownFeatures ?? (await askFeatures(asking)) };
   } catch (error) {
@@ -86,8 +89,9 @@ export async function ask({ stream, answerMs, signal }: Asking, line: string, wh
 /** git-annex takes any word for one. */
 const UUID = /^[!-~]{1,128}$/;
 
-function uuidIn(answer: P2pLine): string {
-  if (answer.word === 'AUTH-SUCCESS' && UUID.test(answer.rest)) return answer.rest;
+/** It is written down and shown: what holds our own token is none. */
+function uuidIn(answer: P2pLine, token: Token): string {
+  if (answer.word === 'AUTH-SUCCESS' && UUID.test(answer.rest) && !holdsSecret(answer.rest, token)) return answer.rest;
   if (answer.word === 'AUTH-FAILURE')
     throw new DaemonError(
       'auth-refused',
