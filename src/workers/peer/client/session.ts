@@ -49,9 +49,10 @@ export async function openSession(stream: P2pStream, options: SessionOptions): P
     const asking = { stream, answerMs, signal };
     // From here on somebody knows it, and may say it again in whatever he says.
     keepSecret(token);
-    const uuid = uuidIn(await ask(asking, formatP2pLine('AUTH', ownUuid, token), 'AUTH'), token);
+    const auth = formatP2pLine('AUTH', ownUuid, token);
+    const uuid = uuidIn(await ask(asking, knownFeatures ? auth : `${auth}\n${FEATURES_QUESTION}`, 'AUTH'), token);
     if (expectedUuid !== undefined && uuid !== expectedUuid) throw wrongPeer(uuid, expectedUuid);
-    return { stream, uuid, features: knownFeatures ?? (await askFeatures(asking)) };
+    return { stream, uuid, features: knownFeatures ?? featuresIn(await hearAnswer(asking, FEATURES_WORD)) };
   } catch (error) {
     stream.destroy();
     throw signal.aborted ? signal.reason : failureBehind(error);
@@ -74,8 +75,15 @@ interface Asking {
 }
 
 /** Says a line and reads its answer. `what`: its word. Throws as the stream does, or a DaemonError. */
-export async function ask({ stream, answerMs, signal }: Asking, line: string, what: string): Promise<P2pLine> {
-  const answer = stream.writeLine(line).then(stream.readLine);
+export const ask = (asking: Asking, line: string, what: string): Promise<P2pLine> =>
+  hearAnswer(asking, what, asking.stream.writeLine(line));
+
+async function hearAnswer(
+  { stream, answerMs, signal }: Asking,
+  what: string,
+  said: Promise<void> = Promise.resolve(),
+): Promise<P2pLine> {
+  const answer = said.then(stream.readLine);
   // It may come, or fail, when nobody waits for it any more.
   answer.catch(() => undefined);
   const text = await answerOf((cut) => unlessAborted(answer, cut), signal, {
@@ -106,9 +114,14 @@ const wrongPeer = (uuid: string, expected: string): DaemonError =>
     `another repository answers: ${printable(uuid)} instead of ${printable(expected)}: set annex-uuid of the remote if that is right`,
   );
 
+/**
+ * Said in one breath with AUTH, which saves a way there and back: a server reads one line after another, and git-annex,
+ * too, answers this one when it has let us in (P2P/Protocol.hs, serveAuth), or closes where it has not.
+ */
+const FEATURES_QUESTION = formatP2pLine(FEATURES_WORD, FEATURES_VERSION);
+
 /** Whoever says ERROR knows none. git-annex watches its refs for us by the time that it answers (P2PGeneric.hs, authed). */
-async function askFeatures(asking: Asking): Promise<ReadonlySet<Feature>> {
-  const answer = await ask(asking, formatP2pLine(FEATURES_WORD, FEATURES_VERSION), FEATURES_WORD);
+function featuresIn(answer: P2pLine): ReadonlySet<Feature> {
   if (answer.word === 'ERROR') return new Set();
   const [version, ...said] = fieldsOf(answer.rest);
   if (answer.word !== FEATURES_WORD || version !== FEATURES_VERSION)

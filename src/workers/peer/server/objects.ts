@@ -29,6 +29,8 @@ export interface ObjectService {
 
 const ROOM = { most: 24, mostPerToken: 12, idleMs: 10_000 };
 const ROOM_MS = 60_000;
+/** Without a byte either way. Longer than git-annex works on any content without a word, as on taking the hash of it. */
+const SILENT_MS = 2 * 3_600_000;
 /** For its first words. */
 const BEGIN_MS = 30_000;
 /** That git-annex is not here, or says that it does not serve this repository, holds so long; its version, for longer. */
@@ -57,9 +59,15 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     release();
     if (place === undefined) return undefined;
     place.away.addEventListener('abort', guest.drop, { once: true });
+    const silence = setTimeout(guest.drop, SILENT_MS);
+    const note = (): void => {
+      silence.refresh();
+      place.note();
+    };
     try {
-      return await work(place.note);
+      return await work(note);
     } finally {
+      clearTimeout(silence);
       place.leave();
     }
   };
@@ -97,9 +105,9 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     agree: async (version, peer, guest) => {
       if (known !== undefined && performance.now() < known.untilMs) return Math.min(version, known.version);
       const found = await inRoom(peer, guest, async () => (await versionOf(peer, guest)) ?? 'none');
-      // Every git-annex speaks the first one.
+      // Every git-annex speaks the first one, also one that could not be asked.
       if (found === undefined) return 0;
-      if (found === 'none') return version;
+      if (found === 'none') return lacking ? version : 0;
       known = { version: found, untilMs: performance.now() + KNOWN_MS };
       return Math.min(version, found);
     },
