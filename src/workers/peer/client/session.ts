@@ -4,6 +4,7 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { holdsSecret, keepSecret } from '../../../shared/kept-secrets.ts';
 import {
   FEATURES,
+  FEATURES_QUESTION,
   FEATURES_VERSION,
   FEATURES_WORD,
   type Feature,
@@ -49,6 +50,8 @@ export async function openSession(stream: P2pStream, options: SessionOptions): P
     const asking = { stream, answerMs, signal };
     // From here on somebody knows it, and may say it again in whatever he says.
     keepSecret(token);
+    // In one breath, which saves a way there and back: a server reads one line after another, and git-annex, too, answers
+    // the second when it has let us in (P2P/Protocol.hs, serveAuth).
     const auth = formatP2pLine('AUTH', ownUuid, token);
     const uuid = uuidIn(await ask(asking, knownFeatures ? auth : `${auth}\n${FEATURES_QUESTION}`, 'AUTH'), token);
     if (expectedUuid !== undefined && uuid !== expectedUuid) throw wrongPeer(uuid, expectedUuid);
@@ -113,12 +116,6 @@ const wrongPeer = (uuid: string, expected: string): DaemonError =>
     'wrong-peer',
     `another repository answers: ${printable(uuid)} instead of ${printable(expected)}: set annex-uuid of the remote if that is right`,
   );
-
-/**
- * Said in one breath with AUTH, which saves a way there and back: a server reads one line after another, and git-annex,
- * too, answers this one when it has let us in (P2P/Protocol.hs, serveAuth), or closes where it has not.
- */
-const FEATURES_QUESTION = formatP2pLine(FEATURES_WORD, FEATURES_VERSION);
 
 /** Whoever says ERROR knows none. git-annex watches its refs for us by the time that it answers (P2PGeneric.hs, authed). */
 function featuresIn(answer: P2pLine): ReadonlySet<Feature> {
