@@ -132,9 +132,10 @@ const withIds = (tokens: readonly AdmittedToken[]): KnownToken[] =>
 /** Whoever could write it could let himself in. */
 function oddOwner(file: string): string | undefined {
   try {
-    const { uid, mode } = fs.lstatSync(file);
-    if (uid !== 0 && uid !== process.getuid?.()) return 'it belongs to another account';
-    return (mode & OTHERS_MAY_WRITE) === 0 ? undefined : 'others may write it';
+    const found = fs.lstatSync(file);
+    if (found.isSymbolicLink()) return 'it is a symbolic link';
+    if (found.uid !== 0 && found.uid !== process.getuid?.()) return 'it belongs to another account';
+    return (found.mode & OTHERS_MAY_WRITE) === 0 ? undefined : 'others may write it';
   } catch (error) {
     // What is wrong with it is told by reading it.
     return errorCode(error) === undefined ? String(error) : undefined;
