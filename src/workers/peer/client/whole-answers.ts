@@ -74,6 +74,7 @@ export function withWholeAnswers(first: Channel, again: () => Promise<Channel>):
     }
     return stage !== 'held';
   };
+  const stdin = stdinTo(() => current, noteAsked);
   const converse = async (): Promise<ChannelExit> => {
     let complaints = said(current);
     let isWhole = await pass(current);
@@ -88,6 +89,7 @@ export function withWholeAnswers(first: Channel, again: () => Promise<Channel>):
       held.clear();
       complaints = said(next);
       next.stdin.write(asked.view().slice());
+      if (stdin.writableEnded) next.stdin.end();
       isWhole = await pass(next, { bytes: given.bytes, digest: given.hash.copy().digest('hex') });
     }
     await release();
@@ -100,7 +102,7 @@ export function withWholeAnswers(first: Channel, again: () => Promise<Channel>):
     stderr.readable.push(null);
   });
   return {
-    stdin: stdinTo(() => current, noteAsked),
+    stdin,
     stdout: stdout.readable,
     stderr: stderr.readable,
     exit: Promise.all([outcome, stdout.closed, stderr.closed]).then(([exit]) => exit),
@@ -133,13 +135,14 @@ function skipping({ bytes: left, digest }: Skip = { bytes: 0, digest: '' }) {
   };
 }
 
-/** To whichever is spoken to at that moment; its end is nobody's business (service.ts). */
+/** To whichever is spoken to at that moment. */
 function stdinTo(current: () => Channel, note: (bytes: Uint8Array) => void): Writable {
   const stdin = new Writable({
     write: (bytes: Buffer, _encoding, done) => {
       note(bytes);
       current().stdin.write(bytes, done);
     },
+    final: (done) => void current().stdin.end(() => done()),
   });
   return stdin.on('error', () => undefined);
 }

@@ -125,3 +125,15 @@ test('closed while it is asked again, it ends', async () => {
   channel.stdin.end();
   await once(channel.stdin, 'close').catch(() => undefined);
 });
+
+test('that git has said its last is told to the one that is asked', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { channel } = await channelTo({ answers: [] });
+  channel.stdout.resume();
+  channel.stderr.resume();
+  channel.stdin.end(REQUEST);
+  await once(channel.stdin, 'finish');
+  vi.advanceTimersByTime(60_000);
+  expect(await channel.exit).toEqual({ kind: 'lost' });
+});
