@@ -4,6 +4,7 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
 import { networkOf } from '../../../shared/p2p/address.ts';
 import { formatP2pLine } from '../../../shared/p2p/lines.ts';
+import { saidBy } from '../../../shared/printable.ts';
 import { type PeerRung, peer as peerRow } from '../../../shared/rungs/peer.ts';
 import type { LinkTask, PeerTask } from '../../../shared/thread-messages.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
@@ -108,15 +109,19 @@ const connected = ({ rung }: PeerLink, { relay, refs }: Relayed): Connected => (
 
 /** Said once, before anything that has to wait. A peer that does not know how is left in peace. */
 async function inviteInReturn({ stream, features }: PeerSession, { peer, report, closing }: PeerLink): Promise<void> {
-  if (peer.invitation === undefined || !features.has('invitation')) return;
+  if (peer.invitation === undefined) return;
+  if (!features.has('invitation')) return report({ kind: 'invitation-given', taken: false, why: TAKES_NONE });
   const asking = { stream, answerMs: PEER.answerMs, signal: closing.kindly };
   report({ kind: 'phase', phase: 'asking the peer to be let in', limitMs: PEER.answerMs });
   const line = formatP2pLine('INVITATION', peer.invitation);
   const answer = await ask(asking, line, 'INVITATION').catch((error: unknown) => {
     throw closing.kindly.aborted ? error : failureBehind(error);
   });
-  report({ kind: 'invitation-given', taken: answer.word === 'INVITATION-TAKEN' });
+  if (answer.word === 'INVITATION-TAKEN') return report({ kind: 'invitation-given', taken: true });
+  report({ kind: 'invitation-given', taken: false, why: saidBy('it', answer.rest) });
 }
+
+const TAKES_NONE = 'it takes no invitation over a link, as git-annex does not';
 
 /** Where git does not use the link, a stream is opened when refs are to be listed, which is rare. */
 function readyFor(task: LinkTask, options: ReadyStreamsOptions): ReadyStreams {
