@@ -16,6 +16,7 @@ import type { NetworkContext } from '../network/network.ts';
 import { openNetwork } from '../network/networks.ts';
 import { createDialler, type Dialler, type OnDialling } from './dial.ts';
 import { listenTo } from './listening.ts';
+import { proveNowAndThen } from './proving.ts';
 import { createReadyStreams, type ReadyStreams, type ReadyStreamsOptions } from './ready-streams.ts';
 import { ask, failureBehind, type PeerSession } from './session.ts';
 import { uploadPackThere } from './upload-pack-there.ts';
@@ -90,6 +91,7 @@ async function watchOver(
       signal: over,
     });
     onDoubt?.((limitMs) => void listening.prove(limitMs));
+    void proveNowAndThen({ ready, listening, signal: over });
     await Promise.race([failed, aborted(closing.kindly)]);
   } finally {
     end();
@@ -124,7 +126,12 @@ const TAKES_NONE = 'it takes no invitation over a link, as git-annex does not';
 /** Where git does not use the link, a stream is opened when refs are to be listed, which is rare. */
 function readyFor(task: LinkTask, options: ReadyStreamsOptions): ReadyStreams {
   if (task.relaySocket !== undefined) return createReadyStreams(options);
-  return { take: async () => undefined, renew: () => undefined, over: Promise.resolve() };
+  return {
+    take: async () => undefined,
+    isAnswered: async () => false,
+    renew: () => undefined,
+    over: Promise.resolve(),
+  };
 }
 
 /** A signal that is aborted by `end`, or with another one, of which it lets go then. */
