@@ -96,7 +96,7 @@ sub join_git {
     shutdown($relay, 1);
     exit 0;
   }
-  my ($status, $lives) = (128, put(*STDERR, $said) && put(*STDOUT, "\n"));
+  my ($status, $lives) = (undef, put(*STDERR, $said) && put(*STDOUT, "\n"));
   do {
     while ($lives && length $held >= 5) {
       my ($kind, $length) = unpack("CN", $held);
@@ -108,7 +108,9 @@ sub join_git {
   } while ($lives && sysread($relay, $held, 65536, length $held));
   kill "TERM", $copier;
   waitpid($copier, 0);
-  exit $status;
+  exit $status if defined $status;
+  fail("the daemon's link to the peer ended in the middle: try again") if $lives;
+  exit 128;
 }
 
 sub leave_to_node {

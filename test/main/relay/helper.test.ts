@@ -270,6 +270,23 @@ describe.each(KINDS)('git by a helper, by %s,', (kind) => {
     expect(await helper.complaints).toBe('');
   });
 
+  test('says so where the link ends in the middle', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { clone, link } = await makeRelay(world);
+    const env = await daemonGit(world.scratch, kind);
+    world.peer.script(({ channel }) => void channel.write('000eversion 2\n'));
+    const helper = startHelper(clone.directory, env);
+    helper.child.stdin.write('capabilities\nconnect git-upload-pack\n');
+    let said = '';
+    helper.child.stdout.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    await until('upload-pack speaks', () => said.endsWith('000eversion 2\n'));
+    await link.close('now');
+    expect(await helper.exited).toEqual([128, null]);
+    expect(await helper.complaints).toBe("fatal: the daemon's link to the peer ended in the middle: try again\n");
+  });
+
   test('answers what git may ask, and no more', async () => {
     const world = await makeWorld(onTestFinished);
     const { clone } = await makeRelay(world);
