@@ -107,7 +107,7 @@ async function openDoors({ directory }: TestRepo, scratch: Scratch, kind: Kind, 
     secrets: {},
   };
   const hear = (report: Report): void => doors.hear(task, report);
-  return { doors, hear, lacks, folder: join(state.path, 'doors') };
+  return { doors, task, hear, lacks, folder: join(state.path, 'doors') };
 }
 
 const UP: Report = { kind: 'connected', how: 'a peer', relay: true, checks: false };
@@ -398,6 +398,18 @@ describe('the ways that are noted', () => {
     second.hear(UP);
     second.doors.remove();
     expect(existsSync(second.folder)).toBe(false);
+  });
+
+  test('stay when an earlier link to the same remote ends', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { clone } = await makeRelay(world);
+    const { doors, task, hear, folder } = await openDoors(clone, world.scratch, 'Node');
+    hear(UP);
+    doors.hear({ ...task, relaySocket: '/next' }, UP);
+    hear(ENDED);
+    expect(readFileSync(join(folder, 'origin'), 'utf8')).toContain('\n/next\n');
+    doors.hear({ ...task, relaySocket: '/next' }, ENDED);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('are none where others could write them, which is said', async () => {
