@@ -88,14 +88,18 @@ sub enter {
 }
 
 # Two processes, so that neither direction can hold up the other; the one that reads git ends when git closes its end.
+# Neither holds what the other has of git, which hears then if one of them is killed.
 sub join_git {
   my ($relay, $held, $said) = @_;
   defined(my $copier = fork) or fail("git-remote-$scheme: $!");
   if (!$copier) {
+    close(STDOUT);
+    close(STDERR);
     while (sysread(STDIN, my $bytes, 65536)) { put($relay, $bytes) or last }
     shutdown($relay, 1);
     exit 0;
   }
+  close(STDIN);
   my ($status, $lives) = (undef, put(*STDERR, $said) && put(*STDOUT, "\n"));
   do {
     while ($lives && length $held >= 5) {
