@@ -5,16 +5,7 @@ import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import {
-  bestRung,
-  isAnotherPeer,
-  isWorthTelling,
-  judgeEnding,
-  probeAtMs,
-  probing,
-  proven,
-  rungToOpen,
-} from '../link/rung-choice.ts';
+import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
@@ -25,7 +16,7 @@ import { stepLink } from './link-step.ts';
 import { isWaiting } from './link-wait.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
-import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
+import { identityOf, isAnotherPeer, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
