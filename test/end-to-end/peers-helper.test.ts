@@ -162,12 +162,12 @@ describe.each(KINDS)('a peer without a daemon, by %s,', (kind) => {
   test('brings much, both ways, unharmed', async () => {
     const { server, clone, scratch } = await makeWorld({}, kind);
     const { writer } = server;
-    writeFileSync(join(writer.directory, 'big'), randomBytes(12_000_000));
+    writeFileSync(join(writer.directory, 'big'), randomBytes(4_000_000));
     await writer.git('add', 'big');
     const tip = await server.pushCommit();
     const repo = await clone();
     expect(await repo.git('rev-parse', 'HEAD')).toBe(tip);
-    writeFileSync(join(repo.directory, 'bigger'), randomBytes(12_000_000));
+    writeFileSync(join(repo.directory, 'bigger'), randomBytes(4_000_000));
     await repo.git('add', 'bigger');
     const ours = await commit(repo);
     await repo.git('push', '--quiet', 'origin', 'HEAD:refs/heads/ours');
