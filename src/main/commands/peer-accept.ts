@@ -22,7 +22,7 @@ type Accept = Extract<PeerCommand, { kind: 'accept' }>;
 export async function acceptInvitation(place: PeersPlace, accept: Accept, { note }: Output): Promise<void> {
   const { name, oneWay } = accept;
   const read = invitationIn(accept.invitation ?? (await readInvitation()));
-  if ('why' in read) throw new UserError(`this is no invitation: ${read.why}`);
+  if ('why' in read) throw new UserError(`this is no whole invitation: ${read.why}`);
   const network = networkOf(read.address);
   const uuid = oneWay ? undefined : await ownUuid(place, note);
   // Before anybody is kept waiting: a network may take its time.
@@ -37,6 +37,7 @@ export async function acceptInvitation(place: PeersPlace, accept: Accept, { note
   note(`${name} ${what}, over ${network}: ${printable(formatPeerUrl(read.address))}`);
   if (isNewlyServed) note(nowServed(network));
   if (uuid === undefined) return;
+  if (own.kind === 'found') note(`when ${name} is reached, it is invited in return`);
   if (own.kind === 'none-of-tor') note(howToHaveOnion(place, uuid));
   if (own.kind === 'none') note(`${name} cannot be invited in return yet: ${own.why}`);
 }

@@ -6,6 +6,8 @@ import { keepLastSeen, sightedAs } from './last-seen.ts';
 import { ownUuid } from './own-uuid.ts';
 import { type PeerEntry, readPeers, shownName } from './peers-file.ts';
 import { type PeersPlaceNeeds, peersPlace } from './place.ts';
+import type { PeerRemote } from './remotes-here.ts';
+import { followRenames } from './renamed-remotes.ts';
 import { invitationGiven, pendingInvitation, type Taken, takeInvitation } from './return-invitation.ts';
 
 export type NameOf = (tokenId: string) => string | undefined;
@@ -23,10 +25,14 @@ export interface Peers {
   readonly takeInvitation: (text: string, peer: PeerIdentity) => Promise<Taken>;
   /** What the peer of a remote is to be told once it is connected, as it was accepted here; a secret. */
   readonly pendingInvitation: (remote: string) => Promise<string | undefined>;
-  /** How that was answered. */
-  readonly invitationGiven: (remote: string, taken: boolean) => Promise<void>;
+  /** How that was answered; false: another is due by now. */
+  readonly invitationGiven: (remote: string, text: string, taken: boolean) => Promise<boolean>;
   /** A remote was reached, and says what it is. Kept in its `annex-uuid` where this is the first time after a pairing. */
   readonly peerKnown: (remote: string, uuid: string) => Promise<void>;
+  /** Whether that was ever so. */
+  readonly wasReached: (remote: string) => boolean;
+  /** The remotes that are peers, as the config has them now. */
+  readonly followRenames: (remotes: readonly PeerRemote[]) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -60,11 +66,13 @@ export function openPeers({ log, ...needs }: PeersContext): Peers {
     seen: (tokenId, uuid) => lastSeen.sight(tokenId, uuid),
     takeInvitation: (text, peer) => takeInvitation(place, text, peer),
     pendingInvitation: (remote) => pendingInvitation(place, remote),
-    invitationGiven: (remote, taken) => invitationGiven(place, remote, taken),
+    invitationGiven: (remote, text, taken) => invitationGiven(place, remote, text, taken),
     peerKnown: (remote, uuid) => {
       lastSeen.sight(sightedAs(remote), uuid);
       return knowPeer(place, remote, uuid);
     },
+    wasReached: (remote) => lastSeen.isSighted(sightedAs(remote)),
+    followRenames: (remotes) => followRenames(place, remotes),
     close: lastSeen.close,
   };
 }

@@ -8,10 +8,18 @@ import type { PeerIdentity, ServeReport, ServeTask } from '../../shared/serve-me
 import type { Held } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
-import { createInvitations } from './invitations.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
 import { createPushes, type Pushes } from './pushes.ts';
-import { comings, describeService, newRecord, type ServiceRecord, servedStatus, shownPeer } from './service-record.ts';
-import { dueAtMs, type ServiceEffect, type ServiceEvent } from './service-state.ts';
+import {
+  comings,
+  describeService,
+  newcomers,
+  newRecord,
+  type ServiceRecord,
+  servedStatus,
+  shownPeer,
+} from './service-record.ts';
+import { dueAtMs, type ServiceEffect, type ServiceEvent, type ServiceState, waitsForPerson } from './service-state.ts';
 import { stepService } from './service-step.ts';
 import type { ServeLoop, Service, ServiceTools } from './service-tools.ts';
 
@@ -20,6 +28,7 @@ interface RunningLoop {
   readonly loop: ServeLoop;
   readonly task: ServeTask;
   readonly pushes: Pushes;
+  readonly invitations: Invitations;
 }
 
 /** Numbers of turns are each loop's own; what an earlier one has asked for is never taken for it. */
@@ -91,15 +100,17 @@ export function createService(network: string, tools: ServiceTools): Service {
       requestWrite,
       withdrawWrite,
     });
-    running = { loop, task, pushes };
+    // Who asked over a loop that has ended is gone: the next one's questions have the same numbers.
+    running = { loop, task, pushes, invitations: createInvitations(tools.takeInvitation, loop.order, log) };
   };
   const shown = (peer: PeerIdentity): string => shownPeer(peer, tools.names());
   const became = (peers: ServiceRecord['peers']): void => {
     const nameOf = tools.names();
-    for (const text of comings(record.peers, peers, (peer) => shownPeer(peer, nameOf))) log(text);
+    const before = record.peers;
+    for (const text of comings(before, peers, (peer) => shownPeer(peer, nameOf))) log(text);
     set({ peers });
+    newcomers(before, peers).forEach(tools.came);
   };
-  const invitations = createInvitations(tools.takeInvitation, (order) => running?.loop.order(order), log);
   const onReport = guarded((report: ServeReport): void => {
     switch (report.kind) {
       case 'started':
@@ -118,7 +129,7 @@ export function createService(network: string, tools: ServiceTools): Service {
         running?.pushes.onReport(report);
         break;
       case 'invited':
-        invitations.take(report, shown(report.peer));
+        running?.invitations.take(report, shown(report.peer));
         break;
       case 'log':
         log(printable(report.text));
@@ -158,7 +169,7 @@ export function createService(network: string, tools: ServiceTools): Service {
     configured: guarded((isAsked: boolean) => {
       if (running && !isDeepStrictEqual(running.task, tools.taskFor(network))) dispatch({ kind: 'renew' });
       // Also one on its way out is wanted again.
-      else if (isAsked || ['finishing', 'closing'].includes(record.state.kind)) dispatch({ kind: 'want' });
+      else if (isAsked || isLeaving(record.state) || waitsForPerson(record.state)) dispatch({ kind: 'want' });
       running?.loop.order({ kind: 'recheck' });
     }),
     wake: guarded(() => {
@@ -174,6 +185,8 @@ export function createService(network: string, tools: ServiceTools): Service {
     describe: () => describeService(record),
   };
 }
+
+const isLeaving = ({ kind }: ServiceState): boolean => kind === 'finishing' || kind === 'closing';
 
 /** By what is held. */
 const WHY_NOT: Readonly<Record<Held, string | undefined>> = {

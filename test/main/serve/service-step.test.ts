@@ -1,5 +1,5 @@
 // Owns: what becomes of a served network: every step, on made-up time.
-// Leaves: that steps are carried out (service.test.ts), and real networks (test/end-to-end).
+// Leaves: that steps are carried out (services.test.ts), and real networks (test/end-to-end).
 import { describe, expect, test } from 'vitest';
 import type { ServiceEvent, ServiceState } from '../../../src/main/serve/service-state.ts';
 import { dueAtMs } from '../../../src/main/serve/service-state.ts';
@@ -63,6 +63,12 @@ describe('a network', () => {
     }
     expect(waits.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
     expect(waits.at(-1)).toBe(300_000);
+  });
+
+  test('that somebody has to set up first is looked at slowly, and not each second', () => {
+    const failure = { code: 'not-set-up', detail: 'no onion address' } as const;
+    const { state } = follow([WANT, { kind: 'ended', ending: { kind: 'failed', failure } }]);
+    expect(state).toMatchObject({ kind: 'waiting', failure, wakeAtMs: NOW.nowMs + 300_000 });
   });
 
   test('says once why it cannot be served, and again when that is another', () => {

@@ -23,9 +23,12 @@ function makeStage() {
       if (found instanceof Error) throw found;
       return found;
     },
-    invitationGiven: async (remote, taken) => done.push(`${remote} ${taken ? 'took' : 'refused'} it`),
+    invitationGiven: async (remote, text, taken) => {
+      done.push(`${remote} ${taken ? 'took' : 'refused'} it`);
+      return text === due.get(remote);
+    },
     found: (remote) => done.push(`found for ${remote}`),
-    log: (remote, text) => done.push(`log of ${remote}: ${text}`),
+    warn: (remote, text) => done.push(`warning of ${remote}: ${text}`),
   });
   return { due, done, invitations };
 }
@@ -46,7 +49,7 @@ test('one that is due is for the next link, which is asked for once', async () =
   invitations.look([PEER]);
   await done.next('asked for friend');
   await done.next('asked for friend');
-  invitations.given(friend, true);
+  invitations.given(friend, undefined);
   await done.next('friend took it');
   due.clear();
   invitations.look([PEER]);
@@ -60,11 +63,35 @@ test('one that is due no more is for no link', async () => {
   invitations.look([PEER]);
   await done.next('found for friend');
   due.clear();
-  invitations.look([PEER]);
-  invitations.given(friend, false);
-  await done.next('friend refused it');
-  await done.next('asked for friend');
+  invitations.look([PEER, PEER]);
+  // One after the other: at the third the second is done.
+  for (let asked = 0; asked < 3; asked += 1) await done.next('asked for friend');
   expect(invitations.for(friend)).toBeUndefined();
+});
+
+test('whoever does not take it is not told again, and a person is told what to do', async () => {
+  const { due, done, invitations } = makeStage();
+  due.set('friend', 'secret-1');
+  invitations.look([PEER]);
+  await done.next('found for friend');
+  expect(invitations.for(friend)).toBe('secret-1');
+  invitations.given(friend, 'it takes none');
+  await done.next('friend refused it');
+  await done.next(/^warning of friend: it is not invited in return \(it takes none\).*peer invite/);
+  expect(invitations.for(friend)).toBeUndefined();
+});
+
+test('an answer to one that is due no more, as another is by now, is none to that one', async () => {
+  const { due, done, invitations } = makeStage();
+  due.set('friend', 'secret-1');
+  invitations.look([PEER]);
+  await done.next('found for friend');
+  expect(invitations.for(friend)).toBe('secret-1');
+  due.set('friend', 'secret-2');
+  invitations.given(friend, undefined);
+  await done.next('friend took it');
+  await done.next('found for friend');
+  expect(invitations.for(friend)).toBe('secret-2');
 });
 
 test('what goes wrong is told without the secret, and the next one is asked for', async () => {
@@ -74,7 +101,7 @@ test('what goes wrong is told without the secret, and the next one is asked for'
   await done.next('found for friend');
   due.set('friend', new Error('cannot write secret-1'));
   invitations.look([PEER]);
-  await done.next('log of friend: it cannot be invited in return: Error: cannot write …');
+  await done.next('warning of friend: it cannot be invited in return: Error: cannot write …');
   due.set('friend', 'secret-2');
   invitations.look([PEER]);
   await done.next('found for friend');
