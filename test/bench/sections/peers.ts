@@ -12,13 +12,15 @@ import { createRefMover, type RefMover } from '../ref-mover.ts';
 import { measured, type Row } from '../report.ts';
 import { startServer } from '../server.ts';
 import { costOfPeers } from './peers-cost.ts';
+import { peersOverHyper } from './peers-hyper.ts';
 
 const QUIET_MS = 150;
 const NAMES = ['ada', 'bob', 'cyd', 'dan', 'eve'];
 
 export async function peers(atEnd: AtEnd, size: Size): Promise<Row[]> {
   const rows = await withRoom(atEnd, (room) => latencies(room, size.rounds));
-  return [...rows, ...(await withRoom(atEnd, (room) => costOfPeers(room, size)))];
+  const costs = await withRoom(atEnd, (room) => costOfPeers(room, size));
+  return [...rows, ...costs, ...(await withRoom(atEnd, (room) => peersOverHyper(room, size)))];
 }
 
 /** In turn, so that what else the machine does is the same for all. */
