@@ -50,7 +50,7 @@ describe('over hyper', () => {
     for (let round = 0; round < 3; round += 1) for (const here of [ada, bob]) await commitAmong(here, [ada, bob]);
     const status = await untilStatus({ clone: ada.repo, scratch }, 'the network hyper, by the key');
     expect(status).toContain(`p2p-annex::hyper:${address}`);
-    expect(await untilStatus({ clone: bob.repo, scratch }, 'a peer, over hyper')).toContain('ada');
+    expect(await untilStatus({ clone: bob.repo, scratch }, 'its own daemon, over hyper')).toContain('ada');
     for (const daemon of [ofAda, ofBob]) {
       daemon.send('STOP');
       expect(await daemon.gone(4_000)).toEqual({ status: 0, signal: null });
