@@ -1,6 +1,8 @@
 // Owns: what links to peers need of the rest of the daemon, and what becomes of what they find out.
 // Leaves: who the peers are (main/peers), the links (link/), and putting all else together (assemble.ts).
 import type { Clues } from '../../shared/account.ts';
+import { networkOf } from '../../shared/p2p/address.ts';
+import type { NetworkSecrets } from '../../shared/p2p/network-settings.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
 import type { ConfigNow } from '../config/live-config.ts';
@@ -59,6 +61,8 @@ export function assemblePeers(
         ownUuid: config().ownUuid ?? '',
         gitDir: repository.commonDir,
         torProxy: config().settings.torProxy,
+        settings: config().settings.networks,
+        secrets: secretsFor(opened, config()),
         ...(invitation !== undefined && { invitation }),
       };
     },
@@ -68,4 +72,10 @@ export function assemblePeers(
     },
     configured: () => invitations.look(config().remotes),
   };
+}
+
+/** A peer is reached in one way only. */
+function secretsFor(remote: Remote | undefined, { secrets }: ConfigNow): NetworkSecrets {
+  const [rung] = remote?.rungs ?? [];
+  return (rung?.kind === 'peer' && secrets.networks[networkOf(rung.address)]) || {};
 }

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { networkOf, parsePeerUrl } from '../../../shared/p2p/address.ts';
 import type { Service } from '../../../shared/p2p/lines.ts';
+import { networkSettings, type ValuesOf } from '../../../shared/p2p/network-settings.ts';
 import type { Channel } from '../../upload-pack/channel.ts';
 import { createDialler } from '../client/dial.ts';
 import { connectService } from '../client/service.ts';
@@ -34,7 +35,8 @@ export async function dialService({ url, remote, gitDir, service, noteChild }: D
   if ('why' in address) throw new CannotHelp(address.why);
   if (gitDir === undefined && process.env[TOKEN_VARIABLE] === undefined)
     throw new CannotHelp(`there is no repository here that has a token for it: set ${TOKEN_VARIABLE}`);
-  const [value, network] = await Promise.all([readConfig(), openNetwork(networkOf(address))]);
+  const [values, network] = await Promise.all([readConfig(), openNetwork(networkOf(address))]);
+  const value = (key: string): string | undefined => values(key).at(-1);
   const directory = process.cwd();
   const dialler = createDialler({
     network,
@@ -42,6 +44,8 @@ export async function dialService({ url, remote, gitDir, service, noteChild }: D
     context: {
       ...{ directory, environment: process.env, gitDir: gitDir ?? directory, noteChild },
       torProxy: proxyIn(value('remotedaemon.torproxy')),
+      settings: networkSettings(values, complain),
+      secrets: {},
       log: () => undefined,
     },
     ownUuid: value('annex.uuid') || value('remotedaemon.uuid') || randomUUID(),
@@ -57,17 +61,22 @@ export async function dialService({ url, remote, gitDir, service, noteChild }: D
   return withWholeAnswers(channel, async () => connectService(await dialler.open('service', signal), service));
 }
 
-/** The last of each key counts. Keys as git spells them: lower case, but for what stands between the dots. */
-async function readConfig(): Promise<(key: string) => string | undefined> {
+const complain = (why: string): never => {
+  throw new CannotHelp(why);
+};
+
+/** Of a name case does not count, but for what stands between the dots. */
+async function readConfig(): Promise<ValuesOf> {
   const options = { timeout: CONFIG_MS, maxBuffer: MOST_CONFIG_BYTES };
   const { stdout } = await promisify(execFile)('git', ['config', '--null', '--list'], options);
   const all = stdout.split('\0').map((entry) => {
     const end = entry.indexOf('\n');
     return end === -1 ? ([entry, 'true'] as const) : ([entry.slice(0, end), entry.slice(end + 1)] as const);
   });
-  const last = new Map(all);
-  return (key) => last.get(key);
+  return (key) => all.filter(([name]) => name === asGitSpells(key)).map(([, value]) => value);
 }
+
+const asGitSpells = (key: string): string => key.replace(/^[^.]+|[^.]+$/g, (part) => part.toLowerCase());
 
 /** As tor itself has it, where nothing else is said. */
 function proxyIn(text = '127.0.0.1:9050'): { readonly host: string; readonly port: number } {
