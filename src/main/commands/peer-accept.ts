@@ -37,6 +37,7 @@ export async function acceptInvitation(place: PeersPlace, accept: Accept, { note
   note(`${name} ${what}, over ${network}: ${printable(formatPeerUrl(read.address))}`);
   if (isNewlyServed) note(nowServed(network));
   if (uuid === undefined) return;
+  if (own.kind === 'found') note(`when ${name} is reached, it is invited in return`);
   if (own.kind === 'none-of-tor') note(howToHaveOnion(place, uuid));
   if (own.kind === 'none') note(`${name} cannot be invited in return yet: ${own.why}`);
 }

@@ -27,6 +27,8 @@ export interface ServiceTools extends WriteRequests {
   readonly names: () => NameOf;
   /** Somebody is here by that token. */
   readonly seen: (peer: PeerIdentity) => void;
+  /** Somebody has come who was not here: his own daemon runs, so that he can be reached. */
+  readonly came: (peer: PeerIdentity) => void;
   readonly takeInvitation: TakeInvitation;
   readonly held: () => Held;
   readonly log: (network: string, text: string) => void;

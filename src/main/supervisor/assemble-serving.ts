@@ -22,12 +22,14 @@ export interface ServingNeeds {
   readonly pool: WorkerPool;
   readonly running: RunningFile;
   readonly writes: WriteRequests;
+  /** Somebody has come who is called so here. */
+  readonly came: (name: string) => void;
   readonly held: () => Held;
   readonly statusChanged: () => void;
 }
 
 export function assembleServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
-  const { config, peers, pool, running, writes, held, statusChanged } = needs;
+  const { config, peers, pool, running, writes, came, held, statusChanged } = needs;
   const { requestWrite, withdrawWrite } = writes;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(options.env, undefined, repository.gitEnvironment) };
   return createServices({
@@ -52,6 +54,10 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
     withdrawWrite,
     names: peers.names,
     seen: ({ tokenId, uuid }) => peers.seen(tokenId, uuid),
+    came: ({ tokenId }) => {
+      const name = peers.nameOf(tokenId);
+      if (name !== undefined) came(name);
+    },
     takeInvitation: peers.takeInvitation,
     lookUp: (names) => lookUpRefs(names, (args) => gitQuery(args, at)),
     held,

@@ -157,12 +157,14 @@ export async function assembleSupervisor(
     pool,
     running,
     writes: work,
+    came: (name) => supervisor.peerCame(name),
     held: () => supervisor.held(),
     statusChanged,
   });
   const withPeers = assemblePeers(context, {
     config: config.now,
     peers,
+    say,
     begins: (of) => void clues.begin(of),
     renew: (remote) => supervisor.reconfigure({ added: [], removed: [], kept: [], changed: [remote] }, false),
   });
@@ -180,6 +182,7 @@ export async function assembleSupervisor(
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
     hearOfPeer: withPeers.hear,
+    wasReached: peers.wasReached,
     openLoop: (options, onReport) =>
       pool.open(LINK_LOOP, options, (report) => {
         doors.hear(options.task, report);

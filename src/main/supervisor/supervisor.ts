@@ -46,6 +46,8 @@ export interface Supervisor {
    * also where what a fetch may bring is another.
    */
   readonly wake: (came: boolean) => void;
+  /** The peer of the remote of that name, if it is one, is there: it is tried at once where it was away. */
+  readonly peerCame: (name: string) => void;
   /** What logins rest on is different: those that were refused are tried again. */
   readonly mended: () => void;
   readonly held: () => Held;
@@ -89,7 +91,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     },
   };
   const records = (): RemoteRecord[] => [...remotes.values()].map((remote) => remote.record());
-  const each = (act: (remote: WatchedRemote) => void): void => {
+  const each = (act: (remote: WatchedRemote) => unknown): void => {
     // A copy: an act may end in the remote being gone.
     for (const remote of [...remotes.values()]) act(remote);
     tools.statusChanged();
@@ -160,6 +162,10 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (came) tools.accounts.awaken('changed');
       if (came) tools.served.wake();
       each((remote) => remote.wake(came));
+    }),
+    peerCame: unlessStopping((name) => {
+      const isPeer = ({ config }: RemoteRecord): boolean => config.name === name && config.rungs[0].kind === 'peer';
+      if (held() === 'no') each((remote) => isPeer(remote.record()) && remote.lookIfAway());
     }),
     mended: unlessStopping(() => {
       tools.accounts.awaken('mended');
