@@ -1,6 +1,6 @@
 // Owns: the package `telehash`, which no program ships any more: where a user's own is, and what is to be done without it.
 // Leaves: what is used of it (ciphers.ts).
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -48,10 +48,21 @@ function lookIn(place: string): string | undefined {
 /** Nobody is asked where npm puts what is installed for all: that would cost a start of it. */
 const usualPlaces = (home: string): readonly string[] => [
   // Where this program was installed by npm, what was installed beside it.
-  import.meta.dirname,
+  path.dirname(ownProgram()),
   home,
   path.resolve(path.dirname(process.execPath), '..', 'lib', 'node_modules', 'telehash'),
 ];
+
+/** The file that Node was started with, in the folder where it is. A thread has no other way to know. */
+function ownProgram(): string {
+  const [, program = process.execPath] = process.argv;
+  try {
+    return realpathSync(program);
+  } catch {
+    // Removed since, as when it is upgraded.
+    return program;
+  }
+}
 
 function homeOf({ XDG_DATA_HOME, HOME }: NetworkContext['environment']): string {
   const data = XDG_DATA_HOME && path.isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : undefined;
