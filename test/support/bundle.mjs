@@ -92,7 +92,12 @@ for (const [script, name] of Object.entries(PROGRAMS).flatMap(([script, names]) 
 }
 
 // Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.
-const WORKERS = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } };
+const WORKERS = {
+  ...COMMON,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.dirname': '__dirname' },
+};
 
 const ssh2BesideEntry = {
   name: 'ssh2 beside the entry',

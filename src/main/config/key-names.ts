@@ -13,6 +13,9 @@ export const OWN_KEYS = [
   'serve',
   'torProxy',
   'hyperBootstrap',
+  'telehashListen',
+  'telehashPath',
+  'telehashModule',
   'uuid',
 ] as const;
 /** `remote.<name>.<key>` */

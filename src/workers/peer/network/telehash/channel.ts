@@ -29,7 +29,7 @@ export function createChannel(id: number, who: 'us' | 'them', { send, remove }: 
   const sending = who === 'us' ? createSendingHalf(1, 0) : createSendingHalf(0, 0);
   const receiving = createReceivingHalf(who === 'us' ? 0 : 1);
   const { promise: taken, resolve: take, reject: refuse } = withResolvers();
-  const state = { isFull: false, isEnded: false, isAcking: false, isOver: false };
+  const state = { isTaken: who === 'them', isFull: false, isEnded: false, isAcking: false, isOver: false };
 
   const say = async (head: Head, body?: Uint8Array): Promise<void> => {
     const seq = await sending.next();
@@ -85,6 +85,10 @@ export function createChannel(id: number, who: 'us' | 'them', { send, remove }: 
   });
   // Whoever has it hears of it; nobody may have it yet.
   stream.on('error', () => undefined);
+  const refused = (): DaemonError =>
+    state.isTaken
+      ? new DaemonError('dropped', 'the peer has closed the stream')
+      : new DaemonError('unreachable', 'the peer takes no streams');
   if (who === 'them') acknowledge();
   return {
     stream,
@@ -92,10 +96,13 @@ export function createChannel(id: number, who: 'us' | 'them', { send, remove }: 
     fail,
     receive: (head, body) => {
       if (state.isOver) return;
-      if (sending.acknowledged(head.ack)) take();
+      if (sending.acknowledged(head.ack)) {
+        state.isTaken = true;
+        take();
+      }
       const kept = receiving.keep(head.seq, { body, isLast: head.end === true });
       if (kept === 'again') acknowledge();
-      if (head.err !== undefined) fail(new DaemonError('dropped', 'the peer has closed the stream'));
+      if (head.err !== undefined) fail(refused());
       else if (kept === 'too-much') fail(new DaemonError('dropped', 'the peer sends more than is taken'));
       else deliver();
     },

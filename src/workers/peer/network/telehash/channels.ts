@@ -24,6 +24,8 @@ export interface ChannelsOptions {
   readonly onStream: () => ((stream: Duplex) => void) | undefined;
   readonly onIdle: () => void;
   readonly onBusy: () => void;
+  /** The other side does not answer: the connection is dead. */
+  readonly onSilent: (why: DaemonError) => void;
 }
 
 /** Each holds some memory. What all peers together may have open is for whoever takes the streams to say. */
@@ -32,7 +34,7 @@ const MOST_CHANNELS = 64;
 const TAKEN_MS = 10_000;
 const TYPE = 'stream';
 
-export function createChannels({ send, onStream, onIdle, onBusy }: ChannelsOptions): Channels {
+export function createChannels({ send, onStream, onIdle, onBusy, onSilent }: ChannelsOptions): Channels {
   const open = new Map<number, Channel>();
   let side: Side | undefined;
   let over: DaemonError | undefined;
@@ -78,7 +80,9 @@ export function createChannels({ send, onStream, onIdle, onBusy }: ChannelsOptio
       try {
         await send({ type: TYPE, c: id, seq: 1 });
         if (await unlessAborted(within(taken, TAKEN_MS), signal)) return stream;
-        throw new DaemonError('unreachable', 'the peer does not answer');
+        const silent = new DaemonError('unreachable', 'the peer does not answer');
+        onSilent(silent);
+        throw silent;
       } catch (error) {
         stream.destroy();
         throw error;

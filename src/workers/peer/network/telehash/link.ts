@@ -78,6 +78,7 @@ export function openLink({ socket, own, ciphers, expected, onStream }: LinkOptio
       patience = setTimeout(() => end(new DaemonError('dropped', 'the link was not used')), IDLE_MS);
     },
     onBusy: () => clearTimeout(patience),
+    onSilent: (why) => end(why),
   });
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve());

@@ -1,11 +1,11 @@
 // Owns: the package `telehash`, which no program ships any more: where a user's own is, and what is to be done without it.
 // Leaves: what is used of it (ciphers.ts).
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { DaemonError } from '../../../../shared/failures.ts';
-import { printable } from '../../../../shared/printable.ts';
+import { shownWord } from '../../../../shared/shell-word.ts';
 import type { NetworkContext } from '../network.ts';
 
 /** Requires what the package itself would. */
@@ -20,17 +20,13 @@ export function findTelehash({
   environment,
 }: Pick<NetworkContext, 'settings' | 'environment'>): RequireThere {
   const { telehashModule } = settings;
-  const home = homeOf(environment);
-  const places = telehashModule === undefined ? usualPlaces(home) : [telehashModule];
-  for (const place of places) {
+  const data = dataFolder(environment);
+  for (const place of telehashModule === undefined ? usualPlaces(data) : [telehashModule]) {
     const found = lookIn(place);
     if (found !== undefined) return createRequire(found);
   }
-  const where = telehashModule === undefined ? '' : ` in ${printable(telehashModule)} (remotedaemon.telehashModule)`;
-  throw new DaemonError(
-    'not-set-up',
-    `the package telehash 0.4.18 is not there${where}: install it by: ${installIn(home)}`,
-  );
+  const where = telehashModule === undefined ? '' : ` where remotedaemon.telehashModule says`;
+  throw new DaemonError('not-set-up', `the package telehash 0.4.18 is not${where}: install it by: ${installIn(data)}`);
 }
 
 /** In the package itself, in a folder that holds it, or in one above. */
@@ -46,41 +42,31 @@ function lookIn(place: string): string | undefined {
 }
 
 /** Nobody is asked where npm puts what is installed for all: that would cost a start of it. */
-const usualPlaces = (home: string): readonly string[] => [
+const usualPlaces = (data: string): readonly string[] => [
   // Where this program was installed by npm, what was installed beside it.
-  path.dirname(ownProgram()),
-  home,
+  import.meta.dirname,
+  data,
   path.resolve(path.dirname(process.execPath), '..', 'lib', 'node_modules', 'telehash'),
 ];
 
-/** The file that Node was started with, in the folder where it is. A thread has no other way to know. */
-function ownProgram(): string {
-  const [, program = process.execPath] = process.argv;
-  try {
-    return realpathSync(program);
-  } catch {
-    // Removed since, as when it is upgraded.
-    return program;
-  }
-}
-
-function homeOf({ XDG_DATA_HOME, HOME }: NetworkContext['environment']): string {
+/** Where such things of a user are. */
+function dataFolder({ XDG_DATA_HOME, HOME }: NetworkContext['environment']): string {
   const data = XDG_DATA_HOME && path.isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : undefined;
   return path.join(data ?? path.join(HOME || homedir(), '.local', 'share'), 'git-remote-daemon');
 }
 
-const OVERRIDES = [
-  'telehash-webrtc=npm:empty-npm-package@1.0.0',
-  'telehash-http=npm:empty-npm-package@1.0.0',
-  'ecc=npm:ecc-jsbn@0.2.0',
-  'ecc-qj=npm:ecc-jsbn@0.2.0',
-  'ecc-jsbn=0.2.0',
-  'hashname=0.3.1',
-  'lob-enc=0.0.17',
-];
+/** What it depends on has moved away, or was for browsers. */
+const OVERRIDES = {
+  'telehash-webrtc': 'npm:empty-npm-package@1.0.0',
+  'telehash-http': 'npm:empty-npm-package@1.0.0',
+  'ecc-jsbn': '0.2.0',
+  hashname: '0.3.1',
+  'lob-enc': '0.0.17',
+};
 
-/** One line for a shell. What it depends on has moved away, so all of it is named. */
-function installIn(home: string): string {
-  const overrides = OVERRIDES.map((each) => `overrides.${each}`).join(' ');
-  return `mkdir -p '${home}' && cd '${home}' && npm init -y && npm pkg set ${overrides} && npm install --ignore-scripts --omit=optional telehash@0.4.18`;
+/** One line for a shell, and short enough to be shown whole. */
+function installIn(folder: string): string {
+  const config = JSON.stringify({ overrides: OVERRIDES });
+  const install = 'npm i --prefix "$D" --ignore-scripts --omit=optional telehash@0.4.18';
+  return `D=${shownWord(folder)}; mkdir -p "$D" && echo '${config}' >"$D"/package.json && ${install}`;
 }

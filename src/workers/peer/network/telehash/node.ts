@@ -93,8 +93,9 @@ export function createNode(own: Identity, ciphers: Ciphers): Node {
     dial: async (to, signal) => {
       signal.throwIfAborted();
       if (to.hashname === own.hashname) throw unreachable('it is this repository itself');
-      for (const { link } of [...links].filter(({ hashname }) => hashname === to.hashname)) {
-        const stream = await openUnlessDead(link, signal);
+      // The last is the likeliest to be alive.
+      for (const { link } of [...links].reverse().filter(({ hashname }) => hashname === to.hashname)) {
+        const stream = await openIfTaken(link, signal);
         if (stream !== undefined) return stream;
       }
       const { link } = await unlessAborted(linkTo(to), signal);
@@ -124,13 +125,12 @@ export function createNode(own: Identity, ciphers: Ciphers): Node {
 
 const unreachable = (detail: string): DaemonError => new DaemonError('unreachable', detail);
 
-/** A link that was made long ago may be dead, and then somebody is where he was all the same. */
-async function openUnlessDead(link: Link, signal: AbortSignal): Promise<Duplex | undefined> {
+/** A link may be dead, or made by a program of theirs that takes no streams: somebody is where they are all the same. */
+async function openIfTaken({ channels }: Link, signal: AbortSignal): Promise<Duplex | undefined> {
   try {
-    return await link.channels.open(signal);
+    return await channels.open(signal);
   } catch (error) {
-    if (signal.aborted || (error instanceof DaemonError && error.code === 'not-now')) throw error;
-    link.end(new DaemonError('dropped', 'the peer does not answer'));
+    if (signal.aborted || !(error instanceof DaemonError) || error.code === 'not-now') throw error;
     return undefined;
   }
 }
