@@ -116,7 +116,7 @@ test('who does not serve takes no stream over a link that it made', async () => 
 test('a link that takes no streams stays as it is, and another way to the same node is taken', async () => {
   const { a, b } = await makeNodes(['a', 'b']);
   await a.listen(echo);
-  // B dials, and does not serve; and then it does, somewhere else.
+  // B dials, and does not serve.
   const kept = await b.dial(await a.address());
   await expect(a.dial(await b.address())).rejects.toMatchObject({ code: 'unreachable' });
   kept.end('still here');
