@@ -15,7 +15,7 @@ import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
-import { identityOf, isAnotherPeer, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
+import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
