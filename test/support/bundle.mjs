@@ -97,6 +97,8 @@ const WORKERS = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.dirname': '__dirname' },
+  // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
+  supported: { 'dynamic-import': false },
 };
 
 const ssh2BesideEntry = {

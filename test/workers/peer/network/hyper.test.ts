@@ -16,6 +16,8 @@ import { echo, readAll, sum } from './streams.ts';
 const ever = new AbortController().signal;
 const NOBODY: PeerAddress = { kind: 'p2p', network: 'hyper', address: '5'.repeat(64) };
 const MB = 1024 * 1024;
+/** Until hyperdht gives up those that knew it, and we have looked. */
+const LOST_MS = 60_000;
 
 interface House {
   readonly context: NetworkContext;
@@ -195,7 +197,18 @@ describe('over a network', () => {
       detail: expect.stringContaining('no node of the network hyper answers'),
     });
     await net.startAgain();
-    await there.logged.next(/can find this repository again/, 60_000);
+    await there.logged.next(/can find this repository again/, LOST_MS);
+    expect(String(await readAll(await here.dial(listening.addresses[0])))).toBe('found');
+  });
+
+  test('where all nodes go and others come, who listens is found by these', async () => {
+    const net = await startHyperTestnet(onTestFinished);
+    const [here, there] = [makeHouse(net), makeHouse(net)];
+    const listening = await there.listen((stream) => void stream.end('found'));
+    await net.stop();
+    await there.logged.next(/no node of the network answers/, LOST_MS);
+    await net.startAgain();
+    await there.logged.next(/can find this repository again/, LOST_MS);
     expect(String(await readAll(await here.dial(listening.addresses[0])))).toBe('found');
   });
 });

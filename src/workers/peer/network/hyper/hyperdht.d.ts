@@ -27,8 +27,11 @@ declare module 'hyperdht' {
     interface Server {
       readonly listen: (keyPair: KeyPair) => Promise<unknown>;
       readonly close: () => Promise<void>;
-      /** Other nodes by which it is found. */
-      readonly relayAddresses: readonly Place[];
+      /** Not for users of the package, so bound to its version. */
+      readonly _announcer: {
+        /** Other nodes, by which it is found. */
+        readonly relays: readonly unknown[];
+      } | null;
       /** Has other nodes told of it anew, soon. */
       readonly refresh: () => void;
       readonly on: (event: 'connection', listener: (stream: SecretStream) => void) => Server;
@@ -49,8 +52,6 @@ declare module 'hyperdht' {
     readonly connect: (publicKey: Uint8Array) => HyperDHT.SecretStream;
     readonly createServer: (options: HyperDHT.ServerOptions) => HyperDHT.Server;
     readonly destroy: (options: { readonly force: boolean }) => Promise<void>;
-    /** Of this node, where all others reach it by one. */
-    readonly remoteAddress: () => HyperDHT.Place | null;
     readonly health: { readonly reset: () => void };
     /** Looks for other nodes. */
     readonly refresh: () => void;
@@ -63,6 +64,7 @@ declare module 'hyperdht' {
 
 declare module 'hyperdht/testnet.js' {
   interface Testnet {
+    readonly nodes: readonly { readonly address: () => { readonly port: number } | null }[];
     readonly destroy: () => Promise<void>;
   }
   function createTestnet(size: number, options: { readonly host: string; readonly port: number }): Promise<Testnet>;
