@@ -9,19 +9,25 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { commitBytes, untilReceiving } from '../support/peer-mesh.ts';
+import { commitAmong, pair, untilAmong } from '../support/peer-people.ts';
 import { untilRef, untilStatus } from '../support/scene.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { type Person, pair, telehashPerson, untilAllHave } from '../support/telehash-people.ts';
+import { type TelehashPerson, telehashPerson } from '../support/telehash-people.ts';
 import { commit, makeScratch } from '../support/temp-repo.ts';
 
 const BIG_BYTES = 10 * 1024 * 1024;
 
 const scratch = () => makeScratch(onTestFinished);
 
-/** For what asks a program. */
-const sceneOf = ({ repo, scratch: place }: Person) => ({ clone: repo, scratch: place });
+/** Resolves once all others have what each has. */
+async function untilAllHave(people: readonly TelehashPerson[]): Promise<void> {
+  for (const each of people) await untilAmong(each, people, await each.repo.git('rev-parse', 'main'));
+}
 
-async function two(): Promise<readonly [Person, Person]> {
+/** For what asks a program. */
+const sceneOf = ({ repo, scratch: place }: TelehashPerson) => ({ clone: repo, scratch: place });
+
+async function two(): Promise<readonly [TelehashPerson, TelehashPerson]> {
   const place = scratch();
   return [await telehashPerson(onTestFinished, place, 'ada'), await telehashPerson(onTestFinished, place, 'bob')];
 }
@@ -34,15 +40,14 @@ async function stop(daemon: Daemon): Promise<void> {
 test('one line makes two each other’s remotes, and both have what each commits', async () => {
   const [ada, bob] = await two();
   const running = [ada.start(), bob.start()] as const;
-  const invitation = await pair(ada, bob);
+  const invitation = await pair(ada, bob, 'telehash');
   expect(invitation).toMatch(/^p2p-annex::telehash:[a-z2-7]{52}\.[a-z2-7]{61}:[a-z0-9]{128}$/);
   await running[1].line('CONNECTED ada');
   await running[0].line('CONNECTED bob');
   await untilAllHave([ada, bob]);
   for (let rounds = 0; rounds < 3; rounds += 1) {
-    await commit(ada.repo);
-    await commit(bob.repo);
-    await untilAllHave([ada, bob]);
+    await commitAmong(ada, [ada, bob]);
+    await commitAmong(bob, [ada, bob]);
   }
   const status = await untilStatus(sceneOf(ada), 'tcp4');
   expect(status).toContain('telehash');
@@ -65,10 +70,9 @@ test('three have what each commits; one that was away has what it missed', async
     [ada, cyd],
     [bob, cyd],
   ] as const)
-    await pair(host, guest);
+    await pair(host, guest, 'telehash');
   await untilAllHave(people);
-  await commit(cyd.repo);
-  await untilAllHave(people);
+  await commitAmong(cyd, people);
   const [, , ofCyd] = daemons;
   if (ofCyd) await stop(ofCyd);
   await commit(ada.repo);
@@ -125,7 +129,7 @@ test('much comes whole, though the link is cut in the middle of it', async () =>
 test('nothing listens where telehash is not served, and whoever serves it no more is gone', async () => {
   const [ada, bob] = await two();
   const daemon = ada.start();
-  await pair(ada, bob);
+  await pair(ada, bob, 'telehash');
   await bob.start().line('CONNECTED ada');
   await daemon.line('CONNECTED bob');
   await ada.repo.git('config', '--unset-all', 'remotedaemon.serve');
@@ -156,7 +160,7 @@ test('without the package, one line says what to install', async () => {
 
 test('the program has the three calls that git-annex makes of one', async () => {
   const [ada, bob] = await two();
-  const run = (person: Person, ...args: readonly string[]) => {
+  const run = (person: TelehashPerson, ...args: readonly string[]) => {
     const child = spawn('git-annex-p2p-telehash', args, { cwd: person.repo.directory, env: person.env });
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
