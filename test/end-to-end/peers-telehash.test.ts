@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { until } from '../support/next-line.ts';
 import { commitBytes, untilReceiving } from '../support/peer-mesh.ts';
 import { commitAmong, pair, untilAmong } from '../support/peer-people.ts';
@@ -102,6 +103,27 @@ test('a wrong token, and another node at the place, are told; neither gets anyth
   daemon.send('RELOAD');
   await untilStatus(sceneOf(bob), 'another node than the peer is there');
   expect(await bob.repo.git('for-each-ref', 'refs/remotes')).toBe('');
+});
+
+test('who has moved invites again under the same name, and is reached where he is now', async () => {
+  const [ada, bob] = await two();
+  const first = ada.start();
+  const daemon = bob.start();
+  await pair(ada, bob, 'telehash');
+  await untilAllHave([ada, bob]);
+  await stop(first);
+  const port = await freePort('127.0.0.1');
+  await ada.repo.git('config', 'remotedaemon.telehashListen', `127.0.0.1:${port}`);
+  const invited = await ada.peer('', 'invite', '--network=telehash');
+  const before = await bob.repo.git('config', 'remote.ada.url');
+  expect(await bob.peer(invited.stdout, 'accept', 'ada', '-', '--one-way')).toMatchObject({ status: 0 });
+  const after = await bob.repo.git('config', 'remote.ada.url');
+  expect(after).not.toBe(before);
+  expect(invited.stdout).toContain(after);
+  expect((await bob.repo.git('remote')).split('\n')).toEqual(['ada']);
+  ada.start();
+  daemon.send('RELOAD');
+  await commitAmong(ada, [ada, bob]);
 });
 
 test('much comes whole, though the link is cut in the middle of it', async () => {

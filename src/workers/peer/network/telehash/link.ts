@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DaemonError } from '../../../../shared/failures.ts';
+import { errorCode } from '../../../../shared/system/error-code.ts';
 import { type Acquaintance, createAcquaintance, type Expected } from './acquaintance.ts';
 import { type Channels, createChannels } from './channels.ts';
 import type { Ciphers } from './ciphers.ts';
@@ -120,9 +121,20 @@ async function takeSealed({ body }: Packet, acquaintance: Acquaintance, channels
 
 const UNREADABLE = (): DaemonError => new DaemonError('dropped', 'what the peer sends cannot be read');
 
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there: its daemon does not run, or has moved',
+  ETIMEDOUT: 'nobody answers there',
+  EHOSTUNREACH: 'there is no way to it from here',
+  ENETUNREACH: 'there is no way to it from here',
+  ECONNRESET: 'the connection was cut',
+};
+
 function failureIn(error: unknown): DaemonError {
   if (error instanceof DaemonError) return error;
-  return new DaemonError('dropped', error instanceof Error ? error.message : String(error), { cause: error });
+  const code = errorCode(error);
+  // The system's own words would tell where the peer is.
+  const detail = code === undefined ? (error instanceof Error ? error.message : String(error)) : WORDS[code];
+  return new DaemonError('dropped', detail ?? `the connection failed (${code})`, { cause: error });
 }
 
 function createKnowing() {

@@ -39,6 +39,8 @@ const MOST_LINKS = 256;
 
 export function createNode(own: Identity, ciphers: Ciphers): Node {
   const links = new Set<Known>();
+  /** That had to make room, and are not gone yet. */
+  const leaving = new Set<Known>();
   const reaching = new Map<string, Promise<Known>>();
   const state: { onStream?: OnStream | undefined } = {};
 
@@ -46,7 +48,10 @@ export function createNode(own: Identity, ciphers: Ciphers): Node {
     const link = openLink({ ...options, own, ciphers, onStream: () => state.onStream });
     const joined: Known = { link };
     links.add(joined);
-    void link.closed.then(() => links.delete(joined));
+    void link.closed.then(() => {
+      links.delete(joined);
+      leaving.delete(joined);
+    });
     link.known.then(
       (hashname) => {
         joined.hashname = hashname;
@@ -62,6 +67,8 @@ export function createNode(own: Identity, ciphers: Ciphers): Node {
       const least =
         all.find(({ hashname }) => hashname === undefined) ?? all.find(({ link }) => link.channels.isIdle());
       if (least === undefined) return void socket.destroy();
+      links.delete(least);
+      leaving.add(least);
       least.link.end(new DaemonError('dropped', 'there are too many links'));
     }
     join({ socket });
@@ -70,15 +77,11 @@ export function createNode(own: Identity, ciphers: Ciphers): Node {
     if (way === undefined) throw unreachable('it has to come by itself: its address tells no way there');
     const expected = { hashname, key: Buffer.from(way.key) };
     const tries = way.paths.map(({ ip, port }) => join({ socket: net.connect({ host: ip, port }), expected }));
-    try {
-      return await Promise.any(tries.map((each) => each.link.known.then(() => each)));
-    } catch (error) {
+    const first = await Promise.any(tries.map((each) => each.link.known.then(() => each))).catch((error: unknown) => {
       throw (error instanceof AggregateError && error.errors[0]) || error;
-    } finally {
-      const first = tries.find(({ hashname }) => hashname !== undefined);
-      for (const each of tries)
-        if (each !== first) each.link.end(new DaemonError('cancelled', 'another way was faster'));
-    }
+    });
+    for (const each of tries) if (each !== first) each.link.end(new DaemonError('cancelled', 'another way was faster'));
+    return first;
   };
   const linkTo = (to: TelehashAddress): Promise<Known> => {
     const under = reaching.get(to.hashname);
@@ -116,7 +119,7 @@ export function createNode(own: Identity, ciphers: Ciphers): Node {
       return { ended, close };
     },
     close: async () => {
-      const all = [...links];
+      const all = [...links, ...leaving];
       for (const { link } of all) link.end(new DaemonError('cancelled', 'the node is closed'));
       await Promise.all(all.map(({ link }) => link.closed));
     },
