@@ -79,7 +79,7 @@ describe.skipIf(skipped)('a git-annex that serves a hidden service is a peer of 
     }
     // A fetch may fail, as git-annex drops the end of what its upload-pack says now and then; it is tried again.
     expect(daemon.lines.count(/^DISCONNECTED /)).toBe(0);
-    await untilStatus({ clone: scene.ours, scratch: scene.scratch }, 'a peer, over tor');
+    await untilStatus({ clone: scene.ours, scratch: scene.scratch }, 'its own daemon, over tor');
   });
 
   test('a token under the name that a newer git-annex gives its file does as well', async () => {

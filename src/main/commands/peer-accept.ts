@@ -22,7 +22,7 @@ type Accept = Extract<PeerCommand, { kind: 'accept' }>;
 export async function acceptInvitation(place: PeersPlace, accept: Accept, { note }: Output): Promise<void> {
   const { name, oneWay } = accept;
   const read = invitationIn(accept.invitation ?? (await readInvitation()));
-  if ('why' in read) throw new UserError(`this is no invitation: ${read.why}`);
+  if ('why' in read) throw new UserError(`this is no whole invitation: ${read.why}`);
   const network = networkOf(read.address);
   const uuid = oneWay ? undefined : await ownUuid(place, note);
   // Before anybody is kept waiting: a network may take its time.

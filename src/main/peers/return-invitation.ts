@@ -149,16 +149,26 @@ function invitationTo({ directory }: PeersPlace, remote: string, address: PeerAd
   return formatInvitation({ address, token });
 }
 
-/** The peer has answered: it took it, or never will; then nobody is let in by it any more. */
-export function invitationGiven({ directory }: PeersPlace, remote: string, taken: boolean): Promise<void> {
+/**
+ * The peer has answered: it took it, or never will; then nobody is let in by it any more. False: it was told another than
+ * the one that is due by now, as where it was removed meanwhile, and accepted anew; that one is yet to be told.
+ */
+export function invitationGiven(
+  { directory }: PeersPlace,
+  remote: string,
+  text: string,
+  taken: boolean,
+): Promise<boolean> {
+  const given = parseInvitation(text);
   return alone(directory, () => {
     const entries = readPeers(directory);
     const entry = entries.find(isDueTo(remote));
-    if (entry === undefined) return;
+    if (entry === undefined || 'why' in given || entry.issued?.tokenId !== idOfToken(given.token)) return false;
     const { issued, ...rest } = entry;
-    if (!taken && issued) credentialsIn(directory.commonDir).shutOut([issued.tokenId]);
-    const settled = { ...rest, ...(taken && issued && { issued }), pairing: { kind: 'settled' } as const };
+    if (!taken) credentialsIn(directory.commonDir).shutOut([issued.tokenId]);
+    const settled = { ...rest, ...(taken && { issued }), pairing: { kind: 'settled' } as const };
     writePeers(directory, replaced(entries, entry, settled));
+    return true;
   });
 }
 

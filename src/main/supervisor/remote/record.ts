@@ -3,7 +3,7 @@
 import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
 import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
-import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
+import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, Instant, RemoteStatus } from '../../../shared/status.ts';
 import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
@@ -81,13 +81,6 @@ export function pollMs({ config, rung }: RemoteRecord): number | undefined {
   const current = rungOf(config, rung);
   return rowOf(current).everyMs(current);
 }
-
-/** Learning who it is (`annex-uuid` is set when it was first reached) needs no new link; that it is to be another does. */
-export const isAnotherPeer = (before: Rung, now: Rung): boolean =>
-  before.kind === 'peer' &&
-  now.kind === 'peer' &&
-  ![before.uuid, now.uuid].includes(undefined) &&
-  before.uuid !== now.uuid;
 
 /** `wallMsOf`: what a moment of the record is called (shared/timing/clock.ts). */
 export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: number): number => ms): RemoteStatus {
