@@ -99,7 +99,7 @@ test('a wrong token, and another node at the place, are told; neither gets anyth
   const ofEve = await other.peer('', 'invite', '--network=telehash');
   const [, hashname = ''] = /telehash:([a-z2-7]{52})/.exec(invited.stdout) ?? [];
   const forged = ofEve.stdout.replace(/telehash:[a-z2-7]{52}/, `telehash:${hashname}`);
-  expect((await bob.peer(forged, 'accept', 'eve', '-', '--one-way')).status).toBe(0);
+  expect((await bob.peer(forged, 'accept', 'ada', '-', '--one-way')).status).toBe(0);
   daemon.send('RELOAD');
   await untilStatus(sceneOf(bob), 'another node than the peer is there');
   expect(await bob.repo.git('for-each-ref', 'refs/remotes')).toBe('');
@@ -154,7 +154,14 @@ test('nothing listens where telehash is not served, and whoever serves it no mor
   await pair(ada, bob, 'telehash');
   await bob.start().line('CONNECTED ada');
   await daemon.line('CONNECTED bob');
-  await ada.repo.git('config', '--unset-all', 'remotedaemon.serve');
+  // The daemon, too, has things to write there.
+  const unset = () => ada.repo.git('config', '--unset-all', 'remotedaemon.serve');
+  await until('it is not served any more', () =>
+    unset().then(
+      () => true,
+      () => false,
+    ),
+  );
   daemon.send('RELOAD');
   await until('the port is free', async () => {
     const server = createServer().listen(ada.port, '127.0.0.1');
