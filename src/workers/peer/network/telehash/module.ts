@@ -25,8 +25,8 @@ export function findTelehash({
     const found = lookIn(place);
     if (found !== undefined) return createRequire(found);
   }
-  const where = telehashModule === undefined ? '' : ` where remotedaemon.telehashModule says`;
-  throw new DaemonError('not-set-up', `the package telehash 0.4.18 is not${where}: install it by: ${installIn(data)}`);
+  const where = telehashModule === undefined ? 'here' : 'where remotedaemon.telehashModule says';
+  throw new DaemonError('not-set-up', `the package telehash 0.4.18 is not ${where}: install it by: ${installIn(data)}`);
 }
 
 /** In the package itself, in a folder that holds it, or in one above. */
