@@ -1,6 +1,7 @@
 // Owns: all that crosses the port between the main thread and the worker that serves one network.
 // Leaves: how it is carried (main/supervisor/threads/loop-port.ts), links to remotes (thread-messages.ts).
 import type { Rights } from './p2p/credentials.ts';
+import type { NetworkSecrets, NetworkSettings } from './p2p/network-settings.ts';
 import type { ObjectName, RefMove } from './remote.ts';
 import type { CloseHow, Ending } from './thread-messages.ts';
 
@@ -17,6 +18,9 @@ export interface ServeTask {
   /** This repository's. */
   readonly uuid: string;
   readonly torProxy: { readonly host: string; readonly port: number };
+  readonly settings: NetworkSettings;
+  /** Of this network. */
+  readonly secrets: NetworkSecrets;
 }
 
 /** Main to worker. */

@@ -3,6 +3,7 @@
 import type { Account, Denial, LoggedInBy, LoginOutcome } from './account.ts';
 import type { Failure } from './failures.ts';
 import type { RequestShapes } from './git-protocol/v2-request.ts';
+import type { NetworkSecrets, NetworkSettings } from './p2p/network-settings.ts';
 import type { Comparison, RefMove, RemoteName, WantedRefs } from './remote.ts';
 import type { Rung } from './rungs/rungs.ts';
 import type { SshCommand } from './ssh-target.ts';
@@ -77,6 +78,9 @@ export interface PeerTask {
   readonly gitDir: string;
   /** Where tor's SOCKS5 proxy is. */
   readonly torProxy: { readonly host: string; readonly port: number };
+  readonly settings: NetworkSettings;
+  /** Of the peer's network. */
+  readonly secrets: NetworkSecrets;
   /** To this repository, as text: the peer is invited once it is reached, if it knows how. A secret. */
   readonly invitation?: string;
 }

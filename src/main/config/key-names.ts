@@ -12,6 +12,7 @@ export const OWN_KEYS = [
   'workers',
   'serve',
   'torProxy',
+  'hyperBootstrap',
   'uuid',
 ] as const;
 /** `remote.<name>.<key>` */

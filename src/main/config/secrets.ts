@@ -2,12 +2,16 @@
 // Leaves: where the file is (instance/state-directory.ts), and using the secrets (workers/ssh).
 import path from 'node:path';
 import ini from 'ini';
+import type { NetworkSecrets } from '../../shared/p2p/network-settings.ts';
 import type { SecretSection } from '../../shared/rungs/rung.ts';
 import { readOwnFile } from '../instance/own-file.ts';
 import { UserError } from '../user-error.ts';
 
 /** By section and key. */
-export type Secrets = { readonly [S in SecretSection]: Readonly<Record<string, string>> };
+export type Secrets = { readonly [S in SecretSection]: Readonly<Record<string, string>> } & {
+  /** By network: of each of its accounts the section `[NETWORK "ACCOUNT"]`. */
+  readonly networks: Readonly<Record<string, NetworkSecrets>>;
+};
 
 interface ReadSecrets {
   readonly sections: Secrets;
@@ -31,6 +35,11 @@ const SECTIONS: { readonly [S in SecretSection]: Section } = {
   passphrases: { value: 'passphrase', keyOf: pathOfKey },
 };
 
+/** Networks that have accounts. */
+const NETWORKS: Readonly<Record<string, Section>> = {
+  xmpp: { value: 'value', keyOf: (written) => written },
+};
+
 /** No file: no secrets. Throws a UserError, which names the line, for what would be misread or is open to others. */
 export function readSecrets(file: string, home: string): ReadSecrets {
   const text = readPrivateFile(file);
@@ -39,10 +48,10 @@ export function readSecrets(file: string, home: string): ReadSecrets {
 
 /** `file` is for complaints only. */
 export function parseSecrets(text: string, file: string, home: string): ReadSecrets {
-  const read: Record<SecretSection, Record<string, string>> = { passphrases: {} };
+  const sections = createSections();
   const warnings: string[] = [];
-  /** Of the section that is being read; undefined: before the first. */
-  let into: SecretSection | 'unknown' | undefined;
+  /** What is being read; undefined: before the first. */
+  let into: OpenSection | 'unknown' | undefined;
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)
@@ -51,19 +60,47 @@ export function parseSecrets(text: string, file: string, home: string): ReadSecr
     if (/^\s*(?:[;#]|$)/.test(line)) continue;
     if (/^\s*\[/.test(line)) {
       const name = sectionName(line, at);
-      into = isKnown(name) ? name : 'unknown';
+      into = sections.open(name) ?? 'unknown';
       if (into === 'unknown') warnings.push(`${at}: this version knows no section [${name}]`);
       continue;
     }
     if (into === undefined) warnings.push(`${at}: nothing is read before a section such as [passphrases]`);
     if (into === undefined || into === 'unknown') continue;
-    const { value: what, keyOf } = SECTIONS[into];
-    const { key: written, value } = readLine(line, at, what);
-    const key = keyOf(written, at, home);
-    if (Object.hasOwn(read[into], key)) throw new UserError(`${at}: this key has a ${what} above already; remove one`);
-    read[into][key] = value;
+    const { kind, values } = into;
+    const { key: written, value } = readLine(line, at, kind.value);
+    const key = kind.keyOf(written, at, home);
+    if (values.has(key)) throw new UserError(`${at}: this key has a ${kind.value} above already; remove one`);
+    values.set(key, value);
   }
-  return { sections: read, warnings };
+  return { sections: sections.all(), warnings };
+}
+
+interface OpenSection {
+  readonly kind: Section;
+  readonly values: Map<string, string>;
+}
+
+/** A section may stand in several places. */
+function createSections() {
+  const passphrases = new Map<string, string>();
+  const networks = new Map<string, Map<string, Map<string, string>>>();
+  const open = (name: string): OpenSection | undefined => {
+    if (isKnown(name)) return { kind: SECTIONS[name], values: passphrases };
+    const [, network = '', account = ''] = /^([\w-]+)[ \t]+"([^"\\]+)"$/.exec(name) ?? [];
+    const kind = Object.hasOwn(NETWORKS, network) ? NETWORKS[network] : undefined;
+    if (kind === undefined) return undefined;
+    const accounts = networks.get(network) ?? new Map<string, Map<string, string>>();
+    const values = accounts.get(account) ?? new Map<string, string>();
+    networks.set(network, accounts.set(account, values));
+    return { kind, values };
+  };
+  const plain = <V, W>(map: ReadonlyMap<string, V>, of: (value: V) => W): Record<string, W> =>
+    Object.fromEntries([...map].map(([key, value]) => [key, of(value)]));
+  const all = (): Secrets => ({
+    passphrases: Object.fromEntries(passphrases),
+    networks: plain(networks, (accounts) => plain(accounts, (values) => Object.fromEntries(values))),
+  });
+  return { open, all };
 }
 
 const isKnown = (name: string): name is SecretSection => Object.hasOwn(SECTIONS, name);

@@ -1,6 +1,7 @@
 // Owns: our own keys of git config that hold for the whole daemon: defaults, limits, what is wrong with a value.
 // Leaves: the keys of one remote (remotes.ts).
 import { isNetworkName, type NetworkName } from '../../shared/p2p/address.ts';
+import { type NetworkSettings, networkSettings } from '../../shared/p2p/network-settings.ts';
 import type { GitConfig } from './git-config.ts';
 import { OWN_KEYS, unknownKeyWarning } from './key-names.ts';
 
@@ -16,6 +17,7 @@ export interface Settings {
   /** The networks on which this repository is served to peers, each once. */
   readonly serve: readonly NetworkName[];
   readonly torProxy: { readonly host: string; readonly port: number };
+  readonly networks: NetworkSettings;
 }
 
 /** A bad value ends a start; at RELOAD the old settings stay. */
@@ -44,6 +46,7 @@ export function readSettings(config: GitConfig): SettingsResult {
     workers: number('workers', DEFAULT_WORKERS, 1, MOST_WORKERS),
     serve: served.networks,
     torProxy: proxyIn(config, complaints),
+    networks: networkSettings(config.getAll, (why) => complaints.push(why)),
   };
   const [why] = complaints;
   const warnings = [...served.warnings, ...unknownKeys(config)];

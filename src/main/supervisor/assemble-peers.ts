@@ -2,6 +2,8 @@
 // Leaves: who the peers are (main/peers), the links (link/), and putting all else together (assemble.ts).
 import type { Clues } from '../../shared/account.ts';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
+import { networkOf } from '../../shared/p2p/address.ts';
+import type { NetworkSecrets } from '../../shared/p2p/network-settings.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
 import type { ConfigNow } from '../config/live-config.ts';
@@ -67,6 +69,8 @@ export function assemblePeers(
         ownUuid: config().ownUuid ?? '',
         gitDir: repository.commonDir,
         torProxy: config().settings.torProxy,
+        settings: config().settings.networks,
+        secrets: secretsFor(opened, config()),
         ...(invitation !== undefined && { invitation }),
       };
     },
@@ -82,6 +86,12 @@ export function assemblePeers(
       void peers.followRenames(peersAmong(remotes)).catch(failed).then(look);
     },
   };
+}
+
+/** A peer is reached in one way only. */
+function secretsFor(remote: Remote | undefined, { secrets }: ConfigNow): NetworkSecrets {
+  const [rung] = remote?.rungs ?? [];
+  return (rung?.kind === 'peer' && secrets.networks[networkOf(rung.address)]) || {};
 }
 
 const peersAmong = (remotes: readonly Remote[]): PeerRemote[] =>

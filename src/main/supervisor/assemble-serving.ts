@@ -42,6 +42,8 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
       // Made by whoever reads the config, where something is served.
       uuid: config().ownUuid ?? '',
       torProxy: config().settings.torProxy,
+      settings: config().settings.networks,
+      secrets: config().secrets.networks[network] ?? {},
     }),
     openLoop: (task, onReport) => {
       const owner = { kind: 'service', name: task.network } as const;

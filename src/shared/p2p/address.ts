@@ -34,6 +34,16 @@ const UNDERLYING = /^[^\s\p{Cc}-][^\s\p{Cc}]{0,1023}$/u;
 /** What a program is asked for its own addresses by. */
 const ASKS_FOR_OWN = 'address';
 
+/** What an address is in the networks that are ours; what they have of others is their programs' own. */
+const ADDRESSES: ReadonlyMap<NetworkName, { readonly form: RegExp; readonly what: string }> = new Map([
+  ['hyper', { form: /^[\da-f]{64}$/, what: '64 hex digits in lower case' }],
+  ['xmpp', { form: /^[^\s\p{Cc}@/"&'<>:]+@[^\s\p{Cc}@/:]+$/u, what: 'an account such as joe@example.org' }],
+  ['telehash', { form: /^[a-z2-7]{52}$/, what: 'a hashname: 52 letters and digits in lower case' }],
+]);
+
+/** Whether it is one of ours: reached without a program of somebody else's. */
+export const isOwnNetwork = (name: NetworkName): boolean => name === 'tor' || ADDRESSES.has(name);
+
 export const isNetworkName = (text: string): boolean => NETWORK_NAME.test(text);
 
 /** `tor-annex::ONION:PORT` or `p2p-annex::NETWORK:ADDRESS`. */
@@ -59,6 +69,8 @@ function p2pAddress(network: string, address: string): PeerAddress | Unreadable 
     return { why: 'what follows p2p-annex:: is no name of a network, such as hyper:' };
   if (!UNDERLYING.test(address) || address === ASKS_FOR_OWN)
     return { why: `behind p2p-annex::${network}: there is no address of that network` };
+  const ours = ADDRESSES.get(network);
+  if (ours && !ours.form.test(address)) return { why: `an address of ${network} is ${ours.what}` };
   return { kind: 'p2p', network, address };
 }
 

@@ -34,7 +34,7 @@ describe('a passphrase is read as it was meant', () => {
 
   test('among comments, empty lines and any line ends', () => {
     expect(parse('; x', '', '[passphrases]\r', '# [other]', ' ; y\r', '/a = 1\r', '', '/b = 2')).toEqual({
-      sections: { passphrases: { '/a': '1', '/b': '2' } },
+      sections: { passphrases: { '/a': '1', '/b': '2' }, networks: {} },
       warnings: [],
     });
     expect(parse('\uFEFF[passphrases]', '/a = 1').sections.passphrases).toEqual({ '/a': '1' });
@@ -74,7 +74,7 @@ describe('what ini would read as something else is refused, with its line', () =
 test('other sections are kept out, with their lines', () => {
   const lines = ['stray = x', '[tokens]', 'a = true', 'b', '[passphrases]', '/k = x', '[passphrases.more]', '/l = y'];
   expect(parse(...lines)).toEqual({
-    sections: { passphrases: { '/k': 'x' } },
+    sections: { passphrases: { '/k': 'x' }, networks: {} },
     warnings: [
       'secrets.ini, line 1: nothing is read before a section such as [passphrases]',
       'secrets.ini, line 2: this version knows no section [tokens]',
@@ -103,7 +103,7 @@ describe('the file', () => {
   test('need not be there', () => {
     const scratch = makeScratch(onTestFinished);
     expect(readSecrets(path.join(scratch.directory, 'none'), HOME)).toEqual({
-      sections: { passphrases: {} },
+      sections: { passphrases: {}, networks: {} },
       warnings: [],
     });
   });
@@ -133,4 +133,23 @@ describe('the file', () => {
     const file = await withFile(Uint8Array.from([0x5b, 0xff]));
     expect(() => readSecrets(file, HOME)).toThrow(/is not UTF-8/);
   });
+});
+
+test('each account of a network has a section of its own, which no other network sees', () => {
+  const lines = [
+    '[xmpp "joe@host"]',
+    'password = x y',
+    '[xmpp "ann@host"]',
+    'password = "z"',
+    '[hyper "joe@host"]',
+    'a = 1',
+  ];
+  expect(parse('[passphrases]', '/k = s', ...lines)).toEqual({
+    sections: {
+      passphrases: { '/k': 's' },
+      networks: { xmpp: { 'joe@host': { password: 'x y' }, 'ann@host': { password: 'z' } } },
+    },
+    warnings: [expect.stringContaining('line 7: this version knows no section [hyper "joe@host"]')],
+  });
+  expect(() => parse(...lines.slice(0, 2), '[xmpp "joe@host"]', 'password = z')).toThrow('has a value above already');
 });

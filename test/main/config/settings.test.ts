@@ -12,6 +12,7 @@ const DEFAULTS = {
   workers: 16,
   serve: [],
   torProxy: { host: '127.0.0.1', port: 9050 },
+  networks: {},
 };
 
 test('without any key the defaults hold', () => {
@@ -32,6 +33,8 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.serve=hyper',
     'remotedaemon.serve=tor',
     'remotedaemon.torProxy=[::1]:9150',
+    'remotedaemon.hyperBootstrap=here:49737',
+    'remotedaemon.hyperBootstrap=[::1]:1',
   );
   const settings = {
     remoteId: 'uri',
@@ -43,6 +46,7 @@ test('each key is read, in seconds, and the last value wins', () => {
     workers: 1,
     serve: ['tor', 'hyper'],
     torProxy: { host: '::1', port: 9150 },
+    networks: { hyperBootstrap: ['here:49737', '[::1]:1'] },
   };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
 });
@@ -125,4 +129,8 @@ test('the longest wait, and a fifth on top, is one that a timer can have', () =>
   const result = readSettings(configOf('remotedaemon.checkInterval=1780000', 'remotedaemon.pollInterval=1780000'));
   const settings = result.kind === 'ok' ? result.settings : expect.fail(result.why);
   expect(Math.max(settings.checkMs, settings.pollMs) * 1.2).toBeLessThan(2 ** 31);
+});
+
+test.each(['here', 'here:0', 'here:65536', ':1', 'a b:1'])('hyper has no node at "%s"', (text) => {
+  expect(readSettings(configOf(`remotedaemon.hyperBootstrap=${text}`))).toMatchObject({ kind: 'bad' });
 });

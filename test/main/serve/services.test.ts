@@ -60,7 +60,7 @@ function makeStage(networks: readonly string[], part: Partial<ServicesTools> = {
   return { services, config, state, loops, said, last, listen };
 }
 
-const TASK = { directory: '/r', gitDir: '/r/.git', repositoryVariables: {}, uuid: 'us' };
+const TASK = { directory: '/r', gitDir: '/r/.git', repositoryVariables: {}, settings: {}, secrets: {}, uuid: 'us' };
 const here = (peer: PeerIdentity, sinceMs = 0): PeerHere => ({ ...peer, sinceMs, streams: 1, isWaiting: true });
 
 test('each network of the config is served, and one that is no more in it is ended and forgotten', () => {

@@ -10,6 +10,8 @@ import {
 } from '../../../src/shared/p2p/address.ts';
 
 const ONION = `${'a2'.repeat(28)}.onion`;
+const KEY = 'a9'.repeat(32);
+const HASHNAME = 'a2'.repeat(26);
 const TOKEN = 'ab12'.repeat(32);
 
 describe('the address of a peer', () => {
@@ -17,7 +19,9 @@ describe('the address of a peer', () => {
     [`tor-annex::${ONION}:4242`, { kind: 'tor', onion: ONION, port: 4242 }],
     [`tor-annex::${'b'.repeat(16)}.onion:1`, { kind: 'tor', onion: `${'b'.repeat(16)}.onion`, port: 1 }],
     ['p2p-annex::iroh:abc', { kind: 'p2p', network: 'iroh', address: 'abc' }],
-    ['p2p-annex::xmpp:joe@host/there', { kind: 'p2p', network: 'xmpp', address: 'joe@host/there' }],
+    ['p2p-annex::xmpp:joe@host', { kind: 'p2p', network: 'xmpp', address: 'joe@host' }],
+    [`p2p-annex::hyper:${KEY}`, { kind: 'p2p', network: 'hyper', address: KEY }],
+    [`p2p-annex::telehash:${HASHNAME}`, { kind: 'p2p', network: 'telehash', address: HASHNAME }],
     // Only the first colon divides.
     ['p2p-annex::net:[::1]:80', { kind: 'p2p', network: 'net', address: '[::1]:80' }],
   ])('%s is read, and written back the same', (url, address) => {
@@ -51,6 +55,11 @@ describe('the address of a peer', () => {
     [`p2p-annex::${'a'.repeat(65)}:x`, 'no name of a network'],
     ['p2p-annex::net', 'no address of that network'],
     ['p2p-annex::net:', 'no address of that network'],
+    [`p2p-annex::hyper:${KEY}0`, 'an address of hyper is 64 hex digits'],
+    [`p2p-annex::hyper:${KEY.toUpperCase()}`, 'an address of hyper is 64 hex digits'],
+    ['p2p-annex::xmpp:joe@host/there', 'an address of xmpp is an account'],
+    ['p2p-annex::xmpp:host', 'an address of xmpp is an account'],
+    [`p2p-annex::telehash:${KEY}`, 'an address of telehash is a hashname'],
     ['p2p-annex::net:address', 'no address of that network'],
     ['p2p-annex::net:--version', 'no address of that network'],
     ['p2p-annex::net:a b', 'no address of that network'],

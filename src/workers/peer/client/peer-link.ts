@@ -54,6 +54,8 @@ const contextOf = ({ task, peer, report }: PeerLink): NetworkContext => ({
   environment: unattendedGitEnvironment(process.env, undefined, task.repositoryVariables),
   gitDir: peer.gitDir,
   torProxy: peer.torProxy,
+  settings: peer.settings,
+  secrets: peer.secrets,
   noteChild: (pgid, running) => report({ kind: 'child', pgid, running }),
   log: (text) => report({ kind: 'log', text }),
 });

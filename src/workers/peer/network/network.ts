@@ -2,6 +2,7 @@
 // Leaves: each network, a file or folder of its own, and their table (networks.ts).
 import type { Duplex } from 'node:stream';
 import type { PeerAddress } from '../../../shared/p2p/address.ts';
+import type { NetworkSecrets, NetworkSettings } from '../../../shared/p2p/network-settings.ts';
 import type { NoteChild } from '../../run-command.ts';
 
 /** What any network may need of where it runs. */
@@ -14,6 +15,9 @@ export interface NetworkContext {
   readonly gitDir: string;
   /** Where tor's SOCKS5 proxy is. */
   readonly torProxy: { readonly host: string; readonly port: number };
+  readonly settings: NetworkSettings;
+  /** Of this network only; not to be told. */
+  readonly secrets: NetworkSecrets;
   readonly noteChild: NoteChild;
   readonly log: (text: string) => void;
 }
@@ -28,6 +32,11 @@ export interface Network {
   readonly dial: (address: PeerAddress, context: NetworkContext, signal: AbortSignal) => Promise<Duplex>;
   /** Takes streams from whoever comes. Resolves once it listens; throws a DaemonError where it cannot. */
   readonly listen: (options: ListenOptions, context: NetworkContext, signal: AbortSignal) => Promise<Listening>;
+  /**
+   * Where peers are to find this repository, without anybody being asked for it: what it takes, such as a key, is made
+   * where it is not there yet. Throws a DaemonError. Only networks of ours have it.
+   */
+  readonly addresses?: (context: NetworkContext) => Promise<readonly PeerAddress[]>;
 }
 
 export interface ListenOptions {

@@ -50,6 +50,7 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
   const watched = new AbortController();
   const context: NetworkContext = {
     ...{ directory: task.directory, gitDir: task.gitDir, torProxy: task.torProxy, noteChild, log },
+    ...{ settings: task.settings, secrets: task.secrets },
     environment: unattendedGitEnvironment(process.env, undefined, task.repositoryVariables),
   };
   const serve = async (network: Network): Promise<void> => {

@@ -19,9 +19,15 @@ const remote: Remote = {
 };
 
 const limits = { mostChannels: () => undefined };
-const PEER_TASK = { ownUuid: 'us', gitDir: '/r/.git', torProxy: { host: '127.0.0.1', port: 9050 } };
+const PEER_TASK = {
+  ownUuid: 'us',
+  gitDir: '/r/.git',
+  torProxy: { host: '127.0.0.1', port: 9050 },
+  settings: {},
+  secrets: {},
+};
 const peerTask = () => PEER_TASK;
-const config = () => ({ secrets: { passphrases: { '/k': 'secret' } } });
+const config = () => ({ secrets: { passphrases: { '/k': 'secret' }, networks: {} } });
 
 test('a link is handed the secrets that its rung needs, and no others', () => {
   const taskFor = createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => undefined });

@@ -62,6 +62,8 @@ const serveTaskOf = (network: string): ServeTask => ({
   repositoryVariables: {},
   uuid: 'u',
   torProxy: { host: '127.0.0.1', port: 9050 },
+  settings: {},
+  secrets: {},
 });
 
 function taskOf(remote: string, url: string): LinkTask {

@@ -49,7 +49,14 @@ export async function makeHere(scratch: Scratch, source: string): Promise<Here> 
       writeFileSync(join(gitDir, 'annex/creds/sock%3Afriend'), `${token}\n`);
       return startLoop(onTestFinished, {
         ...taskIn({ ...scratch, env: network.env }, clone, rungOf(network.urlOf('friend'), uuid)),
-        peer: { ownUuid: OWN_UUID, gitDir, torProxy: { host: '127.0.0.1', port: 1 }, ...peer },
+        peer: {
+          ownUuid: OWN_UUID,
+          gitDir,
+          torProxy: { host: '127.0.0.1', port: 1 },
+          settings: {},
+          secrets: {},
+          ...peer,
+        },
         relaySocket: socket,
         objectsDirectory: join(gitDir, 'objects'),
       });

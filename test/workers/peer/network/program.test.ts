@@ -49,6 +49,8 @@ async function setUp({ script, name = 'repo' }: { script?: string; name?: string
     gitDir: join(directory, '.git'),
     environment: network.env,
     torProxy: { host: '127.0.0.1', port: 1 },
+    settings: {},
+    secrets: {},
     noteChild: (pgid, isRunning) => void (isRunning ? running.add(pgid) : running.delete(pgid)),
     log: logged.push,
   };

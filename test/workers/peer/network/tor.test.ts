@@ -47,6 +47,8 @@ async function setUp({
     gitDir: scratch.directory,
     environment: scratch.env,
     torProxy: socks.proxy,
+    settings: {},
+    secrets: {},
     noteChild: () => undefined,
     log: () => undefined,
   };

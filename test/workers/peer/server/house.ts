@@ -93,6 +93,8 @@ export async function openHouse(
       uuid: more.uuid ?? OUR_UUID,
     },
     torProxy: { host: '127.0.0.1', port: 9 },
+    settings: {},
+    secrets: {},
   };
   const { port1: ours, port2: theirs } = new MessageChannel();
   const reports = createLineLog('the loop');

@@ -1,0 +1,32 @@
+// Owns: what networks of peers need of git config and of secrets.ini: its shape, and reading it from the values of keys. Pure.
+// Leaves: the values (main/config in the daemon, workers/peer/helper without one), and using it (workers/peer/network).
+
+/** Absent: the network's own. */
+export interface NetworkSettings {
+  /** `host:port` of nodes by which hyper finds all others. */
+  readonly hyperBootstrap?: readonly string[];
+}
+
+/** What secrets.ini holds for one network only: by account, then by key. */
+export type NetworkSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** All values of a key, in their order; of its name case does not count. */
+export type ValuesOf = (key: string) => readonly string[];
+
+const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[\w.-]+):([1-9]\d{0,4})$/i;
+const MOST_NODES = 64;
+
+/** `complain` is called with what is wrong with a value, which is then passed over. */
+export function networkSettings(valuesOf: ValuesOf, complain: (why: string) => void): NetworkSettings {
+  const hyperBootstrap = listOf(valuesOf('remotedaemon.hyperBootstrap')).filter((text) => {
+    const isPlace = Number(HOST_AND_PORT.exec(text)?.[1]) < 65_536;
+    if (!isPlace) complain(`remotedaemon.hyperBootstrap is ${JSON.stringify(text)}: write a host and its port`);
+    return isPlace;
+  });
+  return { ...(hyperBootstrap.length > 0 && { hyperBootstrap: hyperBootstrap.slice(0, MOST_NODES) }) };
+}
+
+/** An empty value takes back those before it, as for git's own lists. */
+function listOf(values: readonly string[]): readonly string[] {
+  return [...new Set(values.slice(values.lastIndexOf('') + 1))];
+}
