@@ -6,7 +6,7 @@ import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Command, parseCommandLine } from './commands/command-line.ts';
 import { HELP, SHORT_USAGE } from './commands/help.ts';
 import { controlPath, giveOrder, stop } from './commands/orders.ts';
-import { peerCommand } from './commands/peer.ts';
+import type { PeerCommand } from './commands/peer-words.ts';
 import { showLog } from './commands/show-log.ts';
 import { showStatus } from './commands/show-status.ts';
 import { startInBackground } from './commands/start.ts';
@@ -58,7 +58,7 @@ async function run(command: Command): Promise<number> {
       await giveOrder(command.kind);
       return 0;
     case 'peer':
-      return peerCommand(command.peer, { print: printed, note: (text) => void process.stderr.write(`${text}\n`) });
+      return peer(command.peer);
     default:
       return command satisfies never;
   }
@@ -85,6 +85,12 @@ async function beDaemon({ kind, ...starting }: Starting): Promise<number> {
   const status = await runDaemon({ mode, ...starting, cwd: workingDirectory(), env: process.env });
   // It has closed all that was its own; nothing that is left over may keep the process.
   process.exit(status);
+}
+
+async function peer(command: PeerCommand): Promise<number> {
+  // Loaded late, as above.
+  const { peerCommand } = await import('./commands/peer.ts');
+  return peerCommand(command, { print: printed, note: (text) => void process.stderr.write(`${text}\n`) });
 }
 
 const readerGone = new AbortController();

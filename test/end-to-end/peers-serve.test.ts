@@ -63,6 +63,10 @@ function startStage(mesh: Mesh, here: Member, args?: readonly string[]): Stage {
 
 const isListening = ({ state }: ServedNetwork): boolean => state === 'listening';
 
+/** But for what stands between it and its stdio, which is as good as itself. */
+const startedBy = ({ pid: own, processes }: Daemon): FoundProcess[] =>
+  processes().filter(({ pid, command }) => pid !== own && command !== 'cat');
+
 /** It is told before it is done. */
 const untilNobodyListens = ({ socket }: Member): Promise<void> =>
   until('nobody listens', () =>
@@ -189,7 +193,7 @@ describe('while it is served', () => {
     await logged(SERVED);
     const token = mesh.admit(here, 'read');
     const friend = await come(token);
-    const before = daemon.processes().map(({ pid }) => pid);
+    const before = startedBy(daemon).map(({ pid }) => pid);
     daemon.signal('SIGUSR2');
     await friend.closed;
     await logged(/network sock: no longer served: its worker thread crashed/);
@@ -198,9 +202,8 @@ describe('while it is served', () => {
     again.say('NOTIFYCHANGE');
     const tip = await commit(here.repo);
     await again.line(`CHANGED ${tip}`);
-    const old = before.filter((pid) => pid !== daemon.pid);
-    expect(old.length).toBeGreaterThan(0);
-    await until('what it ran is gone', () => daemon.processes().every(({ pid }) => !old.includes(pid)));
+    expect(before.length).toBeGreaterThan(0);
+    await until('what it ran is gone', () => startedBy(daemon).every(({ pid }) => !before.includes(pid)));
   });
 
   test('a daemon that is killed leaves nothing that the next start does not end', async () => {
@@ -315,9 +318,7 @@ describe('a push of a peer', () => {
     expect(await pushed).not.toBe('pushed');
     await logged(/could not push/);
     await expect(tipOf(here.repo, 'refs/heads/one')).rejects.toThrow();
-    // What stands between it and its stdio is its own.
-    const isIts = ({ pid, command }: FoundProcess): boolean => pid === daemon.pid || command === 'cat';
-    await until('all it ran is gone', () => daemon.processes().every(isIts));
+    await until('all it ran is gone', () => startedBy(daemon).length === 0);
   });
 
   test('that runs ends with STOP, in its time, with the hooks it has started', async () => {

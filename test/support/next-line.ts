@@ -100,6 +100,8 @@ export function logLines(stream: Readable, log: Pick<LineLog, 'push' | 'end'>): 
   const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on('line', log.push);
   lines.on('close', () => log.end('the stream ended'));
+  // Told here, too, by some versions of Node; one that breaks is over.
+  lines.on('error', () => lines.close());
 }
 
 /** Waits for something that announces itself to nobody: a process that goes, a ref on a server. Asks every 20 ms. */

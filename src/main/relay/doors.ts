@@ -2,6 +2,7 @@
 // Leaves: the sockets (relay-directory.ts, workers/upload-pack/relay.ts), and who reads this (helper.pl, workers/peer/helper).
 import fs from 'node:fs';
 import path from 'node:path';
+import { noteOf } from '../../shared/git-protocol/relay-doors.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { LinkTask, Report } from '../../shared/thread-messages.ts';
 import type { DoneWithout } from '../host/done-without.ts';
@@ -49,7 +50,7 @@ export function prepareDoors({ directory, isInPlace, client, without }: DoorsOpt
     hear: ({ remote, rung, relaySocket }, report) => {
       const target = rowOf(rung).relay(rung);
       if (target?.kind !== 'peer' || relaySocket === undefined) return;
-      const file = path.join(at, noteName(remote));
+      const file = path.join(at, noteOf(remote));
       if (report.kind === 'ended') return attempt(() => removeOwnFile(file));
       if (report.kind !== 'connected' || !report.relay) return;
       attempt(() => {
@@ -60,12 +61,6 @@ export function prepareDoors({ directory, isInPlace, client, without }: DoorsOpt
     remove: () => attempt(() => removeNotes(at)),
   };
 }
-
-/** Every byte of a remote's name that might be more than itself in a path is spelled out. */
-const noteName = (remote: string): string =>
-  Buffer.from(remote)
-    .toString('latin1')
-    .replace(/[^A-Za-z0-9]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 
 /** Throws where somebody else could change what is there. */
 function makePrivate(at: string): void {

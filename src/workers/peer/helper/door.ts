@@ -4,6 +4,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { noteOf } from '../../../shared/git-protocol/relay-doors.ts';
 import { createFrameReader, type Frame } from '../../../shared/git-protocol/relay-frame.ts';
 import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
 import type { Channel, ChannelExit } from '../../upload-pack/channel.ts';
@@ -35,16 +36,11 @@ export function findDoor({ url, remote, gitDir, told }: DoorWanted): string | un
 function noted(gitDir: string, remote: string): string | undefined {
   const state = join(gitDir, 'remote-daemon');
   const doors = join(state, 'doors');
-  const note = join(doors, noteName(remote));
+  const note = join(doors, noteOf(remote));
   if (!isPrivate(state) || !isPrivate(doors) || !ours(note)) return undefined;
   const read = readRegularFile(note, { mostBytes: MOST_NOTE_BYTES, follow: false });
   return read.kind === 'read' ? new TextDecoder().decode(read.bytes) : undefined;
 }
-
-const noteName = (remote: string): string =>
-  Buffer.from(remote)
-    .toString('latin1')
-    .replace(/[^A-Za-z0-9]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 
 function ours(at: string): Stats | undefined {
   try {

@@ -30,8 +30,9 @@ const ROOM = { most: 24, mostPerToken: 12, idleMs: 10_000 };
 const ROOM_MS = 60_000;
 /** For its first words. */
 const BEGIN_MS = 30_000;
-/** What was found out about git-annex here holds so long. */
-const KNOWN_MS = 60_000;
+/** That git-annex is not here, or does not serve this repository, holds so long; which version it speaks, for longer. */
+const LACKING_MS = 60_000;
+const KNOWN_MS = 600_000;
 const COMPLAINT_BYTES = 4 * 1024;
 
 export function createObjectService(options: ObjectServiceOptions): ObjectService {
@@ -45,7 +46,7 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     if (typeof begun !== 'string') return begun;
     // Of one that was ended before it could answer nothing is known.
     if (guest.dropped.aborted) return begun;
-    lacking = { why: begun, untilMs: performance.now() + KNOWN_MS };
+    lacking = { why: begun, untilMs: performance.now() + LACKING_MS };
     options.log(`a peer asks for annexed content: ${begun}`);
     return begun;
   };
@@ -61,9 +62,10 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
       place.leave();
     }
   };
-  const versionOf = async (peer: PeerIdentity, guest: Guest): Promise<number> => {
+  /** Undefined: there is no git-annex that could speak any. */
+  const versionOf = async (peer: PeerIdentity, guest: Guest): Promise<number | undefined> => {
     const begun = await begin(peer, guest);
-    if (typeof begun === 'string') return PROTOCOL_VERSION;
+    if (typeof begun === 'string') return undefined;
     try {
       begun.child.stdin.write(`${formatP2pLine('VERSION', String(PROTOCOL_VERSION))}\n`);
       const { line } = await readFirstLine(begun.child, begun.rest, BEGIN_MS);
@@ -93,9 +95,10 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     },
     agree: async (version, peer, guest) => {
       if (known !== undefined && performance.now() < known.untilMs) return Math.min(version, known.version);
-      const found = await inRoom(peer, guest, () => versionOf(peer, guest));
+      const found = await inRoom(peer, guest, async () => (await versionOf(peer, guest)) ?? 'none');
       // Every git-annex speaks the first one.
       if (found === undefined) return 0;
+      if (found === 'none') return version;
       known = { version: found, untilMs: performance.now() + KNOWN_MS };
       return Math.min(version, found);
     },

@@ -1,5 +1,6 @@
 // Owns: what is done about each line of a peer, as data.
 // Leaves: doing it (serving.test.ts and its neighbours).
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PeerIdentity } from '../../../../src/shared/serve-messages.ts';
 import { type Conversation, FIRST, hear, letIn, refused } from '../../../../src/workers/peer/server/conversation.ts';
@@ -104,4 +105,19 @@ test('an invitation is passed on if it is one, and what is wrong with it is told
 test('annexed content is for whom has a uuid, and for lines that are text', () => {
   expect(said(letIn(FIRST, { ...PEER, uuid: '' }), 'GET 0  KEY')).toMatch(/^ERROR only who has a uuid/);
   expect(said(WRITER, 'REMOVE K\uFFFD')).toMatch(/^ERROR .* not UTF-8/);
+});
+
+test('whatever is said, it is answered by one line or by an end, and by no more than a peer may ask for', () => {
+  const words = fc.constantFrom('AUTH', 'VERSION', 'NOTIFYCHANGE', 'CONNECT', 'INVITATION', 'GET', 'DATA', 'ERROR', '');
+  const line = fc.tuple(words, fc.string({ unit: 'binary', maxLength: 200 })).map((parts) => parts.join(' '));
+  fc.assert(
+    fc.property(line, fc.boolean(), (text, isReader) => {
+      const [stranger, peer] = [hear(FIRST, text).effect, hear(isReader ? READER : WRITER, text).effect];
+      expect(['say', 'judge', 'end']).toContain(stranger.kind);
+      for (const effect of [stranger, peer])
+        if ('line' in effect && effect.kind !== 'objects') expect(effect.line ?? '').not.toMatch(/[\r\n]/);
+      if (peer.kind === 'connect' && isReader) expect(peer.service).toBe('git-upload-pack');
+      expect(peer.kind).not.toBe('judge');
+    }),
+  );
 });
