@@ -87,13 +87,19 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
+const xmppBesideEntry = {
+  name: 'xmpp beside the entry',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@xmpp\/client$/ }, () => ({ path: './xmpp.cjs', external: true }));
+  },
+};
 // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
 const lean = { minifyWhitespace: true, minifySyntax: true };
 const entry = await build({
   ...WORKERS,
   ...lean,
   entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
-  plugins: [scriptsForEsbuild, ssh2BesideEntry],
+  plugins: [scriptsForEsbuild, ssh2BesideEntry, xmppBesideEntry],
 });
 
 const ssh2 = await build({
@@ -104,5 +110,12 @@ const ssh2 = await build({
   ...lean,
 });
 
-const inputs = [main, helper, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const xmpp = await build({
+  ...WORKERS,
+  outdir: join(outdir, 'workers'),
+  entryPoints: [{ in: '@xmpp/client', out: 'xmpp' }],
+  ...lean,
+});
+
+const inputs = [main, helper, entry, ssh2, xmpp].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync(join(outdir, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, source));
