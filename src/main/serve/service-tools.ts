@@ -28,6 +28,10 @@ export interface ServiceTools extends WriteRequests {
   /** Somebody is here by that token. */
   readonly seen: (peer: PeerIdentity) => void;
   readonly takeInvitation: TakeInvitation;
+  /** Repositories that remotes here are have something new. */
+  readonly told: (uuids: readonly string[]) => void;
+  /** A peer has come, which may be a remote here. */
+  readonly came: (address: string) => void;
   readonly held: () => Held;
   readonly log: (network: string, text: string) => void;
   readonly warn: (network: string, text: string) => void;

@@ -120,6 +120,12 @@ export function createService(network: string, tools: ServiceTools): Service {
       case 'invited':
         invitations.take(report, shown(report.peer));
         break;
+      case 'told':
+        tools.told(report.uuids);
+        break;
+      case 'came':
+        tools.came(report.address);
+        break;
       case 'log':
         log(printable(report.text));
         break;

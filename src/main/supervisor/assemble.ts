@@ -155,6 +155,8 @@ export async function assembleSupervisor(
     running,
     writes: work,
     held: () => supervisor.held(),
+    told: (uuids) => supervisor.told(uuids),
+    came: (address) => supervisor.came(address),
     statusChanged,
   });
   const withPeers = assemblePeers(context, {

@@ -1,5 +1,6 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
+import { formatPeerUrl } from '../../shared/p2p/address.ts';
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
@@ -46,6 +47,10 @@ export interface Supervisor {
    * also where what a fetch may bring is another.
    */
   readonly wake: (came: boolean) => void;
+  /** Somebody says that these repositories have something new, by their uuids: those that are remotes are looked at. */
+  readonly told: (uuids: readonly string[]) => void;
+  /** A peer can be reached, where a remote is one: it need not wait. */
+  readonly came: (address: string) => void;
   /** What logins rest on is different: those that were refused are tried again. */
   readonly mended: () => void;
   readonly held: () => Held;
@@ -161,6 +166,15 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (came) tools.served.wake();
       each((remote) => remote.wake(came));
     }),
+    told: unlessStopping((uuids) => {
+      if (held() !== 'no') return;
+      for (const remote of [...remotes.values()])
+        if (remote.record().config.uuids?.some((uuid) => uuids.includes(uuid))) remote.hearOfNews();
+    }),
+    came: unlessStopping((address) => {
+      if (held() !== 'no') return;
+      for (const remote of [...remotes.values()]) if (isPeerAt(remote.record().config, address)) remote.hearOfPeer();
+    }),
     mended: unlessStopping(() => {
       tools.accounts.awaken('mended');
       if (held() === 'no') each((remote) => remote.lookAgain());
@@ -186,6 +200,13 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       await within(ended, STOP.forcedMs);
     },
   };
+}
+
+/** A remote may name it less exactly. */
+function isPeerAt({ rungs: [rung] }: Remote, address: string): boolean {
+  if (rung.kind !== 'peer') return false;
+  const own = formatPeerUrl(rung.address);
+  return address === own || address.startsWith(`${own}/`);
 }
 
 const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is gone' } as const satisfies Record<

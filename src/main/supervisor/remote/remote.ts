@@ -9,6 +9,7 @@ import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rung
 import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
+import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
@@ -155,6 +156,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ rung });
     dispatch({ kind: 'renew', busy: usesLink(record) });
   };
+  const hearsay = createHearsay({ record: cell, dispatch, news, log });
   const quieten = (): void => {
     leave();
     push({ kind: 'held' });
@@ -179,6 +181,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (record.link.kind === 'down') dispatch({ kind: 'wake' });
     }),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
+    hearOfNews: guarded(hearsay.ofNews),
+    hearOfPeer: guarded(hearsay.ofPeer),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
