@@ -4,7 +4,7 @@
 import './host/no-debugger.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Command, parseCommandLine } from './commands/command-line.ts';
-import { HELP, SHORT_USAGE } from './commands/help.ts';
+import { HELP, PEER_USAGE, SHORT_USAGE } from './commands/help.ts';
 import { controlPath, giveOrder, stop } from './commands/orders.ts';
 import type { PeerCommand } from './commands/peer-words.ts';
 import { showLog } from './commands/show-log.ts';
@@ -31,7 +31,7 @@ async function run(command: Command): Promise<number> {
     case 'remote-helper':
       throw new UserError(NO_HELPER);
     case 'wrong':
-      process.stderr.write(`error: ${command.why}\n${SHORT_USAGE}`);
+      process.stderr.write(`error: ${command.why}\n${command.ofPeer ? PEER_USAGE : SHORT_USAGE}`);
       return 129;
     case 'help':
       return printed(HELP);

@@ -29,7 +29,7 @@ const OF_ANOTHER_COMMAND: ReadonlySet<string> = new Set([
 ]);
 
 /** Nobody is there to answer a question, and messages are read by us. */
-export const UNATTENDED: Readonly<Record<string, string>> = {
+const UNATTENDED: Readonly<Record<string, string>> = {
   // What git says is read by git-failures.ts.
   LC_ALL: 'C',
   GIT_TERMINAL_PROMPT: '0',

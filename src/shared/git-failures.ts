@@ -85,11 +85,11 @@ export const tellsOfBrokenRef = (stderr: string): boolean =>
 const wholeSentences = (stderr: string): string =>
   stderr.replace(/^((?:fatal|error): [^\n]*)\n[ \t]+(?=\S)(?!\S+ [^\n]* -> )/gm, '$1 ');
 
-/** So git marks what the server said. */
-const OF_SERVER = /^(?:remote: |(?:fatal|error): remote error: )/;
+/** So git marks what the other side said, which may be a peer. */
+const OF_REMOTE = /^(?:remote: |(?:fatal|error): remote error: )/;
 
 const inWhoseWords = (line: string): string =>
-  OF_SERVER.test(line) ? saidBy('the server', line.replace(OF_SERVER, '')) : line;
+  OF_REMOTE.test(line) ? saidBy('the remote', line.replace(OF_REMOTE, '')) : line;
 
 /**
  * Whether somebody else wrote the same refs meanwhile, or holds shallow.lock, for which git has no patience of its own.

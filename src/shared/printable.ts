@@ -1,5 +1,7 @@
 // Owns: making text from a peer, a URL or a config fit for a log line, a WARNING or a terminal.
-// Leaves: the percent-encoding of protocol words (control-protocol/control.ts), secrets in URLs (url-secrets.ts).
+// Leaves: the percent-encoding of protocol words (control-protocol/control.ts), secrets in URLs (url-secrets.ts), and
+// those that are known (kept-secrets.ts).
+import { withoutKeptSecrets } from './kept-secrets.ts';
 import { withoutUrlSecrets } from './url-secrets.ts';
 
 /** Longest text of a peer that is shown. */
@@ -23,7 +25,7 @@ const BEGUN_URL = /:\/\/\S*$/;
 /** And of a token of a peer. */
 const BEGUN_TOKEN = /[a-z0-9]{32,128}$/i;
 
-/** One line without control or invisible characters, cut at a limit; no secret of a URL is left in it. */
+/** One line without control or invisible characters, cut at a limit; no secret of a URL is left in it, and none that is known. */
 export const printable = (text: string): string => shown(text, SHOWN_CHARACTERS);
 
 /** What somebody who is not trusted said, fit to be shown and marked as his words: `the server says: "…"`. */
@@ -36,7 +38,7 @@ function shown(text: string, most: number): string {
       ? text.slice(0, READ_CHARACTERS).replace(BEGUN_URL, '://').replace(BEGUN_TOKEN, '')
       : text;
   const oneLine = read.replace(CONTROLS, ' ').replace(INVISIBLE, '').trim();
-  const clean = withoutUrlSecrets(oneLine);
+  const clean = withoutKeptSecrets(withoutUrlSecrets(oneLine));
   // Without half a surrogate pair at the cut.
   const cut = clean.slice(0, most).replace(/[\ud800-\udbff]$/, '');
   return clean.length > most ? `${cut}…` : clean;

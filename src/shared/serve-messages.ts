@@ -72,7 +72,7 @@ export type ServeReport =
   /** Somebody who is known says that these repositories have something new; at most every few seconds each. */
   | { readonly kind: 'told'; readonly uuids: readonly string[] }
   /** A peer has come; `address` may say it more exactly than a remote does. */
-  | { readonly kind: 'came'; readonly address: string }
+  | { readonly kind: 'peer-seen'; readonly address: string }
   | { readonly kind: 'log'; readonly text: string }
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }

@@ -134,8 +134,9 @@ export type Report =
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }
   /** What a peer says it is, once a link. */
   | { readonly kind: 'peer-known'; readonly uuid: string }
-  /** The peer was invited in return: whether it took that. */
-  | { readonly kind: 'invitation-given'; readonly taken: boolean }
+  /** The peer was to be invited in return: whether it took that, and if not, why. */
+  | { readonly kind: 'invitation-given'; readonly taken: true }
+  | { readonly kind: 'invitation-given'; readonly taken: false; readonly why: string }
   /** All that the link held is closed. The last message. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 

@@ -30,7 +30,8 @@ const isBehindAddress = (text: string, at: number): boolean =>
 
 const BEHIND_PORT = /(tor-annex::[^\s:]{1,100}:\d{1,5}):[a-z0-9]+/gi;
 const LONG_PART = /:[a-z0-9]{100,}/gi;
-const ANY_TOKEN = /(?<![a-z0-9])[a-z0-9]{128}(?![a-z0-9])/gi;
+/** With a few letters before or behind it, too, but for an address. */
+const ANY_TOKEN = /(?<![a-z0-9])(?:[a-z0-9]{128}|(?<!p2p-annex::[^\s:]{1,64}:)[a-z0-9]{129,160})(?![a-z0-9])/gi;
 
 function withoutLogins(text: string): string {
   let shown = '';

@@ -76,6 +76,8 @@ export const PEER = {
   answerMs: 60_000,
   /** The first word of a service on a stream that was ready for it, and may be dead without knowing. */
   readyMs: 5_000,
+  /** Between two questions whether it is still there, while nothing is heard. What a peer of ours hears in time it counts on. */
+  askMs: 300_000,
   /** To be reached and let in once more, where the link may be dead: no less, as what is far away takes its time. */
   proveMs: 30_000,
   /** To end a stream by itself when all is said. */

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { DaemonError, type FailureCode } from '../shared/failures.ts';
-import { UNATTENDED } from '../shared/git-environment.ts';
+import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
 import { allSaid, collect, type Exit, exitOf, signalGroup } from '../shared/system/child-process.ts';
 import { meaningOf } from '../shared/system/errno.ts';
@@ -30,7 +30,10 @@ export type NoteChild = (pgid: number, running: boolean) => void;
 
 export interface CommandOptions {
   readonly directory: string;
-  /** Added to the environment of this process; undefined takes a variable away. */
+  /**
+   * Added to the environment of this process, of which what speaks of another command's repository is left out; undefined
+   * takes a variable away.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly noteChild?: NoteChild;
 }
@@ -74,12 +77,15 @@ export async function startChild(program: string, args: readonly string[], optio
   return { pid, stdin, stdout, stderr, exited, isGone: () => gone };
 }
 
+/** By it peers let this process in (peer/client/token.ts): a secret, of use to no child. */
+const NO_TOKEN = { GIT_ANNEX_P2P_AUTHTOKEN: undefined };
+
 /** Of some errors (ENOMEM, EPERM) Node tells by throwing, of others (EAGAIN, ENOENT) by an event. */
 function spawned(program: string, args: readonly string[], { directory, environment }: CommandOptions) {
   try {
     return spawn(program, args, {
       cwd: directory,
-      env: { ...process.env, ...UNATTENDED, ...environment },
+      env: { ...unattendedGitEnvironment(process.env), ...environment, ...NO_TOKEN },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });

@@ -84,7 +84,7 @@ test.each([
   const scene = await backgroundScene();
   const { clone, scratch } = scene;
   const told = join(scratch.directory, 'told');
-  const hook = `#!/bin/sh\nenv | grep -E '^(MALLOC_|GLIBC_|GIT_REMOTE_DAEMON)' > '${told}.new'\nmv '${told}.new' '${told}'\n`;
+  const hook = `#!/bin/sh\nenv | grep -E '^(MALLOC_|GLIBC_|GIT_REMOTE_DAEMON_MALLOC)' > '${told}.new'\nmv '${told}.new' '${told}'\n`;
   writeFileSync(join(clone.directory, '.git/hooks/reference-transaction'), hook, { mode: 0o755 });
   expect(await runProgram(clone.directory, { ...scratch.env, ...own }, 'start')).toMatchObject({ status: 0 });
   await scene.server.pushCommit();

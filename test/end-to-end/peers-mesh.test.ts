@@ -1,7 +1,18 @@
 // Owns: daemons that are peers of each other, without a common server: what is committed in one is with all others.
 // Leaves: what disturbs them (peers-trouble.test.ts), and git-annex among them (peers-annex.test.ts).
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { commitEverywhere, makeFriends, startFriends, startMesh, untilEverywhere } from '../support/peer-mesh.ts';
+import { runProgram } from '../support/daemon.ts';
+import { until } from '../support/next-line.ts';
+import {
+  commitEverywhere,
+  makeFriends,
+  secretsOf,
+  startFriends,
+  startMesh,
+  untilEverywhere,
+} from '../support/peer-mesh.ts';
 import { friendAt } from '../support/peer-mesh-stranger.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { untilQuiet, untilRef, untilStatus } from '../support/scene.ts';
@@ -90,6 +101,32 @@ describe.skipIf(lacksPeers('daemons that are peers of each other', 'perl'))('wit
     expect(bob.daemon.lines.count(/^SYNCING /)).toBe(fetches);
   });
 
+  test('no token is to be seen: in no log, status or process, nor in what the daemon keeps', async () => {
+    const mesh = startMesh(onTestFinished);
+    const running = await startFriends(mesh, await makeFriends(mesh, ['ada', 'bob']));
+    await commitEverywhere(running[0] ?? expect.fail(), running);
+    const secrets = running.flatMap(secretsOf);
+    // One for each way, each at both.
+    expect(secrets).toHaveLength(4);
+    for (const { repo, daemon } of running) {
+      daemon.signal('SIGUSR1');
+      await until('all that it is is in the log', () => /network sock: peers /.test(daemon.stderr()));
+      const shown = await Promise.all(
+        [['status'], ['status', '--json'], ['peer', 'list', '--json']].map((words) =>
+          runProgram(repo.directory, mesh.env, ...words),
+        ),
+      );
+      const seen = [
+        ...[daemon.stderr(), ...daemon.lines.seen.map(({ text }) => text)],
+        ...shown.map(({ stdout, stderr }) => stdout + stderr),
+        ...daemon.processes().map(({ pid }) => argumentsAndEnvironmentOf(pid)),
+        ...filesBelow(join(repo.directory, '.git/remote-daemon')),
+      ].join('\n');
+      expect(seen).toContain('git-annex-p2p-sock');
+      expect(secrets.filter((secret) => seen.includes(secret.slice(0, 32)))).toEqual([]);
+    }
+  });
+
   test('what moves between two questions is told at the second', async () => {
     const mesh = startMesh(onTestFinished);
     const [ada] = await startFriends(mesh, await makeFriends(mesh, ['ada', 'bob']));
@@ -120,3 +157,20 @@ describe.skipIf(lacksPeers('daemons that are peers of each other', 'perl'))('wit
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });
 });
+
+const argumentsAndEnvironmentOf = (pid: number): string =>
+  ['cmdline', 'environ'].map((file) => textIn(`/proc/${pid}/${file}`)).join('\n');
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => textIn(join(parentPath, name)));
+
+/** What has ended, or was replaced, in between is of no matter. */
+function textIn(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

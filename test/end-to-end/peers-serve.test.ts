@@ -9,6 +9,7 @@ import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { type Member, type Mesh, startMesh } from '../support/peer-mesh.ts';
 import { friendAt, SOMEBODY, type Stranger, strangerAt } from '../support/peer-mesh-stranger.ts';
+import { lacksPeers } from '../support/peers.ts';
 import type { FoundProcess } from '../support/processes.ts';
 import { untilRef } from '../support/scene.ts';
 import { cloneRepo, commit, type TestRepo } from '../support/temp-repo.ts';
@@ -25,6 +26,7 @@ interface Stage {
 }
 
 const PRELOAD = fileURLToPath(new URL('../support/end-a-worker.cjs', import.meta.url));
+const skipped = lacksPeers('networks that are served', 'perl');
 const SERVED = /network sock: served, by the program git-annex-p2p-sock/;
 
 async function makeStage(args?: readonly string[]): Promise<Stage> {
@@ -76,7 +78,7 @@ const untilNobodyListens = ({ socket }: Member): Promise<void> =>
     ),
   );
 
-describe('a network of the config', () => {
+describe.skipIf(skipped)('a network of the config', () => {
   test('is served: whoever has a token is told of a commit, and status says who is there', async () => {
     const { mesh, here, daemon, untilServed, logged, come } = await makeStage();
     const token = mesh.admit(here, 'read');
@@ -145,7 +147,7 @@ describe('a network of the config', () => {
   });
 });
 
-describe('while it is served', () => {
+describe.skipIf(skipped)('while it is served', () => {
   test.each(['PAUSE', 'LOSTNET'])('%s ends it, and RESUME begins it again', async (order) => {
     const { mesh, here, daemon, untilServed, come } = await makeStage();
     const token = mesh.admit(here, 'write');
@@ -226,7 +228,7 @@ describe('while it is served', () => {
 
 const EXT_CLIENT = fileURLToPath(new URL('../workers/peer/server/ext-client.mjs', import.meta.url));
 
-describe('a push of a peer', () => {
+describe.skipIf(skipped)('a push of a peer', () => {
   /** A clone, and pushing from it: gives what git said, and whether it worked. */
   async function pusher({ mesh, here }: Stage, rights: 'read' | 'write') {
     const token = mesh.admit(here, rights);

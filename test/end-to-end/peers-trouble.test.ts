@@ -22,6 +22,8 @@ import { untilRef, untilStatus } from '../support/scene.ts';
 import { commit } from '../support/temp-repo.ts';
 
 const MEGABYTE = 1024 * 1024;
+/** Long enough for something to happen in the middle of it. */
+const LONG_FETCH_BYTES = 40 * MEGABYTE;
 
 async function two(): Promise<{ mesh: Mesh; ada: Running; bob: Running }> {
   const mesh = startMesh(onTestFinished);
@@ -44,7 +46,7 @@ describe.skipIf(lacksPeers('daemons that are peers of each other, in trouble', '
     const [ada, ...others] = running;
     const [bob] = others;
     if (!ada || !bob) throw new Error('three were made');
-    const big = await commitBytes(ada.repo, 60 * MEGABYTE);
+    const big = await commitBytes(ada.repo, LONG_FETCH_BYTES);
     await untilReceiving(bob.repo, MEGABYTE);
     await killed(ada.daemon);
     for (const { daemon } of others) await daemon.line('DISCONNECTED ada');
@@ -56,9 +58,9 @@ describe.skipIf(lacksPeers('daemons that are peers of each other, in trouble', '
 
   test('one that is killed while it fetches has all of it once it is back', async () => {
     const { mesh, ada, bob } = await two();
-    const big = await commitBytes(ada.repo, 60 * MEGABYTE);
-    await untilReceiving(bob.repo, MEGABYTE);
     const before = await bob.repo.git('for-each-ref', 'refs/remotes/ada');
+    const big = await commitBytes(ada.repo, LONG_FETCH_BYTES);
+    await untilReceiving(bob.repo, MEGABYTE);
     await killed(bob.daemon);
     expect(await bob.repo.git('for-each-ref', 'refs/remotes/ada')).toBe(before);
     // What served it has nobody to go on for.
@@ -145,7 +147,7 @@ describe.skipIf(lacksPeers('daemons that are peers of each other, in trouble', '
     const waiting = await friendAt(onTestFinished, ada.socket, mesh.admit(ada));
     waiting.say('CONNECT git-receive-pack');
     await waiting.line(/^DATA /);
-    await commitBytes(ada.repo, 60 * MEGABYTE);
+    await commitBytes(ada.repo, LONG_FETCH_BYTES);
     await untilReceiving(bob.repo, MEGABYTE);
     for (const { daemon } of [ada, bob]) daemon.send('STOP');
     for (const { daemon } of [ada, bob]) expect(await daemon.gone()).toEqual(NOTHING);

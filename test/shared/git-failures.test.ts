@@ -76,7 +76,7 @@ test('a web server that answers 403 and speaks of a rate limit may be asked agai
   const url = await startAnswering(403, 'Sorry.\nYou have exceeded a secondary rate limit.\n');
   expect(await failureOf(url)).toEqual({
     code: 'remote-error',
-    detail: 'the server says: "You have exceeded a secondary rate limit."',
+    detail: 'the remote says: "You have exceeded a secondary rate limit."',
   });
 });
 

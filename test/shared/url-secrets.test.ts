@@ -47,6 +47,7 @@ test.each([
   [`p2p-annex::net:${'k'.repeat(64)}`, `p2p-annex::net:${'k'.repeat(64)}`],
   [`p2p-annex::net:${'t'.repeat(140)}`, `p2p-annex::net:${'t'.repeat(140)}`],
   [`it says AUTH-FAILURE to ${TOKEN}.`, 'it says AUTH-FAILURE to ***.'],
+  [`refs/heads/x${TOKEN}y_`, 'refs/heads/***_'],
   [`${'ab'.repeat(32)} refs/heads/x`, `${'ab'.repeat(32)} refs/heads/x`],
   ['a://', 'a://'],
   ['://x:y@z', '://x:y@z'],

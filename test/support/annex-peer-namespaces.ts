@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { AtEnd } from './at-end.ts';
-import { createLineLog, logLines } from './next-line.ts';
+import { createLineLog, LIMIT_MS, logLines } from './next-line.ts';
 import type { Peer } from './peers.ts';
 import { killQuietly } from './processes.ts';
 import type { Environment, Scratch } from './temp-repo.ts';
@@ -59,6 +59,7 @@ export async function startSaying(
   what: string | RegExp,
   [program = '', ...args]: readonly string[],
   env: Environment,
+  limitMs = LIMIT_MS,
 ): Promise<number> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = createLineLog(program);
@@ -69,6 +70,6 @@ export async function startSaying(
     killQuietly(child.pid);
     await once(child, 'exit');
   });
-  await said.next(what);
+  await said.next(what, limitMs);
   return child.pid ?? -1;
 }

@@ -79,6 +79,13 @@ export function startMesh(atEnd: AtEnd): Mesh {
   };
 }
 
+/** All that a member knows: of those who may come, and of those to whom it may. */
+export function secretsOf({ repo }: Member): string[] {
+  const folder = creds(repo);
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  return files.flatMap((text) => text.match(/\b[a-z0-9]{128}\b/g) ?? []);
+}
+
 /** So many repositories of which each has all others as remotes. */
 export async function makeFriends(mesh: Mesh, names: readonly string[]): Promise<Member[]> {
   const members = await Promise.all(names.map(mesh.join));

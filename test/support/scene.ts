@@ -130,9 +130,11 @@ function stampOf(file: string): string {
   return `${ino} ${size} ${mtimeNs}`;
 }
 
-/** Waits until nothing was said for longer than changes are gathered, by whoever tells of them, and a fetch takes. */
+/** Waits until no fetch runs, and nothing was said for longer than changes are gathered, by whoever tells of them. */
 export async function untilQuiet({ lines }: Daemon): Promise<void> {
-  await until('the daemon is quiet', () => performance.now() - (lines.seen.at(-1)?.atMs ?? 0) > 500);
+  const isFetching = (): boolean => lines.count(/^SYNCING /) > lines.count(/^DONESYNCING /);
+  const silentMs = (): number => performance.now() - (lines.seen.at(-1)?.atMs ?? 0);
+  await until('the daemon is quiet', () => !isFetching() && silentMs() > 500);
 }
 
 function startAccount(

@@ -9,10 +9,12 @@ import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from './next-line.ts';
+import { lacksPeers } from './peers.ts';
 import { childrenOf, isAlive, processesMarked } from './processes.ts';
 import { type SocketNetwork, socketNetwork } from './socket-network.ts';
 import { makeRepo, makeScratch, type Scratch } from './temp-repo.ts';
 
+const perlTest = test.skipIf(lacksPeers('the network of the tests', 'perl'));
 const MANY = 50;
 const BIG_BYTES = 20 * 1024 * 1024;
 
@@ -44,7 +46,7 @@ async function serve(
 const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const said = (stream: Readable): Promise<string> => text(stream);
 
-test('tells who this repository is, by its config or else by where it is', async () => {
+perlTest('tells who this repository is, by its config or else by where it is', async () => {
   const { scratch, network } = setUp();
   const { directory, git } = await makeRepo(scratch, 'repo');
   const ask = () => said(spawn('git-annex-p2p-sock', ['address'], { cwd: directory, env: network.env }).stdout);
@@ -54,13 +56,13 @@ test('tells who this repository is, by its config or else by where it is', async
   expect(await ask()).toBe('one\ntwo\n');
 });
 
-test('says that nobody listens', async () => {
+perlTest('says that nobody listens', async () => {
   const dialled = setUp().run('nobody');
   expect(await said(dialled.stderr)).toMatch(/^git-annex-p2p-sock: nobody listens as nobody: No such file/);
   expect(dialled.exitCode ?? (await once(dialled, 'exit'))[0]).toBe(1);
 });
 
-test('carries much both ways, and the end of each way by itself', async () => {
+perlTest('carries much both ways, and the end of each way by itself', async () => {
   const [there, back] = [randomBytes(BIG_BYTES), randomBytes(BIG_BYTES)];
   const all = setUp();
   let got = '';
@@ -79,7 +81,7 @@ test('carries much both ways, and the end of each way by itself', async () => {
   expect(got).toBe(sum(there));
 });
 
-test('carries many streams at once, and keeps nothing of them', async () => {
+perlTest('carries many streams at once, and keeps nothing of them', async () => {
   const all = setUp();
   const { server, program } = await serve(all, (stream) => void stream.pipe(stream));
   const dialled = Array.from({ length: MANY }, () => all.run('me'));
@@ -97,7 +99,7 @@ test('carries many streams at once, and keeps nothing of them', async () => {
   expect(program.exitCode).toBeNull();
 });
 
-test('lets go of a stream whose one side is gone while neither says anything', async () => {
+perlTest('lets go of a stream whose one side is gone while neither says anything', async () => {
   const all = setUp();
   const streams: Socket[] = [];
   await serve(all, (stream) => void streams.push(stream.resume()));
@@ -109,7 +111,7 @@ test('lets go of a stream whose one side is gone while neither says anything', a
   await until('the program is gone', () => second.exitCode !== null);
 });
 
-test.each(['its stdin', 'the socket', 'SIGTERM'])('leaves nothing behind when it is over by %s', async (by) => {
+perlTest.each(['its stdin', 'the socket', 'SIGTERM'])('leaves nothing behind when it is over by %s', async (by) => {
   const all = setUp();
   const { server, program } = await serve(all, () => undefined);
   if (by === 'its stdin') program.stdin?.end();
@@ -122,7 +124,7 @@ test.each(['its stdin', 'the socket', 'SIGTERM'])('leaves nothing behind when it
   expect(all.network.listeners()).toEqual([]);
 });
 
-test('goes when its parent does', async () => {
+perlTest('goes when its parent does', async () => {
   const all = setUp();
   const path = join(all.scratch.directory, 's');
   const command = `git-annex-p2p-sock me ${path} </dev/null & wait`;

@@ -122,10 +122,19 @@ async function copyOfServer(scratch: Scratch, bare: string, writer: string): Pro
 
 async function makeTemplate({ env }: Scratch): Promise<string> {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), 'grd-template-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  atProcessEnd(() => rmSync(directory, { recursive: true, force: true }));
   const [bare, writer] = [join(directory, 'server.git'), join(directory, 'server-writer')];
   await newServer({ directory, env, home: directory, id: '' }, bare, writer);
   return directory;
+}
+
+/** vitest ends its processes by that signal, which nothing else hears there. */
+function atProcessEnd(release: () => void): void {
+  process.once('exit', release);
+  process.once('SIGTERM', () => {
+    release();
+    if (process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM');
+  });
 }
 
 /** An empty repository. */

@@ -1,7 +1,8 @@
 // Owns: children of a worker, held against real processes that do not want to go.
 // Leaves: what is run (ssh, polling).
 import { tmpdir } from 'node:os';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { unattendedGitEnvironment } from '../../src/shared/git-environment.ts';
 import { CommandNotStarted, endChild, runForOutput, startChild } from '../../src/workers/run-command.ts';
 import { createLineLog, logLines, until } from '../support/next-line.ts';
 import { isAlive, killQuietly } from '../support/processes.ts';
@@ -24,6 +25,18 @@ describe('a program that is run to its end', () => {
     const output = await sh('echo "$LC_ALL $SSH_ASKPASS_REQUIRE"; echo no >&2; cat; exit 3');
     const exit = { status: 3, signal: null };
     expect(output).toEqual({ exit, stdout: 'C never\n', isCut: false, isWhole: true, stderr: 'no\n' });
+  });
+
+  test('hears nothing of another repository that the environment speaks of, nor of a token in it', async () => {
+    const foreign = ['GIT_OBJECT_DIRECTORY', 'GIT_QUARANTINE_PATH', 'GIT_SHALLOW_FILE', 'GIT_ANNEX_P2P_AUTHTOKEN'];
+    for (const name of [...foreign, 'GIT_DIR', 'ITS_OWN']) vi.stubEnv(name, 'inherited');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const named = (text: string) => text.split('\n').filter((line) => /=(?:inherited|given)$/.test(line));
+    const inherited = await runForOutput('env', [], { directory, signal: never });
+    expect(named(inherited.stdout)).toEqual(['ITS_OWN=inherited']);
+    const given = unattendedGitEnvironment(process.env, undefined, { GIT_DIR: 'given' });
+    const output = await runForOutput('env', [], { directory, signal: never, environment: given });
+    expect(named(output.stdout).sort()).toEqual(['GIT_DIR=given', 'ITS_OWN=inherited']);
   });
 
   test('is read without an end, and kept only up to a limit', async () => {

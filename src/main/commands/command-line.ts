@@ -19,7 +19,8 @@ export type Command =
   | { readonly kind: 'peer'; readonly peer: PeerCommand }
   /** git calls it as the transport of `daemon::…` URLs, which it is not. */
   | { readonly kind: 'remote-helper' }
-  | { readonly kind: 'wrong'; readonly why: string };
+  /** `ofPeer`: one of the commands about peers was meant. */
+  | { readonly kind: 'wrong'; readonly why: string; readonly ofPeer?: true };
 
 /** The words of a command line, by what they are. */
 interface Words {
@@ -74,8 +75,9 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
 }
 
 function peerCommand(args: readonly string[]): Command {
+  if (args.includes('-h') || args.includes('--help')) return { kind: 'help' };
   const peer = parsePeerWords(args);
-  return peer.kind === 'wrong' ? peer : { kind: 'peer', peer };
+  return peer.kind === 'wrong' ? { ...peer, ofPeer: true } : { kind: 'peer', peer };
 }
 
 /**

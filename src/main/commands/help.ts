@@ -7,6 +7,17 @@ usage: git remote-daemon [start|run|stop|pause|resume|reload|status|log|peer]
        git remote-daemon -h tells of each, and of its options
 `;
 
+const PEER_LINES = `\
+   or: git remote-daemon peer invite [--network=NET] [--write] [--name=NAME]
+   or: git remote-daemon peer accept NAME (- | INVITATION) [--one-way] [--write]
+   or: git remote-daemon peer (list [--json] | remove NAME)
+`;
+
+/** For a call of `peer` that is wrong. */
+export const PEER_USAGE = `${PEER_LINES.replace('   or:', 'usage:')}\
+       git remote-daemon -h tells of each, and of its options
+`;
+
 export const USAGE = `\
 usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon run [--replace] [--remote-id=(name|uri)]
@@ -15,10 +26,7 @@ usage: git remote-daemon [start] [--replace] [--remote-id=(name|uri)]
    or: git remote-daemon (stop | pause | resume | reload)
    or: git remote-daemon status [--json]
    or: git remote-daemon log [-f]
-   or: git remote-daemon peer invite [--network=NET] [--write] [--name=NAME]
-   or: git remote-daemon peer accept NAME (- | INVITATION) [--one-way] [--write]
-   or: git remote-daemon peer (list [--json] | remove NAME)
-   or: git remote-daemon (-h | --version | --control-path)
+${PEER_LINES}   or: git remote-daemon (-h | --version | --control-path)
 `;
 
 export const HELP = `\

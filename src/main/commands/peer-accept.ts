@@ -1,6 +1,6 @@
 // Owns: `peer accept`: making a remote of somebody's invitation, and what is to follow once he is reached.
 // Leaves: reaching him, and inviting him in return (main/peers/return-invitation.ts, by the daemon).
-import { formatPeerUrl, type Invitation, networkOf, parseInvitation } from '../../shared/p2p/address.ts';
+import { formatPeerUrl, type Invitation, networkOf, type PeerAddress } from '../../shared/p2p/address.ts';
 import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
 import { isSameAddress } from '../peers/credentials.ts';
@@ -8,12 +8,12 @@ import { findOwnAddresses, type OwnAddresses } from '../peers/own-addresses.ts';
 import { ownUuid } from '../peers/own-uuid.ts';
 import { type PeerEntry, readPeers, shownName, writePeers } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
-import { remoteAt, remoteNames, serveNetwork, whyNoRemoteName } from '../peers/remotes-here.ts';
+import { peerRemotes, remoteAt, remoteNames, serveNetwork, whyNoRemoteName } from '../peers/remotes-here.ts';
 import { keepRemote } from '../peers/return-invitation.ts';
 import { UserError } from '../user-error.ts';
 import { howToHaveOnion, nowServed } from './peer-invite.ts';
 import type { PeerCommand } from './peer-words.ts';
-import { readOneLine } from './read-one-line.ts';
+import { invitationIn, readInvitation } from './read-invitation.ts';
 import type { Output } from './this-repository.ts';
 
 type Accept = Extract<PeerCommand, { kind: 'accept' }>;
@@ -21,23 +21,39 @@ type Accept = Extract<PeerCommand, { kind: 'accept' }>;
 /** Throws a UserError, and then nothing is different from before. */
 export async function acceptInvitation(place: PeersPlace, accept: Accept, { note }: Output): Promise<void> {
   const { name, oneWay } = accept;
-  const read = parseInvitation(accept.invitation ?? (await readOneLine('invitation: ')));
+  const read = invitationIn(accept.invitation ?? (await readInvitation()));
   if ('why' in read) throw new UserError(`this is no invitation: ${read.why}`);
   const network = networkOf(read.address);
   const uuid = oneWay ? undefined : await ownUuid(place, note);
   // Before anybody is kept waiting: a network may take its time.
   const own = await findOwnAddresses(place, network);
-  const isNewlyServed = await alone(place.directory, async () => {
-    await refuseName(place, name);
-    await refuseAddress(place, read, own);
-    return keep(place, accept, read);
+  const { isAgain, isNewlyServed } = await alone(place.directory, async () => {
+    const isAgain = await isOfPeer(place, name, read);
+    if (!isAgain) await refuseName(place, name);
+    await refuseAddress(place, name, read, own);
+    return { isAgain, isNewlyServed: await keep(place, accept, read) };
   });
-  note(`${name} is a remote now, over ${network}: ${printable(formatPeerUrl(read.address))}`);
+  const what = isAgain ? 'is reached by this invitation from now on' : 'is a remote now';
+  note(`${name} ${what}, over ${network}: ${printable(formatPeerUrl(read.address))}`);
   if (isNewlyServed) note(nowServed(network));
   if (uuid === undefined) return;
+  if (own.kind === 'found') note(`when ${name} is reached, it is invited in return`);
   if (own.kind === 'none-of-tor') note(howToHaveOnion(place, uuid));
   if (own.kind === 'none') note(`${name} cannot be invited in return yet: ${own.why}`);
 }
+
+/** Who was shut out and is invited again, or whose first invitation was kept by half, is the same peer. */
+async function isOfPeer({ git, directory }: PeersPlace, name: string, { address }: Invitation): Promise<boolean> {
+  const remotes = await peerRemotes(git);
+  if (remotes.some((remote) => remote.name === name)) return (await remoteAt(git, address)) === name;
+  if ((await remoteNames(git)).includes(name)) return false;
+  return readPeers(directory).some(isEntryOf(name, address));
+}
+
+const isEntryOf =
+  (name: string, address: PeerAddress) =>
+  (entry: PeerEntry): boolean =>
+    entry.remote === name && entry.address === formatPeerUrl(address);
 
 async function refuseName({ git, directory }: PeersPlace, name: string): Promise<void> {
   const why = await whyNoRemoteName(git, name);
@@ -51,9 +67,15 @@ async function refuseName({ git, directory }: PeersPlace, name: string): Promise
   }
 }
 
-async function refuseAddress({ git }: PeersPlace, { address }: Invitation, own: OwnAddresses): Promise<void> {
+async function refuseAddress(
+  { git }: PeersPlace,
+  name: string,
+  { address }: Invitation,
+  own: OwnAddresses,
+): Promise<void> {
   const there = await remoteAt(git, address);
-  if (there !== undefined) throw new UserError(`the remote ${there} has that address already`);
+  if (there !== undefined && there !== name)
+    throw new UserError(`the remote ${there} has that address already: peer accept ${there} - takes the invitation`);
   if (own.kind === 'found' && own.addresses.some((each) => isSameAddress(each, address))) {
     throw new UserError('this invitation is to this very repository');
   }
@@ -63,7 +85,9 @@ async function refuseAddress({ git }: PeersPlace, { address }: Invitation, own: 
 async function keep(place: PeersPlace, { name, rights, oneWay }: Accept, invitation: Invitation): Promise<boolean> {
   const { directory, git } = place;
   const before = readPeers(directory);
+  const known = before.find(isEntryOf(name, invitation.address));
   const entry: PeerEntry = {
+    ...known,
     network: networkOf(invitation.address),
     since: new Date().toISOString(),
     remote: name,
@@ -72,7 +96,7 @@ async function keep(place: PeersPlace, { name, rights, oneWay }: Accept, invitat
   };
   let isNewlyServed = false;
   await keepRemote(place, name, invitation, async () => {
-    writePeers(directory, [...before, entry]);
+    writePeers(directory, [...before.filter((each) => each !== known), entry]);
     const forget = (): void => writePeers(directory, before);
     const stopServing = oneWay ? undefined : await serveNetwork(git, entry.network).catch(after(forget));
     isNewlyServed = stopServing !== undefined;

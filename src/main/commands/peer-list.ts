@@ -11,6 +11,7 @@ import { idOfToken } from '../peers/new-token.ts';
 import { readPeers, shortId, shownName } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
+import { withRemotesNow } from '../peers/renamed-remotes.ts';
 import { relative } from './render-times.ts';
 import type { Print } from './this-repository.ts';
 
@@ -45,7 +46,8 @@ const NONE = "no peers: 'git remote-daemon peer invite --network=NAME' lets some
 /** Those of whom something is remembered, then tokens and remotes that git-annex made. */
 async function gatherPeers(place: PeersPlace, status: DaemonStatus | undefined): Promise<ListedPeer[]> {
   const { directory, git } = place;
-  const [entries, seen, remotes] = [readPeers(directory), readLastSeen(directory), await peerRemotes(git)];
+  const [seen, remotes] = [readLastSeen(directory), await peerRemotes(git)];
+  const entries = withRemotesNow(readPeers(directory), remotes);
   const admitted = credentialsIn(directory.commonDir).admitted();
   const isAdmitted = (id: string): boolean => admitted.some(({ token }) => idOfToken(token) === id);
   const isHere = (name: string): boolean => isConnected(status, name);

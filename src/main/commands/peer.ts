@@ -10,6 +10,8 @@ import {
   stateDirectory,
 } from '../instance/state-directory.ts';
 import { gitAt, peersPlace } from '../peers/place.ts';
+import { peerRemotes } from '../peers/remotes-here.ts';
+import { followRenames } from '../peers/renamed-remotes.ts';
 import { acceptInvitation } from './peer-accept.ts';
 import { invitePeer } from './peer-invite.ts';
 import { listPeers } from './peer-list.ts';
@@ -30,6 +32,7 @@ export async function peerCommand(command: PeerCommand, output: Output): Promise
   }
   const directory = prepareStateDirectory(commonDir);
   const place = peersPlace({ directory, repository, env });
+  await followRenames(place, await peerRemotes(place.git));
   if (command.kind === 'remove') await removePeer(place, command.name, output);
   else if (command.kind === 'invite') await invitePeer(place, command, output);
   else await acceptInvitation(place, command, output);

@@ -25,7 +25,10 @@ export interface StateDirectory {
   readonly statusSocket: string;
   readonly log: string;
   readonly secrets: string;
-  /** Which peers there are, and when each was last here. */
+  /**
+   * Which peers there are, and when each was last here: always in the repository, as XDG_RUNTIME_DIR is gone after a boot.
+   * No secret is in them.
+   */
   readonly peers: string;
   readonly peersSeen: string;
   readonly peersLock: string;
@@ -61,8 +64,8 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     statusSocket: path.join(at, 'status'),
     log: path.join(at, 'daemon.log'),
     secrets: path.join(at, 'secrets.ini'),
-    peers: path.join(at, 'peers.json'),
-    peersSeen: path.join(at, 'peers-seen.json'),
+    peers: path.join(inside(commonDir), 'peers.json'),
+    peersSeen: path.join(inside(commonDir), 'peers-seen.json'),
     peersLock: path.join(at, 'peers-lock'),
     compiled: path.join(at, 'compiled'),
     relayElsewhere: path.join(at, 'relay-elsewhere'),

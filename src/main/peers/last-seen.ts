@@ -18,11 +18,14 @@ export const sightedAs = (remote: string): string => `remote ${remote}`;
 const MOST_BYTES = 4 * 1024 * 1024;
 /** Of the many that may have been, the newest are kept. */
 const MOST_SIGHTINGS = 5_000;
+/** What a peer says of itself may be anything. */
+const MOST_UUID = 128;
 /** Replacing a file costs more than it is worth at each stream of each peer. */
 const QUIET_MS = 2_000;
 
 export interface LastSeen {
   readonly sight: (key: string, uuid: string) => void;
+  readonly isSighted: (key: string) => boolean;
   /** Writes what is not written yet. */
   readonly close: () => void;
 }
@@ -35,9 +38,8 @@ export function keepLastSeen(directory: StateDirectory, fails: (why: string) => 
   const write = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    const kept = [...seen].slice(-MOST_SIGHTINGS);
     try {
-      replaceOwnFile(directory.peersSeen, `${JSON.stringify(Object.fromEntries(kept))}\n`);
+      replaceOwnFile(directory.peersSeen, `${JSON.stringify(Object.fromEntries(seen))}\n`);
     } catch (error) {
       if (!hasFailed) fails(error instanceof Error ? error.message : String(error));
       hasFailed = true;
@@ -47,9 +49,12 @@ export function keepLastSeen(directory: StateDirectory, fails: (why: string) => 
     sight: (key, uuid) => {
       // Anew at the end, so that the oldest stand first.
       seen.delete(key);
-      seen.set(key, { at: new Date().toISOString(), uuid });
+      seen.set(key, { at: new Date().toISOString(), uuid: uuid.slice(0, MOST_UUID) });
+      const [oldest] = seen.keys();
+      if (seen.size > MOST_SIGHTINGS && oldest !== undefined) seen.delete(oldest);
       timer ??= setTimeout(write, QUIET_MS).unref();
     },
+    isSighted: (key) => seen.has(key),
     close: () => {
       if (timer !== undefined) write();
     },

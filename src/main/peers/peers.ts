@@ -6,6 +6,8 @@ import { keepLastSeen, sightedAs } from './last-seen.ts';
 import { ownUuid } from './own-uuid.ts';
 import { type PeerEntry, readPeers, shownName } from './peers-file.ts';
 import { type PeersPlaceNeeds, peersPlace } from './place.ts';
+import type { PeerRemote } from './remotes-here.ts';
+import { followRenames } from './renamed-remotes.ts';
 import { invitationGiven, pendingInvitation, type Taken, takeInvitation } from './return-invitation.ts';
 
 export type NameOf = (tokenId: string) => string | undefined;
@@ -27,6 +29,10 @@ export interface Peers {
   readonly invitationGiven: (remote: string, taken: boolean) => Promise<void>;
   /** A remote was reached, and says what it is. Kept in its `annex-uuid` where this is the first time after a pairing. */
   readonly peerKnown: (remote: string, uuid: string) => Promise<void>;
+  /** Whether that was ever so. */
+  readonly wasReached: (remote: string) => boolean;
+  /** The remotes that are peers, as the config has them now. */
+  readonly followRenames: (remotes: readonly PeerRemote[]) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -65,6 +71,8 @@ export function openPeers({ log, ...needs }: PeersContext): Peers {
       lastSeen.sight(sightedAs(remote), uuid);
       return knowPeer(place, remote, uuid);
     },
+    wasReached: (remote) => lastSeen.isSighted(sightedAs(remote)),
+    followRenames: (remotes) => followRenames(place, remotes),
     close: lastSeen.close,
   };
 }

@@ -17,7 +17,7 @@ import { idOfToken, newToken } from './new-token.ts';
 import { findOwnAddresses } from './own-addresses.ts';
 import { type PeerEntry, readPeers, writePeers } from './peers-file.ts';
 import type { PeersPlace } from './place.ts';
-import { addRemote, remoteAt, unusedName } from './remotes-here.ts';
+import { addRemote, remoteAt, remoteNames, unusedName } from './remotes-here.ts';
 
 export type Taken = { readonly kind: 'taken'; readonly remote: string } | Refused;
 
@@ -42,8 +42,10 @@ export async function takeInvitation(place: PeersPlace, text: string, peer: Peer
     const { entry, invitation } = judged;
     const there = await remoteAt(place.git, invitation.address);
     if (entry.pairing.kind === 'settled') return takenBefore(place, entry, invitation, there);
-    if (there !== undefined) return refused('there is a remote with that address already');
-    const remote = await unusedName(place.git, entry.name);
+    if (there !== undefined && !isKnownToken(place, invitation))
+      return refused('there is a remote with that address already');
+    // Who is invited again may be a remote still, with the token by which he lets us in.
+    const remote = there ?? (await unusedName(place.git, entry.name));
     const known = {
       ...entry,
       remote,
@@ -70,14 +72,19 @@ function judge(entries: readonly PeerEntry[], text: string, peer: PeerIdentity):
   return { kind: 'possible', entry, invitation };
 }
 
-/** Its answer may have been lost on the way: the same is taken as often as it is given. */
+/**
+ * Its answer may have been lost on the way, or it has removed us and accepted the same invitation anew: of the remote that
+ * it is here it may give another token. It gets no second one.
+ */
 function takenBefore(place: PeersPlace, entry: PeerEntry, invitation: Invitation, there: string | undefined): Taken {
-  const isSame =
-    there !== undefined &&
-    there === entry.remote &&
-    credentialsIn(place.directory.commonDir).tokenAt(invitation.address) === invitation.token;
-  return isSame ? { kind: 'taken', remote: there } : refused('an invitation was taken already');
+  if (there === undefined || there !== entry.remote) return refused('an invitation was taken already');
+  if (!isKnownToken(place, invitation))
+    credentialsIn(place.directory.commonDir).keepTokenAt(invitation.address, invitation.token);
+  return { kind: 'taken', remote: there };
 }
+
+const isKnownToken = ({ directory }: PeersPlace, { address, token }: Invitation): boolean =>
+  credentialsIn(directory.commonDir).tokenAt(address) === token;
 
 export async function isOwn(place: PeersPlace, address: PeerAddress): Promise<boolean> {
   const own = await findOwnAddresses(place, networkOf(address));
@@ -87,7 +94,7 @@ export async function isOwn(place: PeersPlace, address: PeerAddress): Promise<bo
 type Undo = () => Promise<void> | void;
 
 /**
- * A remote with its token, and what `remember` writes, which gives what takes that back: all of it, or nothing. The
+ * A remote, if it is none yet, with its token, and what `remember` writes, which gives what takes that back: all of it, or nothing. The
  * remote comes last: a daemon sees it at once, and needs the rest then.
  */
 export async function keepRemote(
@@ -99,7 +106,7 @@ export async function keepRemote(
   const undone: Undo[] = [credentialsIn(directory.commonDir).keepTokenAt(address, token)];
   try {
     undone.push(await remember());
-    await addRemote(git, name, formatPeerUrl(address));
+    if (!(await remoteNames(git)).includes(name)) await addRemote(git, name, formatPeerUrl(address));
   } catch (error) {
     for (const undo of undone.reverse()) await undo();
     throw error;
@@ -127,15 +134,15 @@ function invitationTo({ directory }: PeersPlace, remote: string, address: PeerAd
   const entries = readPeers(directory);
   const entry = entries.find(isDueTo(remote));
   if (entry?.pairing.kind !== 'to-invite') return undefined;
+  const { rights } = entry.pairing;
   const credentials = credentialsIn(directory.commonDir);
-  const known = credentials.admitted().find(({ token, at }) => {
+  const known = credentials.admitted().find(({ token, at, ...given }) => {
     const isThere = at === undefined ? address.kind === 'tor' : isSameAddress(at, address);
-    return isThere && idOfToken(token) === entry.issued?.tokenId;
+    return isThere && given.rights === rights && idOfToken(token) === entry.issued?.tokenId;
   });
   if (known) return formatInvitation({ address, token: known.token });
-  const { rights } = entry.pairing;
   const token = newToken();
-  // Of another address than there is now.
+  // Of another address than there is now, or with other rights than it is to have.
   if (entry.issued) credentials.shutOut([entry.issued.tokenId]);
   writePeers(directory, replaced(entries, entry, { ...entry, issued: { tokenId: idOfToken(token), rights } }));
   credentials.admit({ token, at: address.kind === 'tor' ? undefined : address, rights });

@@ -14,10 +14,15 @@ const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
  * Makes git find our remote helpers, in this folder, before any other of the same names; and these find the Node that this
  * process is.
  */
-export function withHelpers(env: Environment, helpers: string): Record<string, string | undefined> {
-  const searched = `${helpers}${path.delimiter}${env.PATH || USUAL_PATH}`;
-  return { ...env, PATH: searched, GIT_REMOTE_DAEMON_NODE: process.execPath };
-}
+export const withHelpers = (env: Environment, helpers: string): Record<string, string | undefined> => ({
+  ...env,
+  PATH: pathTo(env, helpers),
+  GIT_REMOTE_DAEMON_NODE: process.execPath,
+});
+
+/** What is searched for programs, and that folder before all else. */
+export const pathTo = ({ PATH }: Environment, folder: string): string =>
+  `${folder}${path.delimiter}${PATH || USUAL_PATH}`;
 
 /** The environment in which git gets to where a relay leads through that; undefined: what it would run is gone. */
 export function gitOverRelay(client: RelayClient, socketPath: string, to: RelayedTo): Environment | undefined {

@@ -12,6 +12,8 @@ import { script as SHELL } from './helper.sh';
 export interface Helpers {
   /** The folder of those that can be run now. */
   readonly folder: () => string;
+  /** The same, where git is to go through a door: the kernel starts perl then, without a shell before it. */
+  readonly quickestFolder: () => string;
   /** Removes what was made here. */
   readonly remove: () => void;
 }
@@ -20,43 +22,62 @@ export interface HelpersOptions {
   readonly directory: StateDirectory;
   /** Whether that directory is still there, and ours alone. */
   readonly isInPlace: () => boolean;
+  /** Where perl is, if that is what gets through a door. */
+  readonly perl?: string | undefined;
   /** Where they are as they were shipped. */
   readonly shipped?: string;
 }
-
-const names = PEER_HELPERS.map((scheme) => `git-remote-${scheme}`);
 
 /**
  * Of those that are made here, from what this process has of them, perl is all that is needed to get through a door. What an
  * earlier daemon left is removed, so it is to be called only while the lock is held.
  */
-export function prepareHelpers({ directory, isInPlace, shipped = HELPERS }: HelpersOptions): Helpers {
+export function prepareHelpers({ directory, isInPlace, perl, shipped = HELPERS }: HelpersOptions): Helpers {
   const own = path.join(directory.path, 'helpers');
-  const isThere = (folder: string): boolean => names.every((name) => fs.existsSync(path.join(folder, name)));
-  const make = (): void => {
-    fs.mkdirSync(own, { recursive: true, mode: 0o700 });
-    checkPrivate(own);
-    replaceOwnFile(path.join(own, 'helper.pl'), PERL);
-    for (const name of names) {
-      replaceOwnFile(path.join(own, name), `#!/bin/sh\n${SHELL}`);
-      fs.chmodSync(path.join(own, name), 0o700);
-    }
-  };
+  /** What cannot be made, or not be run where it is, is not tried again each time. */
+  let isOfUse = true;
   const remove = (): void => {
     if (isInPlace()) fs.rmSync(own, { recursive: true, force: true });
   };
+  const made = (): string | undefined => {
+    if (!isOfUse || !isInPlace()) return undefined;
+    try {
+      if (!areThere(own)) make(own, perl, shipped);
+      return own;
+    } catch {
+      // A full disk, something else of that name, or a disk from which nothing is run.
+      isOfUse = false;
+      return undefined;
+    }
+  };
+  const folder = (): string => (areThere(shipped) ? shipped : (made() ?? shipped));
   remove();
   return {
-    folder: () => {
-      if (isThere(shipped) || !isInPlace()) return shipped;
-      try {
-        if (!isThere(own)) make();
-        return own;
-      } catch {
-        // A full disk, or something else of that name: the shipped ones may come back.
-        return shipped;
-      }
-    },
+    folder,
+    quickestFolder: () => (perl !== undefined && fs.existsSync(perl) ? (made() ?? folder()) : folder()),
     remove,
   };
 }
+
+const SCHEMES = PEER_HELPERS.map((scheme) => ({ scheme, name: `git-remote-${scheme}` }));
+
+const areThere = (folder: string): boolean => SCHEMES.every(({ name }) => fs.existsSync(path.join(folder, name)));
+
+/** Throws where they cannot be made, or not be run. */
+function make(own: string, perl: string | undefined, shipped: string): void {
+  fs.mkdirSync(own, { recursive: true, mode: 0o700 });
+  checkPrivate(own);
+  if (perl === undefined) replaceOwnFile(path.join(own, 'helper.pl'), PERL);
+  for (const { scheme, name } of SCHEMES) {
+    const file = path.join(own, name);
+    replaceOwnFile(file, perl === undefined ? `#!/bin/sh\n${SHELL}` : byPerl(perl, shipped, scheme));
+    fs.chmodSync(file, 0o700);
+    fs.accessSync(file, fs.constants.X_OK);
+  }
+}
+
+/** What helper.sh finds out is known. Without -C0, PERL_UNICODE may make text of what are bytes. */
+const byPerl = (perl: string, shipped: string, scheme: string): string =>
+  `#!${perl} -C0\nunshift @ARGV, ${quoted(shipped)}, ${quoted(scheme)};\n${PERL}`;
+
+const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, '\\$&')}'`;

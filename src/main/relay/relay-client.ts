@@ -1,6 +1,7 @@
 // Owns: which program git runs instead of ssh: the fastest to start that this machine has.
 // Leaves: what it does (relay-client.pl, and stand-in.ts, which is always there).
-import { existsSync } from 'node:fs';
+import fs, { existsSync } from 'node:fs';
+import path from 'node:path';
 import { withoutSignal } from '../host/no-debugger.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { RELAY_STAND_IN } from '../places.ts';
@@ -20,6 +21,40 @@ const PERL = ['perl', '-C0'] as const;
 
 /** What perl needs to know of this system to get to a socket; none where it is not perl. */
 export const socketNumbers = (client: RelayClient): string => (client[0] === PERL[0] ? client.slice(-3).join(' ') : '');
+
+/** A path that the kernel takes behind `#!` on every system. */
+const PLAIN_PATH = /^\/[\w./+@-]{1,60}$/;
+
+/** Where perl itself is, if that is the client; undefined: it is not, or what is on PATH is a script that looks for it. */
+export function perlOf(client: RelayClient, { PATH = '' }: NodeJS.ProcessEnv): string | undefined {
+  if (client[0] !== PERL[0]) return undefined;
+  const found = PATH.split(path.delimiter)
+    .map((folder) => path.join(folder, PERL[0]))
+    .find(isProgram);
+  return found !== undefined && PLAIN_PATH.test(found) && !isScript(found) ? found : undefined;
+}
+
+function isProgram(at: string): boolean {
+  try {
+    fs.accessSync(at, fs.constants.X_OK);
+    return fs.statSync(at).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Which not every kernel starts behind `#!`. What cannot be read is none that is known to be no script. */
+function isScript(at: string): boolean {
+  try {
+    const opened = fs.openSync(at, 'r');
+    const first = Buffer.alloc(2);
+    const read = fs.readSync(opened, first);
+    fs.closeSync(opened);
+    return read < first.length || first.toString('latin1') === '#!';
+  } catch {
+    return true;
+  }
+}
 
 /** The family, the type, and what comes before the path in an address: a BSD's begins with its length. */
 const NUMBERS = 'print join " ", PF_UNIX, SOCK_STREAM, unpack "H4a2", sockaddr_un "/x"';

@@ -33,13 +33,16 @@ export function comings(
   after: readonly PeerHere[],
   shown: (peer: PeerIdentity) => string,
 ): string[] {
-  const [were, are] = [before, after].map((peers) => new Set(peers.map(keyOf)));
-  const come = after.filter((peer) => !were?.has(keyOf(peer)));
-  const left = before.filter((peer) => !are?.has(keyOf(peer)));
   return [
-    ...left.map((peer) => `${shown(peer)} has left`),
-    ...come.map((peer) => `${shown(peer)} has come, and may ${RIGHTS[peer.rights]}`),
+    ...newcomers(after, before).map((peer) => `${shown(peer)} has left`),
+    ...newcomers(before, after).map((peer) => `${shown(peer)} has come, and may ${RIGHTS[peer.rights]}`),
   ];
+}
+
+/** Those of `after` who were not there before. */
+export function newcomers(before: readonly PeerHere[], after: readonly PeerHere[]): PeerHere[] {
+  const were = new Set(before.map(keyOf));
+  return after.filter((peer) => !were.has(keyOf(peer)));
 }
 
 const RIGHTS = { read: 'read', write: 'read and write' } as const;

@@ -1,6 +1,6 @@
 // Owns: what one served network can be, what befalls it, and what follows from that, as data.
 // Leaves: which follows from what (service-step.ts), and doing it (service.ts).
-import type { Failure } from '../../shared/failures.ts';
+import { dispositionOf, type Failure } from '../../shared/failures.ts';
 import type { CloseHow, Ending } from '../../shared/thread-messages.ts';
 
 /** Times are in ms of a clock that never goes back. */
@@ -67,6 +67,10 @@ export interface ServiceInputs {
 }
 
 export type RunningState = Extract<ServiceState, { kind: 'starting' | 'listening' }>;
+
+/** It waits for what a person has to do: a config that was read again may be that. */
+export const waitsForPerson = (state: ServiceState): boolean =>
+  state.kind === 'waiting' && dispositionOf(state.failure.code) === 'give-up';
 
 /** The moment at which a state is over by time alone. */
 export function dueAtMs(state: ServiceState): number | undefined {

@@ -1,7 +1,7 @@
 // Owns: the life of one served network as a pure decision: state and event in, next state and effects out.
 // Leaves: carrying effects out (service.ts), which networks are served (services.ts), and what a network does (workers/peer).
-import type { Failure } from '../../shared/failures.ts';
-import { decideWait } from '../../shared/restart.ts';
+import { dispositionOf, type Failure } from '../../shared/failures.ts';
+import { decideWait, type WaitLimits } from '../../shared/restart.ts';
 import type { CloseHow, Ending } from '../../shared/thread-messages.ts';
 import { LINK, SERVICE } from '../patience.ts';
 import {
@@ -17,6 +17,8 @@ import {
 
 /** Whoever wants to come in does not wait longer than this for what was mended. */
 const WAITS = { firstMs: 1_000, longestMs: 300_000 };
+/** What a person has to mend is looked at again slowly: he asks for it (RELOAD), or changes the config. */
+const WAITS_FOR_A_PERSON = { firstMs: 300_000, longestMs: 3_600_000 };
 
 const OFF = { kind: 'off' } as const;
 
@@ -114,9 +116,11 @@ function waiting(
   const upMs = before.kind === 'listening' ? nowMs - before.sinceMs : 0;
   // Ended with another's loop it has done nothing wrong itself.
   const isOwn = failure.code !== 'thread-ended';
-  const { waitMs, failures } = decideWait(isOwn ? before.failures : 0, upMs, random, WAITS);
+  const { waitMs, failures } = decideWait(isOwn ? before.failures : 0, upMs, random, waitsAfter(failure));
   return { kind: 'waiting', wakeAtMs: nowMs + waitMs, failures: isOwn ? failures : before.failures, failure };
 }
+
+const waitsAfter = ({ code }: Failure): WaitLimits => (dispositionOf(code) === 'give-up' ? WAITS_FOR_A_PERSON : WAITS);
 
 /** Also what was missed: a timer may come late, but never before its time. */
 function due(state: ServiceState, inputs: ServiceInputs): ServiceStep {

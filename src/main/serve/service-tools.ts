@@ -27,11 +27,13 @@ export interface ServiceTools extends WriteRequests {
   readonly names: () => NameOf;
   /** Somebody is here by that token. */
   readonly seen: (peer: PeerIdentity) => void;
+  /** Somebody has come who was not here: his own daemon runs, so that he can be reached. */
+  readonly came: (peer: PeerIdentity) => void;
   readonly takeInvitation: TakeInvitation;
   /** Repositories that remotes here are have something new. */
   readonly told: (uuids: readonly string[]) => void;
   /** A peer has come, which may be a remote here. */
-  readonly came: (address: string) => void;
+  readonly peerSeen: (address: string) => void;
   readonly held: () => Held;
   readonly log: (network: string, text: string) => void;
   readonly warn: (network: string, text: string) => void;

@@ -10,8 +10,16 @@ import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
 import { createInvitations } from './invitations.ts';
 import { createPushes, type Pushes } from './pushes.ts';
-import { comings, describeService, newRecord, type ServiceRecord, servedStatus, shownPeer } from './service-record.ts';
-import { dueAtMs, type ServiceEffect, type ServiceEvent } from './service-state.ts';
+import {
+  comings,
+  describeService,
+  newcomers,
+  newRecord,
+  type ServiceRecord,
+  servedStatus,
+  shownPeer,
+} from './service-record.ts';
+import { dueAtMs, type ServiceEffect, type ServiceEvent, type ServiceState, waitsForPerson } from './service-state.ts';
 import { stepService } from './service-step.ts';
 import type { ServeLoop, Service, ServiceTools } from './service-tools.ts';
 
@@ -96,8 +104,10 @@ export function createService(network: string, tools: ServiceTools): Service {
   const shown = (peer: PeerIdentity): string => shownPeer(peer, tools.names());
   const became = (peers: ServiceRecord['peers']): void => {
     const nameOf = tools.names();
-    for (const text of comings(record.peers, peers, (peer) => shownPeer(peer, nameOf))) log(text);
+    const before = record.peers;
+    for (const text of comings(before, peers, (peer) => shownPeer(peer, nameOf))) log(text);
     set({ peers });
+    newcomers(before, peers).forEach(tools.came);
   };
   const invitations = createInvitations(tools.takeInvitation, (order) => running?.loop.order(order), log);
   const onReport = guarded((report: ServeReport): void => {
@@ -123,8 +133,8 @@ export function createService(network: string, tools: ServiceTools): Service {
       case 'told':
         tools.told(report.uuids);
         break;
-      case 'came':
-        tools.came(report.address);
+      case 'peer-seen':
+        tools.peerSeen(report.address);
         break;
       case 'log':
         log(printable(report.text));
@@ -164,7 +174,7 @@ export function createService(network: string, tools: ServiceTools): Service {
     configured: guarded((isAsked: boolean) => {
       if (running && !isDeepStrictEqual(running.task, tools.taskFor(network))) dispatch({ kind: 'renew' });
       // Also one on its way out is wanted again.
-      else if (isAsked || ['finishing', 'closing'].includes(record.state.kind)) dispatch({ kind: 'want' });
+      else if (isAsked || isLeaving(record.state) || waitsForPerson(record.state)) dispatch({ kind: 'want' });
       running?.loop.order({ kind: 'recheck' });
     }),
     wake: guarded(() => {
@@ -180,6 +190,8 @@ export function createService(network: string, tools: ServiceTools): Service {
     describe: () => describeService(record),
   };
 }
+
+const isLeaving = ({ kind }: ServiceState): boolean => kind === 'finishing' || kind === 'closing';
 
 /** By what is held. */
 const WHY_NOT: Readonly<Record<Held, string | undefined>> = {

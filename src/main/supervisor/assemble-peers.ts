@@ -1,6 +1,7 @@
 // Owns: what links to peers need of the rest of the daemon, and what becomes of what they find out.
 // Leaves: who the peers are (main/peers), the links (link/), and putting all else together (assemble.ts).
 import type { Clues } from '../../shared/account.ts';
+import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { networkOf } from '../../shared/p2p/address.ts';
 import type { NetworkSecrets } from '../../shared/p2p/network-settings.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
@@ -8,15 +9,18 @@ import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
 import type { ConfigNow } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import type { Peers } from '../peers/peers.ts';
+import type { PeerRemote } from '../peers/remotes-here.ts';
 import { reasonOf } from '../user-error.ts';
 import { createInvitations } from './link/invitations.ts';
 import { peerClues } from './link/peer-clues.ts';
+import { identityOf } from './remote/record.ts';
 
 export interface PeersNeeds {
   readonly config: () => ConfigNow;
   readonly peers: Peers;
   /** A try begins that rests on these as they are now. */
   readonly begins: (clues: Clues) => void;
+  readonly say: (message: Announcement) => void;
   /** Has its link made anew. */
   readonly renew: (remote: Remote) => void;
 }
@@ -30,7 +34,7 @@ export interface WithPeers {
 
 export function assemblePeers(
   { repository, log }: DaemonContext,
-  { config, peers, begins, renew }: PeersNeeds,
+  { config, peers, say, begins, renew }: PeersNeeds,
 ): WithPeers {
   const remoteCalled = (name: RemoteName): Remote | undefined =>
     config().remotes.find((remote) => remote.name === name);
@@ -41,7 +45,11 @@ export function assemblePeers(
       const remote = remoteCalled(name);
       if (remote) renew(remote);
     },
-    log: log.ofRemote.warn,
+    warn: (name, text) => {
+      const remote = remoteCalled(name);
+      if (remote) say({ kind: 'WARNING', remote: identityOf(remote), text });
+      else log.ofRemote.warn(name, text);
+    },
   });
   const known = (name: RemoteName, uuid: string): void => {
     const failed = (error: unknown): void =>
@@ -68,9 +76,15 @@ export function assemblePeers(
     },
     hear: (remote, report) => {
       if (report.kind === 'peer-known') known(remote, report.uuid);
-      else invitations.given(remote, report.taken);
+      else invitations.given(remote, report.taken ? undefined : report.why);
     },
-    configured: () => invitations.look(config().remotes),
+    configured: () => {
+      const { remotes } = config();
+      const look = (): void => invitations.look(remotes);
+      const failed = (error: unknown): void =>
+        log.info('peers', `which remotes were renamed is not known: ${reasonOf(error)}`);
+      void peers.followRenames(peersAmong(remotes)).catch(failed).then(look);
+    },
   };
 }
 
@@ -79,3 +93,6 @@ function secretsFor(remote: Remote | undefined, { secrets }: ConfigNow): Network
   const [rung] = remote?.rungs ?? [];
   return (rung?.kind === 'peer' && secrets.networks[networkOf(rung.address)]) || {};
 }
+
+const peersAmong = (remotes: readonly Remote[]): PeerRemote[] =>
+  remotes.flatMap(({ name, rungs: [rung] }) => (rung.kind === 'peer' ? [{ name, address: rung.address }] : []));

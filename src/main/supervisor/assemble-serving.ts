@@ -24,15 +24,17 @@ export interface ServingNeeds {
   readonly pool: WorkerPool;
   readonly running: RunningFile;
   readonly writes: WriteRequests;
+  /** Somebody has come who is called so here. */
+  readonly came: (name: string) => void;
   readonly held: () => Held;
   /** Somebody says that these repositories have something new. */
   readonly told: (uuids: readonly string[]) => void;
-  readonly came: (address: string) => void;
+  readonly peerSeen: (address: string) => void;
   readonly statusChanged: () => void;
 }
 
 export function assembleServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
-  const { config, peers, pool, running, writes, held, told, came, statusChanged } = needs;
+  const { config, peers, pool, running, writes, came, held, told, peerSeen, statusChanged } = needs;
   const { requestWrite, withdrawWrite } = writes;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(options.env, undefined, repository.gitEnvironment) };
   return createServices({
@@ -58,9 +60,13 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
     withdrawWrite,
     names: peers.names,
     seen: ({ tokenId, uuid }) => peers.seen(tokenId, uuid),
+    came: ({ tokenId }) => {
+      const name = peers.nameOf(tokenId);
+      if (name !== undefined) came(name);
+    },
     takeInvitation: peers.takeInvitation,
     told,
-    came,
+    peerSeen,
     lookUp: (names) => lookUpRefs(names, (args) => gitQuery(args, at)),
     held,
     log: (network, text) => log.ofRemote.info(scopeOf(network), text),

@@ -25,9 +25,9 @@ import { STOP } from '../patience.ts';
 import type { Peers } from '../peers/peers.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { prepareDoors } from '../relay/doors.ts';
-import { gitOverRelay, withHelpers } from '../relay/git-over-relay.ts';
+import { gitOverRelay, pathTo, withHelpers } from '../relay/git-over-relay.ts';
 import { prepareHelpers } from '../relay/helpers.ts';
-import { findRelayClient } from '../relay/relay-client.ts';
+import { findRelayClient, perlOf } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
@@ -63,7 +63,7 @@ export async function assembleSupervisor(
   onStop(relays.remove);
   const doors = prepareDoors({ directory, isInPlace, client: relayClient, without });
   onStop(doors.remove);
-  const helpers = prepareHelpers({ directory, isInPlace });
+  const helpers = prepareHelpers({ directory, isInPlace, perl: perlOf(relayClient, env) });
   onStop(helpers.remove);
 
   const running = createRunningFile(directory.running, processes);
@@ -79,8 +79,11 @@ export async function assembleSupervisor(
     },
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
-    relayEnvironment: (socketPath, target) =>
-      relays.isOurs(socketPath) ? gitOverRelay(relayClient, socketPath, target) : undefined,
+    relayEnvironment: (socketPath, target) => {
+      if (!relays.isOurs(socketPath)) return undefined;
+      const over = gitOverRelay(relayClient, socketPath, target);
+      return target.kind === 'peer' ? { ...over, PATH: pathTo(env, helpers.quickestFolder()) } : over;
+    },
     fetchMode: () => config.now().settings.fetchMode,
     fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
     maxFetchBytes: () => config.now().settings.maxFetchBytes,
@@ -154,14 +157,16 @@ export async function assembleSupervisor(
     pool,
     running,
     writes: work,
+    came: (name) => supervisor.peerCame(name),
     held: () => supervisor.held(),
     told: (uuids) => supervisor.told(uuids),
-    came: (address) => supervisor.came(address),
+    peerSeen: (address) => supervisor.peerSeen(address),
     statusChanged,
   });
   const withPeers = assemblePeers(context, {
     config: config.now,
     peers,
+    say,
     begins: (of) => void clues.begin(of),
     renew: (remote) => supervisor.reconfigure({ added: [], removed: [], kept: [], changed: [remote] }, false),
   });
@@ -179,6 +184,7 @@ export async function assembleSupervisor(
     }),
     noteChannels: ({ rung }, found) => limits.note(rung, found),
     hearOfPeer: withPeers.hear,
+    wasReached: peers.wasReached,
     openLoop: (options, onReport) =>
       pool.open(LINK_LOOP, options, (report) => {
         doors.hear(options.task, report);

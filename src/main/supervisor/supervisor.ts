@@ -49,8 +49,10 @@ export interface Supervisor {
   readonly wake: (came: boolean) => void;
   /** Somebody says that these repositories have something new, by their uuids: those that are remotes are looked at. */
   readonly told: (uuids: readonly string[]) => void;
-  /** A peer can be reached, where a remote is one: it need not wait. */
-  readonly came: (address: string) => void;
+  /** A peer is there, at that address, or a less exact one. */
+  readonly peerSeen: (address: string) => void;
+  /** The peer of the remote of that name, if it is one, is there: it is tried at once where it was away. */
+  readonly peerCame: (name: string) => void;
   /** What logins rest on is different: those that were refused are tried again. */
   readonly mended: () => void;
   readonly held: () => Held;
@@ -94,7 +96,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     },
   };
   const records = (): RemoteRecord[] => [...remotes.values()].map((remote) => remote.record());
-  const each = (act: (remote: WatchedRemote) => void): void => {
+  const each = (act: (remote: WatchedRemote) => unknown): void => {
     // A copy: an act may end in the remote being gone.
     for (const remote of [...remotes.values()]) act(remote);
     tools.statusChanged();
@@ -171,9 +173,12 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       for (const remote of [...remotes.values()])
         if (remote.record().config.uuids?.some((uuid) => uuids.includes(uuid))) remote.hearOfNews();
     }),
-    came: unlessStopping((address) => {
-      if (held() !== 'no') return;
-      for (const remote of [...remotes.values()]) if (isPeerAt(remote.record().config, address)) remote.hearOfPeer();
+    peerSeen: unlessStopping((address) => {
+      if (held() === 'no') each((remote) => isPeerAt(remote.record().config, address) && remote.lookIfAway());
+    }),
+    peerCame: unlessStopping((name) => {
+      const isPeer = ({ config }: RemoteRecord): boolean => config.name === name && config.rungs[0].kind === 'peer';
+      if (held() === 'no') each((remote) => isPeer(remote.record()) && remote.lookIfAway());
     }),
     mended: unlessStopping(() => {
       tools.accounts.awaken('mended');

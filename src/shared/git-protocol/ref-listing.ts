@@ -75,7 +75,7 @@ function pktLinesOf(read: (chunk: Uint8Array) => PktLine[], chunk: Uint8Array): 
     return read(chunk);
   } catch (error) {
     const said = printable(new TextDecoder().decode(chunk.subarray(0, 60)));
-    throw new DaemonError('remote-error', `the server says other things than git: ${said}`, { cause: error });
+    throw new DaemonError('remote-error', `the remote says other things than git: ${said}`, { cause: error });
   }
 }
 

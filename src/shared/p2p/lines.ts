@@ -36,6 +36,7 @@ export const formatP2pLine = (word: string, ...fields: readonly string[]): strin
  */
 export const FEATURES_WORD = 'REMOTEDAEMON';
 export const FEATURES_VERSION = '1';
+export const FEATURES_QUESTION = formatP2pLine(FEATURES_WORD, FEATURES_VERSION);
 
 /**
  * `git-v2`: `CONNECT git-upload-pack version=2` speaks protocol v2.

@@ -91,7 +91,7 @@ describe('the command line', () => {
     ['--remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
     ['run --remote-id uri', '--remote-id needs a value: --remote-id=name or --remote-id=uri'],
   ])('%j is wrong, and why is said', (line, why) => {
-    expect(parse(line)).toEqual({ kind: 'wrong', why });
+    expect(parse(line)).toMatchObject({ kind: 'wrong', why });
   });
 
   test.each([

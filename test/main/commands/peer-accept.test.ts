@@ -9,6 +9,7 @@ import { makePaired, type Paired, scratchHere } from '../peers/paired.ts';
 import { listen, type Said } from './peer-output.ts';
 
 const TOKEN = 'ab12'.repeat(32);
+const NEXT = 'cd34'.repeat(32);
 const INVITATION = `p2p-annex::net:there:${TOKEN}`;
 const ONION = `${'a2'.repeat(28)}.onion`;
 
@@ -106,9 +107,52 @@ describe('peer accept', () => {
     const paired = await here();
     await accept(paired);
     const before = paired.everything();
-    await expect(accept(paired)).rejects.toThrow('there is a remote bob already');
     await expect(accept(paired, INVITATION, { name: 'bill' })).rejects.toThrow(
       'the remote bob has that address already',
+    );
+    await expect(accept(paired, `p2p-annex::net:other:${TOKEN}`)).rejects.toThrow('there is a remote bob already');
+    expect(paired.everything()).toEqual(before);
+  });
+
+  test('takes another invitation of a peer whose remote there is, by the same name', async () => {
+    const paired = await here();
+    await accept(paired, INVITATION, { oneWay: true });
+    const { config } = paired.everything();
+    const said = await accept(paired, INVITATION.replace(TOKEN, NEXT), { oneWay: true });
+    expect(said.err()).toContain('bob is reached by this invitation from now on');
+    expect(paired.creds('net%3Athere')).toBe(NEXT);
+    expect([paired.everything().config, pairings(paired)]).toEqual([
+      config,
+      [expect.objectContaining({ remote: 'bob' })],
+    ]);
+  });
+
+  test('goes on with what was kept by half, as when it was killed before it could add the remote', async () => {
+    const paired = await here();
+    await accept(paired);
+    await paired.repo.git('remote', 'remove', 'bob');
+    await accept(paired);
+    expect(await paired.repo.git('config', 'remote.bob.url')).toBe('p2p-annex::net:there');
+    expect(pairings(paired)).toMatchObject([{ remote: 'bob' }]);
+  });
+
+  test.each([
+    ['wrapped', `${INVITATION.slice(0, 60)}\r\n${INVITATION.slice(60)}\r\n`],
+    ['quoted in a mail', `> ${INVITATION.slice(0, 60)}\n> ${INVITATION.slice(60)}\n`],
+    ['between quotation marks', `"${INVITATION}"`],
+    ['between others', `“${INVITATION}”.`],
+    ['with blanks around it', `\n\n \t${INVITATION}  \n`],
+  ])('takes an invitation that is %s', async (_how, text) => {
+    const paired = await here();
+    await accept(paired, text);
+    expect(paired.creds('net%3Athere')).toBe(TOKEN);
+  });
+
+  test('refuses half an invitation', async () => {
+    const paired = await here();
+    const before = paired.everything();
+    await expect(accept(paired, INVITATION.slice(0, -100), { oneWay: true })).rejects.toThrow(
+      'its end is missing: of 128 characters of its token there are 28',
     );
     expect(paired.everything()).toEqual(before);
   });
@@ -121,7 +165,7 @@ describe('peer accept', () => {
     const before = paired.everything();
     const lock = path.join(paired.commonDir, 'config.lock');
     fs.writeFileSync(lock, '');
-    await expect(accept(paired, INVITATION.replace(TOKEN, 'other'))).rejects.toThrow('git cannot add the remote');
+    await expect(accept(paired, INVITATION.replace(TOKEN, NEXT))).rejects.toThrow('git cannot add the remote');
     fs.rmSync(lock);
     expect(paired.everything()).toEqual(before);
   });

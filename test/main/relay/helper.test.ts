@@ -22,15 +22,15 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { prepareStateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { type Doors, prepareDoors } from '../../../src/main/relay/doors.ts';
-import { gitOverRelay, withHelpers } from '../../../src/main/relay/git-over-relay.ts';
+import { gitOverRelay, pathTo, withHelpers } from '../../../src/main/relay/git-over-relay.ts';
 import { prepareHelpers } from '../../../src/main/relay/helpers.ts';
-import { findRelayClient } from '../../../src/main/relay/relay-client.ts';
+import { findRelayClient, perlOf } from '../../../src/main/relay/relay-client.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask, Report } from '../../../src/shared/thread-messages.ts';
 import { until } from '../../support/next-line.ts';
 import { findProgram } from '../../support/peers.ts';
 import { hangingUploadPack, sayingOnly } from '../../support/ssh-scripts.ts';
-import { cloneRepo, openRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
+import { cloneRepo, makeScratch, openRepo, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { WANTED } from '../../workers/loop.ts';
 import { CONNECTED, makeWorld, openLink, type World } from '../../workers/ssh/link.ts';
 
@@ -327,6 +327,45 @@ test.skipIf(KINDS.length === 1)(
     expect(readdirSync(directory.path)).toEqual([]);
   },
 );
+
+describe.skipIf(KINDS.length === 1)('the helpers that a daemon has for its links', () => {
+  test('start perl without a shell, and leave to Node what does not come over one', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { clone } = await makeRelay(world);
+    const directory = prepareStateDirectory(join(clone.directory, '.git'));
+    const env = await daemonGit(world.scratch, 'perl');
+    const place = { directory, isInPlace: () => true, shipped: HELPERS };
+    const helpers = prepareHelpers({ ...place, perl: perlOf(['perl'], env) });
+    expect(helpers.folder()).toBe(HELPERS);
+    const folder = helpers.quickestFolder();
+    expect(readFileSync(join(folder, 'git-remote-p2p-annex'), 'latin1')).toMatch(/^#!\/\S+\/perl -C0\n/);
+    const { git } = openRepo(clone.directory, { ...env, PATH: pathTo(env, folder) });
+    const tip = await world.repo.pushCommit();
+    await git('fetch', '--quiet', 'origin');
+    expect(await clone.git('rev-parse', 'origin/main')).toBe(tip);
+    await expect(git('ls-remote', 'p2p-annex::nowhere:other')).rejects.toThrow(DIALLED);
+    await expect(git('ls-remote', 'tor-annex::nowhere')).rejects.toThrow(/^fatal: .*onion/m);
+    helpers.remove();
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test('are those that were shipped where perl is gone, or cannot be started so', () => {
+    const scratch = makeScratch(onTestFinished);
+    const directory = prepareStateDirectory(scratch.directory);
+    const perl = join(scratch.directory, 'perl');
+    writeFileSync(perl, 'ELF', { mode: 0o755 });
+    const PATH = `${scratch.directory}/nothing:${scratch.directory}`;
+    const found = perlOf(['perl'], { PATH });
+    expect(found).toBe(perl);
+    const helpers = prepareHelpers({ directory, isInPlace: () => true, perl: found, shipped: HELPERS });
+    expect(dirname(helpers.quickestFolder())).toBe(directory.path);
+    rmSync(perl);
+    expect(helpers.quickestFolder()).toBe(HELPERS);
+    writeFileSync(perl, '#!/bin/sh\n', { mode: 0o755 });
+    expect(perlOf(['perl'], { PATH })).toBeUndefined();
+    expect(perlOf([process.execPath], { PATH })).toBeUndefined();
+  });
+});
 
 describe('the ways that are noted', () => {
   test('are removed with what an earlier daemon left, and nothing else is', async () => {

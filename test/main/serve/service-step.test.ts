@@ -65,6 +65,12 @@ describe('a network', () => {
     expect(waits.at(-1)).toBe(300_000);
   });
 
+  test('that somebody has to set up first is looked at slowly, and not each second', () => {
+    const failure = { code: 'not-set-up', detail: 'no onion address' } as const;
+    const { state } = follow([WANT, { kind: 'ended', ending: { kind: 'failed', failure } }]);
+    expect(state).toMatchObject({ kind: 'waiting', failure, wakeAtMs: NOW.nowMs + 300_000 });
+  });
+
   test('says once why it cannot be served, and again when that is another', () => {
     const first = follow([WANT, FAILED]);
     expect(first.done).toEqual(['open', 'warn: cannot be served: no such program', 'failed']);

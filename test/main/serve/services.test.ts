@@ -40,10 +40,11 @@ function makeStage(networks: readonly string[], part: Partial<ServicesTools> = {
     withdrawWrite: () => undefined,
     names: () => (tokenId) => (tokenId === 'id-a' ? 'anne' : undefined),
     seen: ({ tokenId }) => said.push(`seen ${tokenId}`),
+    came: ({ tokenId }) => said.push(`came ${tokenId}`),
     takeInvitation: async () => ({ kind: 'refused', why: 'not expected' }),
     lookUp: async (names) => ({ refs: [{ ref: MAIN, tip: TIP }], objects: names.includes(TIP) ? [TIP] : [] }),
     told: (uuids) => said.push(`told of ${uuids.join(' ')}`),
-    came: (address) => said.push(`${address} came`),
+    peerSeen: (address) => said.push(`${address} is seen`),
     held: () => state.held,
     log: (network, text) => said.push(`${network}: ${text}`),
     warn: (network, text) => said.push(`${network}! ${text}`),
@@ -127,6 +128,19 @@ test('while all is held nothing is served, and after that all is again', () => {
   expect(loops).toHaveLength(2);
 });
 
+test('what somebody has to set up first is tried when a config was read again, which may be that', async () => {
+  const { services, loops, last } = makeStage(['sock']);
+  services.configured(false);
+  last('sock').say({
+    kind: 'ended',
+    ending: { kind: 'failed', failure: { code: 'not-set-up', detail: 'no program' } },
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(loops).toHaveLength(1);
+  services.configured(false);
+  expect(loops).toHaveLength(2);
+});
+
 test('what cannot be served is tried again by itself, at once when it is asked for, and says why meanwhile', async () => {
   const { services, said, loops, last } = makeStage(['sock']);
   const fail = (): void =>
@@ -165,6 +179,7 @@ test('who comes and goes is told by name, counted as seen, and shown', () => {
     'sock: anne has left',
   ]);
   expect(said.filter((text) => text.startsWith('seen'))).toEqual(['seen id-a', 'seen id-a', 'seen id-x', 'seen id-x']);
+  expect(said.filter((text) => text.startsWith('came'))).toEqual(['came id-a', 'came id-x']);
   expect(services.statuses()[0]?.peers).toEqual([
     { uuid: expect.not.stringContaining('\u001b'), rights: 'write', since: '1970-01-01T00:00:01.000Z' },
   ]);

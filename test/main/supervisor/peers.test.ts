@@ -25,11 +25,16 @@ function remotesCalled(names: readonly string[], uuid = 'u-1') {
 
 const NO_CHANGES: RemoteChanges = { added: [], changed: [], removed: [], kept: [] };
 
+interface Peer {
+  answer: (uuid: string | undefined) => Failure | undefined;
+  wasReached: boolean;
+}
+
 /** A peer that is as `peer` says whenever it is dialled. */
 function makeStage(names: readonly string[] = ['friend']) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const peer: { answer: (uuid: string | undefined) => Failure | undefined } = { answer: () => undefined };
+  const peer: Peer = { answer: () => undefined, wasReached: false };
   const [said, opened]: [string[], { remote: string; atMs: number }[]] = [[], []];
   const supervisor = createSupervisor({
     say: (message) =>
@@ -50,6 +55,7 @@ function makeStage(names: readonly string[] = ['friend']) {
     isDown: () => undefined,
     noteChannels: () => undefined,
     hearOfPeer: () => undefined,
+    wasReached: () => peer.wasReached,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,
@@ -96,6 +102,34 @@ test('one that is away is tried at least every five minutes, for as long as it i
   expect(said.at(-1)).toBe('CONNECTED friend');
 });
 
+test('one that was reached before may sleep: that it is away is no news, and that it refuses is', async () => {
+  const { peer, said, supervisor, begin, states } = makeStage();
+  peer.wasReached = true;
+  peer.answer = () => ({ code: 'unreachable', detail: 'nobody is there' });
+  begin();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect([states(), said]).toEqual([['waiting'], []]);
+  // Who looks is told all the same.
+  expect(supervisor.statuses()[0]?.lastError?.text).toBe('nobody is there');
+  peer.answer = () => ({ code: 'auth-refused', detail: 'it takes no token of ours' });
+  await vi.advanceTimersByTimeAsync(300_100);
+  expect(said).toEqual(['WARNING friend it takes no token of ours']);
+});
+
+test('one that was away and comes here itself is tried at once', async () => {
+  const { peer, said, opened, supervisor, begin } = makeStage(['friend', 'other']);
+  peer.answer = () => ({ code: 'unreachable', detail: 'nobody is there' });
+  begin();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  peer.answer = () => undefined;
+  opened.length = 0;
+  supervisor.peerCame('friend');
+  await vi.advanceTimersByTimeAsync(100);
+  expect([opened.map(({ remote }) => remote), said.at(-1)]).toEqual([['friend'], 'CONNECTED friend']);
+  supervisor.peerCame('friend');
+  expect(opened).toHaveLength(1);
+});
+
 test('one that does not let us in is told of once, and tried again when its token may be another, or somebody asks', async () => {
   const { peer, said, opened, supervisor, begin, states } = makeStage();
   peer.answer = () => ({ code: 'auth-refused', detail: 'it takes no token of ours' });
@@ -124,6 +158,23 @@ test('another one than the config expects is left alone until the config expects
   supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend'], 'u-2') }, false);
   await vi.advanceTimersByTimeAsync(SOON_MS);
   expect(said).toEqual(['WARNING friend it is another', 'CONNECTED friend']);
+});
+
+test('where the config expects another one than it is connected to, its link is made anew, and where it learns who it is, not', async () => {
+  const { peer, said, opened, supervisor, begin, states } = makeStage();
+  peer.answer = (uuid) => (uuid === 'u-1' ? undefined : { code: 'wrong-peer', detail: 'it is another' });
+  begin();
+  await vi.advanceTimersByTimeAsync(SOON_MS);
+  supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend'], '') }, false);
+  supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend']) }, false);
+  await vi.advanceTimersByTimeAsync(SOON_MS);
+  expect([states(), opened.length]).toEqual([['connected'], 1]);
+  supervisor.reconfigure({ ...NO_CHANGES, kept: remotesCalled(['friend'], 'u-2') }, false);
+  await vi.advanceTimersByTimeAsync(SOON_MS);
+  expect([states(), said]).toEqual([
+    ['down'],
+    ['CONNECTED friend', 'DISCONNECTED friend', 'WARNING friend it is another'],
+  ]);
 });
 
 test('two remotes at one address have a link each, and neither waits for the other', async () => {

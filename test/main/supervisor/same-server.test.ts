@@ -46,6 +46,7 @@ function makeStage() {
     isDown: () => undefined,
     noteChannels: () => undefined,
     hearOfPeer: () => undefined,
+    wasReached: () => false,
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     sawActivity: () => undefined,
     noteChild: () => undefined,

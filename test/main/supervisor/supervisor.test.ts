@@ -22,6 +22,7 @@ function makeSupervisor() {
     git: { requestFetch: () => undefined, requestPush: () => undefined, withdraw: () => undefined },
     noteChannels: () => undefined,
     hearOfPeer: () => undefined,
+    wasReached: () => false,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

@@ -65,5 +65,5 @@ test('a server that says no is quoted', () => {
 
 test('what is not git is told with its beginning', () => {
   const hear = () => createRefListing([]).push(new TextEncoder().encode('Welcome to this machine!\n'));
-  expect(hear).toThrow(/remote-error: the server says other things than git: Welcome to this machine!/);
+  expect(hear).toThrow(/remote-error: the remote says other things than git: Welcome to this machine!/);
 });

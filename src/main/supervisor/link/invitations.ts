@@ -7,8 +7,8 @@ export interface Invitations {
   readonly for: (remote: RemoteName) => string | undefined;
   /** Finds out anew for the peers among these. */
   readonly look: (remotes: readonly Pick<Remote, 'name' | 'rungs'>[]) => void;
-  /** A peer has answered. */
-  readonly given: (remote: RemoteName, taken: boolean) => void;
+  /** A peer has answered; `why`: it does not take it. */
+  readonly given: (remote: RemoteName, why: string | undefined) => void;
 }
 
 export interface InvitationsTools {
@@ -17,17 +17,17 @@ export interface InvitationsTools {
   readonly invitationGiven: (remote: RemoteName, taken: boolean) => Promise<void>;
   /** There is one that the link which it has does not know of. */
   readonly found: (remote: RemoteName) => void;
-  readonly log: (remote: RemoteName, text: string) => void;
+  readonly warn: (remote: RemoteName, text: string) => void;
 }
 
-export function createInvitations({ pendingInvitation, invitationGiven, found, log }: InvitationsTools): Invitations {
+export function createInvitations({ pendingInvitation, invitationGiven, found, warn }: InvitationsTools): Invitations {
   const pending = new Map<RemoteName, string>();
   /** One after the other: a person's command may hold what is asked for. */
   let last: Promise<void> = Promise.resolve();
   const inTurn = (remote: RemoteName, act: () => Promise<void>): void => {
     last = last.then(act).catch((error: unknown) => {
       // It may name what was given, which is a secret.
-      log(remote, `it cannot be invited in return: ${withoutText(String(error), pending.get(remote))}`);
+      warn(remote, `it cannot be invited in return: ${withoutText(String(error), pending.get(remote))}`);
     });
   };
   const lookFor = async (name: RemoteName): Promise<void> => {
@@ -42,15 +42,18 @@ export function createInvitations({ pendingInvitation, invitationGiven, found, l
     look: (remotes) => {
       for (const { name, rungs } of remotes) if (rungs[0].kind === 'peer') inTurn(name, () => lookFor(name));
     },
-    given: (remote, taken) => {
+    given: (remote, why) => {
       // Behind whoever asks just now whether it is due: it still is, until then.
       inTurn(remote, async () => {
-        await invitationGiven(remote, taken);
+        await invitationGiven(remote, why === undefined);
         pending.delete(remote);
+        if (why !== undefined) warn(remote, `it is not invited in return (${why}), and cannot come here: ${OTHER_WAY}`);
       });
     },
   };
 }
+
+const OTHER_WAY = "if it is to, send it what 'git remote-daemon peer invite' says";
 
 const withoutText = (text: string, secret: string | undefined): string =>
   secret === undefined ? text : text.replaceAll(secret, '…');

@@ -141,6 +141,8 @@ export interface LinkInputs {
   readonly neighbourTries: () => boolean;
   /** Whether anybody holds: nothing is opened then. */
   readonly held: boolean;
+  /** Whether it is a machine that may sleep, and was reached before: that it is away is no news then. */
+  readonly mayBeAway: () => boolean;
   /** No wait after a failure is longer, in ms; undefined: as for any remote. */
   readonly longestWaitMs?: number | undefined;
   readonly random: () => number;

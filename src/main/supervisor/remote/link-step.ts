@@ -18,7 +18,7 @@ import {
   type Next,
   NO_TROUBLES,
 } from './link-state.ts';
-import { afterNetworkCame, due, heardOfServer, isWaiting, troublesOf, waitAfter } from './link-wait.ts';
+import { afterNetworkCame, due, heardOfServer, isOfTheWay, isWaiting, troublesOf, waitAfter } from './link-wait.ts';
 
 const DISCONNECTED: LinkEffect = { kind: 'say', message: 'DISCONNECTED' };
 const IDLE: Next = { kind: 'idle' };
@@ -143,7 +143,8 @@ function afterFailure(state: Broken, failure: Failure, event: Ended, inputs: Lin
   const connectedMs = state.kind === 'connected' ? inputs.nowMs - state.sinceMs : 0;
   const next = waitAfter(troublesOf(state), failure, connectedMs, inputs);
   // A link that was up and broke is told by DISCONNECTED already, unless there is more to it; a network that is gone by itself.
-  const silent = next.kind === 'offline' || (state.kind === 'connected' && !isToldThoughUp(failure.code));
+  const isTold = state.kind === 'connected' && !isToldThoughUp(failure.code);
+  const silent = next.kind === 'offline' || isTold || (isOfTheWay(failure.code) && inputs.mayBeAway());
   return { state: next, effects: silent ? [] : [warning] };
 }
 

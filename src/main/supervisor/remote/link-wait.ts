@@ -20,6 +20,7 @@ export const isWaiting = (state: LinkState): state is WaitingState =>
 
 /** These may come of the way to the server, whatever the server is. */
 const OF_THE_WAY: ReadonlySet<FailureCode> = new Set(['unreachable', 'timed-out', 'dropped']);
+export const isOfTheWay = (code: FailureCode): boolean => OF_THE_WAY.has(code);
 
 /** Who is due while a neighbour tries to reach the same server waits for so long, once, for what that comes to. */
 const FOR_NEIGHBOUR_MS = 10_000;
@@ -52,12 +53,12 @@ export function waitAfter(
     awaySinceMs,
     triedAtMs: nowMs,
   };
-  return { kind: OF_THE_WAY.has(failure.code) && !online() ? 'offline' : 'waiting', ...wait };
+  return { kind: isOfTheWay(failure.code) && !online() ? 'offline' : 'waiting', ...wait };
 }
 
 /** The wait is over. */
 export function due(state: WaitingState, inputs: LinkInputs): LinkStep {
-  if (state.isDeferred || !OF_THE_WAY.has(state.failure.code) || !inputs.neighbourTries())
+  if (state.isDeferred || !isOfTheWay(state.failure.code) || !inputs.neighbourTries())
     return opened(troublesOf(state), inputs, state.failure);
   return { state: { ...state, isDeferred: true, wakeAtMs: inputs.nowMs + FOR_NEIGHBOUR_MS }, effects: [] };
 }
@@ -69,7 +70,7 @@ export function afterNetworkCame(state: LinkState, inputs: LinkInputs): LinkStep
       return opened(troublesOf(state), inputs, state.failure);
     case 'waiting':
     case 'offline':
-      return opened(OF_THE_WAY.has(state.failure.code) ? NO_TROUBLES : troublesOf(state), inputs, state.failure);
+      return opened(isOfTheWay(state.failure.code) ? NO_TROUBLES : troublesOf(state), inputs, state.failure);
     case 'opening':
       // What it was begun over may be gone; the next try is not to come only when an outage of hours says so.
       return { state: { ...state, failures: Math.min(state.failures, 1) }, effects: [] };
@@ -81,7 +82,7 @@ export function afterNetworkCame(state: LinkState, inputs: LinkInputs): LinkStep
 export function heardOfServer(state: WaitingState, news: ServerNews, inputs: LinkInputs): LinkStep {
   const { failure, isDeferred, ...wait } = state;
   const stay: LinkStep = { state, effects: [] };
-  if (!isDeferred && !OF_THE_WAY.has(failure.code)) return stay;
+  if (!isDeferred && !isOfTheWay(failure.code)) return stay;
   if (news.kind === 'answers')
     return isDeferred || failure.code === 'unreachable' ? opened(troublesOf(state), inputs, failure) : stay;
   const { triedAtMs, awaySinceMs = triedAtMs } = wait;

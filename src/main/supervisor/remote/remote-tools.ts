@@ -20,6 +20,8 @@ export interface RemoteTools extends LinkTools {
   /** Whether these refs are here just so; false where that is not certain. */
   readonly isHere: (refs: readonly KeptRef[]) => boolean;
   readonly isOnline: () => boolean;
+  /** Whether a remote that is a peer was reached before, by this daemon or an earlier one. */
+  readonly wasReached: (remote: RemoteName) => boolean;
   /** Whether another remote on the same server is trying to reach it. */
   readonly neighbourTries: (remote: Remote) => boolean;
   /** What that shows of the server is for all that are on it. */
@@ -45,6 +47,7 @@ export function linkInputs({ config, rung }: RemoteRecord, tools: RemoteTools): 
     online: () => config.onThisHost || tools.isOnline(),
     neighbourTries: () => tools.neighbourTries(config),
     held: tools.held() !== 'no',
+    mayBeAway: () => inUse.kind === 'peer' && tools.wasReached(config.name),
     longestWaitMs: rowOf(inUse).longestWaitMs(inUse),
     random: tools.random,
   };
@@ -61,12 +64,12 @@ export interface WatchedRemote {
   readonly wake: (came: boolean) => void;
   /** Tries it again where it was refused. */
   readonly lookAgain: () => void;
+  /** Tries it at once where it was not to be reached. */
+  readonly lookIfAway: () => void;
   /** Takes what a neighbour has found out of the server. */
   readonly hearOfServer: (news: ServerNews) => void;
   /** Somebody who is no server says that it has something new. */
   readonly hearOfNews: () => void;
-  /** Somebody says that it is there. */
-  readonly hearOfPeer: () => void;
   readonly hold: (how: CloseHow) => void;
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */

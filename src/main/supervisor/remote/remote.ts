@@ -5,7 +5,16 @@ import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
+import {
+  bestRung,
+  isAnotherPeer,
+  isWorthTelling,
+  judgeEnding,
+  probeAtMs,
+  probing,
+  proven,
+  rungToOpen,
+} from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
@@ -14,6 +23,7 @@ import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
+import { isWaiting } from './link-wait.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
@@ -180,9 +190,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     lookAgain: guarded(() => {
       if (record.link.kind === 'down') dispatch({ kind: 'wake' });
     }),
+    lookIfAway: guarded(() => {
+      if (isWaiting(record.link)) dispatch({ kind: 'want' });
+    }),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
-    hearOfNews: guarded(hearsay.ofNews),
-    hearOfPeer: guarded(hearsay.ofPeer),
+    hearOfNews: guarded(hearsay),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
@@ -199,12 +211,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       renew();
     }),
     adopt: guarded((kept: Remote) => {
-      const [everyMs, { comparison, pruning, plan }] = [pollMs(record), record.config];
+      const [everyMs, { comparison, pruning, plan, rungs }] = [pollMs(record), record.config];
       set({ config: kept });
       // One that waits was asked for with what no longer holds.
       if (!isDeepStrictEqual([pruning, plan], [kept.pruning, kept.plan])) sync({ kind: 'renewed' });
       checks.replan();
-      if (pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
+      if (pollMs(record) !== everyMs || isAnotherPeer(rungs[0], kept.rungs[0]))
+        dispatch({ kind: 'renew', busy: usesLink(record) });
       // What is here of old may be pruned now, or a tag be wanted.
       else if (!isDeepStrictEqual([comparison, pruning], [kept.comparison, kept.pruning])) sync({ kind: 'check' });
     }),

@@ -4,6 +4,7 @@ import { DaemonError } from '../../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
 import { networkOf } from '../../../shared/p2p/address.ts';
 import { formatP2pLine } from '../../../shared/p2p/lines.ts';
+import { saidBy } from '../../../shared/printable.ts';
 import { type PeerRung, peer as peerRow } from '../../../shared/rungs/peer.ts';
 import type { LinkTask, PeerTask } from '../../../shared/thread-messages.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
@@ -15,6 +16,7 @@ import type { NetworkContext } from '../network/network.ts';
 import { openNetwork } from '../network/networks.ts';
 import { createDialler, type Dialler, type OnDialling } from './dial.ts';
 import { listenTo } from './listening.ts';
+import { proveNowAndThen } from './proving.ts';
 import { createReadyStreams, type ReadyStreams, type ReadyStreamsOptions } from './ready-streams.ts';
 import { ask, failureBehind, type PeerSession } from './session.ts';
 import { uploadPackThere } from './upload-pack-there.ts';
@@ -91,6 +93,7 @@ async function watchOver(
       signal: over,
     });
     onDoubt?.((limitMs) => void listening.prove(limitMs));
+    void proveNowAndThen({ ready, listening, signal: over });
     await Promise.race([failed, aborted(closing.kindly)]);
   } finally {
     end();
@@ -108,20 +111,29 @@ const connected = ({ rung }: PeerLink, { relay, refs }: Relayed): Connected => (
 
 /** Said once, before anything that has to wait. A peer that does not know how is left in peace. */
 async function inviteInReturn({ stream, features }: PeerSession, { peer, report, closing }: PeerLink): Promise<void> {
-  if (peer.invitation === undefined || !features.has('invitation')) return;
+  if (peer.invitation === undefined) return;
+  if (!features.has('invitation')) return report({ kind: 'invitation-given', taken: false, why: TAKES_NONE });
   const asking = { stream, answerMs: PEER.answerMs, signal: closing.kindly };
   report({ kind: 'phase', phase: 'asking the peer to be let in', limitMs: PEER.answerMs });
   const line = formatP2pLine('INVITATION', peer.invitation);
   const answer = await ask(asking, line, 'INVITATION').catch((error: unknown) => {
     throw closing.kindly.aborted ? error : failureBehind(error);
   });
-  report({ kind: 'invitation-given', taken: answer.word === 'INVITATION-TAKEN' });
+  if (answer.word === 'INVITATION-TAKEN') return report({ kind: 'invitation-given', taken: true });
+  report({ kind: 'invitation-given', taken: false, why: saidBy('it', answer.rest) });
 }
+
+const TAKES_NONE = 'it takes no invitation over a link, as git-annex does not';
 
 /** Where git does not use the link, a stream is opened when refs are to be listed, which is rare. */
 function readyFor(task: LinkTask, options: ReadyStreamsOptions): ReadyStreams {
   if (task.relaySocket !== undefined) return createReadyStreams(options);
-  return { take: async () => undefined, renew: () => undefined, over: Promise.resolve() };
+  return {
+    take: async () => undefined,
+    isAnswered: async () => false,
+    renew: () => undefined,
+    over: Promise.resolve(),
+  };
 }
 
 /** A signal that is aborted by `end`, or with another one, of which it lets go then. */

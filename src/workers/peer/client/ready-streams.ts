@@ -1,6 +1,7 @@
 // Owns: that a stream to the peer is ready when one is needed: let in, waiting, and alive as far as it says.
 // Leaves: dialling (dial.ts), and what is done with the stream (upload-pack-there.ts).
 import { type DaemonError, dispositionOf } from '../../../shared/failures.ts';
+import { FEATURES_QUESTION } from '../../../shared/p2p/lines.ts';
 import { wait } from '../../../shared/timing/wait.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { failureBehind, type PeerSession } from './session.ts';
@@ -14,6 +15,8 @@ export interface ReadyStream {
 export interface ReadyStreams {
   /** The one that is ready, or is being opened; another takes its place. undefined: there is none now. */
   readonly take: () => Promise<ReadyStream | undefined>;
+  /** Whether the one that is ready answers, within so many ms; where it does not, another takes its place. */
+  readonly isAnswered: (limitMs: number) => Promise<boolean>;
   /** The one that is ready may be dead: it is dropped, and another takes its place. */
   readonly renew: () => void;
   /** Settles once none is ready, nor being opened: soon after the signal is aborted. */
@@ -41,7 +44,9 @@ type Place =
   | { readonly kind: 'empty' }
   /** `taker` waits for it. */
   | { readonly kind: 'opening'; readonly taker?: Taker }
-  | { readonly kind: 'ready'; readonly stream: ReadyStream; readonly left: (how: Left) => void };
+  | { readonly kind: 'ready'; readonly stream: ReadyStream; readonly left: (how: Left) => void }
+  /** Whether it is alive: not to be taken before it has answered. */
+  | { readonly kind: 'asked'; readonly stream: ReadyStream; readonly left: (how: Left) => void };
 /** `gone`: by itself. `closed` resolves when whoever took it has done with it. */
 type Left = { readonly kind: 'taken'; readonly closed: Promise<void> } | { readonly kind: 'gone' };
 const GONE: Left = { kind: 'gone' };
@@ -57,17 +62,32 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
   /** Keeps it until it is taken, or is none to be used any more: nothing was asked of it, so nothing is to come. */
   const keep = (session: PeerSession): Promise<Left> =>
     new Promise((left) => {
-      const stream = readyOn(session);
-      const kept: Place = { kind: 'ready', stream, left };
-      place = kept;
-      const gone = (): void => {
-        if (place === kept) drop(GONE);
-      };
-      stream.nextLine.then(gone, gone);
+      hold(session, left);
       if (signal.aborted) drop(GONE);
     });
+  const hold = (session: PeerSession, left: (how: Left) => void): void => {
+    const stream = readyOn(session);
+    const kept: Place = { kind: 'ready', stream, left };
+    place = kept;
+    const gone = (): void => {
+      if (place === kept) drop(GONE);
+    };
+    stream.nextLine.then(gone, gone);
+  };
+  /** By the one question that both git-annex and ours answer without anything coming of it. */
+  const isAnswered = async (limitMs: number): Promise<boolean> => {
+    if (place.kind !== 'ready') return false;
+    const { stream, left } = place;
+    const asked: Place = { kind: 'asked', stream, left };
+    place = asked;
+    const isHeard = await isAnswering(stream, limitMs, signal);
+    if (place !== asked) return isHeard;
+    if (isHeard) hold(stream.session, left);
+    else drop(GONE);
+    return isHeard;
+  };
   const drop = (how?: Left): void => {
-    if (place.kind !== 'ready') return;
+    if (place.kind !== 'ready' && place.kind !== 'asked') return;
     const { stream, left } = place;
     empty();
     stream.session.stream.destroy();
@@ -118,9 +138,19 @@ export function createReadyStreams({ open, onGiveUp, signal }: ReadyStreamsOptio
       before.left(taken(before.stream));
       return before.stream;
     },
+    isAnswered,
     renew: () => drop(),
     over: keepOneReady(),
   };
+}
+
+async function isAnswering({ session, nextLine }: ReadyStream, limitMs: number, signal: AbortSignal): Promise<boolean> {
+  let isHeard = false;
+  const heard = session.stream.writeLine(FEATURES_QUESTION).then(async () => {
+    isHeard = (await nextLine) !== undefined;
+  });
+  await within(heard, limitMs, signal).catch(() => undefined);
+  return isHeard;
 }
 
 function readyOn(session: PeerSession): ReadyStream {

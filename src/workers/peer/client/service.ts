@@ -35,10 +35,17 @@ export function connectService(
   const asked = stream.writeLine(formatP2pLine('CONNECT', service, ...(isV2 ? ['version=2'] : [])));
   const first = asked.then(() => nextLine ?? stream.readLine());
   const [stdout, stderr] = [createOutput(), createOutput()];
+  const saysEnd = features.has('git-v2');
+  const silence = createSilence(saysEnd || service !== 'git-upload-pack' ? undefined : stream.destroy);
+  const take = (bytes: Buffer): Promise<void> => {
+    silence.note();
+    return stdout.write(bytes);
+  };
   const outcome = first
-    .then((line) => receive(stream, line, stdout.write))
+    .then((line) => receive(stream, line, take))
     .catch((error: unknown): Outcome => ({ exit: { kind: 'lost' }, complaint: failureBehind(error).detail }));
   void outcome.then(async ({ complaint }) => {
+    silence.end();
     if (complaint !== undefined) await stderr.write(Buffer.from(`git-remote-daemon: ${complaint}\n`));
     stdout.readable.push(null);
     stderr.readable.push(null);
@@ -46,7 +53,7 @@ export function connectService(
   });
   return {
     // A push that was cut off would wait for the rest of it, with everybody who wants to write behind it.
-    stdin: dataTo(stream, features.has('git-v2')),
+    stdin: dataTo(stream, saysEnd).once('finish', silence.begin),
     stdout: stdout.readable,
     stderr: stderr.readable,
     exit: Promise.all([outcome, stdout.closed, stderr.closed]).then(([{ exit }]) => exit),
@@ -58,6 +65,28 @@ export function connectService(
       stream.destroy();
       stdout.readable.destroy();
       stderr.readable.destroy();
+    },
+  };
+}
+
+/** As long as it is at work, upload-pack says so every 5 s. */
+const LAST_SILENCE_MS = 15_000;
+
+/**
+ * A client that has said its last may have gone without a word: one that is not told so would wait for more for ever, and
+ * is left when nothing has come from it for a while. undefined: it is told, or may take its time.
+ */
+function createSilence(leave: (() => void) | undefined) {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = leave === undefined;
+  return {
+    begin: (): void => {
+      if (leave && !isOver) timer = setTimeout(leave, LAST_SILENCE_MS);
+    },
+    note: (): void => void timer?.refresh(),
+    end: (): void => {
+      isOver = true;
+      clearTimeout(timer);
     },
   };
 }

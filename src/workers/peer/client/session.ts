@@ -1,8 +1,10 @@
 // Owns: the beginning of what is said on a stream to a peer: being let in, and what the other side knows.
 // Leaves: dialling (../network), and what is said then (peer-link.ts, service.ts).
 import { DaemonError } from '../../../shared/failures.ts';
+import { holdsSecret, keepSecret } from '../../../shared/kept-secrets.ts';
 import {
   FEATURES,
+  FEATURES_QUESTION,
   FEATURES_VERSION,
   FEATURES_WORD,
   type Feature,
@@ -46,9 +48,14 @@ export async function openSession(stream: P2pStream, options: SessionOptions): P
   const { ownUuid, token, expectedUuid, knownFeatures, answerMs = PEER.answerMs, signal } = options;
   try {
     const asking = { stream, answerMs, signal };
-    const uuid = uuidIn(await ask(asking, formatP2pLine('AUTH', ownUuid, token), 'AUTH'));
+    // From here on somebody knows it, and may say it again in whatever he says.
+    keepSecret(token);
+    // In one breath, which saves a way there and back: a server reads one line after another, and git-annex, too, answers
+    // the second when it has let us in (P2P/Protocol.hs, serveAuth).
+    const auth = formatP2pLine('AUTH', ownUuid, token);
+    const uuid = uuidIn(await ask(asking, knownFeatures ? auth : `${auth}\n${FEATURES_QUESTION}`, 'AUTH'), token);
     if (expectedUuid !== undefined && uuid !== expectedUuid) throw wrongPeer(uuid, expectedUuid);
-    return { stream, uuid, features: knownFeatures ?? (await askFeatures(asking)) };
+    return { stream, uuid, features: knownFeatures ?? featuresIn(await hearAnswer(asking, FEATURES_WORD)) };
   } catch (error) {
     stream.destroy();
     throw signal.aborted ? signal.reason : failureBehind(error);
@@ -71,8 +78,15 @@ interface Asking {
 }
 
 /** Says a line and reads its answer. `what`: its word. Throws as the stream does, or a DaemonError. */
-export async function ask({ stream, answerMs, signal }: Asking, line: string, what: string): Promise<P2pLine> {
-  const answer = stream.writeLine(line).then(stream.readLine);
+export const ask = (asking: Asking, line: string, what: string): Promise<P2pLine> =>
+  hearAnswer(asking, what, asking.stream.writeLine(line));
+
+async function hearAnswer(
+  { stream, answerMs, signal }: Asking,
+  what: string,
+  said: Promise<void> = Promise.resolve(),
+): Promise<P2pLine> {
+  const answer = said.then(stream.readLine);
   // It may come, or fail, when nobody waits for it any more.
   answer.catch(() => undefined);
   const text = await answerOf((cut) => unlessAborted(answer, cut), signal, {
@@ -86,8 +100,9 @@ export async function ask({ stream, answerMs, signal }: Asking, line: string, wh
 /** git-annex takes any word for one. */
 const UUID = /^[!-~]{1,128}$/;
 
-function uuidIn(answer: P2pLine): string {
-  if (answer.word === 'AUTH-SUCCESS' && UUID.test(answer.rest)) return answer.rest;
+/** It is written down and shown: what holds our own token is none. */
+function uuidIn(answer: P2pLine, token: Token): string {
+  if (answer.word === 'AUTH-SUCCESS' && UUID.test(answer.rest) && !holdsSecret(answer.rest, token)) return answer.rest;
   if (answer.word === 'AUTH-FAILURE')
     throw new DaemonError(
       'auth-refused',
@@ -103,8 +118,7 @@ const wrongPeer = (uuid: string, expected: string): DaemonError =>
   );
 
 /** Whoever says ERROR knows none. git-annex watches its refs for us by the time that it answers (P2PGeneric.hs, authed). */
-async function askFeatures(asking: Asking): Promise<ReadonlySet<Feature>> {
-  const answer = await ask(asking, formatP2pLine(FEATURES_WORD, FEATURES_VERSION), FEATURES_WORD);
+function featuresIn(answer: P2pLine): ReadonlySet<Feature> {
   if (answer.word === 'ERROR') return new Set();
   const [version, ...said] = fieldsOf(answer.rest);
   if (answer.word !== FEATURES_WORD || version !== FEATURES_VERSION)

@@ -44,14 +44,15 @@ export function withWholeAnswers(first: Channel, again: () => Promise<Channel>):
     await give(held.view().slice());
     held.clear();
   };
+  const hold = (): void => {
+    stage = 'held';
+    timer = setTimeout(() => void release(), HELD_MS);
+  };
   const noteAsked = (bytes: Uint8Array): void => {
     if (stage !== 'talking') return;
     asked.add(bytes);
     if (asked.length() > MOST_ASKED_BYTES) stage = 'open';
-    else if (Buffer.from(asked.view().subarray(-DONE.length)).toString('latin1') === DONE) {
-      stage = 'held';
-      timer = setTimeout(() => void release(), HELD_MS);
-    }
+    else if (Buffer.from(asked.view().subarray(-DONE.length)).toString('latin1') === DONE) hold();
   };
   /** Whether there is nothing more to wait for. `skip`: so much of it git has got from another one, and the hash of it. */
   const pass = async (channel: Channel, skip?: Skip): Promise<boolean> => {
@@ -73,17 +74,22 @@ export function withWholeAnswers(first: Channel, again: () => Promise<Channel>):
     }
     return stage !== 'held';
   };
+  const stdin = stdinTo(() => current, noteAsked);
   const converse = async (): Promise<ChannelExit> => {
     let complaints = said(current);
     let isWhole = await pass(current);
     for (let tries = 1; !isWhole && tries < MOST_TRIES && !stdout.readable.destroyed; tries += 1) {
+      // What is held was cut off: however long it takes to get there again, git is not to have it.
+      clearTimeout(timer);
       const next = await again().catch(() => undefined);
       if (next === undefined) break;
       current = next;
       if (stdout.readable.destroyed) next.close();
+      else hold();
       held.clear();
       complaints = said(next);
       next.stdin.write(asked.view().slice());
+      if (stdin.writableEnded) next.stdin.end();
       isWhole = await pass(next, { bytes: given.bytes, digest: given.hash.copy().digest('hex') });
     }
     await release();
@@ -96,7 +102,7 @@ export function withWholeAnswers(first: Channel, again: () => Promise<Channel>):
     stderr.readable.push(null);
   });
   return {
-    stdin: stdinTo(() => current, noteAsked),
+    stdin,
     stdout: stdout.readable,
     stderr: stderr.readable,
     exit: Promise.all([outcome, stdout.closed, stderr.closed]).then(([exit]) => exit),
@@ -129,13 +135,14 @@ function skipping({ bytes: left, digest }: Skip = { bytes: 0, digest: '' }) {
   };
 }
 
-/** To whichever is spoken to at that moment; its end is nobody's business (service.ts). */
+/** To whichever is spoken to at that moment. */
 function stdinTo(current: () => Channel, note: (bytes: Uint8Array) => void): Writable {
   const stdin = new Writable({
     write: (bytes: Buffer, _encoding, done) => {
       note(bytes);
       current().stdin.write(bytes, done);
     },
+    final: (done) => void current().stdin.end(() => done()),
   });
   return stdin.on('error', () => undefined);
 }

@@ -57,10 +57,9 @@ export async function callProgram(
   };
 }
 
-/** A token of the user's own environment is for git-annex alone. */
 export const optionsFor = ({ directory, environment, noteChild }: NetworkContext): CommandOptions => ({
   directory,
-  environment: { ...environment, GIT_ANNEX_P2P_AUTHTOKEN: undefined },
+  environment,
   noteChild,
 });
 

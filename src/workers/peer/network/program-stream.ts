@@ -6,6 +6,9 @@ import { within } from '../../../shared/timing/within.ts';
 import { CLOSING } from '../../patience.ts';
 import { endingOf, type ProgramCall } from './program-call.ts';
 
+/** One that has closed a stream is about to end, mostly; a machine that is busy takes its time for that. */
+const EXIT_MS = 5_000;
+
 /**
  * Whether the peer is there shows only by and by: a program that fails before a byte has come makes the stream fail as
  * unreachable. Destroyed it ends the program, and it is closed when that is gone. Where both halves have ended the
@@ -14,7 +17,7 @@ import { endingOf, type ProgramCall } from './program-call.ts';
 export function streamOfProgram({ program, child, lastWords, end }: ProgramCall): Duplex {
   let hasCome = false;
   const failure = async (): Promise<DaemonError | undefined> => {
-    if (hasCome || !(await within(child.exited, CLOSING.lastWordsMs))) return undefined;
+    if (hasCome || !(await within(child.exited, EXIT_MS))) return undefined;
     const exit = await child.exited;
     if (exit.status === 0) return undefined;
     return new DaemonError('unreachable', `${program} ${endingOf(exit, await lastWords())}`);

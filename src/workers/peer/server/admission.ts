@@ -2,6 +2,7 @@
 // Leaves: the streams (door.ts), and which tokens let in (tokens.ts).
 // Each limit is that of what it protects: strangers have places of their own, so that no flood of them takes one from
 // somebody who is let in; and whoever has a right token is let in at once, whatever the others do.
+import { PEER } from '../../patience.ts';
 
 export interface Seat {
   readonly id: number;
@@ -23,8 +24,12 @@ interface PeersSeat {
   readonly doing: Doing;
 }
 
-/** `busy`: git or git-annex work for it; `waiting`: to be told of changes; `idle`: kept ready for later. */
-export type Doing = 'busy' | 'waiting' | 'idle';
+/**
+ * `busy`: git or git-annex work for it; `waiting`: to be told of changes, and so silent, `waiting-asking` where whoever
+ * does so asks something on another stream now and then (client/proving.ts); `idle`: kept ready for later.
+ */
+export type Doing = 'busy' | 'waiting' | 'waiting-asking' | 'idle';
+export const isWaiting = (doing: Doing): boolean => doing === 'waiting' || doing === 'waiting-asking';
 
 export const LIMITS = {
   strangers: 100,
@@ -35,7 +40,34 @@ export const LIMITS = {
   answerMs: 1_000,
   /** To be let in. */
   authMs: 60_000,
+  /** How often it is looked for those who are silent for too long. */
+  lookMs: 60_000,
 } as const;
+
+/**
+ * Without a word: whoever has vanished without one would keep its place, and pass for somebody who is here. Who is busy
+ * has limits of its own (connect.ts, objects.ts); git-annex, which never says anything while it waits, comes back by itself.
+ */
+const SILENT_MS = {
+  waiting: 24 * 3_600_000,
+  'waiting-asking': 4 * PEER.askMs,
+  idle: 3_600_000,
+  busy: Infinity,
+} as const;
+
+/** Who is silent for too long, at that moment. */
+export function silent(seats: Iterable<Seat>, nowMs: number): number[] {
+  const peers = peersAmong(seats);
+  const heard = new Map<string, number>();
+  for (const { held } of peers) heard.set(held.tokenId, Math.max(heard.get(held.tokenId) ?? 0, held.heardMs));
+  return peers.flatMap(({ id, held }) => {
+    const heardMs = held.doing === 'waiting-asking' ? (heard.get(held.tokenId) ?? 0) : held.heardMs;
+    return nowMs - heardMs > SILENT_MS[held.doing] ? [id] : [];
+  });
+}
+
+const peersAmong = (seats: Iterable<Seat>): { readonly id: number; readonly held: PeersSeat }[] =>
+  [...seats].flatMap(({ id, held }) => (held.kind === 'peer' ? [{ id, held }] : []));
 
 /** Who is to go before a stranger gets a place; undefined: there is one. */
 export function goesForStranger(seats: Iterable<Seat>): number | undefined {
@@ -54,7 +86,7 @@ export type Room =
 
 /** Of those that are let in; the newcomer, a stranger still, is none of them. */
 export function roomForPeer(seats: Iterable<Seat>, tokenId: string): Room {
-  const peers = [...seats].flatMap(({ id, held }) => (held.kind === 'peer' ? [{ id, held }] : []));
+  const peers = peersAmong(seats);
   const own = peers.filter(({ held }) => held.tokenId === tokenId);
   if (own.length >= LIMITS.streamsPerToken) return insteadOf(own);
   if (peers.length < LIMITS.peers) return { kind: 'free' };
@@ -68,9 +100,9 @@ export function roomForPeer(seats: Iterable<Seat>, tokenId: string): Room {
 
 /** One that is idle is missed least: whoever keeps it ready opens another when it is of use. */
 function insteadOf(peers: readonly { readonly id: number; readonly held: PeersSeat }[]): Room {
-  const longest = (doing: Doing): number | undefined =>
-    oldest(peers.filter(({ held }) => held.doing === doing).map(({ id, held }) => ({ id, ms: held.heardMs })));
-  const id = longest('idle') ?? longest('waiting');
+  const longest = (which: (doing: Doing) => boolean): number | undefined =>
+    oldest(peers.filter(({ held }) => which(held.doing)).map(({ id, held }) => ({ id, ms: held.heardMs })));
+  const id = longest((doing) => doing === 'idle') ?? longest(isWaiting);
   return id === undefined ? { kind: 'none' } : { kind: 'instead-of', id };
 }
 

@@ -88,14 +88,15 @@ function lengthIn(rest: string): number {
   return bytes;
 }
 
-function room({ stdin, exited }: Child): Promise<void> {
+/** Its stdin is closed when it has exited. */
+function room({ stdin }: Child): Promise<void> {
   return new Promise((resolve) => {
+    if (stdin.closed) return resolve();
     const done = (): void => {
       for (const event of ['drain', 'close', 'error']) stdin.off(event, done);
       resolve();
     };
     for (const event of ['drain', 'close', 'error']) stdin.on(event, done);
-    void exited.then(done);
   });
 }
 

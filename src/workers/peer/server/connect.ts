@@ -11,6 +11,7 @@ import type { P2pStream } from '../p2p-stream.ts';
 import { type ChildTalk, connectDone, refuseGit, untilTalkIsOver } from './child-talk.ts';
 import type { Asked } from './connection.ts';
 import { type Guest, waitFor } from './guest.ts';
+import { FETCHED_HERE } from './listed-refs.ts';
 import type { Questions } from './questions.ts';
 import { createRoom } from './rooms.ts';
 
@@ -140,14 +141,20 @@ async function start({ task, noteChild, log }: GitServiceOptions, asked: Asked<'
   }
 }
 
+/**
+ * What was fetched here, and what waits here to be, is not told to others (listed-refs.ts): they do not see it either, as
+ * which other remotes there are is not their concern, and do not write it, as it says what those have.
+ */
+const HIDDEN = FETCHED_HERE.map((refs) => `transfer.hideRefs=${refs}`);
 /** Tidying up afterwards has turns of its own; foreign locks are waited for, as by git of ours (main/git/lock-patience.ts). */
+const PUSH_SETTINGS = [
+  ...['core.filesRefLockTimeout=10000', 'core.packedRefsTimeout=10000', 'reftable.lockTimeout=10000'],
+  'receive.autogc=false',
+];
+
+const withSettings = (settings: readonly string[]): string[] => settings.flatMap((setting) => ['-c', setting]);
+
 const COMMANDS = {
-  'git-upload-pack': (gitDir: string) => ['upload-pack', '--strict', gitDir],
-  'git-receive-pack': (gitDir: string) =>
-    [
-      ...['core.filesRefLockTimeout=10000', 'core.packedRefsTimeout=10000', 'reftable.lockTimeout=10000'],
-      'receive.autogc=false',
-    ]
-      .flatMap((setting) => ['-c', setting])
-      .concat('receive-pack', gitDir),
+  'git-upload-pack': (gitDir: string) => [...withSettings(HIDDEN), 'upload-pack', '--strict', gitDir],
+  'git-receive-pack': (gitDir: string) => [...withSettings([...HIDDEN, ...PUSH_SETTINGS]), 'receive-pack', gitDir],
 } as const;

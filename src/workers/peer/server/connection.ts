@@ -191,7 +191,8 @@ function createTalk(stream: P2pStream, host: Host) {
   };
 }
 
-function doingOf({ kind }: Effect): Doing {
-  if (kind === 'tell-changes') return 'waiting';
-  return kind === 'connect' || kind === 'objects' ? 'busy' : 'idle';
+function doingOf(effect: Effect): Doing {
+  // Who knows of MOVED is one of ours.
+  if (effect.kind === 'tell-changes') return effect.by === 'MOVED' ? 'waiting-asking' : 'waiting';
+  return effect.kind === 'connect' || effect.kind === 'objects' ? 'busy' : 'idle';
 }

@@ -1,6 +1,7 @@
 // Owns: what is to be done about each line of a peer, by what it said before: pure.
 // Leaves: doing it (connection.ts), and whether a token lets anybody in (admission.ts, tokens.ts).
 // git-annex: P2P/Protocol.hs (serveAuth, serveAuthed).
+import { holdsSecret } from '../../../shared/kept-secrets.ts';
 import { parseInvitation } from '../../../shared/p2p/address.ts';
 import {
   FEATURES,
@@ -98,7 +99,9 @@ function askedByStranger(word: string, rest: string): EffectOrComplaint {
   if (word !== 'AUTH') return 'unexpected command: AUTH comes first';
   const [uuid = '', given = '', ...more] = rest.split(' ');
   const token = parseToken(given);
-  if (token === undefined || more.length > 0 || !UUID.test(uuid)) return 'unreadable AUTH';
+  // What it calls itself is shown, and its token is not.
+  const isNamed = UUID.test(uuid) && !holdsSecret(uuid, given);
+  if (token === undefined || more.length > 0 || !isNamed) return 'unreadable AUTH';
   return { kind: 'judge', uuid, token };
 }
 

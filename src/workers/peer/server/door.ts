@@ -5,7 +5,7 @@ import type { PeerAddress } from '../../../shared/p2p/address.ts';
 import type { ObjectName } from '../../../shared/remote.ts';
 import type { PeerHere, PeerIdentity } from '../../../shared/serve-messages.ts';
 import { wait } from '../../../shared/timing/wait.ts';
-import { goesForStranger, LIMITS, roomForPeer, type Seat } from './admission.ts';
+import { goesForStranger, isWaiting, LIMITS, roomForPeer, type Seat, silent } from './admission.ts';
 import { type Asked, converse, type Host, type Verdict } from './connection.ts';
 import type { Guest } from './guest.ts';
 import { createPendingChanges, type Offer, type PendingChanges } from './pending-changes.ts';
@@ -105,6 +105,7 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken, log
     for (const [id, { peer, at }] of [...all])
       if (peer !== undefined && rightsOf(peer.tokenId, at) !== peer.rights) dropOne(id);
   };
+  const looking = setInterval(() => silent(seats(), performance.now()).forEach(dropOne), LIMITS.lookMs).unref();
   const hostOf = (id: number, here: Here): Host => ({
     ownUuid,
     judge: (asked) => judge(id, here, asked),
@@ -149,6 +150,7 @@ export function createDoor({ ownUuid, tokens, services, changed, wrongToken, log
     peers: () => peersAmong(all.values()),
     close: async () => {
       isClosing = true;
+      clearInterval(looking);
       for (const [id, { held }] of [...all]) if (held.kind === 'stranger' || held.doing !== 'busy') dropOne(id);
       while (over.size > 0) await Promise.all(over);
     },
@@ -192,7 +194,7 @@ function peersAmong(all: Iterable<Here>): PeerHere[] {
       ...peer,
       sinceMs: Math.min(before?.sinceMs ?? admittedMs, admittedMs),
       streams: (before?.streams ?? 0) + 1,
-      isWaiting: held.doing === 'waiting' || (before?.isWaiting ?? false),
+      isWaiting: isWaiting(held.doing) || (before?.isWaiting ?? false),
     });
   }
   return [...peers.values()];

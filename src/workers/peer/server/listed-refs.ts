@@ -12,8 +12,11 @@ import type { OfferedMove } from './pending-changes.ts';
 
 export type ListedRefs = ReadonlyMap<RefName, ObjectName>;
 
-/** What was fetched here is no news to others: peers would tell each other of their own fetches. The daemon waits in refs/prefetch, too. */
-export const countsForPeers = (ref: string): boolean => !/^refs\/(?:remotes|prefetch)\//.test(ref);
+/** In refs/prefetch the daemon has waiting what is not to be taken yet, too. */
+export const FETCHED_HERE = ['refs/remotes', 'refs/prefetch'] as const;
+
+/** What was fetched here is no news to others: peers would tell each other of their own fetches. */
+export const countsForPeers = (ref: string): boolean => !FETCHED_HERE.some((refs) => ref.startsWith(`${refs}/`));
 
 /** Undefined: they could not be listed, or are too many. Never rejects. */
 export async function listRefs(

@@ -47,7 +47,7 @@ export async function openNews(options: NewsOptions, signal: AbortSignal): Promi
         for (const uuid of uuids) heardMs.set(uuid, performance.now());
         heard.add(uuids);
       },
-      onCame: (at) => report({ kind: 'came', address: formatPeerUrl(at) }),
+      onCame: (at) => report({ kind: 'peer-seen', address: formatPeerUrl(at) }),
     },
     context,
     signal,

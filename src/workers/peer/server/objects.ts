@@ -6,7 +6,8 @@ import { formatP2pLine, PROTOCOL_VERSION, parseP2pLine } from '../../../shared/p
 import { printable } from '../../../shared/printable.ts';
 import type { PeerIdentity, ServeTask } from '../../../shared/serve-messages.ts';
 import { collect } from '../../../shared/system/child-process.ts';
-import { type Child, endChild, type NoteChild, startChild } from '../../run-command.ts';
+import { meaningOf, saysItPasses } from '../../../shared/system/errno.ts';
+import { type Child, CommandNotStarted, endChild, type NoteChild, startChild } from '../../run-command.ts';
 import type { P2pStream } from '../p2p-stream.ts';
 import type { Asked } from './connection.ts';
 import { type Guest, waitFor } from './guest.ts';
@@ -28,9 +29,11 @@ export interface ObjectService {
 
 const ROOM = { most: 24, mostPerToken: 12, idleMs: 10_000 };
 const ROOM_MS = 60_000;
+/** Without a byte either way. Longer than git-annex works on any content without a word, as on taking the hash of it. */
+const SILENT_MS = 2 * 3_600_000;
 /** For its first words. */
 const BEGIN_MS = 30_000;
-/** That git-annex is not here, or does not serve this repository, holds so long; which version it speaks, for longer. */
+/** That git-annex is not here, or says that it does not serve this repository, holds so long; its version, for longer. */
 const LACKING_MS = 60_000;
 const KNOWN_MS = 600_000;
 const COMPLAINT_BYTES = 4 * 1024;
@@ -43,12 +46,12 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
   const begin = async (peer: PeerIdentity, guest: Guest): Promise<Begun | string> => {
     if (lacking !== undefined && performance.now() < lacking.untilMs) return lacking.why;
     const begun = await beginShell(options, peer, guest);
-    if (typeof begun !== 'string') return begun;
+    if (begun.kind === 'begun') return begun;
     // Of one that was ended before it could answer nothing is known.
-    if (guest.dropped.aborted) return begun;
-    lacking = { why: begun, untilMs: performance.now() + LACKING_MS };
-    options.log(`a peer asks for annexed content: ${begun}`);
-    return begun;
+    if (guest.dropped.aborted) return begun.why;
+    if (begun.kind === 'lacking') lacking = { why: begun.why, untilMs: performance.now() + LACKING_MS };
+    options.log(`a peer asks for annexed content: ${begun.why}`);
+    return begun.why;
   };
   const inRoom = async <T>(peer: PeerIdentity, guest: Guest, work: (note: () => void) => Promise<T>) => {
     const { signal, release } = waitFor(guest, undefined, ROOM_MS);
@@ -56,9 +59,15 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     release();
     if (place === undefined) return undefined;
     place.away.addEventListener('abort', guest.drop, { once: true });
+    const silence = setTimeout(guest.drop, SILENT_MS);
+    const note = (): void => {
+      silence.refresh();
+      place.note();
+    };
     try {
-      return await work(place.note);
+      return await work(note);
     } finally {
+      clearTimeout(silence);
       place.leave();
     }
   };
@@ -96,9 +105,9 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
     agree: async (version, peer, guest) => {
       if (known !== undefined && performance.now() < known.untilMs) return Math.min(version, known.version);
       const found = await inRoom(peer, guest, async () => (await versionOf(peer, guest)) ?? 'none');
-      // Every git-annex speaks the first one.
+      // Every git-annex speaks the first one, also one that could not be asked.
       if (found === undefined) return 0;
-      if (found === 'none') return version;
+      if (found === 'none') return lacking ? version : 0;
       known = { version: found, untilMs: performance.now() + KNOWN_MS };
       return Math.min(version, found);
     },
@@ -106,24 +115,36 @@ export function createObjectService(options: ObjectServiceOptions): ObjectServic
 }
 
 interface Begun {
+  readonly kind: 'begun';
   readonly child: Child;
   /** What it said behind its first line. */
   readonly rest: Buffer;
 }
 
-/** A text: why not. */
-async function beginShell({ task, noteChild }: ObjectServiceOptions, peer: PeerIdentity, guest: Guest) {
-  const child = await startShell(task, peer, noteChild);
-  if (child === undefined) return 'there is no git-annex here';
-  const complaints = collect(child.stderr, COMPLAINT_BYTES);
-  const { line, rest } = await readFirstLine(child, Buffer.alloc(0), BEGIN_MS);
-  if (line !== undefined && parseP2pLine(line).word === 'AUTH-SUCCESS') return { child, rest };
-  await endChild(child, guest.dropped);
-  const said = printable(complaints.text().trim().split('\n')[0] ?? '');
-  return said === '' ? 'git-annex does not answer here' : `git-annex does not serve this repository: ${said}`;
+/** `lacking`: nor would the next one be; `failed`: it may be. */
+interface NotBegun {
+  readonly kind: 'lacking' | 'failed';
+  readonly why: string;
 }
 
-async function startShell(task: ServeTask, peer: PeerIdentity, noteChild: NoteChild): Promise<Child | undefined> {
+async function beginShell(
+  { task, noteChild }: ObjectServiceOptions,
+  peer: PeerIdentity,
+  guest: Guest,
+): Promise<Begun | NotBegun> {
+  const child = await startShell(task, peer, noteChild);
+  if ('why' in child) return child;
+  const complaints = collect(child.stderr, COMPLAINT_BYTES);
+  const { line, rest } = await readFirstLine(child, Buffer.alloc(0), BEGIN_MS);
+  if (line !== undefined && parseP2pLine(line).word === 'AUTH-SUCCESS') return { kind: 'begun', child, rest };
+  await endChild(child, guest.dropped);
+  const said = complaints.text().trim();
+  if (said === '') return { kind: 'failed', why: 'git-annex does not answer here' };
+  const why = `git-annex does not serve this repository: ${printable(said.split('\n')[0] ?? '')}`;
+  return { kind: saysItPasses(said) ? 'failed' : 'lacking', why };
+}
+
+async function startShell(task: ServeTask, peer: PeerIdentity, noteChild: NoteChild): Promise<Child | NotBegun> {
   const environment = unattendedGitEnvironment(process.env, undefined, task.repositoryVariables);
   const args = ['p2pstdio', task.directory, peer.uuid, '--uuid', task.uuid];
   try {
@@ -132,9 +153,11 @@ async function startShell(task: ServeTask, peer: PeerIdentity, noteChild: NoteCh
       environment: { ...environment, GIT_ANNEX_SHELL_READONLY: peer.rights === 'read' ? '1' : undefined },
       noteChild,
     });
-  } catch {
-    // Why not is of no use to whoever asks.
-    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandNotStarted)) throw error;
+    if (meaningOf(error.code) === 'passes')
+      return { kind: 'failed', why: 'git-annex cannot be started here just now: try again' };
+    return { kind: 'lacking', why: 'there is no git-annex here' };
   }
 }
 

@@ -51,11 +51,14 @@ export function createRoom({ most, mostPerToken, idleMs }: RoomLimits): Room {
     const [longest] = among.sort((one, other) => one.heardMs - other.heardMs);
     if (longest && nowMs - longest.heardMs >= idleMs) longest.away.abort();
   };
+  /** Whose token has fewest inside, or who of them has waited longest: one that asks for many keeps no other waiting. */
+  const next = (): Waiting | undefined =>
+    [...waiting]
+      .filter(({ tokenId }) => !isFull(tokenId))
+      .sort((one, other) => ofToken(one.tokenId).length - ofToken(other.tokenId).length)[0];
   const look = (): void => {
-    for (const each of waiting) {
-      if (isFull(each.tokenId)) makeRoom(each.tokenId);
-      else each.come();
-    }
+    for (let first = next(); first !== undefined; first = next()) first.come();
+    for (const { tokenId } of waiting) makeRoom(tokenId);
     if (waiting.size === 0) {
       clearInterval(timer);
       timer = undefined;

@@ -102,6 +102,8 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
         credentials.close();
         watched.abort();
         await watching;
+        // Also of one to which nobody could come.
+        await door.close();
       }
     },
   };

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { keepSecret } from '../../../shared/kept-secrets.ts';
 import type { PeerAddress } from '../../../shared/p2p/address.ts';
 import {
   type AdmittedToken,
@@ -20,7 +21,7 @@ import { errorCode } from '../../../shared/system/error-code.ts';
 import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
 
 export interface Tokens {
-  /** What a token may at that own address; undefined: it lets nobody in. */
+  /** What a token may at that own address, which is then shown nowhere; undefined: it lets nobody in. */
   readonly find: (given: Token, at: PeerAddress) => FoundToken | undefined;
   /** As the files are now, the rights of those that were found before; the same function as long as these say the same. */
   readonly rightsNow: () => RightsOf;
@@ -57,7 +58,9 @@ export function createTokens(gitDir: string, log: (text: string) => void): Token
   return {
     find: (given, at) => {
       const found = admitted(all(), given, at);
-      return found && { tokenId: tokenIdOf(found.token), rights: found.rights };
+      if (found === undefined) return undefined;
+      keepSecret(found.token);
+      return { tokenId: tokenIdOf(found.token), rights: found.rights };
     },
     rightsNow: () => {
       const lists = files.map((read) => read());
@@ -129,9 +132,10 @@ const withIds = (tokens: readonly AdmittedToken[]): KnownToken[] =>
 /** Whoever could write it could let himself in. */
 function oddOwner(file: string): string | undefined {
   try {
-    const { uid, mode } = fs.lstatSync(file);
-    if (uid !== 0 && uid !== process.getuid?.()) return 'it belongs to another account';
-    return (mode & OTHERS_MAY_WRITE) === 0 ? undefined : 'others may write it';
+    const found = fs.lstatSync(file);
+    if (found.isSymbolicLink()) return 'it is a symbolic link';
+    if (found.uid !== 0 && found.uid !== process.getuid?.()) return 'it belongs to another account';
+    return (found.mode & OTHERS_MAY_WRITE) === 0 ? undefined : 'others may write it';
   } catch (error) {
     // What is wrong with it is told by reading it.
     return errorCode(error) === undefined ? String(error) : undefined;

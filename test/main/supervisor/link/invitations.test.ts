@@ -25,7 +25,7 @@ function makeStage() {
     },
     invitationGiven: async (remote, taken) => done.push(`${remote} ${taken ? 'took' : 'refused'} it`),
     found: (remote) => done.push(`found for ${remote}`),
-    log: (remote, text) => done.push(`log of ${remote}: ${text}`),
+    warn: (remote, text) => done.push(`warning of ${remote}: ${text}`),
   });
   return { due, done, invitations };
 }
@@ -46,7 +46,7 @@ test('one that is due is for the next link, which is asked for once', async () =
   invitations.look([PEER]);
   await done.next('asked for friend');
   await done.next('asked for friend');
-  invitations.given(friend, true);
+  invitations.given(friend, undefined);
   await done.next('friend took it');
   due.clear();
   invitations.look([PEER]);
@@ -61,8 +61,9 @@ test('one that is due no more is for no link', async () => {
   await done.next('found for friend');
   due.clear();
   invitations.look([PEER]);
-  invitations.given(friend, false);
+  invitations.given(friend, 'it takes none');
   await done.next('friend refused it');
+  await done.next(/^warning of friend: it is not invited in return \(it takes none\).*peer invite/);
   await done.next('asked for friend');
   expect(invitations.for(friend)).toBeUndefined();
 });
@@ -74,7 +75,7 @@ test('what goes wrong is told without the secret, and the next one is asked for'
   await done.next('found for friend');
   due.set('friend', new Error('cannot write secret-1'));
   invitations.look([PEER]);
-  await done.next('log of friend: it cannot be invited in return: Error: cannot write …');
+  await done.next('warning of friend: it cannot be invited in return: Error: cannot write …');
   due.set('friend', 'secret-2');
   invitations.look([PEER]);
   await done.next('found for friend');

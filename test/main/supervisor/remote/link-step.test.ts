@@ -5,7 +5,14 @@ import type { LinkEffect, LinkEvent, LinkState } from '../../../../src/main/supe
 import { stepLink } from '../../../../src/main/supervisor/remote/link-step.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 
-const inputs = { nowMs: 1_000_000, online: () => true, neighbourTries: () => false, held: false, random: () => 0 };
+const inputs = {
+  nowMs: 1_000_000,
+  online: () => true,
+  neighbourTries: () => false,
+  mayBeAway: () => false,
+  held: false,
+  random: () => 0,
+};
 const idle: LinkState = { kind: 'idle' };
 const opening: LinkState = { kind: 'opening', phase: 'starting', failures: 0 };
 const able = { how: 'a test', checks: true, way: { kind: 'no-relay' } } as const;

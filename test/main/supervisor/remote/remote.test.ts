@@ -82,6 +82,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     },
     noteChannels: () => undefined,
     hearOfPeer: () => undefined,
+    wasReached: () => false,
     sawActivity: () => undefined,
     noteChild: () => undefined,
     endChildren: () => undefined,

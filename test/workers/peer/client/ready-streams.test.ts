@@ -60,6 +60,26 @@ test('one is ready, is taken once, and replaced when whoever took it has done wi
   expect(asked).toHaveLength(1);
 });
 
+test('one that is ready is asked whether it is alive: kept if it answers, and replaced if it does not', async () => {
+  const { ready, asked, opened, answer } = makePeer();
+  expect(await ready.isAnswered(1_000)).toBe(false);
+  await answer();
+  const [first] = opened;
+  const isAnswered = ready.isAnswered(1_000);
+  // While it is asked it is nobody else's; what it is asked comes back, which is an answer as well.
+  expect(await ready.take()).toBeUndefined();
+  expect(await isAnswered).toBe(true);
+  first?.duplex.cork();
+  const isSilent = ready.isAnswered(1_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await isSilent).toBe(false);
+  expect(first?.duplex.destroyed).toBe(true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toHaveLength(1);
+  await answer();
+  expect(await sessionOf(ready)).toBe(opened[1]?.session);
+});
+
 test('whoever comes while one is being opened gets it; who comes second, and whoever waits for one that fails, none', async () => {
   const { ready, opened, answer } = makePeer();
   const [first, second] = [sessionOf(ready), sessionOf(ready)];

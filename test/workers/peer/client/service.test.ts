@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Feature, Service } from '../../../../src/shared/p2p/lines.ts';
 import { connectService, type ServiceChannel } from '../../../../src/workers/peer/client/service.ts';
 import { openP2pStream } from '../../../../src/workers/peer/p2p-stream.ts';
@@ -175,6 +175,27 @@ test('at the end of what the client says nothing is said, so that a server of gi
     '1: DATA 4',
     '1: (end)',
   ]);
+});
+
+test('after that it may be silent for a while, as its client may have gone without a word, and no longer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { channel, peer } = await connectTo(async ({ say, hear, stream, send }) => {
+    send('DATA 2\nhi');
+    expect(await hear()).toBe('DATA 3');
+    for await (const piece of stream.readData(3)) expect(piece.toString()).toBe('end');
+    send('DATA 4\nmore');
+    await say();
+    await hear();
+  });
+  const all = outcome(channel);
+  await channel.answered;
+  channel.stdin.end('end');
+  await once(channel.stdin, 'finish');
+  vi.advanceTimersByTime(14_000);
+  expect(peer.log.count(/is gone/)).toBe(0);
+  vi.advanceTimersByTime(16_000);
+  expect(await all).toMatchObject({ exit: { kind: 'lost' } });
 });
 
 test('git lists refs of a repository through a relay that does as that of git-annex', async () => {

@@ -57,6 +57,8 @@ test('what an earlier session has found is not asked again', async () => {
 test('a wrong token is refused for good, and so is a peer that is another one; neither names a token', async () => {
   const { peer, open } = await visit(async (guest) => {
     await letIn(guest);
+    // What it is asked in one breath with that, and the end.
+    await guest.hear();
     await guest.hear();
   });
   const wrong = token('f'.repeat(128));
@@ -70,6 +72,28 @@ test('a wrong token is refused for good, and so is a peer that is another one; n
   // Both streams are dropped.
   await peer.log.next('1: (end)');
   await peer.log.next('2: (end)');
+});
+
+test('whatever a peer says, it does not get our token into what is shown', async () => {
+  const secret = 'q7w2e9r4t1y6u3i8o5p0a1s4d7f2g9h6'.repeat(4);
+  const spaced = secret.split('').join(' ');
+  const answers = [
+    `AUTH ${OWN_UUID} ${secret}`,
+    `ERROR unexpected: AUTH ${OWN_UUID} ${secret.toUpperCase()}x`,
+    `AUTH-SUCCESS ${secret}`,
+    `AUTH-SUCCESS id-${secret.slice(40, 80)}`,
+    `x${secret}x y${secret.slice(0, 60)} ${secret.slice(60)}`,
+    spaced,
+  ];
+  for (const answer of answers) {
+    const odd = await answering(answer);
+    const failure = await odd.open({ token: token(secret) }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'remote-error', detail: expect.stringMatching(/\*\*\*/) });
+    const said = String(failure)
+      .replace(/[^a-z0-9]/gi, '')
+      .toLowerCase();
+    for (let at = 0; at + 12 <= secret.length; at += 1) expect(said).not.toContain(secret.slice(at, at + 12));
+  }
 });
 
 test('silence, an end, garbage, and lines that are too long each end as a failure of their own', async () => {

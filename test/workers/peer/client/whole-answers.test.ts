@@ -2,7 +2,7 @@
 // Leaves: git-annex, which cuts them off (annex-link.test.ts).
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectService } from '../../../../src/workers/peer/client/service.ts';
 import { withWholeAnswers } from '../../../../src/workers/peer/client/whole-answers.ts';
 import { openP2pStream } from '../../../../src/workers/peer/p2p-stream.ts';
@@ -16,8 +16,15 @@ const DONE = '0009done\n';
 const PACK = '0008NAK\n000a\u0001PACKa000a\u0001PACKb';
 const END = '0000';
 
-/** A peer that answers so when all has been said, each time another. */
-async function channelTo(answers: readonly string[], advertisements: readonly string[] = []) {
+interface Peer {
+  /** When all has been said, each time another. */
+  readonly answers: readonly string[];
+  readonly advertisements?: readonly string[];
+  /** Before it is reached another time. */
+  readonly meanwhile?: () => void;
+}
+
+async function channelTo({ answers, advertisements = [], meanwhile }: Peer) {
   const script = async (visit: Visit): Promise<void> => {
     const { hear, say, send, socket, stream, number } = visit;
     await hear();
@@ -36,11 +43,15 @@ async function channelTo(answers: readonly string[], advertisements: readonly st
     const stream = openP2pStream(await peer.dial());
     return connectService({ stream, features: new Set() }, 'git-upload-pack');
   };
-  return { peer, channel: withWholeAnswers(await open(), open) };
+  const again = () => {
+    meanwhile?.();
+    return open();
+  };
+  return { peer, channel: withWholeAnswers(await open(), again) };
 }
 
-async function fetchFrom(answers: readonly string[], advertisements?: readonly string[]) {
-  const { peer, channel } = await channelTo(answers, advertisements);
+async function fetchFrom(answers: readonly string[], more: Omit<Peer, 'answers'> = {}) {
+  const { peer, channel } = await channelTo({ answers, ...more });
   channel.stderr.resume();
   await ask(channel);
   const said = await text(channel.stdout);
@@ -70,17 +81,24 @@ test('one that is cut, anywhere behind what git had heard before, is asked for a
     expect(await fetchFrom([cut, cut, PACK + END])).toEqual({ said: PACK + END, exit: WELL, visits: 3 });
 });
 
+test('one that is cut is asked for again also where that takes its time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const meanwhile = () => void vi.advanceTimersByTime(60_000);
+  expect(await fetchFrom([PACK, PACK + END], { meanwhile })).toEqual({ said: PACK + END, exit: WELL, visits: 2 });
+});
+
 test('one that is always cut is given as it came last, after some tries', async () => {
   expect(await fetchFrom(Array(9).fill(PACK))).toEqual({ said: PACK, exit: WELL, visits: 5 });
 });
 
 test('where refs have moved meanwhile, git hears of no other answer', async () => {
-  const other = await fetchFrom([PACK, PACK + END], [ADVERTISEMENT, '000brefs bs0000']);
+  const other = await fetchFrom([PACK, PACK + END], { advertisements: [ADVERTISEMENT, '000brefs bs0000'] });
   expect(other).toMatchObject({ said: '', visits: 2 });
 });
 
 test('who asks for nothing is given nothing, once', async () => {
-  const { peer, channel } = await channelTo(['']);
+  const { peer, channel } = await channelTo({ answers: [''] });
   const said = text(channel.stdout);
   channel.stderr.resume();
   channel.stdin.write(END);
@@ -97,7 +115,7 @@ test('of a long answer nothing is held back, nor asked for again', async () => {
 });
 
 test('closed while it is asked again, it ends', async () => {
-  const { channel, peer } = await channelTo([PACK, PACK, PACK, PACK, PACK]);
+  const { channel, peer } = await channelTo({ answers: Array(5).fill(PACK) });
   await ask(channel);
   channel.stdout.resume();
   channel.stderr.resume();
@@ -106,4 +124,16 @@ test('closed while it is asked again, it ends', async () => {
   await channel.exit;
   channel.stdin.end();
   await once(channel.stdin, 'close').catch(() => undefined);
+});
+
+test('that git has said its last is told to the one that is asked', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { channel } = await channelTo({ answers: [] });
+  channel.stdout.resume();
+  channel.stderr.resume();
+  channel.stdin.end(REQUEST);
+  await once(channel.stdin, 'finish');
+  vi.advanceTimersByTime(60_000);
+  expect(await channel.exit).toEqual({ kind: 'lost' });
 });

@@ -199,8 +199,8 @@ describe('a program that fails', () => {
     await scene.logged.next('git-annex-p2p-sock: first');
   });
 
-  test('the same where something was written to it meanwhile', async () => {
-    const scene = await setUp({ script: 'exec <&-; sleep 0.1; echo nobody >&2; exit 1' });
+  test('the same where something was written to it meanwhile, and it takes its time to end', async () => {
+    const scene = await setUp({ script: 'exec <&-; sleep 1; echo nobody >&2; exit 1' });
     const stream = await scene.dial('me');
     const writing = setInterval(() => stream.writable && stream.write('hello'), 1);
     onTestFinished(() => clearInterval(writing));

@@ -7,6 +7,7 @@ import {
   LIMITS,
   roomForPeer,
   type Seat,
+  silent,
 } from '../../../../src/workers/peer/server/admission.ts';
 
 const stranger = (id: number, hasFailed = false): Seat => ({ id, held: { kind: 'stranger', sinceMs: id, hasFailed } });
@@ -53,6 +54,16 @@ test('when all places are taken, who has most can best do without one', () => {
   expect(roomForPeer(seats, 'new')).toEqual({ kind: 'instead-of', id: 90 });
   const busy = many(LIMITS.peers, (at) => peer(at, at < 90 ? `t${at}` : 'many', at === 5 ? 'waiting' : 'busy'));
   expect(roomForPeer(busy, 'new')).toEqual({ kind: 'instead-of', id: 5 });
+});
+
+test('who is silent for too long goes: one of ours whom no stream of its own speaks for, git-annex only after a day', () => {
+  const hour = 3_600_000;
+  const seats = [peer(1, 'annex'), peer(2, 'dead', 'waiting-asking'), peer(3, 'dead', 'idle'), peer(4, 'busy', 'busy')];
+  const alive = [peer(5, 'alive', 'waiting-asking'), peer(hour, 'alive', 'idle')];
+  expect(silent([...seats, ...alive, stranger(6)], 1_000)).toEqual([]);
+  expect(silent([...seats, ...alive], hour + 1)).toEqual([2]);
+  expect(silent([...seats, ...alive], hour + 1_000)).toEqual([2, 3]);
+  expect(silent(seats, 25 * hour)).toEqual([1, 2, 3]);
 });
 
 test('one that is idle goes before an older one that waits to be told', () => {

@@ -22,6 +22,8 @@ test.each([
   ['AUTH', 'ERROR unreadable AUTH'],
   [`AUTH uuid ${TOKEN} more`, 'ERROR unreadable AUTH'],
   [`AUTH -uuid ${TOKEN}`, 'ERROR unreadable AUTH'],
+  [`AUTH ${TOKEN} ${TOKEN}`, 'ERROR unreadable AUTH'],
+  [`AUTH id-${TOKEN.slice(0, 64)} ${TOKEN}`, 'ERROR unreadable AUTH'],
   ['AUTH uuid not_a_token', 'ERROR unreadable AUTH'],
   [`AUTH uuid ${'a'.repeat(2_000)}`, 'ERROR unreadable AUTH'],
   ['VERSION 1', 'ERROR unexpected command: AUTH comes first'],

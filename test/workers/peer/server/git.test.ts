@@ -56,6 +56,25 @@ test.each([{ v2: false }, { v2: true }])('git fetches what is here, v2: $v2', as
   await until('no process is left', () => house.children.size === 0);
 });
 
+test.each([{ v2: false }, { v2: true }])(
+  'what was fetched here others neither see nor write, v2: $v2',
+  async ({ v2 }) => {
+    const house = await openHouse(onTestFinished, { bare: true });
+    const clone = await makeRepo(house.scratch, 'clone');
+    const tip = await commit(clone);
+    await gitOverLines(house, clone, ['push', '--quiet', 'peer', 'HEAD:refs/heads/main', 'HEAD:refs/notes/x']);
+    for (const ref of ['refs/remotes/origin/main', 'refs/prefetch/remotes/origin/main', 'refs/remotesque/x'])
+      await house.repo.git('update-ref', ref, tip);
+    const { stdout } = await gitOverLines(house, clone, ['ls-remote', 'peer', 'refs/*'], { v2 });
+    const seen = stdout.trim().split('\n');
+    expect(seen.map((line) => line.split('\t')[1])).toEqual(['refs/heads/main', 'refs/notes/x', 'refs/remotesque/x']);
+    const newer = await commit(clone);
+    const push = gitOverLines(house, clone, ['push', 'peer', `${newer}:refs/remotes/origin/main`]);
+    await expect(push).rejects.toThrow(/deny updating a hidden ref/);
+    expect(await house.repo.git('rev-parse', 'refs/remotes/origin/main')).toBe(tip);
+  },
+);
+
 test('20 MB are pushed in a turn, and who waits is told', async () => {
   const house = await openHouse(onTestFinished, { bare: true });
   const guest = await house.letIn();

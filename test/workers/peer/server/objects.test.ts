@@ -1,10 +1,10 @@
 // Owns: annexed content through a repository that is served, by real git-annex-shell.
 // Leaves: real git-annex as the client (test/end-to-end).
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../support/next-line.ts';
-import type { TestRepo } from '../../../support/temp-repo.ts';
+import { makeScratch, type TestRepo } from '../../../support/temp-repo.ts';
 import { OUR_UUID, openHouse } from './house.ts';
 
 const CONTENT = 'annexed content\n';
@@ -64,6 +64,21 @@ test('a repository that git-annex does not know is an ERROR in words, and the co
   expect(await guest.ask('REMOTEDAEMON 1')).toMatch(/^REMOTEDAEMON 1 /);
   expect(house.reports.count(/^log a peer asks for annexed content/)).toBe(1);
   expect(house.children.size).toBe(0);
+});
+
+test('git-annex that cannot be started just now is tried again at the next question', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const bin = join(scratch.directory, 'bin');
+  mkdirSync(bin);
+  // A program that somebody writes cannot be run (ETXTBSY).
+  const writing = openSync(join(bin, 'git-annex-shell'), 'w', 0o755);
+  writeSync(writing, '#!/bin/sh\necho AUTH-SUCCESS here\nwhile read -r line; do echo "SUCCESS"; done\n');
+  const env = { ...scratch.env, PATH: `${bin}:${process.env.PATH}` };
+  const house = await openHouse(onTestFinished, { scratch: { ...scratch, env } });
+  const guest = await house.letIn();
+  expect(await guest.ask('CHECKPRESENT KEY')).toBe('ERROR git-annex cannot be started here just now: try again');
+  closeSync(writing);
+  expect(await guest.ask('CHECKPRESENT KEY')).toBe('SUCCESS');
 });
 
 test('whoever goes, git-annex goes with him', async () => {

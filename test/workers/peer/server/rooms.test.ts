@@ -28,6 +28,18 @@ test('of one token no more than its share are inside, and it keeps no other out'
   expect(await enters(third)).toBe('inside');
 });
 
+test('who has fewest inside comes next, also before others who have waited longer', async () => {
+  const room = timed();
+  const [first] = [await room.enter('a', FOR_EVER), await room.enter('a', FOR_EVER), await room.enter('b', FOR_EVER)];
+  const [again, other, newcomer] = ['a', 'b', 'c'].map((token) => room.enter(token, FOR_EVER));
+  if (!again || !other || !newcomer) throw new Error('nobody');
+  first.leave();
+  expect(await enters(newcomer)).toBe('inside');
+  expect([await enters(again), await enters(other)]).toEqual(['waits', 'waits']);
+  (await newcomer).leave();
+  expect([await enters(again), await enters(other)]).toEqual(['inside', 'waits']);
+});
+
 test('one of whom nothing is heard makes room for who waits, the longest first', async () => {
   const room = timed();
   const places = [await room.enter('a', FOR_EVER), await room.enter('b', FOR_EVER), await room.enter('c', FOR_EVER)];

@@ -66,6 +66,7 @@ test('a file that others may write, a link and what is no file let nobody in, wh
   writeFileSync(`${file}.real`, token('a'), { mode: 0o600 });
   symlinkSync(`${file}.real`, file);
   expect(tokens.find(token('a'), TOR)).toBeUndefined();
+  expect(logged.at(-1)).toMatch(/p2pauth is not read: it is a symbolic link$/);
   makeFifo(file);
   expect(tokens.find(token('a'), TOR)).toBeUndefined();
 });

@@ -126,7 +126,7 @@ test.skipIf(lacksPeers('a server of ours that git complains of', 'ssh'))(
       channel.on('end', () => endChannel(channel, 1)).resume();
     });
     const link = await openPoll(world);
-    await link.reports.next(/^log its refs are listed through git, as the server says other things than git: Welcome/);
+    await link.reports.next(/^log its refs are listed through git, as the remote says other things than git: Welcome/);
     expect(await link.ended).toMatchObject({ code: 'remote-error' });
   },
 );
