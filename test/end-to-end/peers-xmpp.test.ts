@@ -1,14 +1,16 @@
 // Owns: daemons with accounts of XMPP on a real server: news of remotes that tell nothing themselves, and peers.
 // Leaves: the network by itself (test/workers/peer/network/xmpp).
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Daemon, runProgram, startDaemon } from '../support/daemon.ts';
+import { type Daemon, PROGRAM, runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
+import { commitBytes } from '../support/peer-mesh.ts';
 import { lacksPeers } from '../support/peers.ts';
-import { type ProsodyPeer, startProsody } from '../support/prosody-peer.ts';
+import { type ProsodyOptions, type ProsodyPeer, startProsody } from '../support/prosody-peer.ts';
 import { plainScene, untilRef } from '../support/scene.ts';
-import { cloneRepo, commit, type TestRepo } from '../support/temp-repo.ts';
+import { cloneRepo, commit, makeRepo, makeScratch, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 
 const skipped = lacksPeers('daemons with accounts of XMPP', 'prosody', 'openssl', 'sshd', 'ssh', 'git-shell');
 
@@ -51,7 +53,8 @@ describe.skipIf(skipped)('two clones of a repository whose host tells nothing', 
       await logged(daemon, /network xmpp: served, by the account .*, for news alone/);
       await daemon.line('CONNECTED origin');
     }
-    for (const repo of [clone, other]) await untilRef(repo, 'refs/remotes/origin/main', await server.git('rev-parse', 'main'));
+    for (const repo of [clone, other])
+      await untilRef(repo, 'refs/remotes/origin/main', await server.git('rev-parse', 'main'));
     const tookMs: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const [from, to] = round % 2 === 0 ? [clone, other] : [other, clone];
@@ -74,5 +77,87 @@ describe.skipIf(skipped)('two clones of a repository whose host tells nothing', 
       daemon.send('STOP');
       expect(await daemon.gone()).toEqual({ status: 0, signal: null });
     }
+  });
+});
+
+interface Pair {
+  readonly scratch: Scratch;
+  readonly xmpp: ProsodyPeer;
+  /** Serves itself. */
+  readonly ann: TestRepo;
+  /** Has it as the remote `ann`. */
+  readonly ben: TestRepo;
+  readonly daemons: { readonly ann: Daemon; readonly ben: Daemon };
+}
+
+const ADDRESS = 'ann@peers.test/git-annex-0123456789ab';
+
+/** Two repositories without a server but that of their accounts; ben may read at ann's. */
+async function startPair(options: ProsodyOptions = {}): Promise<Pair> {
+  const scratch = makeScratch(onTestFinished);
+  const xmpp = await startProsody(onTestFinished, scratch, options);
+  const [ann, ben] = [await makeRepo(scratch, 'ann'), await makeRepo(scratch, 'ben')];
+  await commit(ann);
+  for (const [repo, user, friend] of [
+    [ann, 'ann', 'ben'],
+    [ben, 'ben', 'ann'],
+  ] as const) {
+    xmpp.addUser(user);
+    await setUpAccount(repo, xmpp, user, friend);
+    await repo.git('config', 'remotedaemon.uuid', `uuid-of-${user}`);
+    mkdirSync(join(repo.directory, '.git/annex/creds'), { recursive: true, mode: 0o700 });
+  }
+  const keep = (repo: TestRepo, name: string, text: string): void =>
+    writeFileSync(join(repo.directory, '.git/annex/creds', name), `${text}\n`, { mode: 0o600 });
+  const token = randomBytes(64).toString('hex');
+  keep(ann, 'xmpp', ADDRESS.replace(/^.*\//, ''));
+  keep(ann, 'p2pauth-read-only', `${token} p2p-annex::xmpp:${ADDRESS}`);
+  keep(ben, 'xmpp%3Aann%40peers%2Etest', token);
+  await ann.git('config', 'remotedaemon.serve', 'xmpp');
+  await ben.git('remote', 'add', 'ann', 'p2p-annex::xmpp:ann@peers.test');
+  // As if it were installed: git finds the remote helpers.
+  const env = { ...scratch.env, PATH: [HELPERS, scratch.env.PATH].join(delimiter) };
+  const start = (repo: TestRepo): Daemon => startDaemon(onTestFinished, repo.directory, env);
+  return { scratch, xmpp, ann, ben, daemons: { ann: start(ann), ben: start(ben) } };
+}
+
+const HELPERS = join(dirname(PROGRAM), '../helpers');
+
+describe.skipIf(skipped)('two repositories with accounts, and no other server', () => {
+  test('see each commit at once; a megabyte arrives; the server may go and come', { timeout: 240_000 }, async () => {
+    const { scratch, xmpp, ann, ben, daemons } = await startPair();
+    await daemons.ben.line('CONNECTED ann');
+    await untilRef(ben, 'refs/remotes/ann/main', await ann.git('rev-parse', 'main'));
+    const tookMs: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const beganMs = performance.now();
+      await untilRef(ben, 'refs/remotes/ann/main', await commit(ann));
+      tookMs.push(msSince(beganMs));
+    }
+    const beganMs = performance.now();
+    await untilRef(ben, 'refs/remotes/ann/main', await commitBytes(ann, 1024 * 1024));
+    process.stderr.write(
+      `commits over XMPP: ${tookMs.toSorted((one, other) => one - other).join(', ')} ms; 1 MiB: ${msSince(beganMs)} ms\n`,
+    );
+    const { stdout } = await runProgram(ann.directory, scratch.env, 'status');
+    expect(stdout).toContain(ADDRESS);
+    await xmpp.stop();
+    await daemons.ben.line('DISCONNECTED ann');
+    const tip = await commit(ann);
+    await xmpp.start();
+    await daemons.ben.line('CONNECTED ann');
+    await untilRef(ben, 'refs/remotes/ann/main', tip);
+    for (const daemon of Object.values(daemons)) {
+      daemon.send('STOP');
+      expect(await daemon.gone()).toEqual({ status: 0, signal: null });
+    }
+  });
+
+  test('with the limits that a server has by default 100 KB arrive', { timeout: 240_000 }, async () => {
+    const { xmpp, ann, ben, daemons } = await startPair({ isLimited: true });
+    await daemons.ben.line('CONNECTED ann');
+    const beganMs = performance.now();
+    await untilRef(ben, 'refs/remotes/ann/main', await commitBytes(ann, 100_000)).catch((e) => { throw new Error(`${e}\n${daemons.ann.stderr()}\n${daemons.ben.stderr()}\n${xmpp.log().split('\n').filter((l) => !/Received|stanza|c2s.*debug.*(Acking|#queue|ACK|unacked)/i.test(l)).slice(-60).join('\n')}`); });
+    process.stderr.write(`100 kB over XMPP at 10 kB/s: ${msSince(beganMs)} ms\n`);
   });
 });

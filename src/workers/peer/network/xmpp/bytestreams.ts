@@ -11,11 +11,17 @@ import { BYTESTREAMS, type Session } from './session.ts';
 
 export interface Bytestreams {
   /** To one program of an account. Throws a StanzaRefused, or a DaemonError. */
-  readonly open: (peer: string, limitMs: number) => Promise<Duplex>;
+  readonly open: (peer: string, limitMs: number) => Promise<OpenedStream>;
   /** A question of somebody, if it is about these; it is answered. */
   readonly hear: (iq: Element) => void;
   /** All are gone. */
   readonly lose: (why: DaemonError) => void;
+}
+
+export interface OpenedStream {
+  readonly duplex: Duplex;
+  /** Resolves when nothing of it is on its way any more. */
+  readonly gone: Promise<void>;
 }
 
 export interface BytestreamsOptions extends Pick<Session, 'send' | 'request'> {
@@ -32,9 +38,13 @@ const MOST_OF_ONE = 32;
 
 export function createBytestreams({ send, request, takerFor }: BytestreamsOptions): Bytestreams {
   const open = new Map<string, Bytestream>();
-  const create = (peer: string, sid: string, blockBytes: number): Bytestream => {
+  const create = (peer: string, sid: string, blockBytes: number, gone = (): void => undefined): Bytestream => {
     const key = keyOf(peer, sid);
-    const stream = createBytestream({ peer, sid, blockBytes, request, onGone: () => open.delete(key) });
+    const onGone = (): void => {
+      open.delete(key);
+      gone();
+    };
+    const stream = createBytestream({ peer, sid, blockBytes, request, onGone });
     // Whoever has it hears of it; nobody may have it yet.
     stream.duplex.on('error', () => undefined);
     open.set(key, stream);
@@ -66,10 +76,14 @@ export function createBytestreams({ send, request, takerFor }: BytestreamsOption
       const sid = randomBytes(16).toString('hex');
       const attrs = { xmlns: BYTESTREAMS, sid, stanza: 'iq', 'block-size': BLOCK_BYTES };
       // The first block may come before the answer does.
-      const stream = create(peer, sid, BLOCK_BYTES);
+      let over = (): void => undefined;
+      const gone = new Promise<void>((resolve) => {
+        over = resolve;
+      });
+      const stream = create(peer, sid, BLOCK_BYTES, over);
       try {
         await request(xml('iq', { type: 'set', to: peer }, xml('open', attrs)), limitMs);
-        return stream.duplex;
+        return { duplex: stream.duplex, gone };
       } catch (error) {
         stream.lost(new DaemonError('dropped', 'it was not opened'));
         throw error;

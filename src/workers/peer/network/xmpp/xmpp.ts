@@ -1,6 +1,5 @@
 // Owns: the network xmpp: streams in band between programs of accounts, and news by presence, over one login a thread.
 // Leaves: the account as it is shared (house.ts), and which it is (account.ts).
-import type { Duplex } from 'node:stream';
 import { DaemonError } from '../../../../shared/failures.ts';
 import type { PeerAddress } from '../../../../shared/p2p/address.ts';
 import { formatJid, type Jid, parseJid } from '../../../../shared/p2p/jid.ts';
@@ -11,6 +10,7 @@ import { createCarriers, type Share } from '../../../carriers.ts';
 import { CLOSING, PEER } from '../../../patience.ts';
 import type { Listening, Network, NetworkContext } from '../network.ts';
 import { accountOf, named } from './account.ts';
+import type { OpenedStream } from './bytestreams.ts';
 import { type Guest, type House, openHouse } from './house.ts';
 import { StanzaRefused } from './requests.ts';
 import { ownResource, resourceHere } from './resource.ts';
@@ -28,10 +28,9 @@ export const xmpp: Network = {
       void share.release().catch(() => undefined);
     };
     try {
-      const stream = await reach(share.carrier, peer, signal);
-      stream.once('close', release);
-      if (stream.destroyed) release();
-      return stream;
+      const { duplex, gone } = await reach(share.carrier, peer, signal);
+      void gone.then(release);
+      return duplex;
     } catch (error) {
       release();
       throw error;
@@ -105,7 +104,7 @@ function staying(share: Share<House>, guest: Guest): Pick<Listening, 'ended' | '
 }
 
 /** Where an account has several programs, those that came last are asked first, until one takes it. */
-async function reach(house: House, peer: Jid, signal: AbortSignal): Promise<Duplex> {
+async function reach(house: House, peer: Jid, signal: AbortSignal): Promise<OpenedStream> {
   const found = peer.resource === undefined ? await programsOf(house, peer, signal) : [peer];
   let refused: string | undefined;
   for (const jid of found) {
@@ -113,7 +112,7 @@ async function reach(house: House, peer: Jid, signal: AbortSignal): Promise<Dupl
     try {
       return await unlessAborted(opening, signal);
     } catch (error) {
-      opening.then((stream) => stream.destroy()).catch(() => undefined);
+      opening.then(({ duplex }) => duplex.destroy()).catch(() => undefined);
       if (!(error instanceof StanzaRefused)) throw error;
       refused = error.condition;
     }
