@@ -13,6 +13,8 @@ export const WORKER_ENTRY = besideThis('../workers/load-code.cjs');
 export const RELAY_STAND_IN = fileURLToPath(besideThis('./relay/stand-in.js'));
 /** The folder of the remote helpers, by the names that git looks for. */
 export const HELPERS = fileURLToPath(besideThis('../helpers'));
+/** What speaks for each of the networks that are ours; its first argument is the network's name. */
+export const NETWORK_PROGRAM = fileURLToPath(besideThis('../helpers/network.js'));
 
 let version: string | undefined;
 

@@ -26,6 +26,9 @@ const COMMON = {
   logLevel: 'warning',
 };
 
+/** Packages that are loaded from where they are installed: what they have is made for one kind of machine. */
+const NATIVE = ['hyperdht'];
+
 /** What is started or imported by its path. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
@@ -52,10 +55,14 @@ const main = await build({
 // What git runs for the URL of a peer. That it dials by itself is loaded only where it does.
 const helper = await build({
   ...COMMON,
-  entryPoints: [{ in: join(source, 'workers/peer/helper/program.ts'), out: 'helpers/program' }],
+  entryPoints: [
+    { in: join(source, 'workers/peer/helper/program.ts'), out: 'helpers/program' },
+    { in: join(source, 'workers/peer/program/program.ts'), out: 'helpers/network-program' },
+  ],
   format: 'esm',
   splitting: true,
   chunkNames: 'helpers/[name]-[hash]',
+  external: NATIVE,
 });
 
 // The programs as a user's Node reads them, were it an old one: a script and a module at once, and without the banner.
@@ -65,20 +72,33 @@ await build({
   entryPoints: [
     { in: join(source, 'main/commands/first.ts'), out: 'main/cli' },
     { in: join(source, 'workers/peer/helper/first.ts'), out: 'helpers/helper' },
+    { in: join(source, 'workers/peer/program/first.ts'), out: 'helpers/network' },
   ],
   format: 'iife',
   logOverride: { 'direct-eval': 'silent' },
 });
 
 copyFileSync(join(source, 'main/relay/helper.pl'), join(outdir, 'helpers/helper.pl'));
-// It goes by the name that it is called by.
-for (const name of ['git-remote-p2p-annex', 'git-remote-tor-annex']) {
-  copyFileSync(join(source, 'main/relay/helper.sh'), join(outdir, 'helpers', name));
+// Each goes by the name that it is called by.
+const PROGRAMS = {
+  'main/relay/helper.sh': ['git-remote-p2p-annex', 'git-remote-tor-annex'],
+  'main/relay/network.sh': ['git-annex-p2p-hyper', 'git-annex-p2p-xmpp', 'git-annex-p2p-telehash'],
+};
+for (const [script, name] of Object.entries(PROGRAMS).flatMap(([script, names]) =>
+  names.map((name) => [script, name]),
+)) {
+  copyFileSync(join(source, script), join(outdir, 'helpers', name));
   chmodSync(join(outdir, 'helpers', name), 0o755);
 }
 
 // Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.
-const WORKERS = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } };
+const WORKERS = {
+  ...COMMON,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
+  supported: { 'dynamic-import': false },
+};
 
 const ssh2BesideEntry = {
   name: 'ssh2 beside the entry',
@@ -100,6 +120,7 @@ const entry = await build({
   ...lean,
   entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
   plugins: [scriptsForEsbuild, ssh2BesideEntry, xmppBesideEntry],
+  external: NATIVE,
 });
 
 const ssh2 = await build({

@@ -18,6 +18,7 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/workers/ssh/connection/ssh2-parts/package-files.d.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
   'src/workers/peer/network/xmpp/library.ts': '@xmpp/client',
+  'src/workers/peer/network/hyper/node.ts': 'hyperdht',
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
@@ -41,7 +42,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
-  'main/peers': { values: ['main/instance', 'main/host'], types: ['main/config'] },
+  'main/peers': { values: ['main/instance', 'main/host', 'main/places.ts'], types: ['main/config'] },
   'main/serve': { values: [], types: ['main/config', 'main/git', 'main/peers', 'main/daemon-context.ts'] },
   'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/serve', 'main/daemon-context.ts'] },
   'main/commands': {
@@ -100,6 +101,7 @@ const SYSTEM = 'shared/system';
 const BUILT: Readonly<Record<string, string>> = {
   'src/main/commands/first.ts': './program.js',
   'src/workers/peer/helper/first.ts': './program.js',
+  'src/workers/peer/program/first.ts': './network-program.js',
 };
 /** May be imported by any file of its side that is in a folder. */
 const FOR_ALL = ['main/user-error.ts', 'main/patience.ts', 'workers/patience.ts'];
@@ -109,9 +111,13 @@ export const SCRIPT = /\.(?:sh|pl)$/;
 
 /**
  * Scripts that are shipped as they stand, as git runs them. What they start dials peers in a process of its own, with what
- * the threads have for it, and so lives in workers/peer/helper: it is no thread, and main knows no more of it than its name.
+ * the threads have for it, and so lives in workers/peer (helper, program): it is no thread, and main knows no more of it than its name.
  */
-export const SHIPPED: ReadonlySet<string> = new Set(['src/main/relay/helper.sh', 'src/main/relay/helper.pl']);
+export const SHIPPED: ReadonlySet<string> = new Set([
+  'src/main/relay/helper.sh',
+  'src/main/relay/helper.pl',
+  'src/main/relay/network.sh',
+]);
 
 /** What is wrong with a source file, one sentence each; `path` is below the repository's top, with forward slashes. */
 export function brokenRules(path: string, text: string): string[] {

@@ -41,7 +41,9 @@ async function onlyNetwork({ git }: PeersPlace): Promise<string> {
   const [network, ...others] = await servedNetworks(git);
   if (network !== undefined && others.length === 0) return network;
   const which =
-    network === undefined ? 'tor, or NET where there is a git-annex-p2p-NET' : [network, ...others].join(', ');
+    network === undefined
+      ? 'hyper, xmpp, tor, or NET where there is a git-annex-p2p-NET'
+      : [network, ...others].join(', ');
   throw new UserError(`say over which network: --network=NAME (${which})`);
 }
 

@@ -1,7 +1,8 @@
-// Owns: where peers find this repository on a network: what is written down, else what its program says.
+// Owns: where peers find this repository on a network: what is written down, else what its program says, or ours.
 // Leaves: being found there (workers/peer/network), and what to do where there is no address (main/commands).
-import { networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { isOwnNetwork, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
 import { runSystemCommand } from '../host/system-command.ts';
+import { NETWORK_PROGRAM } from '../places.ts';
 import { reasonOf } from '../user-error.ts';
 import { credentialsIn, ownAddressesOn } from './credentials.ts';
 import type { PeersPlace } from './place.ts';
@@ -21,12 +22,12 @@ export async function findOwnAddresses({ directory, top, env }: PeersPlace, netw
   if (written.length > 0) return { kind: 'found', addresses: written };
   if (network === 'tor') return { kind: 'none-of-tor' };
   const program = `git-annex-p2p-${network}`;
-  const outcome = await runSystemCommand(program, ['address'], { cwd: top, env, limitMs: ADDRESS_MS }).catch(
-    (error: unknown) => ({
-      kind: 'unstartable' as const,
-      why: reasonOf(error),
-    }),
-  );
+  const [command, ...words] = isOwnNetwork(network) ? [process.execPath, NETWORK_PROGRAM, network] : [program];
+  const outcome = await runSystemCommand(command ?? program, [...words, 'address'], {
+    cwd: top,
+    env,
+    limitMs: ADDRESS_MS,
+  }).catch((error: unknown) => ({ kind: 'unstartable' as const, why: reasonOf(error) }));
   if (outcome.kind === 'missing') return { kind: 'none', why: `the program ${program} was not found on PATH` };
   if (outcome.kind === 'unstartable') return { kind: 'none', why: `${program} cannot be started: ${outcome.why}` };
   if (outcome.status !== 0) return { kind: 'none', why: `'${program} address' failed${said(outcome.stderr)}` };

@@ -45,6 +45,9 @@ const ADDRESSES: ReadonlyMap<NetworkName, { readonly form: RegExp; readonly what
   ['telehash', { form: /^[a-z2-7]{52}$/, what: 'a hashname: 52 letters and digits in lower case' }],
 ]);
 
+/** Whether it is one of ours: reached without a program of somebody else's. */
+export const isOwnNetwork = (name: NetworkName): boolean => name === 'tor' || ADDRESSES.has(name);
+
 export const isNetworkName = (text: string): boolean => NETWORK_NAME.test(text);
 
 /** `tor-annex::ONION:PORT` or `p2p-annex::NETWORK:ADDRESS`. */

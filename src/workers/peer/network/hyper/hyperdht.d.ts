@@ -1,0 +1,72 @@
+// Owns: the types of what is used of hyperdht, which has none.
+// Leaves: using it (node.ts).
+
+declare module 'hyperdht' {
+  namespace HyperDHT {
+    interface KeyPair {
+      readonly publicKey: Uint8Array;
+      readonly secretKey: Uint8Array;
+    }
+    interface Place {
+      readonly host: string;
+      readonly port: number;
+    }
+    /** A stream of messages, each as it was written. */
+    interface SecretStream {
+      /** Whether there is room for more; `drain` tells when there is again. */
+      readonly write: (message: Uint8Array) => boolean;
+      /** Room for one message, which has to be the next that is written. */
+      readonly alloc: (bytes: number) => Uint8Array;
+      /** Resolves when the other side has what was written, to false if it can have no more of it. */
+      readonly flush: () => Promise<boolean>;
+      readonly end: () => void;
+      readonly destroy: (error?: Error) => void;
+      readonly on: (event: string, listener: (value: never) => void) => SecretStream;
+      readonly once: (event: string, listener: (value: never) => void) => SecretStream;
+    }
+    interface Server {
+      readonly listen: (keyPair: KeyPair) => Promise<unknown>;
+      readonly close: () => Promise<void>;
+      /** Not for users of the package, so bound to its version. */
+      readonly _announcer: {
+        /** Other nodes, by which it is found. */
+        readonly relays: readonly unknown[];
+      } | null;
+      /** Has other nodes told of it anew, soon. */
+      readonly refresh: () => void;
+      readonly on: (event: 'connection', listener: (stream: SecretStream) => void) => Server;
+    }
+    interface Options {
+      /** `host:port`; undefined: the public ones. */
+      readonly bootstrap?: readonly string[] | undefined;
+      readonly ephemeral: boolean;
+      readonly connectionKeepAlive: number;
+    }
+    interface ServerOptions {
+      /** True: is not let in. */
+      readonly firewall: (publicKey: Uint8Array) => boolean;
+    }
+  }
+  class HyperDHT {
+    constructor(options: HyperDHT.Options);
+    readonly connect: (publicKey: Uint8Array) => HyperDHT.SecretStream;
+    readonly createServer: (options: HyperDHT.ServerOptions) => HyperDHT.Server;
+    readonly destroy: (options: { readonly force: boolean }) => Promise<void>;
+    readonly health: { readonly reset: () => void };
+    /** Looks for other nodes. */
+    readonly refresh: () => void;
+    /** Nodes that it knows. */
+    readonly toArray: () => readonly HyperDHT.Place[];
+    static keyPair(seed: Uint8Array): HyperDHT.KeyPair;
+  }
+  export = HyperDHT;
+}
+
+declare module 'hyperdht/testnet.js' {
+  interface Testnet {
+    readonly nodes: readonly { readonly address: () => { readonly port: number } | null }[];
+    readonly destroy: () => Promise<void>;
+  }
+  function createTestnet(size: number, options: { readonly host: string; readonly port: number }): Promise<Testnet>;
+  export = createTestnet;
+}

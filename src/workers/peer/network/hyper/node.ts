@@ -1,0 +1,62 @@
+// Owns: a node of the network hyper: opened, and closed in time. The only hyperdht here.
+// Leaves: what streams carry (framed-stream.ts), being found (listening.ts), and who shares a node (hyper.ts).
+import type HyperDHT from 'hyperdht';
+import { DaemonError } from '../../../../shared/failures.ts';
+import { within } from '../../../../shared/timing/within.ts';
+
+export type SecretStream = HyperDHT.SecretStream;
+export type Server = HyperDHT.Server;
+
+export interface HyperNode {
+  /** Fails by itself where nobody is there. */
+  readonly connect: (publicKey: Uint8Array) => SecretStream;
+  readonly createServer: (options: HyperDHT.ServerOptions) => Server;
+  readonly keyPair: (seed: Uint8Array) => HyperDHT.KeyPair;
+  /** Whether it knows any other node. */
+  readonly isAlone: () => boolean;
+  /** Whether others know of that server by yet others. */
+  readonly isFound: (server: Server) => boolean;
+  /** Has others told of that server anew, also where none has answered for long. */
+  readonly tellAgain: (server: Server) => void;
+  /** Drops what is open. Resolves soon. */
+  readonly close: () => Promise<void>;
+}
+
+/** Most routers forget a way for UDP after 30 s. */
+const KEEP_ALIVE_MS = 25_000;
+const CLOSE_MS = 500;
+
+/** `bootstrap` undefined: the nodes that hyperdht knows. Throws a DaemonError where it cannot run here. */
+export async function openNode(bootstrap: readonly string[] | undefined): Promise<HyperNode> {
+  const Dht = await load();
+  // One that serves the network itself would have its traffic.
+  const dht = new Dht({ bootstrap, ephemeral: true, connectionKeepAlive: KEEP_ALIVE_MS });
+  return {
+    connect: (publicKey) => dht.connect(publicKey),
+    createServer: (options) => dht.createServer(options),
+    keyPair: (seed) => Dht.keyPair(seed),
+    isAlone: () => dht.toArray().length === 0,
+    // Its list of addresses may hold its own, by which nobody finds it.
+    isFound: ({ _announcer }) => (_announcer?.relays.length ?? 0) > 0,
+    tellAgain: (server) => {
+      // It takes itself for offline until several answer within seconds, and waits for that before it asks any.
+      dht.health.reset();
+      dht.refresh();
+      server.refresh();
+    },
+    close: async () => {
+      await within(dht.destroy({ force: true }), CLOSE_MS);
+    },
+  };
+}
+
+async function load(): Promise<typeof HyperDHT> {
+  try {
+    return (await import('hyperdht')).default;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new DaemonError('not-set-up', `hyperdht cannot be loaded here, so there is no network hyper: ${why}`, {
+      cause: error,
+    });
+  }
+}
