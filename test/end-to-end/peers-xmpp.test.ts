@@ -1,6 +1,5 @@
 // Owns: daemons with accounts of XMPP on a real server: news of remotes that tell nothing themselves, and peers.
 // Leaves: the network by itself (test/workers/peer/network/xmpp).
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -90,8 +89,6 @@ interface Pair {
   readonly daemons: { readonly ann: Daemon; readonly ben: Daemon };
 }
 
-const ADDRESS = 'ann@peers.test/git-annex-0123456789ab';
-
 /** Two repositories without a server but that of their accounts; ben may read at ann's. */
 async function startPair(options: ProsodyOptions = {}): Promise<Pair> {
   const scratch = makeScratch(onTestFinished);
@@ -104,19 +101,13 @@ async function startPair(options: ProsodyOptions = {}): Promise<Pair> {
   ] as const) {
     xmpp.addUser(user);
     await setUpAccount(repo, xmpp, user, friend);
-    await repo.git('config', 'remotedaemon.uuid', `uuid-of-${user}`);
-    mkdirSync(join(repo.directory, '.git/annex/creds'), { recursive: true, mode: 0o700 });
   }
-  const keep = (repo: TestRepo, name: string, text: string): void =>
-    writeFileSync(join(repo.directory, '.git/annex/creds', name), `${text}\n`, { mode: 0o600 });
-  const token = randomBytes(64).toString('hex');
-  keep(ann, 'xmpp', ADDRESS.replace(/^.*\//, ''));
-  keep(ann, 'p2pauth-read-only', `${token} p2p-annex::xmpp:${ADDRESS}`);
-  keep(ben, 'xmpp%3Aann%40peers%2Etest', token);
-  await ann.git('config', 'remotedaemon.serve', 'xmpp');
-  await ben.git('remote', 'add', 'ann', 'p2p-annex::xmpp:ann@peers.test');
-  // As if it were installed: git finds the remote helpers.
+  // As if it were installed: git finds the remote helpers, and a daemon the programs of networks.
   const env = { ...scratch.env, PATH: [HELPERS, scratch.env.PATH].join(delimiter) };
+  const invited = await runProgram(ann.directory, env, 'peer', 'invite', '--network=xmpp', '--name=ben');
+  expect(invited).toMatchObject({ status: 0, stderr: expect.stringMatching(/remotedaemon\.xmppFriend/) });
+  const accepted = await runProgram(ben.directory, env, 'peer', 'accept', 'ann', invited.stdout.trim(), '--one-way');
+  expect(accepted).toMatchObject({ status: 0 });
   const start = (repo: TestRepo): Daemon => startDaemon(onTestFinished, repo.directory, env);
   return { scratch, xmpp, ann, ben, daemons: { ann: start(ann), ben: start(ben) } };
 }
@@ -140,7 +131,7 @@ describe.skipIf(skipped)('two repositories with accounts, and no other server', 
       `commits over XMPP: ${tookMs.toSorted((one, other) => one - other).join(', ')} ms; 1 MiB: ${msSince(beganMs)} ms\n`,
     );
     const { stdout } = await runProgram(ann.directory, scratch.env, 'status');
-    expect(stdout).toContain(ADDRESS);
+    expect(stdout).toMatch(/p2p-annex::xmpp:ann@peers\.test\/git-annex-[\da-f]{12}/);
     await xmpp.stop();
     await daemons.ben.line('DISCONNECTED ann');
     const tip = await commit(ann);
@@ -154,10 +145,10 @@ describe.skipIf(skipped)('two repositories with accounts, and no other server', 
   });
 
   test('with the limits that a server has by default 100 KB arrive', { timeout: 240_000 }, async () => {
-    const { xmpp, ann, ben, daemons } = await startPair({ isLimited: true });
+    const { ann, ben, daemons } = await startPair({ isLimited: true });
     await daemons.ben.line('CONNECTED ann');
     const beganMs = performance.now();
-    await untilRef(ben, 'refs/remotes/ann/main', await commitBytes(ann, 100_000)).catch((e) => { throw new Error(`${e}\n${daemons.ann.stderr()}\n${daemons.ben.stderr()}\n${xmpp.log().split('\n').filter((l) => !/Received|stanza|c2s.*debug.*(Acking|#queue|ACK|unacked)/i.test(l)).slice(-60).join('\n')}`); });
+    await untilRef(ben, 'refs/remotes/ann/main', await commitBytes(ann, 100_000));
     process.stderr.write(`100 kB over XMPP at 10 kB/s: ${msSince(beganMs)} ms\n`);
   });
 });

@@ -29,6 +29,14 @@ const COMMON = {
 /** Packages that are loaded from where they are installed: what they have is made for one kind of machine. */
 const NATIVE = ['hyperdht'];
 
+/** One file for all that need it: few do, and never at their start. */
+const xmppAt = (path) => ({
+  name: 'xmpp in a file of its own',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@xmpp\/client$/ }, () => ({ path, external: true }));
+  },
+});
+
 /** What is started or imported by its path. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
@@ -63,6 +71,7 @@ const helper = await build({
   splitting: true,
   chunkNames: 'helpers/[name]-[hash]',
   external: NATIVE,
+  plugins: [scriptsForEsbuild, xmppAt('../workers/xmpp.cjs')],
 });
 
 // The programs as a user's Node reads them, were it an old one: a script and a module at once, and without the banner.
@@ -107,19 +116,13 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-const xmppBesideEntry = {
-  name: 'xmpp beside the entry',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^@xmpp\/client$/ }, () => ({ path: './xmpp.cjs', external: true }));
-  },
-};
 // V8 keeps the text of each thread's code in memory. Names stay, for stacks.
 const lean = { minifyWhitespace: true, minifySyntax: true };
 const entry = await build({
   ...WORKERS,
   ...lean,
   entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
-  plugins: [scriptsForEsbuild, ssh2BesideEntry, xmppBesideEntry],
+  plugins: [scriptsForEsbuild, ssh2BesideEntry, xmppAt('./xmpp.cjs')],
   external: NATIVE,
 });
 

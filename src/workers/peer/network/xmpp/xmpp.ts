@@ -21,7 +21,7 @@ const houses = createCarriers<House>();
 export const xmpp: Network = {
   dial: async (address, context, signal) => {
     const peer = jidIn(address);
-    const share = await enterHouse(context, signal);
+    const share = await enterHouse(context, signal, resourceHere);
     const leave = share.carrier.enter({ known: [peer.bare] });
     const release = (): void => {
       leave();
@@ -58,14 +58,18 @@ export const xmpp: Network = {
 };
 
 /** A login takes as long as it takes; whoever asks may give up before. */
-async function enterHouse(context: NetworkContext, signal: AbortSignal): Promise<Share<House>> {
+async function enterHouse(
+  context: NetworkContext,
+  signal: AbortSignal,
+  resourceOf = ownResource,
+): Promise<Share<House>> {
   signal.throwIfAborted();
   const account = accountOf(context);
   // Another password, or another server, is another login.
   const key = JSON.stringify([account, context.gitDir]);
   for (;;) {
     const taking = houses.take(key, () =>
-      openHouse({ account, resource: resourceHere(context.gitDir), log: context.log }, NEVER),
+      openHouse({ account, resource: resourceOf(context.gitDir), log: context.log }, NEVER),
     );
     const share = await unlessAborted(taking, signal).catch((error: unknown) => {
       taking.then(({ release }) => release()).catch(() => undefined);
