@@ -51,7 +51,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news.happened(happened);
   };
   const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
-  const telling = createTelling(warn, note, (text) => tools.log(name, text));
+  const log = (text: string): void => tools.log(name, text);
+  const telling = createTelling(warn, note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
