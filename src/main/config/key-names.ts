@@ -13,6 +13,8 @@ export const OWN_KEYS = [
   'serve',
   'torProxy',
   'hyperBootstrap',
+  'xmppAccount',
+  'xmppFriend',
   'telehashListen',
   'telehashPath',
   'telehashModule',
@@ -24,6 +26,7 @@ export const REMOTE_KEYS = [
   'remotedaemonNotify',
   'remotedaemonNotifyCommand',
   'remotedaemonPush',
+  'remotedaemonUuid',
 ] as const;
 
 /** A warning for a key that this version does not know. `prefix` is what stands before it, dot included. */

@@ -38,7 +38,11 @@ const ASKS_FOR_OWN = 'address';
 /** What an address is in the networks that are ours; what they have of others is their programs' own. */
 const ADDRESSES: ReadonlyMap<NetworkName, { readonly form: RegExp; readonly what: string }> = new Map([
   ['hyper', { form: /^[\da-f]{64}$/, what: '64 hex digits in lower case' }],
-  ['xmpp', { form: /^[^\s\p{Cc}@/"&'<>:]+@[^\s\p{Cc}@/:]+$/u, what: 'an account such as joe@example.org' }],
+  // With the program of that account behind it: several repositories may have the same.
+  [
+    'xmpp',
+    { form: /^[^\s\p{Cc}@/"&'<>:]+@[^\s\p{Cc}@/:]+(?:\/[\w.-]{1,64})?$/u, what: 'an account such as joe@example.org' },
+  ],
   [
     'telehash',
     { form: TELEHASH_ADDRESS, what: 'a hashname of 52 letters and digits, and mostly a dot and the way there' },
