@@ -115,6 +115,8 @@ export interface Remote {
   /** False for `annex-pull=false`: watched, and what moved is shown, but not fetched. */
   readonly fetches: boolean;
   readonly push?: PushPlan;
+  /** What it is called wherever it is a remote, too: of git-annex, or agreed on. Absent where it has no such name. */
+  readonly uuids?: readonly string[];
 }
 
 /** What a remote is called, by either way to call it. */

@@ -21,6 +21,22 @@ export interface ServeTask {
   readonly settings: NetworkSettings;
   /** Of this network. */
   readonly secrets: NetworkSecrets;
+  /** Present where the network tells of news without streams. */
+  readonly news?: NewsTask;
+}
+
+/** What is told to others of repositories that they know as well, and heard of them. */
+export interface NewsTask {
+  /** Nobody is let in: that is not asked for. */
+  readonly isAll: boolean;
+  readonly shared: readonly SharedRepository[];
+}
+
+/** A remote, as others may have it, too. */
+export interface SharedRepository {
+  readonly uuids: readonly string[];
+  /** What the names of refs begin with that hold here what it has. */
+  readonly keptBelow: readonly string[];
 }
 
 /** Main to worker. */
@@ -53,6 +69,10 @@ export type ServeReport =
   | { readonly kind: 'write-over'; readonly turn: number; readonly ok: boolean; readonly detail?: string }
   /** A peer invites this repository. `text` is a secret. */
   | { readonly kind: 'invited'; readonly invitation: number; readonly text: string; readonly peer: PeerIdentity }
+  /** Somebody who is known says that these repositories have something new; at most every few seconds each. */
+  | { readonly kind: 'told'; readonly uuids: readonly string[] }
+  /** A peer has come; `address` may say it more exactly than a remote does. */
+  | { readonly kind: 'peer-seen'; readonly address: string }
   | { readonly kind: 'log'; readonly text: string }
   /** A child process that outlives a thread began or exited; `pgid` is the group that it leads. */
   | { readonly kind: 'child'; readonly pgid: number; readonly running: boolean }

@@ -72,8 +72,10 @@ function loadPoolFile(from: HeldCode, name: string): Exports {
   return module.exports;
 }
 
+/** Of what is bundled, but few threads need, there is only the file. */
 function requireFor(wanted: string): Exports {
-  return wanted.startsWith('./') ? load(path.basename(wanted)) : requireThere(wanted);
+  const name = path.basename(wanted);
+  return wanted.startsWith('./') && BUNDLES.some((bundle) => bundle === name) ? load(name) : requireThere(wanted);
 }
 
 function textOf(bytes: Uint8Array = new Uint8Array()): string {

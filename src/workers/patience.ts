@@ -82,4 +82,8 @@ export const PEER = {
   proveMs: 30_000,
   /** To end a stream by itself when all is said. */
   farewellMs: 1_000,
+  /** A server by which it is reached: to be connected, and then to say each thing that is waited for. */
+  serverMs: 20_000,
+  /** To be let in by it. */
+  loginMs: 60_000,
 } as const;

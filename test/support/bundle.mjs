@@ -29,6 +29,14 @@ const COMMON = {
 /** Packages that are loaded from where they are installed: what they have is made for one kind of machine. */
 const NATIVE = ['hyperdht'];
 
+/** One file for all that need it: few do, and never at their start. */
+const xmppAt = (path) => ({
+  name: 'xmpp in a file of its own',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@xmpp\/client$/ }, () => ({ path, external: true }));
+  },
+});
+
 /** What is started or imported by its path. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
@@ -63,6 +71,7 @@ const helper = await build({
   splitting: true,
   chunkNames: 'helpers/[name]-[hash]',
   external: NATIVE,
+  plugins: [scriptsForEsbuild, xmppAt('../workers/xmpp.cjs')],
 });
 
 // The programs as a user's Node reads them, were it an old one: a script and a module at once, and without the banner.
@@ -96,6 +105,7 @@ const WORKERS = {
   ...COMMON,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.dirname': '__dirname' },
   // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
   supported: { 'dynamic-import': false },
 };
@@ -113,7 +123,7 @@ const entry = await build({
   ...WORKERS,
   ...lean,
   entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
-  plugins: [scriptsForEsbuild, ssh2BesideEntry],
+  plugins: [scriptsForEsbuild, ssh2BesideEntry, xmppAt('./xmpp.cjs')],
   external: NATIVE,
 });
 
@@ -125,5 +135,12 @@ const ssh2 = await build({
   ...lean,
 });
 
-const inputs = [main, helper, entry, ssh2].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const xmpp = await build({
+  ...WORKERS,
+  outdir: join(outdir, 'workers'),
+  entryPoints: [{ in: '@xmpp/client', out: 'xmpp' }],
+  ...lean,
+});
+
+const inputs = [main, helper, entry, ssh2, xmpp].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync(join(outdir, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, source));

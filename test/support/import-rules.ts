@@ -17,6 +17,7 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/workers/ssh/connection/ssh2-parts/client.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/package-files.d.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
+  'src/workers/peer/network/xmpp/library.ts': '@xmpp/client',
   'src/workers/peer/network/hyper/node.ts': 'hyperdht',
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
@@ -59,6 +60,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/peer': {
     values: [
+      'workers/carriers.ts',
       'workers/run-command.ts',
       'workers/answer-of.ts',
       'workers/relayed.ts',

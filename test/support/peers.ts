@@ -20,6 +20,8 @@ const PACKAGES = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   tor: 'tor',
+  prosody: 'prosody lua-sec',
+  openssl: 'openssl',
   'tor-gencert': 'tor',
   ksh: 'ksh',
   fish: 'fish',

@@ -1,6 +1,6 @@
 // Owns: `peer accept`: making a remote of somebody's invitation, and what is to follow once he is reached.
 // Leaves: reaching him, and inviting him in return (main/peers/return-invitation.ts, by the daemon).
-import { formatPeerUrl, type Invitation, networkOf, type PeerAddress } from '../../shared/p2p/address.ts';
+import { formatPeerUrl, type Invitation, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
 import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
 import { isSameAddress } from '../peers/credentials.ts';
@@ -52,8 +52,10 @@ async function isOfPeer({ git, directory }: PeersPlace, name: string, { address 
 
 const isEntryOf =
   (name: string, address: PeerAddress) =>
-  (entry: PeerEntry): boolean =>
-    entry.remote === name && entry.address === formatPeerUrl(address);
+  (entry: PeerEntry): boolean => {
+    const noted = parsePeerUrl(entry.address ?? '');
+    return entry.remote === name && !('why' in noted) && isSameAddress(noted, address);
+  };
 
 async function refuseName({ git, directory }: PeersPlace, name: string): Promise<void> {
   const why = await whyNoRemoteName(git, name);

@@ -28,6 +28,7 @@ export async function invitePeer(place: PeersPlace, invite: Invite, { print, not
     return keep(place, invite, address);
   });
   if (isNewlyServed) note(nowServed(network));
+  if (network === 'xmpp') note(ONLY_FRIENDS);
   const may = invite.rights === 'write' ? 'read and write' : 'read';
   note(`this is a secret: whoever has this line may ${may} here. Send it to one person, by a private way`);
   note(`there: git remote-daemon peer accept NAME -    here, to take it back: git remote-daemon peer remove ${called}`);
@@ -36,6 +37,9 @@ export async function invitePeer(place: PeersPlace, invite: Invite, { print, not
 
 export const nowServed = (network: string): string =>
   `this repository is served over ${network} from now on, to whoever is let in (remotedaemon.serve)`;
+
+const ONLY_FRIENDS =
+  'over xmpp only those are heard whose account is known here: git config --add remotedaemon.xmppFriend THEIR@ACCOUNT';
 
 async function onlyNetwork({ git }: PeersPlace): Promise<string> {
   const [network, ...others] = await servedNetworks(git);

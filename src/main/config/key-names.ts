@@ -13,6 +13,11 @@ export const OWN_KEYS = [
   'serve',
   'torProxy',
   'hyperBootstrap',
+  'xmppAccount',
+  'xmppFriend',
+  'telehashListen',
+  'telehashPath',
+  'telehashModule',
   'uuid',
 ] as const;
 /** `remote.<name>.<key>` */
@@ -21,6 +26,7 @@ export const REMOTE_KEYS = [
   'remotedaemonNotify',
   'remotedaemonNotifyCommand',
   'remotedaemonPush',
+  'remotedaemonUuid',
 ] as const;
 
 /** A warning for a key that this version does not know. `prefix` is what stands before it, dot included. */

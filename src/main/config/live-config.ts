@@ -18,6 +18,7 @@ import {
 } from './doubtful-reading.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
 import { whyTooOld } from './git-version.ts';
+import { networksOf } from './networks.ts';
 import { readOwnUuid } from './own-uuid.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
@@ -174,7 +175,8 @@ async function readAll(options: LiveConfigOptions, log: (text: string) => void):
   const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);
   const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
-  const uuid = await readOwnUuid(config, { remotes, serve: settings.serve }, ownUuid);
+  const networks = networksOf({ settings, remotes, secrets: secrets.sections });
+  const uuid = await readOwnUuid(config, { remotes, serve: networks.map(({ name }) => name) }, ownUuid);
   const now = { settings, remotes, skipped, secrets: secrets.sections, ...(uuid !== undefined && { ownUuid: uuid }) };
   return { config: now, files, asksCommands: commands.size > 0 };
 }

@@ -21,6 +21,13 @@ export function compareRemotes(before: readonly Remote[], after: readonly Remote
 }
 
 /** All that a link is made of. How the remote is fetched and compared is told each time that it is. */
-function linkParts({ comparison: _, plan: _plan, pruning: _pruning, rungs, ...remote }: Remote): unknown {
+function linkParts({
+  comparison: _,
+  plan: _plan,
+  pruning: _pruning,
+  uuids: _uuids,
+  rungs,
+  ...remote
+}: Remote): unknown {
   return { ...remote, rungs: rungs.map((rung) => rowOf(rung).linkPart(rung)) };
 }

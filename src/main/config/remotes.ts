@@ -98,6 +98,7 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
     ...((usesSsh || inner) && { sshCommand }),
     fetches: isSet('annex-pull') ?? true,
     ...(push && { push }),
+    ...readUuids(section),
   };
 }
 
@@ -143,6 +144,14 @@ function readNotify({ name, get, warn }: Section, place: Place, options: RungOpt
   if (pinned === undefined || isPossible(place, pinned, options)) return pinned;
   warn(`remote.${name}.remotedaemonNotify is ${pinned}, which a remote with such a URL cannot have: auto is used`);
   return undefined;
+}
+
+/** By what others may name it, too. */
+function readUuids({ getAll }: Section): Pick<Remote, 'uuids'> {
+  const uuids = [...getAll('annex-uuid'), ...getAll('remotedaemonUuid')].filter((uuid) =>
+    /^[\w.:-]{1,128}$/.test(uuid),
+  );
+  return uuids.length > 0 ? { uuids: [...new Set(uuids)] } : {};
 }
 
 function readPush({ name, getAll, isSet, warn }: Section): PushPlan | undefined {

@@ -37,7 +37,7 @@ const SECTIONS: { readonly [S in SecretSection]: Section } = {
 
 /** Networks that have accounts. */
 const NETWORKS: Readonly<Record<string, Section>> = {
-  xmpp: { value: 'value', keyOf: (written) => written },
+  xmpp: { value: 'value', keyOf: keyOfAccount },
 };
 
 /** No file: no secrets. Throws a UserError, which names the line, for what would be misread or is open to others. */
@@ -101,6 +101,14 @@ function createSections() {
     networks: plain(networks, (accounts) => plain(accounts, (values) => Object.fromEntries(values))),
   });
   return { open, all };
+}
+
+/** What is known of an account of XMPP (workers/peer/network/xmpp/account.ts). */
+const ACCOUNT_KEYS = ['password', 'service', 'ca'];
+
+function keyOfAccount(written: string, at: string): string {
+  if (ACCOUNT_KEYS.includes(written)) return written;
+  throw new UserError(`${at}: an account has a password, and maybe a service and a ca: this is none of them`);
 }
 
 const isKnown = (name: string): name is SecretSection => Object.hasOwn(SECTIONS, name);

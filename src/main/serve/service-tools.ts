@@ -30,6 +30,10 @@ export interface ServiceTools extends WriteRequests {
   /** Somebody has come who was not here: his own daemon runs, so that he can be reached. */
   readonly came: (peer: PeerIdentity) => void;
   readonly takeInvitation: TakeInvitation;
+  /** Repositories that remotes here are have something new. */
+  readonly told: (uuids: readonly string[]) => void;
+  /** A peer has come, which may be a remote here. */
+  readonly peerSeen: (address: string) => void;
   readonly held: () => Held;
   readonly log: (network: string, text: string) => void;
   readonly warn: (network: string, text: string) => void;

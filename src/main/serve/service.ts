@@ -131,6 +131,12 @@ export function createService(network: string, tools: ServiceTools): Service {
       case 'invited':
         running?.invitations.take(report, shown(report.peer));
         break;
+      case 'told':
+        tools.told(report.uuids);
+        break;
+      case 'peer-seen':
+        tools.peerSeen(report.address);
+        break;
       case 'log':
         log(printable(report.text));
         break;

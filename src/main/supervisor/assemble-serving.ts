@@ -1,9 +1,11 @@
 // Owns: the networks that this repository is served on, with all they work through.
 // Leaves: serving (serve), the threads (supervisor/threads), and who gives the orders (supervisor).
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import type { ServeTask } from '../../shared/serve-messages.ts';
 import type { Held } from '../../shared/status.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
 import type { ConfigNow } from '../config/live-config.ts';
+import { networksOf, sharedAmong, withPeersAsFriends } from '../config/networks.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
 import { lookUpRefs } from '../git/named-refs.ts';
@@ -25,15 +27,18 @@ export interface ServingNeeds {
   /** Somebody has come who is called so here. */
   readonly came: (name: string) => void;
   readonly held: () => Held;
+  /** Somebody says that these repositories have something new. */
+  readonly told: (uuids: readonly string[]) => void;
+  readonly peerSeen: (address: string) => void;
   readonly statusChanged: () => void;
 }
 
 export function assembleServing({ options, repository, log }: DaemonContext, needs: ServingNeeds): ServedNetworks {
-  const { config, peers, pool, running, writes, came, held, statusChanged } = needs;
+  const { config, peers, pool, running, writes, came, held, told, peerSeen, statusChanged } = needs;
   const { requestWrite, withdrawWrite } = writes;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(options.env, undefined, repository.gitEnvironment) };
   return createServices({
-    networks: () => config().settings.serve,
+    networks: () => networksOf(config()).map(({ name }) => name),
     taskFor: (network) => ({
       network,
       directory: repository.top,
@@ -42,8 +47,9 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
       // Made by whoever reads the config, where something is served.
       uuid: config().ownUuid ?? '',
       torProxy: config().settings.torProxy,
-      settings: config().settings.networks,
+      settings: withPeersAsFriends(config()),
       secrets: config().secrets.networks[network] ?? {},
+      ...newsFor(network, config()),
     }),
     openLoop: (task, onReport) => {
       const owner = { kind: 'service', name: task.network } as const;
@@ -59,6 +65,8 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
       if (name !== undefined) came(name);
     },
     takeInvitation: peers.takeInvitation,
+    told,
+    peerSeen,
     lookUp: (names) => lookUpRefs(names, (args) => gitQuery(args, at)),
     held,
     log: (network, text) => log.ofRemote.info(scopeOf(network), text),
@@ -69,6 +77,11 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
     wallMsOf,
     random: Math.random,
   });
+}
+
+function newsFor(network: string, config: ConfigNow): Pick<ServeTask, 'news'> {
+  const found = networksOf(config).find(({ name }) => name === network);
+  return found?.news ? { news: { isAll: !found.isServed, shared: sharedAmong(config.remotes) } } : {};
 }
 
 /** As that of the links over it (shared/rungs/peer.ts). */

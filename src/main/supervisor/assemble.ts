@@ -159,6 +159,8 @@ export async function assembleSupervisor(
     writes: work,
     came: (name) => supervisor.peerCame(name),
     held: () => supervisor.held(),
+    told: (uuids) => supervisor.told(uuids),
+    peerSeen: (address) => supervisor.peerSeen(address),
     statusChanged,
   });
   const withPeers = assemblePeers(context, {

@@ -1,5 +1,6 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
+import { formatPeerUrl } from '../../shared/p2p/address.ts';
 import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
@@ -46,6 +47,10 @@ export interface Supervisor {
    * also where what a fetch may bring is another.
    */
   readonly wake: (came: boolean) => void;
+  /** Somebody says that these repositories have something new, by their uuids: those that are remotes are looked at. */
+  readonly told: (uuids: readonly string[]) => void;
+  /** A peer is there, at that address, or a less exact one. */
+  readonly peerSeen: (address: string) => void;
   /** The peer of the remote of that name, if it is one, is there: it is tried at once where it was away. */
   readonly peerCame: (name: string) => void;
   /** What logins rest on is different: those that were refused are tried again. */
@@ -163,6 +168,14 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (came) tools.served.wake();
       each((remote) => remote.wake(came));
     }),
+    told: unlessStopping((uuids) => {
+      if (held() !== 'no') return;
+      for (const remote of [...remotes.values()])
+        if (remote.record().config.uuids?.some((uuid) => uuids.includes(uuid))) remote.hearOfNews();
+    }),
+    peerSeen: unlessStopping((address) => {
+      if (held() === 'no') each((remote) => isPeerAt(remote.record().config, address) && remote.lookIfAway());
+    }),
     peerCame: unlessStopping((name) => {
       const isPeer = ({ config }: RemoteRecord): boolean => config.name === name && config.rungs[0].kind === 'peer';
       if (held() === 'no') each((remote) => isPeer(remote.record()) && remote.lookIfAway());
@@ -192,6 +205,13 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       await within(ended, STOP.forcedMs);
     },
   };
+}
+
+/** A remote may name it less exactly. */
+function isPeerAt({ rungs: [rung] }: Remote, address: string): boolean {
+  if (rung.kind !== 'peer') return false;
+  const own = formatPeerUrl(rung.address);
+  return address === own || address.startsWith(`${own}/`);
 }
 
 const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is gone' } as const satisfies Record<

@@ -57,7 +57,7 @@ describe('the address of a peer', () => {
     ['p2p-annex::net:', 'no address of that network'],
     [`p2p-annex::hyper:${KEY}0`, 'an address of hyper is 64 hex digits'],
     [`p2p-annex::hyper:${KEY.toUpperCase()}`, 'an address of hyper is 64 hex digits'],
-    ['p2p-annex::xmpp:joe@host/there', 'an address of xmpp is an account'],
+    ['p2p-annex::xmpp:joe@host/a/b', 'an address of xmpp is an account'],
     ['p2p-annex::xmpp:host', 'an address of xmpp is an account'],
     [`p2p-annex::telehash:${KEY}`, 'an address of telehash is a hashname'],
     ['p2p-annex::net:address', 'no address of that network'],

@@ -68,6 +68,8 @@ export interface WatchedRemote {
   readonly lookIfAway: () => void;
   /** Takes what a neighbour has found out of the server. */
   readonly hearOfServer: (news: ServerNews) => void;
+  /** Somebody who is no server says that it has something new. */
+  readonly hearOfNews: () => void;
   readonly hold: (how: CloseHow) => void;
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */

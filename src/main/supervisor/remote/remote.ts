@@ -9,6 +9,7 @@ import { createAlarms } from './alarms.ts';
 import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
+import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
@@ -50,7 +51,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     news.happened(happened);
   };
   const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
-  const telling = createTelling(warn, note, (text) => tools.log(name, text));
+  const log = (text: string): void => tools.log(name, text);
+  const telling = createTelling(warn, note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -155,6 +157,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ rung });
     dispatch({ kind: 'renew', busy: usesLink(record) });
   };
+  const hearsay = createHearsay({ record: cell, dispatch, news, log });
   const quieten = (): void => {
     leave();
     push({ kind: 'held' });
@@ -180,6 +183,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     }),
     lookIfAway: guarded(() => dispatch({ kind: 'there' })),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
+    hearOfNews: guarded(hearsay),
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();

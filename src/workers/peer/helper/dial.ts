@@ -36,7 +36,11 @@ export async function dialService({ url, remote, gitDir, service, noteChild }: D
   const dialler = createDialler({
     network,
     address,
-    context: contextWithoutDaemon(values, { gitDir: gitDir ?? process.cwd(), noteChild, log: () => undefined }),
+    context: contextWithoutDaemon(values, networkOf(address), {
+      gitDir: gitDir ?? process.cwd(),
+      noteChild,
+      log: () => undefined,
+    }),
     ownUuid: value('annex.uuid') || value('remotedaemon.uuid') || randomUUID(),
     expectedUuid: value(`remote.${remote}.annex-uuid`) || undefined,
     received: () => undefined,

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { networkSettings, type ValuesOf } from '../../../shared/p2p/network-settings.ts';
 import type { NetworkContext } from '../network/network.ts';
 import { CannotHelp } from './cannot-help.ts';
+import { ownSecrets } from './own-secrets.ts';
 
 const CONFIG_MS = 10_000;
 const MOST_CONFIG_BYTES = 64 * 1024 * 1024;
@@ -12,6 +13,7 @@ const MOST_CONFIG_BYTES = 64 * 1024 * 1024;
 /** Throws CannotHelp. */
 export function contextWithoutDaemon(
   values: ValuesOf,
+  network: string,
   around: Pick<NetworkContext, 'gitDir' | 'noteChild' | 'log'>,
 ): NetworkContext {
   return {
@@ -20,7 +22,7 @@ export function contextWithoutDaemon(
     environment: process.env,
     torProxy: proxyIn(values('remotedaemon.torProxy').at(-1)),
     settings: networkSettings(values, complain),
-    secrets: {},
+    secrets: ownSecrets(around.gitDir, network),
   };
 }
 

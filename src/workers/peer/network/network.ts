@@ -37,6 +37,28 @@ export interface Network {
    * where it is not there yet. Throws a DaemonError. Only networks of ours have it.
    */
   readonly addresses?: (context: NetworkContext) => Promise<readonly PeerAddress[]>;
+  /**
+   * Tells others that repositories have something new, and hears the same of them: without any stream, and where this
+   * repository is not served, too. Throws a DaemonError.
+   */
+  readonly announce?: (options: AnnounceOptions, context: NetworkContext, signal: AbortSignal) => Promise<Announcing>;
+}
+
+export interface AnnounceOptions {
+  /** Repositories have something new, by their uuids; somebody who is known says so. */
+  readonly onTold: (uuids: readonly string[]) => void;
+  /** A peer has come. `at`: where, as a remote may name it; it may be named less exactly. */
+  readonly onCame: (at: PeerAddress) => void;
+}
+
+export interface Announcing {
+  readonly tell: (uuids: readonly string[]) => void;
+  /** In words for `status`. */
+  readonly how: string;
+  /** Rejects with a DaemonError when that is over by itself. */
+  readonly ended: Promise<never>;
+  /** Settles soon after `now`, and never rejects. */
+  readonly close: (now: AbortSignal) => Promise<void>;
 }
 
 export interface ListenOptions {

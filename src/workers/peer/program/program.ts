@@ -22,7 +22,7 @@ async function run(): Promise<void> {
     throw new CannotHelp(`usage: ${program} address, ${program} ADDRESS, or ${program} ADDRESS SOCKET`);
   const [network, gitDir, values] = await Promise.all([openNetwork(name), findRepository(), readConfig()]);
   const say = (text: string): void => void process.stderr.write(`${program}: ${printable(text)}\n`);
-  const context = contextWithoutDaemon(values, { gitDir, noteChild: () => undefined, log: say });
+  const context = contextWithoutDaemon(values, name, { gitDir, noteChild: () => undefined, log: say });
   if (what === 'address' && socket === undefined) return tellAddresses(network, context);
   const address = parsePeerUrl(`p2p-annex::${name}:${what}`);
   if ('why' in address) throw new CannotHelp(address.why);

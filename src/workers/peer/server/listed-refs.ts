@@ -23,6 +23,7 @@ export async function listRefs(
   { directory, gitDir, repositoryVariables }: ServeTask,
   noteChild: NoteChild,
   closing: AbortSignal,
+  counts = countsForPeers,
 ): Promise<ListedRefs | undefined> {
   const cut = new AbortController();
   const end = (): void => cut.abort();
@@ -34,7 +35,7 @@ export async function listRefs(
       ...{ directory, noteChild, signal: cut.signal, mostBytes: LISTING_BYTES },
       environment: unattendedGitEnvironment(process.env, undefined, repositoryVariables),
     });
-    return exit.status === 0 && isWhole && !isCut ? parseListing(stdout) : undefined;
+    return exit.status === 0 && isWhole && !isCut ? parseListing(stdout, counts) : undefined;
   } catch {
     // What cannot be listed now may have moved: everybody is told that something has, at the pace of these.
     await wait(1_000, closing);
@@ -45,14 +46,14 @@ export async function listRefs(
   }
 }
 
-function parseListing(listing: string): ListedRefs {
+function parseListing(listing: string, counts: typeof countsForPeers): ListedRefs {
   const refs = new Map<RefName, ObjectName>();
   for (const line of listing.split('\n')) {
     const [object, ref] = [
       parseObjectName(line.slice(0, line.indexOf(' '))),
       parseRefName(line.slice(line.indexOf(' ') + 1)),
     ];
-    if (object !== undefined && ref !== undefined && countsForPeers(ref)) refs.set(ref, object);
+    if (object !== undefined && ref !== undefined && counts(ref)) refs.set(ref, object);
   }
   return refs;
 }

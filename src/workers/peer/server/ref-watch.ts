@@ -19,9 +19,11 @@ export interface RefWatchOptions {
   readonly offer: (offer: Offer) => void;
   readonly log: (text: string) => void;
   readonly noteChild: NoteChild;
+  /** Of which refs it is told; absent: of those that a peer would care for. */
+  readonly counts?: (ref: string) => boolean;
 }
 
-interface Watching extends RefWatchOptions {
+interface Watching extends Required<RefWatchOptions> {
   /** Offers what is any. */
   readonly tell: (offer: Offer) => void;
   readonly left: LeftTips;
@@ -47,7 +49,7 @@ export async function watchOwnRefs(options: RefWatchOptions, ready: () => void, 
   const tell = (offer: Offer): void => {
     if (offer === undefined || offer.length > 0) options.offer(offer);
   };
-  const watching: Watching = { ...options, tell, left: createLeftTips(), listed: undefined };
+  const watching: Watching = { counts: countsForPeers, ...options, tell, left: createLeftTips(), listed: undefined };
   while (!closing.aborted) {
     try {
       await watchFiles(watching, readyOnce, closing);
@@ -64,7 +66,7 @@ export async function watchOwnRefs(options: RefWatchOptions, ready: () => void, 
 }
 
 async function watchFiles(watching: Watching, ready: () => void, closing: AbortSignal) {
-  const { task, tell, left, noteChild } = watching;
+  const { task, tell, left, noteChild, counts } = watching;
   const layout = findRepository(task.gitDir, disksNow());
   const events = debouncedEvents(TIMES, closing);
   const watches = createDirectoryWatches({
@@ -83,24 +85,24 @@ async function watchFiles(watching: Watching, ready: () => void, closing: AbortS
     };
     const all = readRefs(layout, before?.all, enter, disksNow());
     watches.sweep();
-    return { all, refs: thoseThatCount(all), lack };
+    return { all, refs: thoseThatCount(all, counts), lack };
   };
   try {
     let last = read();
-    if (watching.listed) tell(movesListed(watching.listed, await listRefs(task, noteChild, closing), left));
+    if (watching.listed) tell(movesListed(watching.listed, await listRefs(task, noteChild, closing, counts), left));
     watching.listed = undefined;
     // Files tell all, but of a reftable, and where there are too many.
-    let listed = saysAll(last.refs) ? undefined : await listRefs(task, noteChild, closing);
+    let listed = saysAll(last.refs) ? undefined : await listRefs(task, noteChild, closing, counts);
     ready();
     while (!closing.aborted) {
       const isNews = await events.next(last.lack ? LOOK_AGAIN_MS : FOR_LONG_MS);
       if (closing.aborted) return;
       if (!isNews && last.lack === undefined) continue;
       const current = read(last);
-      if (saysAll(last.refs) && saysAll(current.refs)) tell(movesRead(last.refs, current.refs, left));
+      if (saysAll(last.refs) && saysAll(current.refs)) tell(movesRead(last.refs, current.refs, watching));
       else if (!isSame(last.refs, current.refs)) {
         const beganMs = performance.now();
-        const now = await listRefs(task, noteChild, closing);
+        const now = await listRefs(task, noteChild, closing, counts);
         tell(movesListed(listed, now, left));
         listed = now;
         // Where refs move all the time, git has half of it.
@@ -125,13 +127,13 @@ const FOR_LONG_MS = 24 * 3_600_000;
 
 /** For as long as it takes until there may be a watch again. */
 async function askGit(watching: Watching, ready: () => void, closing: AbortSignal) {
-  const { task, tell, left, noteChild } = watching;
-  watching.listed ??= await listRefs(task, noteChild, closing);
+  const { task, tell, left, noteChild, counts } = watching;
+  watching.listed ??= await listRefs(task, noteChild, closing, counts);
   ready();
   for (let round = 0; round < 30 && !closing.aborted; round += 1) {
     await wait(ASK_GIT_MS, closing);
     if (closing.aborted) return;
-    const now = await listRefs(task, noteChild, closing);
+    const now = await listRefs(task, noteChild, closing, counts);
     tell(movesListed(watching.listed, now, left));
     watching.listed = now;
   }
@@ -144,22 +146,22 @@ function movesListed(before: ListedRefs | undefined, now: ListedRefs | undefined
 }
 
 /** As the files tell it. */
-function movesRead(before: RefsOnDisk, after: RefsOnDisk, left: LeftTips): Offer {
+function movesRead(before: RefsOnDisk, after: RefsOnDisk, { left, counts }: Watching): Offer {
   const change = changeBetween(before, after);
   if (change.kind === 'none') return [];
   const isHere = hadObject(before);
   const moves = change.refs
-    ?.filter(({ ref }) => countsForPeers(ref))
+    ?.filter(({ ref }) => counts(ref))
     .map((move) => (isHere(move.tip) || left.has(move.tip) ? { ...move, isOldObject: true as const } : move));
   for (const { ref } of moves ?? []) left.note(before.loose.get(ref)?.text);
   return moves;
 }
 
 /** What is fetched and kept aside here is no news to others; nor is which branch is checked out. */
-const thoseThatCount = (refs: RefsOnDisk): RefsOnDisk => ({
+const thoseThatCount = (refs: RefsOnDisk, counts: Watching['counts']): RefsOnDisk => ({
   ...refs,
   head: undefined,
-  loose: new Map([...refs.loose].filter(([ref]) => countsForPeers(ref))),
+  loose: new Map([...refs.loose].filter(([ref]) => counts(ref))),
 });
 
 const saysAll = ({ comparable, tables }: RefsOnDisk): boolean => comparable && tables === '';

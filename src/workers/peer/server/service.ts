@@ -15,6 +15,7 @@ import type { Listening, Network, NetworkContext } from '../network/network.ts';
 import { createGitService } from './connect.ts';
 import { watchCredentials } from './credentials-watch.ts';
 import { createDoor } from './door.ts';
+import { type News, openNews } from './news.ts';
 import { createObjectService } from './objects.ts';
 import { createQuestions, type Questions } from './questions.ts';
 import { watchOwnRefs } from './ref-watch.ts';
@@ -48,6 +49,7 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
     log,
   });
   const watched = new AbortController();
+  let news: News | undefined;
   const context: NetworkContext = {
     ...{ directory: task.directory, gitDir: task.gitDir, torProxy: task.torProxy, noteChild, log },
     ...{ settings: task.settings, secrets: task.secrets },
@@ -55,26 +57,35 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
   };
   const serve = async (network: Network): Promise<void> => {
     const options = { known: knownAddresses(task), uuid: task.uuid, onStream: door.take };
-    const listening = await network.listen(options, context, closing.kindly);
+    const listening = task.news?.isAll ? undefined : await network.listen(options, context, closing.kindly);
     try {
-      const addresses = listening.addresses.map(formatPeerUrl);
-      outbox.report({ kind: 'listening', how: listening.how, addresses });
-      await Promise.race([aborted(closing.kindly), listening.ended]);
+      news = await newsOver(network);
+      const addresses = listening?.addresses.map(formatPeerUrl) ?? [];
+      outbox.report({ kind: 'listening', how: listening?.how ?? news?.how ?? '', addresses });
+      await Promise.race([aborted(closing.kindly), ...[listening, news].flatMap((each) => each?.ended ?? [])]);
     } finally {
       await closeAll(listening);
     }
   };
-  const closeAll = async (listening: Listening): Promise<void> => {
+  const newsOver = async ({ announce }: Network): Promise<News | undefined> => {
+    if (task.news === undefined || announce === undefined) return undefined;
+    const { report } = outbox;
+    return openNews({ task: { ...task, news: task.news }, announce, context, report, noteChild }, closing.kindly);
+  };
+  const closeAll = async (listening: Listening | undefined): Promise<void> => {
     // One that has ended by itself leaves nobody to be kind to.
     if (!closing.kindly.aborted) door.dropAll();
     void aborted(closing.now).then(door.dropAll);
     // Who is busy goes on over what the network has running.
     await door.close();
-    await listening.close(closing.now);
+    await Promise.all([listening, news].map((each) => each?.close(closing.now)));
   };
   return {
     questions,
-    offer: door.offer,
+    offer: (refs, objects) => {
+      door.offer(refs, objects);
+      news?.changedHere();
+    },
     recheck: door.recheck,
     run: async (network) => {
       const credentials = watchCredentials(task.gitDir, door.recheck);

@@ -1,0 +1,210 @@
+// Owns: the network xmpp over a real server: logins and why they fail, streams both ways, news by presence.
+// Leaves: the daemon that uses it (test/end-to-end/peers-xmpp.test.ts).
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { PeerAddress } from '../../../../../src/shared/p2p/address.ts';
+import type { Listening, NetworkContext } from '../../../../../src/workers/peer/network/network.ts';
+import { xmpp } from '../../../../../src/workers/peer/network/xmpp/xmpp.ts';
+import { createLineLog, until } from '../../../../support/next-line.ts';
+import { lacksPeers } from '../../../../support/peers.ts';
+import { type ProsodyOptions, type ProsodyPeer, startProsody } from '../../../../support/prosody-peer.ts';
+import { makeScratch } from '../../../../support/temp-repo.ts';
+import { readAll, sum } from '../streams.ts';
+
+const skipped = lacksPeers('the network xmpp', 'prosody', 'openssl');
+const ever = new AbortController().signal;
+
+interface Scene {
+  readonly server: ProsodyPeer;
+  readonly logged: ReturnType<typeof createLineLog>;
+  readonly context: (user: string, options?: ContextOptions) => NetworkContext;
+}
+
+interface ContextOptions {
+  readonly friends?: readonly string[];
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Of several repositories with one account. */
+  readonly repository?: string;
+}
+
+async function setUp(options: ProsodyOptions = {}): Promise<Scene> {
+  const scratch = makeScratch(onTestFinished);
+  const server = await startProsody(onTestFinished, scratch, options);
+  for (const user of ['ann', 'ben', 'eve']) server.addUser(user);
+  const logged = createLineLog('the log');
+  return {
+    server,
+    logged,
+    context: (user, { friends = [], keys = {}, repository = user } = {}) => {
+      const gitDir = join(scratch.directory, repository);
+      mkdirSync(gitDir, { recursive: true });
+      return {
+        directory: gitDir,
+        gitDir,
+        environment: {},
+        torProxy: { host: '127.0.0.1', port: 1 },
+        settings: { xmppFriends: friends.map(server.jid) },
+        secrets: { [server.jid(user)]: { ...server.keys(user), ...keys } },
+        noteChild: () => undefined,
+        log: logged.push,
+      };
+    },
+  };
+}
+
+const at = (jid: string): PeerAddress => ({ kind: 'p2p', network: 'xmpp', address: jid });
+
+async function listen(
+  context: NetworkContext,
+  onStream: (stream: Duplex, at: PeerAddress) => void = () => undefined,
+): Promise<Listening> {
+  const listening = await xmpp.listen({ known: [], uuid: 'u', onStream }, context, ever);
+  onTestFinished(() => listening.close(ever));
+  return listening;
+}
+
+async function announce(context: NetworkContext) {
+  const told: string[][] = [];
+  const came: string[] = [];
+  const announcing = await xmpp.announce?.(
+    {
+      onTold: (uuids) => void told.push([...uuids]),
+      onCame: (address) => void came.push(address.kind === 'p2p' ? address.address : ''),
+    },
+    context,
+    ever,
+  );
+  if (announcing === undefined) throw new Error('it cannot announce');
+  onTestFinished(() => announcing.close(ever));
+  return { ...announcing, told, came };
+}
+
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => expect.fail('it works'),
+    (error: unknown) => error,
+  );
+
+describe.skipIf(skipped)('a login', () => {
+  test('by STARTTLS, or by TLS at once, with the CA of secrets.ini', async () => {
+    const { server, context } = await setUp();
+    const one = await listen(context('ann'));
+    expect(one.how).toBe('the account ann@peers.test');
+    expect(one.addresses).toEqual([at(expect.stringMatching(/^ann@peers\.test\/git-annex-[\da-f.]+$/))]);
+    const direct = await listen(context('ben', { keys: { service: `xmpps://127.0.0.1:${server.directPort}` } }));
+    expect(direct.how).toBe('the account ben@peers.test');
+  });
+
+  test.each<[string, ContextOptions & { readonly server?: ProsodyOptions }, object]>([
+    [
+      'a wrong password',
+      { keys: { password: 'wrong' } },
+      {
+        code: 'auth-refused',
+        detail: expect.stringMatching(/does not take the password of the account ann@peers\.test/),
+      },
+    ],
+    [
+      'a CA that nobody knows',
+      { keys: { ca: '/nowhere/ca.pem' } },
+      { code: 'not-set-up', detail: expect.stringMatching(/ca .* cannot be read/) },
+    ],
+    [
+      'a certificate for another name',
+      { server: { certifiedFor: 'other.test' } },
+      { code: 'not-set-up', detail: expect.stringMatching(/certificate of the server is not for peers\.test/) },
+    ],
+    ['no TLS', { server: { hasNoTls: true } }, { code: 'not-set-up', detail: expect.stringMatching(/offers no TLS/) }],
+  ])('that fails for %s says so', async (_, { server, ...options }, expected) => {
+    const { context } = await setUp(server);
+    expect(await failure(listen(context('ann', options)))).toMatchObject(expected);
+  });
+
+  test('to a server whose certificate this machine does not know is refused before the password is said', async () => {
+    const { server, context } = await setUp();
+    const { ca: _, ...keys } = server.keys('ann');
+    const bare = { ...context('ann'), secrets: { 'ann@peers.test': keys } };
+    expect(await failure(listen(bare))).toMatchObject({
+      code: 'not-set-up',
+      detail: expect.stringMatching(/not to be trusted/),
+    });
+    expect(server.log()).not.toMatch(/SASL|Authenticated/i);
+  });
+
+  test('of an account that is not in secrets.ini, or one of several, says what to write', async () => {
+    const { context } = await setUp();
+    const none = { ...context('ann'), secrets: {} };
+    expect(await failure(listen(none))).toMatchObject({
+      code: 'not-set-up',
+      detail: expect.stringMatching(/no account: write \[xmpp/),
+    });
+    const both = { ...context('ann'), secrets: { ...context('ann').secrets, ...context('ben').secrets } };
+    expect(await failure(listen(both))).toMatchObject({ detail: expect.stringMatching(/several accounts/) });
+    const chosen = { ...both, settings: { xmppAccount: 'ben@peers.test' } };
+    expect((await listen(chosen)).how).toBe('the account ben@peers.test');
+  });
+});
+
+describe.skipIf(skipped)('a stream', () => {
+  test('carries a megabyte each way', async () => {
+    const { context } = await setUp();
+    const [up, down] = [randomBytes(1024 * 1024), randomBytes(1024 * 1024)];
+    let came: Promise<Buffer> | undefined;
+    const { addresses } = await listen(context('ann', { friends: ['ben'] }), (stream) => {
+      const chunks: Buffer[] = [];
+      came = new Promise((resolve) => {
+        stream.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          if (Buffer.concat(chunks).length !== up.length) return;
+          resolve(Buffer.concat(chunks));
+          stream.end(down);
+        });
+      });
+    });
+    const stream = await xmpp.dial(addresses[0] ?? at(''), context('ben'), ever);
+    stream.write(up);
+    expect(sum(await readAll(stream))).toBe(sum(down));
+    expect(sum((await came) ?? Buffer.alloc(0))).toBe(sum(up));
+  });
+
+  test('is found by the account alone, and refused to whoever is not known', async () => {
+    const { context } = await setUp();
+    await listen(context('ann', { friends: ['ben'] }), (stream) => void stream.end('hello'));
+    const stream = await xmpp.dial(at('ann@peers.test'), context('ben'), ever);
+    expect((await readAll(stream)).toString()).toBe('hello');
+    expect(await failure(xmpp.dial(at('ann@peers.test'), context('eve'), ever))).toMatchObject({ code: 'unreachable' });
+  });
+});
+
+describe.skipIf(skipped)('news', () => {
+  test('reach those who are friends, and other programs of the account, and nobody else', async () => {
+    const { context } = await setUp();
+    const ann = await announce(context('ann', { friends: ['ben'] }));
+    const annToo = await announce(context('ann', { repository: 'ann-too' }));
+    const ben = await announce(context('ben', { friends: ['ann'] }));
+    const eve = await announce(context('eve', { friends: ['ann'] }));
+    eve.tell(['u0']);
+    ann.tell(['u1', 'u2']);
+    await until('ben is told', () => ben.told.length > 0 && annToo.told.length > 0);
+    expect([ben.told, annToo.told, ann.told, eve.told]).toEqual([[['u1', 'u2']], [['u1', 'u2']], [], []]);
+    await until('ann knows who is there', () => ann.came.some((jid) => jid.startsWith('ben@')));
+    expect(ann.came.filter((jid) => jid.startsWith('eve@'))).toEqual([]);
+  });
+
+  test('are told again after the server was away', async () => {
+    const { server, context, logged } = await setUp();
+    const ann = await announce(context('ann', { friends: ['ben'] }));
+    const ben = await announce(context('ben', { friends: ['ann'] }));
+    const isBen = (jid: string): boolean => jid.startsWith('ben@');
+    await until('ben is there', () => ann.came.some(isBen));
+    await server.stop();
+    await server.start();
+    await logged.next(/logged in again/);
+    await until('ben is there again', () => ann.came.filter(isBen).length > 1);
+    ann.tell(['u3']);
+    await until('ben is told', () => ben.told.flat().includes('u3'));
+  });
+});
