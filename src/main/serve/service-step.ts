@@ -17,8 +17,6 @@ import {
 
 /** Whoever wants to come in does not wait longer than this for what was mended. */
 const WAITS = { firstMs: 1_000, longestMs: 300_000 };
-/** A server that means it may lock out who comes back at once; what mends it is a new config, upon which it is tried. */
-const WAITS_IF_REFUSED = { firstMs: 60_000, longestMs: 3_600_000 };
 /** What a person has to mend is looked at again slowly: he asks for it (RELOAD), or changes the config. */
 const WAITS_FOR_A_PERSON = { firstMs: 300_000, longestMs: 3_600_000 };
 

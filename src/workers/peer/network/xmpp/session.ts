@@ -69,16 +69,15 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     throw failure;
   };
   const send = async (stanza: Element): Promise<void> => {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       over.signal.throwIfAborted();
-      const { socket } = entity;
       await up;
       try {
         return await entity.send(stanza);
       } catch (error) {
-        // What was not written is not among what the library sends again.
+        // What was not written is not among what the library sends again. That a socket is gone shows a moment later.
         if (over.signal.aborted) throw over.signal.reason;
-        if (entity.socket === socket && entity.status === 'online') throw failureIn(error, account);
+        if (tries >= MOST_TRIES) throw failureIn(error, account);
         await wait(SETTLE_MS, over.signal);
       }
     }
@@ -129,6 +128,7 @@ function keepAlive(entity: Client, { ask }: Requests, over: AbortSignal): void {
 export const BYTESTREAMS = 'http://jabber.org/protocol/ibb';
 const NEVER = new Promise<true>(() => undefined);
 const SETTLE_MS = 50;
+const MOST_TRIES = 100;
 
 /** Somebody else has the name: two would take it from each other for ever. */
 const isFinal = ({ cause }: DaemonError): boolean =>
