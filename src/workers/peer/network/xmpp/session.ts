@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly onStanza: (stanza: Element) => void;
   /** Logged in anew, as the server has forgotten the session: nobody knows that we are here, and streams are gone. */
   readonly onLogin: () => void;
+  /** Connected again, to the same session. The library may have lost a stanza, or sent one twice, where it broke twice. */
+  readonly onResumed: () => void;
   readonly log: (text: string) => void;
 }
 
@@ -39,7 +41,7 @@ const PING_ANSWER_MS = 30_000;
 
 /** Throws a DaemonError, or what the signal was aborted with. */
 export async function openSession(options: SessionOptions, signal: AbortSignal): Promise<Session> {
-  const { account, resource, onStanza, onLogin, log } = options;
+  const { account, resource, onStanza, onLogin, onResumed, log } = options;
   const entity = createClient(account, resource);
   const over = new AbortController();
   const connecting = createConnecting(entity, account);
@@ -58,7 +60,10 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
       await wait(waitMs, over.signal);
       over.signal.throwIfAborted();
       try {
-        if ((await connecting.connect(over.signal)) === 'resumed') return log('connected again');
+        if ((await connecting.connect(over.signal)) === 'resumed') {
+          log('connected again');
+          return onResumed();
+        }
         requests.end(failure);
         log('logged in again');
         return onLogin();

@@ -191,6 +191,7 @@ async function rogueAt({ context }: Scene, user: string): Promise<Session> {
       resource: 'rogue',
       onStanza: () => undefined,
       onLogin: () => undefined,
+      onResumed: () => undefined,
       log: () => undefined,
     },
     ever,
