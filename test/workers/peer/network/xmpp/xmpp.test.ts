@@ -15,6 +15,7 @@ import { xmpp } from '../../../../../src/workers/peer/network/xmpp/xmpp.ts';
 import { createLineLog, until } from '../../../../support/next-line.ts';
 import { lacksPeers } from '../../../../support/peers.ts';
 import { type ProsodyOptions, type ProsodyPeer, startProsody } from '../../../../support/prosody-peer.ts';
+import { startTcpProxy } from '../../../../support/tcp-proxy.ts';
 import { makeScratch } from '../../../../support/temp-repo.ts';
 import { readAll, sum } from '../streams.ts';
 
@@ -243,6 +244,33 @@ describe.skipIf(skipped)('a friend who keeps to no rule', () => {
     const [first] = streams;
     first?.end('hello');
     expect((await readAll(good)).toString()).toBe('hello');
+  });
+});
+
+describe.skipIf(skipped)('a connection that is cut', () => {
+  test('is resumed: news that were told meanwhile come, and streams end both ways', async () => {
+    const scene = await setUp();
+    const proxy = await startTcpProxy(onTestFinished, '127.0.0.1', scene.server.port);
+    const through = { keys: { service: `127.0.0.1:${proxy.port}` } };
+    const ended: string[] = [];
+    const ann = scene.context('ann', { friends: ['ben'] });
+    const { addresses } = await listen(ann, (stream) => {
+      stream
+        .on('error', () => undefined)
+        .on('close', () => ended.push('there'))
+        .resume();
+    });
+    const [teller, hearer] = [
+      await announce(ann),
+      await announce(scene.context('ben', { friends: ['ann'], ...through })),
+    ];
+    const stream = await xmpp.dial(addresses[0] ?? at(''), scene.context('ben', through), ever);
+    stream.on('error', () => undefined).on('close', () => ended.push('here'));
+    proxy.cut();
+    teller.tell(['u9']);
+    await scene.logged.next(/connected again/);
+    await until('ben is told', () => hearer.told.flat().includes('u9'));
+    await until('the stream has ended both ways', () => ended.length === 2);
   });
 });
 
