@@ -82,8 +82,9 @@ async function beDaemon({ kind, ...starting }: Starting): Promise<number> {
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const mode = kind === 'foreground' ? 'foreground' : 'run';
-  const status = await runDaemon({ mode, ...starting, cwd: workingDirectory(), env: process.env });
-  // It has closed all that was its own; nothing that is left over may keep the process.
+  const options = { mode, ...starting, cwd: workingDirectory(), env: process.env } as const;
+  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process.
+  const status = await runDaemon(options).catch(statusOf);
   process.exit(status);
 }
 

@@ -38,7 +38,7 @@ const STDERR_SIGNS: readonly (readonly [RegExp, FailureCode, Tell?])[] = [
   [/remote error:|protocol error|couldn't find remote ref|not our ref|dubious ownership/, 'remote-error'],
   [/returned error: [45]\d\d|\[remote rejected\]|upload-pack: /, 'remote-error'],
   [/Connection (?:reset|closed)|Connection to .* closed|kex_exchange_identification|Broken pipe/, 'dropped'],
-  [/hung up unexpectedly|early EOF|unexpected disconnect|RPC failed|transfer closed/, 'dropped'],
+  [/hung up unexpectedly|early EOF|unexpected disconnect|RPC failed|transfer closed|link to the peer ended/, 'dropped'],
   [NO_ANSWER, 'dropped'],
 ];
 

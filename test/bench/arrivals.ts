@@ -20,11 +20,12 @@ export async function arrivalOf(
   { lines }: Pick<RunningDaemon, 'lines'>,
   remote: Pick<BenchRemote, 'uri' | 'tipHere'>,
   tip: string,
+  limitMs = LIMIT_MS,
 ): Promise<Arrival> {
-  const giveUpAtMs = performance.now() + LIMIT_MS;
+  const giveUpAtMs = performance.now() + limitMs;
   for (;;) {
-    const limitMs = Math.max(1, giveUpAtMs - performance.now());
-    const done = await lines.next((line) => line.startsWith(`DONESYNCING ${remote.uri} `), limitMs);
+    const leftMs = Math.max(1, giveUpAtMs - performance.now());
+    const done = await lines.next((line) => line.startsWith(`DONESYNCING ${remote.uri} `), leftMs);
     if (remote.tipHere() !== tip) continue;
     const syncing = lines.seen.findLast(({ text, atMs }) => text === `SYNCING ${remote.uri}` && atMs <= done.atMs);
     return { syncingAtMs: syncing?.atMs ?? done.atMs, doneAtMs: done.atMs };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { errorCode } from '../../src/shared/system/error-code.ts';
 import { within } from '../../src/shared/timing/within.ts';
 import { PROGRAM, runProgram, startDaemon } from '../support/daemon.ts';
 import { createLineLog, LIMIT_MS, type LineLog, logLines, until } from '../support/next-line.ts';
@@ -187,14 +188,26 @@ test('a daemon that was killed leaves nothing that stops the next', async () => 
   await until('one connection is left', () => scene.peer.connections() === 1);
 });
 
+/** In the place of a file that the daemon may write at any moment, or has not written yet. */
+function putDirectoryAt(path: string): void {
+  for (;;) {
+    rmSync(path, { force: true });
+    try {
+      mkdirSync(path);
+      return;
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
 test('one that its parent controls is stopped by command, and cannot be paused so', async () => {
   const scene = await backgroundScene();
   const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
   await daemon.line('CONNECTED origin');
   expect(await scene.command('pause')).toMatchObject({ status: 1, stderr: expect.stringContaining('controlled') });
   // As on a full disk: what it would write of itself cannot be written.
-  rmSync(join(scene.folder, 'state.json'));
-  mkdirSync(join(scene.folder, 'state.json'));
+  putDirectoryAt(join(scene.folder, 'state.json'));
   daemon.send('PAUSE');
   await daemon.line('DISCONNECTED origin');
   const { stdout } = await scene.command('status', '--json');

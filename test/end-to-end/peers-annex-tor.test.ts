@@ -11,7 +11,7 @@ import { commit, makeScratch } from '../support/temp-repo.ts';
 const LONG_MS = 150_000;
 
 describe.skipIf(lacksAnnexLaboratory('peers over real tor', 'tor-gencert'))('over real tor', () => {
-  test('the daemon and git-annex fetch from each other', { timeout: 2 * LONG_MS }, async () => {
+  test('the daemon and git-annex fetch from each other, and push to each other', { timeout: 2 * LONG_MS }, async () => {
     const scratch = makeScratch(onTestFinished);
     const begunAtMs = performance.now();
     const laboratory = await realTorLaboratory(onTestFinished, scratch);
@@ -23,6 +23,8 @@ describe.skipIf(lacksAnnexLaboratory('peers over real tor', 'tor-gencert'))('ove
     admit(ours, ourToken);
     await link(ours, 'theirs', theirService, theirToken);
     await link(theirs, 'ours', ourService, ourToken);
+    await ours.git('config', 'remote.theirs.remotedaemonPush', 'true');
+    await ours.git('config', 'remote.theirs.push', 'refs/heads/main:refs/heads/of-ours');
     const annex = laboratory.startAnnex(theirs);
     const daemon = startDaemon(
       onTestFinished,
@@ -44,6 +46,10 @@ describe.skipIf(lacksAnnexLaboratory('peers over real tor', 'tor-gencert'))('ove
     process.stderr.write(
       `real tor: connected both ways after ${seconds(connectedAtMs - begunAtMs)}, its commit here after ${seconds(fetchedAtMs - connectedAtMs)}, ours there after ${seconds(performance.now() - connectedAtMs)}\n`,
     );
+    daemon.send('CHANGED refs/heads/main');
+    await untilRef(theirs, 'refs/heads/of-ours', ourTip);
+    await laboratory.git(theirs, 'push', '--quiet', 'ours', 'main:refs/heads/of-theirs');
+    expect(await ours.git('rev-parse', 'of-theirs')).toBe(theirTip);
     daemon.send('STOP');
     expect(await daemon.gone()).toEqual({ status: 0, signal: null });
   });

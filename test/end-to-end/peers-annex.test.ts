@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
+  type AnnexDaemon,
   type AnnexLaboratory,
   admit,
   admitToRead,
@@ -50,11 +51,11 @@ describe.skipIf(skipped)('a git-annex that serves a hidden service is a peer of 
     return { scratch, laboratory, ours, theirs, service, token };
   }
 
-  async function annexServing(): Promise<AnnexScene & { stopAnnex: () => Promise<void> }> {
+  async function annexServing(): Promise<AnnexScene & { annex: AnnexDaemon }> {
     const scene = await annexServes();
     const annex = scene.laboratory.startAnnex(scene.theirs);
     await untilServed(scene.service);
-    return { ...scene, stopAnnex: annex.stop };
+    return { ...scene, annex };
   }
 
   const start = ({ ours, scratch }: AnnexScene): Daemon => startDaemon(onTestFinished, ours.directory, scratch.env);
@@ -78,7 +79,7 @@ describe.skipIf(skipped)('a git-annex that serves a hidden service is a peer of 
     }
     // A fetch may fail, as git-annex drops the end of what its upload-pack says now and then; it is tried again.
     expect(daemon.lines.count(/^DISCONNECTED /)).toBe(0);
-    await untilStatus({ clone: scene.ours, scratch: scene.scratch }, 'a peer, over tor');
+    await untilStatus({ clone: scene.ours, scratch: scene.scratch }, 'its own daemon, over tor');
   });
 
   test('a token under the name that a newer git-annex gives its file does as well', async () => {
@@ -120,6 +121,7 @@ describe.skipIf(skipped)('a git-annex that serves a hidden service is a peer of 
     await daemon.line('CONNECTED peer');
     await untilRef(scene.ours, 'refs/remotes/peer/main', await scene.theirs.git('rev-parse', 'main'));
     expect(daemon.lines.count(/^WARNING peer .*token/)).toBe(1);
+    expect(scene.annex.stderr()).toContain('AUTH-FAILURE');
     const status = await runProgram(scene.ours.directory, scene.scratch.env, 'status', '--json');
     const said = daemon.stderr() + status.stdout + daemon.lines.seen.map(({ text }) => text).join();
     expect([wrong, scene.token].filter((token) => said.includes(token))).toEqual([]);
@@ -130,6 +132,7 @@ describe.skipIf(skipped)('a git-annex that serves a hidden service is a peer of 
     giveToken(scene.ours, scene.service, '');
     const daemon = start(scene);
     await daemon.line(/^WARNING peer .*token/);
+    expect(scene.annex.stderr()).not.toContain('AUTH');
     giveToken(scene.ours, scene.service, scene.token);
     daemon.send('PAUSE', 'RESUME');
     await daemon.line('CONNECTED peer');
@@ -150,7 +153,7 @@ describe.skipIf(skipped)('a git-annex that serves a hidden service is a peer of 
   test('one that goes and comes back has lost nothing', async () => {
     const scene = await annexServing();
     const daemon = await startConnected(scene);
-    await scene.stopAnnex();
+    await scene.annex.stop();
     removeSocket(scene.service);
     await daemon.line('DISCONNECTED peer');
     const tip = await commit(scene.theirs);

@@ -162,12 +162,12 @@ describe.each(KINDS)('a peer without a daemon, by %s,', (kind) => {
   test('brings much, both ways, unharmed', async () => {
     const { server, clone, scratch } = await makeWorld({}, kind);
     const { writer } = server;
-    writeFileSync(join(writer.directory, 'big'), randomBytes(12_000_000));
+    writeFileSync(join(writer.directory, 'big'), randomBytes(4_000_000));
     await writer.git('add', 'big');
     const tip = await server.pushCommit();
     const repo = await clone();
     expect(await repo.git('rev-parse', 'HEAD')).toBe(tip);
-    writeFileSync(join(repo.directory, 'bigger'), randomBytes(12_000_000));
+    writeFileSync(join(repo.directory, 'bigger'), randomBytes(4_000_000));
     await repo.git('add', 'bigger');
     const ours = await commit(repo);
     await repo.git('push', '--quiet', 'origin', 'HEAD:refs/heads/ours');
@@ -205,7 +205,7 @@ describe('a peer that is not to be had', () => {
     const wrong = 'x'.repeat(128);
     giveToken(repo, wrong);
     expect(await failure(repo.git('fetch'))).toBe(
-      'fatal: the peer does not know our token: ask for a new invitation, and take it with peer accept\n',
+      'fatal: the peer does not know our token: ask for a new invitation, and take it with git remote-daemon peer accept\n',
     );
   });
 
@@ -214,7 +214,7 @@ describe('a peer that is not to be had', () => {
     const repo = await clone();
     renameSync(join(repo.directory, '.git/annex'), join(scratch.directory, 'annex'));
     expect(await failure(repo.git('fetch'))).toBe(
-      `fatal: no token for ${URL_OF_PEER}: get an invitation, and take it with peer accept\n`,
+      `fatal: no token for ${URL_OF_PEER}: get an invitation, and take it with git remote-daemon peer accept\n`,
     );
     expect(await failure(openRepo(scratch.directory, env).git('ls-remote', URL_OF_PEER))).toBe(
       `fatal: there is no repository here that has a token for it: set ${VARIABLE}\n`,

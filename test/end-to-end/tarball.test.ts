@@ -15,8 +15,8 @@ import { makeScratch } from '../support/temp-repo.ts';
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** What is not bundled, so that it comes from the user's node_modules: piscina starts a file of its own. */
-const NOT_BUNDLED = ['piscina'];
+/** What is not bundled, so that it comes from the user's node_modules: what is native, and piscina starts a file of its own. */
+const NOT_BUNDLED = ['hyperdht', 'piscina'];
 
 /** What npm runs of a package that is installed from a tarball. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
@@ -52,10 +52,15 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
   expect(files.filter((file) => !isChunk(file)).sort()).toEqual([
     'LICENSE',
     'README.md',
+    'dist/helpers/git-annex-p2p-hyper',
+    'dist/helpers/git-annex-p2p-telehash',
+    'dist/helpers/git-annex-p2p-xmpp',
     'dist/helpers/git-remote-p2p-annex',
     'dist/helpers/git-remote-tor-annex',
     'dist/helpers/helper.js',
     'dist/helpers/helper.pl',
+    'dist/helpers/network-program.js',
+    'dist/helpers/network.js',
     'dist/helpers/program.js',
     'dist/main/THIRD-PARTY-LICENSES',
     'dist/main/background-entry.js',
@@ -94,7 +99,7 @@ test('its bundles import nothing else that is not Node itself or beside them', a
     ])
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('.') && !isBuiltin(name));
-  expect([...new Set(imported)]).toEqual(NOT_BUNDLED);
+  expect([...new Set(imported)].sort()).toEqual(NOT_BUNDLED);
 });
 
 test('what is unpacked from it is what git runs for the URL of a peer', async () => {
@@ -110,6 +115,13 @@ test('what is unpacked from it is what git runs for the URL of a peer', async ()
     run('git', ['ls-remote', url], { cwd: directory, env: { ...env, PATH, GIT_ANNEX_P2P_AUTHTOKEN: 'abc' } });
   await expect(asked('p2p-annex::nowhere:abc')).rejects.toThrow('there is no program git-annex-p2p-nowhere on PATH');
   await expect(asked('tor-annex::abc:1')).rejects.toThrow('what follows tor-annex:: is no onion address');
+  // The networks that are ours are programs for git-annex, too.
+  await run('git', ['init', '--quiet', 'repo'], { cwd: directory, env });
+  const address = await run('git-annex-p2p-hyper', ['address'], {
+    cwd: join(directory, 'repo'),
+    env: { ...env, PATH },
+  });
+  expect(address.stdout).toMatch(/^[\da-f]{64}\n$/);
 });
 
 test('what is unpacked from it says its version, fetches over ssh in the background, goes on when its files are removed, and stops', async () => {

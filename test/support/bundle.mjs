@@ -105,6 +105,7 @@ const WORKERS = {
   ...COMMON,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.dirname': '__dirname' },
   // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
   supported: { 'dynamic-import': false },
 };

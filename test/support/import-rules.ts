@@ -60,6 +60,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   },
   'workers/peer': {
     values: [
+      'workers/carriers.ts',
       'workers/run-command.ts',
       'workers/answer-of.ts',
       'workers/relayed.ts',

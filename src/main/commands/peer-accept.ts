@@ -1,6 +1,6 @@
 // Owns: `peer accept`: making a remote of somebody's invitation, and what is to follow once he is reached.
 // Leaves: reaching him, and inviting him in return (main/peers/return-invitation.ts, by the daemon).
-import { formatPeerUrl, type Invitation, networkOf, type PeerAddress } from '../../shared/p2p/address.ts';
+import { formatPeerUrl, type Invitation, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
 import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
 import { isSameAddress } from '../peers/credentials.ts';
@@ -22,7 +22,7 @@ type Accept = Extract<PeerCommand, { kind: 'accept' }>;
 export async function acceptInvitation(place: PeersPlace, accept: Accept, { note }: Output): Promise<void> {
   const { name, oneWay } = accept;
   const read = invitationIn(accept.invitation ?? (await readInvitation()));
-  if ('why' in read) throw new UserError(`this is no invitation: ${read.why}`);
+  if ('why' in read) throw new UserError(`this is no whole invitation: ${read.why}`);
   const network = networkOf(read.address);
   const uuid = oneWay ? undefined : await ownUuid(place, note);
   // Before anybody is kept waiting: a network may take its time.
@@ -52,8 +52,10 @@ async function isOfPeer({ git, directory }: PeersPlace, name: string, { address 
 
 const isEntryOf =
   (name: string, address: PeerAddress) =>
-  (entry: PeerEntry): boolean =>
-    entry.remote === name && entry.address === formatPeerUrl(address);
+  (entry: PeerEntry): boolean => {
+    const noted = parsePeerUrl(entry.address ?? '');
+    return entry.remote === name && !('why' in noted) && isSameAddress(noted, address);
+  };
 
 async function refuseName({ git, directory }: PeersPlace, name: string): Promise<void> {
   const why = await whyNoRemoteName(git, name);

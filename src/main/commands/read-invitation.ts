@@ -14,6 +14,7 @@ export function invitationIn(text: string): Invitation | Unreadable {
     .map((line) => line.replace(/^[\s>|]+/, ''))
     .join('')
     .replace(/[\s\p{Cf}]/gu, '');
+  if (!joined.includes('annex::')) return { why: 'one begins with tor-annex:: or p2p-annex::' };
   const read = parseInvitation(joined.replace(/^[^a-z]+/, '').replace(/[^a-z0-9]+$/i, ''));
   if ('why' in read || read.token.length >= TOKEN_LENGTH) return read;
   return { why: `its end is missing: of ${TOKEN_LENGTH} characters of its token there are ${read.token.length}` };

@@ -15,6 +15,9 @@ export const OWN_KEYS = [
   'hyperBootstrap',
   'xmppAccount',
   'xmppFriend',
+  'telehashListen',
+  'telehashPath',
+  'telehashModule',
   'uuid',
 ] as const;
 /** `remote.<name>.<key>` */

@@ -58,9 +58,10 @@ async function runOnce(
     env: { ...env, LC_ALL: 'C' },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-    timeout: limitMs,
-    killSignal: 'SIGKILL',
   });
+  // Not as an option of spawn, whose timer is left running where there is no such program, and keeps a process from its end.
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  for (const event of ['exit', 'error']) child.once(event, () => clearTimeout(timer));
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream && collect(stream, MOST_BYTES));
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {

@@ -3,7 +3,7 @@
 // git-annex has the same files (its Creds.hs, P2P/Auth.hs), and may be added to the repository later.
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl, withoutWay } from '../../shared/p2p/address.ts';
 import {
   ADDRESSES_FILE,
   type AdmittedToken,
@@ -124,9 +124,14 @@ function takingBack(takeBack: () => void, act: () => void): () => void {
 export const ownAddressesOn = (credentials: Credentials, network: string): readonly PeerAddress[] =>
   credentials.ownAddresses().filter((address) => networkOf(address) === network);
 
-/** A hidden service is known by its onion address, whatever the port: two would share a token. */
+/**
+ * A hidden service is known by its onion address, whatever the port: two would share a token. A node that has moved is
+ * the same.
+ */
 export const isSameAddress = (one: PeerAddress, other: PeerAddress): boolean =>
-  one.kind === 'tor' && other.kind === 'tor' ? one.onion === other.onion : formatPeerUrl(one) === formatPeerUrl(other);
+  one.kind === 'tor' && other.kind === 'tor'
+    ? one.onion === other.onion
+    : formatPeerUrl(withoutWay(one)) === formatPeerUrl(withoutWay(other));
 
 /** A byte is a character: what others wrote comes out as it went in, whatever it is. */
 function withLine(content: Buffer, line: string): Buffer {

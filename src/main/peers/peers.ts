@@ -25,8 +25,8 @@ export interface Peers {
   readonly takeInvitation: (text: string, peer: PeerIdentity) => Promise<Taken>;
   /** What the peer of a remote is to be told once it is connected, as it was accepted here; a secret. */
   readonly pendingInvitation: (remote: string) => Promise<string | undefined>;
-  /** How that was answered. */
-  readonly invitationGiven: (remote: string, taken: boolean) => Promise<void>;
+  /** How that was answered; false: another is due by now. */
+  readonly invitationGiven: (remote: string, text: string, taken: boolean) => Promise<boolean>;
   /** A remote was reached, and says what it is. Kept in its `annex-uuid` where this is the first time after a pairing. */
   readonly peerKnown: (remote: string, uuid: string) => Promise<void>;
   /** Whether that was ever so. */
@@ -66,7 +66,7 @@ export function openPeers({ log, ...needs }: PeersContext): Peers {
     seen: (tokenId, uuid) => lastSeen.sight(tokenId, uuid),
     takeInvitation: (text, peer) => takeInvitation(place, text, peer),
     pendingInvitation: (remote) => pendingInvitation(place, remote),
-    invitationGiven: (remote, taken) => invitationGiven(place, remote, taken),
+    invitationGiven: (remote, text, taken) => invitationGiven(place, remote, text, taken),
     peerKnown: (remote, uuid) => {
       lastSeen.sight(sightedAs(remote), uuid);
       return knowPeer(place, remote, uuid);

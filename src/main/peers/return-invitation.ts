@@ -17,7 +17,7 @@ import { idOfToken, newToken } from './new-token.ts';
 import { findOwnAddresses } from './own-addresses.ts';
 import { type PeerEntry, readPeers, writePeers } from './peers-file.ts';
 import type { PeersPlace } from './place.ts';
-import { addRemote, remoteAt, remoteNames, unusedName } from './remotes-here.ts';
+import { addRemote, peerRemotes, remoteAt, remoteNames, setValue, unusedName } from './remotes-here.ts';
 
 export type Taken = { readonly kind: 'taken'; readonly remote: string } | Refused;
 
@@ -76,10 +76,14 @@ function judge(entries: readonly PeerEntry[], text: string, peer: PeerIdentity):
  * Its answer may have been lost on the way, or it has removed us and accepted the same invitation anew: of the remote that
  * it is here it may give another token. It gets no second one.
  */
-function takenBefore(place: PeersPlace, entry: PeerEntry, invitation: Invitation, there: string | undefined): Taken {
+async function takenBefore(
+  place: PeersPlace,
+  entry: PeerEntry,
+  invitation: Invitation,
+  there: string | undefined,
+): Promise<Taken> {
   if (there === undefined || there !== entry.remote) return refused('an invitation was taken already');
-  if (!isKnownToken(place, invitation))
-    credentialsIn(place.directory.commonDir).keepTokenAt(invitation.address, invitation.token);
+  if (!isKnownToken(place, invitation)) await keepRemote(place, there, invitation, () => () => undefined);
   return { kind: 'taken', remote: there };
 }
 
@@ -106,11 +110,18 @@ export async function keepRemote(
   const undone: Undo[] = [credentialsIn(directory.commonDir).keepTokenAt(address, token)];
   try {
     undone.push(await remember());
-    if (!(await remoteNames(git)).includes(name)) await addRemote(git, name, formatPeerUrl(address));
+    await placeRemote(git, name, formatPeerUrl(address));
   } catch (error) {
     for (const undo of undone.reverse()) await undo();
     throw error;
   }
+}
+
+/** One that is there already is that of the same peer, to whom another way may lead now. */
+async function placeRemote(git: PeersPlace['git'], name: string, url: string): Promise<void> {
+  const there = (await peerRemotes(git)).find((remote) => remote.name === name);
+  if (there && formatPeerUrl(there.address) !== url) await setValue(git, `remote.${name}.url`, url);
+  else if (!(await remoteNames(git)).includes(name)) await addRemote(git, name, url);
 }
 
 /**
@@ -149,16 +160,26 @@ function invitationTo({ directory }: PeersPlace, remote: string, address: PeerAd
   return formatInvitation({ address, token });
 }
 
-/** The peer has answered: it took it, or never will; then nobody is let in by it any more. */
-export function invitationGiven({ directory }: PeersPlace, remote: string, taken: boolean): Promise<void> {
+/**
+ * The peer has answered: it took it, or never will; then nobody is let in by it any more. False: it was told another than
+ * the one that is due by now, as where it was removed meanwhile, and accepted anew; that one is yet to be told.
+ */
+export function invitationGiven(
+  { directory }: PeersPlace,
+  remote: string,
+  text: string,
+  taken: boolean,
+): Promise<boolean> {
+  const given = parseInvitation(text);
   return alone(directory, () => {
     const entries = readPeers(directory);
     const entry = entries.find(isDueTo(remote));
-    if (entry === undefined) return;
+    if (entry === undefined || 'why' in given || entry.issued?.tokenId !== idOfToken(given.token)) return false;
     const { issued, ...rest } = entry;
-    if (!taken && issued) credentialsIn(directory.commonDir).shutOut([issued.tokenId]);
-    const settled = { ...rest, ...(taken && issued && { issued }), pairing: { kind: 'settled' } as const };
+    if (!taken) credentialsIn(directory.commonDir).shutOut([issued.tokenId]);
+    const settled = { ...rest, ...(taken && { issued }), pairing: { kind: 'settled' } as const };
     writePeers(directory, replaced(entries, entry, settled));
+    return true;
   });
 }
 

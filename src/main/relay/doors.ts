@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { noteOf } from '../../shared/git-protocol/relay-doors.ts';
+import type { RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import type { LinkTask, Report } from '../../shared/thread-messages.ts';
 import type { DoneWithout } from '../host/done-without.ts';
@@ -46,13 +47,20 @@ export function prepareDoors({ directory, isInPlace, client, without }: DoorsOpt
     }
   };
   attempt(() => removeNotes(at));
+  /** The sockets that are noted: a remote that is taken away and made anew may have another before its first is closed. */
+  const open = new Map<RemoteName, string>();
   return {
     hear: ({ remote, rung, relaySocket }, report) => {
       const target = rowOf(rung).relay(rung);
       if (target?.kind !== 'peer' || relaySocket === undefined) return;
       const file = path.join(at, noteOf(remote));
-      if (report.kind === 'ended') return attempt(() => removeOwnFile(file));
+      if (report.kind === 'ended') {
+        if (open.get(remote) !== relaySocket) return;
+        open.delete(remote);
+        return attempt(() => removeOwnFile(file));
+      }
       if (report.kind !== 'connected' || !report.relay) return;
+      open.set(remote, relaySocket);
       attempt(() => {
         makePrivate(at);
         replaceOwnFile(file, doorText(target, relaySocket, client));

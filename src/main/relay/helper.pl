@@ -88,15 +88,19 @@ sub enter {
 }
 
 # Two processes, so that neither direction can hold up the other; the one that reads git ends when git closes its end.
+# Neither holds what the other has of git, which hears then if one of them is killed.
 sub join_git {
   my ($relay, $held, $said) = @_;
   defined(my $copier = fork) or fail("git-remote-$scheme: $!");
   if (!$copier) {
+    close(STDOUT);
+    close(STDERR);
     while (sysread(STDIN, my $bytes, 65536)) { put($relay, $bytes) or last }
     shutdown($relay, 1);
     exit 0;
   }
-  my ($status, $lives) = (128, put(*STDERR, $said) && put(*STDOUT, "\n"));
+  close(STDIN);
+  my ($status, $lives) = (undef, put(*STDERR, $said) && put(*STDOUT, "\n"));
   do {
     while ($lives && length $held >= 5) {
       my ($kind, $length) = unpack("CN", $held);
@@ -108,7 +112,9 @@ sub join_git {
   } while ($lives && sysread($relay, $held, 65536, length $held));
   kill "TERM", $copier;
   waitpid($copier, 0);
-  exit $status;
+  exit $status if defined $status;
+  fail("the daemon's link to the peer ended in the middle: try again") if $lives;
+  exit 128;
 }
 
 sub leave_to_node {

@@ -34,36 +34,39 @@ export interface HelpersOptions {
  */
 export function prepareHelpers({ directory, isInPlace, perl, shipped = HELPERS }: HelpersOptions): Helpers {
   const own = path.join(directory.path, 'helpers');
-  /** What cannot be made, or not be run where it is, is not tried again each time. */
-  let isOfUse = true;
   const remove = (): void => {
     if (isInPlace()) fs.rmSync(own, { recursive: true, force: true });
   };
   const made = (): string | undefined => {
-    if (!isOfUse || !isInPlace()) return undefined;
+    if (!isInPlace()) return undefined;
     try {
       if (!areThere(own)) make(own, perl, shipped);
+      for (const { name } of SCHEMES) fs.accessSync(path.join(own, name), fs.constants.X_OK);
       return own;
     } catch {
       // A full disk, something else of that name, or a disk from which nothing is run.
-      isOfUse = false;
       return undefined;
     }
   };
+  /** Those that were shipped may come back. */
   const folder = (): string => (areThere(shipped) ? shipped : (made() ?? shipped));
-  remove();
-  return {
-    folder,
-    quickestFolder: () => (perl !== undefined && fs.existsSync(perl) ? (made() ?? folder()) : folder()),
-    remove,
+  /** What cannot be made just to be quicker is not tried again each time. */
+  let isWorthIt = perl !== undefined;
+  const quickestFolder = (): string => {
+    if (!isWorthIt || perl === undefined || !fs.existsSync(perl)) return folder();
+    const quickest = made();
+    isWorthIt = quickest !== undefined;
+    return quickest ?? folder();
   };
+  remove();
+  return { folder, quickestFolder, remove };
 }
 
 const SCHEMES = PEER_HELPERS.map((scheme) => ({ scheme, name: `git-remote-${scheme}` }));
 
 const areThere = (folder: string): boolean => SCHEMES.every(({ name }) => fs.existsSync(path.join(folder, name)));
 
-/** Throws where they cannot be made, or not be run. */
+/** Throws where they cannot be made. */
 function make(own: string, perl: string | undefined, shipped: string): void {
   fs.mkdirSync(own, { recursive: true, mode: 0o700 });
   checkPrivate(own);
@@ -72,7 +75,6 @@ function make(own: string, perl: string | undefined, shipped: string): void {
     const file = path.join(own, name);
     replaceOwnFile(file, perl === undefined ? `#!/bin/sh\n${SHELL}` : byPerl(perl, shipped, scheme));
     fs.chmodSync(file, 0o700);
-    fs.accessSync(file, fs.constants.X_OK);
   }
 }
 

@@ -3,8 +3,8 @@
 # Leaves: finding that out, and its numbers (relay-client.ts); what the relay says (shared/git-protocol/relay-frame.ts).
 #
 # Two processes, so that neither direction can hold up the other; the one that reads git ends when git closes its end,
-# or when it is told to. It loads no module: `strict` and `warnings`, with which it is tested, take as long as all the
-# rest, and Socket.pm longer.
+# or when it is told to. Neither holds what the other has of git, which hears then if one of them is killed. It loads no
+# module: `strict` and `warnings`, with which it is tested, take as long as all the rest, and Socket.pm longer.
 
 # Numbers of this system, as Socket.pm would tell: the family, the type, and what comes before the path in an address.
 my ($family, $type, $head, $path) = @ARGV;
@@ -18,10 +18,13 @@ my ($relay, $copier);
 socket($relay, $family, $type, 0) && connect($relay, pack("H4", $head) . "$path\0") or fail();
 defined($copier = fork) or fail();
 if (!$copier) {
+  close(STDOUT);
+  close(STDERR);
   while (sysread(STDIN, my $bytes, 65536)) { put($relay, $bytes) or last }
   shutdown($relay, 1);
   exit 0;
 }
+close(STDIN);
 my $status = 255;
 my $held = "";
 while (sysread($relay, $held, 65536, length $held)) {

@@ -8,7 +8,7 @@ import type { PeerIdentity, ServeReport, ServeTask } from '../../shared/serve-me
 import type { Held } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
-import { createInvitations } from './invitations.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
 import { createPushes, type Pushes } from './pushes.ts';
 import {
   comings,
@@ -28,6 +28,7 @@ interface RunningLoop {
   readonly loop: ServeLoop;
   readonly task: ServeTask;
   readonly pushes: Pushes;
+  readonly invitations: Invitations;
 }
 
 /** Numbers of turns are each loop's own; what an earlier one has asked for is never taken for it. */
@@ -99,7 +100,8 @@ export function createService(network: string, tools: ServiceTools): Service {
       requestWrite,
       withdrawWrite,
     });
-    running = { loop, task, pushes };
+    // Who asked over a loop that has ended is gone: the next one's questions have the same numbers.
+    running = { loop, task, pushes, invitations: createInvitations(tools.takeInvitation, loop.order, log) };
   };
   const shown = (peer: PeerIdentity): string => shownPeer(peer, tools.names());
   const became = (peers: ServiceRecord['peers']): void => {
@@ -109,7 +111,6 @@ export function createService(network: string, tools: ServiceTools): Service {
     set({ peers });
     newcomers(before, peers).forEach(tools.came);
   };
-  const invitations = createInvitations(tools.takeInvitation, (order) => running?.loop.order(order), log);
   const onReport = guarded((report: ServeReport): void => {
     switch (report.kind) {
       case 'started':
@@ -128,7 +129,7 @@ export function createService(network: string, tools: ServiceTools): Service {
         running?.pushes.onReport(report);
         break;
       case 'invited':
-        invitations.take(report, shown(report.peer));
+        running?.invitations.take(report, shown(report.peer));
         break;
       case 'told':
         tools.told(report.uuids);

@@ -2,6 +2,7 @@
 // Leaves: reaching one (workers/peer/network), and where its token is kept (credentials.ts).
 // The spelling is that of git-annex (P2P/Address.hs); what no network could mean by it is refused here, before it gets
 // into a command line or a path.
+import { TELEHASH_ADDRESS } from './telehash-address.ts';
 import { parseToken, type Token } from './token.ts';
 
 /** A name of a network, fit for a part of a program's name: `git-annex-p2p-NAME`. Tor has a kind of address of its own. */
@@ -42,7 +43,10 @@ const ADDRESSES: ReadonlyMap<NetworkName, { readonly form: RegExp; readonly what
     'xmpp',
     { form: /^[^\s\p{Cc}@/"&'<>:]+@[^\s\p{Cc}@/:]+(?:\/[\w.-]{1,64})?$/u, what: 'an account such as joe@example.org' },
   ],
-  ['telehash', { form: /^[a-z2-7]{52}$/, what: 'a hashname: 52 letters and digits in lower case' }],
+  [
+    'telehash',
+    { form: TELEHASH_ADDRESS, what: 'a hashname of 52 letters and digits, and mostly a dot and the way there' },
+  ],
 ]);
 
 /** Whether it is one of ours: reached without a program of somebody else's. */
@@ -85,6 +89,12 @@ export const formatPeerUrl = (address: PeerAddress): string =>
 
 /** What `remotedaemon.serve` and `status` call the network of an address. */
 export const networkOf = (address: PeerAddress): NetworkName => (address.kind === 'tor' ? 'tor' : address.network);
+
+/** Who is there, whichever way leads to him today: of telehash, only the hashname. */
+export const withoutWay = (address: PeerAddress): PeerAddress =>
+  address.kind === 'p2p' && address.network === 'telehash'
+    ? { ...address, address: address.address.replace(/\..*$/s, '') }
+    : address;
 
 /** The address with the token behind it, after one more colon. */
 export function parseInvitation(text: string): Invitation | Unreadable {

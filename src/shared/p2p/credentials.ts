@@ -1,7 +1,7 @@
 // Owns: the files below .git/annex/creds in which git-annex keeps addresses and tokens: their names, and their text.
 // Leaves: reading and writing them (main/peers, workers/peer).
 // git-annex: P2P/Auth.hs, P2P/Address.hs. It drops lines that it cannot read when it writes p2pauth anew.
-import { formatPeerUrl, type PeerAddress, parsePeerUrl } from './address.ts';
+import { formatPeerUrl, type PeerAddress, parsePeerUrl, withoutWay } from './address.ts';
 import { isSameToken, parseToken, type Token } from './token.ts';
 
 /** Own addresses, one a line. */
@@ -47,8 +47,10 @@ export function admitted(
   given: Token,
   at: PeerAddress | undefined,
 ): AdmittedToken | undefined {
-  const here = at === undefined || at.kind === 'tor' ? undefined : formatPeerUrl(at);
-  const found = all.filter((each) => isSameToken(each.token, given) && (each.at && formatPeerUrl(each.at)) === here);
+  // This machine may have moved since the invitation.
+  const place = (address: PeerAddress): string => formatPeerUrl(withoutWay(address));
+  const here = at === undefined || at.kind === 'tor' ? undefined : place(at);
+  const found = all.filter((each) => isSameToken(each.token, given) && (each.at && place(each.at)) === here);
   return found.find(({ rights }) => rights === 'read') ?? found[0];
 }
 

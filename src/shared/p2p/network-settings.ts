@@ -10,6 +10,12 @@ export interface NetworkSettings {
   readonly xmppAccount?: string;
   /** Accounts that are heard, besides our own and those of remotes. */
   readonly xmppFriends?: readonly string[];
+  /** Where telehash listens: an IPv4 address of this machine, and a port. */
+  readonly telehashListen?: string;
+  /** Where others find that, if it is not there: `ip:port`, such as what a router passes on. */
+  readonly telehashPaths?: readonly string[];
+  /** The folder of the package telehash. */
+  readonly telehashModule?: string;
 }
 
 /** What secrets.ini holds for one network only: by account, then by key. */
@@ -19,6 +25,7 @@ export type NetworkSecrets = Readonly<Record<string, Readonly<Record<string, str
 export type ValuesOf = (key: string) => readonly string[];
 
 const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[\w.-]+):([1-9]\d{0,4})$/i;
+const IP_AND_PORT = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!:)|(?=:))){4}:([1-9]\d{0,4})$/;
 const MOST_NODES = 64;
 const MOST_FRIENDS = 1_000;
 
@@ -35,6 +42,7 @@ export function networkSettings(valuesOf: ValuesOf, complain: (why: string) => v
     ...(hyperBootstrap.length > 0 && { hyperBootstrap: hyperBootstrap.slice(0, MOST_NODES) }),
     ...(xmppAccount !== undefined && { xmppAccount }),
     ...(xmppFriends.length > 0 && { xmppFriends: xmppFriends.slice(0, MOST_FRIENDS) }),
+    ...telehashSettings(valuesOf, complain),
   };
 }
 
@@ -45,6 +53,24 @@ function accountsIn(key: string, valuesOf: ValuesOf, complain: (why: string) => 
     return jid?.bare ?? [];
   });
   return [...new Set(accounts)];
+}
+
+function telehashSettings(valuesOf: ValuesOf, complain: (why: string) => void): NetworkSettings {
+  const places = (key: string): readonly string[] =>
+    listOf(valuesOf(key)).filter((text) => {
+      const isPlace = Number(IP_AND_PORT.exec(text)?.[1]) < 65_536;
+      if (!isPlace)
+        complain(`${key} is ${JSON.stringify(text)}: write an IPv4 address and a port, such as 0.0.0.0:4242`);
+      return isPlace;
+    });
+  const telehashListen = places('remotedaemon.telehashListen').at(-1);
+  const telehashPaths = places('remotedaemon.telehashPath');
+  const telehashModule = valuesOf('remotedaemon.telehashModule').at(-1);
+  return {
+    ...(telehashListen && { telehashListen }),
+    ...(telehashPaths.length > 0 && { telehashPaths }),
+    ...(telehashModule && { telehashModule }),
+  };
 }
 
 /** An empty value takes back those before it, as for git's own lists. */

@@ -16,7 +16,7 @@ export interface PeerRung {
 const LONGEST_WAIT_MS = 300_000;
 
 export const peer: RungKind<PeerRung> = {
-  describe: ({ address }) => `a peer, over ${networkOf(address)}`,
+  describe: ({ address }) => `its own daemon, over ${networkOf(address)}`,
   // A peer tells of changes without being asked to do better.
   whyNoBetter: () => undefined,
   // Each network of ours is one account or node for all its remotes.

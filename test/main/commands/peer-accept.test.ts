@@ -81,8 +81,10 @@ describe('peer accept', () => {
   });
 
   test.each([
-    ['nonsense', {}, 'this is no invitation: its last part'],
-    [`ssh://host/path:${TOKEN}`, {}, 'this is no invitation: the address of a peer begins with'],
+    ['nonsense', {}, 'this is no whole invitation: one begins with'],
+    [`ssh://host/path:${TOKEN}`, {}, 'this is no whole invitation: one begins with'],
+    [`xannex::path:${TOKEN}`, {}, 'this is no whole invitation: the address of a peer begins with'],
+    ['p2p-annex::net:there:x_x', {}, 'this is no whole invitation: its last part'],
     [`tor-annex::example.org:1:${TOKEN}`, {}, 'is no onion address'],
     [`p2p-annex::net:-oops:${TOKEN}`, {}, 'there is no address of that network'],
     [INVITATION, { name: 'origin' }, 'there is a remote origin already'],

@@ -140,8 +140,7 @@ describe('peer remove', () => {
     const paired = await here();
     await accept(paired, 'alice');
     const peers = daemonOf(paired);
-    await peers.pendingInvitation('alice');
-    await peers.invitationGiven('alice', true);
+    await peers.invitationGiven('alice', (await peers.pendingInvitation('alice')) ?? '', true);
     await peers.peerKnown('alice', 'uuid-of-alice');
     await paired.repo.git('-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '-q', '--allow-empty', '-m', 'x');
     await paired.repo.git('update-ref', 'refs/remotes/alice/main', 'HEAD');

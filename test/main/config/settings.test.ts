@@ -35,6 +35,10 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.torProxy=[::1]:9150',
     'remotedaemon.hyperBootstrap=here:49737',
     'remotedaemon.hyperBootstrap=[::1]:1',
+    'remotedaemon.telehashListen=127.0.0.1:4242',
+    'remotedaemon.telehashPath=203.0.113.7:4242',
+    'remotedaemon.telehashPath=198.51.100.7:1',
+    'remotedaemon.telehashModule=/opt/telehash',
   );
   const settings = {
     remoteId: 'uri',
@@ -46,7 +50,12 @@ test('each key is read, in seconds, and the last value wins', () => {
     workers: 1,
     serve: ['tor', 'hyper'],
     torProxy: { host: '::1', port: 9150 },
-    networks: { hyperBootstrap: ['here:49737', '[::1]:1'] },
+    networks: {
+      hyperBootstrap: ['here:49737', '[::1]:1'],
+      telehashListen: '127.0.0.1:4242',
+      telehashPaths: ['203.0.113.7:4242', '198.51.100.7:1'],
+      telehashModule: '/opt/telehash',
+    },
   };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
 });
@@ -134,3 +143,11 @@ test('the longest wait, and a fifth on top, is one that a timer can have', () =>
 test.each(['here', 'here:0', 'here:65536', ':1', 'a b:1'])('hyper has no node at "%s"', (text) => {
   expect(readSettings(configOf(`remotedaemon.hyperBootstrap=${text}`))).toMatchObject({ kind: 'bad' });
 });
+
+test.each(['4242', '127.0.0.1', 'localhost:1', '256.0.0.1:1', '1.2.3:1', '1.2.3.4.:1', '0.0.0.0:65536'])(
+  'telehash listens not at "%s"',
+  (text) => {
+    for (const key of ['telehashListen', 'telehashPath'])
+      expect(readSettings(configOf(`remotedaemon.${key}=${text}`))).toMatchObject({ kind: 'bad' });
+  },
+);

@@ -164,7 +164,9 @@ describe('whose invitation was accepted', () => {
     expect(again).toBe(first);
     expect(bob.creds('p2pauth')).toBe(`${first?.split(':').at(-1)} p2p-annex::net:bob\n`);
     expect(nameOf(whoHas(first ?? '').tokenId)).toBe('alice');
-    await invitationGiven('alice', true);
+    expect(await invitationGiven('alice', (first ?? '').replace(/[0-9a-z]{9}$/, 'another'), true)).toBe(false);
+    expect(await pendingInvitation('alice')).toBe(first);
+    expect(await invitationGiven('alice', first ?? '', true)).toBe(true);
     expect(await pendingInvitation('alice')).toBeUndefined();
     expect(bob.creds('p2pauth')).toContain(first?.split(':').at(-1));
   });
@@ -173,8 +175,8 @@ describe('whose invitation was accepted', () => {
     const bob = await makePaired(scratchHere(), 'bob');
     await accept(bob, 'alice', `p2p-annex::net:alice:${TOKEN}`);
     const { pendingInvitation, invitationGiven } = daemonOf(bob);
-    await pendingInvitation('alice');
-    await invitationGiven('alice', false);
+    const text = await pendingInvitation('alice');
+    await invitationGiven('alice', text ?? '', false);
     expect(bob.creds('p2pauth-read-only')).toBe('');
     expect(await pendingInvitation('alice')).toBeUndefined();
   });
@@ -202,7 +204,7 @@ describe('whose invitation was accepted', () => {
     await bob.repo.git('remote', 'add', 'alice', 'p2p-annex::net:alice');
     const { pendingInvitation, invitationGiven } = daemonOf(bob);
     expect(await pendingInvitation('alice')).toBeUndefined();
-    await invitationGiven('alice', true);
+    await invitationGiven('alice', `p2p-annex::net:x:${TOKEN}`, true);
     expect(bob.everything()['peers.json']).toBeUndefined();
   });
 });
@@ -214,7 +216,7 @@ test('both have each other after one invitation and one in return', async () => 
   await accept(bob, 'alice', given);
   const inReturn = (await daemonOf(bob).pendingInvitation('alice')) ?? '';
   const taken = await daemonOf(alice).takeInvitation(inReturn, whoHas(given));
-  await daemonOf(bob).invitationGiven('alice', taken.kind === 'taken');
+  await daemonOf(bob).invitationGiven('alice', inReturn, taken.kind === 'taken');
   expect(await urlsOf(alice)).toBe('remote.bob.url p2p-annex::net:bob');
   expect(await urlsOf(bob)).toBe('remote.alice.url p2p-annex::net:alice');
   // The token that each keeps for the other is one by which that lets in.

@@ -107,7 +107,7 @@ async function openDoors({ directory }: TestRepo, scratch: Scratch, kind: Kind, 
     secrets: {},
   };
   const hear = (report: Report): void => doors.hear(task, report);
-  return { doors, hear, lacks, folder: join(state.path, 'doors') };
+  return { doors, task, hear, lacks, folder: join(state.path, 'doors') };
 }
 
 const UP: Report = { kind: 'connected', how: 'a peer', relay: true, checks: false };
@@ -270,6 +270,23 @@ describe.each(KINDS)('git by a helper, by %s,', (kind) => {
     expect(await helper.complaints).toBe('');
   });
 
+  test('says so where the link ends in the middle', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { clone, link } = await makeRelay(world);
+    const env = await daemonGit(world.scratch, kind);
+    world.peer.script(({ channel }) => void channel.write('000eversion 2\n'));
+    const helper = startHelper(clone.directory, env);
+    helper.child.stdin.write('capabilities\nconnect git-upload-pack\n');
+    let said = '';
+    helper.child.stdout.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    await until('upload-pack speaks', () => said.endsWith('000eversion 2\n'));
+    await link.close('now');
+    expect(await helper.exited).toEqual([128, null]);
+    expect(await helper.complaints).toBe("fatal: the daemon's link to the peer ended in the middle: try again\n");
+  });
+
   test('answers what git may ask, and no more', async () => {
     const world = await makeWorld(onTestFinished);
     const { clone } = await makeRelay(world);
@@ -381,6 +398,18 @@ describe('the ways that are noted', () => {
     second.hear(UP);
     second.doors.remove();
     expect(existsSync(second.folder)).toBe(false);
+  });
+
+  test('stay when an earlier link to the same remote ends', async () => {
+    const world = await makeWorld(onTestFinished);
+    const { clone } = await makeRelay(world);
+    const { doors, task, hear, folder } = await openDoors(clone, world.scratch, 'Node');
+    hear(UP);
+    doors.hear({ ...task, relaySocket: '/next' }, UP);
+    hear(ENDED);
+    expect(readFileSync(join(folder, 'origin'), 'utf8')).toContain('\n/next\n');
+    doors.hear({ ...task, relaySocket: '/next' }, ENDED);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('are none where others could write them, which is said', async () => {

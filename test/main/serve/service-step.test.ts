@@ -1,5 +1,5 @@
 // Owns: what becomes of a served network: every step, on made-up time.
-// Leaves: that steps are carried out (service.test.ts), and real networks (test/end-to-end).
+// Leaves: that steps are carried out (services.test.ts), and real networks (test/end-to-end).
 import { describe, expect, test } from 'vitest';
 import type { ServiceEvent, ServiceState } from '../../../src/main/serve/service-state.ts';
 import { dueAtMs } from '../../../src/main/serve/service-state.ts';

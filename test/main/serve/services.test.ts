@@ -141,6 +141,25 @@ test('what somebody has to set up first is tried when a config was read again, w
   expect(loops).toHaveLength(2);
 });
 
+test('what became of an invitation is told to the loop by which it came, and to no later one', async () => {
+  let taken = (_: { kind: 'taken'; remote: string }): void => undefined;
+  const { services, loops, last, listen } = makeStage(['sock'], {
+    takeInvitation: () =>
+      new Promise((resolve) => {
+        taken = resolve;
+      }),
+  });
+  services.configured(false);
+  listen('sock');
+  last('sock').say({ kind: 'invited', invitation: 1, text: 'secret', peer: ANNE });
+  await vi.advanceTimersByTimeAsync(0);
+  last('sock').say(CLOSED);
+  await vi.advanceTimersByTimeAsync(1_100);
+  taken({ kind: 'taken', remote: 'anne' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(loops.map(({ orders }) => orders.filter((order) => order.includes('invitation-done')).length)).toEqual([1, 0]);
+});
+
 test('what cannot be served is tried again by itself, at once when it is asked for, and says why meanwhile', async () => {
   const { services, said, loops, last } = makeStage(['sock']);
   const fail = (): void =>

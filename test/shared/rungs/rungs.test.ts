@@ -33,8 +33,8 @@ test.each<[Rung, string]>([
   [{ ...POLL, target }, 'listing its refs over ssh every 60 s'],
   [POLL, 'git ls-remote every 60 s'],
   [{ kind: 'notify-command', command: 'wait-for\nit' }, 'its own command, wait-for it'],
-  [PEER, 'a peer, over sock'],
-  [OVER_TOR, 'a peer, over tor'],
+  [PEER, 'its own daemon, over sock'],
+  [OVER_TOR, 'its own daemon, over tor'],
 ])('%j is described as %s', (rung, description) => {
   expect(rowOf(rung).describe(rung)).toBe(description);
 });

@@ -14,7 +14,8 @@ export interface Invitations {
 export interface InvitationsTools {
   /** What the peer of a remote is to be invited by; undefined: by nothing. */
   readonly pendingInvitation: (remote: RemoteName) => Promise<string | undefined>;
-  readonly invitationGiven: (remote: RemoteName, taken: boolean) => Promise<void>;
+  /** False: another is due by now. */
+  readonly invitationGiven: (remote: RemoteName, text: string, taken: boolean) => Promise<boolean>;
   /** There is one that the link which it has does not know of. */
   readonly found: (remote: RemoteName) => void;
   readonly warn: (remote: RemoteName, text: string) => void;
@@ -22,6 +23,8 @@ export interface InvitationsTools {
 
 export function createInvitations({ pendingInvitation, invitationGiven, found, warn }: InvitationsTools): Invitations {
   const pending = new Map<RemoteName, string>();
+  /** By which each was invited last. */
+  const told = new Map<RemoteName, string>();
   /** One after the other: a person's command may hold what is asked for. */
   let last: Promise<void> = Promise.resolve();
   const inTurn = (remote: RemoteName, act: () => Promise<void>): void => {
@@ -38,15 +41,21 @@ export function createInvitations({ pendingInvitation, invitationGiven, found, w
     if (isNew) found(name);
   };
   return {
-    for: (remote) => pending.get(remote),
+    for: (remote) => {
+      const text = pending.get(remote);
+      if (text !== undefined) told.set(remote, text);
+      return text;
+    },
     look: (remotes) => {
       for (const { name, rungs } of remotes) if (rungs[0].kind === 'peer') inTurn(name, () => lookFor(name));
     },
     given: (remote, why) => {
+      const text = told.get(remote);
       // Behind whoever asks just now whether it is due: it still is, until then.
       inTurn(remote, async () => {
-        await invitationGiven(remote, why === undefined);
+        if (text === undefined || !(await invitationGiven(remote, text, why === undefined))) return lookFor(remote);
         pending.delete(remote);
+        told.delete(remote);
         if (why !== undefined) warn(remote, `it is not invited in return (${why}), and cannot come here: ${OTHER_WAY}`);
       });
     },

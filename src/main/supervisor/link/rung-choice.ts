@@ -171,10 +171,3 @@ const AS_EXPECTED: ReadonlySet<FailureCode> = new Set([
   'nothing-tells',
   'deaf-file-system',
 ]);
-
-/** Learning who it is (`annex-uuid` is set when it was first reached) needs no new link; that it is to be another does. */
-export const isAnotherPeer = (before: Rung, now: Rung): boolean =>
-  before.kind === 'peer' &&
-  now.kind === 'peer' &&
-  ![before.uuid, now.uuid].includes(undefined) &&
-  before.uuid !== now.uuid;

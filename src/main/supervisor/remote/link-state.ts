@@ -103,6 +103,8 @@ export type LinkEvent =
     }
   /** The wait is over, or was cut short. */
   | { readonly kind: 'wake' }
+  /** It has shown that it is there, by coming here itself. */
+  | { readonly kind: 'there' }
   /** `came`: what could not be reached may be now. In any case a link may be dead and nobody has noticed. */
   | { readonly kind: 'network'; readonly came: boolean }
   /** What a neighbour has found out of the server that both are on. */

@@ -46,6 +46,8 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'wake':
       if (state.kind === 'down') return opened(troublesOf(state), inputs, state.failure);
       return isWaiting(state) ? due(state, inputs) : stay(state);
+    case 'there':
+      return isWaiting(state) ? wanted(state, inputs) : stay(state);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
       return event.came ? afterNetworkCame(state, inputs) : stay(state);

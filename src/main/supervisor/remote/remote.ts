@@ -1,21 +1,12 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
 // Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
-import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import {
-  bestRung,
-  isAnotherPeer,
-  isWorthTelling,
-  judgeEnding,
-  probeAtMs,
-  probing,
-  proven,
-  rungToOpen,
-} from '../link/rung-choice.ts';
+import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
+import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
 import { createHearsay } from './hearsay.ts';
@@ -23,7 +14,6 @@ import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
-import { isWaiting } from './link-wait.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
 import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
@@ -60,8 +50,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
+  const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const log = (text: string): void => tools.log(name, text);
-  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
+  const telling = createTelling(warn, note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -190,9 +181,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     lookAgain: guarded(() => {
       if (record.link.kind === 'down') dispatch({ kind: 'wake' });
     }),
-    lookIfAway: guarded(() => {
-      if (isWaiting(record.link)) dispatch({ kind: 'want' });
-    }),
+    lookIfAway: guarded(() => dispatch({ kind: 'there' })),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     hearOfNews: guarded(hearsay),
     check: guarded(() => sync({ kind: 'check' })),
@@ -211,15 +200,14 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       renew();
     }),
     adopt: guarded((kept: Remote) => {
-      const [everyMs, { comparison, pruning, plan, rungs }] = [pollMs(record), record.config];
+      const [everyMs, before] = [pollMs(record), record.config];
       set({ config: kept });
+      const { isPlanOther, isLinkOther, isWantOther } = differences(before, kept);
       // One that waits was asked for with what no longer holds.
-      if (!isDeepStrictEqual([pruning, plan], [kept.pruning, kept.plan])) sync({ kind: 'renewed' });
+      if (isPlanOther) sync({ kind: 'renewed' });
       checks.replan();
-      if (pollMs(record) !== everyMs || isAnotherPeer(rungs[0], kept.rungs[0]))
-        dispatch({ kind: 'renew', busy: usesLink(record) });
-      // What is here of old may be pruned now, or a tag be wanted.
-      else if (!isDeepStrictEqual([comparison, pruning], [kept.comparison, kept.pruning])) sync({ kind: 'check' });
+      if (isLinkOther || pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
+      else if (isWantOther) sync({ kind: 'check' });
     }),
     offer: guarded((refs: readonly string[]) => {
       if (record.config.push) push({ kind: 'offer', refs });

@@ -17,6 +17,7 @@ export async function proveNowAndThen({ ready, listening, signal }: ProvingOptio
     await wait(PEER.askMs, signal);
     if (signal.aborted) return;
     const isAlive = await ready.isAnswered(PEER.proveMs);
-    if (!isAlive && !signal.aborted) await listening.prove(PEER.proveMs);
+    // Nobody waits for it, and a circuit of tor may take its time.
+    if (!isAlive && !signal.aborted) await listening.prove(PEER.dialMs);
   }
 }

@@ -106,7 +106,7 @@ function uuidIn(answer: P2pLine, token: Token): string {
   if (answer.word === 'AUTH-FAILURE')
     throw new DaemonError(
       'auth-refused',
-      'the peer does not know our token: ask for a new invitation, and take it with peer accept',
+      'the peer does not know our token: ask for a new invitation, and take it with git remote-daemon peer accept',
     );
   throw new DaemonError('remote-error', oddAnswer('AUTH', answer));
 }

@@ -30,7 +30,10 @@ export function readToken(address: PeerAddress, { gitDir, environment }: TokenPl
       throw new DaemonError('auth-refused', `${printable(file)} cannot be read: make it a plain file`);
   }
   const who = printable(formatPeerUrl(address));
-  throw new DaemonError('auth-refused', `no token for ${who}: get an invitation, and take it with peer accept`);
+  throw new DaemonError(
+    'auth-refused',
+    `no token for ${who}: get an invitation, and take it with git remote-daemon peer accept`,
+  );
 }
 
 function tokenIn(text: string, where: string): Token {

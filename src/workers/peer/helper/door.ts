@@ -58,6 +58,9 @@ function isPrivate(at: string): boolean {
   return found?.isDirectory() === true && (found.mode & OTHERS_MAY) === 0;
 }
 
+/** For whoever had begun to hear it. */
+const BROKEN = "fatal: the daemon's link to the peer ended in the middle: try again\n";
+
 /** Upload-pack, as the relay at that socket serves it. */
 export function enterDoor(socketPath: string): Channel {
   const socket = createConnection({ path: socketPath, allowHalfOpen: true });
@@ -82,7 +85,10 @@ export function enterDoor(socketPath: string): Channel {
   // That nobody is there shows in that it ends.
   socket.on('error', () => undefined);
   socket.on('end', () => socket.destroy());
-  socket.on('close', () => Object.values(outputs).map((output) => output.end()));
+  socket.on('close', () => {
+    if (exit.kind === 'lost') outputs.stderr.write(BROKEN);
+    for (const output of Object.values(outputs)) output.end();
+  });
   const drained = [outputs.stdout, outputs.stderr].map(
     (output) => new Promise<void>((resolve) => output.once('close', () => resolve())),
   );

@@ -42,7 +42,7 @@ export async function callProgram(
   const child = await startChild(program, args, optionsFor(context)).catch((error: unknown) => {
     throw notStarted(network, error);
   });
-  const complaints = hearComplaints(child, (text) => context.log(`${program}: ${text}`));
+  const complaints = hearComplaints(child, program, (text) => context.log(`${program}: ${text}`));
   return {
     program,
     child,
@@ -76,7 +76,7 @@ export function endingOf({ status, signal }: Exit, words: string): string {
   return words === '' ? ending : `${ending}: ${words}`;
 }
 
-function hearComplaints({ stderr }: Child, log: (text: string) => void) {
+function hearComplaints({ stderr }: Child, program: string, log: (text: string) => void) {
   const over = new AbortController();
   const splitter = createLineSplitter();
   const budget = createLineBudget({
@@ -87,7 +87,9 @@ function hearComplaints({ stderr }: Child, log: (text: string) => void) {
   });
   let last = '';
   const take = (line: Line): void => {
-    const text = line.kind === 'line' ? printable(line.text) : '';
+    const said = line.kind === 'line' ? printable(line.text) : '';
+    // It is named already where this is told.
+    const text = said.startsWith(`${program}: `) ? said.slice(program.length + 2) : said;
     if (text === '') return;
     last = text;
     budget.say(1, () => log(text));

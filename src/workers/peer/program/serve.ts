@@ -2,7 +2,7 @@
 // Leaves: the network (../network), and whether a daemon of ours serves there already (daemon-serves.ts).
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { formatPeerUrl, networkOf, type PeerAddress } from '../../../shared/p2p/address.ts';
+import { formatPeerUrl, networkOf, type PeerAddress, withoutWay } from '../../../shared/p2p/address.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { aborted, wait } from '../../../shared/timing/wait.ts';
 import { CannotHelp } from '../helper/cannot-help.ts';
@@ -24,7 +24,9 @@ const LOOK_EVERY_MS = 5_000;
 /** Resolves when the signal is aborted, or nobody is left to be served. Throws a DaemonError, or CannotHelp. */
 export async function serveSocket({ network, address, socket, context, signal }: SocketService): Promise<void> {
   const own = (await network.addresses?.(context)) ?? [];
-  if (!own.some((each) => formatPeerUrl(each) === formatPeerUrl(address)))
+  // The way to it may be another than it was.
+  const isIt = (each: PeerAddress): boolean => formatPeerUrl(withoutWay(each)) === formatPeerUrl(withoutWay(address));
+  if (!own.some(isIt))
     throw new CannotHelp(`that is no address of this repository: ${own.map(formatPeerUrl).join(' ')}`);
   const over = overWith(signal);
   await untilNoDaemonServes(networkOf(address), context, over.signal);

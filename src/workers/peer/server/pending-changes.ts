@@ -53,27 +53,21 @@ export function createPendingChanges(): PendingChanges {
       }
     },
     take: (by) => {
-      if (by === 'MOVED') {
-        const line = byName.line();
-        forget();
-        return line;
-      }
-      const line = byObject.takeLine();
-      if (byObject.isEmpty()) forget();
+      const pending = by === 'MOVED' ? byName : byObject;
+      const line = pending.takeLine();
+      if (pending.isEmpty()) forget();
       return line;
     },
   };
 }
 
-/** For MOVED. */
+/** For MOVED. Objects that are offered by no name have a line of their own: who has them all has nothing to fetch. */
 function createNamed() {
   let state:
-    | { readonly kind: 'named'; readonly refs: Map<string, string>; bytes: number }
-    /** By no name, as they were offered: who has them all has nothing to fetch. */
-    | { readonly kind: 'objects'; readonly objects: Set<string> }
+    | { readonly kind: 'named'; readonly refs: Map<string, string>; readonly objects: Set<string>; bytes: number }
     | { readonly kind: 'something' };
   const forget = (): void => {
-    state = { kind: 'named', refs: new Map(), bytes: 'MOVED'.length };
+    state = { kind: 'named', refs: new Map(), objects: new Set(), bytes: 'MOVED'.length };
   };
   forget();
   const addUnnamed = (): void => {
@@ -82,25 +76,31 @@ function createNamed() {
   return {
     forget,
     addUnnamed,
+    isEmpty: (): boolean => state.kind === 'named' && state.refs.size + state.objects.size === 0,
     addObject: (object: string): void => {
-      if (state.kind === 'named' && state.refs.size === 0) state = { kind: 'objects', objects: new Set() };
-      if (state.kind === 'objects' && state.objects.size < MOST_OBJECTS) state.objects.add(object);
-      else addUnnamed();
+      if (state.kind === 'something') return;
+      state.objects.add(object);
+      if (state.objects.size > MOST_OBJECTS) addUnnamed();
     },
     add: (ref: string, to: string): void => {
-      if (state.kind !== 'named') {
-        addUnnamed();
-        return;
-      }
+      if (state.kind === 'something') return;
       const { refs } = state;
       if (!refs.has(ref)) state.bytes += Buffer.byteLength(ref) + MOST_OBJECT_BYTES;
       refs.set(ref, to);
       if (state.bytes > MOST_LINE_BYTES) addUnnamed();
     },
-    line: (): string | undefined => {
-      if (state.kind === 'something') return 'MOVED';
-      if (state.kind === 'objects') return formatP2pLine('CHANGED', ...state.objects);
-      return state.refs.size === 0 ? undefined : formatP2pLine('MOVED', ...[...state.refs].flat());
+    takeLine: (): string | undefined => {
+      if (state.kind === 'something') {
+        forget();
+        return 'MOVED';
+      }
+      const { refs, objects } = state;
+      if (refs.size > 0) {
+        state = { kind: 'named', refs: new Map(), objects, bytes: 'MOVED'.length };
+        return formatP2pLine('MOVED', ...[...refs].flat());
+      }
+      forget();
+      return objects.size === 0 ? undefined : formatP2pLine('CHANGED', ...objects);
     },
   };
 }

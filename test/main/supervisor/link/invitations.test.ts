@@ -23,7 +23,10 @@ function makeStage() {
       if (found instanceof Error) throw found;
       return found;
     },
-    invitationGiven: async (remote, taken) => done.push(`${remote} ${taken ? 'took' : 'refused'} it`),
+    invitationGiven: async (remote, text, taken) => {
+      done.push(`${remote} ${taken ? 'took' : 'refused'} it`);
+      return text === due.get(remote);
+    },
     found: (remote) => done.push(`found for ${remote}`),
     warn: (remote, text) => done.push(`warning of ${remote}: ${text}`),
   });
@@ -60,12 +63,35 @@ test('one that is due no more is for no link', async () => {
   invitations.look([PEER]);
   await done.next('found for friend');
   due.clear();
+  invitations.look([PEER, PEER]);
+  // One after the other: at the third the second is done.
+  for (let asked = 0; asked < 3; asked += 1) await done.next('asked for friend');
+  expect(invitations.for(friend)).toBeUndefined();
+});
+
+test('whoever does not take it is not told again, and a person is told what to do', async () => {
+  const { due, done, invitations } = makeStage();
+  due.set('friend', 'secret-1');
   invitations.look([PEER]);
+  await done.next('found for friend');
+  expect(invitations.for(friend)).toBe('secret-1');
   invitations.given(friend, 'it takes none');
   await done.next('friend refused it');
   await done.next(/^warning of friend: it is not invited in return \(it takes none\).*peer invite/);
-  await done.next('asked for friend');
   expect(invitations.for(friend)).toBeUndefined();
+});
+
+test('an answer to one that is due no more, as another is by now, is none to that one', async () => {
+  const { due, done, invitations } = makeStage();
+  due.set('friend', 'secret-1');
+  invitations.look([PEER]);
+  await done.next('found for friend');
+  expect(invitations.for(friend)).toBe('secret-1');
+  due.set('friend', 'secret-2');
+  invitations.given(friend, undefined);
+  await done.next('friend took it');
+  await done.next('found for friend');
+  expect(invitations.for(friend)).toBe('secret-2');
 });
 
 test('what goes wrong is told without the secret, and the next one is asked for', async () => {

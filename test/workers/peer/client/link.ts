@@ -18,7 +18,7 @@ const STAND_IN = fileURLToPath(new URL('../../../../dist/main/relay/stand-in.js'
 
 /** Below the scratch directory: where the peer called `friend` is to listen. */
 export const FRIEND = 'net/friend';
-export const CONNECTED = 'connected a peer, over sock';
+export const CONNECTED = 'connected its own daemon, over sock';
 
 export interface LinkOptions {
   readonly token?: string;

@@ -1,5 +1,5 @@
 // Owns: the network tor, with a proxy of the tests and real sockets: streams both ways, and what is told where it fails.
-// Leaves: torrc's spellings (torrc.test.ts), and tor itself (test/end-to-end/peers-tor.test.ts).
+// Leaves: torrc's spellings (torrc.test.ts), and tor itself (test/end-to-end/peers-annex-tor.test.ts).
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -63,9 +63,12 @@ test('objects that no ref is known for are told as they are', () => {
   changes.add([], offered ? [offered] : []);
   expect(changes.take('MOVED')).toBe(`CHANGED ${'c'.repeat(40)}`);
   expect(changes.take('MOVED')).toBeUndefined();
-  // Beside a ref that moved there is no line that tells of both.
-  changes.add([move('a', object('a'))], offered ? [offered] : []);
-  expect(changes.take('MOVED')).toBe('MOVED');
+  // Beside a ref that moved they have a line of their own, as no line tells of both.
+  changes.add([], offered ? [offered] : []);
+  changes.add([move('a', object('a'))]);
+  expect(changes.take('MOVED')).toBe(`MOVED refs/heads/a ${'a'.repeat(40)}`);
+  expect(changes.take('MOVED')).toBe(`CHANGED ${'c'.repeat(40)}`);
+  expect(changes.take('MOVED')).toBeUndefined();
 });
 
 test('whatever moves while nobody asks, a line stays a line', () => {

@@ -24,14 +24,16 @@ export function framedStream(secret: SecretStream, release: () => Promise<void>)
   const ends = { isSaid: false, isHeard: false };
   const output = createOutput(secret);
   const closed = new Promise<void>((resolve) => void secret.once('close', () => resolve()));
+  const tellRoom = (): void => {
+    const more = stream.destroyed ? 0 : intake.allow(stream.readableLength);
+    if (more > 0) secret.write(message(secret, ROOM, bytesOf(more)));
+  };
   const stream = new Duplex({
     allowHalfOpen: true,
     readableHighWaterMark: MOST_PIECE_BYTES,
     writableHighWaterMark: MOST_PIECE_BYTES,
-    read: () => {
-      const more = intake.allow(stream.readableLength);
-      if (more > 0) secret.write(message(secret, ROOM, bytesOf(more)));
-    },
+    // What is being read still counts as unread then, and nothing tells once more that it was.
+    read: () => queueMicrotask(tellRoom),
     write: (chunk: Buffer, _encoding, done) => output.write(chunk, done),
     final: (done) => {
       ends.isSaid = true;
