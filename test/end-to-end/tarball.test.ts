@@ -70,6 +70,7 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
     'dist/workers/entry.cjs',
     'dist/workers/load-code.cjs',
     'dist/workers/ssh2.cjs',
+    'dist/workers/xmpp.cjs',
     'package.json',
   ]);
 });

@@ -12,6 +12,7 @@ import { createRefMover, type RefMover } from '../ref-mover.ts';
 import { measured, type Row } from '../report.ts';
 import { startServer } from '../server.ts';
 import { costOfPeers } from './peers-cost.ts';
+import { peersOverHyper } from './peers-hyper.ts';
 import { peersOverTelehash } from './peers-telehash.ts';
 
 const QUIET_MS = 150;
@@ -19,8 +20,10 @@ const NAMES = ['ada', 'bob', 'cyd', 'dan', 'eve'];
 
 export async function peers(atEnd: AtEnd, size: Size): Promise<Row[]> {
   const rows = await withRoom(atEnd, (room) => latencies(room, size.rounds));
+  const costs = await withRoom(atEnd, (room) => costOfPeers(room, size));
+  const hyper = await withRoom(atEnd, (room) => peersOverHyper(room, size));
   const telehash = await withRoom(atEnd, (room) => peersOverTelehash(room, size));
-  return [...rows, ...telehash, ...(await withRoom(atEnd, (room) => costOfPeers(room, size)))];
+  return [...rows, ...costs, ...hyper, ...telehash];
 }
 
 /** In turn, so that what else the machine does is the same for all. */
