@@ -39,6 +39,12 @@ export interface SharedRepository {
   readonly keptBelow: readonly string[];
 }
 
+/** Who is heard on the network, and what is told of there: it may change while that goes on. */
+export interface Acquaintances {
+  readonly settings: NetworkSettings;
+  readonly shared: readonly SharedRepository[];
+}
+
 /** Main to worker. */
 export type ServeOrder =
   | { readonly kind: 'close'; readonly how: CloseHow }
@@ -46,6 +52,8 @@ export type ServeOrder =
   | { readonly kind: 'finish' }
   /** To be told to each peer that waits, at once. `objects`: of which nobody knows by which refs they are reached. */
   | { readonly kind: 'offer'; readonly refs: readonly RefMove[]; readonly objects?: readonly ObjectName[] }
+  /** Others are heard, and told of, than those of the task. */
+  | { readonly kind: 'acquaint'; readonly acquaintances: Acquaintances }
   /** Tokens may be others now: who was let in by one that is gone is shut out. */
   | { readonly kind: 'recheck' }
   /** The turn to write here that was asked for by this number, or why there is none. */

@@ -18,7 +18,7 @@ import {
 } from './doubtful-reading.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
 import { whyTooOld } from './git-version.ts';
-import { networksOf } from './networks.ts';
+import { isReachedOtherwise, networksOf } from './networks.ts';
 import { readOwnUuid } from './own-uuid.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
@@ -107,7 +107,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     hadFile ||= lookAtConfig(ownFile) === 'there';
   };
   const readAgain = async (): Promise<RemoteChanges> => {
-    const before = now.remotes;
+    const before = now;
     clearTimeout(timer);
     try {
       const file = look();
@@ -123,7 +123,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     }
     // What is wrong may be over without an event.
     if (doubt !== undefined && !closed) timer = setTimeout(() => listener(), lookAgainMs(doubt)).unref();
-    return compareRemotes(before, now.remotes);
+    return compareRemotes(before.remotes, now.remotes, (remote) => isReachedOtherwise(remote, before, now));
   };
   return {
     now: () => now,

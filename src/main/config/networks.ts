@@ -1,8 +1,9 @@
-// Owns: on which networks something runs that is no link to a remote: that which is served, and that by which news come.
+// Owns: what networks of peers make of the config: on which of them something runs that is no link to a remote: that which is served, and that by which news come.
 // Leaves: running it (main/serve), and what a network is (workers/peer/network).
+import { isDeepStrictEqual } from 'node:util';
 import { type NetworkName, networkOf } from '../../shared/p2p/address.ts';
 import { parseJid } from '../../shared/p2p/jid.ts';
-import type { NetworkSettings } from '../../shared/p2p/network-settings.ts';
+import { type NetworkSettings, settingsOf } from '../../shared/p2p/network-settings.ts';
 import { parseRefspec, storesRefs } from '../../shared/refs/refspec.ts';
 import type { Remote } from '../../shared/remote.ts';
 import type { SharedRepository } from '../../shared/serve-messages.ts';
@@ -33,6 +34,21 @@ export function networksOf({ settings, remotes, secrets }: Configured) {
   const isWanted = settings.networks.xmppFriends !== undefined || remotes.some(isThere);
   if (!hasAccount || !isWanted || settings.serve.includes(WITH_NEWS)) return served;
   return [...served, { name: WITH_NEWS, isServed: false, news: true }];
+}
+
+type Reached = Pick<Configured, 'settings' | 'secrets'>;
+
+/** By another account, say: a link to that remote is to be made anew. */
+export function isReachedOtherwise({ rungs: [rung] }: Remote, before: Reached, after: Reached): boolean {
+  if (rung.kind !== 'peer') return false;
+  const network = networkOf(rung.address);
+  return !isDeepStrictEqual(reaching(network, before), reaching(network, after));
+}
+
+/** All that a link over that network rests on. Who is heard there is no part of it. */
+function reaching(network: NetworkName, { settings, secrets }: Reached): unknown {
+  const { xmppFriends: _, ...others } = settingsOf(network, settings.networks);
+  return [others, secrets.networks[network] ?? {}, network === 'tor' && settings.torProxy];
 }
 
 /** Whoever is a remote here is heard. */

@@ -4,13 +4,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Remote, RemoteChanges, RemoteName } from '../../shared/remote.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 
-/** Compares by name, and then all of a remote that its link depends on. */
-export function compareRemotes(before: readonly Remote[], after: readonly Remote[]): RemoteChanges {
+/**
+ * Compares by name, and then all of a remote that its link depends on. `isReachedOtherwise`: what it shares with others,
+ * such as an account, is another.
+ */
+export function compareRemotes(
+  before: readonly Remote[],
+  after: readonly Remote[],
+  isReachedOtherwise: (remote: Remote) => boolean = () => false,
+): RemoteChanges {
   const old = new Map<RemoteName, Remote>(before.map((remote) => [remote.name, remote]));
   const names = new Set(after.map(({ name }) => name));
   const isSame = (remote: Remote): boolean => {
     const was = old.get(remote.name);
-    return was !== undefined && isDeepStrictEqual(linkParts(was), linkParts(remote));
+    return was !== undefined && isDeepStrictEqual(linkParts(was), linkParts(remote)) && !isReachedOtherwise(remote);
   };
   return {
     kept: after.filter(isSame),

@@ -1,6 +1,6 @@
 // Owns: where peers find this repository on a network: what is written down, else what its program says, or ours.
 // Leaves: being found there (workers/peer/network), and what to do where there is no address (main/commands).
-import { isOwnNetwork, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { isOwnNetwork, networkOf, OWN_NETWORKS, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { NETWORK_PROGRAM } from '../places.ts';
 import { reasonOf } from '../user-error.ts';
@@ -28,9 +28,16 @@ export async function findOwnAddresses({ directory, top, env }: PeersPlace, netw
     env,
     limitMs: ADDRESS_MS,
   }).catch((error: unknown) => ({ kind: 'unstartable' as const, why: reasonOf(error) }));
-  if (outcome.kind === 'missing') return { kind: 'none', why: `the program ${program} was not found on PATH` };
+  if (outcome.kind === 'missing') {
+    const own = `${network} is no network of ours (${OWN_NETWORKS.join(', ')})`;
+    return { kind: 'none', why: `${own}, and the program ${program} was not found on PATH` };
+  }
   if (outcome.kind === 'unstartable') return { kind: 'none', why: `${program} cannot be started: ${outcome.why}` };
-  if (outcome.status !== 0) return { kind: 'none', why: `'${program} address' failed${said(outcome.stderr)}` };
+  if (outcome.status !== 0) {
+    const why = outcome.stderr.split('\n')[0]?.replace(`${program}: `, '') ?? '';
+    if (isOwnNetwork(network) && why !== '') return { kind: 'none', why };
+    return { kind: 'none', why: `'${program} address' failed${why && `: ${why}`}` };
+  }
   const addresses = addressesIn(outcome.stdout, network);
   return addresses.length > 0
     ? { kind: 'found', addresses }
@@ -44,5 +51,3 @@ function addressesIn(stdout: string, network: string): PeerAddress[] {
     return 'why' in address || networkOf(address) !== network ? [] : [address];
   });
 }
-
-const said = (stderr: string): string => (stderr === '' ? '' : `: ${stderr.split('\n')[0]}`);

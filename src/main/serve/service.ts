@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { failureOf } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import type { ObjectName, RefMove } from '../../shared/remote.ts';
-import type { PeerIdentity, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
+import type { Acquaintances, PeerIdentity, ServeReport, ServeTask } from '../../shared/serve-messages.ts';
 import type { Held } from '../../shared/status.ts';
 import type { CloseHow } from '../../shared/thread-messages.ts';
 import { timerMs } from '../../shared/timing/timer-ms.ts';
@@ -173,9 +173,15 @@ export function createService(network: string, tools: ServiceTools): Service {
     network,
     want: guarded(() => dispatch({ kind: 'want' })),
     configured: guarded((isAsked: boolean) => {
-      if (running && !isDeepStrictEqual(running.task, tools.taskFor(network))) dispatch({ kind: 'renew' });
+      const wanted = tools.taskFor(network);
+      if (running && !isDeepStrictEqual(withoutAcquaintances(running.task), withoutAcquaintances(wanted)))
+        dispatch({ kind: 'renew' });
       // Also one on its way out is wanted again.
       else if (isAsked || isLeaving(record.state) || waitsForPerson(record.state)) dispatch({ kind: 'want' });
+      if (running && !isDeepStrictEqual(running.task, wanted)) {
+        running = { ...running, task: wanted };
+        running.loop.order({ kind: 'acquaint', acquaintances: acquaintancesIn(wanted) });
+      }
       running?.loop.order({ kind: 'recheck' });
     }),
     wake: guarded(() => {
@@ -190,6 +196,13 @@ export function createService(network: string, tools: ServiceTools): Service {
     status: (held) => servedStatus(record, held, { nameOf: tools.names(), wallMsOf: tools.wallMsOf }),
     describe: () => describeService(record),
   };
+}
+
+const acquaintancesIn = ({ settings, news }: ServeTask): Acquaintances => ({ settings, shared: news?.shared ?? [] });
+
+/** Peers that are connected need not go for it that others may come. */
+function withoutAcquaintances({ settings: { xmppFriends: _, ...settings }, news, ...task }: ServeTask): unknown {
+  return { ...task, settings, tellsAndHears: news?.isAll };
 }
 
 const isLeaving = ({ kind }: ServiceState): boolean => kind === 'finishing' || kind === 'closing';

@@ -3,7 +3,7 @@
 import type { Clues } from '../../shared/account.ts';
 import type { Announcement } from '../../shared/control-protocol/control.ts';
 import { networkOf } from '../../shared/p2p/address.ts';
-import type { NetworkSecrets } from '../../shared/p2p/network-settings.ts';
+import { settingsOf } from '../../shared/p2p/network-settings.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { PeerReport, PeerTask } from '../../shared/thread-messages.ts';
 import type { ConfigNow } from '../config/live-config.ts';
@@ -69,8 +69,7 @@ export function assemblePeers(
         ownUuid: config().ownUuid ?? '',
         gitDir: repository.commonDir,
         torProxy: config().settings.torProxy,
-        settings: config().settings.networks,
-        secrets: secretsFor(opened, config()),
+        ...networkPartsFor(opened, config()),
         ...(invitation !== undefined && { invitation }),
       };
     },
@@ -89,9 +88,11 @@ export function assemblePeers(
 }
 
 /** A peer is reached in one way only. */
-function secretsFor(remote: Remote | undefined, { secrets }: ConfigNow): NetworkSecrets {
+function networkPartsFor(remote: Remote | undefined, config: ConfigNow): Pick<PeerTask, 'settings' | 'secrets'> {
   const [rung] = remote?.rungs ?? [];
-  return (rung?.kind === 'peer' && secrets.networks[networkOf(rung.address)]) || {};
+  if (rung?.kind !== 'peer') return { settings: {}, secrets: {} };
+  const network = networkOf(rung.address);
+  return { settings: settingsOf(network, config.settings.networks), secrets: config.secrets.networks[network] ?? {} };
 }
 
 const peersAmong = (remotes: readonly Remote[]): PeerRemote[] =>

@@ -1,6 +1,7 @@
 // Owns: the networks that this repository is served on, with all they work through.
 // Leaves: serving (serve), the threads (supervisor/threads), and who gives the orders (supervisor).
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { settingsOf } from '../../shared/p2p/network-settings.ts';
 import type { ServeTask } from '../../shared/serve-messages.ts';
 import type { Held } from '../../shared/status.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
@@ -47,7 +48,7 @@ export function assembleServing({ options, repository, log }: DaemonContext, nee
       // Made by whoever reads the config, where something is served.
       uuid: config().ownUuid ?? '',
       torProxy: config().settings.torProxy,
-      settings: withPeersAsFriends(config()),
+      settings: settingsOf(network, withPeersAsFriends(config())),
       secrets: config().secrets.networks[network] ?? {},
       ...newsFor(network, config()),
     }),

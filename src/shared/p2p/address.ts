@@ -49,8 +49,10 @@ const ADDRESSES: ReadonlyMap<NetworkName, { readonly form: RegExp; readonly what
   ],
 ]);
 
-/** Whether it is one of ours: reached without a program of somebody else's. */
-export const isOwnNetwork = (name: NetworkName): boolean => name === 'tor' || ADDRESSES.has(name);
+/** Reached without a program of somebody else's. */
+export const OWN_NETWORKS: readonly NetworkName[] = [...ADDRESSES.keys(), 'tor'];
+
+export const isOwnNetwork = (name: NetworkName): boolean => OWN_NETWORKS.includes(name);
 
 export const isNetworkName = (text: string): boolean => NETWORK_NAME.test(text);
 

@@ -18,6 +18,11 @@ export interface NetworkSettings {
   readonly telehashModule?: string;
 }
 
+/** What only the network of that name needs of them. */
+export function settingsOf(network: string, settings: NetworkSettings): NetworkSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith(network)));
+}
+
 /** What secrets.ini holds for one network only: by account, then by key. */
 export type NetworkSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -75,7 +75,7 @@ describe('peer accept', () => {
     expect(said.out()).toBe('');
     expect(said.err()).not.toContain(TOKEN);
     expect(said.err()).toContain(
-      'bob cannot be invited in return yet: the program git-annex-p2p-net was not found on PATH',
+      'bob cannot be invited in return yet: net is no network of ours (hyper, xmpp, telehash, tor), and the program',
     );
     expect(JSON.stringify(pairings(paired))).not.toContain(TOKEN);
   });

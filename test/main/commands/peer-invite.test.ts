@@ -110,7 +110,10 @@ describe('peer invite', () => {
   });
 
   test.each([
-    ['', 'the program git-annex-p2p-net was not found on PATH'],
+    [
+      '',
+      'net is no network of ours (hyper, xmpp, telehash, tor), and the program git-annex-p2p-net was not found on PATH',
+    ],
     ['-x', 'says no address that could be one'],
     ['   ', 'says no address that could be one'],
   ])('of a network whose program says %j fails in words, and lets nobody in', async (address, why) => {

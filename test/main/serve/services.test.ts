@@ -21,7 +21,7 @@ const CLOSED: ServeReport = { kind: 'ended', ending: { kind: 'closed' } };
 function makeStage(networks: readonly string[], part: Partial<ServicesTools> = {}) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const config = { networks, port: 9050 };
+  const config = { networks, port: 9050, friends: ['ann@peers.test'] };
   const state: { held: Held } = { held: 'no' };
   const loops: TestLoop[] = [];
   const said: string[] = [];
@@ -32,7 +32,10 @@ function makeStage(networks: readonly string[], part: Partial<ServicesTools> = {
   };
   const services = createServices({
     networks: () => config.networks,
-    taskFor: (network) => ({ ...TASK, network, torProxy: { host: 'h', port: config.port } }),
+    taskFor: (network) => ({
+      ...{ ...TASK, network, torProxy: { host: 'h', port: config.port } },
+      ...(network === 'xmpp' && { settings: { xmppFriends: config.friends }, news: { isAll: false, shared: [] } }),
+    }),
     openLoop,
     noteChild: (network, pgid, running) => said.push(`child ${network} ${pgid} ${running}`),
     endChildren: async (network) => void said.push(`children of ${network} end`),
@@ -90,6 +93,19 @@ test('at each reading of the config tokens are looked at anew, and a loop goes o
   expect(last('sock').orders).toContain('close kindly');
   last('sock').say(CLOSED);
   expect(loops).toHaveLength(2);
+});
+
+test('who has a friend more is served on as it was, and told of him once', () => {
+  const { services, config, loops, last, listen } = makeStage(['xmpp']);
+  services.configured(false);
+  listen('xmpp');
+  config.friends = ['ann@peers.test', 'ben@peers.test'];
+  services.configured(false);
+  services.configured(false);
+  const known = '{"settings":{"xmppFriends":["ann@peers.test","ben@peers.test"]},"shared":[]}';
+  const recheck = '{"kind":"recheck"}';
+  expect(last('xmpp').orders).toEqual([`{"kind":"acquaint","acquaintances":${known}}`, recheck, recheck]);
+  expect(loops).toHaveLength(1);
 });
 
 test('a network that comes back to the config before its loop has ended is begun anew when it has', () => {

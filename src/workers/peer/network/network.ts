@@ -55,6 +55,7 @@ export interface Announcing {
   readonly tell: (uuids: readonly string[]) => void;
   /** In words for `status`. */
   readonly how: string;
+  readonly meet?: Listening['meet'];
   /** Rejects with a DaemonError when that is over by itself. */
   readonly ended: Promise<never>;
   /** Settles soon after `now`, and never rejects. */
@@ -75,6 +76,8 @@ export interface Listening {
   readonly addresses: readonly PeerAddress[];
   /** In words for `status`, such as `the socket /…/s`. */
   readonly how: string;
+  /** From now on hears whom these settings name; open streams stay. Absent: they do not say that. */
+  readonly meet?: (settings: NetworkSettings) => void;
   /** Rejects with a DaemonError when it listens no more by itself. */
   readonly ended: Promise<never>;
   /** Takes no more, and lets go of all but the streams. Settles soon after `now`, and never rejects. */

@@ -2,7 +2,7 @@
 // Leaves: telling and hearing (../network), and what follows from what was heard (main).
 
 import { formatPeerUrl } from '../../../shared/p2p/address.ts';
-import type { NewsTask, ServeReport, ServeTask } from '../../../shared/serve-messages.ts';
+import type { Acquaintances, NewsTask, ServeReport, ServeTask } from '../../../shared/serve-messages.ts';
 import type { NoteChild } from '../../run-command.ts';
 import type { Announcing, Network, NetworkContext } from '../network/network.ts';
 import { countsForPeers } from './listed-refs.ts';
@@ -12,6 +12,7 @@ import { watchOwnRefs } from './ref-watch.ts';
 export interface News extends Pick<Announcing, 'how' | 'ended'> {
   /** This repository has something new. */
   readonly changedHere: () => void;
+  readonly acquaint: (acquaintances: Acquaintances) => void;
   /** Settles soon after `now`. */
   readonly close: (now: AbortSignal) => Promise<void>;
 }
@@ -35,14 +36,14 @@ const ECHO_MS = 5_000;
 /** Throws as the network does. */
 export async function openNews(options: NewsOptions, signal: AbortSignal): Promise<News> {
   const { task, announce, context, report, noteChild } = options;
-  const { shared } = task.news;
-  const known = new Set(shared.flatMap(({ uuids }) => uuids));
+  let { shared } = task.news;
   const heardMs = new Map<string, number>();
   const heard = gathered(0, HEAR_EVERY_MS, (uuids) => report({ kind: 'told', uuids }));
   const told = gathered(GATHER_MS, TELL_EVERY_MS, (uuids) => announcing.tell(uuids));
   const announcing = await announce(
     {
       onTold: (all) => {
+        const known = new Set(shared.flatMap((each) => each.uuids));
         const uuids = all.filter((uuid) => known.has(uuid));
         for (const uuid of uuids) heardMs.set(uuid, performance.now());
         heard.add(uuids);
@@ -75,6 +76,10 @@ export async function openNews(options: NewsOptions, signal: AbortSignal): Promi
     how: announcing.how,
     ended: announcing.ended,
     changedHere: () => told.add([task.uuid]),
+    acquaint: (acquaintances) => {
+      shared = acquaintances.shared;
+      announcing.meet?.(acquaintances.settings);
+    },
     close: async (now) => {
       over.abort();
       told.close();

@@ -41,6 +41,8 @@ function listenForOrders(port: MessagePort, service: Service, closing: ClosingIn
         return closing.finish();
       case 'offer':
         return service.offer(order.refs, order.objects);
+      case 'acquaint':
+        return service.acquaint(order.acquaintances);
       case 'recheck':
         return service.recheck();
       case 'write-turn':

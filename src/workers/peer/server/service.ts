@@ -6,7 +6,7 @@ import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
 import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl } from '../../../shared/p2p/address.ts';
 import { ADDRESSES_FILE, MOST_CREDENTIAL_BYTES } from '../../../shared/p2p/credentials.ts';
 import type { ObjectName, RefMove } from '../../../shared/remote.ts';
-import type { ServeTask } from '../../../shared/serve-messages.ts';
+import type { Acquaintances, ServeTask } from '../../../shared/serve-messages.ts';
 import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
 import { aborted } from '../../../shared/timing/wait.ts';
 import type { NoteChild } from '../../run-command.ts';
@@ -26,6 +26,8 @@ export interface Service {
   /** Resolves when all is closed after that was asked for; rejects with a DaemonError when it ends by itself. */
   readonly run: (network: Network | Promise<Network>) => Promise<void>;
   readonly offer: (refs: readonly RefMove[], objects?: readonly ObjectName[]) => void;
+  /** Also before anybody can come. */
+  readonly acquaint: (acquaintances: Acquaintances) => void;
   readonly recheck: () => void;
   readonly questions: Questions;
 }
@@ -49,7 +51,12 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
     log,
   });
   const watched = new AbortController();
-  let news: News | undefined;
+  const serving: { listening?: Listening; news?: News; acquaintances?: Acquaintances } = {};
+  const acquaint = (acquaintances: Acquaintances): void => {
+    serving.acquaintances = acquaintances;
+    serving.listening?.meet?.(acquaintances.settings);
+    serving.news?.acquaint(acquaintances);
+  };
   const context: NetworkContext = {
     ...{ directory: task.directory, gitDir: task.gitDir, torProxy: task.torProxy, noteChild, log },
     ...{ settings: task.settings, secrets: task.secrets },
@@ -58,8 +65,11 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
   const serve = async (network: Network): Promise<void> => {
     const options = { known: knownAddresses(task), uuid: task.uuid, onStream: door.take };
     const listening = task.news?.isAll ? undefined : await network.listen(options, context, closing.kindly);
+    if (listening) serving.listening = listening;
     try {
-      news = await newsOver(network);
+      const news = await newsOver(network);
+      if (news) serving.news = news;
+      if (serving.acquaintances) acquaint(serving.acquaintances);
       const addresses = listening?.addresses.map(formatPeerUrl) ?? [];
       outbox.report({ kind: 'listening', how: listening?.how ?? news?.how ?? '', addresses });
       await Promise.race([aborted(closing.kindly), ...[listening, news].flatMap((each) => each?.ended ?? [])]);
@@ -78,14 +88,15 @@ export function createService(task: ServeTask, outbox: ServeOutbox, closing: Clo
     void aborted(closing.now).then(door.dropAll);
     // Who is busy goes on over what the network has running.
     await door.close();
-    await Promise.all([listening, news].map((each) => each?.close(closing.now)));
+    await Promise.all([listening, serving.news].map((each) => each?.close(closing.now)));
   };
   return {
     questions,
     offer: (refs, objects) => {
       door.offer(refs, objects);
-      news?.changedHere();
+      serving.news?.changedHere();
     },
+    acquaint,
     recheck: door.recheck,
     run: async (network) => {
       const credentials = watchCredentials(task.gitDir, door.recheck);

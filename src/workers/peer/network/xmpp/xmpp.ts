@@ -3,6 +3,7 @@
 import { DaemonError } from '../../../../shared/failures.ts';
 import type { PeerAddress } from '../../../../shared/p2p/address.ts';
 import { formatJid, type Jid, parseJid } from '../../../../shared/p2p/jid.ts';
+import type { NetworkSettings } from '../../../../shared/p2p/network-settings.ts';
 import { printable } from '../../../../shared/printable.ts';
 import { aborted, unlessAborted, wait } from '../../../../shared/timing/wait.ts';
 import { within } from '../../../../shared/timing/within.ts';
@@ -39,12 +40,12 @@ export const xmpp: Network = {
   listen: async ({ onStream }, context, signal) => {
     const share = await enterHouse(context, signal);
     const own = addressOf(share.carrier.jid());
-    const stay = staying(share, { known: friendsIn(context), onStream: (stream) => onStream(stream, own) });
+    const stay = staying(share, { known: friendsIn(context.settings), onStream: (stream) => onStream(stream, own) });
     return { addresses: [own], how: named(share.carrier.jid()), ...stay };
   },
   announce: async ({ onTold, onCame }, context, signal) => {
     const share = await enterHouse(context, signal);
-    const guest = { known: friendsIn(context), onTold, onCame: (jid: Jid) => onCame(addressOf(jid)) };
+    const guest = { known: friendsIn(context.settings), onTold, onCame: (jid: Jid) => onCame(addressOf(jid)) };
     return {
       tell: share.carrier.presence.tell,
       how: `${named(share.carrier.jid())}, for news alone`,
@@ -87,14 +88,20 @@ const NEVER = new AbortController().signal;
 const SETTLE_MS = 50;
 
 /** Until it is closed, or the account is over. */
-function staying(share: Share<House>, guest: Guest): Pick<Listening, 'ended' | 'close'> {
+function staying(share: Share<House>, guest: Guest): Pick<Listening, 'meet' | 'ended' | 'close'> {
   const { carrier, release } = share;
-  const leave = carrier.enter(guest);
+  let leave = carrier.enter(guest);
   const ended = aborted(carrier.over).then((): never => {
     throw carrier.over.reason;
   });
   ended.catch(() => undefined);
   return {
+    meet: (settings) => {
+      const left = leave;
+      // Who was heard before is heard in between, too.
+      leave = carrier.enter({ ...guest, known: friendsIn(settings) });
+      left();
+    },
     ended,
     close: async (now) => {
       leave();
@@ -160,4 +167,4 @@ function jidIn(address: PeerAddress): Jid {
 
 const addressOf = (jid: Jid): PeerAddress => ({ kind: 'p2p', network: 'xmpp', address: formatJid(jid) });
 
-const friendsIn = ({ settings }: NetworkContext): readonly string[] => settings.xmppFriends ?? [];
+const friendsIn = ({ xmppFriends }: NetworkSettings): readonly string[] => xmppFriends ?? [];
