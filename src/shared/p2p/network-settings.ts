@@ -52,11 +52,12 @@ export function networkSettings(valuesOf: ValuesOf, complain: (why: string) => v
 }
 
 function accountsIn(key: string, valuesOf: ValuesOf, complain: (why: string) => void): readonly string[] {
-  return listOf(valuesOf(key)).flatMap((text) => {
+  const accounts = listOf(valuesOf(key)).flatMap((text) => {
     const jid = parseJid(text);
     if (jid === undefined) complain(`${key} is ${JSON.stringify(text)}: write an account such as joe@example.org`);
     return jid?.bare ?? [];
   });
+  return [...new Set(accounts)];
 }
 
 function telehashSettings(valuesOf: ValuesOf, complain: (why: string) => void): NetworkSettings {

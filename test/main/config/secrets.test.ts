@@ -152,4 +152,6 @@ test('each account of a network has a section of its own, which no other network
     warnings: [expect.stringContaining('line 7: this version knows no section [hyper "joe@host"]')],
   });
   expect(() => parse(...lines.slice(0, 2), '[xmpp "joe@host"]', 'password = z')).toThrow('has a value above already');
+  expect(() => parse(lines[0] ?? '', 'pasword = z')).toThrow(/line 2: an account has a password, .* none of them/);
+  expect(() => parse(lines[0] ?? '', 'password = a;b')).toThrow(/line 2: the value would be misread/);
 });

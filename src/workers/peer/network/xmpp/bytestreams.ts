@@ -14,6 +14,8 @@ export interface Bytestreams {
   readonly open: (peer: string, limitMs: number) => Promise<OpenedStream>;
   /** A question of somebody, if it is about these; it is answered. */
   readonly hear: (iq: Element) => void;
+  /** All end, and the others are told. */
+  readonly drop: (why: DaemonError) => void;
   /** All are gone. */
   readonly lose: (why: DaemonError) => void;
 }
@@ -99,6 +101,9 @@ export function createBytestreams({ send, request, takerFor }: BytestreamsOption
       const stream = open.get(keyOf(from, element.attrs.sid ?? ''));
       answer(stream ? undefined : 'item-not-found');
       stream?.closed();
+    },
+    drop: (why) => {
+      for (const { duplex } of [...open.values()]) duplex.destroy(why);
     },
     lose: (why) => {
       for (const stream of [...open.values()]) stream.lost(why);

@@ -73,6 +73,7 @@ export async function openHouse({ account, resource, log }: HouseOptions, signal
         if (stanza.name === 'presence') presence.hear(stanza);
         if (stanza.name === 'iq') streams.hear(stanza);
       },
+      onResumed: () => streams.drop(new DaemonError('dropped', 'the connection to the server broke')),
       onLogin: () => {
         streams.lose(new DaemonError('dropped', 'the server has forgotten the connection'));
         presence.forget();

@@ -32,6 +32,8 @@ export function createClient({ jid, password }: Account, resource: string): Clie
   entity.reconnect.stop();
   // A ping now and then does for it.
   entity.streamManagement.requestAckInterval = 0;
+  // Another host would be asked without our CA, and not for the account's domain.
+  entity._onSeeOtherHost = async () => undefined;
   limitStanzas(entity);
   return entity;
 }

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly onStanza: (stanza: Element) => void;
   /** Logged in anew, as the server has forgotten the session: nobody knows that we are here, and streams are gone. */
   readonly onLogin: () => void;
+  /** Connected again, to the same session. The library may have lost a stanza, or sent one twice, where it broke twice. */
+  readonly onResumed: () => void;
   readonly log: (text: string) => void;
 }
 
@@ -39,7 +41,7 @@ const PING_ANSWER_MS = 30_000;
 
 /** Throws a DaemonError, or what the signal was aborted with. */
 export async function openSession(options: SessionOptions, signal: AbortSignal): Promise<Session> {
-  const { account, resource, onStanza, onLogin, log } = options;
+  const { account, resource, onStanza, onLogin, onResumed, log } = options;
   const entity = createClient(account, resource);
   const over = new AbortController();
   const connecting = createConnecting(entity, account);
@@ -58,7 +60,10 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
       await wait(waitMs, over.signal);
       over.signal.throwIfAborted();
       try {
-        if ((await connecting.connect(over.signal)) === 'resumed') return log('connected again');
+        if ((await connecting.connect(over.signal)) === 'resumed') {
+          log('connected again');
+          return onResumed();
+        }
         requests.end(failure);
         log('logged in again');
         return onLogin();
@@ -69,16 +74,15 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     throw failure;
   };
   const send = async (stanza: Element): Promise<void> => {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       over.signal.throwIfAborted();
-      const { socket } = entity;
       await up;
       try {
         return await entity.send(stanza);
       } catch (error) {
-        // What was not written is not among what the library sends again.
+        // What was not written is not among what the library sends again. That a socket is gone shows a moment later.
         if (over.signal.aborted) throw over.signal.reason;
-        if (entity.socket === socket && entity.status === 'online') throw failureIn(error, account);
+        if (tries >= MOST_TRIES) throw failureIn(error, account);
         await wait(SETTLE_MS, over.signal);
       }
     }
@@ -129,6 +133,7 @@ function keepAlive(entity: Client, { ask }: Requests, over: AbortSignal): void {
 export const BYTESTREAMS = 'http://jabber.org/protocol/ibb';
 const NEVER = new Promise<true>(() => undefined);
 const SETTLE_MS = 50;
+const MOST_TRIES = 100;
 
 /** Somebody else has the name: two would take it from each other for ever. */
 const isFinal = ({ cause }: DaemonError): boolean =>

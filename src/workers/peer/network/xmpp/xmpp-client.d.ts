@@ -27,6 +27,7 @@ declare module '@xmpp/client' {
     Socket: unknown;
     Parser: unknown;
     _onData: (text: string) => void;
+    _onSeeOtherHost: () => Promise<void>;
     readonly _attachSocket: (socket: TLSSocket) => void;
     readonly _status: (status: string, detail?: unknown) => void;
     readonly open: (options: { readonly domain: string }) => Promise<unknown>;

@@ -7,10 +7,15 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PeerAddress } from '../../../../../src/shared/p2p/address.ts';
 import type { Listening, NetworkContext } from '../../../../../src/workers/peer/network/network.ts';
+import { accountOf } from '../../../../../src/workers/peer/network/xmpp/account.ts';
+import { xml } from '../../../../../src/workers/peer/network/xmpp/library.ts';
+import { StanzaRefused } from '../../../../../src/workers/peer/network/xmpp/requests.ts';
+import { openSession, type Session } from '../../../../../src/workers/peer/network/xmpp/session.ts';
 import { xmpp } from '../../../../../src/workers/peer/network/xmpp/xmpp.ts';
 import { createLineLog, until } from '../../../../support/next-line.ts';
 import { lacksPeers } from '../../../../support/peers.ts';
 import { type ProsodyOptions, type ProsodyPeer, startProsody } from '../../../../support/prosody-peer.ts';
+import { startTcpProxy } from '../../../../support/tcp-proxy.ts';
 import { makeScratch } from '../../../../support/temp-repo.ts';
 import { readAll, sum } from '../streams.ts';
 
@@ -176,6 +181,96 @@ describe.skipIf(skipped)('a stream', () => {
     const stream = await xmpp.dial(at('ann@peers.test'), context('ben'), ever);
     expect((await readAll(stream)).toString()).toBe('hello');
     expect(await failure(xmpp.dial(at('ann@peers.test'), context('eve'), ever))).toMatchObject({ code: 'unreachable' });
+  });
+});
+
+/** A friend who says what he likes. */
+async function rogueAt({ context }: Scene, user: string): Promise<Session> {
+  const session = await openSession(
+    {
+      account: accountOf(context(user)),
+      resource: 'rogue',
+      onStanza: () => undefined,
+      onLogin: () => undefined,
+      onResumed: () => undefined,
+      log: () => undefined,
+    },
+    ever,
+  );
+  onTestFinished(session.close);
+  return session;
+}
+
+const IBB = 'http://jabber.org/protocol/ibb';
+
+describe.skipIf(skipped)('a friend who keeps to no rule', () => {
+  test('is refused what is too much, and loses his own stream alone', async () => {
+    const scene = await setUp();
+    const streams: Duplex[] = [];
+    const failures: unknown[] = [];
+    const { addresses } = await listen(scene.context('ann', { friends: ['ben', 'eve'] }), (stream) => {
+      streams.push(stream.on('error', (error) => failures.push(error)));
+    });
+    const [ann] = addresses;
+    const to = ann?.kind === 'p2p' ? ann.address : '';
+    const good = await xmpp.dial(at(to), scene.context('ben'), ever);
+    const rogue = await rogueAt(scene, 'eve');
+    const ask = (name: string, attrs: Readonly<Record<string, string | number>>, text = ''): Promise<string> =>
+      rogue.request(xml('iq', { type: 'set', to }, xml(name, { xmlns: IBB, ...attrs }, text)), 30_000).then(
+        () => 'taken',
+        (error: unknown) => (error instanceof StanzaRefused ? error.condition : String(error)),
+      );
+    expect(await ask('open', { sid: 'a', 'block-size': 65_536 })).toBe('resource-constraint');
+    expect(await ask('open', { sid: 'a', 'block-size': 4096, stanza: 'message' })).toBe('feature-not-implemented');
+    expect(await ask('open', { sid: '', 'block-size': 4096 })).toBe('bad-request');
+    expect(await ask('data', { sid: 'nobody', seq: 0 }, 'AAAA')).toBe('item-not-found');
+    expect(await ask('open', { sid: 'a', 'block-size': 4096 })).toBe('taken');
+    expect(await ask('open', { sid: 'a', 'block-size': 4096 })).toBe('bad-request');
+    expect(await ask('data', { sid: 'a', seq: 0 }, 'AAAA')).toBe('taken');
+    expect(await ask('data', { sid: 'a', seq: 0 }, 'AAAA')).toBe('taken');
+    expect(await ask('data', { sid: 'a', seq: 2 }, 'AAAA')).toBe('unexpected-request');
+    expect(await ask('data', { sid: 'a', seq: 1 }, 'AAAA')).toBe('item-not-found');
+    expect(failures).toMatchObject([{ code: 'dropped' }]);
+    const opened: string[] = [];
+    for (let number = 0; number < 40; number += 1)
+      opened.push(await ask('open', { sid: `s${number}`, 'block-size': 16 }));
+    expect(opened.filter((answer) => answer === 'taken')).toHaveLength(32);
+    expect(opened.at(-1)).toBe('resource-constraint');
+    // Nobody reads it: so much is kept, and no more.
+    const blocks = Array.from({ length: 200 }, (_, seq) =>
+      ask('data', { sid: 's0', seq }, Buffer.alloc(16).toString('base64')),
+    );
+    expect(await Promise.any(blocks.slice(100))).not.toBe('taken');
+    const [first] = streams;
+    first?.end('hello');
+    expect((await readAll(good)).toString()).toBe('hello');
+  });
+});
+
+describe.skipIf(skipped)('a connection that is cut', () => {
+  test('is resumed: news that were told meanwhile come, and streams end both ways', async () => {
+    const scene = await setUp();
+    const proxy = await startTcpProxy(onTestFinished, '127.0.0.1', scene.server.port);
+    const through = { keys: { service: `127.0.0.1:${proxy.port}` } };
+    const ended: string[] = [];
+    const ann = scene.context('ann', { friends: ['ben'] });
+    const { addresses } = await listen(ann, (stream) => {
+      stream
+        .on('error', () => undefined)
+        .on('close', () => ended.push('there'))
+        .resume();
+    });
+    const [teller, hearer] = [
+      await announce(ann),
+      await announce(scene.context('ben', { friends: ['ann'], ...through })),
+    ];
+    const stream = await xmpp.dial(addresses[0] ?? at(''), scene.context('ben', through), ever);
+    stream.on('error', () => undefined).on('close', () => ended.push('here'));
+    proxy.cut();
+    teller.tell(['u9']);
+    await scene.logged.next(/connected again/);
+    await until('ben is told', () => hearer.told.flat().includes('u9'));
+    await until('the stream has ended both ways', () => ended.length === 2);
   });
 });
 
