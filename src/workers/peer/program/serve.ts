@@ -83,7 +83,9 @@ function join(one: Duplex, other: Duplex): void {
   ] as const) {
     from.on('error', () => to.destroy());
     from.on('close', () => {
-      if (!from.readableEnded) to.destroy();
+      if (!from.readableEnded) return to.destroy();
+      // What the other still says is for nobody, and kept it from ending.
+      to.unpipe(from).resume();
     });
     from.pipe(to);
   }
