@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createLineLog, logLines } from '../support/next-line.ts';
+import { createLineLog, logLines, until } from '../support/next-line.ts';
 import { makePlace, type Place, poseReady } from './instance/posing-daemon.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url));
@@ -282,7 +282,10 @@ describe('the command', () => {
     await lines.next('more');
     const exited = once(child, 'exit');
     child.stdout?.destroy();
-    fs.appendFileSync(place.directory.log, 'and more\n');
+    await until('it has noticed at one line or another', () => {
+      fs.appendFileSync(place.directory.log, 'and more\n');
+      return child.exitCode !== null;
+    });
     expect(await exited).toEqual([0, null]);
   });
 });
