@@ -65,8 +65,14 @@ declare module 'hyperdht' {
 }
 
 declare module 'hyperdht/testnet.js' {
+  interface TestnetNode {
+    readonly address: () => { readonly port: number } | null;
+    /** Who has made himself known; not for users of the package. */
+    readonly _persistent: { readonly records: { readonly clear: () => void } } | null;
+    readonly _router: { readonly forwards: { readonly clear: () => void } };
+  }
   interface Testnet {
-    readonly nodes: readonly { readonly address: () => { readonly port: number } | null }[];
+    readonly nodes: readonly TestnetNode[];
     readonly destroy: () => Promise<void>;
   }
   function createTestnet(size: number, options: { readonly host: string; readonly port: number }): Promise<Testnet>;
