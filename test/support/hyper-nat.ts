@@ -11,6 +11,8 @@ export interface Networks {
   readonly bootstrap: string;
   /** To be put before a command that is to run behind one of the routers. */
   readonly behind: readonly [readonly string[], readonly string[]];
+  /** The first router has another address outside, and knows nothing of what went through it. */
+  readonly readdress: () => void;
 }
 
 /** Nobody's who could be reached from here: there is no way out of these namespaces. */
@@ -50,7 +52,12 @@ export async function openNetworks(atEnd: AtEnd, env: Environment): Promise<Netw
   const [first = [], second = []] = behind;
   const nodes = ['nsenter', `--target=${outside}`, '--net', process.execPath, NODES, String(PORT), ...HOSTS];
   await startSaying(atEnd, 'ready', nodes, env);
-  return { bootstrap: `${OUTSIDE}.1:${PORT}`, behind: [first, second] };
+  const [router = 0] = inner;
+  return {
+    bootstrap: `${OUTSIDE}.1:${PORT}`,
+    behind: [first, second],
+    readdress: () => inside(router, `ip addr flush dev wan; ip addr add ${OUTSIDE}.99/24 dev wan`),
+  };
 }
 
 const openNamespace = (atEnd: AtEnd, env: Environment): Promise<number> =>

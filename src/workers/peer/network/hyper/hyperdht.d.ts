@@ -53,6 +53,8 @@ declare module 'hyperdht' {
     readonly health: { readonly reset: () => void };
     /** Looks for other nodes. */
     readonly refresh: () => void;
+    /** `to`: where the other sees this one. */
+    readonly ping: (place: HyperDHT.Place) => Promise<{ readonly to: HyperDHT.Place }>;
     /** Its own, where anybody may reach it. */
     readonly remoteAddress: () => HyperDHT.Place | null;
     readonly on: (event: 'wakeup', listener: () => void) => HyperDHT;
