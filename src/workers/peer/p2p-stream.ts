@@ -25,6 +25,8 @@ export interface P2pStream {
   readonly writeLine: (line: string) => Promise<void>;
   /** A line and the bytes that belong to it, as one. */
   readonly writeWith: (line: string, bytes: Uint8Array) => Promise<void>;
+  /** How many bytes were written that the network has not taken yet. */
+  readonly unsent: () => number;
   /** No more is written; what the other side says is still read. */
   readonly end: () => void;
   /** Drops it, both ways. */
@@ -110,6 +112,7 @@ export function openP2pStream(duplex: Duplex, received: (bytes: number) => void 
         duplex.uncork();
         return isRoom;
       }),
+    unsent: () => duplex.writableLength,
     end: () => void duplex.end(),
     destroy: () => void duplex.destroy(),
     closed,

@@ -47,6 +47,8 @@ export interface Network {
 export interface AnnounceOptions {
   /** Repositories have something new, by their uuids; somebody who is known says so. */
   readonly onTold: (uuids: readonly string[]) => void;
+  /** For a time nothing could be heard: whatever was told then is missed. */
+  readonly onMissed: () => void;
   /** A peer has come. `at`: where, as a remote may name it; it may be named less exactly. */
   readonly onCame: (at: PeerAddress) => void;
 }

@@ -53,7 +53,7 @@ export type Asked<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 
 /** To take what is said to it. */
 const SAY_MS = 60_000;
-/** To read our last words, before the stream is destroyed. */
+/** To read our last words, once all are on their way, before the stream is destroyed. */
 const GOODBYE_MS = 2_000;
 
 /** Settles when the stream is gone; never rejects. `dropped`: it is to go at once. */
@@ -63,7 +63,7 @@ export async function converse(duplex: Duplex, host: Host, dropped: AbortSignal)
   try {
     await createTalk(stream, host).untilOver();
     stream.end();
-    await within(Promise.all([stream.closed, drain(stream)]), GOODBYE_MS, dropped);
+    await goodbye(stream, dropped);
   } catch (error) {
     // A stream may break at any time, and what a stranger does wrong is nobody's concern but his own.
     const isHisOwn = error instanceof ProtocolBreach || errorCode(error) !== undefined || dropped.aborted;
@@ -73,6 +73,18 @@ export async function converse(duplex: Duplex, host: Host, dropped: AbortSignal)
   } finally {
     stream.destroy();
     await stream.closed;
+  }
+}
+
+/** What was said last may take its time over a slow network, but it has to get on. */
+async function goodbye(stream: P2pStream, dropped: AbortSignal): Promise<void> {
+  const gone = Promise.all([stream.closed, drain(stream)]);
+  let [unsent, stuckMs] = [stream.unsent(), 0];
+  while (!(await within(gone, GOODBYE_MS, dropped)) && !dropped.aborted) {
+    const before = unsent;
+    unsent = stream.unsent();
+    stuckMs = unsent < before ? 0 : stuckMs + GOODBYE_MS;
+    if (unsent === 0 || stuckMs >= SAY_MS) return;
   }
 }
 

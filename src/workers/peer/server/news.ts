@@ -48,6 +48,8 @@ export async function openNews(options: NewsOptions, signal: AbortSignal): Promi
         for (const uuid of uuids) heardMs.set(uuid, performance.now());
         heard.add(uuids);
       },
+      // Of any of them there may have been news.
+      onMissed: () => heard.add(shared.flatMap(({ uuids }) => uuids)),
       onCame: (at) => report({ kind: 'peer-seen', address: formatPeerUrl(at) }),
     },
     context,

@@ -42,8 +42,8 @@ async function makeStage() {
   onTestFinished(() => news.close(new AbortController().signal));
   const untilTold = (...uuids: string[]): Promise<void> =>
     until(`${uuids} is told, of ${told}`, () => uuids.every((uuid) => told.includes(uuid)));
-  const { onTold, onCame } = hear ?? expect.fail('nobody listens');
-  return { repo, tip, told, reports, news, untilTold, onTold, onCame };
+  const { onTold, onMissed, onCame } = hear ?? expect.fail('nobody listens');
+  return { repo, tip, told, reports, news, untilTold, onTold, onMissed, onCame };
 }
 
 test('what moves of a remote is told by all its names, a commit here by our own', async () => {
@@ -77,4 +77,11 @@ test('of what is heard, that is passed on which a remote here is called; what a 
   expect(reports.filter(({ kind }) => kind === 'told').length).toBeLessThan(3);
   expect(reports).toContainEqual({ kind: 'told', uuids: ['u-o'] });
   expect(reports).toContainEqual({ kind: 'peer-seen', address: 'p2p-annex::xmpp:ann@host/x' });
+});
+
+test('where news may have been missed, each remote that others know is looked at', async () => {
+  const { reports, onMissed } = await makeStage();
+  onMissed();
+  await until('it is passed on', () => reports.length > 0);
+  expect(reports).toEqual([{ kind: 'told', uuids: ['u-o', 'u-o-too', 'u-p'] }]);
 });

@@ -29,6 +29,8 @@ export interface BytestreamOptions {
 /** With sixteen blocks before it, at 3 kB/s, which is what some servers leave. */
 const ACK_MS = 120_000;
 const CLOSE_MS = 5_000;
+/** Nothing came for so long: the other side is asked, as it may have lost the stream and be unable to say so. */
+const QUIET_MS = 60_000;
 const BASE64 = /^[\w+/]*={0,2}$/;
 
 export function createBytestream({ sid, peer, blockBytes, request, onGone }: BytestreamOptions): Bytestream {
@@ -45,6 +47,7 @@ export function createBytestream({ sid, peer, blockBytes, request, onGone }: Byt
       duplex.destroy(why);
     },
   });
+  const quiet = setInterval(blocks.probe, QUIET_MS);
   const close = async (): Promise<void> => {
     if (isClosed) return;
     isClosed = true;
@@ -78,7 +81,10 @@ export function createBytestream({ sid, peer, blockBytes, request, onGone }: Byt
       incoming.wanted();
       // What was said before the end arrives though nobody waits for that any more, as over any socket.
       const isLeft = error === null && duplex.writableEnded;
-      void (isLeft ? bringAway() : close()).then(onGone);
+      void (isLeft ? bringAway() : close()).then(() => {
+        clearInterval(quiet);
+        onGone();
+      });
       done(error);
     },
   });
@@ -86,6 +92,7 @@ export function createBytestream({ sid, peer, blockBytes, request, onGone }: Byt
     duplex,
     take: (data) => {
       if (isClosed) return undefined;
+      quiet.refresh();
       // What we said is still on its way, and nobody reads any more.
       return duplex.destroyed ? Promise.resolve() : incoming.take(data, (bytes) => duplex.push(bytes));
     },

@@ -14,6 +14,8 @@ export interface Bytestreams {
   readonly open: (peer: string, limitMs: number) => Promise<OpenedStream>;
   /** A question of somebody, if it is about these; it is answered. */
   readonly hear: (iq: Element) => void;
+  /** That program is gone, with its resource, and so are its streams. */
+  readonly left: (peer: string) => void;
   /** All end, and the others are told. */
   readonly drop: (why: DaemonError) => void;
   /** All are gone. */
@@ -101,6 +103,10 @@ export function createBytestreams({ send, request, takerFor }: BytestreamsOption
       const stream = open.get(keyOf(from, element.attrs.sid ?? ''));
       answer(stream ? undefined : 'item-not-found');
       stream?.closed();
+    },
+    left: (peer) => {
+      const why = new DaemonError('dropped', 'the peer is gone');
+      for (const [key, stream] of [...open]) if (key.startsWith(keyOf(peer, ''))) stream.lost(why);
     },
     drop: (why) => {
       for (const { duplex } of [...open.values()]) duplex.destroy(why);

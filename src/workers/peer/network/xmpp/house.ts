@@ -2,7 +2,7 @@
 // Leaves: each of them (session.ts, presence.ts, bytestreams.ts), and who shares it (xmpp.ts).
 import type { Duplex } from 'node:stream';
 import { DaemonError } from '../../../../shared/failures.ts';
-import type { Jid } from '../../../../shared/p2p/jid.ts';
+import { formatJid, type Jid } from '../../../../shared/p2p/jid.ts';
 import { aborted } from '../../../../shared/timing/wait.ts';
 import type { Carrier } from '../../../carriers.ts';
 import type { Account } from './account.ts';
@@ -17,6 +17,7 @@ export interface Guest {
   /** Takes streams of those; absent: it takes none. */
   readonly onStream?: (stream: Duplex) => void;
   readonly onTold?: (uuids: readonly string[]) => void;
+  readonly onMissed?: () => void;
   readonly onCame?: (jid: Jid) => void;
 }
 
@@ -58,6 +59,8 @@ export async function openHouse({ account, resource, log }: HouseOptions, signal
     onCame: (jid) => {
       for (const { onCame } of guests) onCame?.(jid);
     },
+    // With it went its streams, and nobody is left to say so.
+    onLeft: (jid) => streams.left(formatJid(jid)),
     nowMs: () => performance.now(),
   });
   const streams = createBytestreams({
@@ -78,6 +81,7 @@ export async function openHouse({ account, resource, log }: HouseOptions, signal
         streams.lose(new DaemonError('dropped', 'the server has forgotten the connection'));
         presence.forget();
         presence.greet();
+        for (const { onMissed } of guests) onMissed?.();
       },
     },
     signal,

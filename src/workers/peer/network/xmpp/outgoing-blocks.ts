@@ -6,6 +6,8 @@ export interface OutgoingBlocks {
   readonly add: (bytes: Buffer) => Promise<void>;
   /** Resolves when all has arrived, or nothing is sent any more. */
   readonly arrived: () => Promise<void>;
+  /** Unless something is on its way already, an empty block shows whether the other side still has the stream. */
+  readonly probe: () => void;
   /** Nothing is sent any more. */
   readonly stop: (why: Error) => void;
 }
@@ -36,20 +38,23 @@ export function createOutgoingBlocks({ blockBytes, send, onFailure }: BlocksOpti
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds() && stopped === undefined) await new Promise<void>((resolve) => listeners.push(resolve));
   };
+  const sendOne = (block: Buffer): void => {
+    const seq = sent % SEQUENCE;
+    sent += 1;
+    onTheirWay += 1;
+    send(block, seq)
+      .catch((error: unknown) => stopped ?? onFailure(error))
+      .finally(() => {
+        onTheirWay -= 1;
+        pump();
+        told();
+      });
+  };
   const pump = (): void => {
     while (stopped === undefined && waiting.length > 0 && onTheirWay < WINDOW) {
       const block = waiting.subarray(0, blockBytes);
       waiting = waiting.subarray(block.length);
-      const seq = sent % SEQUENCE;
-      sent += 1;
-      onTheirWay += 1;
-      send(block, seq)
-        .catch((error: unknown) => stopped ?? onFailure(error))
-        .finally(() => {
-          onTheirWay -= 1;
-          pump();
-          told();
-        });
+      sendOne(block);
     }
   };
   return {
@@ -62,6 +67,9 @@ export function createOutgoingBlocks({ blockBytes, send, onFailure }: BlocksOpti
       if (stopped) throw stopped;
     },
     arrived: () => until(() => waiting.length === 0 && onTheirWay === 0),
+    probe: () => {
+      if (stopped === undefined && onTheirWay === 0) sendOne(Buffer.alloc(0));
+    },
     stop: (why) => {
       stopped ??= why;
       told();

@@ -27,6 +27,8 @@ export interface PresenceOptions {
   readonly send: (stanza: Element) => void;
   readonly onTold: (uuids: readonly string[], from: Jid) => void;
   readonly onCame: (jid: Jid) => void;
+  /** A program of somebody is gone, as its server says. */
+  readonly onLeft: (jid: Jid) => void;
   readonly nowMs: () => number;
 }
 
@@ -36,7 +38,7 @@ const MOST_RESOURCES = 32;
 const ANSWER_EVERY_MS = 2_000;
 
 export function createPresence(options: PresenceOptions): Presence {
-  const { own, isKnown, known, send, onTold, onCame, nowMs } = options;
+  const { own, isKnown, known, send, onTold, onCame, onLeft, nowMs } = options;
   /** By account, then by resource; `answeredMs`: when a question of it was answered last. */
   const here = new Map<string, Map<string, { answeredMs: number }>>();
   const everybody = (): readonly string[] => [...new Set([own().bare, ...known()])];
@@ -51,10 +53,12 @@ export function createPresence(options: PresenceOptions): Presence {
     if (before === undefined) onCame(jid);
     return entry;
   };
-  const left = ({ bare, resource = '' }: Jid): void => {
+  const left = (jid: Jid): void => {
+    const { bare, resource = '' } = jid;
     const resources = here.get(bare);
     resources?.delete(resource);
     if (resources?.size === 0) here.delete(bare);
+    onLeft(jid);
   };
   return {
     hear: (stanza) => {

@@ -13,11 +13,13 @@ import type { Listening, Network, NetworkContext } from '../network.ts';
 import { accountOf, named } from './account.ts';
 import type { OpenedStream } from './bytestreams.ts';
 import { type Guest, type House, openHouse } from './house.ts';
+import { createRefusals } from './refusals.ts';
 import { StanzaRefused } from './requests.ts';
 import { ownResource, resourceHere } from './resource.ts';
 
 /** One login for all of a thread. */
 const houses = createCarriers<House>();
+const refusals = createRefusals(() => performance.now());
 
 export const xmpp: Network = {
   dial: async (address, context, signal) => {
@@ -43,9 +45,10 @@ export const xmpp: Network = {
     const stay = staying(share, { known: friendsIn(context.settings), onStream: (stream) => onStream(stream, own) });
     return { addresses: [own], how: named(share.carrier.jid()), ...stay };
   },
-  announce: async ({ onTold, onCame }, context, signal) => {
+  announce: async ({ onTold, onMissed, onCame }, context, signal) => {
     const share = await enterHouse(context, signal);
-    const guest = { known: friendsIn(context.settings), onTold, onCame: (jid: Jid) => onCame(addressOf(jid)) };
+    const known = friendsIn(context.settings);
+    const guest = { known, onTold, onMissed, onCame: (jid: Jid) => onCame(addressOf(jid)) };
     return {
       tell: share.carrier.presence.tell,
       how: `${named(share.carrier.jid())}, for news alone`,
@@ -70,7 +73,9 @@ async function enterHouse(
   const key = JSON.stringify([account, context.gitDir]);
   for (;;) {
     const taking = houses.take(key, () =>
-      openHouse({ account, resource: resourceOf(context.gitDir), log: context.log }, NEVER),
+      refusals.respected(JSON.stringify(account), () =>
+        openHouse({ account, resource: resourceOf(context.gitDir), log: context.log }, NEVER),
+      ),
     );
     const share = await unlessAborted(taking, signal).catch((error: unknown) => {
       taking.then(({ release }) => release()).catch(() => undefined);

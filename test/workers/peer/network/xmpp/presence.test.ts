@@ -19,6 +19,7 @@ function makeStage(known = ['ann@host']) {
     send: (stanza) => void sent?.push(`${stanza.attrs.to ?? 'all'} ${JSON.stringify(tagIn(stanza))}`),
     onTold: (uuids, { bare }) => void told?.push(`${bare} ${uuids.join(' ')}`),
     onCame: ({ bare, resource }) => void came?.push(`${bare}/${resource}`),
+    onLeft: () => undefined,
     nowMs: () => clock.nowMs,
   });
   const from = (jid: string, attrs: Readonly<Record<string, string>> = {}, ...content: Element[]): void =>

@@ -11,6 +11,7 @@ import { accountOf } from '../../../../../src/workers/peer/network/xmpp/account.
 import { xml } from '../../../../../src/workers/peer/network/xmpp/library.ts';
 import { StanzaRefused } from '../../../../../src/workers/peer/network/xmpp/requests.ts';
 import { openSession, type Session } from '../../../../../src/workers/peer/network/xmpp/session.ts';
+import { presenceWith } from '../../../../../src/workers/peer/network/xmpp/tags.ts';
 import { xmpp } from '../../../../../src/workers/peer/network/xmpp/xmpp.ts';
 import { createLineLog, until } from '../../../../support/next-line.ts';
 import { lacksPeers } from '../../../../support/peers.ts';
@@ -77,6 +78,7 @@ async function announce(context: NetworkContext) {
   const announcing = await xmpp.announce?.(
     {
       onTold: (uuids) => void told.push([...uuids]),
+      onMissed: () => void told.push(['missed']),
       onCame: (address) => void came.push(address.kind === 'p2p' ? address.address : ''),
     },
     context,
@@ -247,6 +249,39 @@ describe.skipIf(skipped)('a friend who keeps to no rule', () => {
   });
 });
 
+/** What came until the stream was over; `reached` is called once so many bytes have come. */
+function untilEnd(stream: Duplex, bytes: number, reached: () => void): Promise<Buffer> {
+  let came = Buffer.alloc(0);
+  return new Promise((resolve) => {
+    stream
+      .on('error', () => undefined)
+      .on('close', () => resolve(came))
+      .on('data', (chunk: Buffer) => {
+        const before = came.length;
+        came = Buffer.concat([came, chunk]);
+        if (before < bytes && came.length >= bytes) reached();
+      });
+  });
+}
+
+describe.skipIf(skipped)('a friend who is gone without a word', () => {
+  test('takes the streams with him, also where nothing was to be said', async () => {
+    const scene = await setUp();
+    const streams: Duplex[] = [];
+    const { addresses } = await listen(scene.context('ann', { friends: ['eve'] }), (stream) => {
+      streams.push(stream.on('error', () => undefined));
+    });
+    const [ann] = addresses;
+    const to = ann?.kind === 'p2p' ? ann.address : '';
+    const eve = await rogueAt(scene, 'eve');
+    await eve.send(presenceWith({ kind: 'query' }, 'ann@peers.test'));
+    const open = xml('open', { xmlns: IBB, sid: 'a', 'block-size': 4096 });
+    await eve.request(xml('iq', { type: 'set', to }, open), 30_000);
+    await eve.close();
+    await until('the stream is gone', () => streams.length === 1 && streams.every(({ destroyed }) => destroyed));
+  });
+});
+
 describe.skipIf(skipped)('a connection that is cut', () => {
   test('is resumed: news that were told meanwhile come, and streams end both ways', async () => {
     const scene = await setUp();
@@ -271,6 +306,27 @@ describe.skipIf(skipped)('a connection that is cut', () => {
     await scene.logged.next(/connected again/);
     await until('ben is told', () => hearer.told.flat().includes('u9'));
     await until('the stream has ended both ways', () => ended.length === 2);
+  });
+
+  test('twice, in the middle of what a stream carries, ends that stream each time, and the next is whole', {
+    timeout: 240_000,
+  }, async () => {
+    const scene = await setUp();
+    const proxy = await startTcpProxy(onTestFinished, '127.0.0.1', scene.server.port);
+    const through = { keys: { service: `127.0.0.1:${proxy.port}` } };
+    const sent = randomBytes(1024 * 1024);
+    const { addresses } = await listen(scene.context('ann', { friends: ['ben'] }), (stream) => {
+      stream.on('error', () => undefined).resume();
+      stream.end(sent);
+    });
+    const ben = scene.context('ben', through);
+    for (let cuts = 0; cuts < 2; cuts += 1) {
+      const stream = await xmpp.dial(addresses[0] ?? at(''), ben, ever);
+      const cut = await untilEnd(stream, 100_000, proxy.cut);
+      expect(cut.length).toBeLessThan(sent.length);
+    }
+    const stream = await xmpp.dial(addresses[0] ?? at(''), ben, ever);
+    expect(sum(await readAll(stream))).toBe(sum(sent));
   });
 });
 
@@ -299,6 +355,7 @@ describe.skipIf(skipped)('news', () => {
     await server.start();
     await logged.next(/logged in again/);
     await until('ben is there again', () => ann.came.filter(isBen).length > 1);
+    await until('ben knows that he may have missed something', () => ben.told.flat().includes('missed'));
     ann.tell(['u3']);
     await until('ben is told', () => ben.told.flat().includes('u3'));
   });
