@@ -58,12 +58,13 @@ export async function listenAt(
 
 /** Where all that knew of it are gone, or could not be reached, it is told of again. */
 function keepFound(server: Server, node: HyperNode, log: (text: string) => void): () => void {
+  let isOver = false;
   let wasFound = true;
   let wasSeen: { readonly by: string; readonly at: string } | undefined;
   /** Behind a router that has another address, or was started anew, it is reached by another way than it was told of. */
   const compareWay = async (place: Place): Promise<void> => {
     const [by, at] = [textOf(place), await node.seenAt(place)];
-    if (at === undefined) return;
+    if (at === undefined || isOver) return;
     if (wasSeen?.by === by && wasSeen.at !== at) node.tellAgain(server);
     wasSeen = { by, at };
   };
@@ -85,6 +86,7 @@ function keepFound(server: Server, node: HyperNode, log: (text: string) => void)
   // They answer, and know nothing of it any more; hyperdht tells them only when minutes have passed.
   const stopWaking = node.onAwake(() => node.tellAgain(server));
   return () => {
+    isOver = true;
     clearInterval(looking);
     stopWaking();
   };

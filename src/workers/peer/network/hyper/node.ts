@@ -53,8 +53,11 @@ export async function openNode(bootstrap: readonly string[] | undefined): Promis
       return relayAddresses.filter(({ host, port }) => host !== own?.host || port !== own.port);
     },
     seenAt: async (place) => {
-      const answer = await dht.ping(place).catch(() => undefined);
-      return answer && textOf(answer.to);
+      try {
+        return textOf((await dht.ping(place)).to);
+      } catch {
+        return undefined;
+      }
     },
     onAwake: (listener) => {
       dht.on('wakeup', listener);
