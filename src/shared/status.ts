@@ -35,10 +35,12 @@ export interface RemoteStatus {
   readonly lastError?: { readonly at: Instant; readonly text: string };
 }
 
-/** A network on which this repository is served to peers. */
+/** A network on which this repository is served to peers, or which brings news. */
 export interface ServedNetwork {
   /** As `remotedaemon.serve` names it. */
   readonly network: string;
+  /** Nobody is served there: others tell of remotes that they have as well. */
+  readonly onlyNews?: true;
   readonly state: 'starting' | 'listening' | 'waiting' | 'paused' | 'no-network' | 'closing';
   /** By what, while it listens. */
   readonly how?: string;

@@ -14,13 +14,11 @@ function networkLines(served: ServedNetwork, nowMs: number): string[] {
   const details = [
     ...addresses.map((address) => `at ${printable(address)}`),
     ...(how === undefined ? [] : [`by ${printable(how)}`]),
-    ...(state === 'listening' ? peerLines(served.peers, nowMs) : []),
+    ...(state === 'listening' && !served.onlyNews ? peerLines(served.peers, nowMs) : []),
     ...errorLines(served, nowMs),
   ];
-  return [
-    `this repository is served to peers over ${printable(network)}: ${stateOf(served, nowMs)}`,
-    ...details.map((line) => `  ${line}`),
-  ];
+  const what = served.onlyNews ? 'news of shared remotes, over' : 'this repository is served to peers over';
+  return [`${what} ${printable(network)}: ${stateOf(served, nowMs)}`, ...details.map((line) => `  ${line}`)];
 }
 
 /** Looked up by what was read from a file, which another version may have written. */
@@ -33,8 +31,9 @@ const STATE_WORDS: Readonly<Record<string, string>> = {
   closing: 'no longer, it is closing',
 } satisfies Record<ServedNetwork['state'], string>;
 
-function stateOf({ state, nextTry }: ServedNetwork, nowMs: number): string {
-  const word = STATE_WORDS[state] ?? printable(state);
+function stateOf({ state, nextTry, onlyNews }: ServedNetwork, nowMs: number): string {
+  const isHeard = onlyNews === true && state === 'listening';
+  const word = isHeard ? 'they are told and heard' : (STATE_WORDS[state] ?? printable(state));
   return nextTry === undefined ? word : `${word}, next try ${due(nextTry, nowMs)}`;
 }
 

@@ -193,7 +193,10 @@ export function createService(network: string, tools: ServiceTools): Service {
       running?.loop.order({ kind: 'offer', refs, ...(objects.length > 0 && { objects }) }),
     ),
     isListening: () => record.state.kind === 'listening',
-    status: (held) => servedStatus(record, held, { nameOf: tools.names(), wallMsOf: tools.wallMsOf }),
+    status: (held) => ({
+      ...servedStatus(record, held, { nameOf: tools.names(), wallMsOf: tools.wallMsOf }),
+      ...(tools.taskFor(network).news?.isAll && { onlyNews: true }),
+    }),
     describe: () => describeService(record),
   };
 }

@@ -230,6 +230,12 @@ describe('the status a person reads', () => {
     ]);
   });
 
+  test('does not say of a network that brings news alone that anybody can connect', () => {
+    const lines = render([], { served: [served({ onlyNews: true, addresses: [], peers: [] })] });
+    expect(lines).toContain('news of shared remotes, over sock: they are told and heard');
+    expect(lines.join('\n')).not.toMatch(/connect$|nobody is connected/m);
+  });
+
   test('says why a network is not served, and when that is tried again', () => {
     const lastError = { at: at(-2), text: 'git-annex-p2p-sock was not found' };
     const linesOf = (part: Partial<ServedNetwork>): string[] =>

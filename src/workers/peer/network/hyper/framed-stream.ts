@@ -13,6 +13,10 @@ const DATA = 0;
 const ROOM = 1;
 /** No more DATA comes. */
 const END = 2;
+/** The first message of each side, before it has heard any: which of these rules it knows, and maybe more, which is passed over. */
+const HELLO = 3;
+/** Both go by the lower of the two; the first. */
+const VERSION = 1;
 
 const MOST_PIECE_BYTES = 64 * 1024;
 /** What was written before the end, to arrive where nobody waits for that any more: a kernel does as much for its sockets. */
@@ -22,6 +26,7 @@ const LINGER_MS = 30_000;
 export function framedStream(secret: SecretStream, release: () => Promise<void>): Duplex {
   const intake = createIntake();
   const ends = { isSaid: false, isHeard: false };
+  let isGreeted = false;
   const output = createOutput(secret);
   const closed = new Promise<void>((resolve) => void secret.once('close', () => resolve()));
   const tellRoom = (): void => {
@@ -53,17 +58,22 @@ export function framedStream(secret: SecretStream, release: () => Promise<void>)
     if (stream.destroyed) return;
     const [kind] = bytes;
     const rest = bytes.subarray(1);
-    if (kind === DATA && intake.take(rest.length)) stream.push(rest);
-    else if (kind === END) {
+    if (!isGreeted) {
+      isGreeted = kind === HELLO && (rest[0] ?? 0) >= VERSION;
+      if (!isGreeted) breach('the peer speaks in another way over hyper than this version does');
+    } else if (kind === DATA && !ends.isHeard && intake.take(rest.length)) stream.push(rest);
+    else if (kind === END && !ends.isHeard) {
       ends.isHeard = true;
       stream.push(null);
     } else if (kind !== ROOM || rest.length !== 4 || !output.allow(rest.readUInt32BE()))
-      stream.destroy(new DaemonError('dropped', 'the peer does not keep to what streams of hyper are made of'));
+      breach('the peer does not keep to what streams of hyper are made of');
   };
+  const breach = (why: string): void => void stream.destroy(new DaemonError('dropped', why));
   const lost = (cause?: Error): void => {
     // All was said: what is not read yet is here.
     if (!ends.isSaid || !ends.isHeard) stream.destroy(gone(cause));
   };
+  secret.write(message(secret, HELLO, Uint8Array.of(VERSION)));
   secret
     .on('data', hear)
     .on('drain', output.goOn)

@@ -13,6 +13,7 @@ declare module 'hyperdht' {
     }
     /** A stream of messages, each as it was written. */
     interface SecretStream {
+      readonly remotePublicKey: Uint8Array;
       /** Whether there is room for more; `drain` tells when there is again. */
       readonly write: (message: Uint8Array) => boolean;
       /** Room for one message, which has to be the next that is written. */
@@ -27,11 +28,8 @@ declare module 'hyperdht' {
     interface Server {
       readonly listen: (keyPair: KeyPair) => Promise<unknown>;
       readonly close: () => Promise<void>;
-      /** Not for users of the package, so bound to its version. */
-      readonly _announcer: {
-        /** Other nodes, by which it is found. */
-        readonly relays: readonly unknown[];
-      } | null;
+      /** Nodes by which it is found; itself, where anybody may reach it. */
+      readonly relayAddresses: readonly Place[];
       /** Has other nodes told of it anew, soon. */
       readonly refresh: () => void;
       readonly on: (event: 'connection', listener: (stream: SecretStream) => void) => Server;
@@ -44,7 +42,7 @@ declare module 'hyperdht' {
     }
     interface ServerOptions {
       /** True: is not let in. */
-      readonly firewall: (publicKey: Uint8Array) => boolean;
+      readonly firewall: (publicKey: Uint8Array, payload: unknown, from: Place) => boolean;
     }
   }
   class HyperDHT {
@@ -55,6 +53,10 @@ declare module 'hyperdht' {
     readonly health: { readonly reset: () => void };
     /** Looks for other nodes. */
     readonly refresh: () => void;
+    /** Its own, where anybody may reach it. */
+    readonly remoteAddress: () => HyperDHT.Place | null;
+    readonly on: (event: 'wakeup', listener: () => void) => HyperDHT;
+    readonly off: (event: 'wakeup', listener: () => void) => HyperDHT;
     /** Nodes that it knows. */
     readonly toArray: () => readonly HyperDHT.Place[];
     static keyPair(seed: Uint8Array): HyperDHT.KeyPair;

@@ -18,6 +18,8 @@ export interface HyperNode {
   readonly isFound: (server: Server) => boolean;
   /** Has others told of that server anew, also where none has answered for long. */
   readonly tellAgain: (server: Server) => void;
+  /** The machine has slept, or this process: others may have forgotten it. The answer takes the listener away. */
+  readonly onAwake: (listener: () => void) => () => void;
   /** Drops what is open. Resolves soon. */
   readonly close: () => Promise<void>;
 }
@@ -33,11 +35,22 @@ export async function openNode(bootstrap: readonly string[] | undefined): Promis
   const dht = new Dht({ bootstrap, ephemeral: true, connectionKeepAlive: KEEP_ALIVE_MS });
   return {
     connect: (publicKey) => dht.connect(publicKey),
-    createServer: (options) => dht.createServer(options),
+    createServer: (options) => {
+      const server = dht.createServer(options);
+      if (!Array.isArray(server.relayAddresses)) throw cannotBeUsed('it is of another version than was expected');
+      return server;
+    },
     keyPair: (seed) => Dht.keyPair(seed),
     isAlone: () => dht.toArray().length === 0,
-    // Its list of addresses may hold its own, by which nobody finds it.
-    isFound: ({ _announcer }) => (_announcer?.relays.length ?? 0) > 0,
+    isFound: ({ relayAddresses }) => {
+      // By its own, which may be among them, nobody finds it.
+      const own = dht.remoteAddress();
+      return relayAddresses.some(({ host, port }) => host !== own?.host || port !== own.port);
+    },
+    onAwake: (listener) => {
+      dht.on('wakeup', listener);
+      return () => void dht.off('wakeup', listener);
+    },
     tellAgain: (server) => {
       // It takes itself for offline until several answer within seconds, and waits for that before it asks any.
       dht.health.reset();
@@ -55,8 +68,9 @@ async function load(): Promise<typeof HyperDHT> {
     return (await import('hyperdht')).default;
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new DaemonError('not-set-up', `hyperdht cannot be loaded here, so there is no network hyper: ${why}`, {
-      cause: error,
-    });
+    throw cannotBeUsed(why, error);
   }
 }
+
+const cannotBeUsed = (why: string | undefined, cause?: unknown): DaemonError =>
+  new DaemonError('not-set-up', `hyperdht cannot be used here, so there is no network hyper: ${why}`, { cause });
