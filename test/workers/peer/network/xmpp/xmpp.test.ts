@@ -346,6 +346,22 @@ describe.skipIf(skipped)('news', () => {
     expect(ann.came.filter((jid) => jid.startsWith('eve@'))).toEqual([]);
   });
 
+  test('reach and come from a friend who was made one meanwhile, and from one no more who is none', async () => {
+    const { server, context } = await setUp();
+    const ann = await announce(context('ann', { friends: ['eve'] }));
+    const ben = await announce(context('ben', { friends: ['ann'] }));
+    const eve = await announce(context('eve', { friends: ['ann'] }));
+    ann.meet?.({ xmppFriends: [server.jid('ben')] });
+    await until('ann sees ben', () => ann.came.some((jid) => jid.startsWith('ben@')));
+    eve.tell(['u0']);
+    ben.tell(['u1']);
+    await until('ann is told', () => ann.told.length > 0);
+    expect(ann.told).toEqual([['u1']]);
+    ann.tell(['u2']);
+    await until('ben is told', () => ben.told.length > 0);
+    expect(eve.told).toEqual([]);
+  });
+
   test('are told again after the server was away', async () => {
     const { server, context, logged } = await setUp();
     const ann = await announce(context('ann', { friends: ['ben'] }));
