@@ -14,8 +14,10 @@ export function licensesOf(inputs, startDirectory) {
 }
 
 function licenseOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { name, version, license, licenses } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying)/i.test(file)) : [];
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
-  return `${[`${name} ${version} (${license})`, ...texts].join('\n\n')}\n`;
+  // Older packages have a list.
+  const kinds = license ?? licenses?.map(({ type }) => type).join(', ') ?? 'no licence is named';
+  return `${[`${name} ${version} (${kinds})`, ...texts].join('\n\n')}\n`;
 }

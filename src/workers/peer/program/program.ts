@@ -45,16 +45,25 @@ async function joinStdio(network: Network, address: PeerAddress, context: Networ
   output.on('error', () => stream.destroy());
   input.on('error', () => stream.end()).pipe(stream);
   stream.pipe(output);
-  await closed;
+  // What is still asked for on its stdin would keep this process.
+  await closed.finally(() => input.destroy());
   // What came last may still be on its way to whoever reads.
   if (!output.destroyed && !output.writableFinished && stream.readableEnded) await once(output, 'finish');
 }
 
+/** A server would keep what it has of one that is gone without a word; nobody waits for that for long. */
+function end(status: number): void {
+  process.exitCode = status;
+  setTimeout(() => process.exit(), FAREWELL_MS).unref();
+}
+
+const FAREWELL_MS = 2_000;
+
 try {
   await run();
-  process.exit(0);
+  end(0);
 } catch (error) {
-  if (stopped.signal.aborted) process.exit(0);
   const why = error instanceof DaemonError ? error.detail : error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${program}: ${printable(why)}\n`, () => process.exit(1));
+  if (stopped.signal.aborted) end(0);
+  else process.stderr.write(`${program}: ${printable(why)}\n`, () => end(1));
 }

@@ -83,7 +83,9 @@ function join(one: Duplex, other: Duplex): void {
   ] as const) {
     from.on('error', () => to.destroy());
     from.on('close', () => {
-      if (!from.readableEnded) to.destroy();
+      // What the other still says is for nobody, and would keep it from ending.
+      if (from.readableEnded) to.unpipe(from).resume();
+      else to.destroy();
     });
     from.pipe(to);
   }
