@@ -9,6 +9,7 @@ import { commitBytes } from '../support/peer-mesh.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { type ProsodyOptions, type ProsodyPeer, startProsody } from '../support/prosody-peer.ts';
 import { plainScene, untilRef } from '../support/scene.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { cloneRepo, commit, makeRepo, makeScratch, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 
 const skipped = lacksPeers('daemons with accounts of XMPP', 'prosody', 'openssl', 'sshd', 'ssh', 'git-shell');
@@ -86,13 +87,17 @@ interface Pair {
   readonly ann: TestRepo;
   /** Has it as the remote `ann`. */
   readonly ben: TestRepo;
+  /** Cuts ben's connections, where that was asked for. */
+  readonly cut: () => void;
+  readonly bytes: () => number;
   readonly daemons: { readonly ann: Daemon; readonly ben: Daemon };
 }
 
 /** Two repositories without a server but that of their accounts; ben may read at ann's. */
-async function startPair(options: ProsodyOptions = {}): Promise<Pair> {
+async function startPair({ isCut, ...options }: ProsodyOptions & { readonly isCut?: true } = {}): Promise<Pair> {
   const scratch = makeScratch(onTestFinished);
   const xmpp = await startProsody(onTestFinished, scratch, options);
+  const proxy = await startTcpProxy(onTestFinished, '127.0.0.1', xmpp.port);
   const [ann, ben] = [await makeRepo(scratch, 'ann'), await makeRepo(scratch, 'ben')];
   await commit(ann);
   for (const [repo, user, friend] of [
@@ -101,6 +106,10 @@ async function startPair(options: ProsodyOptions = {}): Promise<Pair> {
   ] as const) {
     xmpp.addUser(user);
     await setUpAccount(repo, xmpp, user, friend);
+    if (isCut && repo === ben) {
+      const through = xmpp.section(user, { service: `127.0.0.1:${proxy.port}` });
+      writeFileSync(join(repo.directory, '.git/remote-daemon/secrets.ini'), through, { mode: 0o600 });
+    }
   }
   // As if it were installed: git finds the remote helpers, and a daemon the programs of networks.
   const env = { ...scratch.env, PATH: [HELPERS, scratch.env.PATH].join(delimiter) };
@@ -109,7 +118,8 @@ async function startPair(options: ProsodyOptions = {}): Promise<Pair> {
   const accepted = await runProgram(ben.directory, env, 'peer', 'accept', 'ann', invited.stdout.trim(), '--one-way');
   expect(accepted).toMatchObject({ status: 0 });
   const start = (repo: TestRepo): Daemon => startDaemon(onTestFinished, repo.directory, env);
-  return { scratch, xmpp, ann, ben, daemons: { ann: start(ann), ben: start(ben) } };
+  const { cut, bytes } = proxy;
+  return { scratch, xmpp, ann, ben, cut, bytes, daemons: { ann: start(ann), ben: start(ben) } };
 }
 
 const HELPERS = join(dirname(PROGRAM), '../helpers');
@@ -142,6 +152,23 @@ describe.skipIf(skipped)('two repositories with accounts, and no other server', 
       daemon.send('STOP');
       expect(await daemon.gone()).toEqual({ status: 0, signal: null });
     }
+  });
+
+  test('cut twice in the middle of what is fetched: it is whole in the end', { timeout: 240_000 }, async () => {
+    const { xmpp, ann, ben, daemons, cut, bytes } = await startPair({ isCut: true });
+    await daemons.ben.line('CONNECTED ann');
+    await untilRef(ben, 'refs/remotes/ann/main', await ann.git('rev-parse', 'main'));
+    const tip = await commitBytes(ann, 3 * 1024 * 1024);
+    for (let cuts = 0; cuts < 2; cuts += 1) {
+      const before = bytes();
+      await until('some of it came', () => bytes() > before + 300_000);
+      cut();
+    }
+    const beganMs = performance.now();
+    await untilRef(ben, 'refs/remotes/ann/main', tip);
+    process.stderr.write(`3 MiB over XMPP, whole ${msSince(beganMs)} ms after the second cut\n`);
+    expect(await ben.git('fsck', '--connectivity-only')).toBe('');
+    expect(xmpp.log()).toMatch(/resum/i);
   });
 
   test('with the limits that a server has by default 100 KB arrive', { timeout: 240_000 }, async () => {

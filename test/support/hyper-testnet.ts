@@ -11,6 +11,8 @@ export interface HyperTestnet {
   readonly bootstrap: string;
   /** No node of it is there any more. */
   readonly stop: () => Promise<void>;
+  /** They are where they were, and know of nobody who has made himself known. */
+  readonly forget: () => void;
   /** New nodes are there, of which only the first is where it was. */
   readonly startAgain: () => Promise<void>;
 }
@@ -31,6 +33,12 @@ export async function startHyperTestnet(
   atEnd(() => testnet.destroy());
   return {
     bootstrap: `${host}:${port}`,
+    forget: () => {
+      for (const { _persistent: kept, _router: router } of testnet.nodes) {
+        kept?.records.clear();
+        router.forwards.clear();
+      }
+    },
     stop: async () => {
       const places = testnet.nodes.map((node) => node.address()?.port ?? 0);
       await testnet.destroy();

@@ -1,6 +1,7 @@
 // Owns: `peer accept`: making a remote of somebody's invitation, and what is to follow once he is reached.
 // Leaves: reaching him, and inviting him in return (main/peers/return-invitation.ts, by the daemon).
 import { formatPeerUrl, type Invitation, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
+import { parseJid } from '../../shared/p2p/jid.ts';
 import { printable } from '../../shared/printable.ts';
 import { alone } from '../peers/alone.ts';
 import { isSameAddress } from '../peers/credentials.ts';
@@ -36,10 +37,20 @@ export async function acceptInvitation(place: PeersPlace, accept: Accept, { note
   const what = isAgain ? 'is reached by this invitation from now on' : 'is a remote now';
   note(`${name} ${what}, over ${network}: ${printable(formatPeerUrl(read.address))}`);
   if (isNewlyServed) note(nowServed(network));
+  const account = own.kind === 'found' && network === 'xmpp' ? accountIn(own.addresses) : undefined;
+  if (account !== undefined) note(knownThere(name, account));
   if (uuid === undefined) return;
   if (own.kind === 'found') note(`when ${name} is reached, it is invited in return`);
   if (own.kind === 'none-of-tor') note(howToHaveOnion(place, uuid));
   if (own.kind === 'none') note(`${name} cannot be invited in return yet: ${own.why}`);
+}
+
+/** Of an account that is not known a server of ours hears nothing, so that no stranger is heard. */
+const knownThere = (name: string, account: string): string =>
+  `${name} hears this account only where it is known there: git config --add remotedaemon.xmppFriend ${printable(account)}`;
+
+function accountIn([address]: readonly PeerAddress[]): string | undefined {
+  return address?.kind === 'p2p' ? parseJid(address.address)?.bare : undefined;
 }
 
 /** Who was shut out and is invited again, or whose first invitation was kept by half, is the same peer. */

@@ -60,6 +60,15 @@ describe('peer accept', () => {
     expect(said.err()).toBe('bob is a remote now, over net: p2p-annex::net:there\n');
   });
 
+  test('of xmpp says under which account this side is to be known there', async () => {
+    const paired = await here();
+    const creds = path.join(paired.commonDir, 'annex/creds');
+    fs.mkdirSync(creds, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(path.join(creds, 'p2paddrs'), 'p2p-annex::xmpp:joe@host/git-annex-1\n', { mode: 0o600 });
+    const said = await accept(paired, `p2p-annex::xmpp:ann@host/git-annex-2:${TOKEN}`);
+    expect(said.err()).toContain('there: git config --add remotedaemon.xmppFriend joe@host\n');
+  });
+
   test('of tor keeps the token where git-annex looks for it', async () => {
     const paired = await here();
     const said = await accept(paired, `tor-annex::${ONION}:4242:${TOKEN}`);

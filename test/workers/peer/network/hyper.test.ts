@@ -1,10 +1,20 @@
 // Owns: the network hyper, over hyperdht's own testnet: finding, streams both ways, and what becomes of those who are gone.
 // Leaves: what is said over it (test/end-to-end/peers-hyper.test.ts).
 import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PeerAddress } from '../../../../src/shared/p2p/address.ts';
 import { hyper } from '../../../../src/workers/peer/network/hyper/hyper.ts';
 import type { Listening, NetworkContext } from '../../../../src/workers/peer/network/network.ts';
@@ -221,4 +231,57 @@ describe('over a network', () => {
     await there.logged.next(/can find this repository again/, LOST_MS);
     expect(String(await readAll(await here.dial(listening.addresses[0])))).toBe('found');
   });
+
+  test('who has slept is found by nodes that answer, and have forgotten him meanwhile', async () => {
+    const net = await startHyperTestnet(onTestFinished);
+    const [here, there] = [makeHouse(net), makeHouse(net)];
+    const listening = await there.listen((stream) => void stream.end('found'));
+    net.forget();
+    await expect(here.dial(listening.addresses[0])).rejects.toMatchObject({ code: 'unreachable' });
+    // As it is after a sleep: the clock has gone on, and nothing else.
+    const now = Date.now;
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
+    const isFound = async (): Promise<boolean> => {
+      const stream = await here.dial(listening.addresses[0]).catch(() => undefined);
+      return stream !== undefined && String(await readAll(stream)) === 'found';
+    };
+    await until('he is found', isFound);
+  });
+
+  test.skipIf(!existsSync('/proc/self/fd'))('no socket is left of a node, however its streams have ended', async () => {
+    const net = await startHyperTestnet(onTestFinished);
+    const [here, there] = [makeHouse(net), makeHouse(net)];
+    const use = async (): Promise<void> => {
+      const came: Duplex[] = [];
+      const listening = await there.listen((stream) => void came.push(stream));
+      const [dropped, ended] = [await here.dial(listening.addresses[0]), await here.dial(listening.addresses[0])];
+      await expect(here.dial(NOBODY)).rejects.toMatchObject({ code: 'unreachable' });
+      const enough = new AbortController();
+      setImmediate(() => enough.abort('enough'));
+      await expect(hyper.dial(NOBODY, here.context, enough.signal)).rejects.toBe('enough');
+      await until('they came', () => came.length === 2);
+      await listening.close(ever);
+      dropped.destroy();
+      ended.end();
+      for (const stream of came) stream.resume().end();
+      ended.resume();
+      await until('all is over', () => [dropped, ended, ...came].every(({ closed }) => closed));
+    };
+    // What is loaded once stays.
+    await use();
+    const before = openSockets();
+    for (let each = 0; each < 3; each += 1) await use();
+    await until('no more are open', () => openSockets() <= before);
+  });
 });
+
+/** Also those that Node knows nothing of. */
+const openSockets = (): number =>
+  readdirSync('/proc/self/fd').filter((each) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${each}`).startsWith('socket:');
+    } catch {
+      return false;
+    }
+  }).length;

@@ -79,6 +79,20 @@ test('of what is heard, that is passed on which a remote here is called; what a 
   expect(reports).toContainEqual({ kind: 'peer-seen', address: 'p2p-annex::xmpp:ann@host/x' });
 });
 
+test('of a remote that has come since others are told, and heard', async () => {
+  const { repo, tip, told, reports, news, untilTold, onTold } = await makeStage();
+  news.acquaint({ settings: {}, shared: [{ uuids: ['u-q'], keptBelow: ['refs/remotes/q/'] }] });
+  await until('it watches', async () => {
+    await commit(repo);
+    return told.includes('us');
+  });
+  await repo.git('update-ref', 'refs/remotes/q/main', tip);
+  await untilTold('u-q');
+  onTold(['u-o', 'u-q']);
+  await until('it is passed on', () => reports.length > 0);
+  expect(reports).toEqual([{ kind: 'told', uuids: ['u-q'] }]);
+});
+
 test('where news may have been missed, each remote that others know is looked at', async () => {
   const { reports, onMissed } = await makeStage();
   onMissed();

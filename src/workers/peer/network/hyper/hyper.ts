@@ -37,9 +37,9 @@ export const hyper: Network = {
     signal.throwIfAborted();
     const share = await takeNode(context);
     const take = (secret: SecretStream): void => {
-      const carried = takeNode(context);
-      // The node is there, so nothing is waited for.
-      void carried.then(({ release }) => onStream(framedStream(secret, release), key.address));
+      const gone = (): void => secret.destroy();
+      // The node is there, so nothing is waited for; unless it is just being closed.
+      takeNode(context).then(({ release }) => onStream(framedStream(secret, release), key.address), gone);
     };
     try {
       return await listenAt(key, share, { take, log: context.log, signal });

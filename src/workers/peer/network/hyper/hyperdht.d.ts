@@ -53,6 +53,8 @@ declare module 'hyperdht' {
     readonly health: { readonly reset: () => void };
     /** Looks for other nodes. */
     readonly refresh: () => void;
+    /** `to`: where the other sees this one. */
+    readonly ping: (place: HyperDHT.Place) => Promise<{ readonly to: HyperDHT.Place }>;
     /** Its own, where anybody may reach it. */
     readonly remoteAddress: () => HyperDHT.Place | null;
     readonly on: (event: 'wakeup', listener: () => void) => HyperDHT;
@@ -65,8 +67,14 @@ declare module 'hyperdht' {
 }
 
 declare module 'hyperdht/testnet.js' {
+  interface TestnetNode {
+    readonly address: () => { readonly port: number } | null;
+    /** Who has made himself known; not for users of the package. */
+    readonly _persistent: { readonly records: { readonly clear: () => void } } | null;
+    readonly _router: { readonly forwards: { readonly clear: () => void } };
+  }
   interface Testnet {
-    readonly nodes: readonly { readonly address: () => { readonly port: number } | null }[];
+    readonly nodes: readonly TestnetNode[];
     readonly destroy: () => Promise<void>;
   }
   function createTestnet(size: number, options: { readonly host: string; readonly port: number }): Promise<Testnet>;

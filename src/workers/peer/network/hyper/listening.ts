@@ -6,7 +6,7 @@ import type { Share } from '../../../carriers.ts';
 import type { Listening } from '../network.ts';
 import { createArrivals } from './arrivals.ts';
 import type { OwnKey } from './key.ts';
-import type { HyperNode, SecretStream, Server } from './node.ts';
+import { type HyperNode, type Place, type SecretStream, type Server, textOf } from './node.ts';
 
 export interface Listener {
   readonly take: (stream: SecretStream) => void;
@@ -58,10 +58,21 @@ export async function listenAt(
 
 /** Where all that knew of it are gone, or could not be reached, it is told of again. */
 function keepFound(server: Server, node: HyperNode, log: (text: string) => void): () => void {
+  let isOver = false;
   let wasFound = true;
+  let wasSeen: { readonly by: string; readonly at: string } | undefined;
+  /** Behind a router that has another address, or was started anew, it is reached by another way than it was told of. */
+  const compareWay = async (place: Place): Promise<void> => {
+    const [by, at] = [textOf(place), await node.seenAt(place)];
+    if (at === undefined || isOver) return;
+    if (wasSeen?.by === by && wasSeen.at !== at) node.tellAgain(server);
+    wasSeen = { by, at };
+  };
   const look = (): void => {
-    const isFound = node.isFound(server);
-    if (!isFound) node.tellAgain(server);
+    const [first] = node.foundBy(server);
+    const isFound = first !== undefined;
+    if (isFound) void compareWay(first);
+    else node.tellAgain(server);
     if (isFound !== wasFound)
       log(
         isFound
@@ -75,6 +86,7 @@ function keepFound(server: Server, node: HyperNode, log: (text: string) => void)
   // They answer, and know nothing of it any more; hyperdht tells them only when minutes have passed.
   const stopWaking = node.onAwake(() => node.tellAgain(server));
   return () => {
+    isOver = true;
     clearInterval(looking);
     stopWaking();
   };

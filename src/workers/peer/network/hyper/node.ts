@@ -6,6 +6,9 @@ import { within } from '../../../../shared/timing/within.ts';
 
 export type SecretStream = HyperDHT.SecretStream;
 export type Server = HyperDHT.Server;
+export type Place = HyperDHT.Place;
+
+export const textOf = ({ host, port }: Place): string => `${host}:${port}`;
 
 export interface HyperNode {
   /** Fails by itself where nobody is there. */
@@ -14,8 +17,10 @@ export interface HyperNode {
   readonly keyPair: (seed: Uint8Array) => HyperDHT.KeyPair;
   /** Whether it knows any other node. */
   readonly isAlone: () => boolean;
-  /** Whether others know of that server by yet others. */
-  readonly isFound: (server: Server) => boolean;
+  /** Others by which that server is found. */
+  readonly foundBy: (server: Server) => readonly Place[];
+  /** Where that node sees this one; undefined: it does not answer. */
+  readonly seenAt: (place: Place) => Promise<string | undefined>;
   /** Has others told of that server anew, also where none has answered for long. */
   readonly tellAgain: (server: Server) => void;
   /** The machine has slept, or this process: others may have forgotten it. The answer takes the listener away. */
@@ -42,10 +47,17 @@ export async function openNode(bootstrap: readonly string[] | undefined): Promis
     },
     keyPair: (seed) => Dht.keyPair(seed),
     isAlone: () => dht.toArray().length === 0,
-    isFound: ({ relayAddresses }) => {
+    foundBy: ({ relayAddresses }) => {
       // By its own, which may be among them, nobody finds it.
       const own = dht.remoteAddress();
-      return relayAddresses.some(({ host, port }) => host !== own?.host || port !== own.port);
+      return relayAddresses.filter(({ host, port }) => host !== own?.host || port !== own.port);
+    },
+    seenAt: async (place) => {
+      try {
+        return textOf((await dht.ping(place)).to);
+      } catch {
+        return undefined;
+      }
     },
     onAwake: (listener) => {
       dht.on('wakeup', listener);

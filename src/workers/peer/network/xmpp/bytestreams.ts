@@ -87,6 +87,9 @@ export function createBytestreams({ send, request, takerFor }: BytestreamsOption
       const stream = create(peer, sid, BLOCK_BYTES, over);
       try {
         await request(xml('iq', { type: 'set', to: peer }, xml('open', attrs)), limitMs);
+        // The connection broke meanwhile, and streams with it: nobody has heard of that of this one.
+        if (stream.duplex.destroyed)
+          throw stream.duplex.errored ?? new DaemonError('dropped', 'it broke while it was opened');
         return { duplex: stream.duplex, gone };
       } catch (error) {
         stream.lost(new DaemonError('dropped', 'it was not opened'));

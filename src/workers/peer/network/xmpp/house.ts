@@ -98,7 +98,11 @@ export async function openHouse({ account, resource, log }: HouseOptions, signal
       return () => void guests.delete(guest);
     },
     presence,
-    open: streams.open,
+    open: (peer, limitMs) => {
+      // It may be opened anew because the last one was silent.
+      opened.doubt();
+      return streams.open(peer, limitMs);
+    },
     over: opened.over,
     close: opened.close,
   };

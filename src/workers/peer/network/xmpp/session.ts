@@ -6,9 +6,10 @@ import { unlessAborted, wait } from '../../../../shared/timing/wait.ts';
 import { within } from '../../../../shared/timing/within.ts';
 import { CLOSING, PEER } from '../../../patience.ts';
 import { type Account, named, type Place } from './account.ts';
-import { type Client, createClient, type Element, failureIn, openOver, xml } from './library.ts';
+import { keepAlive } from './keep-alive.ts';
+import { type Client, createClient, type Element, failureIn, openOver } from './library.ts';
 import { placesOf } from './places.ts';
-import { createRequests, type Requests } from './requests.ts';
+import { createRequests } from './requests.ts';
 import { openSecurely } from './secure-socket.ts';
 
 export interface Session {
@@ -18,6 +19,8 @@ export interface Session {
   readonly send: (stanza: Element) => Promise<void>;
   /** A question, and its answer. Throws a StanzaRefused, or a DaemonError. */
   readonly request: (iq: Element, limitMs: number) => Promise<Element>;
+  /** Somebody has reason to think that the server is no longer reached: it is asked, and has less time than else. */
+  readonly doubt: () => void;
   /** It is over: by itself, and why, or closed. */
   readonly over: AbortSignal;
   readonly close: () => Promise<void>;
@@ -36,8 +39,6 @@ export interface SessionOptions {
 
 /** A connection that breaks is made again so often, and so soon; the server keeps the session meanwhile (XEP-0198). */
 const AGAIN_MS = [200, 1_000, 2_000, 4_000, 8_000, 16_000];
-const PING_MS = 120_000;
-const PING_ANSWER_MS = 30_000;
 
 /** Throws a DaemonError, or what the signal was aborted with. */
 export async function openSession(options: SessionOptions, signal: AbortSignal): Promise<Session> {
@@ -98,11 +99,12 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     up = again(why);
     up.catch((error: unknown) => end(failureIn(error, account)));
   });
-  keepAlive(entity, requests, over.signal);
+  const doubt = keepAlive(entity, requests, over.signal);
   return {
     jid: () => parseJid(`${entity.jid}`) ?? { ...account.jid, resource },
     send,
     request: requests.ask,
+    doubt,
     over: over.signal,
     close: async () => {
       const isUp = entity.status === 'online';
@@ -116,18 +118,6 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
       entity.socket?.destroy();
     },
   };
-}
-
-/** Whoever does not answer is gone, and the connection is made again. */
-function keepAlive(entity: Client, { ask }: Requests, over: AbortSignal): void {
-  const ping = setInterval(() => {
-    const asked = xml('iq', { type: 'get', to: entity.options.domain }, xml('ping', { xmlns: 'urn:xmpp:ping' }));
-    ask(asked, PING_ANSWER_MS).catch((error: unknown) => {
-      // Whoever refuses it is there.
-      if (error instanceof DaemonError && error.code === 'timed-out') entity.socket?.destroy();
-    });
-  }, PING_MS);
-  over.addEventListener('abort', () => clearInterval(ping), { once: true });
 }
 
 export const BYTESTREAMS = 'http://jabber.org/protocol/ibb';

@@ -124,7 +124,7 @@ async function reach(house: House, peer: Jid, signal: AbortSignal): Promise<Open
   const found = peer.resource === undefined ? await programsOf(house, peer, signal) : [peer];
   let refused: string | undefined;
   for (const jid of found) {
-    const opening = house.open(formatJid(jid), PEER.serverMs * 3);
+    const opening = openAt(house, formatJid(jid));
     try {
       return await unlessAborted(opening, signal);
     } catch (error) {
@@ -134,6 +134,20 @@ async function reach(house: House, peer: Jid, signal: AbortSignal): Promise<Open
     }
   }
   throw notReached(house, peer, refused);
+}
+
+const MOST_OPENINGS = 3;
+
+/** Where the connection breaks twice at once, a question or its answer may be lost: it is asked anew. */
+async function openAt(house: House, peer: string): Promise<OpenedStream> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await house.open(peer, PEER.serverMs);
+    } catch (error) {
+      const isLost = error instanceof DaemonError && error.code === 'timed-out';
+      if (!isLost || tries >= MOST_OPENINGS) throw error;
+    }
+  }
 }
 
 const ASKED_MS = 5_000;

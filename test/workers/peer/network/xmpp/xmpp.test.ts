@@ -253,6 +253,7 @@ describe.skipIf(skipped)('a friend who keeps to no rule', () => {
 function untilEnd(stream: Duplex, bytes: number, reached: () => void): Promise<Buffer> {
   let came = Buffer.alloc(0);
   return new Promise((resolve) => {
+    if (stream.closed) return resolve(came);
     stream
       .on('error', () => undefined)
       .on('close', () => resolve(came))
@@ -343,6 +344,22 @@ describe.skipIf(skipped)('news', () => {
     expect([ben.told, annToo.told, ann.told, eve.told]).toEqual([[['u1', 'u2']], [['u1', 'u2']], [], []]);
     await until('ann knows who is there', () => ann.came.some((jid) => jid.startsWith('ben@')));
     expect(ann.came.filter((jid) => jid.startsWith('eve@'))).toEqual([]);
+  });
+
+  test('reach and come from a friend who was made one meanwhile, and from one no more who is none', async () => {
+    const { server, context } = await setUp();
+    const ann = await announce(context('ann', { friends: ['eve'] }));
+    const ben = await announce(context('ben', { friends: ['ann'] }));
+    const eve = await announce(context('eve', { friends: ['ann'] }));
+    ann.meet?.({ xmppFriends: [server.jid('ben')] });
+    await until('ann sees ben', () => ann.came.some((jid) => jid.startsWith('ben@')));
+    eve.tell(['u0']);
+    ben.tell(['u1']);
+    await until('ann is told', () => ann.told.length > 0);
+    expect(ann.told).toEqual([['u1']]);
+    ann.tell(['u2']);
+    await until('ben is told', () => ben.told.length > 0);
+    expect(eve.told).toEqual([]);
   });
 
   test('are told again after the server was away', async () => {
