@@ -143,7 +143,8 @@ describe.skipIf(skipped)('two repositories with accounts, and no other server', 
     const { stdout } = await runProgram(ann.directory, scratch.env, 'status');
     expect(stdout).toMatch(/p2p-annex::xmpp:ann@peers\.test\/git-annex-[\da-f]{12}/);
     await xmpp.stop();
-    await daemons.ben.line('DISCONNECTED ann');
+    // The account is tried for 31 s before its links are told.
+    await daemons.ben.line('DISCONNECTED ann', 90_000);
     const tip = await commit(ann);
     await xmpp.start();
     await daemons.ben.line('CONNECTED ann');
