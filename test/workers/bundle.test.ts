@@ -1,6 +1,6 @@
 // Owns: what the build promises of the files that each thread loads: whole, by themselves, and as able as ssh2 is.
 // Leaves: what runs in them (the other tests here), and the built daemon (test/end-to-end).
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -36,10 +36,17 @@ async function tagOf(first: Buffer, second: Buffer, key: Buffer): Promise<string
 describe('what a thread loads', () => {
   it.each([
     ['load-code.cjs', []],
-    ['entry.cjs', ['./ssh2.cjs']],
+    ['entry.cjs', ['./ssh2.cjs', './xmpp.cjs', 'hyperdht']],
     ['ssh2.cjs', []],
-  ])('is Node itself and files of the build: %s', (file, beside) => {
-    expect([...new Set(required(file).filter((name) => !isBuiltin(name)))]).toEqual(beside);
+    ['xmpp.cjs', []],
+  ])('is Node itself, files of the build, and for one network a package beside them: %s', (file, beside) => {
+    expect([...new Set(required(file).filter((name) => !isBuiltin(name)))].toSorted()).toEqual(beside);
+  });
+
+  it('is nothing of any network, nor ssh2, before a link needs it', () => {
+    const entry = fileURLToPath(new URL('entry.cjs', WORKERS));
+    const tell = 'require(process.argv[1]); process.stdout.write(Object.keys(require.cache).join("\\n"))';
+    expect(execFileSync(process.execPath, ['-e', tell, entry], { encoding: 'utf8' })).toBe(entry);
   });
 
   it('is without what each thread would pay for and no link needs', () => {
