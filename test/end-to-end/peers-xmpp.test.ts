@@ -8,7 +8,7 @@ import { until } from '../support/next-line.ts';
 import { commitBytes } from '../support/peer-mesh.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { type ProsodyOptions, type ProsodyPeer, startProsody } from '../support/prosody-peer.ts';
-import { plainScene, untilRef } from '../support/scene.ts';
+import { plainScene, untilRef, untilStatus } from '../support/scene.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { cloneRepo, commit, makeRepo, makeScratch, type Scratch, type TestRepo } from '../support/temp-repo.ts';
 
@@ -172,11 +172,14 @@ describe.skipIf(skipped)('two repositories with accounts, and no other server', 
     expect(xmpp.log()).toMatch(/resum/i);
   });
 
-  test('with the limits that a server has by default 100 KB arrive', { timeout: 240_000 }, async () => {
-    const { ann, ben, daemons } = await startPair({ isLimited: true });
+  test('with the limits that a server has by default 100 KB arrive, and status tells how fast', {
+    timeout: 240_000,
+  }, async () => {
+    const { scratch, ann, ben, daemons } = await startPair({ isLimited: true });
     await daemons.ben.line('CONNECTED ann');
     const beganMs = performance.now();
     await untilRef(ben, 'refs/remotes/ann/main', await commitBytes(ann, 100_000));
     process.stderr.write(`100 kB over XMPP at 10 kB/s: ${msSince(beganMs)} ms\n`);
+    await untilStatus({ clone: ben, scratch }, /over xmpp, at \d+(?:\.\d)? kB\/s/);
   });
 });

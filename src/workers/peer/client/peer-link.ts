@@ -19,6 +19,7 @@ import { listenTo } from './listening.ts';
 import { proveNowAndThen } from './proving.ts';
 import { createReadyStreams, type ReadyStreams, type ReadyStreamsOptions } from './ready-streams.ts';
 import { ask, failureBehind, type PeerSession } from './session.ts';
+import { describeRate, type RateState, rateAfter } from './slow-rate.ts';
 import { uploadPackThere } from './upload-pack-there.ts';
 
 interface PeerLink {
@@ -34,16 +35,20 @@ export const watchPeer: Transport = async (task, report, closing, takeTurn, onDo
   if (rung.kind !== 'peer' || peer === undefined) throw new DaemonError('unknown', `no peer: ${rung.kind}`);
   if (closing.kindly.aborted) return;
   const link: PeerLink = { task, rung, peer, report, closing };
+  const rate = createRate();
   const dialler = createDialler({
     network: await openNetwork(networkOf(rung.address)),
     address: rung.address,
     context: contextOf(link),
     ownUuid: peer.ownUuid,
     expectedUuid: rung.uuid,
-    received: (bytes) => report({ kind: 'received', bytes }),
+    received: (bytes) => {
+      report({ kind: 'received', bytes });
+      rate.received(bytes);
+    },
   });
   try {
-    await unlessClosing(closing, watchOver(dialler, link, takeTurn, onDoubt));
+    await unlessClosing(closing, watchOver(dialler, { ...link, rate }, takeTurn, onDoubt));
   } finally {
     await dialler.close(closing.now);
   }
@@ -62,7 +67,7 @@ const contextOf = ({ task, peer, report }: PeerLink): NetworkContext => ({
 
 async function watchOver(
   dialler: Dialler,
-  link: PeerLink,
+  link: PeerLink & { readonly rate: Rate },
   takeTurn: TakeTurn,
   onDoubt: OnDoubt | undefined,
 ): Promise<void> {
@@ -81,7 +86,10 @@ async function watchOver(
   try {
     const listening = listenTo(first, {
       open: (signal) => dialler.open('listening', signal),
-      onAsked: () => report(connected(link, relayed)),
+      onAsked: () => {
+        report(connected(link, relayed));
+        link.rate.onChange((text) => report(connected(link, relayed, text)));
+      },
       onNews: (news) => relayed.report({ kind: 'moved', ...news }),
       onRenewed: () => {
         ready.renew();
@@ -102,9 +110,37 @@ async function watchOver(
   }
 }
 
-const connected = ({ rung }: PeerLink, { relay, refs }: Relayed): Connected => ({
+interface Rate {
+  readonly received: (bytes: number) => void;
+  /** Calls the listener with what is to be said of it, where that is another now; there is one listener at a time. */
+  readonly onChange: (listener: (text: string) => void) => void;
+}
+
+/** While something comes, it is another each moment. */
+const RATE_MS = 2_000;
+
+function createRate(): Rate {
+  let state: RateState = {};
+  let told = { text: '', atMs: Number.NEGATIVE_INFINITY };
+  let listener: ((text: string) => void) | undefined;
+  return {
+    received: (bytes) => {
+      const nowMs = performance.now();
+      state = rateAfter(state, bytes, nowMs);
+      const text = describeRate(state);
+      if (listener === undefined || text === told.text || nowMs - told.atMs < RATE_MS) return;
+      told = { text, atMs: nowMs };
+      listener(text);
+    },
+    onChange: (next) => {
+      listener = next;
+    },
+  };
+}
+
+const connected = ({ rung }: PeerLink, { relay, refs }: Relayed, rate = ''): Connected => ({
   kind: 'connected',
-  how: peerRow.describe(rung),
+  how: `${peerRow.describe(rung)}${rate}`,
   relay,
   ...(refs && { refs }),
 });
