@@ -101,7 +101,11 @@ export async function openHouse({ account, resource, log }: HouseOptions, signal
     open: (peer, limitMs) => {
       // It may be opened anew because the last one was silent.
       opened.doubt();
-      return streams.open(peer, limitMs);
+      return streams.open(peer, limitMs).catch((error: unknown) => {
+        // The server had less time than that to answer.
+        if (error instanceof DaemonError && error.code === 'timed-out') opened.unanswered();
+        throw error;
+      });
     },
     over: opened.over,
     close: opened.close,

@@ -138,13 +138,13 @@ async function reach(house: House, peer: Jid, signal: AbortSignal): Promise<Open
 
 const MOST_OPENINGS = 3;
 
-/** Where the connection breaks twice at once, a question or its answer may be lost: it is asked anew. */
+/** Where the connection breaks, a question or its answer may be lost, and with a new login both are: it is asked anew. */
 async function openAt(house: House, peer: string): Promise<OpenedStream> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await house.open(peer, PEER.serverMs);
     } catch (error) {
-      const isLost = error instanceof DaemonError && error.code === 'timed-out';
+      const isLost = error instanceof DaemonError && ['timed-out', 'dropped'].includes(error.code);
       if (!isLost || tries >= MOST_OPENINGS) throw error;
     }
   }

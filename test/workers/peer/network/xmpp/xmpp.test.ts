@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as nextTurn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PeerAddress } from '../../../../../src/shared/p2p/address.ts';
 import type { Listening, NetworkContext } from '../../../../../src/workers/peer/network/network.ts';
@@ -22,6 +23,8 @@ import { readAll, sum } from '../streams.ts';
 
 const skipped = lacksPeers('the network xmpp', 'prosody', 'openssl');
 const ever = new AbortController().signal;
+/** As main tries again. */
+const AGAIN_MS = 1_000;
 
 interface Scene {
   readonly server: ProsodyPeer;
@@ -329,6 +332,46 @@ describe.skipIf(skipped)('a connection that is cut', () => {
     const stream = await xmpp.dial(addresses[0] ?? at(''), ben, ever);
     expect(sum(await readAll(stream))).toBe(sum(sent));
   });
+
+  test.each([
+    [150, 150],
+    [250, 250],
+    [350, 300],
+  ])(
+    'three times, %i and then %i ms apart, for both accounts, leaves neither deaf',
+    {
+      timeout: 100_000,
+    },
+    async (first, second) => {
+      const scene = await setUp();
+      const proxy = await startTcpProxy(onTestFinished, '127.0.0.1', scene.server.port);
+      const through = { keys: { service: `127.0.0.1:${proxy.port}` } };
+      const [long, short] = [randomBytes(1024 * 1024), randomBytes(100_000)];
+      let next = long;
+      const { addresses } = await listen(scene.context('ann', { friends: ['ben'], ...through }), (stream) => {
+        stream.on('error', () => undefined).resume();
+        stream.end(next);
+      });
+      const ben = scene.context('ben', through);
+      const cut = await untilEnd(await xmpp.dial(addresses[0] ?? at(''), ben, ever), 50_000, () => {
+        next = short;
+        proxy.cut();
+        // What is tried is a cut at each moment of being connected again, of which none tells.
+        for (const afterMs of [first, first + second]) setTimeout(proxy.cut, afterMs);
+      });
+      expect(cut.length).toBeLessThan(long.length);
+      const whole = async (): Promise<Buffer> => {
+        for (;;) {
+          // Until both are logged in again a stream may not be had, or be lost once more.
+          const stream = await xmpp.dial(addresses[0] ?? at(''), ben, ever).catch(() => undefined);
+          const came = stream && (await untilEnd(stream, 0, () => undefined));
+          if (came?.length === short.length) return came;
+          await nextTurn(AGAIN_MS);
+        }
+      };
+      expect(sum(await whole())).toBe(sum(short));
+    },
+  );
 });
 
 describe.skipIf(skipped)('news', () => {
