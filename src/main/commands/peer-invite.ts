@@ -1,9 +1,10 @@
 // Owns: `peer invite`: letting somebody in who does not know of it yet, and the line by which he will.
 // Leaves: the files (main/peers), and what happens once he comes (main/peers/return-invitation.ts).
 import { formatInvitation, isNetworkName, networkOf, type PeerAddress } from '../../shared/p2p/address.ts';
+import { idOfToken } from '../../shared/system/token-id.ts';
 import { alone } from '../peers/alone.ts';
 import { credentialsIn } from '../peers/credentials.ts';
-import { idOfToken, newToken } from '../peers/new-token.ts';
+import { newToken } from '../peers/new-token.ts';
 import { findOwnAddresses } from '../peers/own-addresses.ts';
 import { ownUuid } from '../peers/own-uuid.ts';
 import { readPeers, shortId, shownName, writePeers } from '../peers/peers-file.ts';

@@ -2,9 +2,9 @@
 // Leaves: ending the connections that he has (workers/peer/server, as the daemon is told).
 import { formatPeerUrl, networkOf, type PeerAddress, parsePeerUrl } from '../../shared/p2p/address.ts';
 import { printable } from '../../shared/printable.ts';
+import { idOfToken } from '../../shared/system/token-id.ts';
 import { alone } from '../peers/alone.ts';
 import { credentialsIn, isSameAddress } from '../peers/credentials.ts';
-import { idOfToken } from '../peers/new-token.ts';
 import { type PeerEntry, readPeers, shortId, shownName, writePeers } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
 import { type PeerRemote, peerRemotes, remoteNames, removeRemote, servedNetworks } from '../peers/remotes-here.ts';

@@ -17,9 +17,9 @@ import {
 } from '../../shared/p2p/credentials.ts';
 import { parseToken, type Token } from '../../shared/p2p/token.ts';
 import { errorCode } from '../../shared/system/error-code.ts';
+import { idOfToken } from '../../shared/system/token-id.ts';
 import { isOurs, readOwnFile, removeOwnFile, replaceOwnFile } from '../instance/own-file.ts';
 import { reasonOf, UserError } from '../user-error.ts';
-import { idOfToken } from './new-token.ts';
 
 const PRIVATE_DIRECTORY = 0o700;
 /** The longest name of a file that every usual file system has, less what a temporary one has beside. */

@@ -1,6 +1,6 @@
-// Owns: making a token, and what a token is called where it must not stand itself.
+// Owns: making a token.
 // Leaves: what a token is (shared/p2p/token.ts), and where it is kept (credentials.ts).
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { parseToken, TOKEN_LENGTH, type Token } from '../../shared/p2p/token.ts';
 
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -12,6 +12,3 @@ export function newToken(): Token {
   if (token === undefined) throw new Error('a token that was made is none');
   return token;
 }
-
-/** The first half of its SHA-256 in hex: tells which it is, and nothing by which one could get in. */
-export const idOfToken = (token: Token): string => createHash('sha256').update(token).digest('hex').slice(0, 32);

@@ -11,9 +11,10 @@ import {
   parseInvitation,
 } from '../../shared/p2p/address.ts';
 import type { PeerIdentity } from '../../shared/serve-messages.ts';
+import { idOfToken } from '../../shared/system/token-id.ts';
 import { alone } from './alone.ts';
 import { credentialsIn, isSameAddress } from './credentials.ts';
-import { idOfToken, newToken } from './new-token.ts';
+import { newToken } from './new-token.ts';
 import { findOwnAddresses } from './own-addresses.ts';
 import { type PeerEntry, readPeers, writePeers } from './peers-file.ts';
 import type { PeersPlace } from './place.ts';

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invitePeer } from '../../../src/main/commands/peer-invite.ts';
-import { idOfToken } from '../../../src/main/peers/new-token.ts';
 import { parseInvitation } from '../../../src/shared/p2p/address.ts';
 import type { Rights } from '../../../src/shared/p2p/credentials.ts';
+import { idOfToken } from '../../../src/shared/system/token-id.ts';
 import { makePaired, type Paired, scratchHere } from '../peers/paired.ts';
 import { listen, type Said } from './peer-output.ts';
 

@@ -7,9 +7,9 @@ import { acceptInvitation } from '../../../src/main/commands/peer-accept.ts';
 import { invitePeer } from '../../../src/main/commands/peer-invite.ts';
 import { type ListedPeer, listPeers } from '../../../src/main/commands/peer-list.ts';
 import { removePeer } from '../../../src/main/commands/peer-remove.ts';
-import { idOfToken } from '../../../src/main/peers/new-token.ts';
 import { openPeers, type Peers } from '../../../src/main/peers/peers.ts';
 import { parseInvitation } from '../../../src/shared/p2p/address.ts';
+import { idOfToken } from '../../../src/shared/system/token-id.ts';
 import { makePaired, type Paired, scratchHere } from '../peers/paired.ts';
 import { listen } from './peer-output.ts';
 

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { alone } from '../../../src/main/peers/alone.ts';
 import { credentialsIn } from '../../../src/main/peers/credentials.ts';
-import { idOfToken, newToken } from '../../../src/main/peers/new-token.ts';
+import { newToken } from '../../../src/main/peers/new-token.ts';
 import type { PeerAddress } from '../../../src/shared/p2p/address.ts';
 import { parseToken, type Token } from '../../../src/shared/p2p/token.ts';
+import { idOfToken } from '../../../src/shared/system/token-id.ts';
 import { makePaired, type Paired, scratchHere } from './paired.ts';
 
 const net: PeerAddress = { kind: 'p2p', network: 'net', address: 'me' };

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { acceptInvitation } from '../../../src/main/commands/peer-accept.ts';
 import { invitePeer } from '../../../src/main/commands/peer-invite.ts';
-import { idOfToken } from '../../../src/main/peers/new-token.ts';
 import { openPeers, type Peers } from '../../../src/main/peers/peers.ts';
 import { parseInvitation } from '../../../src/shared/p2p/address.ts';
 import type { Rights } from '../../../src/shared/p2p/credentials.ts';
 import type { PeerIdentity } from '../../../src/shared/serve-messages.ts';
+import { idOfToken } from '../../../src/shared/system/token-id.ts';
 import { listen } from '../commands/peer-output.ts';
 import { makePaired, type Paired, scratchHere } from './paired.ts';
 

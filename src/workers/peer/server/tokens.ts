@@ -1,6 +1,5 @@
 // Owns: the tokens that let in here, as their files say at this moment.
 // Leaves: what is in the files (shared/p2p/credentials.ts), who writes them (main/peers, git-annex), who is let in (door.ts).
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { keepSecret } from '../../../shared/kept-secrets.ts';
@@ -19,6 +18,7 @@ import { printable } from '../../../shared/printable.ts';
 import { meaningOf } from '../../../shared/system/errno.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
+import { idOfToken } from '../../../shared/system/token-id.ts';
 
 export interface Tokens {
   /** What a token may at that own address, which is then shown nowhere; undefined: it lets nobody in. */
@@ -44,9 +44,6 @@ const FILES: readonly (readonly [string, Rights])[] = [
 
 const OTHERS_MAY_WRITE = 0o022;
 
-/** Tells nothing of the token. */
-export const tokenIdOf = (token: Token): string => createHash('sha256').update(token).digest('hex').slice(0, 32);
-
 /** Reads the files anew at each call, as far as they have changed. `log`: why one is not read, once for each reason. */
 export function createTokens(gitDir: string, log: (text: string) => void): Tokens {
   const files = FILES.map(([name, rights]) => tokensIn(path.join(gitDir, CREDENTIALS, name), rights, log));
@@ -60,7 +57,7 @@ export function createTokens(gitDir: string, log: (text: string) => void): Token
       const found = admitted(all(), given, at);
       if (found === undefined) return undefined;
       keepSecret(found.token);
-      return { tokenId: tokenIdOf(found.token), rights: found.rights };
+      return { tokenId: idOfToken(found.token), rights: found.rights };
     },
     rightsNow: () => {
       const lists = files.map((read) => read());
@@ -127,7 +124,7 @@ function tokensIn(file: string, rights: Rights, log: (text: string) => void): ()
 }
 
 const withIds = (tokens: readonly AdmittedToken[]): KnownToken[] =>
-  tokens.map((each) => ({ ...each, id: tokenIdOf(each.token) }));
+  tokens.map((each) => ({ ...each, id: idOfToken(each.token) }));
 
 /** Whoever could write it could let himself in. */
 function oddOwner(file: string): string | undefined {

@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PeerAddress } from '../../../../src/shared/p2p/address.ts';
-import { createTokens, tokenIdOf } from '../../../../src/workers/peer/server/tokens.ts';
+import { idOfToken } from '../../../../src/shared/system/token-id.ts';
+import { createTokens } from '../../../../src/workers/peer/server/tokens.ts';
 import { makeFifo } from '../../../support/odd-files.ts';
 import { makeScratch } from '../../../support/temp-repo.ts';
 import { token } from './house.ts';
@@ -28,14 +29,14 @@ test('tokens of git-annex may write, ours may read, each at its own address', ()
   expect(tokens.find(token('a'), TOR)).toBeUndefined();
   write('p2pauth', token('a'), `${token('b')} p2p-annex::net:me`);
   write('p2pauth-read-only', `${token('c')} p2p-annex::net:me`);
-  expect(tokens.find(token('a'), TOR)).toEqual({ tokenId: tokenIdOf(token('a')), rights: 'write' });
+  expect(tokens.find(token('a'), TOR)).toEqual({ tokenId: idOfToken(token('a')), rights: 'write' });
   expect(tokens.find(token('a'), NET)).toBeUndefined();
   expect(tokens.find(token('b'), NET)?.rights).toBe('write');
   expect(tokens.find(token('b'), { ...NET, address: 'another' })).toBeUndefined();
   expect(tokens.find(token('c'), NET)?.rights).toBe('read');
   const rightsOf = tokens.rightsNow();
-  expect(rightsOf(tokenIdOf(token('c')), NET)).toBe('read');
-  expect(rightsOf(tokenIdOf(token('c')), TOR)).toBeUndefined();
+  expect(rightsOf(idOfToken(token('c')), NET)).toBe('read');
+  expect(rightsOf(idOfToken(token('c')), TOR)).toBeUndefined();
 });
 
 test('of a token in both files the lesser right counts', () => {
