@@ -4,6 +4,7 @@ import './host/no-debugger.ts';
 import { parseCommandLine } from './commands/command-line.ts';
 import { dropMallocSettings } from './commands/malloc-settings.ts';
 import type { StartReport } from './commands/start.ts';
+import { startingOf } from './commands/starting.ts';
 import { workingDirectory } from './host/working-directory.ts';
 import { createLog } from './log/log.ts';
 import { UserError } from './user-error.ts';
@@ -20,11 +21,16 @@ async function report(what: StartReport): Promise<void> {
 async function main(): Promise<number> {
   dropMallocSettings(process.env);
   const command = parseCommandLine(['start', ...process.argv.slice(2)], {});
-  if (command.kind !== 'start') throw new Error('started with arguments that background.ts does not give');
-  const { kind: _kind, ...starting } = command;
+  if (command.kind !== 'call') throw new Error('started with arguments that start.ts does not give');
   const { runDaemon } = await import('./daemon.ts');
   const onReady = (): void => void report({ kind: 'ready' });
-  return runDaemon({ mode: 'background', ...starting, cwd: workingDirectory(), env: process.env, onReady });
+  return runDaemon({
+    mode: 'background',
+    ...startingOf(command.call),
+    cwd: workingDirectory(),
+    env: process.env,
+    onReady,
+  });
 }
 
 try {

@@ -2,6 +2,7 @@
 // Leaves: the words a user says it with (commands/command-line.ts), taking it up and letting go of it (daemon.ts).
 import type { DaemonMode } from '../shared/status.ts';
 import type { Repository } from './config/repository.ts';
+import type { LogLevel } from './config/settings.ts';
 import type { DoneWithout } from './host/done-without.ts';
 import type { StateDirectory } from './instance/state-directory.ts';
 import type { Log } from './log/log.ts';
@@ -21,6 +22,8 @@ export interface DaemonOptions {
   readonly env: NodeJS.ProcessEnv;
   /** To be called once, when the lock is held and the control endpoint reads. */
   readonly onReady?: () => void;
+  /** Absent: as `remotedaemon.logLevel` says. */
+  readonly logLevel?: LogLevel;
 }
 
 export type Release = () => void | Promise<void>;

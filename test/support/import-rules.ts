@@ -40,14 +40,15 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/log': { values: ['main/instance'], types: [] },
   'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
   'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
+  'main/journal': { values: ['main/instance'], types: [] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
   'main/peers': { values: ['main/instance', 'main/host', 'main/places.ts'], types: ['main/config'] },
   'main/serve': { values: [], types: ['main/config', 'main/git', 'main/peers', 'main/daemon-context.ts'] },
   'main/supervisor': { values: [], types: ['main/config', 'main/git', 'main/serve', 'main/daemon-context.ts'] },
   'main/commands': {
-    values: ['main/instance', 'main/host', 'main/places.ts', 'main/config/repository.ts', 'main/peers'],
-    types: ['main/daemon-context.ts'],
+    values: ['main/instance', 'main/host', 'main/journal', 'main/places.ts', 'main/config/repository.ts', 'main/peers'],
+    types: ['main/daemon-context.ts', 'main/config'],
   },
   'workers/refs': {
     values: ['workers/run-command.ts', 'workers/answer-of.ts', 'workers/turns.ts'],

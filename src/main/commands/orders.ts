@@ -12,7 +12,18 @@ import {
 } from '../instance/running-daemon.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+import type { Handler } from './handler.ts';
 import { stateDirectoryHere } from './this-repository.ts';
+
+export const orderCommand: Handler = async ({ command }) => {
+  await giveOrder(command as Order);
+  return 0;
+};
+
+export const stopCommand: Handler = async (_call, { note }) => {
+  await stop((text) => note(`warning: ${text}`));
+  return 0;
+};
 
 export type Order = 'pause' | 'resume' | 'reload';
 

@@ -12,15 +12,16 @@ import {
 import { gitAt, peersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
 import { followRenames } from '../peers/renamed-remotes.ts';
+import type { Handler } from './handler.ts';
 import { acceptInvitation } from './peer-accept.ts';
 import { invitePeer } from './peer-invite.ts';
 import { listPeers } from './peer-list.ts';
 import { removePeer } from './peer-remove.ts';
-import type { PeerCommand } from './peer-words.ts';
-import type { Output } from './this-repository.ts';
+import { peerCommandOf } from './peer-words.ts';
 
 /** Throws a UserError; then nothing is different from before. */
-export async function peerCommand(command: PeerCommand, output: Output): Promise<0> {
+export const peerCommand: Handler = async (call, output) => {
+  const command = peerCommandOf(call);
   const { env } = process;
   const repository = await findRepository({ cwd: workingDirectory(), env, gitAt });
   const { commonDir } = repository;
@@ -39,7 +40,7 @@ export async function peerCommand(command: PeerCommand, output: Output): Promise
   const isTold = await tellDaemon(directory);
   if (!isTold && command.kind !== 'remove') output.note(NONE_RUNS);
   return 0;
-}
+};
 
 const NONE_RUNS = "no daemon is running here, and peers meet daemons only: 'git remote-daemon start'";
 

@@ -6,8 +6,14 @@ import { openIfThere } from '../instance/own-file.ts';
 import { pidOf, runningDaemon } from '../instance/running-daemon.ts';
 import { predecessorOf } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+import type { Handler } from './handler.ts';
 import { stderrFactsOf, whereLogGoes } from './log-elsewhere.ts';
 import { type Print, stateDirectoryHere } from './this-repository.ts';
+
+export const logCommand: Handler = async ({ options }, { print, readerGone }) => {
+  await showLog(options.has('--follow'), print, readerGone);
+  return 0;
+};
 
 const FOLLOW_LINES = 10;
 const LOOK_MS = 250;

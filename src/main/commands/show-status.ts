@@ -8,12 +8,15 @@ import { readStatus } from '../instance/status-file.ts';
 import { askForStatus } from '../instance/status-socket.ts';
 import { programVersion } from '../places.ts';
 import { UserError } from '../user-error.ts';
+import type { Handler } from './handler.ts';
 import { renderStatus } from './render-status.ts';
 import { type Print, stateDirectoryHere } from './this-repository.ts';
 
 /** A daemon that has only just started has told nothing yet. */
 const STATUS_WITHIN_MS = 2_000;
 const AGAIN_MS = 50;
+
+export const statusCommand: Handler = ({ options }, { print }) => showStatus(options.has('--json'), print);
 
 /** Prints how the daemon is doing. Returns the exit status: 1 if none runs, which is printed as well. */
 export async function showStatus(json: boolean, print: Print): Promise<0 | 1> {

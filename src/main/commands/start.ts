@@ -15,7 +15,7 @@ export type StartReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string; readonly exitStatus: 1 | 128 };
 
-export type BackgroundOptions = Pick<DaemonOptions, 'remoteId' | 'replace' | 'cwd' | 'env'>;
+export type BackgroundOptions = Pick<DaemonOptions, 'remoteId' | 'replace' | 'logLevel' | 'cwd' | 'env'>;
 
 /** Longer than `--replace` may take. */
 const READY_WITHIN_MS = 60_000;
@@ -46,9 +46,10 @@ export async function startInBackground(
   }
 }
 
-const argumentsFor = ({ replace, remoteId }: BackgroundOptions): string[] => [
+const argumentsFor = ({ replace, remoteId, logLevel }: BackgroundOptions): string[] => [
   ...(replace ? ['--replace'] : []),
   ...(remoteId ? [`--remote-id=${remoteId}`] : []),
+  ...(logLevel === 'debug' ? ['--verbose'] : logLevel === 'warn' ? ['--quiet'] : []),
 ];
 
 type FirstReport = StartReport | { readonly kind: 'ended'; readonly how: string };

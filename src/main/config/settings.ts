@@ -18,7 +18,17 @@ export interface Settings {
   readonly serve: readonly NetworkName[];
   readonly torProxy: { readonly host: string; readonly port: number };
   readonly networks: NetworkSettings;
+  readonly logLevel: LogLevel;
+  /** What it does while the network is one that is paid for by the byte. */
+  readonly onMetered: 'run' | 'poll' | 'pause';
+  /** Of which new commits the desktop shows a note. */
+  readonly desktopNotes: 'off' | 'upstream' | 'all';
+  /** Which local branches are moved forward. */
+  readonly fastForward: 'never' | 'upstream';
 }
+
+/** The least that the log tells. */
+export type LogLevel = 'info' | 'debug' | 'warn' | 'error';
 
 /** A bad value ends a start; at RELOAD the old settings stay. */
 export type SettingsResult =
@@ -47,6 +57,10 @@ export function readSettings(config: GitConfig): SettingsResult {
     serve: served.networks,
     torProxy: proxyIn(config, complaints),
     networks: networkSettings(config.getAll, (why) => complaints.push(why)),
+    logLevel: oneOf('logLevel', ['info', 'debug', 'warn', 'error']),
+    onMetered: oneOf('onMetered', ['run', 'poll', 'pause']),
+    desktopNotes: oneOf('desktopNotes', ['off', 'upstream', 'all']),
+    fastForward: oneOf('fastForward', ['never', 'upstream']),
   };
   const [why] = complaints;
   const warnings = [...served.warnings, ...unknownKeys(config)];
@@ -76,11 +90,13 @@ function createReaders(config: GitConfig, complaints: string[]) {
     return undefined;
   };
   /** The first word is the default. */
-  const oneOf = <const Word extends string>(name: Key, words: readonly [Word, Word]): Word => {
+  const oneOf = <const Word extends string>(name: Key, words: readonly [Word, Word, ...Word[]]): Word => {
     const text = config.get(`remotedaemon.${name}`);
     const word = text === undefined ? words[0] : words.find((each) => each === text);
     if (word !== undefined) return word;
-    complaints.push(`remotedaemon.${name} is ${JSON.stringify(text)}: write ${words.join(' or ')}`);
+    complaints.push(
+      `remotedaemon.${name} is ${JSON.stringify(text)}: write ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}`,
+    );
     return words[0];
   };
   return { number, size, oneOf };

@@ -22,7 +22,10 @@ export interface StateDirectory {
   /** The process group of each git operation that runs. */
   readonly running: string;
   readonly status: string;
-  readonly statusSocket: string;
+  /** Where a command asks the daemon for something, and is answered. */
+  readonly requests: string;
+  /** What happened, as JSON lines. */
+  readonly journal: string;
   readonly log: string;
   readonly secrets: string;
   /**
@@ -61,7 +64,8 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     events: path.join(at, 'events'),
     running: path.join(at, 'running'),
     status: path.join(at, 'state.json'),
-    statusSocket: path.join(at, 'status'),
+    requests: path.join(at, 'status'),
+    journal: path.join(at, 'events.jsonl'),
     log: path.join(at, 'daemon.log'),
     secrets: path.join(at, 'secrets.ini'),
     peers: path.join(inside(commonDir), 'peers.json'),

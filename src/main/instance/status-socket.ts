@@ -34,15 +34,15 @@ export function serveStatus(directory: StateDirectory, { describe, isInPlace, lo
     guarded(() => asking.end(`${JSON.stringify(describe())}\n`), log);
   });
   server.maxConnections = MOST_ASKING;
-  const temporary = `${directory.statusSocket}.new`;
+  const temporary = `${directory.requests}.new`;
   const way = wayTo(temporary);
   let identity: string | undefined;
   let isClosed = false;
   const place = (): void => {
     fs.chmodSync(temporary, 0o600);
     // Node removes a socket by its path when it closes, whosever it is then: it knows ours by another name.
-    fs.renameSync(temporary, directory.statusSocket);
-    identity = ownIdentity(directory.statusSocket);
+    fs.renameSync(temporary, directory.requests);
+    identity = ownIdentity(directory.requests);
   };
   const refused = (why: unknown): void => log(`status is read from a file, as no socket can be made: ${String(why)}`);
   const close = (): void => {
@@ -50,8 +50,8 @@ export function serveStatus(directory: StateDirectory, { describe, isInPlace, lo
     isClosed = true;
     server.close();
     way?.close();
-    const isOurs = identity !== undefined && isInPlace() && ownIdentity(directory.statusSocket) === identity;
-    if (isOurs) removeOwnFile(directory.statusSocket);
+    const isOurs = identity !== undefined && isInPlace() && ownIdentity(directory.requests) === identity;
+    if (isOurs) removeOwnFile(directory.requests);
   };
   server.on('error', refused);
   try {
@@ -74,7 +74,7 @@ function guarded(work: () => void, failed: (why: string) => void): void {
 
 /** What the daemon says of itself now; undefined: none answers. Never throws. */
 export async function askForStatus(directory: StateDirectory): Promise<DaemonStatus | undefined> {
-  const way = wayTo(directory.statusSocket);
+  const way = wayTo(directory.requests);
   if (way === undefined) return undefined;
   try {
     const status: DaemonStatus = JSON.parse(await readAll(way.at));

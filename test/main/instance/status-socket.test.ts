@@ -31,7 +31,7 @@ async function serve(directory: StateDirectory): Promise<{ readonly close: () =>
   const teller = { describe: () => STATUS, isInPlace: () => true, log: (text: string) => void logged.push(text) };
   const close = serveStatus(directory, teller);
   onTestFinished(close);
-  await until('it listens, or says why not', () => fs.existsSync(directory.statusSocket) || logged.length > 0);
+  await until('it listens, or says why not', () => fs.existsSync(directory.requests) || logged.length > 0);
   return { close, logged };
 }
 
@@ -41,7 +41,7 @@ describe('a running daemon', () => {
     const { logged } = await serve(directory);
     const answers = await Promise.all(Array.from({ length: 8 }, () => askForStatus(directory)));
     for (const answer of answers) expect(answer).toEqual(STATUS);
-    expect(fs.statSync(directory.statusSocket).mode & 0o777).toBe(0o600);
+    expect(fs.statSync(directory.requests).mode & 0o777).toBe(0o600);
     expect(logged).toEqual([]);
   });
 
@@ -53,11 +53,11 @@ describe('a running daemon', () => {
 
   test('takes the place of what a killed one left, and leaves nothing', async () => {
     const directory = makeDirectory();
-    const killed = net.createServer().listen(directory.statusSocket);
+    const killed = net.createServer().listen(directory.requests);
     await new Promise((resolve) => killed.once('listening', resolve));
-    fs.linkSync(directory.statusSocket, `${directory.statusSocket}.kept`);
+    fs.linkSync(directory.requests, `${directory.requests}.kept`);
     await new Promise((resolve) => killed.close(resolve));
-    fs.renameSync(`${directory.statusSocket}.kept`, directory.statusSocket);
+    fs.renameSync(`${directory.requests}.kept`, directory.requests);
     expect(await askForStatus(directory)).toBeUndefined();
     const { close } = await serve(directory);
     await until('the new one answers', async () => (await askForStatus(directory)) !== undefined);
@@ -69,10 +69,10 @@ describe('a running daemon', () => {
   test('removes no socket but its own', async () => {
     const directory = makeDirectory();
     const { close } = await serve(directory);
-    fs.rmSync(directory.statusSocket);
-    execFileSync('mkfifo', [directory.statusSocket]);
+    fs.rmSync(directory.requests);
+    execFileSync('mkfifo', [directory.requests]);
     close();
-    expect(fs.statSync(directory.statusSocket).isFIFO()).toBe(true);
+    expect(fs.statSync(directory.requests).isFIFO()).toBe(true);
     expect(await askForStatus(directory)).toBeUndefined();
   });
 });

@@ -1,0 +1,40 @@
+// Owns: the one table of commands, of which help, usage errors, the manual and completions are made.
+// Leaves: the rows (rows-*.ts), and what each command does (../dispatch.ts).
+import type { CommandGroup, CommandRow, OptionRow } from './row.ts';
+import { HOME_ROWS, MORE_ROWS } from './rows-home.ts';
+import { PEER_ROWS } from './rows-peer.ts';
+import { SEE_ROWS, START_ROWS, STEER_ROWS } from './rows-running.ts';
+
+const ROWS = [...START_ROWS, ...SEE_ROWS, ...STEER_ROWS, ...HOME_ROWS, ...PEER_ROWS, ...MORE_ROWS] as const;
+
+export type CommandName = (typeof ROWS)[number]['name'];
+/** A row of the table. */
+export type Row = CommandRow & { readonly name: CommandName };
+export const COMMANDS: readonly Row[] = ROWS;
+
+/** In the order in which they are shown. */
+export const GROUPS: Readonly<Record<CommandGroup, string>> = {
+  start: 'Starting and stopping',
+  see: 'Seeing what it does',
+  steer: 'Steering it',
+  home: 'At home on this machine',
+  peers: 'Peers: repositories on other machines, with no server between',
+  more: 'Help',
+};
+
+/** Those without a command. */
+export const OWN_OPTIONS = [
+  { name: '--help', short: '-h', summary: 'this, or with a command all about it' },
+  { name: '--version', summary: 'the version' },
+  { name: '--build-options', summary: 'with --version: those of node, git and ssh, too' },
+  { name: '--control-path', summary: 'where the pipe is that the daemon of this repository is controlled by' },
+] as const satisfies readonly OptionRow[];
+
+/** The row of a command said by its name. */
+export const rowNamed = (name: string): Row | undefined =>
+  COMMANDS.find((row) => row.name === name && row.saidBy === undefined);
+
+/** `peer`, `service`: first words of commands of two. */
+export const FAMILIES: ReadonlySet<string> = new Set(
+  COMMANDS.flatMap(({ name }) => (name.includes(' ') ? (name.split(' ')[0] ?? []) : [])),
+);
