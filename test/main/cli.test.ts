@@ -46,7 +46,7 @@ describe('the command', () => {
   test('says on stderr how it is used when it is used wrongly', async () => {
     const { status, out, err } = await run(await makePlace(), 'frobnicate');
     expect([status, out]).toEqual([129, '']);
-    expect(err).toMatch(/^error: there is no command 'frobnicate'\nusage: [^\n]*\n[^\n]* -h[^\n]*\n$/);
+    expect(err).toMatch(/^error: there is no command 'frobnicate'\nusage: [^\n]*\n[^\n]* help'[^\n]*\n$/);
   });
 
   test('refuses to be a remote helper before all else, silent on stdout', async () => {
