@@ -41,7 +41,7 @@ export function definitions(entries: readonly (readonly [name: string, text: str
       const label = `${' '.repeat(STEP)}${name}`;
       const fits = !isNarrow && label.length + GAP <= indent;
       const first = fits ? label.padEnd(indent) : ' '.repeat(indent);
-      return (fits ? '' : `${label}\n`) + paragraph(text, { columns, first, indent });
+      return (fits ? '' : `${label.trimEnd()}\n`) + paragraph(text, { columns, first, indent });
     })
     .join('');
 }
