@@ -7,7 +7,7 @@ import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, Instant, RemoteStatus } from '../../../shared/status.ts';
 import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
-import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
+import { bestRung, couldBeBetter, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type Answers, NO_ANSWERS } from './answers.ts';
 import { type History, instant } from './history.ts';
 import { type LeftOutTold, NOTHING_LEFT_OUT } from './left-out.ts';
@@ -89,6 +89,7 @@ export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: numbe
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
+  const everyMs = pollMs(record);
   const [nextTryMs, newsHeldMs] = [nextTry(record), heldUntilMs(news)];
   return {
     name: config.name,
@@ -97,6 +98,8 @@ export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: numbe
     ...(link.kind === 'opening' && { phase: link.phase }),
     watchedBy: up?.how ?? rowOf(current).describe(current),
     ...(why === undefined ? {} : { whyNotBetter: why }),
+    ...(couldBeBetter(rung) && { couldBeBetter: true as const }),
+    ...(everyMs === undefined ? {} : { polledEveryS: Math.round(everyMs / 1_000) }),
     ...(up && { connectedSince: at(up.sinceMs) }),
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: at(up.lastPollMs) }),
     ...history,
