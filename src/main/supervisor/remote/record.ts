@@ -28,6 +28,8 @@ export interface RemoteRecord {
   readonly news: NewsPace;
   /** Of the operation that runs, once there is something to tell of it. */
   readonly pace?: Pace | undefined;
+  /** Since when it does, and when the log was last told how far it is. */
+  readonly running?: { readonly sinceMs: number; readonly loggedMs?: number } | undefined;
   readonly history: History;
   /** What the last fetch left as it is here; a person was told. */
   readonly leftOut: LeftOutTold;
@@ -85,7 +87,7 @@ export function pollMs({ config, rung }: RemoteRecord): number | undefined {
 /** `wallMsOf`: what a moment of the record is called (shared/timing/clock.ts). */
 export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: number): number => ms): RemoteStatus {
   const at = (ms: number): Instant => instant(wallMsOf(ms));
-  const { config, link, rung, news, pace, history } = record;
+  const { config, link, rung, news, pace, running, history } = record;
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
@@ -107,6 +109,7 @@ export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: numbe
     ...(newsHeldMs === undefined ? {} : { newsHeldUntil: at(newsHeldMs) }),
     ...(pace && pace.crawls !== 'no' && { crawls: true as const }),
     ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
+    ...(pace?.step && running && { progress: { since: at(running.sinceMs), ...pace.step } }),
     ...(nextTryMs === undefined ? {} : { nextTry: at(nextTryMs) }),
   };
 }
