@@ -20,6 +20,7 @@ import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink }
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
+import { BETTER, heldWhy, OTHER_CONFIG, removedWhy, tellingOf } from './why-closed.ts';
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
   const { nowMs, random, say } = tools;
@@ -72,7 +73,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
   /** Where git is busy, at the next change of the record. */
   const probe = (): void => {
-    if (!isSyncing(record)) renew(probing(record.rung, nowMs()));
+    if (!isSyncing(record)) renew(BETTER, probing(record.rung, nowMs()));
   };
   /** A timer that slept with the machine is late. */
   const checkAgain = (): void => {
@@ -105,7 +106,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         link.prove();
         break;
       case 'say':
-        say({ kind: effect.message, remote: record.linked });
+        say(tellingOf(effect, record));
         break;
       case 'warn':
         (effect.lasting ? telling.warnLasting : telling.warn)(effect.text);
@@ -153,9 +154,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
   };
-  const renew = (rung = bestRung(nowMs())): void => {
+  const renew = (why: string, rung = bestRung(nowMs())): void => {
     set({ rung });
-    dispatch({ kind: 'renew', busy: usesLink(record) });
+    dispatch({ kind: 'renew', busy: usesLink(record), why });
   };
   const hearsay = createHearsay({ record: cell, dispatch, news, log });
   const quieten = (): void => {
@@ -168,7 +169,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     want: guarded(want),
     probeAgain: guarded(() => {
       if (record.rung.index === 0) return want();
-      renew();
+      renew(BETTER);
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
@@ -187,17 +188,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record) });
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how) });
     }),
     remove: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'remove', how });
+      dispatch({ kind: 'remove', how, why: removedWhy(tools.held()) });
     }),
     renew: guarded((changed: Remote) => {
       set({ config: changed });
       sync({ kind: 'renewed' });
       push({ kind: 'renewed' });
-      renew();
+      renew(OTHER_CONFIG);
     }),
     adopt: guarded((kept: Remote) => {
       const [everyMs, before] = [pollMs(record), record.config];
@@ -206,7 +207,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // One that waits was asked for with what no longer holds.
       if (isPlanOther) sync({ kind: 'renewed' });
       checks.replan();
-      if (isLinkOther || pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
+      if (isLinkOther || pollMs(record) !== everyMs)
+        dispatch({ kind: 'renew', busy: usesLink(record), why: OTHER_CONFIG });
       else if (isWantOther) sync({ kind: 'check' });
     }),
     offer: guarded((refs: readonly string[]) => {
