@@ -55,6 +55,7 @@ function setStage(config: Partial<Remote> = {}) {
     onHappening: ({ kind }) => said.push(kind),
     telling: { warn: (text) => said.push(text), warnLasting: (text) => said.push(text), isWell: () => undefined },
     guarded: (entry) => entry,
+    debug: () => undefined,
     nowMs: () => 0,
     random: () => 0,
   });
