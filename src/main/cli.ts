@@ -24,10 +24,10 @@ async function run(command: Command): Promise<number> {
     case 'remote-helper':
       throw new UserError(NO_HELPER);
     case 'wrong':
-      process.stderr.write(`error: ${command.why}\n${shortUsage(command.of)}`);
+      process.stderr.write(`error: ${command.why}\n${shortUsage(command.about)}`);
       return 129;
     case 'help':
-      return printed(helpOf(command.of));
+      return printed(helpOf(command.about));
     case 'version':
       return printed(`git-remote-daemon version ${programVersion()}\n`);
     case 'control-path':
@@ -41,7 +41,6 @@ async function run(command: Command): Promise<number> {
 
 async function call(called: Call): Promise<number> {
   const { command } = called;
-  if (command === 'help') return printed(helpOf());
   if (command === 'run' || command === 'foreground') return beDaemon(command, called);
   const handler = await HANDLERS[command]();
   const note = (text: string): void => void process.stderr.write(`${text}\n`);

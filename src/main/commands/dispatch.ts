@@ -27,7 +27,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   'service remove': notYet,
   'service status': notYet,
   completion: notYet,
-  'annex-wrapper': notYet,
+  'annex-wrapper': async () => (await import('./annex-wrapper.ts')).annexWrapperCommand,
   'peer invite': async () => (await import('./peer.ts')).peerCommand,
   'peer accept': async () => (await import('./peer.ts')).peerCommand,
   'peer list': async () => (await import('./peer.ts')).peerCommand,

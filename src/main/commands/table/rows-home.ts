@@ -60,7 +60,10 @@ export const HOME_ROWS = [
     name: 'annex-wrapper',
     group: 'home',
     summary: 'write to a folder what makes the git-annex assistant use this daemon',
-    description: [],
+    description: [
+      "What is written is a git-annex that passes everything on to the real one but 'remotedaemon --foreground', which becomes this daemon. Put the folder first on PATH, and start the assistant anew.",
+      'Run it again after Node or this program has moved. A git-annex that is in the folder already, and was not written so, is left alone.',
+    ],
     words: [{ name: 'DIR', kind: 'directory' }],
     options: [],
   },

@@ -23,12 +23,12 @@ export const GROUPS: Readonly<Record<CommandGroup, string>> = {
 };
 
 /** Those without a command. */
-export const OWN_OPTIONS = [
+export const OWN_OPTIONS: readonly OptionRow[] = [
   { name: '--help', short: '-h', summary: 'this, or with a command all about it' },
   { name: '--version', summary: 'the version' },
   { name: '--build-options', summary: 'with --version: those of node, git and ssh, too' },
   { name: '--control-path', summary: 'where the pipe is that the daemon of this repository is controlled by' },
-] as const satisfies readonly OptionRow[];
+];
 
 /** The row of a command said by its name. */
 export const rowNamed = (name: string): Row | undefined =>
