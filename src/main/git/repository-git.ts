@@ -16,7 +16,7 @@ import { grownMs, hitsAfter } from './grown-limit.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
-import type { GitPlace, Outcome } from './operation.ts';
+import type { GitPlace, Outcome, Work } from './operation.ts';
 import { startPush } from './push.ts';
 import { emptying, isMaintenance, maintenance } from './quiet-work.ts';
 import { createTellOutcomes } from './tell-outcomes.ts';
@@ -88,7 +88,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const { name } = turn.remote;
     const key = keyOf(kind, name);
     let ended = (): void => undefined;
-    const onDone = (outcome: Outcome): void => {
+    const onDone = (outcome: Outcome, work: Work): void => {
       if (kind === 'fetch') fetching(-1);
       ended();
       housekeeping.written();
@@ -96,7 +96,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       if (hits > 0) hitsOf.set(key, hits);
       else hitsOf.delete(key);
       tell.outcome(name, outcome);
-      turn.done(outcome);
+      turn.done(outcome, work);
       if (leavesLocks(outcome)) void clean();
     };
     const shares = { shares: kind, ...(kind === 'fetch' && { mostBytes: maxFetchBytes }) };

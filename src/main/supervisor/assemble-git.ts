@@ -32,6 +32,7 @@ export function assembleGit({ options, repository, log }: DaemonContext, needs: 
       repositoryVariables: repository.gitEnvironment,
       running,
       seesOther: watchOthers(repository.top),
+      commonDir: repository.commonDir,
       debug: (text) => log.debug('git', text),
     },
     objectsDirectory: path.join(repository.commonDir, 'objects'),

@@ -2,7 +2,7 @@
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Announcement } from '../../shared/control-protocol/control.ts';
+import type { Told } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
@@ -43,7 +43,7 @@ import { createWorkerPool } from './threads/worker-pool.ts';
 export interface SupervisorNeeds {
   readonly config: LiveConfig;
   readonly peers: Peers;
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
   readonly statusChanged: () => void;
 }
 

@@ -1,14 +1,15 @@
 // Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
 // Leaves: taking turns and running git (git), and the link (remote.ts).
 import { webAccount } from '../../../shared/account.ts';
-import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Told } from '../../../shared/control-protocol/control.ts';
+import type { SyncTold } from '../../../shared/events.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
-import type { Outcome } from '../../git/operation.ts';
+import type { Outcome, Work } from '../../git/operation.ts';
 import type { Accounts } from '../link/accounts.ts';
 import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { stepLine } from './debug-lines.ts';
@@ -31,7 +32,7 @@ export interface RecordCell {
 export interface SyncingTools {
   readonly record: RecordCell;
   readonly git: GitRequests;
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
   /** Whether PAUSE, LOSTNET or STOP keeps everything still. */
   readonly isHeld: () => boolean;
   readonly accounts: Accounts;
@@ -111,11 +112,11 @@ export function createSyncing(tools: SyncingTools): Syncing {
         const slow = `${kind} goes on, but moves next to nothing (${pace.bytes} bytes so far); the others do not wait for it`;
         if (pace.crawls === 'long') telling.warnLasting(slow);
       }),
-      done: guarded((outcome: Outcome) => conclude(kind, outcome)),
+      done: guarded((outcome: Outcome, work: Work) => conclude(kind, outcome, work)),
       forgotten: guarded(() => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' }))),
     };
   };
-  const conclude = (kind: SyncKind, outcome: Outcome): void => {
+  const conclude = (kind: SyncKind, outcome: Outcome, work: Work): void => {
     const now = record.get();
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
@@ -123,7 +124,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
     doAll([
       () => record.set({ pace: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
       // Before all that may begin another.
-      () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok }),
+      () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok, sync: syncTold(kind, outcome, work) }),
       () => onHappening({ kind: 'synced', what: kind, outcome }),
       () => applyVerdict(kind, judgeSync(kind, outcome, link)),
       () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined),
@@ -182,5 +183,12 @@ function howToFetch(record: RemoteRecord): HowToFetch {
     ...(doubt && { doubt }),
   };
 }
+
+const syncTold = (operation: SyncKind, outcome: Outcome, work: Work): SyncTold => ({
+  operation,
+  ok: outcome.ok,
+  ...work,
+  ...(!outcome.ok && { why: outcome.failure.detail }),
+});
 
 const takenBy = ({ push }: RemoteRecord): readonly string[] => (push.kind === 'pushing' ? push.taken : []);
