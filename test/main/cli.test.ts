@@ -272,7 +272,7 @@ describe('the command', () => {
   test('shows the log, and follows it until its reader has enough', async () => {
     const place = await makePlace();
     await poseReady(place, 'background');
-    expect((await run(place, 'log')).out).toMatch(/info {2}posing: is there\n$/);
+    expect((await run(place, 'log')).out).toMatch(/^[A-Z][a-z]{2} \d\d .*\d\d:\d\d:\d\d posing: is there\n$/);
     const child = start(place, ['log', '-f']);
     const lines = createLineLog('log -f');
     if (child.stdout) logLines(child.stdout, lines);

@@ -95,7 +95,7 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
+const ASSEMBLIES = ['assemble.ts', 'assemble-git.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
   (name) => `src/main/supervisor/${name}`,
 );
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */

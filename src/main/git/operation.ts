@@ -9,7 +9,7 @@ import type { Doubt } from '../../shared/refs/loss.ts';
 import { watchInput } from './git-input.ts';
 import type { SeesOther } from './other-fetches.ts';
 import { createProgressReader, NOTHING_SHOWN, type Shown } from './progress.ts';
-import { type GitExit, type GitProcess, startGit } from './run-git.ts';
+import { type Debug, type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
 export type Outcome = DoneOutcome | FailedOutcome;
@@ -68,6 +68,7 @@ export interface GitPlace {
   readonly running: RunningFile;
   /** Whether somebody else fetches into it just now; absent where that is not asked. */
   readonly seesOther?: SeesOther;
+  readonly debug?: Debug;
   /** Where files of refs are read; absent: git is asked. */
   readonly commonDir?: string;
 }
@@ -100,7 +101,8 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
   const git: Steps['git'] = async (args, env, { input, cut, hear } = {}) => {
     if (ending.signal.aborted) throw ENDED;
     time ??= { fromMs: performance.now(), toMs: performance.now() };
-    const call = { cwd: place.directory, env, ...(input !== undefined && { input }) };
+    const { directory: cwd, debug } = place;
+    const call = { cwd, env, ...(input !== undefined && { input }), ...(debug && { debug }) };
     sign?.(BEGINS);
     const progress = createProgressReader();
     const child = startGit(args, call, (said) => {

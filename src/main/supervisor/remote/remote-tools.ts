@@ -15,6 +15,8 @@ import type { RemoteRecord } from './record.ts';
 export interface RemoteTools extends LinkTools {
   /** Also makes `status` tell it. */
   readonly say: (message: Told) => void;
+  /** What is done, and why, where somebody wants to know; undefined: it is not worth a line. */
+  readonly debug: (remote: RemoteName, text: () => string | undefined) => void;
   readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   readonly git: GitRequests;
   /** Whether these refs are here just so; false where that is not certain. */

@@ -6,6 +6,7 @@ import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
+import { linkStepLine } from './debug-lines.ts';
 import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
@@ -51,9 +52,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
-  const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const log = (text: string): void => tools.log(name, text);
-  const telling = createTelling(warn, note, log);
+  const debug = (text: () => string | undefined): void => tools.debug(name, text);
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -67,6 +68,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     onHappening: note,
     telling,
     guarded,
+    debug,
     nowMs,
     random,
   });
@@ -85,6 +87,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const dispatch = (event: LinkEvent): void => {
     const left = record.link;
     const { state, effects } = stepLink(left, event, linkInputs(record, tools));
+    debug(() => linkStepLine(left, event, { state, effects }, nowMs()));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
     doAll([
       () => set({ link: state }),
@@ -146,8 +149,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
-  const { relaySocket } = link;
-  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });

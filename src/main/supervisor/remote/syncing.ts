@@ -12,6 +12,7 @@ import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome, Work } from '../../git/operation.ts';
 import type { Accounts } from '../link/accounts.ts';
 import { type AnswersEvent, stepAnswers } from './answers.ts';
+import { stepLine } from './debug-lines.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import { tellOnce } from './left-out.ts';
@@ -41,6 +42,7 @@ export interface SyncingTools {
   readonly onHappening: (happened: Happening) => void;
   readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell' | 'log'>;
   readonly guarded: Guard;
+  readonly debug: (text: () => string | undefined) => void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -56,14 +58,28 @@ export interface Syncing {
 const LOG_EVERY_MS = 30_000;
 
 export function createSyncing(tools: SyncingTools): Syncing {
-  const { record, git, accounts, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } =
-    tools;
+  const {
+    record,
+    git,
+    accounts,
+    say,
+    isHeld,
+    askLink,
+    onLinkEvent,
+    onHappening,
+    telling,
+    guarded,
+    debug,
+    nowMs,
+    random,
+  } = tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
     const mayFetch = now.config.fetches && isUpFor(now, isHeld());
     const inputs = { nowMs: nowMs(), isWanted: now.config.fetches, mayFetch, canCompare: canCompare(now), random };
     const { state, effects } = stepSync(now.sync, event, inputs);
+    debug(() => stepLine('fetch', now.sync, saidOf(event), { state, effects }, inputs.nowMs));
     const counted = ofAnswers(event);
     record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
     for (const { kind } of effects) {
@@ -79,6 +95,8 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const isWanted = now.config.push !== undefined;
     const mayPush = isWanted && now.link.kind !== 'gone' && !isHeld();
     const { state, effect } = stepPush(now.push, event, { nowMs: nowMs(), isWanted, mayPush, random });
+    const effects = effect === undefined ? [] : [{ kind: effect }];
+    debug(() => stepLine('push', now.push, event.kind, { state, effects }, nowMs()));
     record.set({ push: state });
     if (effect === 'withdraw') git.withdraw('push', now.config.name);
     if (effect === 'ask') git.requestPush({ ...turnOf('push'), refs: () => takenBy(record.get()) });
@@ -151,6 +169,10 @@ export function createSyncing(tools: SyncingTools): Syncing {
   const giveUp = (): void => doAll([() => sync({ kind: 'given-up' }), () => push({ kind: 'given-up' })]);
   return { sync, push, giveUp };
 }
+
+/** Of a comparison also what it came to. */
+const saidOf = (event: SyncEvent): string =>
+  event.kind === 'answered' ? `answered: ${event.allHere ? 'all is here' : 'something is missing'}` : event.kind;
 
 function ofAnswers(event: SyncEvent): AnswersEvent | undefined {
   if (event.kind === 'answered' || event.kind === 'link-left') return event.kind;

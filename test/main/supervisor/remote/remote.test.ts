@@ -46,6 +46,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       if (message.kind === faults.said) throw new Error('nobody hears');
     },
     log: (_remote, text) => events.push(`log ${text}`),
+    debug: () => undefined,
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
     openLoop: ({ task }, hear) => {
       const { rung } = task;

@@ -61,6 +61,7 @@ function setStage(config: Partial<Remote> = {}) {
       log: (text) => said.push(`log: ${text}`),
     },
     guarded: (entry) => entry,
+    debug: () => undefined,
     nowMs: () => clock.ms,
     random: () => 0,
   });
