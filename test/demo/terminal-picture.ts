@@ -92,7 +92,7 @@ function styled(style: Style, code: number): Style {
 /** Each stretch is told how long it is, so that columns stand below one another in any font. */
 function spanOf({ words, style }: Stretch): string {
   const weight = style.bold ? ' font-weight="bold"' : '';
-  const opacity = style.dim ? ' opacity="0.65"' : '';
+  const opacity = style.dim ? ' fill-opacity="0.65"' : '';
   const length = `textLength="${([...words].length * CHARACTER_PX).toFixed(1)}"`;
   return `<tspan ${length} fill="${style.colour}"${weight}${opacity}>${escaped(words)}</tspan>`;
 }
