@@ -4,6 +4,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { shownWord } from '../../src/shared/shell-word.ts';
 import type { AtEnd } from './at-end.ts';
 import { until } from './next-line.ts';
 import type { Environment, Scratch } from './temp-repo.ts';
@@ -17,6 +18,8 @@ export interface TerminalOptions {
   readonly env: Environment;
   readonly columns: number;
   readonly rows: number;
+  /** Words that go before its shell, of a command that becomes it, such as `nsenter … `. */
+  readonly within?: readonly string[];
 }
 
 export interface Terminal {
@@ -38,7 +41,7 @@ let opened = 0;
 /** With a prompt of its own and no start-up files; at the end it is killed with all that runs in it. */
 export async function openTerminal(
   atEnd: AtEnd,
-  { scratch, cwd, env, columns, rows }: TerminalOptions,
+  { scratch, cwd, env, columns, rows, within = [] }: TerminalOptions,
 ): Promise<Terminal> {
   opened += 1;
   const socket = join(scratch.directory, `tmux-${opened}`);
@@ -48,7 +51,12 @@ export async function openTerminal(
   const tmux = async (...words: readonly string[]): Promise<string> =>
     (await run('tmux', ['-u', '-S', socket, '-f', '/dev/null', ...words], { cwd, env: clean })).stdout;
   const size = (width: number, height: number): string[] => ['-x', String(width), '-y', String(height)];
-  await tmux('new-session', '-d', ...size(columns, rows), `exec bash --noprofile --rcfile ${shell}`);
+  await tmux(
+    'new-session',
+    '-d',
+    ...size(columns, rows),
+    ['exec', ...within, 'bash', '--noprofile', '--rcfile', shell].map(shownWord).join(' '),
+  );
   atEnd(() => {
     execFileSync('tmux', ['-S', socket, 'kill-server'], { env: clean, stdio: 'ignore' });
   });
