@@ -25,6 +25,7 @@ const PACKAGES = {
   'tor-gencert': 'tor',
   ksh: 'ksh',
   fish: 'fish',
+  tmux: 'tmux',
   tcsh: 'tcsh',
   'git-shell': 'git',
   'git-daemon': 'git',
