@@ -16,7 +16,7 @@ import {
   sawSign,
   tellPace,
 } from './lane-turn.ts';
-import type { Outcome } from './operation.ts';
+import { NO_WORK, type Outcome } from './operation.ts';
 import type { Shown } from './progress.ts';
 
 /** One that has moved next to nothing for so long is shown as such. */
@@ -123,7 +123,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     const how = await outcome;
     running.delete(turn);
     try {
-      turn.operation.onDone(how);
+      turn.operation.onDone(how, turn.process?.work?.() ?? NO_WORK);
     } finally {
       look();
     }

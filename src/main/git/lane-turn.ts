@@ -2,7 +2,7 @@
 // Leaves: whose turn it is (git-lane.ts), and which are passed by (lane-decision.ts).
 import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { Neighbour, Turn } from './lane-decision.ts';
-import type { Outcome, RunningOperation } from './operation.ts';
+import type { Outcome, RunningOperation, Work } from './operation.ts';
 import type { Shown, Step } from './progress.ts';
 
 /** How an operation goes on, as whoever asked for it is told. */
@@ -32,7 +32,7 @@ export interface Operation extends Neighbour {
   /** Called instead of `onStart` when what waits is forgotten. */
   readonly onForgotten?: () => void;
   /** Called once after each `onStart`, whatever happened, when the operation's processes are gone. */
-  readonly onDone: (outcome: Outcome) => void;
+  readonly onDone: (outcome: Outcome, work: Work) => void;
 }
 
 export interface LaneTurn extends Turn {

@@ -2,7 +2,7 @@
 // Leaves: when (sync-state.test.ts, push-state.test.ts), git (test/main/git), and the whole way (test/end-to-end).
 import { describe, expect, it } from 'vitest';
 import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
-import type { Outcome } from '../../../../src/main/git/operation.ts';
+import { NO_WORK, type Outcome } from '../../../../src/main/git/operation.ts';
 import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
@@ -61,6 +61,7 @@ function setStage(config: Partial<Remote> = {}) {
       log: (text) => said.push(`log: ${text}`),
     },
     guarded: (entry) => entry,
+    debug: () => undefined,
     nowMs: () => clock.ms,
     random: () => 0,
   });
@@ -75,7 +76,7 @@ describe('a fetch', () => {
     sync({ kind: 'news' });
     expect(said).toEqual([]);
     turns[0]?.started();
-    turns[0]?.done({ ok: true });
+    turns[0]?.done({ ok: true }, NO_WORK);
     expect(said).toEqual(['SYNCING', 'DONESYNCING true', 'synced', 'fetched true', 'idle-link']);
   });
 
@@ -84,7 +85,7 @@ describe('a fetch', () => {
     sync({ kind: 'news' });
     turns[0]?.started();
     sync({ kind: 'unsure' });
-    turns[0]?.done({ ok: true });
+    turns[0]?.done({ ok: true }, NO_WORK);
     expect(said.indexOf('DONESYNCING true')).toBeLessThan(said.indexOf('asked the link'));
   });
 
@@ -96,7 +97,7 @@ describe('a fetch', () => {
     const { sync, said, turns } = setStage();
     sync({ kind: 'news' });
     turns[0]?.started();
-    turns[0]?.done(failed(code));
+    turns[0]?.done(failed(code), NO_WORK);
     expect(said.filter((word) => word.startsWith('fetched'))).toEqual(told);
     expect(said.includes(`fetch failed: it was ${code}`)).toBe(code !== 'cancelled');
   });
@@ -158,7 +159,7 @@ describe('a fetch', () => {
       `log: fetch has taken 2 s so far: ${text}`,
       'log: fetch has taken 32 s so far: Receiving objects:  13% (13/100)',
     ]);
-    turns[0]?.done({ ok: true });
+    turns[0]?.done({ ok: true }, NO_WORK);
     expect(statusOf(record(), 'no')).not.toHaveProperty('progress');
   });
 
@@ -176,7 +177,7 @@ describe('a push', () => {
     push({ kind: 'offer', refs: ['refs/heads/b'] });
     turns[0]?.started();
     expect(turns[0]?.refs?.()).toEqual(['refs/heads/a', 'refs/heads/b']);
-    turns[0]?.done(failed('dropped'));
+    turns[0]?.done(failed('dropped'), NO_WORK);
     expect(said).toEqual(['SYNCING', 'DONESYNCING false', 'synced', 'push failed: it was dropped', 'idle-link']);
   });
 
@@ -204,12 +205,12 @@ describe('a fetch that leaves something in doubt', () => {
     sync({ kind: 'news' });
     turns[0]?.started();
     expect(turns[0]?.how?.()).toMatchObject({ looksForGone: false });
-    turns[0]?.done({ ok: true, doubt });
+    turns[0]?.done({ ok: true, doubt }, NO_WORK);
     sync({ kind: 'news' });
     turns[1]?.started();
     const relay = { socket: doorAfterNews(SOCKET), freshSocket: doorToFresh(SOCKET) };
     expect(turns[1]?.how?.()).toEqual({ relay, looksForGone: true, doubt });
-    turns[1]?.done({ ok: true });
+    turns[1]?.done({ ok: true }, NO_WORK);
     expect(record().doubt).toBeUndefined();
   });
 });
