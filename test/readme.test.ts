@@ -28,7 +28,9 @@ describe('README.md', () => {
     expect(readmeProse.match(/(?<=\n\n) {4}\S.*/g)).toBeNull();
   });
 
-  const inline = [...new Set([...readmeProse.matchAll(/`(git[ -]remote-daemon(?: [^`]*)?)`/g)].map(([, said]) => said))];
+  const inline = [
+    ...new Set([...readmeProse.matchAll(/`(git[ -]remote-daemon(?: [^`]*)?)`/g)].map(([, said]) => said)),
+  ];
   test.each(inline)('names a command that there is: %s', (said = '') => {
     const [, ...words] = said.replace('git remote-daemon', 'git-remote-daemon').split(' ');
     expect(parseCommandLine(words, {})).not.toMatchObject({ kind: 'wrong' });

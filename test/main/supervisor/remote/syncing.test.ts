@@ -159,7 +159,7 @@ describe('a fetch', () => {
       `log: fetch has taken 2 s so far: ${text}`,
       'log: fetch has taken 32 s so far: Receiving objects:  13% (13/100)',
     ]);
-    turns[0]?.done({ ok: true });
+    turns[0]?.done({ ok: true }, NO_WORK);
     expect(statusOf(record(), 'no')).not.toHaveProperty('progress');
   });
 
