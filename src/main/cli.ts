@@ -5,7 +5,7 @@ import './host/no-debugger.ts';
 import { printable } from '../shared/printable.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Call, type Command, parseCommandLine } from './commands/command-line.ts';
-import { HANDLERS } from './commands/dispatch.ts';
+import { handlerOf } from './commands/dispatch.ts';
 import { helpOf, shortUsage } from './commands/help.ts';
 import { controlPath } from './commands/orders.ts';
 import { startingOf } from './commands/starting.ts';
@@ -47,7 +47,7 @@ const columns = (stream: NodeJS.WriteStream): number => Math.min(stream.columns 
 async function call(called: Call): Promise<number> {
   const { command } = called;
   if (command === 'run' || command === 'foreground') return beDaemon(command, called);
-  const handler = await HANDLERS[command]();
+  const handler = await handlerOf({ ...called, command });
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   return handler(called, { print: printed, note, readerGone: readerGone.signal });
 }
