@@ -100,20 +100,23 @@ export function openJournal(options: JournalOptions): Journal {
     fs.closeSync(descriptor);
     file = openFile(at, lastId);
   };
-  const note = (happened: Happened): void => {
-    if (state === 'closed') return;
+  const keep = (happened: Happened): void => {
     const body = bodyOf(now().toISOString(), happened);
     waiting.push(body);
     waitingCharacters += body.length;
     while (waiting.length > 1 && waitingCharacters > MOST_WAITING_CHARACTERS) forgetFirst();
+  };
+  const note = (happened: Happened): void => {
+    if (state === 'closed') return;
+    keep(happened);
     // One that cannot be written now is tried again by the timer, and not for each that comes.
     if (!isFailing) writeAll();
   };
   const close = (): void => {
     if (state === 'closed') return;
-    isFailing = false;
-    if (why !== undefined) note({ event: 'ENDED', why });
     state = 'closed';
+    if (why !== undefined) keep({ event: 'ENDED', why });
+    writeAll();
     clearTimeout(timer);
     process.off('exit', close);
     if (file) fs.closeSync(file.descriptor);
