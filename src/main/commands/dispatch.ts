@@ -14,7 +14,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   restart: notYet,
   stop: async () => (await import('./orders.ts')).stopCommand,
   status: async () => (await import('./status/status-command.ts')).statusCommand,
-  events: notYet,
+  events: async () => (await import('./events.ts')).eventsCommand,
   log: async () => (await import('./show-log.ts')).logCommand,
   watch: notYet,
   fetch: notYet,
