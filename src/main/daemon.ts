@@ -4,8 +4,8 @@
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
-import type { RemoteChanges } from '../shared/remote.ts';
 import type { DaemonStatus } from '../shared/status.ts';
+import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
@@ -20,8 +20,8 @@ import { lastingDirectory } from './host/working-directory.ts';
 import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
+import { serveRequests } from './instance/request-socket.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
-import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
@@ -32,6 +32,8 @@ import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import { scopeOf } from './supervisor/assemble-serving.ts';
 import { describeRecord } from './supervisor/remote/record.ts';
+import { createReloading } from './supervisor/requests/reloading.ts';
+import { createRequestDesk } from './supervisor/requests/request-desk.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
@@ -118,21 +120,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const supervisor = await assembleSupervisor(context, { config, peers, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
-  const reload = (isAsked: boolean): void => {
-    const before = config.now().settings;
-    const reconfigure = (changes: RemoteChanges): void => {
-      // What could not be read has its line already.
-      if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
-      configLog.skipped(config.now().skipped);
-      supervisor.reconfigure(changes, isAsked);
-      // What was fetched by the other mode is not where it is wanted now.
-      const { settings } = config.now();
-      if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
-      // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
-    };
-    config.reload().then(reconfigure).catch(request.fail);
-  };
+  const { reload, reloadFor } = createReloading({ config, supervisor, ...configLog, failed: request.fail });
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
   const commands = commandsOf(supervisor, () => reload(true), request.stop);
@@ -140,10 +128,15 @@ async function serve(context: DaemonContext): Promise<number> {
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
-  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
+  const carryOut = createRequestDesk({
+    ...{ supervisor, describe, wallMsOf, all: commands, reload: reloadFor },
+    skipped: () => config.now().skipped,
+    hasParent: options.mode === 'foreground',
+  });
+  onStop(serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
-  options.onReady?.();
+  options.onReady?.(config.now().remotes.length);
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
   if (places.elsewhere !== undefined) log.info('daemon', places.elsewhere);

@@ -1,11 +1,11 @@
 // Owns: the command that shows how the daemon of this repository is doing.
-// Leaves: the words (render-status.ts), asking the daemon (instance/status-socket.ts), what it wrote (instance/status-file.ts).
+// Leaves: the words (render-status.ts), asking the daemon (instance/ask-daemon.ts), what it wrote (instance/status-file.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonStatus } from '../../shared/status.ts';
+import { askForStatus } from '../instance/ask-daemon.ts';
 import { NONE_RUNS, pidOf, runningDaemon } from '../instance/running-daemon.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { readStatus } from '../instance/status-file.ts';
-import { askForStatus } from '../instance/status-socket.ts';
 import { programVersion } from '../places.ts';
 import { UserError } from '../user-error.ts';
 import type { Handler } from './handler.ts';
