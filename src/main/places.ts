@@ -1,10 +1,12 @@
 // Owns: where the program's own files are, all found from this one: in main/ of the source, and of what is built of it.
-// Leaves: starting and reading them (commands/start.ts, supervisor/threads/, relay/relay-client.ts).
+// Leaves: starting and reading them (commands/start.ts, commands/annex-wrapper.ts, supervisor/threads/, relay/relay-client.ts).
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const besideThis = (relative: string): URL => new URL(relative, import.meta.url);
 
+/** What a user runs. */
+export const PROGRAM = fileURLToPath(besideThis('./cli.js'));
 /** What a daemon in the background begins with. */
 export const BACKGROUND_ENTRY = fileURLToPath(besideThis('./background-entry.js'));
 /** What a worker thread loads. */

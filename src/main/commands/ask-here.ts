@@ -59,7 +59,7 @@ function whyNot(asked: Exclude<Asked, { kind: 'answered' }>, running: Running): 
   const daemon = `the daemon${pidOf(running)}`;
   switch (asked.kind) {
     case 'older':
-      return new UserError(`${daemon} is of version ${asked.status.version}, which cannot do that: ${ANEW}`);
+      return new UserError(`${daemon} is of version ${asked.status.programVersion}, which cannot do that: ${ANEW}`);
     case 'nobody':
       return new UserError(`${daemon} has no socket to be asked by, as its log says: ${ANEW}`);
     case 'silent':

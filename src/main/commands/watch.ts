@@ -4,7 +4,7 @@ import { printable } from '../../shared/printable.ts';
 import type { Explained, ExplainedWay } from '../../shared/requests.ts';
 import { askHere } from './ask-here.ts';
 import type { Handler } from './handler.ts';
-import { due } from './render-times.ts';
+import { due } from './times.ts';
 
 export const watchCommand: Handler = async ({ words: [remote = ''], options }, { print }) => {
   await askHere(

@@ -3,7 +3,7 @@
 import net from 'node:net';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
 import type { Answer, Request } from '../../shared/requests.ts';
-import type { DaemonStatus } from '../../shared/status.ts';
+import { type DaemonStatus, inThisForm } from '../../shared/status.ts';
 import { wayTo } from './socket-path.ts';
 import type { StateDirectory } from './state-directory.ts';
 
@@ -56,7 +56,7 @@ export async function askForStatus(directory: StateDirectory): Promise<DaemonSta
     { ask: 'status' },
     {
       onAnswer: (answer) => {
-        if (answer.say === 'status') status = answer.status;
+        if (answer.say === 'status') status = inThisForm(answer.status);
       },
       patienceMs: STATUS_WITHIN_MS,
     },
@@ -91,7 +91,7 @@ function converse(at: string, request: Request, { onAnswer, signal, patienceMs =
         limit.refresh();
         const answer = line.kind === 'line' ? readAnswer(line.text) : undefined;
         if (answer === undefined) return over({ kind: 'broken' });
-        if (!('say' in answer)) return over({ kind: 'older', status: answer });
+        if (!('say' in answer)) return over({ kind: 'older', status: inThisForm(answer) });
         if (answer.say === 'end') return over({ kind: 'answered' });
         if (answer.say === 'working') continue;
         try {

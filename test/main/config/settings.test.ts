@@ -13,6 +13,10 @@ const DEFAULTS = {
   serve: [],
   torProxy: { host: '127.0.0.1', port: 9050 },
   networks: {},
+  logLevel: 'info',
+  onMetered: 'run',
+  desktopNotes: 'off',
+  fastForward: 'never',
 };
 
 test('without any key the defaults hold', () => {
@@ -39,6 +43,10 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.telehashPath=203.0.113.7:4242',
     'remotedaemon.telehashPath=198.51.100.7:1',
     'remotedaemon.telehashModule=/opt/telehash',
+    'remotedaemon.logLevel=debug',
+    'remotedaemon.onMetered=poll',
+    'remotedaemon.desktopNotes=upstream',
+    'remotedaemon.fastForward=upstream',
   );
   const settings = {
     remoteId: 'uri',
@@ -56,6 +64,10 @@ test('each key is read, in seconds, and the last value wins', () => {
       telehashPaths: ['203.0.113.7:4242', '198.51.100.7:1'],
       telehashModule: '/opt/telehash',
     },
+    logLevel: 'debug',
+    onMetered: 'poll',
+    desktopNotes: 'upstream',
+    fastForward: 'upstream',
   };
   expect(readSettings(config)).toEqual({ kind: 'ok', settings, warnings: [] });
 });

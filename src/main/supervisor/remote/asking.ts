@@ -1,5 +1,6 @@
 // Owns: who waits for what with one remote, and bringing that about.
 // Leaves: when he has it (wish.ts), and fetching and comparing (syncing.ts).
+import { NO_MOVES } from '../../../shared/moves.ts';
 import type { Held } from '../../../shared/status.ts';
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 import type { LinkEvent, LinkState } from './link-state.ts';
@@ -91,7 +92,7 @@ export function createAsking({ record, dispatch, sync, held }: AskingTools): Ask
     fetchNow,
     synced: (event) => {
       if (event.kind === 'started') step({ kind: 'fetch-began' });
-      if (event.kind === 'done') step({ kind: 'fetch-done', outcome: event.outcome });
+      if (event.kind === 'done') step({ kind: 'fetch-done', outcome: event.outcome, moves: event.moves ?? NO_MOVES });
       if (event.kind === 'forgotten') step({ kind: 'fetch-forgotten' });
     },
     compared: (asked, allHere) => step({ kind: 'compared', asked, allHere }),

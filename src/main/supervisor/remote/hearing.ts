@@ -4,6 +4,7 @@ import type { Account } from '../../../shared/account.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { RemoteReport } from '../link/link.ts';
+import type { HeldLink } from './held-link.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
 import type { News } from './news.ts';
@@ -19,14 +20,14 @@ export interface HearingTools {
   readonly note: (happened: Happening) => void;
   readonly telling: Telling;
   /** Of the link that is open. */
-  readonly relaySocket: () => string | undefined;
+  readonly link: Pick<HeldLink, 'relaySocket'>;
   /** A comparison, by its number, has been answered. */
   readonly compared: (asked: number, allHere: boolean) => void;
   readonly ended: (ending: Ending, refusedBy?: Account) => void;
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
-  const { record, dispatch, sync, news, note, telling, relaySocket, compared, ended } = tools;
+  const { record, dispatch, sync, news, note, telling, link, compared, ended } = tools;
   const checked = ({ allHere, asked }: Extract<RemoteReport, { kind: 'checked' }>): void => {
     if (allHere) {
       note({ kind: 'all-here' });
@@ -42,7 +43,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
         return dispatch({ ...phase, ...(limitMs !== undefined && { limitMs: limitMs + LINK.slackMs }) });
       }
       case 'connected':
-        return dispatch({ ...report, relaySocket: report.relay ? relaySocket() : undefined });
+        return dispatch({ ...report, relaySocket: report.relay ? link.relaySocket() : undefined });
       case 'polled':
         dispatch({ kind: 'polled' });
         // A fetch is under way else, or will be tried again.

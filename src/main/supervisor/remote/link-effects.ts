@@ -1,18 +1,20 @@
 // Owns: doing what a step of a remote's link asks for.
 // Leaves: the steps (link-step.ts), and the link itself (held-link.ts).
+import type { Told } from '../../../shared/control-protocol/control.ts';
 import { isWorthTelling, proven, rungToOpen } from '../link/rung-choice.ts';
 import type { HeldLink } from './held-link.ts';
 import type { LinkEffect } from './link-state.ts';
 import { identityOf } from './record.ts';
 import type { RecordCell, Syncing } from './syncing.ts';
 import type { Telling } from './telling.ts';
+import { tellingOf } from './why-closed.ts';
 
 export interface LinkEffectTools extends Pick<Syncing, 'sync' | 'push'> {
   readonly record: RecordCell;
   readonly link: HeldLink;
   readonly telling: Telling;
   readonly nowMs: () => number;
-  readonly say: (message: 'CONNECTED' | 'DISCONNECTED') => void;
+  readonly say: (told: Told) => void;
   /** The remote is no more. */
   readonly gone: () => void;
 }
@@ -30,7 +32,7 @@ export function createLinkEffects(tools: LinkEffectTools): (effect: LinkEffect) 
       case 'prove':
         return link.prove();
       case 'say':
-        return say(effect.message);
+        return say(tellingOf(effect, record.get()));
       case 'warn':
         return (effect.lasting ? telling.warnLasting : telling.warn)(effect.text);
       case 'catch-up':

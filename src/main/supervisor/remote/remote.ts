@@ -7,6 +7,7 @@ import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { bestRung, judgeEnding, probeAtMs, probing } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
 import { createAsking } from './asking.ts';
+import { linkStepLine } from './debug-lines.ts';
 import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
@@ -22,6 +23,7 @@ import { isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './rec
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
+import { BETTER, heldWhy, OTHER_CONFIG, removedWhy } from './why-closed.ts';
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
   const { nowMs, random, say } = tools;
@@ -52,9 +54,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
-  const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const log = (text: string): void => tools.log(name, text);
-  const telling = createTelling(warn, note, log);
+  const debug = (text: () => string | undefined): void => tools.debug(name, text);
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -69,13 +71,14 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     onHappening: note,
     telling,
     guarded,
+    debug,
     nowMs,
     random,
   });
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
   /** Where git is busy, at the next change of the record. */
   const probe = (): void => {
-    if (!isSyncing(record)) renew(probing(record.rung, nowMs()));
+    if (!isSyncing(record)) renew(BETTER, probing(record.rung, nowMs()));
   };
   /** A timer that slept with the machine is late. */
   const checkAgain = (): void => {
@@ -87,6 +90,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const dispatch = (event: LinkEvent): void => {
     const left = record.link;
     const { state, effects } = stepLink(left, event, linkInputs(record, tools));
+    debug(() => linkStepLine(left, event, { state, effects }, nowMs()));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
     doAll([
       () => set({ link: state }),
@@ -116,23 +120,21 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     guarded(() => ended({ kind: 'closed' })),
   );
   const carryOut = createLinkEffects({
-    ...{ record: cell, link, telling, sync, push, nowMs },
-    say: (message) => say({ kind: message, remote: record.linked }),
+    ...{ record: cell, link, telling, sync, push, nowMs, say },
     gone: () => tools.gone(name),
   });
-  const { relaySocket } = link;
   const asking = createAsking({ record: cell, dispatch, sync, held: tools.held });
   const { compared } = asking;
-  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, compared, ended });
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, compared, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
   };
-  const renew = (rung = bestRung(nowMs())): void => {
+  const renew = (why: string, rung = bestRung(nowMs())): void => {
     set({ rung });
-    dispatch({ kind: 'renew', busy: usesLink(record) });
+    dispatch({ kind: 'renew', busy: usesLink(record), why });
   };
   const hearsay = createHearsay({ record: cell, dispatch, news, log });
   const quieten = (): void => {
@@ -147,7 +149,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     want: guarded(want),
     probeAgain: guarded(() => {
       if (record.rung.index === 0) return want();
-      renew();
+      renew(BETTER);
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
@@ -168,17 +170,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       quieten();
       // Where all are held, what waits is forgotten for all of them.
       for (const kind of ['fetch', 'push'] as const) tools.git.withdraw(kind, name);
-      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record) });
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how) });
     }),
     remove: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'remove', how });
+      dispatch({ kind: 'remove', how, why: removedWhy(tools.held()) });
     }),
     renew: guarded((changed: Remote) => {
       set({ config: changed });
       sync({ kind: 'renewed' });
       push({ kind: 'renewed' });
-      renew();
+      renew(OTHER_CONFIG);
     }),
     adopt: guarded((kept: Remote) => {
       const [everyMs, before] = [pollMs(record), record.config];
@@ -187,7 +189,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // One that waits was asked for with what no longer holds.
       if (isPlanOther) sync({ kind: 'renewed' });
       checks.replan();
-      if (isLinkOther || pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
+      if (isLinkOther || pollMs(record) !== everyMs)
+        dispatch({ kind: 'renew', busy: usesLink(record), why: OTHER_CONFIG });
       else if (isWantOther) sync({ kind: 'check' });
       asking.changed();
     }),

@@ -1,5 +1,6 @@
 // Owns: what comparing and fetching with one remote is made of: its states, what happens to it, and what is to be done then.
 // Leaves: which state follows (sync-step.ts), and carrying effects out (syncing.ts).
+import type { Moves } from '../../../shared/moves.ts';
 import type { Outcome } from '../../git/operation.ts';
 import type { FetchReason } from './fetch-reason.ts';
 
@@ -45,7 +46,8 @@ export type SyncEvent =
   | { readonly kind: 'answered'; readonly allHere: boolean }
   /** The turn of a fetch has come. */
   | { readonly kind: 'started'; readonly over: 'link' | 'own' }
-  | { readonly kind: 'done'; readonly outcome: Outcome; readonly again: boolean }
+  /** `moves`: for whoever waits for it. */
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly again: boolean; readonly moves?: Moves }
   /** A fetch that waited for its turn will have none. */
   | { readonly kind: 'forgotten' }
   /** The wait is over, or is to be cut short. */

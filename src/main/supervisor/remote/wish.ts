@@ -1,5 +1,7 @@
 // Owns: what somebody waits for with one remote, as a pure decision: when he has it, and when it will not come.
 // Leaves: who waits, and bringing it about (asking.ts), and the words about several remotes (main/commands).
+import { moveWords } from '../../../shared/move-words.ts';
+import type { Moves } from '../../../shared/moves.ts';
 import type { Held } from '../../../shared/status.ts';
 import type { Outcome } from '../../git/operation.ts';
 import { isUp, type LinkState } from './link-state.ts';
@@ -19,6 +21,8 @@ export interface WaitingWish {
   readonly isFetching: boolean;
   /** Fetches since that have failed. */
   readonly failures: number;
+  /** One since has brought a part. */
+  readonly hasPart: boolean;
 }
 
 /** `ok: false`: it will not come. */
@@ -30,7 +34,7 @@ export interface Fulfilled {
 
 export type WishEvent =
   | { readonly kind: 'fetch-began' | 'fetch-forgotten' }
-  | { readonly kind: 'fetch-done'; readonly outcome: Outcome }
+  | { readonly kind: 'fetch-done'; readonly outcome: Outcome; readonly moves: Moves }
   /** `asked`: the number of the comparison. */
   | { readonly kind: 'compared'; readonly asked: number; readonly allHere: boolean }
   /** Its link, its config, or what holds it is another. */
@@ -50,6 +54,7 @@ export const newWish = (wish: Wish, askedBefore: number): WaitingWish => ({
   askedBefore,
   isFetching: false,
   failures: 0,
+  hasPart: false,
 });
 
 export function stepWish(state: WaitingWish, event: WishEvent, inputs: WishInputs): WaitingWish | Fulfilled {
@@ -57,7 +62,7 @@ export function stepWish(state: WaitingWish, event: WishEvent, inputs: WishInput
     case 'fetch-began':
       return { ...state, isFetching: true };
     case 'fetch-done':
-      return state.isFetching ? afterFetch({ ...state, isFetching: false }, event.outcome, inputs) : state;
+      return state.isFetching ? afterFetch({ ...state, isFetching: false }, event, inputs) : state;
     case 'compared': {
       const counts = event.allHere && event.asked > state.askedBefore && !inputs.isPolled;
       return counts && state.wish === 'all-here' ? { kind: 'over', ok: true, text: 'all is here' } : state;
@@ -73,25 +78,29 @@ export function stepWish(state: WaitingWish, event: WishEvent, inputs: WishInput
   }
 }
 
-function afterFetch(state: WaitingWish, outcome: Outcome, inputs: WishInputs): WaitingWish | Fulfilled {
+type FetchDone = Extract<WishEvent, { kind: 'fetch-done' }>;
+
+function afterFetch(state: WaitingWish, { outcome, moves }: FetchDone, inputs: WishInputs): WaitingWish | Fulfilled {
   if (!outcome.ok) {
     const next: WaitingWish = { ...state, failures: state.failures + 1 };
     const isTriedAgain = state.wish === 'all-here' || (next.failures === 1 && goesTheOtherWay(inputs.record));
     return isTriedAgain ? unlessHopeless(next, inputs) : failed(outcome.failure.detail);
   }
   // The next one goes on with it by itself.
-  if (outcome.rest === 'soon') return state;
-  if (state.wish === 'fetched') return { kind: 'over', ok: true, text: fetchedText(outcome) };
-  return outcome.rest || outcome.doubt ? state : { kind: 'over', ok: true, text: fetchedText(outcome) };
+  if (outcome.rest === 'soon') return { ...state, hasPart: true };
+  if (state.wish === 'all-here' && (outcome.rest || outcome.doubt)) return state;
+  const brought = moveWords(moves, inputs.record.config.name);
+  const isNews = brought !== '' || state.hasPart || !outcome.nothingNew;
+  return { kind: 'over', ok: true, text: fetchedText(isNews ? `fetched ${brought}`.trimEnd() : 'up to date', outcome) };
 }
 
 /** Where git could not get through the link, its own way is next, in a second. */
 const goesTheOtherWay = ({ link, sync }: WishInputs['record']): boolean =>
   isUp(link) && link.way.kind === 'own' && (sync.kind === 'queued' || sync.kind === 'backing-off');
 
-function fetchedText({ nothingNew, rest, leftOut = [] }: Extract<Outcome, { ok: true }>): string {
+function fetchedText(what: string, { rest, leftOut = [] }: Extract<Outcome, { ok: true }>): string {
   const parts = [
-    nothingNew ? 'up to date' : 'fetched',
+    what,
     ...(rest === 'later' ? ['more is left for later'] : []),
     ...(leftOut.length > 0 ? [`${leftOut.length} refs were left as they are here`] : []),
   ];

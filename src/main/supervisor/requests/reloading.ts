@@ -9,6 +9,8 @@ import type { Whole } from './request-desk.ts';
 export interface ReloadingTools {
   readonly config: Pick<LiveConfig, 'now' | 'reload'>;
   readonly supervisor: Pick<Supervisor, 'reconfigure' | 'checkAll' | 'wake' | 'personAsks' | 'named' | 'heldOf'>;
+  /** The config may be another now, before anything follows from that. */
+  readonly taken: () => void;
   /** What was read, for the log. */
   readonly readAgain: (changes: RemoteChanges, isAsked: boolean) => void;
   readonly skipped: (skipped: ConfigNow['skipped']) => void;
@@ -23,10 +25,11 @@ export interface Reloading {
   readonly reloadFor: (names: readonly RemoteName[]) => Promise<readonly Whole[]>;
 }
 
-export function createReloading({ config, supervisor, readAgain, skipped, failed }: ReloadingTools): Reloading {
+export function createReloading({ config, supervisor, taken, readAgain, skipped, failed }: ReloadingTools): Reloading {
   const reread = async (isAsked: boolean): Promise<Reread> => {
     const before = config.now().settings;
     const read = await config.reload();
+    taken();
     // What could not be read has its line already.
     if (config.now().problem === undefined) readAgain(read, isAsked);
     skipped(config.now().skipped);
