@@ -1,8 +1,8 @@
 // Owns: what a daemon is started with, and what every part of it is given once it runs.
 // Leaves: the words a user says it with (commands/command-line.ts), taking it up and letting go of it (daemon.ts).
+import type { LogLevel } from '../shared/log-line.ts';
 import type { DaemonMode } from '../shared/status.ts';
 import type { Repository } from './config/repository.ts';
-import type { LogLevel } from './config/settings.ts';
 import type { DoneWithout } from './host/done-without.ts';
 import type { StateDirectory } from './instance/state-directory.ts';
 import type { Log } from './log/log.ts';

@@ -3,15 +3,17 @@
 
 import type { Announcement } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
+import { tracingLeftOut } from '../shared/git-tracing.ts';
+import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
-import type { DaemonStatus } from '../shared/status.ts';
+import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
-import { gitQuery } from './git/run-git.ts';
+import { type Debug, gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
@@ -57,12 +59,16 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
   const { mode, cwd, env } = options;
-  const repository = await findRepository({ cwd, env, gitAt });
+  const repository = await findRepository({ cwd, env, gitAt: gitAt() });
   process.chdir(lastingDirectory(repository));
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
-  const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
+  // What ps, top and `pkill -f` show; cut to what room the command line had.
+  process.title = `git-remote-daemon ${repository.top}`;
+  const target =
+    mode === 'background' ? ({ kind: 'file', path: directory.log } as const) : ({ kind: 'stderr' } as const);
+  const log = createLog(target, options.logLevel ? { level: options.logLevel } : {});
   onStop(log.close);
   const without = createDoneWithout((text) => log.warn('daemon', text));
   return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
@@ -88,6 +94,8 @@ async function serve(context: DaemonContext): Promise<number> {
   onStop(peers.close);
   const config = await openConfig(context, peers);
   onStop(() => log.info('daemon', 'stopped'));
+  const wantedLevel = (): LogLevel => options.logLevel ?? config.now().settings.logLevel;
+  log.setLevel(wantedLevel());
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Announcement): void => {
     logAnnouncement(log, message, supervisor.held() !== 'no');
@@ -95,8 +103,9 @@ async function serve(context: DaemonContext): Promise<number> {
     status.changed();
   };
   const describe = (): DaemonStatus => ({
+    version: STATUS_VERSION,
     pid: process.pid,
-    version: programVersion(),
+    programVersion: programVersion(),
     startedAt,
     mode: options.mode,
     ...places,
@@ -121,6 +130,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const reload = (isAsked: boolean): void => {
     const before = config.now().settings;
     const reconfigure = (changes: RemoteChanges): void => {
+      log.setLevel(wantedLevel());
       // What could not be read has its line already.
       if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
       configLog.skipped(config.now().skipped);
@@ -146,7 +156,7 @@ async function serve(context: DaemonContext): Promise<number> {
   options.onReady?.();
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
-  if (places.elsewhere !== undefined) log.info('daemon', places.elsewhere);
+  for (const said of [places.elsewhere, tracingLeftOut(options.env)]) if (said !== undefined) log.info('daemon', said);
   const { remotes, skipped } = config.now();
   configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
@@ -167,12 +177,12 @@ function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {
 
 /** All that is known of each remote, and of each network that is served, for whoever looks for a fault. */
 function describeRemotes(log: Log, supervisor: Supervisor): void {
-  log.info('daemon', `held: ${supervisor.held()}`);
+  log.asked('daemon', `held: ${supervisor.held()}`);
   for (const record of supervisor.records()) {
-    for (const line of describeRecord(record)) log.ofRemote.info(record.config.name, line);
+    for (const line of describeRecord(record)) log.ofRemote.asked(record.config.name, line);
   }
   for (const { network, lines } of supervisor.served.describe()) {
-    for (const line of lines) log.ofRemote.info(scopeOf(network), line);
+    for (const line of lines) log.ofRemote.asked(scopeOf(network), line);
   }
 }
 
@@ -181,7 +191,10 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   const { env } = options;
   const config = await openLiveConfig({
     repository,
-    git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
+    git: gitAt((text) => log.debug('git', text))(
+      repository.top,
+      unattendedGitEnvironment(env, undefined, repository.gitEnvironment),
+    ),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
@@ -193,7 +206,8 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   return config;
 }
 
-const gitAt: GitAt =
+const gitAt =
+  (debug?: Debug): GitAt =>
   (cwd, env) =>
   (args, { input } = {}) =>
-    gitQuery(args, { cwd, env, ...(input !== undefined && { input }) });
+    gitQuery(args, { cwd, env, ...(input !== undefined && { input }), ...(debug && { debug }) });

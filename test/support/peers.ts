@@ -34,6 +34,10 @@ const PACKAGES = {
   'git-shell': 'git',
   'git-daemon': 'git',
   'git-http-backend': 'git',
+  curl: 'curl',
+  jq: 'jq',
+  mosquitto: 'mosquitto',
+  mosquitto_sub: 'mosquitto-clients',
 } as const;
 
 export type Peer = keyof typeof PACKAGES;

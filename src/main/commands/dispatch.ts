@@ -13,7 +13,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   start: async () => (await import('./start-here.ts')).startCommand,
   restart: notYet,
   stop: async () => (await import('./orders.ts')).stopCommand,
-  status: async () => (await import('./show-status.ts')).statusCommand,
+  status: async () => (await import('./status/status-command.ts')).statusCommand,
   events: notYet,
   log: async () => (await import('./show-log.ts')).logCommand,
   watch: notYet,

@@ -16,7 +16,7 @@ import { grownMs, hitsAfter } from './grown-limit.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
-import type { GitPlace, Outcome } from './operation.ts';
+import type { GitPlace, Outcome, Work } from './operation.ts';
 import { startPush } from './push.ts';
 import { emptying, isMaintenance, maintenance } from './quiet-work.ts';
 import { createTellOutcomes } from './tell-outcomes.ts';
@@ -53,6 +53,8 @@ export interface RepositoryWorkOptions {
   readonly maxFetchBytes: () => number | undefined;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
+  /** Tells what git is asked with a remote. */
+  readonly debug: (remote: RemoteName, text: () => string) => void;
 }
 
 /** Fetches of so many remotes share a turn: of twenty changes at once the last is here a fifth sooner by two than by one. */
@@ -62,7 +64,8 @@ const QUIET_MS = 5_000;
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
   const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
-  const { fetchTimeoutMs, maxFetchBytes, held, log } = options;
+  const { fetchTimeoutMs, maxFetchBytes, held, log, debug } = options;
+  const placeFor = (remote: RemoteName): GitPlace => ({ ...place, debug: (text) => debug(remote, text) });
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
   const housekeeping = createHousekeeping(
     () => held() || !lane.isIdle(),
@@ -85,7 +88,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const { name } = turn.remote;
     const key = keyOf(kind, name);
     let ended = (): void => undefined;
-    const onDone = (outcome: Outcome): void => {
+    const onDone = (outcome: Outcome, work: Work): void => {
       if (kind === 'fetch') fetching(-1);
       ended();
       housekeeping.written();
@@ -93,7 +96,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       if (hits > 0) hitsOf.set(key, hits);
       else hitsOf.delete(key);
       tell.outcome(name, outcome);
-      turn.done(outcome);
+      turn.done(outcome, work);
       if (leavesLocks(outcome)) void clean();
     };
     const shares = { shares: kind, ...(kind === 'fetch' && { mostBytes: maxFetchBytes }) };
@@ -131,7 +134,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
           return environment ? { [key]: environment } : {};
         };
-        return startFetch(place, {
+        return startFetch(placeFor(name), {
           remote: name,
           mode: fetchMode(),
           ...over('relay', relay?.socket),
@@ -150,7 +153,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       const { name, sshCommand, push } = turn.remote;
       const destinations = mapPush(push?.refspecs ?? []);
       request('push', turn, () =>
-        startPush(place, { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
+        startPush(placeFor(name), { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
       );
     },
     withdraw: (kind, remote) => lane.clearWaiting(({ key }) => key === keyOf(kind, remote)),

@@ -35,6 +35,7 @@ async function setUp(meanwhile: string, seesOther = () => false) {
     maxFetchBytes: () => undefined,
     held: () => false,
     log: (text) => logged.push(text),
+    debug: () => undefined,
   });
   onTestFinished(async () => {
     work.close();

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readLog } from '../../../src/main/commands/show-log.ts';
+import { readLog } from '../../../src/main/commands/read-log.ts';
 import { readSecrets } from '../../../src/main/config/secrets.ts';
 import { openPipeEndpoint } from '../../../src/main/control/pipe-endpoint.ts';
 import { createRunningFile, endLeftovers } from '../../../src/main/git/running-file.ts';
@@ -28,7 +28,8 @@ const isRoot = process.getuid?.() === 0;
 const PRECIOUS = 'precious\n';
 const STATUS: DaemonStatus = {
   pid: 1,
-  version: '1',
+  version: 1,
+  programVersion: '1',
   startedAt: '',
   mode: 'run',
   held: 'no',
@@ -115,7 +116,7 @@ async function useLog({ log: path }: StateDirectory): Promise<void> {
   const log = createLog({ kind: 'file', path, mostBytes: 100 });
   for (let count = 0; count < 5; count += 1) log.info('a', `line ${count}`);
   await log.close();
-  expect(readLog(path)).toContain('line 4');
+  expect(readLog(path)?.join('\n')).toContain('line 4');
 }
 
 function useStatus(directory: StateDirectory): void {

@@ -9,7 +9,7 @@ export const HOME_ROWS = [
   {
     name: 'register',
     group: 'home',
-    summary: 'note this repository as one of those that --all means',
+    summary: 'make this repository one of those that --all means',
     description: [
       "It is kept in git's global configuration, as a value of remotedaemon.repo, as 'git maintenance register' does. All its work trees are one repository.",
     ],
@@ -56,15 +56,23 @@ export const HOME_ROWS = [
   {
     name: 'completion',
     group: 'home',
-    summary: "print what completes this program's commands in a shell",
-    description: [],
+    summary: 'print what completes these commands in your shell',
+    description: [
+      "In bash, with git's own completion beside it, put into ~/.bashrc:",
+      '    source <(git remote-daemon completion bash)',
+      'In zsh, put into ~/.zshrc, below the line with compinit:',
+      '    source <(git remote-daemon completion zsh)',
+      'In fish:',
+      '    git remote-daemon completion fish > ~/.config/fish/completions/git-remote-daemon.fish',
+      "It completes commands, options, and the names of remotes and peers, behind 'git remote-daemon' and 'git-remote-daemon'.",
+    ],
     words: [{ name: 'SHELL', kind: 'shell', choices: SHELLS }],
     options: [],
   },
   {
     name: 'annex-wrapper',
     group: 'home',
-    summary: 'write to a folder what makes the git-annex assistant use this daemon',
+    summary: "make git-annex's assistant use this daemon",
     description: [
       "What is written is a git-annex that passes everything on to the real one but 'remotedaemon --foreground', which becomes this daemon. Put the folder first on PATH, and start the assistant anew.",
       'Run it again after Node or this program has moved. A git-annex that is in the folder already, and was not written so, is left alone.',
@@ -79,7 +87,7 @@ export const MORE_ROWS = [
     name: 'help',
     group: 'more',
     summary: 'all commands, or all about one',
-    description: [],
+    description: ['Without COMMAND: of all commands, one line each.'],
     words: [{ name: 'COMMAND', kind: 'command', optional: true, many: true }],
     options: [],
   },

@@ -4,6 +4,7 @@ import type { Account } from '../../../shared/account.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { RemoteReport } from '../link/link.ts';
+import type { HeldLink } from './held-link.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
 import type { News } from './news.ts';
@@ -19,12 +20,12 @@ export interface HearingTools {
   readonly note: (happened: Happening) => void;
   readonly telling: Telling;
   /** Of the link that is open. */
-  readonly relaySocket: () => string | undefined;
+  readonly link: Pick<HeldLink, 'relaySocket'>;
   readonly ended: (ending: Ending, refusedBy?: Account) => void;
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
-  const { record, dispatch, sync, news, note, telling, relaySocket, ended } = tools;
+  const { record, dispatch, sync, news, note, telling, link, ended } = tools;
   const checked = (allHere: boolean): void => {
     if (allHere) {
       note({ kind: 'all-here' });
@@ -39,7 +40,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
         return dispatch({ ...phase, ...(limitMs !== undefined && { limitMs: limitMs + LINK.slackMs }) });
       }
       case 'connected':
-        return dispatch({ ...report, relaySocket: report.relay ? relaySocket() : undefined });
+        return dispatch({ ...report, relaySocket: report.relay ? link.relaySocket() : undefined });
       case 'polled':
         dispatch({ kind: 'polled' });
         // A fetch is under way else, or will be tried again.

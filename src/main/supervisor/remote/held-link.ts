@@ -4,6 +4,7 @@ import type { Comparison } from '../../../shared/remote.ts';
 import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { type Link, openLink, type RemoteReport } from '../link/link.ts';
 import { rungOf } from '../link/rung-choice.ts';
+import { wayLine } from './debug-lines.ts';
 import type { RemoteRecord } from './record.ts';
 import type { RemoteTools } from './remote-tools.ts';
 
@@ -26,7 +27,9 @@ export function createHeldLink(
 ): HeldLink {
   let link: Link | undefined;
   return {
-    open: ({ config, rung, shapes }) => {
+    open: (record) => {
+      const { config, rung, shapes } = record;
+      tools.debug(config.name, () => wayLine(record));
       const task = tools.taskFor(config, rungOf(config, rung));
       link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, hear);
     },

@@ -1,6 +1,6 @@
 // Owns: what a remote needs of the rest of the daemon, and what the rest may ask of it.
 // Leaves: the remote itself (remote.ts).
-import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Told } from '../../../shared/control-protocol/control.ts';
 import type { KeptRef } from '../../../shared/refs/all-here.ts';
 import type { Remote, RemoteName } from '../../../shared/remote.ts';
 import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
@@ -14,7 +14,9 @@ import type { RemoteRecord } from './record.ts';
 
 export interface RemoteTools extends LinkTools {
   /** Also makes `status` tell it. */
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
+  /** What is done, and why, where somebody wants to know; undefined: it is not worth a line. */
+  readonly debug: (remote: RemoteName, text: () => string | undefined) => void;
   readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   readonly git: GitRequests;
   /** Whether these refs are here just so; false where that is not certain. */

@@ -6,6 +6,7 @@ import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
+import { linkStepLine } from './debug-lines.ts';
 import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
@@ -20,6 +21,7 @@ import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink }
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
+import { BETTER, heldWhy, OTHER_CONFIG, removedWhy, tellingOf } from './why-closed.ts';
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
   const { nowMs, random, say } = tools;
@@ -50,9 +52,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
-  const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const log = (text: string): void => tools.log(name, text);
-  const telling = createTelling(warn, note, log);
+  const debug = (text: () => string | undefined): void => tools.debug(name, text);
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -66,13 +68,14 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     onHappening: note,
     telling,
     guarded,
+    debug,
     nowMs,
     random,
   });
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
   /** Where git is busy, at the next change of the record. */
   const probe = (): void => {
-    if (!isSyncing(record)) renew(probing(record.rung, nowMs()));
+    if (!isSyncing(record)) renew(BETTER, probing(record.rung, nowMs()));
   };
   /** A timer that slept with the machine is late. */
   const checkAgain = (): void => {
@@ -84,6 +87,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const dispatch = (event: LinkEvent): void => {
     const left = record.link;
     const { state, effects } = stepLink(left, event, linkInputs(record, tools));
+    debug(() => linkStepLine(left, event, { state, effects }, nowMs()));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
     doAll([
       () => set({ link: state }),
@@ -105,7 +109,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
         link.prove();
         break;
       case 'say':
-        say({ kind: effect.message, remote: record.linked });
+        say(tellingOf(effect, record));
         break;
       case 'warn':
         (effect.lasting ? telling.warnLasting : telling.warn)(effect.text);
@@ -145,17 +149,16 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
-  const { relaySocket } = link;
-  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
   };
-  const renew = (rung = bestRung(nowMs())): void => {
+  const renew = (why: string, rung = bestRung(nowMs())): void => {
     set({ rung });
-    dispatch({ kind: 'renew', busy: usesLink(record) });
+    dispatch({ kind: 'renew', busy: usesLink(record), why });
   };
   const hearsay = createHearsay({ record: cell, dispatch, news, log });
   const quieten = (): void => {
@@ -168,7 +171,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     want: guarded(want),
     probeAgain: guarded(() => {
       if (record.rung.index === 0) return want();
-      renew();
+      renew(BETTER);
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
@@ -187,17 +190,17 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record) });
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how) });
     }),
     remove: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'remove', how });
+      dispatch({ kind: 'remove', how, why: removedWhy(tools.held()) });
     }),
     renew: guarded((changed: Remote) => {
       set({ config: changed });
       sync({ kind: 'renewed' });
       push({ kind: 'renewed' });
-      renew();
+      renew(OTHER_CONFIG);
     }),
     adopt: guarded((kept: Remote) => {
       const [everyMs, before] = [pollMs(record), record.config];
@@ -206,7 +209,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // One that waits was asked for with what no longer holds.
       if (isPlanOther) sync({ kind: 'renewed' });
       checks.replan();
-      if (isLinkOther || pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
+      if (isLinkOther || pollMs(record) !== everyMs)
+        dispatch({ kind: 'renew', busy: usesLink(record), why: OTHER_CONFIG });
       else if (isWantOther) sync({ kind: 'check' });
     }),
     offer: guarded((refs: readonly string[]) => {
