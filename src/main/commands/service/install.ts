@@ -24,12 +24,12 @@ export const installCommand: Handler = async (_call, { print }) => {
   const { env } = process;
   closeInherited();
   const repository = await repositoryAt(workingDirectory(), env);
-  const directory = prepareStateDirectory(repository.commonDir, env);
   const service = await lookAtService(repository, env);
   refuseChild(service.running);
   const { facts, agent } = factsHere(env, homesHere(env));
   const isNew = writeAnew(service, (made) => service.manager.text({ ...facts, made }));
   const { manager, seen, running } = service;
+  const directory = prepareStateDirectory(repository.commonDir, env);
   const isThere = !isNew && isInstalled(service) && isItsOwn(seen, running);
   const tookOver = isThere ? undefined : await begin(service, directory);
   const now = await manager.look();
