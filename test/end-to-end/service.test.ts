@@ -39,6 +39,18 @@ let scene: Scene;
 
 const TEMPLATE = 'git-remote-daemon@.service';
 
+const HARDENING = `[Service]
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+`;
+
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {
     const scratch = makeScratch(releases.atEnd);
@@ -177,6 +189,23 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await run(repo.directory, 'service', 'install')).toMatchObject({ status: 0 });
     expect((await run(repo.directory, 'service', 'status')).stdout).not.toMatch(/gone|is not as/);
     expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+  });
+
+  test('lives with the hardening that the README offers', async () => {
+    const { run, server, manager } = scene;
+    const repo = await newClone('hardened');
+    const folder = join(manager.units, `${TEMPLATE}.d`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'harder.conf'), HARDENING);
+    const installed = await run(repo.directory, 'service', 'install');
+    expect(installed).toMatchObject({ status: 0, stderr: '' });
+    await untilRef(repo, 'refs/remotes/origin/main', await server.pushCommit());
+    const pid = manager.systemctl('show', '--property=MainPID', '--value', unitIn(installed.stdout));
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^NoNewPrivs:\s1\nSeccomp:\s2$/m);
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+    // What the user wrote stays.
+    expect(readdirSync(manager.units)).toEqual([`${TEMPLATE}.d`]);
+    rmSync(join(scene.scratch.home, '.config'), { recursive: true });
   });
 
   test("never touches a file that is somebody else's", async () => {

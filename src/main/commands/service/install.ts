@@ -83,7 +83,7 @@ async function untilItRuns(manager: ServiceManager, directory: StateDirectory): 
   for (;;) {
     if (await runningDaemon(directory)) return;
     const seen: Seen = await manager.look();
-    const isOver = seen.runs === 'failed' || performance.now() > giveUpAt;
+    const isOver = seen.runs === 'failed' || seen.runs === 'waiting' || performance.now() > giveUpAt;
     if (isOver) throw new UserError(`${summary(manager, seen)}, but no daemon runs here: see ${manager.logCommand}`);
     await sleep(AGAIN_MS);
   }
