@@ -9,7 +9,7 @@ type Dispatched = Exclude<CommandName, 'run' | 'foreground' | 'help'>;
 
 const notYet = async (): Promise<Handler> => () => Promise.reject(new UserError('not implemented yet'));
 
-export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
+const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   start: async () => (await import('./start-here.ts')).startCommand,
   restart: async () => (await import('./restart.ts')).restartCommand,
   stop: async () => (await import('./orders.ts')).stopCommand,
