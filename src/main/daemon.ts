@@ -7,7 +7,7 @@ import { tracingLeftOut } from '../shared/git-tracing.ts';
 import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
 import type { RemoteChanges } from '../shared/remote.ts';
-import type { DaemonStatus } from '../shared/status.ts';
+import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
@@ -103,8 +103,9 @@ async function serve(context: DaemonContext): Promise<number> {
     status.changed();
   };
   const describe = (): DaemonStatus => ({
+    version: STATUS_VERSION,
     pid: process.pid,
-    version: programVersion(),
+    programVersion: programVersion(),
     startedAt,
     mode: options.mode,
     ...places,

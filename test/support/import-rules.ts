@@ -22,6 +22,8 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
+  'src/main/commands/terminal/text-width.ts': 'fast-string-truncated-width',
+  'src/main/commands/service/launchd-plist.ts': 'plist',
 };
 
 /** What the files of a folder may import beside their own folder: of `values` anything, of `types` no more than types. */

@@ -26,9 +26,18 @@ const PACKAGES = {
   ksh: 'ksh',
   fish: 'fish',
   tcsh: 'tcsh',
+  systemctl: 'systemd',
+  'systemd-analyze': 'systemd',
+  'systemd-escape': 'systemd',
+  'dbus-daemon': 'dbus-daemon',
+  gio: 'libglib2.0-bin',
   'git-shell': 'git',
   'git-daemon': 'git',
   'git-http-backend': 'git',
+  curl: 'curl',
+  jq: 'jq',
+  mosquitto: 'mosquitto',
+  mosquitto_sub: 'mosquitto-clients',
 } as const;
 
 export type Peer = keyof typeof PACKAGES;

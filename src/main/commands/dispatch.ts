@@ -1,6 +1,7 @@
 // Owns: which file does which command. Each is loaded only when it is called.
 // Leaves: the daemon itself, which is started by ../cli.ts.
 import { UserError } from '../user-error.ts';
+import type { Call } from './command-line.ts';
 import type { Handler } from './handler.ts';
 import type { CommandName } from './table/table.ts';
 
@@ -12,7 +13,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   start: async () => (await import('./start-here.ts')).startCommand,
   restart: notYet,
   stop: async () => (await import('./orders.ts')).stopCommand,
-  status: async () => (await import('./show-status.ts')).statusCommand,
+  status: async () => (await import('./status/status-command.ts')).statusCommand,
   events: notYet,
   log: async () => (await import('./show-log.ts')).logCommand,
   watch: notYet,
@@ -21,11 +22,11 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   pause: async () => (await import('./orders.ts')).orderCommand,
   resume: async () => (await import('./orders.ts')).orderCommand,
   reload: async () => (await import('./orders.ts')).orderCommand,
-  register: notYet,
-  unregister: notYet,
-  'service install': notYet,
-  'service remove': notYet,
-  'service status': notYet,
+  register: async () => (await import('./many/register.ts')).registerCommand,
+  unregister: async () => (await import('./many/register.ts')).unregisterCommand,
+  'service install': async () => (await import('./service/install.ts')).installCommand,
+  'service remove': async () => (await import('./service/remove.ts')).removeCommand,
+  'service status': async () => (await import('./service/show-service.ts')).serviceStatusCommand,
   completion: notYet,
   'annex-wrapper': async () => (await import('./annex-wrapper.ts')).annexWrapperCommand,
   'peer invite': async () => (await import('./peer.ts')).peerCommand,
@@ -33,3 +34,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   'peer list': async () => (await import('./peer.ts')).peerCommand,
   'peer remove': async () => (await import('./peer.ts')).peerCommand,
 };
+
+/** What does this call: with --all once more this program, in each registered repository. */
+export const handlerOf = async ({ command, options }: Call & { readonly command: Dispatched }): Promise<Handler> =>
+  options.has('--all') ? (await import('./many/in-each.ts')).inEachRepository : HANDLERS[command]();

@@ -1,5 +1,5 @@
 // Owns: `peer list`: who may come here and whom this repository reaches, as text and for programs.
-// Leaves: the files that tell of it (main/peers), and how links are doing (show-status.ts).
+// Leaves: the files that tell of it (main/peers), and how links are doing (status/status-command.ts).
 import { formatPeerUrl, networkOf } from '../../shared/p2p/address.ts';
 import type { Rights } from '../../shared/p2p/credentials.ts';
 import { printable } from '../../shared/printable.ts';
@@ -12,8 +12,8 @@ import { readPeers, shortId, shownName } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
 import { withRemotesNow } from '../peers/renamed-remotes.ts';
-import { relative } from './render-times.ts';
 import type { Print } from './this-repository.ts';
+import { relative } from './times.ts';
 
 export interface ListedPeer {
   /** What `peer remove` takes. */

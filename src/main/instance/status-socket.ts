@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import type { DaemonStatus } from '../../shared/status.ts';
+import { type DaemonStatus, inThisForm } from '../../shared/status.ts';
 import { ownIdentity } from '../../shared/system/file-identity.ts';
 import { removeOwnFile } from './own-file.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -77,8 +77,7 @@ export async function askForStatus(directory: StateDirectory): Promise<DaemonSta
   const way = wayTo(directory.requests);
   if (way === undefined) return undefined;
   try {
-    const status: DaemonStatus = JSON.parse(await readAll(way.at));
-    return status;
+    return inThisForm(JSON.parse(await readAll(way.at)));
   } catch {
     // Nobody listens, or not all of it came.
     return undefined;

@@ -28,7 +28,8 @@ const isRoot = process.getuid?.() === 0;
 const PRECIOUS = 'precious\n';
 const STATUS: DaemonStatus = {
   pid: 1,
-  version: '1',
+  version: 1,
+  programVersion: '1',
   startedAt: '',
   mode: 'run',
   held: 'no',

@@ -50,7 +50,8 @@ async function main() {
 function status() {
   const common = {
     pid: process.pid,
-    version: ways.includes('old') ? '0.0.0' : VERSION,
+    version: 1,
+    programVersion: ways.includes('old') ? '0.0.0' : VERSION,
     startedAt: new Date().toISOString(),
     mode,
     held: 'no',

@@ -112,7 +112,8 @@ describe('the state directory', () => {
     expect(readStatus(directory, 42)).toBeUndefined();
     const status: DaemonStatus = {
       pid: 42,
-      version: '1',
+      version: 1,
+      programVersion: '1',
       startedAt: '',
       mode: 'run',
       held: 'no',

@@ -11,7 +11,8 @@ import { makeScratch } from '../../support/temp-repo.ts';
 
 const STATUS: DaemonStatus = {
   pid: 42,
-  version: '1',
+  version: 1,
+  programVersion: '1',
   startedAt: '',
   mode: 'run',
   held: 'no',

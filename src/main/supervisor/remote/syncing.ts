@@ -40,7 +40,7 @@ export interface SyncingTools {
   readonly askLink: (comparison: Comparison, fetchedAfter: number | undefined) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
-  readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell'>;
+  readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell' | 'log'>;
   readonly guarded: Guard;
   readonly debug: (text: () => string | undefined) => void;
   readonly nowMs: () => number;
@@ -53,6 +53,9 @@ export interface Syncing {
   /** Waits for nothing any more, neither a turn nor what runs. */
   readonly giveUp: () => void;
 }
+
+/** How far a sync is that takes long. */
+const LOG_EVERY_MS = 30_000;
 
 export function createSyncing(tools: SyncingTools): Syncing {
   const {
@@ -105,10 +108,12 @@ export function createSyncing(tools: SyncingTools): Syncing {
       started: guarded(() => {
         if (kind === 'push') push({ kind: 'started' });
         else sync({ kind: 'started', over: relaySocket(record.get()) === undefined ? 'own' : 'link' });
+        record.set({ running: { sinceMs: nowMs() } });
         say({ kind: 'SYNCING', remote });
       }),
       paced: guarded((pace: Pace) => {
         record.set({ pace });
+        if (pace.step) logStep(kind, pace.step.text);
         const slow = `${kind} goes on, but moves next to nothing (${pace.bytes} bytes so far); the others do not wait for it`;
         if (pace.crawls === 'long') telling.warnLasting(slow);
       }),
@@ -116,13 +121,20 @@ export function createSyncing(tools: SyncingTools): Syncing {
       forgotten: guarded(() => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' }))),
     };
   };
+  const logStep = (kind: SyncKind, text: string): void => {
+    const { running } = record.get();
+    const now = nowMs();
+    if (running === undefined || now < (running.loggedMs ?? Number.NEGATIVE_INFINITY) + LOG_EVERY_MS) return;
+    record.set({ running: { ...running, loggedMs: now } });
+    telling.log(`${kind} has taken ${Math.round((now - running.sinceMs) / 1000)} s so far: ${text}`);
+  };
   const conclude = (kind: SyncKind, outcome: Outcome, work: Work): void => {
     const now = record.get();
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
     // It is over, whatever telling that comes to.
     doAll([
-      () => record.set({ pace: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
+      () => record.set({ pace: undefined, running: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
       // Before all that may begin another.
       () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok, sync: syncTold(kind, outcome, work) }),
       () => onHappening({ kind: 'synced', what: kind, outcome }),

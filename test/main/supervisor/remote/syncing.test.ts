@@ -35,6 +35,7 @@ function setStage(config: Partial<Remote> = {}) {
   let record: RemoteRecord = { ...newRecord({ ...ORIGIN, ...config }, 0), link };
   const turns: Wanted[] = [];
   const said: string[] = [];
+  const clock = { ms: 0 };
   const { sync, push } = createSyncing({
     record: {
       get: () => record,
@@ -53,13 +54,18 @@ function setStage(config: Partial<Remote> = {}) {
     askLink: () => said.push('asked the link'),
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),
     onHappening: ({ kind }) => said.push(kind),
-    telling: { warn: (text) => said.push(text), warnLasting: (text) => said.push(text), isWell: () => undefined },
+    telling: {
+      warn: (text) => said.push(text),
+      warnLasting: (text) => said.push(text),
+      isWell: () => undefined,
+      log: (text) => said.push(`log: ${text}`),
+    },
     guarded: (entry) => entry,
     debug: () => undefined,
-    nowMs: () => 0,
+    nowMs: () => clock.ms,
     random: () => 0,
   });
-  return { sync, push, turns, said, record: () => record };
+  return { sync, push, turns, said, clock, record: () => record };
 }
 
 const failed = (code: FailureCode): Outcome => ({ ok: false, failure: { code, detail: `it was ${code}` } });
@@ -131,6 +137,30 @@ describe('a fetch', () => {
     expect(isTold()).toBe(true);
     turns[0]?.paced({ bytes: 50_000, crawls: 'no' });
     expect(statusOf(record(), 'no')).not.toHaveProperty('crawls');
+  });
+
+  it('that takes long shows how far it is, and the log is told that now and then', () => {
+    const { sync, turns, record, said, clock } = setStage();
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    said.splice(0);
+    const pacedAt = (ms: number, percent: number): void => {
+      clock.ms = ms;
+      const text = `Receiving objects:  ${percent}% (${percent}/100)`;
+      turns[0]?.paced({ bytes: 5, crawls: 'no', step: { text, percent } });
+    };
+    pacedAt(2_000, 10);
+    const text = 'Receiving objects:  10% (10/100)';
+    expect(statusOf(record(), 'no').progress).toEqual({ since: '1970-01-01T00:00:00.000Z', text, percent: 10 });
+    pacedAt(3_000, 11);
+    pacedAt(31_999, 12);
+    pacedAt(32_000, 13);
+    expect(said).toEqual([
+      `log: fetch has taken 2 s so far: ${text}`,
+      'log: fetch has taken 32 s so far: Receiving objects:  13% (13/100)',
+    ]);
+    turns[0]?.done({ ok: true }, NO_WORK);
+    expect(statusOf(record(), 'no')).not.toHaveProperty('progress');
   });
 
   it('is never asked for where annex-pull is false', () => {

@@ -1,15 +1,15 @@
 // Owns: what `status` tells a person of the networks that this repository is served on, as text.
-// Leaves: the data (shared/status.ts), and all else of `status` (render-status.ts).
-import { printable } from '../../shared/printable.ts';
-import type { ServedNetwork, ServedPeer } from '../../shared/status.ts';
-import { due, relative, span } from './render-times.ts';
+// Leaves: the data (shared/status.ts), and all else of `status` (view.ts).
+import { printable } from '../../../shared/printable.ts';
+import type { ServedNetwork, ServedPeer } from '../../../shared/status.ts';
+import { due, relative, span } from '../times.ts';
+import type { Block } from './shown.ts';
 
 /** Nothing where it is served on none. */
-export function servedLines(served: readonly ServedNetwork[], nowMs: number): string[] {
-  return served.flatMap((network) => ['', ...networkLines(network, nowMs)]);
-}
+export const servedBlocks = (served: readonly ServedNetwork[], nowMs: number): Block[] =>
+  served.map((network) => blockOf(network, nowMs));
 
-function networkLines(served: ServedNetwork, nowMs: number): string[] {
+function blockOf(served: ServedNetwork, nowMs: number): Block {
   const { network, how, addresses, state } = served;
   const details = [
     ...addresses.map((address) => `at ${printable(address)}`),
@@ -18,7 +18,8 @@ function networkLines(served: ServedNetwork, nowMs: number): string[] {
     ...errorLines(served, nowMs),
   ];
   const what = served.onlyNews ? 'news of shared remotes, over' : 'this repository is served to peers over';
-  return [`${what} ${printable(network)}: ${stateOf(served, nowMs)}`, ...details.map((line) => `  ${line}`)];
+  const title = `${what} ${printable(network)}: ${stateOf(served, nowMs)}`;
+  return { title: { text: title, tone: state === 'waiting' ? 'busy' : 'plain' }, lines: details };
 }
 
 /** Looked up by what was read from a file, which another version may have written. */

@@ -1,5 +1,5 @@
 // Owns: points in time and spans as `status` tells them: `in 32 s`, `3 min ago`.
-// Leaves: what happened then (render-status.ts, render-served.ts).
+// Leaves: what happened then (status/, peer-list.ts).
 import { printable } from '../../shared/printable.ts';
 import type { Instant } from '../../shared/status.ts';
 

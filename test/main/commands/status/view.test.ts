@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { renderStatus } from '../../../src/main/commands/render-status.ts';
-import type { DaemonStatus, RemoteStatus, ServedNetwork } from '../../../src/shared/status.ts';
+import { statusLines } from '../../../../src/main/commands/status/render.ts';
+import { type ViewOptions, viewOf } from '../../../../src/main/commands/status/view.ts';
+import { withoutColour } from '../../../../src/main/commands/terminal/colour.ts';
+import type { DaemonStatus, RemoteStatus, ServedNetwork } from '../../../../src/shared/status.ts';
 
 const NOW = Date.parse('2025-03-04T12:00:00Z');
 const at = (secondsFromNow: number): string => new Date(NOW + secondsFromNow * 1000).toISOString();
@@ -24,8 +26,9 @@ const served = (part: Partial<ServedNetwork>): ServedNetwork => ({
 });
 
 const DAEMON: DaemonStatus = {
+  version: 1,
   pid: 42,
-  version: '1.2.3',
+  programVersion: '1.2.3',
   startedAt: at(-100),
   mode: 'background',
   held: 'no',
@@ -34,11 +37,138 @@ const DAEMON: DaemonStatus = {
   droppedLines: 0,
 };
 
-const render = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] =>
-  renderStatus({ ...DAEMON, remotes, ...part }, NOW).split('\n');
+/** All that there is to tell, unless it is asked for less. */
+const render = (
+  remotes: readonly RemoteStatus[],
+  part: Partial<DaemonStatus> = {},
+  { only = [], isVerbose = true }: Partial<ViewOptions> = {},
+): string[] =>
+  statusLines(viewOf({ ...DAEMON, remotes, ...part }, { nowMs: NOW, only, isVerbose }), {
+    width: undefined,
+    paint: withoutColour,
+  });
+const brief = (remotes: readonly RemoteStatus[], part: Partial<DaemonStatus> = {}): string[] =>
+  render(remotes, part, { isVerbose: false });
 
 describe('the status a person reads', () => {
-  test('says all there is to say about a remote that is well', () => {
+  test('is a line that sums up and a table where all is well', () => {
+    const well = remote({ connectedSince: at(-3 * 3600), lastChange: at(-200), lastSync: { at: at(-199), ok: true } });
+    const forge = remote({
+      name: 'forge',
+      watchedBy: 'git ls-remote every 60 s',
+      polledEveryS: 60,
+      whyNotBetter: 'the server offers no shell',
+    });
+    expect(brief([well, forge])).toEqual([
+      '2 remotes, all connected',
+      '',
+      'REMOTE  STATE      WATCHED BY                               LAST CHANGE',
+      'origin  connected  git-annex-shell notifychanges over ssh2  3 min ago',
+      'forge   connected  polled: the server offers no shell       -',
+    ]);
+  });
+
+  test('tells more of what is not well, and of that alone, with what to do', () => {
+    const down = remote({
+      name: 'backup',
+      state: 'down',
+      nextTry: at(300),
+      lastError: { at: at(-60), text: 'no repository is there' },
+    });
+    const away = remote({ name: 'laptop', state: 'waiting', lastError: { at: at(-5), text: 'connection refused' } });
+    expect(brief([remote({}), down, away])).toEqual([
+      '3 remotes: 1 connected, 1 waiting, 1 down: see below',
+      '',
+      'REMOTE  STATE      WATCHED BY                               LAST CHANGE',
+      'origin  connected  git-annex-shell notifychanges over ssh2  -',
+      'backup  down       -                                        -',
+      'laptop  waiting    -                                        -',
+      '',
+      'backup: down, next try in 5 min, or when something changes that may help',
+      '  ssh://host/repo',
+      '  last error 1 min ago: no repository is there',
+      '  (use "git remote-daemon resume" once that is mended)',
+      '',
+      'laptop: waiting, next try later',
+      '  ssh://host/repo',
+      '  last error 5 s ago: connection refused',
+      '  (use "git remote-daemon fetch laptop" to try it now)',
+    ]);
+  });
+
+  test.each<[string, Partial<RemoteStatus>, readonly string[]]>([
+    [
+      'a sync that failed',
+      { lastSync: { at: at(-9), ok: false, detail: 'locked' } },
+      ['  last sync failed 9 s ago: locked', '  (use "git remote-daemon fetch origin" to try it now)'],
+    ],
+    [
+      'a sync that failed, and what helps is said',
+      { lastSync: { at: at(-9), ok: false, detail: "make 'git fetch origin' work" } },
+      ["  last sync failed 9 s ago: make 'git fetch origin' work"],
+    ],
+    [
+      'a sync that takes long',
+      {
+        syncing: true,
+        progress: { since: at(-32), text: 'Receiving objects:  12% (34/283), 1.20 MiB | 600.00 KiB/s', percent: 12 },
+      },
+      ['  Receiving objects:  12% (34/283), 1.20 MiB | 600.00 KiB/s'],
+    ],
+    ['news that is looked at later', { newsHeldUntil: at(20) }, [expect.stringContaining('comes in 20 s')]],
+    [
+      'a way that could be better',
+      { whyNotBetter: 'the server says: "no"', couldBeBetter: true },
+      [
+        '  watched by git-annex-shell notifychanges over ssh2 (the server says: "no")',
+        '  (use "git remote-daemon watch --explain origin" to see why)',
+      ],
+    ],
+    ['an error that is not over', { lastError: { at: at(-3), text: 'odd' } }, ['  last error 3 s ago: odd']],
+    ['a sync that moves nothing', { syncing: true, crawls: true }, ['  ssh://host/repo']],
+  ])('tells more of %s', (_what, part, lines) => {
+    expect(brief([remote(part)]).slice(6)).toEqual(lines);
+  });
+
+  test('says how far a sync is in the table, and for how long it has been at it', () => {
+    const progress = { since: at(-32), text: 'Receiving objects:  12% (34/283)', percent: 12 };
+    const lines = brief([remote({ syncing: true, progress })]);
+    expect(lines[3]).toMatch(/^origin {2}connected, syncing 12% /);
+    expect(lines[5]).toBe('origin: connected, syncing now for 32 s');
+    expect(brief([remote({ syncing: true })])[3]).toMatch(/^origin {2}connected, syncing /);
+  });
+
+  test('counts what was connected and could not be synced', () => {
+    const failed = remote({ lastSync: { at: at(-9), ok: false, detail: 'locked' } });
+    expect(brief([remote({}), failed])[0]).toBe('2 remotes, all connected; the last sync of 1 failed: see below');
+  });
+
+  test('shows of the remotes that are named all there is, and nothing of others', () => {
+    const others = { skipped: [{ name: 'old', why: 'no fetch refspec' }], served: [served({})] };
+    const named = (...only: string[]): string[] =>
+      render([remote({}), remote({ name: 'other', state: 'down' })], others, { only, isVerbose: false });
+    expect(named('origin')).toEqual([
+      '1 remote, connected',
+      '',
+      'REMOTE  STATE      WATCHED BY                               LAST CHANGE',
+      'origin  connected  git-annex-shell notifychanges over ssh2  -',
+      '',
+      'origin: connected',
+      '  ssh://host/repo',
+      '  watched by git-annex-shell notifychanges over ssh2',
+    ]);
+    expect(named('old')).toEqual(['no remotes; 1 not watched', '', 'not watched:', '  old: no fetch refspec']);
+  });
+
+  test('says of a remote that is polled why, unless that may be mended', () => {
+    const cell = (part: Partial<RemoteStatus>): string | undefined =>
+      /connected {2}(.*?) {2}/.exec(brief([remote({ polledEveryS: 60, ...part })])[3] ?? '')?.[1];
+    expect(cell({ whyNotBetter: 'the server cannot notify' })).toBe('polled: the server cannot notify');
+    expect(cell({})).toBe('polled every 60 s');
+    expect(cell({ whyNotBetter: 'no memory', couldBeBetter: true })).toBe('polled every 60 s');
+  });
+
+  test('says all there is to say about a remote that is well, where it is asked for that', () => {
     const well = remote({
       connectedSince: at(-3 * 3600),
       lastChange: at(-200),
@@ -46,14 +176,17 @@ describe('the status a person reads', () => {
       syncing: true,
     });
     expect(render([well])).toEqual([
-      'running (pid 42), 1 remote: 1 connected',
+      '1 remote, connected',
+      'running (pid 42) for 1 min, version 1.2.3',
+      '',
+      'REMOTE  STATE               WATCHED BY                               LAST CHANGE',
+      'origin  connected, syncing  git-annex-shell notifychanges over ssh2  3 min ago',
       '',
       'origin: connected for 3 h, syncing now',
       '  ssh://host/repo',
       '  watched by git-annex-shell notifychanges over ssh2',
       '  last change 3 min ago',
       '  last sync 3 min ago',
-      '',
     ]);
   });
 
@@ -66,16 +199,15 @@ describe('the status a person reads', () => {
 
   test('says when a remote that is polled was last asked, also where the comparison is long ago', () => {
     const polled = remote({ watchedBy: 'git ls-remote every 10 s', lastPoll: at(-7), lastCheck: at(-60) });
-    expect(render([polled]).slice(4)).toEqual([
+    expect(render([polled]).slice(8)).toEqual([
       '  watched by git ls-remote every 10 s',
       '  asked 7 s ago',
       '  compared 1 min ago: nothing new',
-      '',
     ]);
   });
 
   test('says of a remote that is watched less well than it could be why', () => {
-    const [, , , ...details] = render([
+    const details = render([
       remote({ watchedBy: 'git ls-remote every 60 s', whyNotBetter: 'no git-annex-shell on the server' }),
     ]);
     expect(details).toContain('  watched by git ls-remote every 60 s (no git-annex-shell on the server)');
@@ -88,12 +220,12 @@ describe('the status a person reads', () => {
       lastSync: { at: at(-90_000), ok: false, detail: 'could not resolve host' },
       lastError: { at: at(-5), text: 'unreachable: connection refused' },
     });
-    expect(render([ill]).slice(2)).toEqual([
+    expect(brief([ill]).slice(5)).toEqual([
       'origin: waiting, next try in 32 s',
       '  ssh://host/repo',
       '  last sync failed 1 day ago: could not resolve host',
       '  last error 5 s ago: unreachable: connection refused',
-      '',
+      '  (use "git remote-daemon fetch origin" to try it now)',
     ]);
   });
 
@@ -134,7 +266,8 @@ describe('the status a person reads', () => {
   test.each(['connecting', 'waiting', 'down', 'paused', 'no-network', 'closing'] as const)(
     'does not say that a remote is watched which is %s',
     (state) => {
-      expect(render([remote({ state, whyNotBetter: 'no shell' })]).join('\n')).not.toMatch(/watched by|no shell/);
+      const lines = render([remote({ state, whyNotBetter: 'no shell' })]);
+      expect(lines.join('\n')).not.toMatch(/watched by|no shell/);
     },
   );
 
@@ -165,22 +298,23 @@ describe('the status a person reads', () => {
   });
 
   test('says first that the config cannot be used', () => {
-    const lines = render([], { configProblem: 'remotedaemon.workers is "many"' });
+    const lines = brief([], { configProblem: 'remotedaemon.workers is "many"' });
     expect(lines[1]).toBe('config: remotedaemon.workers is "many"');
   });
 
   test('counts the remotes by how they are', () => {
     const states = ['waiting', 'connected', 'connected', 'no-network'] as const;
     const [first] = render(states.map((state) => remote({ state })));
-    expect(first).toBe('running (pid 42), 4 remotes: 2 connected, 1 waiting, 1 without network');
-    expect(render([])[0]).toBe('running (pid 42), no remotes');
+    expect(first).toBe('4 remotes: 2 connected, 1 waiting, 1 without network');
+    expect(render([remote({ state: 'down' }), remote({ state: 'down' })])[0]).toBe('2 remotes, all down');
+    expect(render([])[0]).toBe('no remotes');
   });
 
   test('counts what is not watched, and says what else is not as one might think', () => {
     const skipped = ['old', 'gone'].map((name) => ({ name, why: 'no fetch refspec' }));
-    expect(render([remote({})], { skipped })[0]).toBe('running (pid 42), 1 remote: 1 connected; 2 not watched');
-    expect(render([], { fetchMode: 'prefetch' })[1]).toMatch(/^fetchMode is prefetch: .*refs\/prefetch\//);
-    expect(render([], { asOf: at(-180) })[1]).toBe('it does not answer: this is what it wrote 3 min ago');
+    expect(brief([remote({})], { skipped })[0]).toBe('1 remote, connected; 2 not watched');
+    expect(brief([], { fetchMode: 'prefetch' })[1]).toMatch(/^fetchMode is prefetch: .*refs\/prefetch\//);
+    expect(brief([], { asOf: at(-180) })[1]).toBe('it does not answer: this is what it wrote 3 min ago');
   });
 
   test('tells the last error while it is paused, too', () => {
@@ -191,14 +325,14 @@ describe('the status a person reads', () => {
   });
 
   test('says that it is held, who controls it, and what is not watched', () => {
-    const lines = render([], {
+    const lines = brief([], {
       held: 'paused',
       mode: 'foreground',
       skipped: [{ name: 'old', why: 'no fetch refspec' }],
     });
     expect(lines).toContain('controlled by the program that started it');
     expect(lines).toContain("paused: all connections are closed until 'git remote-daemon resume'");
-    expect(lines.slice(-3)).toEqual(['not watched:', '  old: no fetch refspec', '']);
+    expect(lines.slice(-3)).toEqual(['', 'not watched:', '  old: no fetch refspec']);
     expect(render([], { doneWithout: ['no watches are left: looking instead'] })).toContain(
       'no watches are left: looking instead',
     );
@@ -213,8 +347,8 @@ describe('the status a person reads', () => {
       { name: 'laptop', uuid: 'u-1', rights: 'read', since: at(-180) },
       { uuid: 'u-2', rights: 'write', since: at(-5) },
     ] as const;
-    const lines = render([remote({})], { served: [served({ peers }), served({ network: 'tor' })] });
-    expect(lines.slice(5)).toEqual([
+    const lines = brief([remote({})], { served: [served({ peers }), served({ network: 'tor' })] });
+    expect(lines.slice(4)).toEqual([
       '',
       'this repository is served to peers over sock: they can connect',
       '  at p2p-annex::sock:me',
@@ -226,7 +360,6 @@ describe('the status a person reads', () => {
       '  at p2p-annex::sock:me',
       '  by the program git-annex-p2p-sock',
       '  nobody is connected',
-      '',
     ]);
   });
 
@@ -239,7 +372,7 @@ describe('the status a person reads', () => {
   test('says why a network is not served, and when that is tried again', () => {
     const lastError = { at: at(-2), text: 'git-annex-p2p-sock was not found' };
     const linesOf = (part: Partial<ServedNetwork>): string[] =>
-      render([], { served: [served({ addresses: [], ...part })] }).slice(2, -1);
+      brief([], { served: [served({ addresses: [], ...part })] }).slice(2);
     expect(linesOf({ state: 'waiting', nextTry: at(8), lastError }).filter((line) => !line.startsWith('  by'))).toEqual(
       [
         'this repository is served to peers over sock: not now, next try in 8 s',
@@ -257,8 +390,9 @@ describe('the status a person reads', () => {
     const newer: DaemonStatus = JSON.parse(
       JSON.stringify({ ...DAEMON, held: 'asleep', remotes: [{ ...remote({}), state: 'dreaming' }] }),
     );
-    const lines = renderStatus(newer, NOW).split('\n');
-    expect(lines.slice(0, 3)).toEqual(['running (pid 42), 1 remote: 1 dreaming', '', 'origin: dreaming']);
+    const lines = brief(newer.remotes, newer);
+    expect(lines[0]).toBe('1 remote, dreaming');
+    expect(lines[3]).toMatch(/^origin {2}dreaming /);
   });
 
   test('no text of a peer reaches the terminal as it came', () => {
