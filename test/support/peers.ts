@@ -37,6 +37,8 @@ const PACKAGES = {
   'git-http-backend': 'git',
   curl: 'curl',
   jq: 'jq',
+  tmux: 'tmux',
+  npm: 'npm',
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
 } as const;
