@@ -1,15 +1,18 @@
 // Owns: the loops for scripts in README.md, as they stand there: followed over restarts of either side, nothing missed or told twice.
 // Leaves: what `events` and `wait` do in other cases (main/journal, main/commands).
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { asInstalled, runScript } from '../support/installed.ts';
 import { createLineLog, until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { readmeBlock } from '../support/readme.ts';
 import { localScene, untilRef } from '../support/scene.ts';
+import type { Environment } from '../support/temp-repo.ts';
+
+const ORIGIN_MAIN = 'refs/remotes/origin/main';
 
 async function scriptScene() {
   const scene = await localScene(onTestFinished);
@@ -20,50 +23,72 @@ async function scriptScene() {
   return { ...scene, ...here, git };
 }
 
-const LOOPS = {
-  bash: () => ['bash', '-c', readmeBlock('#!/bin/bash\n# follow.sh')],
-  Node: (home: string) => {
-    writeFileSync(join(home, 'follow.mjs'), readmeBlock('// follow.mjs'));
-    return [process.execPath, join(home, 'follow.mjs')];
-  },
-} as const;
+interface Loop {
+  readonly told: (tip: string) => Promise<unknown>;
+  /** Kills it once it has kept the number. */
+  readonly kill: (last: string) => Promise<void>;
+  readonly begin: () => void;
+  readonly twice: () => readonly string[];
+}
 
-describe.skipIf(lacksPeers('the loops for scripts', 'bash', 'jq'))('a loop that follows events', () => {
-  test.each(Object.keys(LOOPS) as (keyof typeof LOOPS)[])('in %s hears of each ref once', async (language) => {
+/** Each has a home of its own, where it keeps its number. */
+function loopOf(name: string, { cwd, env, home }: { cwd: string; env: Environment; home: string }): Loop {
+  mkdirSync(home);
+  const script = join(home, 'follow.mjs');
+  if (name === 'Node') writeFileSync(script, readmeBlock('// follow.mjs'));
+  const [program, words] =
+    name === 'Node' ? [process.execPath, [script]] : ['bash', ['-c', readmeBlock('#!/bin/bash\n# follow.sh')]];
+  const lines = createLineLog(`the loop in ${name}`);
+  let child: ChildProcess | undefined;
+  const begin = (): void => {
+    const begun = spawn(program, words, {
+      cwd,
+      env: { ...env, HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    createInterface({ input: begun.stdout }).on('line', lines.push);
+    onTestFinished(() => endGroup(begun));
+    child = begun;
+  };
+  const kept = join(home, '.last-event');
+  const said = (): string[] => lines.seen.map(({ text }) => text);
+  return {
+    begin,
+    told: (tip) => lines.next(`refs/remotes/origin/main is at ${tip}`),
+    kill: async (last) => {
+      await until('it has kept the last number', () => existsSync(kept) && readFileSync(kept, 'utf8') === `${last}\n`);
+      if (child) await endGroup(child);
+    },
+    twice: () => said().filter((line, index) => said().indexOf(line) !== index),
+  };
+}
+
+test.skipIf(lacksPeers('the loops for scripts', 'bash', 'jq'))(
+  'a loop that follows events, in bash or in Node, hears of each ref once, whatever is restarted',
+  async () => {
     const { server, scratch, clone, cwd, env, git } = await scriptScene();
-    const lines = createLineLog(`the loop in ${language}`);
-    const run = (): ChildProcess => {
-      const [program = '', ...words] = LOOPS[language](scratch.home);
-      const child = spawn(program, words, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-      createInterface({ input: child.stdout }).on('line', lines.push);
-      onTestFinished(() => endGroup(child));
-      return child;
-    };
-    const told = (tip: string) => lines.next(`refs/remotes/origin/main is at ${tip}`);
-    const first = run();
-    await untilRef(clone, 'refs/remotes/origin/main', await server.git('rev-parse', 'main'));
-    await told(await server.pushCommit());
+    const loops = ['bash', 'Node'].map((name) => loopOf(name, { cwd, env, home: join(scratch.home, name) }));
+    const allTold = (tip: string) => Promise.all(loops.map(({ told }) => told(tip)));
+    for (const { begin } of loops) begin();
+    await untilRef(clone, ORIGIN_MAIN, await server.git('rev-parse', 'main'));
+    await allTold(await server.pushCommit());
 
     await git('stop');
     const whileDown = await server.pushCommit();
     await git('start');
-    await told(whileDown);
+    await allTold(whileDown);
 
-    const file = join(scratch.home, '.last-event');
-    const numberOfLast = async () => JSON.parse((await git('events --json')).trim().split('\n').at(-1) ?? '').id;
-    await until('it has kept the last number', async () => {
-      return existsSync(file) && Number(readFileSync(file, 'utf8')) === (await numberOfLast());
-    });
-    await endGroup(first);
+    const last = JSON.parse((await git('events --json')).trim().split('\n').at(-1) ?? '').id;
+    await Promise.all(loops.map(({ kill }) => kill(last)));
     const whileAway = await server.pushCommit();
-    await untilRef(clone, 'refs/remotes/origin/main', whileAway);
-    run();
-    await told(whileAway);
+    await untilRef(clone, ORIGIN_MAIN, whileAway);
+    for (const { begin } of loops) begin();
+    await allTold(whileAway);
+    expect(loops.flatMap(({ twice }) => twice())).toEqual([]);
     await git('stop');
-    const words = lines.seen.map(({ text }) => text);
-    expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([]);
-  });
-});
+  },
+);
 
 test('a script waits until a remote is fresh, and finds the directory', async () => {
   const { server, cwd, env, git } = await scriptScene();

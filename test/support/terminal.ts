@@ -1,107 +1,76 @@
-// Owns: a real terminal, by tmux: a shell in it, what is typed, and what is to be seen.
-// Leaves: whether tmux is installed (peers.ts), and what is typed (whoever starts one).
+// Owns: a real terminal for a test, of any size, with a shell in it: typing, what is on the screen, and its end.
+// Leaves: what is run in it.
 import { execFile, execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { shownWord } from '../../src/shared/shell-word.ts';
 import type { AtEnd } from './at-end.ts';
-import { until } from './next-line.ts';
-import type { Environment, Scratch } from './temp-repo.ts';
-
-const run = promisify(execFile);
-const PROMPT = '$ ';
-
-export interface TerminalOptions {
-  readonly scratch: Scratch;
-  readonly cwd: string;
-  readonly env: Environment;
-  readonly columns: number;
-  readonly rows: number;
-  /** Words that go before its shell, of a command that becomes it, such as `nsenter … `. */
-  readonly within?: readonly string[];
-}
+import { PROGRAM } from './daemon.ts';
+import { LIMIT_MS } from './next-line.ts';
+import type { Scratch } from './temp-repo.ts';
 
 export interface Terminal {
-  /** Types a command and Enter, and waits for the next prompt. Resolves to all that is on the screen then. */
-  readonly command: (line: string, limitMs?: number) => Promise<string>;
-  /** The same of one that goes on: it waits for what is on the screen to match. */
-  readonly begin: (line: string, shows: RegExp) => Promise<string>;
-  /** Keys by tmux's names, such as `C-c`. */
+  /** A line for the shell. `git-remote-daemon` is the built program. */
+  readonly enter: (line: string) => Promise<void>;
+  /** Keys as tmux calls them: `q`, `C-c`. */
   readonly press: (...keys: readonly string[]) => Promise<void>;
-  readonly prompted: () => Promise<void>;
-  /** What is to be seen, without the empty lines at its end; `coloured`: with its SGR sequences. */
-  readonly screen: (coloured?: 'coloured') => Promise<string>;
-  readonly untilShown: (shows: RegExp, limitMs?: number) => Promise<string>;
+  /** What is on the screen: its lines, without the empty ones at its end. */
+  readonly screen: () => Promise<string>;
+  /** Waits until the screen shows it, and returns all that it shows then. */
+  readonly shows: (what: string | RegExp, limitMs?: number) => Promise<string>;
   readonly resize: (columns: number, rows: number) => Promise<void>;
+  /** A format of tmux, as `#{cursor_flag}`. */
+  readonly asks: (format: string) => Promise<string>;
 }
 
-let opened = 0;
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What runs in it, as a line for a shell. */
+  readonly shell?: string;
+}
 
-/** With a prompt of its own and no start-up files; at the end it is killed with all that runs in it. */
 export async function openTerminal(
   atEnd: AtEnd,
-  { scratch, cwd, env, columns, rows, within = [] }: TerminalOptions,
+  { directory, env }: Scratch,
+  cwd: string,
+  { columns = 80, rows = 24, env: more = {}, shell = 'exec sh' }: TerminalOptions = {},
 ): Promise<Terminal> {
-  opened += 1;
-  const socket = join(scratch.directory, `tmux-${opened}`);
-  const shell = join(scratch.directory, 'terminal.rc');
-  writeFileSync(shell, `PS1='${PROMPT}'\nunset HISTFILE\n`);
-  const clean = { ...env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', ENV: '' };
-  const tmux = async (...words: readonly string[]): Promise<string> =>
-    (await run('tmux', ['-u', '-S', socket, '-f', '/dev/null', ...words], { cwd, env: clean })).stdout;
-  const size = (width: number, height: number): string[] => ['-x', String(width), '-y', String(height)];
-  await tmux(
-    'new-session',
-    '-d',
-    ...size(columns, rows),
-    ['exec', ...within, 'bash', '--noprofile', '--rcfile', shell].map(shownWord).join(' '),
-  );
+  const socket = join(directory, 'tmux');
+  const program = join(directory, 'git-remote-daemon');
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`, { mode: 0o755 });
+  const terminalEnv = { ...env, LC_ALL: 'C.UTF-8', PATH: `${directory}:${env.PATH}`, ...more };
+  const run = promisify(execFile);
+  const tmux = async (...args: readonly string[]): Promise<string> =>
+    (await run('tmux', ['-S', socket, '-f', '/dev/null', ...args], { env: terminalEnv, timeout: LIMIT_MS })).stdout;
   atEnd(() => {
-    execFileSync('tmux', ['-S', socket, 'kill-server'], { env: clean, stdio: 'ignore' });
+    try {
+      execFileSync('tmux', ['-S', socket, 'kill-server'], { env: terminalEnv, stdio: 'ignore' });
+    } catch {
+      // It has ended with its shell.
+    }
   });
-  const screen = async (coloured?: 'coloured'): Promise<string> =>
-    (await tmux('capture-pane', '-p', ...(coloured ? ['-e'] : []))).replace(/\s+$/, '');
-  const untilShown = async (shows: RegExp, limitMs?: number): Promise<string> => {
-    let seen = '';
-    await until(
-      `the terminal shows ${shows}`,
-      async () => {
-        seen = await screen();
-        return shows.test(seen);
-      },
-      limitMs,
-    );
-    return seen;
-  };
-  const prompted = async (limitMs?: number): Promise<void> => {
-    await untilShown(/(?:^|\n)\$$/, limitMs);
-  };
-  const type = async (line: string): Promise<void> => {
-    await tmux('send-keys', '-l', line);
-    await tmux('send-keys', 'Enter');
-  };
-  const cleared = async (): Promise<void> => {
-    await tmux('send-keys', 'C-l');
-    await untilShown(/^\$$/);
-  };
-  await prompted();
+  await tmux('new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd, shell);
+  await tmux('set-option', '-g', 'status', 'off');
+  const screen = async (): Promise<string> => (await tmux('capture-pane', '-p')).trimEnd();
   return {
-    command: async (line, limitMs) => {
-      await cleared();
-      await type(line);
-      await untilShown(/^\$ .*\n(?:[\s\S]*\n)?\$$/, limitMs);
-      return (await screen()).replace(/\n\$$/, '');
-    },
-    begin: async (line, shows) => {
-      await cleared();
-      await type(line);
-      return untilShown(shows);
+    enter: async (line) => {
+      await tmux('send-keys', '-l', line);
+      await tmux('send-keys', 'Enter');
     },
     press: async (...keys) => void (await tmux('send-keys', ...keys)),
-    prompted,
     screen,
-    untilShown,
-    resize: async (width, height) => void (await tmux('resize-window', ...size(width, height))),
+    shows: async (what, limitMs = LIMIT_MS) => {
+      const giveUpAtMs = performance.now() + limitMs;
+      for (;;) {
+        const shown = await screen();
+        if (typeof what === 'string' ? shown.includes(what) : what.test(shown)) return shown;
+        if (performance.now() > giveUpAtMs) throw new Error(`the terminal does not show ${what}, but:\n${shown}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    resize: async (width, height) => void (await tmux('resize-window', '-x', `${width}`, '-y', `${height}`)),
+    asks: async (format) => (await tmux('display-message', '-p', format)).trimEnd(),
   };
 }
