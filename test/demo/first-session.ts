@@ -69,12 +69,11 @@ async function openSession(
 /** As README.md says it, but that it is built already. */
 async function install({ type }: Session): Promise<void> {
   const { version }: { version: string } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8'));
-  const [pack = '', add = '', ask = ''] = inPlaceOf(readmeBlock('npm pack'), {
+  const block = inPlaceOf(readmeBlock('npm pack'), {
     'npm pack ': `npm pack --silent --ignore-scripts ${CHECKOUT} `,
     '-0.1.0.tgz': `-${version}.tgz`,
-  })
-    .split('\n')
-    .map((line) => line.replace(/ +#.*/, ''));
+  });
+  const [pack = '', add = '', ask = ''] = commandsIn(block);
   await type(pack, /\.tgz$/m);
   await type(add, /added \d+ packages/, INSTALL_LIMIT_MS);
   await type(ask, /version \d/);
@@ -96,13 +95,17 @@ async function lookAtIt({ type, typing, screens }: Session, { server, clone }: S
 }
 
 async function haveItServed({ type }: Session): Promise<void> {
-  await type('git remote-daemon service install', /running/);
-  await type('git remote-daemon service status', /running/);
+  const [install = '', ask = '', remove = ''] = commandsIn(readmeBlock('git remote-daemon service install'));
+  await type(install, /running/);
+  await type(ask, /running/);
   await type('git remote-daemon status', /origin/);
   await type('git remote-daemon stop', /./);
-  await type('git remote-daemon service remove', /removed/);
+  await type(remove, /removed/);
   await type('git remote-daemon status', /no daemon/);
 }
+
+/** Line by line, without the comments at their ends. */
+const commandsIn = (block: string): string[] => block.split('\n').map((line) => line.replace(/ +#.*/, ''));
 
 /** As they are put into a note. */
 export const asText = (screens: readonly Screen[]): string => screens.map(({ text }) => `${text}\n`).join('\n');
