@@ -37,7 +37,6 @@ const PACKAGES = {
   'git-http-backend': 'git',
   curl: 'curl',
   jq: 'jq',
-  tmux: 'tmux',
   npm: 'npm',
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
