@@ -26,7 +26,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   'service install': notYet,
   'service remove': notYet,
   'service status': notYet,
-  completion: notYet,
+  completion: async () => (await import('./completion/completion.ts')).completionCommand,
   'annex-wrapper': async () => (await import('./annex-wrapper.ts')).annexWrapperCommand,
   'peer invite': async () => (await import('./peer.ts')).peerCommand,
   'peer accept': async () => (await import('./peer.ts')).peerCommand,
