@@ -22,6 +22,8 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
+  'src/main/commands/terminal/text-width.ts': 'fast-string-truncated-width',
+  'src/main/commands/service/launchd-plist.ts': 'plist',
 };
 
 /** What the files of a folder may import beside their own folder: of `values` anything, of `types` no more than types. */
@@ -94,7 +96,7 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
+const ASSEMBLIES = ['assemble.ts', 'assemble-git.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
   (name) => `src/main/supervisor/${name}`,
 );
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */

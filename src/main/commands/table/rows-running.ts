@@ -82,6 +82,7 @@ export const SEE_ROWS = [
     options: [
       JSON_OPTION,
       { name: '--short', summary: 'one line for each remote, for prompts and bars' },
+      { name: '--verbose', short: '-v', summary: 'all about each remote, also where it is well' },
       { name: '--watch', summary: 'go on showing it, until interrupted' },
       { name: '--exit-code', summary: 'exit with 2 where a remote is down' },
       {
