@@ -167,7 +167,7 @@ test('a server that drops every connection is tried again with growing waits, an
 
 /** When its link came or went by the daemon's own clock: to its lines this process may come late. */
 function timesOf(daemon: Daemon, what: 'connected' | 'disconnected'): number[] {
-  return [...daemon.stderr().matchAll(new RegExp(`^(\\S+) info +origin: ${what}$`, 'gm'))].map(([, at = '']) =>
+  return [...daemon.stderr().matchAll(new RegExp(`^(\\S+) info +origin: ${what}\\b`, 'gm'))].map(([, at = '']) =>
     Date.parse(at),
   );
 }

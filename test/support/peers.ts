@@ -37,6 +37,7 @@ const PACKAGES = {
   'git-http-backend': 'git',
   curl: 'curl',
   jq: 'jq',
+  npm: 'npm',
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
 } as const;
