@@ -138,11 +138,12 @@ function keepsModes(commonDir: string): boolean {
 }
 
 /** Where a file is to be: whatever else is there is refused or replaced when its turn comes (own-file.ts). */
-function refuseDirectories({ path: _, commonDir: __, log, ...files }: StateDirectory): void {
-  for (const file of [log, predecessorOf(log), ...Object.values(files)]) refuseDirectory(file);
+function refuseDirectories({ path: _, commonDir: __, log, journal, ...files }: StateDirectory): void {
+  const rotated = [log, journal].flatMap((file) => [file, predecessorOf(file)]);
+  for (const file of [...rotated, ...Object.values(files)]) refuseDirectory(file);
 }
 
-/** Of a log file: what there was before it was last emptied. */
+/** Of a file that is rotated: what there was before. */
 export const predecessorOf = (log: string): string => `${log}.1`;
 
 /** The directory of a daemon that runs or has run here, or undefined. Throws a UserError if it is not safe to use. */
