@@ -161,6 +161,21 @@ describe('a daemon in the background', () => {
     expect(await main('origin')).toBe(tip);
     expect(await command('pause', 'open', 'origin')).toEqual(said(''));
     expect(await command('resume')).toEqual(said(''));
+    const { stdout } = await command('events', '--json');
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const orders = events.filter(({ event }) => ['PAUSE', 'RESUME', 'RELOAD'].includes(event));
+    expect(orders.map(({ event, remotes = [] }) => [event, ...remotes])).toEqual([
+      ['PAUSE', 'origin'],
+      ['PAUSE'],
+      ['RELOAD'],
+      ['RESUME'],
+      ['RESUME', 'origin'],
+      ['PAUSE', 'open', 'origin'],
+      ['RESUME'],
+    ]);
     expect(await command('fetch')).toMatchObject({ status: 0 });
   });
 
