@@ -1,6 +1,7 @@
 // Owns: git's work in this repository, with all it works through: its lane, its environment, the relays to remotes.
 // Leaves: what that work is (git), and who asks for it (supervisor).
 import path from 'node:path';
+import { moveWords } from '../../shared/move-words.ts';
 import type { ConfigNow } from '../config/live-config.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { watchOthers } from '../git/other-fetches.ts';
@@ -23,7 +24,7 @@ export interface GitNeeds {
 export function assembleGit({ options, repository, log }: DaemonContext, needs: GitNeeds): RepositoryWork {
   const { config, running, relays, relayClient, helpers, held } = needs;
   const { env } = options;
-  return createRepositoryWork({
+  const work = createRepositoryWork({
     place: {
       directory: repository.top,
       get environment() {
@@ -46,7 +47,14 @@ export function assembleGit({ options, repository, log }: DaemonContext, needs: 
     fetchTimeoutMs: () => config().settings.fetchTimeoutMs,
     maxFetchBytes: () => config().settings.maxFetchBytes,
     held,
+    brought: (remote, moved) => {
+      if (held() || config().settings.fastForward !== 'upstream') return;
+      work.follow(remote, moved, (move) =>
+        log.ofRemote.info(remote, `own branch follows: ${moveWords({ moved: [move] }, remote)}`),
+      );
+    },
     log: (text) => log.info('git', text),
     debug: log.ofRemote.debug,
   });
+  return work;
 }
