@@ -294,17 +294,19 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
         `^${repos.map(({ directory }) => `${directory}: systemd user unit git-remote-daemon@\\S+: ${said}\n`).join('')}$`,
       );
     const running = lines('started at login, running \\(pid \\d+\\)');
-    for (const [command, said] of [
-      ['install', running],
-      ['status', running],
-      ['remove', lines('removed.*')],
-    ] as const) {
+    const inAll = async (command: string, said: RegExp): Promise<void> => {
       const told = await run(scratch.directory, 'service', command, '--all');
       expect(told).toMatchObject({ status: 0, stderr: '' });
       expect(told.stdout).toMatch(said);
-    }
+    };
+    await inAll('install', running);
+    await inAll('status', running);
+    // That of one that is gone goes, too.
+    renameSync(join(scratch.directory, 'all-two'), join(scratch.directory, 'moved'));
+    await inAll('remove', lines('removed.*'));
     expect(existsSync(manager.units)).toBe(false);
-    for (const { directory } of repos) expect(await run(directory, 'unregister')).toMatchObject({ status: 0 });
+    for (const { directory } of repos)
+      expect(await run(scratch.directory, 'unregister', directory)).toMatchObject({ status: 0 });
   });
 });
 
