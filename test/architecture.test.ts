@@ -79,7 +79,11 @@ describe('the checker', () => {
       "import { type B, b } from '../git/b.ts';",
       'main/supervisor knows only types of main/git',
     ],
-    ['src/main/commands/a.ts', "import { b } from '../config/settings.ts';", 'main/commands knows only types of main/config'],
+    [
+      'src/main/commands/a.ts',
+      "import { b } from '../config/settings.ts';",
+      'main/commands knows only types of main/config',
+    ],
     ['src/workers/ssh/a.ts', "const b = await import('../local/b.ts');", 'workers/ssh does not know workers/local'],
     ['src/workers/refs/a.ts', "import type { B } from '../ssh/b.ts';", 'workers/refs does not know workers/ssh'],
     ['src/workers/ssh/a.ts', "import '../entry.ts';", 'workers/ssh does not know workers/entry.ts'],

@@ -101,6 +101,7 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
+    ...whyHeld(supervisor),
     ...problemIn(config),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
@@ -129,7 +130,7 @@ async function serve(context: DaemonContext): Promise<number> {
       const { settings } = config.now();
       if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
       // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
+      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake({ came: true, lost: false });
     };
     config.reload().then(reconfigure).catch(request.fail);
   };
@@ -158,6 +159,11 @@ async function serve(context: DaemonContext): Promise<number> {
 function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   const { problem } = config.now();
   return problem === undefined ? {} : { configProblem: printable(problem) };
+}
+
+function whyHeld(supervisor: Supervisor): Pick<DaemonStatus, 'heldWhy'> {
+  const heldWhy = supervisor.whyHeld();
+  return heldWhy === undefined ? {} : { heldWhy };
 }
 
 function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {

@@ -22,6 +22,7 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
+  'src/main/host/network/bus/system-bus.ts': '@homebridge/dbus-native',
 };
 
 /** What the files of a folder may import beside their own folder: of `values` anything, of `types` no more than types. */
@@ -94,7 +95,7 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
+const ASSEMBLIES = ['assemble.ts', 'assemble-network.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
   (name) => `src/main/supervisor/${name}`,
 );
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */

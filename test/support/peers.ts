@@ -13,6 +13,8 @@ const PACKAGES = {
   dash: 'dash',
   bash: 'bash',
   busybox: 'busybox',
+  'dbus-daemon': 'dbus-daemon',
+  ip: 'iproute2',
   inotifywait: 'inotify-tools',
   shellcheck: 'shellcheck',
   perl: 'perl',

@@ -13,9 +13,15 @@ const HELD_LINES: Readonly<Record<string, string>> = {
   stopping: 'stopping: all connections are being closed',
 } satisfies Record<Exclude<Held, 'no'>, string>;
 
+/** What holds by itself is over by itself, whatever a person says. */
+function heldLine({ held, heldWhy }: DaemonStatus): string | undefined {
+  if (held !== 'paused' || heldWhy === undefined) return HELD_LINES[held];
+  return `paused: ${printable(heldWhy)}; it goes on by itself when that is over`;
+}
+
 /** What a person is told, line by line, each ended. `nowMs` is the wall clock. */
 export function renderStatus(status: DaemonStatus, nowMs: number): string {
-  const held = HELD_LINES[status.held];
+  const held = heldLine(status);
   const lines = [
     `running (pid ${status.pid}), ${counted(status.remotes)}${unwatched(status.skipped)}`,
     ...versionLines(status),

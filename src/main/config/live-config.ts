@@ -49,6 +49,8 @@ export interface LiveConfig {
   readonly onFileChange: (listener: () => void) => void;
   /** The network is another, by which commands in it may decide. */
   readonly networkChanged: () => void;
+  /** Why remotes are only to be polled from now on, as seldom as they are checked; undefined: as the config says. */
+  readonly pollOnly: (why: string | undefined) => void;
   readonly close: () => void;
 }
 
@@ -68,6 +70,7 @@ export interface LiveConfigOptions {
 export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveConfig> {
   const logOnce = createOnceLog(options.log);
   let changedEarly = false;
+  let pollOnly: string | undefined;
   let closed = false;
   let listener = (): void => {
     changedEarly = true;
@@ -80,7 +83,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   });
   // Before it is read: what changes from here on is read again.
   watch.follow(usualFiles(options));
-  const first = await readAll(options, logOnce).catch((error: unknown) => {
+  const first = await readAll(options, logOnce, pollOnly).catch((error: unknown) => {
     watch.close();
     throw error;
   });
@@ -111,7 +114,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     clearTimeout(timer);
     try {
       const file = look();
-      const read = await readAll(options, logOnce);
+      const read = await readAll(options, logOnce, pollOnly);
       const reading = { files: [file, look()], known: namesIn(now), read: namesIn(read.config) };
       doubt = doubtReading(reading, doubt, performance.now());
       if (doubt === undefined) take(read);
@@ -140,6 +143,11 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     networkChanged: () => {
       if (asksCommands) listener();
     },
+    pollOnly: (why) => {
+      if (why === pollOnly) return;
+      pollOnly = why;
+      listener();
+    },
     close: () => {
       closed = true;
       clearInterval(askAgain);
@@ -162,15 +170,20 @@ interface Read {
 /** They may look at anything, of which nobody tells. */
 const ASK_AGAIN_MS = 300_000;
 
-async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
+async function readAll(
+  options: LiveConfigOptions,
+  log: (text: string) => void,
+  pollOnly: string | undefined,
+): Promise<Read> {
   const { repository, git, env, secretsFile, runShell, ownUuid } = options;
   const home = homeHere(env.HOME);
   const config = await readGitConfig(git, repository.top, home);
   const settings = settingsOf(config, log);
-  const { pollMs, fetchMode } = settings;
+  const { fetchMode } = settings;
+  const pollMs = pollOnly === undefined ? settings.pollMs : Math.max(settings.pollMs, settings.checkMs);
   if (fetchMode === 'prefetch') await checkPrefetch(git);
   const commands = await askCommands(config, runShell);
-  const reading = { bare: repository.bare, env, pollMs, fetchMode, commands };
+  const reading = { bare: repository.bare, env, pollMs, fetchMode, commands, ...(pollOnly && { pollOnly }) };
   const { remotes, skipped, warnings } = readRemotes(config, reading);
   const secrets = readSecrets(secretsFile, home);
   for (const warning of [...warnings, ...secrets.warnings]) log(warning);

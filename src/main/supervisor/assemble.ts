@@ -16,8 +16,6 @@ import { createRefsHere } from '../git/refs-here.ts';
 import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchClues } from '../host/login-clues.ts';
-import { addressReader } from '../host/network/addresses.ts';
-import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
@@ -29,6 +27,7 @@ import { gitOverRelay, pathTo, withHelpers } from '../relay/git-over-relay.ts';
 import { prepareHelpers } from '../relay/helpers.ts';
 import { findRelayClient, perlOf } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assembleNetwork } from './assemble-network.ts';
 import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
@@ -110,21 +109,7 @@ export async function assembleSupervisor(
   onStop(async () => {
     await within(pool.destroy(), STOP.threadsMs);
   });
-  const network = watchNetwork({
-    addresses: addressReader(without),
-    now: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
-    every: (ms, look) => {
-      const timer = setInterval(look, ms).unref();
-      return () => clearInterval(timer);
-    },
-    changed: ({ came, why }) => {
-      log.info('network', why);
-      supervisor.wake(came);
-      config.networkChanged();
-    },
-  });
-  onStop(network.close);
-
+  const network = assembleNetwork(context, { config, supervisor: () => supervisor });
   const accounts = createAccounts(monotonicMs, (of) => void clues.begin(of));
   const clues = watchClues({
     clues: () => {
@@ -207,11 +192,13 @@ export async function assembleSupervisor(
       work.configured(config.now().remotes);
       sshSettings.look();
       withPeers.configured();
+      network.configured();
     },
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: monotonicMs,
     wallMsOf,
     random: Math.random,
   });
+  await network.settled();
   return supervisor;
 }

@@ -6,9 +6,9 @@ import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
 import { STOP } from '../patience.ts';
 import type { ServedNetworks } from '../serve/served-networks.ts';
-import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
+import { HELD_LINES, type Hold, type Holder, heldBy, NO_HOLDS, whyHeld, withHold, withoutHold } from './holds.ts';
 import { isTrying, serverNews, serverOf } from './link/same-server.ts';
-import { isUp } from './remote/link-state.ts';
+import { isUp, type NetworkChange } from './remote/link-state.ts';
 import { type RemoteRecord, statusOf } from './remote/record.ts';
 import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
@@ -33,7 +33,7 @@ export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'ne
 
 export interface Supervisor {
   /** Nothing is opened, and git is not run, until nobody holds any more. */
-  readonly hold: (holder: Holder, hold: Hold) => void;
+  readonly hold: (holder: Holder, hold: Hold, why?: string) => void;
   /** That one holds no more. If nobody does, each remote is connected to again, and what is down is tried. */
   readonly resume: (holder: Holder) => void;
   /** Local refs (names, or object names) that are new or moved. */
@@ -46,7 +46,7 @@ export interface Supervisor {
    * The network is another, or the machine woke: links show that they are alive. `came`: waits are cut short, too, as
    * also where what a fetch may bring is another.
    */
-  readonly wake: (came: boolean) => void;
+  readonly wake: (change: NetworkChange) => void;
   /** Somebody says that these repositories have something new, by their uuids: those that are remotes are looked at. */
   readonly told: (uuids: readonly string[]) => void;
   /** A peer is there, at that address, or a less exact one. */
@@ -56,6 +56,7 @@ export interface Supervisor {
   /** What logins rest on is different: those that were refused are tried again. */
   readonly mended: () => void;
   readonly held: () => Held;
+  readonly whyHeld: () => string | undefined;
   /** All that each remote is now. */
   readonly records: () => readonly RemoteRecord[];
   /** Of each remote, what `status` tells. */
@@ -123,10 +124,10 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     };
 
   return {
-    hold: unlessStopping((holder, hold) => {
+    hold: unlessStopping((holder, hold, why) => {
       const before = held();
-      holds = withHold(holds, holder, hold);
-      if (held() !== before) tools.logOrder(HELD_LINES[hold]);
+      holds = withHold(holds, holder, hold, why);
+      if (held() !== before) tools.logOrder(why === undefined ? HELD_LINES[hold] : `${HELD_LINES[hold]}: ${why}`);
       // Said once more it hurries what takes its time.
       if (held() === before && hold === 'paused') return;
       tools.quietenWork();
@@ -163,10 +164,10 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       tools.statusChanged();
     }),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
-    wake: unlessStopping((came) => {
-      if (came) tools.accounts.awaken('changed');
-      if (came) tools.served.wake();
-      each((remote) => remote.wake(came));
+    wake: unlessStopping((change) => {
+      if (change.came) tools.accounts.awaken('changed');
+      if (change.came) tools.served.wake();
+      each((remote) => remote.wake(change));
     }),
     told: unlessStopping((uuids) => {
       if (held() !== 'no') return;
@@ -185,6 +186,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       if (held() === 'no') each((remote) => remote.lookAgain());
     }),
     held,
+    whyHeld: () => whyHeld(holds),
     records,
     statuses: () => records().map((record) => statusOf(record, held(), tools.wallMsOf)),
     served: tools.served,
@@ -213,8 +215,3 @@ function isPeerAt({ rungs: [rung] }: Remote, address: string): boolean {
   const own = formatPeerUrl(rung.address);
   return address === own || address.startsWith(`${own}/`);
 }
-
-const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is gone' } as const satisfies Record<
-  Hold,
-  string
->;

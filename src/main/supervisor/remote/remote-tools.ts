@@ -9,7 +9,7 @@ import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
 import type { GitRequests } from '../../git/git-requests.ts';
 import type { LinkTools } from '../link/link.ts';
 import { rungOf } from '../link/rung-choice.ts';
-import type { LinkInputs, LinkState, ServerNews } from './link-state.ts';
+import type { LinkInputs, LinkState, NetworkChange, ServerNews } from './link-state.ts';
 import type { RemoteRecord } from './record.ts';
 
 export interface RemoteTools extends LinkTools {
@@ -60,8 +60,8 @@ export interface WatchedRemote {
   readonly want: () => void;
   /** As `want`; and where a better way to watch was given up before, it is tried again. */
   readonly probeAgain: () => void;
-  /** The network is another; has any link show that it is alive. `came`: cuts waits short, too. */
-  readonly wake: (came: boolean) => void;
+  /** The network is another; has any link show that it is alive. */
+  readonly wake: (change: NetworkChange) => void;
   /** Tries it again where it was refused. */
   readonly lookAgain: () => void;
   /** Tries it at once where it was not to be reached. */

@@ -12,7 +12,7 @@ import { createHearing } from './hearing.ts';
 import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
-import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
+import type { LinkEffect, LinkEvent, NetworkChange, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
@@ -172,9 +172,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
-    wake: guarded((came: boolean) => {
-      dispatch({ kind: 'network', came });
-      if (!came) return;
+    wake: guarded((change: NetworkChange) => {
+      dispatch({ kind: 'network', ...change });
+      if (!change.came) return;
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
