@@ -2,10 +2,12 @@
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
 // Leaves: the words of the command line (commands/command-line.ts), the commands (commands/dispatch.ts), the daemon (daemon.ts).
 import './host/no-debugger.ts';
+import { printable } from '../shared/printable.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Call, type Command, parseCommandLine } from './commands/command-line.ts';
-import { HANDLERS } from './commands/dispatch.ts';
+import { handlerOf } from './commands/dispatch.ts';
 import { helpOf, shortUsage } from './commands/help.ts';
+import { dropMallocSettings } from './commands/malloc-settings.ts';
 import { controlPath } from './commands/orders.ts';
 import { startingOf } from './commands/starting.ts';
 import { closeInherited } from './host/inherited.ts';
@@ -24,10 +26,10 @@ async function run(command: Command): Promise<number> {
     case 'remote-helper':
       throw new UserError(NO_HELPER);
     case 'wrong':
-      process.stderr.write(`error: ${command.why}\n${shortUsage(command.about)}`);
+      process.stderr.write(`error: ${printable(command.why)}\n${shortUsage(command.about, columns(process.stderr))}`);
       return 129;
     case 'help':
-      return printed(helpOf(command.about));
+      return printed(helpOf(command.about, columns(process.stdout)));
     case 'version':
       return printed(`git-remote-daemon version ${programVersion()}\n`);
     case 'control-path':
@@ -39,10 +41,14 @@ async function run(command: Command): Promise<number> {
   }
 }
 
+/** Longer lines are harder to read. */
+const MOST_COLUMNS = 80;
+const columns = (stream: NodeJS.WriteStream): number => Math.min(stream.columns || MOST_COLUMNS, MOST_COLUMNS);
+
 async function call(called: Call): Promise<number> {
   const { command } = called;
   if (command === 'run' || command === 'foreground') return beDaemon(command, called);
-  const handler = await HANDLERS[command]();
+  const handler = await handlerOf({ ...called, command });
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   return handler(called, { print: printed, note, readerGone: readerGone.signal });
 }
@@ -50,6 +56,7 @@ async function call(called: Call): Promise<number> {
 async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<number> {
   // What this process was lent is not for what git leaves running on purpose, such as a credential cache.
   closeInherited();
+  dropMallocSettings(process.env);
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const options = { mode, ...startingOf(called), cwd: workingDirectory(), env: process.env };

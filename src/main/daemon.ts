@@ -1,17 +1,19 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 
-import type { Announcement } from '../shared/control-protocol/control.ts';
+import type { Told } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
+import { tracingLeftOut } from '../shared/git-tracing.ts';
+import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
-import type { RemoteChanges } from '../shared/remote.ts';
-import type { DaemonStatus } from '../shared/status.ts';
+import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
+import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
-import { gitQuery } from './git/run-git.ts';
+import { type Debug, gitQuery } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
@@ -20,25 +22,33 @@ import { lastingDirectory } from './host/working-directory.ts';
 import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
+import { serveRequests } from './instance/request-socket.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
-import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
-import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
-import { createLog, type Log } from './log/log.ts';
+import { openJournal } from './journal/journal.ts';
+import { happenedBy } from './journal/what-happened.ts';
+import { createConfigLog, logTold } from './log/event-lines.ts';
+import { createLog } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { openPeers, type Peers } from './peers/peers.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import { scopeOf } from './supervisor/assemble-serving.ts';
-import { describeRecord } from './supervisor/remote/record.ts';
+import { describeRemotes } from './supervisor/describe-remotes.ts';
+import { createReloading } from './supervisor/requests/reloading.ts';
+import { createRequestDesk } from './supervisor/requests/request-desk.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
+import { reasonOf } from './user-error.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const releases: Release[] = [];
   try {
-    return await serve(await takeContext(options, (release) => releases.push(release)));
+    const context = await takeContext(options, (release) => releases.push(release));
+    return await serve(context).catch((error) => {
+      context.journal.ends(printable(`it could not go on: ${reasonOf(error)}`));
+      throw error;
+    });
   } finally {
     await releaseAll(releases.reverse());
   }
@@ -57,25 +67,35 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
   const { mode, cwd, env } = options;
-  const repository = await findRepository({ cwd, env, gitAt });
+  const repository = await findRepository({ cwd, env, gitAt: gitAt() });
   process.chdir(lastingDirectory(repository));
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
-  const log = createLog(mode === 'background' ? { kind: 'file', path: directory.log } : { kind: 'stderr' });
+  // What ps, top and `pkill -f` show; cut to what room the command line had.
+  process.title = `git-remote-daemon ${repository.top}`;
+  const target =
+    mode === 'background' ? ({ kind: 'file', path: directory.log } as const) : ({ kind: 'stderr' } as const);
+  const log = createLog(target, options.logLevel ? { level: options.logLevel } : {});
   onStop(log.close);
   const without = createDoneWithout((text) => log.warn('daemon', text));
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
+  const journal = openJournal({ at: directory.journal, isInPlace: lock.isInPlace, without });
+  onStop(journal.close);
+  journal.note({ event: 'STARTED', pid: process.pid, version: programVersion(), mode });
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, journal, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, without, onStop } = context;
+  const { options, directory, isInPlace, log, journal, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
     (level, text) => log[level]('daemon', text),
-    () => startWatchdog(directory.running, (text) => log.warn('daemon', text)),
+    (why) => {
+      journal.ends(printable(why));
+      startWatchdog(directory.running, (text) => log.warn('daemon', text));
+    },
   );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
@@ -88,15 +108,19 @@ async function serve(context: DaemonContext): Promise<number> {
   onStop(peers.close);
   const config = await openConfig(context, peers);
   onStop(() => log.info('daemon', 'stopped'));
+  const wantedLevel = (): LogLevel => options.logLevel ?? config.now().settings.logLevel;
+  log.setLevel(wantedLevel());
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
-  const say = (message: Announcement): void => {
-    logAnnouncement(log, message, supervisor.held() !== 'no');
+  const say = (message: Told): void => {
+    logTold(log, message, supervisor.held() !== 'no');
+    journal.note(happenedBy(message));
     endpoint.send(formatAnnouncement(message, spell));
     status.changed();
   };
   const describe = (): DaemonStatus => ({
+    version: STATUS_VERSION,
     pid: process.pid,
-    version: programVersion(),
+    programVersion: programVersion(),
     startedAt,
     mode: options.mode,
     ...places,
@@ -119,35 +143,29 @@ async function serve(context: DaemonContext): Promise<number> {
   const supervisor = await assembleSupervisor(context, { config, peers, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
-  const reload = (isAsked: boolean): void => {
-    const before = config.now().settings;
-    const reconfigure = (changes: RemoteChanges): void => {
-      // What could not be read has its line already.
-      if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
-      configLog.skipped(config.now().skipped);
-      supervisor.reconfigure(changes, isAsked);
-      // What was fetched by the other mode is not where it is wanted now.
-      const { settings } = config.now();
-      if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
-      // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake({ came: true, lost: false });
-    };
-    config.reload().then(reconfigure).catch(request.fail);
-  };
+  const { reload, reloadFor } = createReloading({
+    ...{ config, supervisor, ...configLog, failed: request.fail },
+    taken: () => log.setLevel(wantedLevel()),
+  });
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
-  const commands = commandsOf(supervisor, () => reload(true), request.stop);
+  const commands = commandsOf(supervisor, () => reload(true), request.stop, journal.note);
   const endpoint = await openEndpoint(context, commands, greeting);
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
-  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
+  const carryOut = createRequestDesk({
+    ...{ supervisor, describe, wallMsOf, all: commands, reload: reloadFor },
+    skipped: () => config.now().skipped,
+    hasParent: options.mode === 'foreground',
+  });
+  onStop(serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
-  options.onReady?.();
+  options.onReady?.(config.now().remotes.length);
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
-  if (places.elsewhere !== undefined) log.info('daemon', places.elsewhere);
+  for (const said of [places.elsewhere, tracingLeftOut(options.env)]) if (said !== undefined) log.info('daemon', said);
   const { remotes, skipped } = config.now();
   configLog.skipped(skipped);
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
@@ -171,23 +189,15 @@ function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {
   return served.length === 0 ? {} : { served };
 }
 
-/** All that is known of each remote, and of each network that is served, for whoever looks for a fault. */
-function describeRemotes(log: Log, supervisor: Supervisor): void {
-  log.info('daemon', `held: ${supervisor.held()}`);
-  for (const record of supervisor.records()) {
-    for (const line of describeRecord(record)) log.ofRemote.info(record.config.name, line);
-  }
-  for (const { network, lines } of supervisor.served.describe()) {
-    for (const line of lines) log.ofRemote.info(scopeOf(network), line);
-  }
-}
-
 async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveConfig> {
   const { options, repository, directory, log, without, onStop } = context;
   const { env } = options;
   const config = await openLiveConfig({
     repository,
-    git: gitAt(repository.top, unattendedGitEnvironment(env, undefined, repository.gitEnvironment)),
+    git: gitAt((text) => log.debug('git', text))(
+      repository.top,
+      unattendedGitEnvironment(env, undefined, repository.gitEnvironment),
+    ),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
@@ -199,7 +209,8 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   return config;
 }
 
-const gitAt: GitAt =
+const gitAt =
+  (debug?: Debug): GitAt =>
   (cwd, env) =>
   (args, { input } = {}) =>
-    gitQuery(args, { cwd, env, ...(input !== undefined && { input }) });
+    gitQuery(args, { cwd, env, ...(input !== undefined && { input }), ...(debug && { debug }) });

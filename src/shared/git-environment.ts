@@ -1,6 +1,7 @@
 // Owns: the environment git gets when nobody is there to answer it.
 // Leaves: running git (main/git, workers/refs), and how ssh is called for a remote (main/config).
 
+import { tracesToDescriptor } from './git-tracing.ts';
 import { shellQuoted } from './shell-word.ts';
 import type { SshCommand } from './ssh-target.ts';
 
@@ -55,7 +56,9 @@ export function unattendedGitEnvironment(
   sshCommand?: SshCommand,
   repository: Environment = {},
 ): Record<string, string> {
-  const inherited = Object.entries(env).filter(([name]) => !OF_ANOTHER_COMMAND.has(name));
+  const inherited = Object.entries(env).filter(
+    ([name, value]) => !OF_ANOTHER_COMMAND.has(name) && !tracesToDescriptor(name, value),
+  );
   const all = Object.entries(repository);
   const given = [...inherited, ...all].flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

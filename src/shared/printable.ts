@@ -28,6 +28,12 @@ const BEGUN_TOKEN = /[a-z0-9]{32,128}$/i;
 /** One line without control or invisible characters, cut at a limit; no secret of a URL is left in it, and none that is known. */
 export const printable = (text: string): string => shown(text, SHOWN_CHARACTERS);
 
+/**
+ * The same for a whole line of the log, which may tell of many things: cut only where nothing is looked at any more. What
+ * a peer said in it is shorter already.
+ */
+export const loggable = (text: string): string => shown(text, READ_CHARACTERS);
+
 /** What somebody who is not trusted said, fit to be shown and marked as his words: `the server says: "…"`. */
 export const saidBy = (who: string, text: string): string =>
   `${printable(who)} says: "${shown(text, SAID_CHARACTERS).replaceAll('"', "'")}"`;

@@ -15,6 +15,10 @@ export interface RemoteStatus {
   readonly watchedBy: string;
   /** Why nothing better is used; absent on the best rung. */
   readonly whyNotBetter?: string;
+  /** What keeps it from better is not how the remote is, but something that a person may mend, or that may pass. */
+  readonly couldBeBetter?: true;
+  /** It is asked for its refs so often, in seconds, and tells nothing by itself; absent: it tells. */
+  readonly polledEveryS?: number;
   readonly connectedSince?: Instant;
   /** When it last answered, on this connection; only where it is asked at an interval. */
   readonly lastPoll?: Instant;
@@ -30,9 +34,21 @@ export interface RemoteStatus {
   readonly crawls?: true;
   /** What the fetch that runs has brought so far, where that is much. */
   readonly receivedBytes?: number;
+  /** Of a sync that takes longer than a moment. */
+  readonly progress?: Progress;
   /** When it is tried again, or a failed fetch is; absent when nothing is due. */
   readonly nextTry?: Instant;
   readonly lastError?: { readonly at: Instant; readonly text: string };
+}
+
+/** What git shows of what it does. */
+export interface Progress {
+  /** When the sync began. */
+  readonly since: Instant;
+  /** As git says it: `Receiving objects:  12% (34/283), 1.20 MiB | 600.00 KiB/s`. */
+  readonly text: string;
+  /** Of this step, from 0 to 100; absent where git does not know it. */
+  readonly percent?: number;
 }
 
 /** A network on which this repository is served to peers, or which brings news. */
@@ -60,6 +76,8 @@ export interface ServedPeer {
   readonly since: Instant;
 }
 
+export const STATUS_VERSION = 1;
+
 /** Whether links are kept from being opened, and by what. */
 export type Held = 'no' | 'paused' | 'no-network' | 'stopping';
 
@@ -67,8 +85,11 @@ export type Held = 'no' | 'paused' | 'no-network' | 'stopping';
 export type DaemonMode = 'foreground' | 'background' | 'run';
 
 export interface DaemonStatus {
+  /** Of this form: another where something in it no longer means what it did. What is new in it makes no other. */
+  readonly version: typeof STATUS_VERSION;
   readonly pid: number;
-  readonly version: string;
+  /** That of the program that runs. */
+  readonly programVersion: string;
   /** That of the program that was asked for this. */
   readonly installed?: string;
   readonly startedAt: Instant;
@@ -97,4 +118,13 @@ export interface DaemonStatus {
   readonly fetchMode?: 'prefetch';
   /** Only where it was read from the file, as the daemon did not answer: when that was written. */
   readonly asOf?: Instant;
+}
+
+/** As a daemon before the form had a version said it: there it was the program's. */
+type EarlierStatus = Omit<DaemonStatus, 'version' | 'programVersion'> & { readonly version: string };
+
+/** What a daemon of any version has told, in this form. */
+export function inThisForm(told: DaemonStatus | EarlierStatus): DaemonStatus {
+  if (typeof told.version !== 'string') return told;
+  return { ...told, version: STATUS_VERSION, programVersion: told.version };
 }

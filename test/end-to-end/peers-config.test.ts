@@ -27,7 +27,7 @@ describe.skipIf(lacksPeers('peers in the config', 'perl'))('a remote that is a p
     mesh.start(ada);
     await mesh.start(bob).line('CONNECTED ada');
     await untilRef(bob.repo, 'refs/remotes/ada/main', await ada.repo.git('rev-parse', 'main'));
-    expect((await runProgram(bob.repo.directory, mesh.env, 'status')).stdout).toMatch(/git ls-remote every/);
+    expect((await runProgram(bob.repo.directory, mesh.env, 'status', '-v')).stdout).toMatch(/git ls-remote every/);
   });
 
   test('that does not know our token is tried again as soon as the token is another', async () => {

@@ -69,7 +69,7 @@ describe.skipIf(skipped)('two clones of a repository whose host tells nothing', 
     }
     process.stderr.write(`from a push here to its ref there, by XMPP: ${tookMs.join(', ')} ms\n`);
     expect(Math.max(...tookMs)).toBeLessThan(2_000 * 10);
-    const { stdout } = await runProgram(clone.directory, scratch.env, 'status');
+    const { stdout } = await runProgram(clone.directory, scratch.env, 'status', '-v');
     expect(stdout).toMatch(/xmpp/);
     const secret = 'secret of ann';
     expect(here.stderr() + there.stderr() + stdout).not.toContain(secret);
@@ -140,7 +140,7 @@ describe.skipIf(skipped)('two repositories with accounts, and no other server', 
     process.stderr.write(
       `commits over XMPP: ${tookMs.toSorted((one, other) => one - other).join(', ')} ms; 1 MiB: ${msSince(beganMs)} ms\n`,
     );
-    const { stdout } = await runProgram(ann.directory, scratch.env, 'status');
+    const { stdout } = await runProgram(ann.directory, scratch.env, 'status', '-v');
     expect(stdout).toMatch(/p2p-annex::xmpp:ann@peers\.test\/git-annex-[\da-f]{12}/);
     await xmpp.stop();
     // The account is tried for 31 s before its links are told.

@@ -40,7 +40,7 @@ async function setStage(names: readonly string[]) {
     const before = performance.now();
     await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
     expect(performance.now() - before).toBeLessThan(SOON_MS);
-    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status');
+    const { stdout } = await runProgram(scene.clone.directory, scene.scratch.env, 'status', '-v');
     expect(stdout).toMatch(/^origin: connected/m);
   };
   return { ...scene, gitDirOf, start, fetchesSoon };

@@ -61,7 +61,7 @@ function heard(daemon: Daemon): Promise<number> {
 
 async function askStatus(clone: TestRepo, env: Environment): Promise<{ statusMs: number; status: string }> {
   const startedAtMs = performance.now();
-  const { stdout, stderr } = await runProgram(clone.directory, env, 'status').catch((error: unknown) => ({
+  const { stdout, stderr } = await runProgram(clone.directory, env, 'status', '-v').catch((error: unknown) => ({
     stdout: '',
     stderr: String(error),
   }));

@@ -27,10 +27,20 @@ const PACKAGES = {
   'tor-gencert': 'tor',
   ksh: 'ksh',
   fish: 'fish',
+  tmux: 'tmux',
   tcsh: 'tcsh',
+  systemctl: 'systemd',
+  'systemd-analyze': 'systemd',
+  'systemd-escape': 'systemd',
+  gio: 'libglib2.0-bin',
   'git-shell': 'git',
   'git-daemon': 'git',
   'git-http-backend': 'git',
+  curl: 'curl',
+  jq: 'jq',
+  npm: 'npm',
+  mosquitto: 'mosquitto',
+  mosquitto_sub: 'mosquitto-clients',
 } as const;
 
 export type Peer = keyof typeof PACKAGES;

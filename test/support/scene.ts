@@ -106,7 +106,7 @@ export async function untilStatus(
   let said = '';
   const file = join(clone.directory, '.git/remote-daemon/state.json');
   await untilChanged(`status in ${clone.directory} says ${what}`, [file], async () => {
-    said = (await runProgram(clone.directory, scratch.env, 'status')).stdout;
+    said = (await runProgram(clone.directory, scratch.env, 'status', '--verbose')).stdout;
     return typeof what === 'string' ? said.includes(what) : what.test(said);
   });
   return said;

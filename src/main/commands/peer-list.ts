@@ -1,19 +1,19 @@
 // Owns: `peer list`: who may come here and whom this repository reaches, as text and for programs.
-// Leaves: the files that tell of it (main/peers), and how links are doing (show-status.ts).
+// Leaves: the files that tell of it (main/peers), and how links are doing (status/status-command.ts).
 import { formatPeerUrl, networkOf } from '../../shared/p2p/address.ts';
 import type { Rights } from '../../shared/p2p/credentials.ts';
 import { printable } from '../../shared/printable.ts';
 import type { DaemonStatus, Instant } from '../../shared/status.ts';
 import { idOfToken } from '../../shared/system/token-id.ts';
-import { askForStatus } from '../instance/status-socket.ts';
+import { askForStatus } from '../instance/ask-daemon.ts';
 import { credentialsIn } from '../peers/credentials.ts';
 import { readLastSeen, type Sighting, sightedAs } from '../peers/last-seen.ts';
 import { readPeers, shortId, shownName } from '../peers/peers-file.ts';
 import type { PeersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
 import { withRemotesNow } from '../peers/renamed-remotes.ts';
-import { relative } from './render-times.ts';
 import type { Print } from './this-repository.ts';
+import { relative } from './times.ts';
 
 export interface ListedPeer {
   /** What `peer remove` takes. */

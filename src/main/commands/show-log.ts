@@ -1,28 +1,71 @@
 // Owns: the command that shows the log, and goes on as it grows.
-// Leaves: writing and rotating it (log/log.ts), and where it is if not in a file (log-elsewhere.ts).
+// Leaves: reading it (read-log.ts), how it looks (render-log.ts, pager.ts), and where it is if not in a file (log-elsewhere.ts).
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { openIfThere } from '../instance/own-file.ts';
+import { nearest } from '../../shared/nearest.ts';
+import { loggable } from '../../shared/printable.ts';
+import { readSince } from '../../shared/since.ts';
+import { runSystemCommand } from '../host/system-command.ts';
+import { workingDirectory } from '../host/working-directory.ts';
 import { pidOf, runningDaemon } from '../instance/running-daemon.ts';
-import { predecessorOf } from '../instance/state-directory.ts';
+import type { StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+import type { Call } from './command-line.ts';
 import type { Handler } from './handler.ts';
 import { stderrFactsOf, whereLogGoes } from './log-elsewhere.ts';
-import { type Print, stateDirectoryHere } from './this-repository.ts';
+import { page } from './pager.ts';
+import { followLog, readLog } from './read-log.ts';
+import { createLogView, type LogChoice, scopesIn } from './render-log.ts';
+import { stateDirectoryHere } from './this-repository.ts';
 
-export const logCommand: Handler = async ({ options }, { print, readerGone }) => {
-  await showLog(options.has('--follow'), print, readerGone);
+const FOLLOW_LINES = 10;
+
+/** Throws a UserError (1) if there is none to show, or it would be that of an earlier daemon than the one that runs. */
+export const logCommand: Handler = async (call, { print, readerGone }) => {
+  const choice = choiceOf(call);
+  const directory = await directoryOfLog();
+  const view = createLogView(choice, { colours: hasColours(), nowMs: Date.now() });
+  const lines = readLog(directory.log);
+  const follows = call.options.has('--follow');
+  if (lines === undefined && !follows) throw new UserError(NO_LOG, 1);
+  await refuseUnknown(choice.names, lines ?? []);
+  const most = call.options.get('--lines');
+  const last = most === undefined ? (follows ? FOLLOW_LINES : Number.POSITIVE_INFINITY) : Number(most);
+  const shown = (some: readonly string[], count = Number.POSITIVE_INFINITY): string => {
+    const chosen = some.flatMap((line) => view(line) ?? []);
+    return chosen
+      .slice(Math.max(0, chosen.length - count))
+      .map((line) => `${line}\n`)
+      .join('');
+  };
+  if (follows) {
+    let count: number | undefined = last;
+    await followLog(
+      directory.log,
+      (some) => {
+        print(shown(some, count));
+        count = undefined;
+      },
+      readerGone,
+    );
+    return 0;
+  }
+  const text = shown(lines ?? [], last);
+  if (process.stdout.isTTY && !call.options.has('--no-pager')) await page(text, print);
+  else print(text);
   return 0;
 };
 
-const FOLLOW_LINES = 10;
-const LOOK_MS = 250;
+const NO_LOG = 'there is no log here';
 
-/**
- * Prints the log; with `follow`, until `signal` is aborted. Throws a UserError (1) if there is none to print, or it would
- * be that of an earlier daemon than the one that runs.
- */
-export async function showLog(follow: boolean, print: Print, signal: AbortSignal): Promise<void> {
+function choiceOf({ words, options }: Call): LogChoice {
+  const text = options.get('--since');
+  if (text === undefined) return { names: words };
+  const since = readSince(text, Date.now());
+  if (since.kind === 'unclear') throw new UserError(since.why);
+  return { names: words, sinceMs: since.atMs };
+}
+
+async function directoryOfLog(): Promise<StateDirectory> {
   const directory = await stateDirectoryHere();
   const running = directory && (await runningDaemon(directory));
   if (running?.kind === 'named' && running.mode !== 'background') {
@@ -30,61 +73,28 @@ export async function showLog(follow: boolean, print: Print, signal: AbortSignal
     const left = fs.existsSync(directory?.log ?? '') ? `; ${directory?.log} is an earlier one's` : '';
     throw new UserError(`the daemon${pidOf(running)} that runs here keeps no log file: ${where}${left}`, 1);
   }
-  const text = directory && readLog(directory.log);
-  if (!directory || (text === undefined && !follow)) throw new UserError('there is no log here', 1);
-  if (follow) await followLog(directory.log, print, signal);
-  else print(text ?? '');
+  if (directory === undefined) throw new UserError(NO_LOG, 1);
+  return directory;
 }
 
-/** All there is, the rotated predecessor first; undefined if there is no log. Throws a UserError for what is no file of ours. */
-export function readLog(at: string): string | undefined {
-  const parts = [predecessorOf(at), at].flatMap((file) => readFrom(file, 0) ?? []);
-  return parts.length > 0 ? Buffer.concat(parts).toString('utf8') : undefined;
+/** A remote that is no more may still be in the log, and one that is there may have no line in it yet. */
+async function refuseUnknown(names: readonly string[], lines: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const known = new Set([...(await remotesHere()), ...scopesIn(lines)]);
+  const unknown = names.find((name) => !known.has(name) && !known.has(loggable(name)));
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, [...known]);
+  const offer = meant === undefined ? '' : `; did you mean '${meant}'?`;
+  throw new UserError(`there is no remote '${unknown}' here, and none was in the log${offer}`, 1);
 }
 
-/** Writes the last lines and then what comes, across rotation, until `signal` is aborted. A log may also only come later. */
-export async function followLog(at: string, write: (bytes: Uint8Array) => void, signal: AbortSignal): Promise<void> {
-  const before = predecessorOf(at);
-  let offset = sizeOf(at);
-  let predecessor = inodeOf(before);
-  write(Buffer.from(lastLines(readLog(at) ?? '')));
-  while (!signal.aborted) {
-    const present = inodeOf(before);
-    if (present !== predecessor) {
-      // Rotation copies the file to its predecessor and empties it (log/log.ts): what was not read yet is there.
-      write(readFrom(before, offset) ?? NOTHING);
-      predecessor = present;
-      offset = 0;
-    }
-    if (sizeOf(at) < offset) offset = 0;
-    const news = readFrom(at, offset) ?? NOTHING;
-    offset += news.length;
-    if (news.length > 0) write(news);
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-  }
+async function remotesHere(): Promise<readonly string[]> {
+  const outcome = await runSystemCommand('git', ['remote'], { cwd: workingDirectory(), env: process.env });
+  return outcome.kind !== 'missing' && outcome.status === 0 ? outcome.stdout.split('\n').filter(Boolean) : [];
 }
 
-const NOTHING = new Uint8Array();
-
-const sizeOf = (at: string): number => fs.lstatSync(at, { throwIfNoEntry: false })?.size ?? 0;
-
-const inodeOf = (at: string): number | undefined => fs.lstatSync(at, { throwIfNoEntry: false })?.ino;
-
-const lastLines = (text: string): string =>
-  text
-    .split(/(?<=\n)/)
-    .slice(-FOLLOW_LINES)
-    .join('');
-
-/** What is behind a place; undefined: there is no such file. */
-function readFrom(at: string, offset: number): Uint8Array | undefined {
-  const found = openIfThere(at, fs.constants.O_RDONLY);
-  if (found === undefined) return undefined;
-  const { descriptor } = found;
-  try {
-    const content = Buffer.alloc(Math.max(0, fs.fstatSync(descriptor).size - offset));
-    return content.subarray(0, fs.readSync(descriptor, content, 0, content.length, offset));
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
+/** Where git shows our output by its pager, it says so, and takes colours. */
+const hasColours = (): boolean =>
+  process.stdout.isTTY
+    ? process.stdout.hasColors()
+    : process.env.GIT_PAGER_IN_USE !== undefined && !process.env.NO_COLOR;

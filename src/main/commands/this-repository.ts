@@ -30,18 +30,18 @@ export async function findCommonDirectory(cwd: string, env: NodeJS.ProcessEnv): 
   return found;
 }
 
-/**
- * Of the repository that the user is in; undefined: no daemon has ever run there. Where git cannot tell, as its config is
- * broken, a daemon that runs or has run there is found all the same. Throws a UserError.
- */
-export async function stateDirectoryHere(): Promise<StateDirectory | undefined> {
+/** The same of the repository that the user is in. Where git cannot tell, as its config is broken, one is found in which a daemon runs or has run. Throws a UserError. */
+export async function commonDirectoryHere(): Promise<string> {
   const cwd = workingDirectory();
   try {
-    return findStateDirectory(await findCommonDirectory(cwd, process.env));
+    return await findCommonDirectory(cwd, process.env);
   } catch (error) {
     const commonDir = findWithoutGit(cwd, process.env);
-    const found = commonDir === undefined ? undefined : findStateDirectory(commonDir);
-    if (found === undefined) throw error;
-    return found;
+    if (commonDir === undefined || findStateDirectory(commonDir) === undefined) throw error;
+    return commonDir;
   }
 }
+
+/** Of the repository that the user is in; undefined: no daemon has ever run there. Throws a UserError. */
+export const stateDirectoryHere = async (): Promise<StateDirectory | undefined> =>
+  findStateDirectory(await commonDirectoryHere());

@@ -1,5 +1,6 @@
 // Owns: our own keys of git config that hold for the whole daemon: defaults, limits, what is wrong with a value.
 // Leaves: the keys of one remote (remotes.ts).
+import type { LogLevel } from '../../shared/log-line.ts';
 import { isNetworkName, type NetworkName } from '../../shared/p2p/address.ts';
 import { type NetworkSettings, networkSettings } from '../../shared/p2p/network-settings.ts';
 import type { GitConfig } from './git-config.ts';
@@ -18,6 +19,7 @@ export interface Settings {
   readonly serve: readonly NetworkName[];
   readonly torProxy: { readonly host: string; readonly port: number };
   readonly networks: NetworkSettings;
+  /** The least that the log tells. */
   readonly logLevel: LogLevel;
   /** What it does while the network is one that is paid for by the byte. */
   readonly onMetered: 'run' | 'poll' | 'pause';
@@ -28,9 +30,6 @@ export interface Settings {
   /** Which local branches are moved forward. */
   readonly fastForward: 'never' | 'upstream';
 }
-
-/** The least that the log tells. */
-export type LogLevel = 'info' | 'debug' | 'warn' | 'error';
 
 /** A bad value ends a start; at RELOAD the old settings stay. */
 export type SettingsResult =

@@ -1,5 +1,6 @@
 // Owns: keeping the refs of a waiting room where the config wants them, without taking away what is there.
 // Leaves: which are made, moved or left out (shared/refs/own-refs.ts, held-refs.ts), and fetching them (fetch.ts).
+import type { RefMove } from '../../shared/events.ts';
 import type { Environment } from '../../shared/git-environment.ts';
 import { refspecFor, waitingRoom } from '../../shared/refs/fetch-plan.ts';
 import type { LeftOut } from '../../shared/refs/left-out.ts';
@@ -14,6 +15,7 @@ import type { GitExit } from './run-git.ts';
 export interface BroughtIn {
   readonly exit: GitExit;
   readonly leftOut: readonly LeftOut[];
+  readonly moved: readonly RefMove[];
   /** As in DoneOutcome. */
   readonly rest?: DoneOutcome['rest'];
 }
@@ -37,21 +39,25 @@ export async function bringIn(
   const room = waitingRoom(remote);
   const places = waiting.map(({ destination }) => destination.replace(/[^/]*\*.*$/s, ''));
   const listed = await steps.git(['for-each-ref', `--format=${REF_FORMAT}`, room, ...new Set(places)], env);
-  if (listed.status !== 0) return { exit: listed, leftOut: [] };
+  if (listed.status !== 0) return { exit: listed, leftOut: [], moved: [] };
   const wanted = decideOwnRefs(parseOwnRefs(listed.stdout), room, { waiting, negative });
   const held = await heldAmong(steps, env, wanted);
-  if (held.exit.status !== 0) return { exit: held.exit, leftOut: [] };
+  if (held.exit.status !== 0) return { exit: held.exit, leftOut: [], moved: [] };
   const { make, move, keep } = withoutHeld(wanted, held.refs);
   // Those that can never be moved are not to keep the same others from being looked at for ever.
   const first = move.length > MOST_MOVES ? Math.floor(Math.random() * move.length) : 0;
   const looked = [...move.slice(first), ...move.slice(0, first)].slice(0, MOST_MOVES);
   const { forward, others } = await sortedOut(steps, env, looked);
-  const { exit, inTheWay } = await writeRefs(steps, env, [...make, ...forward]);
+  const { exit, inTheWay, written } = await writeRefs(steps, env, [...make, ...forward]);
   const leftOut = [...keep, ...others].map((ref) => ({ ref, refspec: refspecFor(ref, waiting) }));
   const all = [...leftOut, ...inTheWay.map((ref) => ({ ref, refspec: undefined }))];
-  if (looked.length === move.length) return { exit, leftOut: all };
-  return { exit, leftOut: all, rest: forward.length > inTheWay.length ? 'soon' : 'later' };
+  const moved = written.map(asMove);
+  if (looked.length === move.length) return { exit, leftOut: all, moved };
+  return { exit, leftOut: all, moved, rest: forward.length > inTheWay.length ? 'soon' : 'later' };
 }
+
+const asMove = ({ ref, from, to }: Write): RefMove =>
+  from === undefined ? { ref, new: to, how: 'new' } : { ref, old: from, new: to, how: 'forwarded' };
 
 /** Nothing is asked where nothing is to be written. */
 async function heldAmong(steps: Steps, env: Environment, { make, move }: Decision): Promise<HeldRefs> {
@@ -79,13 +85,15 @@ async function sortedOut(steps: Steps, env: Environment, move: Decision['move'])
 async function writeRefs(steps: Steps, env: Environment, writes: readonly Write[]) {
   const all = await write(steps, env, writes);
   const inTheWay: RefName[] = [];
-  if (!isInTheWay(all)) return { exit: all, inTheWay };
+  if (!isInTheWay(all)) return { exit: all, inTheWay, written: all.status === 0 ? writes : [] };
+  const written: Write[] = [];
   for (const each of writes) {
     const exit = await write(steps, env, [each]);
     if (isInTheWay(exit)) inTheWay.push(each.ref);
-    else if (exit.status !== 0) return { exit, inTheWay };
+    else if (exit.status !== 0) return { exit, inTheWay, written };
+    else written.push(each);
   }
-  return { exit: DONE, inTheWay };
+  return { exit: DONE, inTheWay, written };
 }
 
 function write(steps: Steps, env: Environment, writes: readonly Write[]): GitExit | Promise<GitExit> {

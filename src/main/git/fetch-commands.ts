@@ -18,8 +18,8 @@ export interface WhatToFetch {
   readonly inUse: readonly RefName[];
 }
 
-/** What git says of each ref it does not move is read (fetch-words.ts). */
-const SAID_IN_FULL = ['-c', 'fetch.output=full'];
+/** What git says of each ref is read (fetch-words.ts, fetch-rows.ts). */
+const SAID_IN_FULL = ['-c', 'fetch.output=full', '-c', 'core.abbrev=no'];
 const QUIETLY = ['--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--progress'];
 
 /** Of `git`. */

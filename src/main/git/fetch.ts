@@ -27,6 +27,7 @@ import {
   startOperation,
 } from './operation.ts';
 import { type PruneRequest, pruneStale } from './prune.ts';
+import { type SeenMoves, seeingMoves } from './see-moves.ts';
 import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
 export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
@@ -65,28 +66,41 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    const lookInUse = () => (request.isMirror && request.mode === 'fetch' ? branchesInUse(steps, place, own) : []);
-    const whole = { ...request, inUse: await lookInUse() };
-    const first = await fetchAll(steps, place, whole, own);
-    const { prune, remote } = request;
-    if (isNoRepository(first) && !(await isConfigured(steps, own, remote))) return GONE;
-    const isInTheWay = first.ok && first.leftOut?.some(isNameTaken);
-    if (prune === undefined || !first.ok || !(isInTheWay || prune.isDue)) return first;
-    // Anew: somebody may have begun to work on a branch meanwhile.
-    const pruned = await pruneStale(remote, sparing(prune, await lookInUse()), {
-      list: (args) => steps.git(args, { ...own, ...request.freshRelay }),
-      git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
-      nowMs: monotonicMs,
-    });
-    if (!pruned.ok) return pruned;
-    const { doubt, unpruned } = pruned;
-    // Where nothing was gone there, the next one would meet the same.
-    const hasRoom = isInTheWay && !doubt && !unpruned && !pruned.nothingNew;
-    const outcome = hasRoom ? await fetchAll(steps, place, whole, own) : first;
-    if (!outcome.ok) return outcome;
-    const both = pruned.nothingNew ? outcome : withNews(outcome);
-    return { ...(doubt ? withoutTaken(both) : both), ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
+    return seeingMoves(steps, place, own, (seen) => fetchAndPrune({ steps, place, own, seen }, request));
   });
+}
+
+interface Fetching {
+  readonly steps: Steps;
+  readonly place: GitPlace;
+  readonly own: Environment;
+  readonly seen: SeenMoves;
+}
+
+async function fetchAndPrune(fetching: Fetching, request: FetchRequest): Promise<Outcome> {
+  const { steps, place, own, seen } = fetching;
+  const lookInUse = () => (request.isMirror && request.mode === 'fetch' ? branchesInUse(steps, place, own) : []);
+  const whole = { ...request, inUse: await lookInUse() };
+  const first = await fetchAll(fetching, whole);
+  const { prune, remote } = request;
+  if (isNoRepository(first) && !(await isConfigured(steps, own, remote))) return GONE;
+  const isInTheWay = first.ok && first.leftOut?.some(isNameTaken);
+  if (prune === undefined || !first.ok || !(isInTheWay || prune.isDue)) return first;
+  // Anew: somebody may have begun to work on a branch meanwhile.
+  const pruned = await pruneStale(remote, sparing(prune, await lookInUse()), {
+    list: (args) => steps.git(args, { ...own, ...request.freshRelay }),
+    git: (args, input) => steps.git([...LOCK_PATIENCE, ...args], own, input === undefined ? {} : { input }),
+    nowMs: monotonicMs,
+    onDeleted: (ref, old) => seen.add({ ref, ...(old !== undefined && { old }), how: 'deleted' }),
+  });
+  if (!pruned.ok) return pruned;
+  const { doubt, unpruned } = pruned;
+  // Where nothing was gone there, the next one would meet the same.
+  const hasRoom = isInTheWay && !doubt && !unpruned && !pruned.nothingNew;
+  const outcome = hasRoom ? await fetchAll(fetching, whole) : first;
+  if (!outcome.ok) return outcome;
+  const both = pruned.nothingNew ? outcome : withNews(outcome);
+  return { ...(doubt ? withoutTaken(both) : both), ...(doubt && { doubt }), ...(unpruned && { unpruned }) };
 }
 
 const isNoRepository = (outcome: Outcome): boolean => !outcome.ok && outcome.failure.code === 'no-repository';
@@ -106,7 +120,7 @@ function withoutTaken({ leftOut = [], ...outcome }: DoneOutcome): DoneOutcome {
 
 type WholeRequest = FetchRequest & WhatToFetch;
 
-async function fetchAll(steps: Steps, place: GitPlace, request: WholeRequest, own: Environment): Promise<Outcome> {
+async function fetchAll({ steps, place, own, seen }: Fetching, request: WholeRequest): Promise<Outcome> {
   let leftOut: readonly LeftOut[] = request.inUse.map(checkedOut);
   let runs = 0;
   let moves = false;
@@ -119,7 +133,10 @@ async function fetchAll(steps: Steps, place: GitPlace, request: WholeRequest, ow
         runUntilRaceIsWon(steps, () =>
           givingWay(steps, place.seesOther ?? (() => false), async (cut) => {
             runs += 1;
-            return steps.git(argsFor(refspecs), { ...own, ...request.relay }, cut && { cut });
+            const asked = refspecs.length > 0 ? refspecs : command.all;
+            return seen.during(asked, (hear) =>
+              steps.git(argsFor(refspecs), { ...own, ...request.relay }, { hear, ...(cut && { cut }) }),
+            );
           }),
         ),
     });
@@ -127,7 +144,7 @@ async function fetchAll(steps: Steps, place: GitPlace, request: WholeRequest, ow
     moves ||= fetched.moves;
     leftOut = leftOut.concat(fetched.leftOut);
   }
-  const outcome = await keepWaiting(steps, own, request, leftOut);
+  const outcome = await keepWaiting({ steps, own, seen }, request, leftOut);
   // Who lost a race finds here what another git has brought, and one that was ended may have moved some.
   const nothingNew = outcome.ok && outcome.rest !== 'soon' && !moves && runs === commands.length;
   return nothingNew ? { ...outcome, nothingNew } : outcome;
@@ -154,8 +171,7 @@ function toolsFor(steps: Steps, request: FetchRequest, own: Environment): Pick<F
 }
 
 async function keepWaiting(
-  steps: Steps,
-  env: Environment,
+  { steps, own, seen }: Pick<Fetching, 'steps' | 'own' | 'seen'>,
   { remote, mode, plan }: FetchRequest,
   before: readonly LeftOut[],
 ): Promise<Outcome> {
@@ -164,8 +180,9 @@ async function keepWaiting(
     let kept: readonly LeftOut[] = [];
     let rest: DoneOutcome['rest'];
     const exit = await runUntilRaceIsWon(steps, async () => {
-      const brought = await bringIn(steps, env, { remote, waiting: plan.waiting, negative: plan.negative });
+      const brought = await bringIn(steps, own, { remote, waiting: plan.waiting, negative: plan.negative });
       kept = brought.leftOut;
+      for (const move of brought.moved) seen.add(move);
       rest = brought.rest;
       return brought.exit;
     });

@@ -16,7 +16,7 @@ import {
   sawSign,
   tellPace,
 } from './lane-turn.ts';
-import type { Outcome } from './operation.ts';
+import { NO_WORK, type Outcome } from './operation.ts';
 import type { Shown } from './progress.ts';
 
 /** One that has moved next to nothing for so long is shown as such. */
@@ -81,7 +81,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     cancelTimer?.();
     cancelTimer = nextAtMs === undefined ? undefined : setTimer(look, nextAtMs - nowMs());
     for (const turn of overdue) endFor(turn, silent(turn));
-    for (const turn of running.keys()) tellPace(turn, crawlOf(turn, nowMs()));
+    for (const turn of running.keys()) tellPace(turn, crawlOf(turn, nowMs()), nowMs());
     // Those that stepped back come up in their order, before those that came later.
     const again = [...steppedBack];
     steppedBack.clear();
@@ -95,7 +95,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     sawSign(turn, shown, by, nowMs());
     const mostBytes = turn.operation.mostBytes?.();
     if (mostBytes !== undefined && receivedBytes(turn) > mostBytes) endFor(turn, tooBig(mostBytes));
-    tellPace(turn, isIdle(turn, quietMs, nowMs()) ? turn.toldPace.crawls : 'no');
+    tellPace(turn, isIdle(turn, quietMs, nowMs()) ? turn.toldPace.crawls : 'no', nowMs());
     // While it is not idle the timer may come early: it looks again then.
     if (wasIdle && !isIdle(turn, quietMs, nowMs())) look();
   };
@@ -123,7 +123,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
     const how = await outcome;
     running.delete(turn);
     try {
-      turn.operation.onDone(how);
+      turn.operation.onDone(how, turn.process?.work?.() ?? NO_WORK);
     } finally {
       look();
     }

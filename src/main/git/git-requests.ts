@@ -3,7 +3,7 @@
 import type { Doubt } from '../../shared/refs/loss.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { Pace } from './lane-turn.ts';
-import type { Outcome } from './operation.ts';
+import type { Outcome, Work } from './operation.ts';
 
 /** One turn in the queue of git operations: `started` and then `done`, or `forgotten` alone. */
 export interface GitTurn {
@@ -11,7 +11,7 @@ export interface GitTurn {
   readonly started: () => void;
   /** How it goes on is another now, in a way that is worth telling. */
   readonly paced: (pace: Pace) => void;
-  readonly done: (outcome: Outcome) => void;
+  readonly done: (outcome: Outcome, work: Work) => void;
   readonly forgotten: () => void;
 }
 

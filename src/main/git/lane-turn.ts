@@ -2,8 +2,8 @@
 // Leaves: whose turn it is (git-lane.ts), and which are passed by (lane-decision.ts).
 import { type Failure, failureOf } from '../../shared/failures.ts';
 import type { Neighbour, Turn } from './lane-decision.ts';
-import type { Outcome, RunningOperation } from './operation.ts';
-import type { Shown } from './progress.ts';
+import type { Outcome, RunningOperation, Work } from './operation.ts';
+import type { Shown, Step } from './progress.ts';
 
 /** How an operation goes on, as whoever asked for it is told. */
 export interface Pace {
@@ -11,6 +11,8 @@ export interface Pace {
   readonly bytes: number;
   /** It shows that it lives, and moves next to nothing; a server that counts its objects may do so for a while. */
   readonly crawls: Crawl;
+  /** How far the git is that runs now, where the operation takes longer than a moment. */
+  readonly step?: Step;
 }
 
 export type Crawl = 'no' | 'a-while' | 'long';
@@ -30,7 +32,7 @@ export interface Operation extends Neighbour {
   /** Called instead of `onStart` when what waits is forgotten. */
   readonly onForgotten?: () => void;
   /** Called once after each `onStart`, whatever happened, when the operation's processes are gone. */
-  readonly onDone: (outcome: Outcome) => void;
+  readonly onDone: (outcome: Outcome, work: Work) => void;
 }
 
 export interface LaneTurn extends Turn {
@@ -44,7 +46,10 @@ export interface LaneTurn extends Turn {
   /** Of the git that runs now. By its own count, and by the relay's: the greater is true. */
   shownBytes: number;
   relayedBytes: number;
+  /** As git said it last. */
+  step: Step | undefined;
   toldPace: Pace;
+  toldMs: number;
   process: RunningOperation | undefined;
   /** Why it was ended from here, if it was. */
   endedFor: Failure | undefined;
@@ -52,6 +57,9 @@ export interface LaneTurn extends Turn {
 
 /** Less than this in the time that is given is next to nothing: 3 KB a second is what a modem brought. */
 const WORTH_THE_NAME_BYTES = 16 * 1024;
+/** How far it is is told once it has taken so long, and then so often at most: git says it for each hundredth. */
+const LONG_MS = 2_000;
+const STEPS_EVERY_MS = 1_000;
 /** What has come is told anew at each of so many. */
 const TOLD_EVERY_BYTES = 256 * 2 ** 20;
 
@@ -64,18 +72,27 @@ export const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number
   movedBytes: 0,
   shownBytes: 0,
   relayedBytes: 0,
+  step: undefined,
   toldPace: { bytes: 0, crawls: 'no' },
+  toldMs: nowMs,
   process: undefined,
   endedFor: undefined,
 });
 
 /** Takes a sign of life into account. `bytes` and `works` as in Shown. */
-export function sawSign(turn: LaneTurn, { bytes, works, begins }: Shown, by: 'git' | 'relay', nowMs: number): void {
+export function sawSign(
+  turn: LaneTurn,
+  { bytes, works, step, begins }: Shown,
+  by: 'git' | 'relay',
+  nowMs: number,
+): void {
   turn.lastSignMs = nowMs;
   if (begins) {
     turn.shownBytes = 0;
     turn.relayedBytes = 0;
+    turn.step = undefined;
   }
+  turn.step = step ?? turn.step;
   if (by === 'git') turn.shownBytes += bytes;
   else turn.relayedBytes += bytes;
   turn.movedBytes += bytes;
@@ -87,12 +104,15 @@ export function sawSign(turn: LaneTurn, { bytes, works, begins }: Shown, by: 'gi
 export const receivedBytes = ({ shownBytes, relayedBytes }: LaneTurn): number => Math.max(shownBytes, relayedBytes);
 
 /** Tells how it goes on, where that is another than was told last. */
-export function tellPace(turn: LaneTurn, crawls: Crawl): void {
+export function tellPace(turn: LaneTurn, crawls: Crawl, nowMs: number): void {
   const bytes = receivedBytes(turn);
-  const { toldPace } = turn;
+  const { toldPace, startedMs, toldMs } = turn;
+  const step = nowMs - startedMs >= LONG_MS ? turn.step : undefined;
   const isSame = Math.floor(bytes / TOLD_EVERY_BYTES) === Math.floor(toldPace.bytes / TOLD_EVERY_BYTES);
-  if (isSame && toldPace.crawls === crawls) return;
-  turn.toldPace = { bytes, crawls };
+  const isSameStep = step?.text === toldPace.step?.text || nowMs - toldMs < STEPS_EVERY_MS;
+  if (isSame && isSameStep && toldPace.crawls === crawls) return;
+  turn.toldPace = { bytes, crawls, ...(step && { step }) };
+  turn.toldMs = nowMs;
   turn.operation.onPace?.(turn.toldPace);
 }
 

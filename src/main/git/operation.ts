@@ -3,12 +3,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DaemonError, type Failure, failureOf } from '../../shared/failures.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import { type Moves, NO_MOVES } from '../../shared/moves.ts';
 import type { LeftOut } from '../../shared/refs/left-out.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
 import { watchInput } from './git-input.ts';
 import type { SeesOther } from './other-fetches.ts';
 import { createProgressReader, NOTHING_SHOWN, type Shown } from './progress.ts';
-import { type GitExit, type GitProcess, startGit } from './run-git.ts';
+import { type Debug, type GitExit, type GitProcess, startGit } from './run-git.ts';
 import type { RunningFile } from './running-file.ts';
 
 export type Outcome = DoneOutcome | FailedOutcome;
@@ -44,7 +45,17 @@ export interface RunningOperation {
   readonly onSign: (listener: (shown: Shown) => void) => void;
   /** Ends what runs, with all it started; `finished` has settled when it returns. `graceMs`: as in GitProcess. */
   readonly end: (graceMs?: number) => Promise<void>;
+  /** Whole once `finished` has settled; absent of what another process writes. */
+  readonly work?: () => Work;
 }
+
+/** What an operation has done, whatever came of it. */
+export interface Work extends Moves {
+  /** From the start of its first git to the end of its last. */
+  readonly tookMs: number;
+}
+
+export const NO_WORK: Work = { ...NO_MOVES, tookMs: 0 };
 
 /** Where git runs, and with what. */
 export interface GitPlace {
@@ -57,6 +68,9 @@ export interface GitPlace {
   readonly running: RunningFile;
   /** Whether somebody else fetches into it just now; absent where that is not asked. */
   readonly seesOther?: SeesOther;
+  readonly debug?: Debug;
+  /** Where files of refs are read; absent: git is asked. */
+  readonly commonDir?: string;
 }
 
 /** What the steps of an operation can do. Both reject once the operation is being ended. */
@@ -64,9 +78,13 @@ export interface Steps {
   /** `cut` ends this git alone; how it exited is then for the caller to judge. */
   readonly git: (args: readonly string[], env: Environment, options?: StepOptions) => Promise<GitExit>;
   readonly wait: (ms: number) => Promise<void>;
+  /** What was moved by all of it; the last call counts. */
+  readonly moved: (moves: Moves) => void;
 }
 
 export interface StepOptions {
+  /** Called with what is on its stderr, as it comes. */
+  readonly hear?: (said: string) => void;
   /** What git reads from its standard input. */
   readonly input?: string;
   readonly cut?: AbortSignal;
@@ -77,19 +95,27 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
   const ending = new AbortController();
   let endCurrent: GitProcess['end'] | undefined;
   let sign: ((shown: Shown) => void) | undefined;
+  let moves = NO_MOVES;
+  let time: { readonly fromMs: number; toMs: number } | undefined;
 
-  const git: Steps['git'] = async (args, env, { input, cut } = {}) => {
+  const git: Steps['git'] = async (args, env, { input, cut, hear } = {}) => {
     if (ending.signal.aborted) throw ENDED;
-    const call = { cwd: place.directory, env, ...(input !== undefined && { input }) };
+    time ??= { fromMs: performance.now(), toMs: performance.now() };
+    const { directory: cwd, debug } = place;
+    const call = { cwd, env, ...(input !== undefined && { input }), ...(debug && { debug }) };
     sign?.(BEGINS);
     const progress = createProgressReader();
-    const child = startGit(args, call, (said) => sign?.(progress(said)));
+    const child = startGit(args, call, (said) => {
+      sign?.(progress(said));
+      hear?.(said);
+    });
     const forget = child.pgid === undefined ? undefined : place.running.record(child.pgid);
     endCurrent = child.end;
     const noMore = child.pgid === undefined ? undefined : watchInput(child.pgid, () => sign?.(NOTHING_SHOWN));
     const cutShort = (): void => void child.end();
     cut?.addEventListener('abort', cutShort, { once: true });
     const exit = await child.exited;
+    time.toMs = performance.now();
     noMore?.();
     cut?.removeEventListener('abort', cutShort);
     // What git had started may still be on its way out.
@@ -107,7 +133,10 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
       throw ENDED;
     });
   };
-  const finished = steps({ git, wait: pause }).catch(
+  const moved: Steps['moved'] = (now) => {
+    moves = now;
+  };
+  const finished = steps({ git, wait: pause, moved }).catch(
     (thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) }),
   );
   return {
@@ -120,6 +149,7 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
       await endCurrent?.(graceMs);
       await finished;
     },
+    work: () => ({ ...moves, tookMs: time === undefined ? 0 : Math.round(time.toMs - time.fromMs) }),
   };
 }
 

@@ -53,6 +53,8 @@ function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined 
     if (directory !== place && !directory.startsWith(`${place}${path.sep}`)) return undefined;
     if (!beginningOf(`${proc}/comm`).startsWith('git')) return undefined;
     const words = beginningOf(`${proc}/cmdline`).split('\0');
+    // `git remote-daemon fetch` fetches nothing by itself: it waits for us.
+    if (words.includes('remote-daemon')) return undefined;
     const does =
       words.find((word) => word === 'fetch' || word === 'pull') ?? (movesRemote(words) ? 'fetch' : undefined);
     const environment = beginningOf(`${proc}/environ`);

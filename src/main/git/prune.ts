@@ -4,7 +4,14 @@ import { gitFailure, isLostRace } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
 import { anew, type Doubt, judgeStale } from '../../shared/refs/loss.ts';
 import { listingOptions } from '../../shared/refs/ref-advertisement.ts';
-import { type Pruning, parseRefName, type RefName, type RemoteName, type WantedRefs } from '../../shared/remote.ts';
+import {
+  type ObjectName,
+  type Pruning,
+  parseRefName,
+  type RefName,
+  type RemoteName,
+  type WantedRefs,
+} from '../../shared/remote.ts';
 import type { Outcome } from './operation.ts';
 import { findStaleInSlices, readWhole } from './ref-slices.ts';
 import { type GitExit, STDERR_CHARACTERS } from './run-git.ts';
@@ -20,13 +27,15 @@ export interface PruneTools {
   readonly list: (args: readonly string[]) => Promise<GitExit>;
   readonly git: (args: readonly string[], input?: string) => Promise<GitExit>;
   readonly nowMs: () => number;
+  /** Of each that was deleted. */
+  readonly onDeleted?: (ref: RefName, old: ObjectName | undefined) => void;
 }
 
 /** A fetch with --prune would believe whatever one listing says. What moves here meanwhile is left for another look. */
 export async function pruneStale(
   remote: RemoteName,
   { pruning, doubt }: PruneRequest,
-  { list, git, nowMs }: PruneTools,
+  { list, git, nowMs, onDeleted }: PruneTools,
 ): Promise<Outcome> {
   const wanted: WantedRefs = { refspecs: pruning.refspecs, tags: false };
   // Before it is asked what is there: what is written here meanwhile is not deleted.
@@ -48,7 +57,10 @@ export async function pruneStale(
   if (belief.refs.length === 0) return { ok: true, nothingNew: true };
   const orders = belief.refs.map((ref) => `delete ${ref} ${tips.get(ref) ?? ''}\n`).join('');
   const deleted = await git(['update-ref', '--no-deref', '--stdin'], orders);
-  if (deleted.status === 0) return { ok: true };
+  if (deleted.status === 0) {
+    for (const ref of belief.refs) onDeleted?.(ref, tips.get(ref));
+    return { ok: true };
+  }
   return isLostRace(deleted.stderr) ? { ok: true, doubt: anew(belief.refs, nowMs()) } : failed(deleted);
 }
 

@@ -2,11 +2,12 @@
 // Leaves: when (supervisor), whose turn it is (git-lane.ts), how refspecs map (shared/refs/refspec.ts).
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
+import { gatherMoves } from '../../shared/moves.ts';
 import { printable } from '../../shared/printable.ts';
 import { parseObjectName, parseRefName, type RefName, type RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
-
 import { type FailedOutcome, type GitPlace, type RunningOperation, startOperation } from './operation.ts';
+import { readPushRows } from './push-rows.ts';
 import type { GitExit } from './run-git.ts';
 import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
@@ -31,9 +32,17 @@ export function startPush(place: GitPlace, request: PushRequest): RunningOperati
     const env = unattendedGitEnvironment(place.environment, sshCommand, place.repositoryVariables);
     const listed = await steps.git(LIST_REFS, env);
     if (listed.status !== 0) return { ok: false, failure: gitFailure(listed.stderr) };
-    const refspecs = wantedPushes(parseRefList(listed.stdout), names(), destinations);
+    const local = parseRefList(listed.stdout);
+    const refspecs = wantedPushes(local, names(), destinations);
     if (refspecs.length === 0) return { ok: true };
-    const exit = await runUntilRaceIsWon(steps, () => steps.git(pushArguments(remote, refspecs), env));
+    const gathered = gatherMoves();
+    const objectOf = (name: string): string | undefined => local.find((ref) => ref.name === name)?.object;
+    const exit = await runUntilRaceIsWon(steps, async () => {
+      const ran = await steps.git(pushArguments(remote, refspecs), env);
+      for (const move of readPushRows(ran.stdout, objectOf)) gathered.add(move);
+      return ran;
+    });
+    steps.moved(gathered.now());
     return exit.status === 0 ? { ok: true } : pushFailure(exit);
   });
 }
@@ -64,7 +73,7 @@ function parseRefList(text: string): LocalRef[] {
 function pushArguments(remote: RemoteName, refspecs: readonly string[]): string[] {
   // Only what was named goes: push.followTags would add tags to it.
   const options = ['--porcelain', '--no-recurse-submodules', '--no-follow-tags', '--progress'];
-  return ['push', ...options, '--', remote, ...refspecs];
+  return ['-c', 'core.abbrev=no', 'push', ...options, '--', remote, ...refspecs];
 }
 
 /** `--porcelain` says `!`, the refspec and the reason for each ref that was not taken (git-push(1)). */

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { KeptRef } from '../../shared/refs/all-here.ts';
+import { type ObjectName, parseObjectName, type RefName } from '../../shared/remote.ts';
 import { readRegularFile } from '../../shared/system/read-regular-file.ts';
 
 /** An object name. */
@@ -10,24 +11,32 @@ const REF_BYTES = 1024;
 /** About 3 000 refs; looking through it takes a fraction of a millisecond. */
 const PACKED_BYTES = 256 * 1024;
 /** Those that all work trees share (gitrepository-layout(5)). */
-const SHARED = /^refs\/(?:heads|tags|remotes|notes)\//;
+const SHARED = /^refs\/(?:heads|tags|remotes|notes|prefetch)\//;
 
 /** False also where it is not certain: a ref that is packed, a symbolic one, a reftable. */
 export function createRefsHere(commonDir: string): (refs: readonly KeptRef[]) => boolean {
   const isAbsent = (place: string): boolean => {
     // In a reftable no ref has a file.
-    if (readLoose(place) !== 'none' || existsSync(path.join(commonDir, 'reftable'))) return false;
+    if (readLoose(commonDir, place) !== 'none' || existsSync(path.join(commonDir, 'reftable'))) return false;
     const packed = readRegularFile(path.join(commonDir, 'packed-refs'), { mostBytes: PACKED_BYTES });
     if (packed.kind === 'gone') return true;
     return packed.kind === 'read' && !Buffer.from(packed.bytes).includes(` ${place}\n`);
   };
-  const readLoose = (place: string): string | 'none' | undefined => {
-    const read = readRegularFile(path.join(commonDir, place), { mostBytes: REF_BYTES, follow: false });
-    if (read.kind === 'gone') return 'none';
-    return read.kind === 'read' ? Buffer.from(read.bytes).toString('latin1').trimEnd() : undefined;
-  };
   return (refs) =>
     refs.every(
-      ({ place, tip }) => SHARED.test(place) && (tip === undefined ? isAbsent(place) : readLoose(place) === tip),
+      ({ place, tip }) =>
+        SHARED.test(place) && (tip === undefined ? isAbsent(place) : readLoose(commonDir, place) === tip),
     );
+}
+
+/** What a ref leads to; undefined where its file does not tell. */
+export const readRefFile =
+  (commonDir: string) =>
+  (ref: RefName): ObjectName | undefined =>
+    SHARED.test(ref) ? parseObjectName(readLoose(commonDir, ref) ?? '') : undefined;
+
+function readLoose(commonDir: string, place: string): string | 'none' | undefined {
+  const read = readRegularFile(path.join(commonDir, place), { mostBytes: REF_BYTES, follow: false });
+  if (read.kind === 'gone') return 'none';
+  return read.kind === 'read' ? Buffer.from(read.bytes).toString('latin1').trimEnd() : undefined;
 }

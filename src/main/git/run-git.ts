@@ -16,7 +16,12 @@ export interface GitCall {
   readonly env: Environment;
   /** What git reads from its standard input; without it that is closed. */
   readonly input?: string;
+  /** Is told what is run, and how it ended. */
+  readonly debug?: Debug;
 }
+
+/** Tells in the log what is done; the text is made only where it is wanted. */
+export type Debug = (text: () => string) => void;
 
 export interface GitExit {
   /** undefined: a signal ended it, or it could not be started; `stderr` says which. */
@@ -47,7 +52,8 @@ export const STDERR_CHARACTERS = 32 * 1024;
 
 /** Starts git; `onSign` is called for everything it prints, with what is on its stderr. */
 export function startGit(args: readonly string[], call: GitCall, onSign?: (said: string) => void): GitProcess {
-  const { cwd, env, input } = call;
+  const { cwd, env, input, debug } = call;
+  const beganMs = performance.now();
   const child = execa('git', args, {
     cwd,
     env,
@@ -59,6 +65,7 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: (said:
     buffer: false,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
   });
+  debug?.(() => `runs git ${args.join(' ')} (pid ${child.pid ?? 'none'})`);
   const stdout = collect(child.stdout, STDOUT_BYTES);
   if (onSign) child.stdout.on('data', () => onSign(''));
   const stderr = gatherLast(child.stderr, STDERR_CHARACTERS, onSign);
@@ -67,7 +74,9 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: (said:
   const exited = new Promise<GitExit>((resolve) => {
     const settle = (status: number | undefined, note: string): void => {
       const isPart = stdout.isCut() || !child.stdout.readableEnded;
-      resolve({ status, stdout: stdout.text(), stderr: stderr() + note, ...(isPart && { isPart }) });
+      const exit = { status, stdout: stdout.text(), stderr: stderr() + note, ...(isPart && { isPart }) };
+      debug?.(() => exitLine(args, exit, performance.now() - beganMs));
+      resolve(exit);
     };
     giveUp = () => settle(undefined, 'fatal: git cannot be ended: it hangs in the kernel\n');
     void exitOf(child).then(async ({ status, signal }) => {
@@ -111,6 +120,13 @@ export async function gitQuery(args: readonly string[], call: GitCall): Promise<
   if (exit.isPart && exit.status === 0)
     return { ...exit, ok: false, stderr: `${exit.stderr}fatal: not all that git printed was read\n` };
   return { ...exit, ok: exit.status === 0 };
+}
+
+function exitLine(args: readonly string[], { status, stderr }: GitExit, tookMs: number): string {
+  const how = status === undefined ? 'did not end by itself' : `exited with ${status}`;
+  const last = status === 0 ? undefined : stderr.trimEnd().split('\n').at(-1);
+  const command = args.find((arg, at) => !arg.startsWith('-') && !['-c', '-C'].includes(args[at - 1] ?? ''));
+  return `git ${command} ${how} after ${tookMs.toFixed(0)} ms${last ? `: ${last}` : ''}`;
 }
 
 function whyNotStarted(cwd: string, message: string): string {

@@ -1,5 +1,5 @@
 // Owns: what the system refuses, or has run out of, and the daemon does without meanwhile: told once, until it is found again.
-// Leaves: what is done instead (whoever lacks it), and showing it (commands/render-status.ts).
+// Leaves: what is done instead (whoever lacks it), and showing it (commands/status/view.ts).
 
 export interface DoneWithout {
   /** `what` is a word of the program's own, `text` one line for a person: what is refused, and what is done instead. */

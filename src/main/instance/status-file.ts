@@ -1,7 +1,7 @@
 // Owns: the file that `status` reads: written whole, soon after a change and not for each of many; and read.
 // Leaves: what is in it (shared/status.ts), and who gathers that (supervisor).
 import fs from 'node:fs';
-import type { DaemonStatus } from '../../shared/status.ts';
+import { type DaemonStatus, inThisForm } from '../../shared/status.ts';
 import { reasonOf } from '../user-error.ts';
 import { readOwnText, replaceOwnFile } from './own-file.ts';
 import { type DaemonProcess, livingProcess } from './pid-file.ts';
@@ -12,7 +12,7 @@ import type { StateDirectory } from './state-directory.ts';
  * up this thread for milliseconds on a busy disk.
  */
 const QUIET_MS = 250;
-/** So much it may be behind where nothing is different but when remotes last answered: each poll would write it else. */
+/** So much it may be behind where nothing is different but when remotes last answered, or how far git is: each would write it else. */
 export const AGES_MS = 60_000;
 /** Two hundred remotes take about 200 KB. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -66,7 +66,7 @@ export function createStatusWriter({ gather, write, fails, works }: StatusWriter
 /** As one text. */
 const withoutAges = (status: DaemonStatus): string =>
   JSON.stringify(status, (key, value: unknown) => (AGES.has(key) ? undefined : value));
-const AGES: ReadonlySet<string> = new Set<keyof DaemonStatus['remotes'][number]>(['lastPoll', 'lastCheck']);
+const AGES: ReadonlySet<string> = new Set<keyof DaemonStatus['remotes'][number]>(['lastPoll', 'lastCheck', 'progress']);
 
 /** Keeps what `status` is to tell. `started`: when the process did (host/process-identity.ts), where that is known. */
 export function writeStatus(directory: StateDirectory, status: DaemonStatus, started?: string): void {
@@ -89,7 +89,7 @@ export function readStatus(directory: StateDirectory, pid: number | undefined): 
   if (kept === undefined || (pid !== undefined && kept.pid !== pid)) return undefined;
   const { processStarted: _, ...status } = kept;
   const asOf = fs.lstatSync(directory.status, { throwIfNoEntry: false })?.mtime.toISOString();
-  return { ...status, ...(asOf !== undefined && { asOf }) };
+  return { ...inThisForm(status), ...(asOf !== undefined && { asOf }) };
 }
 
 function read(directory: StateDirectory): Kept | undefined {

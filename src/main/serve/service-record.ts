@@ -1,5 +1,5 @@
 // Owns: what one served network is at a moment, as data, and how that is told: to `status`, to the log.
-// Leaves: how it comes to be so (service.ts, service-step.ts), and the words for a terminal (main/commands/render-status.ts).
+// Leaves: how it comes to be so (service.ts, service-step.ts), and the words for a terminal (main/commands/status/remote-lines.ts).
 import { printable } from '../../shared/printable.ts';
 import type { PeerHere, PeerIdentity } from '../../shared/serve-messages.ts';
 import type { Held, Instant, ServedNetwork, ServedPeer } from '../../shared/status.ts';

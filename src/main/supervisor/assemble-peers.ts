@@ -1,7 +1,7 @@
 // Owns: what links to peers need of the rest of the daemon, and what becomes of what they find out.
 // Leaves: who the peers are (main/peers), the links (link/), and putting all else together (assemble.ts).
 import type { Clues } from '../../shared/account.ts';
-import type { Announcement } from '../../shared/control-protocol/control.ts';
+import type { Told } from '../../shared/control-protocol/control.ts';
 import { networkOf } from '../../shared/p2p/address.ts';
 import { settingsOf } from '../../shared/p2p/network-settings.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
@@ -20,7 +20,7 @@ export interface PeersNeeds {
   readonly peers: Peers;
   /** A try begins that rests on these as they are now. */
   readonly begins: (clues: Clues) => void;
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
   /** Has its link made anew. */
   readonly renew: (remote: Remote) => void;
 }

@@ -2,7 +2,7 @@
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Announcement } from '../../shared/control-protocol/control.ts';
+import type { Told } from '../../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
@@ -11,9 +11,7 @@ import type { LiveConfig } from '../config/live-config.ts';
 import { watchSshSettings } from '../config/ssh-settings-watch.ts';
 import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
-import { watchOthers } from '../git/other-fetches.ts';
 import { createRefsHere } from '../git/refs-here.ts';
-import { createRepositoryWork } from '../git/repository-git.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchClues } from '../host/login-clues.ts';
 import { startTimeOf } from '../host/process-identity.ts';
@@ -23,10 +21,10 @@ import { STOP } from '../patience.ts';
 import type { Peers } from '../peers/peers.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { prepareDoors } from '../relay/doors.ts';
-import { gitOverRelay, pathTo, withHelpers } from '../relay/git-over-relay.ts';
 import { prepareHelpers } from '../relay/helpers.ts';
 import { findRelayClient, perlOf } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
+import { assembleGit } from './assemble-git.ts';
 import { assembleNetwork } from './assemble-network.ts';
 import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
@@ -44,7 +42,7 @@ import { createWorkerPool } from './threads/worker-pool.ts';
 export interface SupervisorNeeds {
   readonly config: LiveConfig;
   readonly peers: Peers;
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
   readonly statusChanged: () => void;
 }
 
@@ -66,28 +64,13 @@ export async function assembleSupervisor(
   onStop(helpers.remove);
 
   const running = createRunningFile(directory.running, processes);
-  const work = createRepositoryWork({
-    place: {
-      directory: repository.top,
-      get environment() {
-        return withHelpers(env, helpers.folder());
-      },
-      repositoryVariables: repository.gitEnvironment,
-      running,
-      seesOther: watchOthers(repository.top),
-    },
-    objectsDirectory: path.join(repository.commonDir, 'objects'),
-    refsDirectory: path.join(repository.commonDir, 'refs'),
-    relayEnvironment: (socketPath, target) => {
-      if (!relays.isOurs(socketPath)) return undefined;
-      const over = gitOverRelay(relayClient, socketPath, target);
-      return target.kind === 'peer' ? { ...over, PATH: pathTo(env, helpers.quickestFolder()) } : over;
-    },
-    fetchMode: () => config.now().settings.fetchMode,
-    fetchTimeoutMs: () => config.now().settings.fetchTimeoutMs,
-    maxFetchBytes: () => config.now().settings.maxFetchBytes,
+  const work = assembleGit(context, {
+    config: config.now,
+    running,
+    relays,
+    relayClient,
+    helpers,
     held: () => supervisor.held() !== 'no',
-    log: logAs('git'),
   });
   onStop(work.close);
   const pool = createWorkerPool({
@@ -159,6 +142,7 @@ export async function assembleSupervisor(
     served,
     say,
     log: log.ofRemote.info,
+    debug: log.ofRemote.debug,
     logOrder: logAs('daemon'),
     taskFor: createTaskMaker({
       repository,

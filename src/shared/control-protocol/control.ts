@@ -1,5 +1,6 @@
 // Owns: the control protocol's messages, both directions, and how a remote is spelled in them.
 // Leaves: how lines travel (main/control), and what a message makes happen (main/control/line-handler.ts).
+import type { SyncTold } from '../events.ts';
 import type { RemoteIdentity } from '../remote.ts';
 import { declareMessages, flag, type MessageOf, rest, word, words } from './codec.ts';
 
@@ -17,6 +18,14 @@ export type Emitted = MessageOf<typeof EMITTED>;
 type About<Message, Remote> = Message extends Emitted ? Omit<Message, 'remote'> & { readonly remote: Remote } : never;
 /** Something to say, of a remote that is not spelled yet. */
 export type Announcement = About<Emitted, RemoteIdentity>;
+
+/** An announcement with what its line does not say. */
+export type Told =
+  | Exclude<Announcement, { kind: 'CONNECTED' | 'DISCONNECTED' | 'DONESYNCING' }>
+  /** By which way it is watched. */
+  | (Extract<Announcement, { kind: 'CONNECTED' }> & { readonly how?: string })
+  | (Extract<Announcement, { kind: 'DISCONNECTED' }> & { readonly why?: string })
+  | (Extract<Announcement, { kind: 'DONESYNCING' }> & { readonly sync: SyncTold });
 
 /** What the daemon obeys. Each is idempotent. */
 const CONSUMED = {

@@ -97,8 +97,9 @@ function setUp(most = 1) {
       ...(mostBytes && { mostBytes }),
       ...(grownMs && { grownMs }),
       start: () => start(name),
-      onPace: ({ bytes, crawls }) => {
-        if (bytes > 0) log.push(`${name} ${CRAWLS[crawls]}, ${bytes} bytes`);
+      onPace: ({ bytes, crawls, step }) => {
+        if (step) log.push(`${name} is at ${step.text}`);
+        else if (bytes > 0) log.push(`${name} ${CRAWLS[crawls]}, ${bytes} bytes`);
       },
       onStart: () => log.push(`start ${name}`),
       onDone: (outcome) => log.push(`done ${name} ${outcome.ok ? 'ok' : outcome.failure.code}`),
@@ -180,6 +181,26 @@ describe('the lane', () => {
     expect(news()).toEqual(['start a']);
     await pass(1);
     expect(news()).toEqual(['start b']);
+  });
+
+  test('tells how far one is that takes longer than two seconds, and once a second at most', async () => {
+    const { request, pass, processOf, news } = setUp();
+    await request('fetch a', 'a');
+    const steps = async (from: number, to: number): Promise<void> => {
+      for (let percent = from; percent < to; percent += 1) {
+        processOf('fetch a').sign({ bytes: 0, works: true, step: { text: `${percent}%`, percent } });
+        await pass(100);
+      }
+    };
+    await steps(0, 20);
+    expect(news()).toEqual(['start fetch a']);
+    await steps(20, 41);
+    expect(news()).toEqual(['fetch a is at 20%', 'fetch a is at 30%', 'fetch a is at 40%']);
+    // Another git begins: what the one before it said holds no more.
+    processOf('fetch a').sign({ bytes: 0, works: false, begins: true });
+    await pass(2_000);
+    processOf('fetch a').sign({ bytes: 0, works: true, step: { text: 'anew' } });
+    expect(news()).toEqual(['fetch a is at anew']);
   });
 
   test('is not held up by any number that drip, and tells of them', async () => {

@@ -1,7 +1,7 @@
 // Owns: what the tests of src/main/git share: a place to run git in, and scripts that stand in the way of it.
 // Leaves: repositories and their isolation (support/temp-repo.ts).
 import { execFile } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { GitPlace, Outcome } from '../../../src/main/git/operation.ts';
@@ -17,6 +17,7 @@ export const placeOf = (scratch: Scratch, repo: TestRepo, running = UNRECORDED):
   directory: repo.directory,
   environment: scratch.env,
   running,
+  commonDir: existsSync(join(repo.directory, '.git')) ? join(repo.directory, '.git') : repo.directory,
 });
 
 /** Writes an executable shell script into the scratch directory and gives its path. */

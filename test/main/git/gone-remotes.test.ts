@@ -35,6 +35,8 @@ async function setUp(meanwhile: string, seesOther = () => false) {
     maxFetchBytes: () => undefined,
     held: () => false,
     log: (text) => logged.push(text),
+    debug: () => undefined,
+    brought: () => undefined,
   });
   onTestFinished(async () => {
     work.close();

@@ -166,6 +166,7 @@ const DONE: GitExit = { status: 0, stdout: '', stderr: '' };
 const steps = {
   git: async () => DONE,
   wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  moved: () => undefined,
 };
 
 /** What is run ends only when it is cut; `others` says whether there is another at each look. */

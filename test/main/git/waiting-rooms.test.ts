@@ -32,6 +32,8 @@ test('what waits for a remote that is gone, or has nothing wait any more, is let
     maxFetchBytes: () => undefined,
     held: () => false,
     log: (text) => expect.unreachable(text),
+    debug: () => undefined,
+    brought: () => undefined,
   });
   onTestFinished(async () => {
     work.close();

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readLog } from '../../../src/main/commands/show-log.ts';
+import { readLog } from '../../../src/main/commands/read-log.ts';
 import { readSecrets } from '../../../src/main/config/secrets.ts';
 import { openPipeEndpoint } from '../../../src/main/control/pipe-endpoint.ts';
 import { createRunningFile, endLeftovers } from '../../../src/main/git/running-file.ts';
@@ -28,7 +28,8 @@ const isRoot = process.getuid?.() === 0;
 const PRECIOUS = 'precious\n';
 const STATUS: DaemonStatus = {
   pid: 1,
-  version: '1',
+  version: 1,
+  programVersion: '1',
   startedAt: '',
   mode: 'run',
   held: 'no',
@@ -76,6 +77,7 @@ const KINDS_OF_ROOT: typeof KINDS = [
 const USES: readonly (readonly [string, (directory: StateDirectory) => unknown])[] = [
   ['lock', useLock],
   ['pid', useLock],
+  ['process.json', useLock],
   ['control', usePipes],
   ['events', usePipes],
   ['daemon.log', useLog],
@@ -94,7 +96,7 @@ async function useLock(directory: StateDirectory): Promise<void> {
   try {
     expect(await isLocked(directory)).toBe(true);
     expect(await readPidFile(directory)).toMatchObject({ pid: process.pid });
-    expect([directory.lock, directory.pid].map(isPrivateFile)).toEqual([true, true]);
+    expect([directory.lock, directory.pid, directory.process].map(isPrivateFile)).toEqual([true, true, true]);
   } finally {
     lock.release();
   }
@@ -115,7 +117,7 @@ async function useLog({ log: path }: StateDirectory): Promise<void> {
   const log = createLog({ kind: 'file', path, mostBytes: 100 });
   for (let count = 0; count < 5; count += 1) log.info('a', `line ${count}`);
   await log.close();
-  expect(readLog(path)).toContain('line 4');
+  expect(readLog(path)?.join('\n')).toContain('line 4');
 }
 
 function useStatus(directory: StateDirectory): void {
@@ -251,7 +253,8 @@ test('a daemon whose directory was removed under it leaves alone what the next o
     fs.renameSync(`${away}/${name}`, `${state.path}/${name}`);
   }
   expect([old.lock.isInPlace(), next.lock.isInPlace()]).toEqual([false, true]);
-  fs.writeFileSync(state.pid, fs.readFileSync(state.pid, 'utf8').replace(/^\d+/, '1'));
+  for (const file of [state.pid, state.process])
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(`${process.pid}`, '1'));
   const made = fs.readdirSync(state.path);
   await stop(old);
   expect(fs.readdirSync(state.path)).toEqual(made);

@@ -93,6 +93,7 @@ describe('the state directory', () => {
   test.each([
     'lock',
     'pid',
+    'process.json',
     'control',
     'events',
     'running',
@@ -112,7 +113,8 @@ describe('the state directory', () => {
     expect(readStatus(directory, 42)).toBeUndefined();
     const status: DaemonStatus = {
       pid: 42,
-      version: '1',
+      version: 1,
+      programVersion: '1',
       startedAt: '',
       mode: 'run',
       held: 'no',

@@ -4,18 +4,19 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { followLog, readLog } from '../../../src/main/commands/show-log.ts';
+import { readLog } from '../../../src/main/commands/read-log.ts';
 import { createLog, type Log } from '../../../src/main/log/log.ts';
-import { until } from '../../support/next-line.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
 
 const AT = new Date('2025-03-04T12:00:00Z');
 const STAMP = '2025-03-04T12:00:00.000Z';
 
+const LOG_MODULE = new URL('../../../dist/for-tests/src/main/log/log.js', import.meta.url).href;
+
 const makePath = (): string => `${makeScratch(onTestFinished).directory}/daemon.log`;
 
 function open(path: string, mostBytes = 1_000): Log {
-  const log = createLog({ kind: 'file', path, mostBytes }, () => AT);
+  const log = createLog({ kind: 'file', path, mostBytes }, { nowMs: () => AT.getTime() });
   onTestFinished(log.close);
   return log;
 }
@@ -52,7 +53,7 @@ describe('the log file', () => {
     expect(fs.statSync(path).size).toBeLessThanOrEqual(1_000);
     expect(fs.statSync(`${path}.1`).size).toBeLessThanOrEqual(1_000);
     expect(fs.statSync(`${path}.1`).mode & 0o777).toBe(0o600);
-    const kept = [...(readLog(path) ?? '').matchAll(/count: (\d+)/g)].map(([, count]) => Number(count));
+    const kept = [...(readLog(path) ?? []).join('\n').matchAll(/count: (\d+)/g)].map(([, count]) => Number(count));
     expect(kept.length).toBeGreaterThan(20);
     expect(kept).toEqual(Array.from(kept, (_, index) => 30 - kept.length + index));
     expect(fs.readdirSync(dirname(path)).filter((name) => name.startsWith('daemon.log'))).toHaveLength(2);
@@ -83,11 +84,64 @@ describe('the log file', () => {
   });
 });
 
+describe('the level of the log', () => {
+  test.each([
+    ['error', ['error']],
+    ['warn', ['error', 'warn']],
+    ['info', ['error', 'warn', 'info']],
+    ['debug', ['error', 'warn', 'info', 'debug']],
+  ] as const)('%s tells of these alone: %s, and of what was asked for', (level, told) => {
+    const path = makePath();
+    const log = open(path, 10_000);
+    log.setLevel(level);
+    for (const lines of [log, log.ofRemote]) {
+      for (const each of ['error', 'warn', 'info'] as const) lines[each]('scope', `it is ${each}`);
+      lines.debug('scope', () => 'it is debug');
+      lines.asked('scope', 'it is asked');
+    }
+    const said = [...read(path).matchAll(/it is (.*)/g)].map(([, word]) => word);
+    expect(said).toEqual([...told, 'asked', ...told, 'asked']);
+  });
+
+  test('is another from one line to the next, and what is not told is not even made', () => {
+    const path = makePath();
+    const log = open(path);
+    const neverMade = (): string => {
+      throw new Error('nobody wants it');
+    };
+    log.debug('scope', neverMade);
+    log.ofRemote.debug('scope', neverMade);
+    log.setLevel('debug');
+    log.debug('scope', () => 'what is done');
+    log.debug('scope', () => undefined);
+    expect(read(path)).toBe(
+      `${STAMP} info  daemon: logLevel is debug from here on\n${STAMP} debug scope: what is done\n`,
+    );
+  });
+
+  test('debug takes nothing of what a remote may say else', () => {
+    const path = makePath();
+    const log = open(path, 1_000_000);
+    log.setLevel('debug');
+    for (let count = 0; count < 1_000; count += 1) log.ofRemote.debug('loud', () => 'x'.repeat(500));
+    log.ofRemote.info('loud', 'connected');
+    expect(read(path)).toMatch(/ debug loud: x+\n.* info {2}loud: connected\n$/);
+    expect(read(path).length).toBeLessThan(200_000);
+  });
+});
+
+test('a line that tells of much is not cut where one of a peer would be', () => {
+  const path = makePath();
+  const moved = Array.from({ length: 100 }, (_, index) => `branch-${index}`).join(', ');
+  open(path, 10_000).info('origin', moved);
+  expect(read(path)).toBe(`${STAMP} info  origin: ${moved}\n`);
+});
+
 describe('the log on stderr', () => {
   /** A process that logs so many lines to its stderr and then tells on stdout that it goes on. */
   function logLoud(stderr: 'pipe' | 'ignore', count: number): ChildProcess {
     const script = `
-      import { createLog } from ${JSON.stringify(new URL('../../../dist/for-tests/src/main/log/log.js', import.meta.url).href)};
+      import { createLog } from ${JSON.stringify(LOG_MODULE)};
       const log = createLog({ kind: 'stderr' });
       for (let count = 0; count < ${count}; count += 1) log.info('loud', count + 'x'.repeat(400));
       setImmediate(() => { log.info('after', 'EPIPE'); process.stdout.write('alive'); void log.close().then(() => process.exit(0)); });`;
@@ -96,6 +150,33 @@ describe('the log on stderr', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
   }
+
+  test.each([
+    ['the journal', true, '<6>daemon: runs\n<4>origin: is odd\n<3>git: fails\n<7>git: is run\n'],
+    [
+      'a file of a process that a service has started',
+      false,
+      expect.stringMatching(/^\d{4}-.*Z info {2}daemon: runs\n/),
+    ],
+  ])('that is %s', async (_what, isJournal, expected) => {
+    const path = makePath();
+    const stderr = fs.openSync(path, 'a');
+    onTestFinished(() => fs.closeSync(stderr));
+    const { dev, ino } = fs.fstatSync(stderr, { bigint: true });
+    const script = `
+      import { createLog } from ${JSON.stringify(LOG_MODULE)};
+      const log = createLog({ kind: 'stderr' }, { level: 'debug' });
+      log.info('daemon', 'runs');
+      log.ofRemote.warn('origin', 'is odd');
+      log.error('git', 'fails');
+      log.debug('git', () => 'is run');`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'ignore', stderr],
+      env: { ...process.env, JOURNAL_STREAM: isJournal ? `${dev}:${ino}` : `${dev}:1` },
+    });
+    await once(child, 'exit');
+    expect(read(path)).toEqual(expected);
+  });
 
   test('that nobody reads neither blocks nor grows', async () => {
     const child = logLoud('pipe', 10_000);
@@ -121,37 +202,5 @@ describe('the log on stderr', () => {
     child.stderr?.destroy();
     await once(child, 'exit');
     expect(child.exitCode).toBe(0);
-  });
-});
-
-describe('reading the log', () => {
-  test('there is none before a daemon has run', () => {
-    expect(readLog(makePath())).toBeUndefined();
-  });
-
-  test('it is followed from its last ten lines, across rotation, and when it comes only later', async () => {
-    const path = makePath();
-    const end = new AbortController();
-    let text = '';
-    const follow = followLog(path, (bytes) => (text += Buffer.from(bytes).toString()), end.signal);
-    onTestFinished(() => {
-      end.abort();
-      return follow;
-    });
-    const log = open(path, 500);
-    for (let count = 0; count < 40; count += 1) {
-      log.info('count', String(count));
-      // Fewer lines at once than a file holds: only so many can be missed by one who looks now and then.
-      if (count % 5 === 0) await until(`line ${count} is shown`, () => text.endsWith(`count: ${count}\n`));
-    }
-    await until('all is shown', () => text.endsWith('count: 39\n'));
-    expect(text.match(/count: \d+/g)).toEqual(Array.from({ length: 40 }, (_, count) => `count: ${count}`));
-
-    let late = '';
-    const lateEnd = new AbortController();
-    const lateFollow = followLog(path, (bytes) => (late += Buffer.from(bytes).toString()), lateEnd.signal);
-    expect(late.match(/count: \d+/g)).toEqual(Array.from({ length: 10 }, (_, index) => `count: ${30 + index}`));
-    lateEnd.abort();
-    await lateFollow;
   });
 });

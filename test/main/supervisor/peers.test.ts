@@ -40,6 +40,7 @@ function makeStage(names: readonly string[] = ['friend']) {
     say: (message) =>
       said.push([message.kind, message.remote.name, 'text' in message ? message.text : ''].join(' ').trim()),
     log: () => undefined,
+    debug: () => undefined,
     logOrder: () => undefined,
     taskFor: ({ name: remote, url, refs }, rung) => ({ remote, url, refs, rung, ...NOTHING }),
     openLoop: ({ task: { remote, rung } }, hear) => {

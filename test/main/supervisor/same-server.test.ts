@@ -29,6 +29,7 @@ function makeStage() {
   const supervisor = createSupervisor({
     say: () => undefined,
     log: () => undefined,
+    debug: () => undefined,
     logOrder: () => undefined,
     taskFor: ({ name: remote, url, refs }, rung) => ({ remote, url, refs, rung, directory: '/', ...NOTHING }),
     openLoop: ({ task: { remote } }, hear) => {

@@ -13,6 +13,7 @@ function makeSupervisor() {
   const supervisor = createSupervisor({
     say: () => undefined,
     log: () => undefined,
+    debug: () => undefined,
     logOrder: (text) => done.push(text),
     taskFor: () => expect.unreachable(),
     openLoop: () => expect.unreachable(),

@@ -49,7 +49,7 @@ export interface CommandRow {
   readonly group: CommandGroup;
   /** A few words, without a full stop. */
   readonly summary: string;
-  /** Sentences for the manual and `help COMMAND`; a paragraph each, in plain text. */
+  /** For the manual and `help COMMAND`: sentences, a paragraph each, in plain text; or a command to copy, behind four blanks. */
   readonly description: readonly string[];
   readonly words: readonly WordRow[];
   readonly options: readonly OptionRow[];

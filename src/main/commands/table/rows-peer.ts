@@ -7,8 +7,10 @@ export const PEER_ROWS = [
   {
     name: 'peer invite',
     group: 'peers',
-    summary: 'let somebody in over a network of peers, and print an invitation, which is a secret',
-    description: ['He may read; with --write, push as well.'],
+    summary: 'let somebody in, by an invitation that it prints',
+    description: [
+      'It prints one line, which is a secret: whoever has it is let in by it until you take it back. He may fetch; with --write, push as well. Send it by a way that nobody else reads.',
+    ],
     words: [],
     options: [
       WRITE,
@@ -23,8 +25,10 @@ export const PEER_ROWS = [
   {
     name: 'peer accept',
     group: 'peers',
-    summary: 'make a remote of an invitation, and invite its peer in return',
-    description: ['The invitation is read from stdin, where no other user sees it; as an argument it works as well.'],
+    summary: 'make a remote of an invitation',
+    description: [
+      'NAME is what the new remote is called here. The invitation is read from stdin, where no other user sees it; as an argument it works as well. Its peer is invited in return, so that each hears of the other.',
+    ],
     words: [
       { name: 'NAME', kind: 'new-remote' },
       { name: 'INVITATION', kind: 'invitation', optional: true, secret: true },
@@ -34,16 +38,18 @@ export const PEER_ROWS = [
   {
     name: 'peer list',
     group: 'peers',
-    summary: 'who may come here, what he may, and when he last did',
-    description: [],
+    summary: 'who is let in, and when he last came',
+    description: ['Invitations that nobody has used yet are named, too.'],
     words: [],
     options: [JSON_OPTION],
   },
   {
     name: 'peer remove',
     group: 'peers',
-    summary: 'shut him out at once and remove the remote; or take an invitation back',
-    description: [],
+    summary: 'shut somebody out, or take an invitation back',
+    description: [
+      'His tokens and his remote are deleted, and that is said. What he has fetched he keeps. An invitation that nobody has used is taken back by the name that it has in the list.',
+    ],
     words: [{ name: 'NAME', kind: 'peer' }],
     options: [],
   },

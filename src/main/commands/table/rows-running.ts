@@ -10,9 +10,10 @@ export const START_ROWS = [
   {
     name: 'start',
     group: 'start',
-    summary: 'run in the background; no command at all means this, too',
+    summary: 'run in the background; so does no command at all',
     description: [
-      'It returns once the daemon runs, and says what it has started. Where one runs already, that is said, and nothing is done.',
+      "It returns once the daemon runs, and says what it has started. Where one runs already, it says so, and is content. The log is kept in the repository: 'git remote-daemon log' shows it.",
+      "One daemon serves a repository with all its work trees. It ends when it is told to ('git remote-daemon stop'), at SIGTERM, or with the machine; 'git remote-daemon service install' has it started again then.",
     ],
     words: [],
     options: [...STARTING, ALL],
@@ -20,8 +21,10 @@ export const START_ROWS = [
   {
     name: 'run',
     group: 'start',
-    summary: 'run in this process and log to stderr, for systemd or launchd',
-    description: ['It ends at SIGTERM, SIGINT and STOP.'],
+    summary: 'run in this process, with the log on stderr',
+    description: [
+      "For whatever starts and watches programs, such as systemd or launchd. It ends at SIGTERM, SIGINT and 'git remote-daemon stop', and reads its configuration again at SIGHUP.",
+    ],
     words: [],
     options: STARTING,
   },
@@ -29,8 +32,11 @@ export const START_ROWS = [
     name: 'foreground',
     saidBy: '--foreground',
     group: 'start',
-    summary: 'run in this process, controlled by its parent over stdin and stdout',
-    description: ['It ends when stdin does, and logs to stderr.'],
+    summary: 'run as the child of a program, over stdin and stdout',
+    description: [
+      "For programs that want to know at once what happens, such as git-annex's assistant: they write lines such as PAUSE to its stdin, and read lines such as CONNECTED from its stdout. The log goes to stderr.",
+      'It ends when its stdin does, at STOP, SIGTERM and SIGINT.',
+    ],
     words: [],
     options: [
       ...STARTING,
@@ -44,8 +50,10 @@ export const START_ROWS = [
   {
     name: 'restart',
     group: 'start',
-    summary: 'stop the daemon that runs here, if one does, and start one in the background',
-    description: ['Where a service runs it, its service manager is told to.'],
+    summary: 'stop the one that runs, and start another',
+    description: [
+      "Where none runs, one is started. Where a service manager runs it, as 'git remote-daemon service install' has set up, that is told to restart it.",
+    ],
     words: [],
     options: [REMOTE_ID, VERBOSE, QUIET, ALL],
   },
@@ -53,7 +61,9 @@ export const START_ROWS = [
     name: 'stop',
     group: 'start',
     summary: 'end it, and wait until it is gone',
-    description: [],
+    description: [
+      'It closes all connections, ends what git was doing for it, and leaves nothing running. One that does not end within its time is killed, with a warning.',
+    ],
     words: [],
     options: [ALL],
   },
@@ -64,11 +74,15 @@ export const SEE_ROWS = [
     name: 'status',
     group: 'see',
     summary: 'how each remote is doing, and why',
-    description: [],
+    description: [
+      'First a line that sums up, then a line for each remote: its state, how it is watched, and when it last changed; and below that what is not well, with what to do.',
+      'The exit status is 0 where a daemon runs, and 1 where none does; with --exit-code it is 2 where one runs and a remote is down.',
+    ],
     words: [REMOTES],
     options: [
       JSON_OPTION,
       { name: '--short', summary: 'one line for each remote, for prompts and bars' },
+      { name: '--verbose', short: '-v', summary: 'all about each remote, also where it is well' },
       { name: '--watch', summary: 'go on showing it, until interrupted' },
       { name: '--exit-code', summary: 'exit with 2 where a remote is down' },
       {
@@ -82,8 +96,11 @@ export const SEE_ROWS = [
   {
     name: 'events',
     group: 'see',
-    summary: 'what has happened, with numbers without gaps, for scripts',
-    description: [],
+    summary: 'what has happened, numbered, for scripts',
+    description: [
+      'One event a line: a remote that connected or went away, a fetch that began or ended, the refs that it moved with their old and new commits, a warning. Each has a number, one more than the one before, also after a restart; any number of programs can read them.',
+      'With --follow it goes on, also when the daemon is stopped and started.',
+    ],
     words: [],
     options: [
       FOLLOW,
@@ -98,8 +115,10 @@ export const SEE_ROWS = [
   {
     name: 'log',
     group: 'see',
-    summary: 'what a person is told of what has happened',
-    description: [],
+    summary: 'what has happened, for a person',
+    description: [
+      'That of a daemon in the background, with the times of this time zone, and through a pager where the output is a terminal. Of one that a service manager runs it says where the log is.',
+    ],
     words: [REMOTES],
     options: [
       FOLLOW,
@@ -120,8 +139,10 @@ export const SEE_ROWS = [
   {
     name: 'watch',
     group: 'see',
-    summary: 'by which way a remote is watched, and with --explain why by that',
-    description: [],
+    summary: 'how a remote is watched, and why not better',
+    description: [
+      'A remote is watched in the best way that works with it. With --explain each way that was tried is named, what was answered, which one is used now, and what would make it a better one.',
+    ],
     words: [REMOTE],
     options: [{ name: '--explain', summary: 'which ways were tried, what each said, and what would make it better' }],
   },
@@ -131,16 +152,20 @@ export const STEER_ROWS = [
   {
     name: 'fetch',
     group: 'steer',
-    summary: 'fetch these remotes now, or all, and wait for the end',
-    description: [],
+    summary: 'fetch now, from these remotes or all',
+    description: [
+      'Also those that wait for their turn, or are asked only now and then. Its exit status is 0 where all of them are fetched, and 1 where one could not be.',
+    ],
     words: [REMOTES],
     options: [{ name: '--no-wait', summary: 'return at once' }],
   },
   {
     name: 'wait',
     group: 'steer',
-    summary: 'wait until what these remotes have now, or all, is here',
-    description: [],
+    summary: 'wait until what the remotes have now is here',
+    description: [
+      'It returns as soon as the branches and tags that the remotes have at this moment are here, with the exit status 0; with 1 if that cannot be, or takes longer than --timeout.',
+    ],
     words: [REMOTES],
     options: [
       {
@@ -153,8 +178,10 @@ export const STEER_ROWS = [
   {
     name: 'pause',
     group: 'steer',
-    summary: 'close all connections, or those of these remotes, and keep quiet',
-    description: [],
+    summary: 'close the connections, and keep quiet',
+    description: [
+      'A git operation that runs may finish. Then nothing goes out and nobody is let in until it is resumed.',
+    ],
     words: [REMOTES],
     options: [ALL],
   },
@@ -162,15 +189,17 @@ export const STEER_ROWS = [
     name: 'resume',
     group: 'steer',
     summary: 'connect again, and fetch what was missed',
-    description: [],
+    description: ['What failed and waits to be tried again is tried at once, too.'],
     words: [REMOTES],
     options: [ALL],
   },
   {
     name: 'reload',
     group: 'steer',
-    summary: "read git's configuration again; it also does that by itself when a file changes",
-    description: [],
+    summary: 'read the configuration again',
+    description: [
+      "git's configuration, and secrets.ini. The daemon does this by itself when one of these files changes. What it refuses is printed, and the exit status is 1 then. Remotes that are watched in a lesser way try the better ones again.",
+    ],
     words: [REMOTES],
     options: [],
   },

@@ -19,15 +19,15 @@ export const GROUPS: Readonly<Record<CommandGroup, string>> = {
   steer: 'Steering it',
   home: 'At home on this machine',
   peers: 'Peers: repositories on other machines, with no server between',
-  more: 'Help',
+  more: 'More',
 };
 
 /** Those without a command. */
 export const OWN_OPTIONS: readonly OptionRow[] = [
-  { name: '--help', short: '-h', summary: 'this, or with a command all about it' },
-  { name: '--version', summary: 'the version' },
+  { name: '--help', short: '-h', summary: 'this page, or with a command all about it' },
+  { name: '--version', summary: 'the version of this program' },
   { name: '--build-options', summary: 'with --version: those of node, git and ssh, too' },
-  { name: '--control-path', summary: 'where the pipe is that the daemon of this repository is controlled by' },
+  { name: '--control-path', summary: 'where the control pipe of the daemon here is, for scripts' },
 ];
 
 /** The row of a command said by its name. */

@@ -138,11 +138,23 @@ const OF_THE_NETWORK: ReadonlySet<FailureCode> = new Set(['unreachable', 'timed-
 export const rungOf = (remote: Remote, choice: RungChoice): Rung => remote.rungs[choice.index] ?? remote.rungs[0];
 
 /** Why the remote is watched no better, for `status`; undefined on the best rung there is. */
-export function whyNotBetter({ rungs, pin }: Remote, { failures }: RungChoice): string | undefined {
+export function whyNotBetter(remote: Remote, choice: RungChoice): string | undefined {
+  const { rungs, pin } = remote;
+  const { failures } = choice;
   const [best] = rungs;
   const byConfig = rowOf(best).whyNoBetter(best, pin && `${pin.key} is ${pin.value}`);
+  const codes = failures.map(({ code }) => code);
+  const isForge = codes.includes('no-shell') && codes.every((code) => NO_SHELL.has(code));
+  if (isForge && rungOf(remote, choice).kind === 'poll') return joined(byConfig, OFFERS_NO_SHELL);
   return joined(byConfig, ...failures.map(({ detail }) => printable(detail)));
 }
+
+/** Each forge refuses each command in words of its own: that it serves git alone is all there is to know. */
+const OFFERS_NO_SHELL = 'the server offers no shell';
+const NO_SHELL: ReadonlySet<FailureCode> = new Set(['no-shell', 'shell-missing']);
+
+/** Whether a better rung failed in a way that may be mended, or may pass. */
+export const couldBeBetter = ({ failures }: RungChoice): boolean => failures.some(({ code }) => !AS_EXPECTED.has(code));
 
 /** In the order of the rungs. A host that is asked twice may give one reason for both. */
 function joined(...reasons: readonly (string | undefined)[]): string | undefined {

@@ -1,9 +1,10 @@
 // Owns: what each report of a link is to its remote: an event of the link, of the git work, or something to be told.
-// Leaves: what follows from the events (link-step.ts, sync-state.ts), and how a link ends (remote.ts).
+// Leaves: what follows from the events (link-step.ts, sync-step.ts), and how a link ends (remote.ts).
 import type { Account } from '../../../shared/account.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import type { RemoteReport } from '../link/link.ts';
+import type { HeldLink } from './held-link.ts';
 import type { Happening } from './history.ts';
 import type { LinkEvent } from './link-state.ts';
 import type { News } from './news.ts';
@@ -19,18 +20,21 @@ export interface HearingTools {
   readonly note: (happened: Happening) => void;
   readonly telling: Telling;
   /** Of the link that is open. */
-  readonly relaySocket: () => string | undefined;
+  readonly link: Pick<HeldLink, 'relaySocket'>;
+  /** A comparison, by its number, has been answered. */
+  readonly compared: (asked: number, allHere: boolean) => void;
   readonly ended: (ending: Ending, refusedBy?: Account) => void;
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
-  const { record, dispatch, sync, news, note, telling, relaySocket, ended } = tools;
-  const checked = (allHere: boolean): void => {
+  const { record, dispatch, sync, news, note, telling, link, compared, ended } = tools;
+  const checked = ({ allHere, asked }: Extract<RemoteReport, { kind: 'checked' }>): void => {
     if (allHere) {
       note({ kind: 'all-here' });
       telling.isWell();
     }
     sync({ kind: 'answered', allHere });
+    compared(asked, allHere);
   };
   return (report) => {
     switch (report.kind) {
@@ -39,7 +43,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
         return dispatch({ ...phase, ...(limitMs !== undefined && { limitMs: limitMs + LINK.slackMs }) });
       }
       case 'connected':
-        return dispatch({ ...report, relaySocket: report.relay ? relaySocket() : undefined });
+        return dispatch({ ...report, relaySocket: report.relay ? link.relaySocket() : undefined });
       case 'polled':
         dispatch({ kind: 'polled' });
         // A fetch is under way else, or will be tried again.
@@ -50,7 +54,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'unsure':
         return news.unsure();
       case 'checked':
-        return checked(report.allHere);
+        return checked(report);
       case 'request-shapes':
         return record.set({ shapes: report.shapes });
       case 'ended':

@@ -1,5 +1,5 @@
 // Owns: what happened last with one remote, of each kind, as `status` tells it.
-// Leaves: what the remote is now (record.ts), and the words for a terminal (main/commands/render-status.ts).
+// Leaves: what the remote is now (record.ts), and the words for a terminal (main/commands/status/remote-lines.ts).
 import type { Instant, RemoteStatus } from '../../../shared/status.ts';
 import type { Outcome } from '../../git/operation.ts';
 

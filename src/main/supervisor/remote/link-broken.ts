@@ -4,7 +4,7 @@ import type { Failure, FailureCode } from '../../../shared/failures.ts';
 import { decideWait } from '../../../shared/restart.ts';
 import { LINK } from '../../patience.ts';
 import { refusedWaitMs } from '../link/account-verdicts.ts';
-import type { LinkInputs, LinkState, LinkStep, Troubles } from './link-state.ts';
+import type { LinkEffect, LinkInputs, LinkState, LinkStep, Troubles } from './link-state.ts';
 
 /** It has done nothing wrong: that is no failure of its own, and nothing to be told. */
 export function afterNeighbour(before: Troubles, failure: Failure, { nowMs, random }: LinkInputs): LinkStep {
@@ -13,6 +13,22 @@ export function afterNeighbour(before: Troubles, failure: Failure, { nowMs, rand
   const troubles = { failures, ...(awaySinceMs !== undefined && { awaySinceMs }) };
   return { state: { kind: 'waiting', wakeAtMs: nowMs + waitMs, triedAtMs: nowMs, failure, ...troubles }, effects: [] };
 }
+
+/** `why`: as a person is told. */
+export const disconnected = (why: string | undefined): LinkEffect => ({
+  ...{ kind: 'say', message: 'DISCONNECTED' },
+  ...(why !== undefined && { why }),
+});
+
+type Up = Extract<LinkState, { kind: 'connected' | 'finishing' }>;
+
+/** It is to be closed, for that reason, when git is done with it. */
+export const finishing = (up: Up, isStale: boolean, why: string | undefined): LinkState => ({
+  ...up,
+  kind: 'finishing',
+  isStale,
+  ...(why !== undefined && { why }),
+});
 
 /** Its thread should be ended by now; where that was missed the remote would wait for ever. */
 export function closingOverdue(state: Extract<LinkState, { kind: 'closing' }>, nowMs: number): LinkStep {

@@ -1,5 +1,5 @@
 // Owns: what the life of one remote's link is made of: its states, what happens to it, and what is to be done then.
-// Leaves: which state follows (link-step.ts), carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
+// Leaves: which state follows (link-step.ts), carrying effects out (remote.ts), and fetching what moved (sync-step.ts).
 import type { Failure } from '../../../shared/failures.ts';
 import type { CloseHow, Ending, LinkPhase } from '../../../shared/thread-messages.ts';
 import type { GitWay } from './git-way.ts';
@@ -54,7 +54,7 @@ export type LinkState =
     } & Troubles)
   | ({ readonly kind: 'connected' } & Up)
   /** PAUSE or RELOAD came while git uses the link: it closes when git is done. `isStale`: it is to be made anew then. */
-  | ({ readonly kind: 'finishing'; readonly isStale: boolean } & Up)
+  | ({ readonly kind: 'finishing'; readonly isStale: boolean; readonly why?: string } & Up)
   /** A link was told to close; only when it has ended does `next` begin. Past `untilMs` it is told again. */
   | { readonly kind: 'closing'; readonly next: Next; readonly untilMs: number }
   | ({ readonly kind: 'waiting' } & Wait)
@@ -79,6 +79,7 @@ export interface NetworkChange {
   readonly lost: boolean;
 }
 
+/** `why`: for what a link that was up is closed, as a person is told. */
 export type LinkEvent =
   /** A link is wanted now, with no backoff left over: start, RESUME, RELOAD. */
   | { readonly kind: 'want' }
@@ -118,14 +119,14 @@ export type LinkEvent =
   /** What a neighbour has found out of the server that both are on. */
   | { readonly kind: 'server'; readonly news: ServerNews }
   /** `busy`: a git operation uses the link. */
-  | { readonly kind: 'hold'; readonly how: CloseHow; readonly busy: boolean }
+  | { readonly kind: 'hold'; readonly how: CloseHow; readonly busy: boolean; readonly why?: string }
   /** No git operation uses the link any more. */
   | { readonly kind: 'idle-link' }
   /** git was refused on a connection of its own: the link is of no use for now. */
   | { readonly kind: 'give-up'; readonly failure: Failure; readonly refusedUntilMs?: number | undefined }
   /** Its config changed so that the link must be made anew. `busy`: a git operation uses the link. */
-  | { readonly kind: 'renew'; readonly busy: boolean }
-  | { readonly kind: 'remove'; readonly how: CloseHow };
+  | { readonly kind: 'renew'; readonly busy: boolean; readonly why?: string }
+  | { readonly kind: 'remove'; readonly how: CloseHow; readonly why?: string };
 
 export type LinkEffect =
   /** `after`: what the last try came to. */
@@ -133,7 +134,8 @@ export type LinkEffect =
   | { readonly kind: 'close'; readonly how: CloseHow }
   /** Have it shown that the other side is still there. */
   | { readonly kind: 'prove' }
-  | { readonly kind: 'say'; readonly message: 'CONNECTED' | 'DISCONNECTED' }
+  | { readonly kind: 'say'; readonly message: 'CONNECTED' }
+  | { readonly kind: 'say'; readonly message: 'DISCONNECTED'; readonly why?: string }
   /** `lasting`: a link that is up again is no reason to say it again. */
   | { readonly kind: 'warn'; readonly text: string; readonly lasting?: true }
   /** Bring in what moved while there was no link. */

@@ -1,10 +1,10 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
-// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
+// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-step.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
 import { nextWay, wayAnew, wayOver } from './git-way.ts';
-import { afterNeighbour, closingOverdue, isToldThoughUp, refused } from './link-broken.ts';
+import { afterNeighbour, closingOverdue, disconnected, finishing, isToldThoughUp, refused } from './link-broken.ts';
 import { inPhase, opened } from './link-opening.ts';
 import {
   isLinked,
@@ -20,7 +20,6 @@ import {
 } from './link-state.ts';
 import { afterNetworkCame, due, heardOfServer, isOfTheWay, isWaiting, troublesOf, waitAfter } from './link-wait.ts';
 
-const DISCONNECTED: LinkEffect = { kind: 'say', message: 'DISCONNECTED' };
 const IDLE: Next = { kind: 'idle' };
 const OPEN: Next = { kind: 'open' };
 const GONE: Next = { kind: 'gone' };
@@ -57,21 +56,19 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);
     case 'hold':
-      if (event.busy && state.kind === 'connected') return stay({ ...state, kind: 'finishing', isStale: false });
+      if (event.busy && state.kind === 'connected') return stay(finishing(state, false, event.why));
       if (event.busy && state.kind === 'finishing') return stay(state);
-      return withoutLink(state, IDLE, event.how, inputs);
+      return withoutLink(state, IDLE, event.how, inputs, event.why);
     case 'idle-link':
       return state.kind === 'finishing'
-        ? withoutLink(state, afterFinishing(state, inputs), 'kindly', inputs)
+        ? withoutLink(state, afterFinishing(state, inputs), 'kindly', inputs, state.why)
         : stay(state);
     case 'give-up':
-      return isLinked(state)
-        ? withoutLink(state, refused(state.failures, event.failure, event, inputs), 'kindly', inputs)
-        : stay(state);
+      return isLinked(state) ? givenUp(state, event, inputs) : stay(state);
     case 'renew':
-      return renewed(state, event.busy, inputs);
+      return renewed(state, event, inputs);
     case 'remove':
-      return withoutLink(state, GONE, event.how, inputs);
+      return withoutLink(state, GONE, event.how, inputs, event.why);
     default:
       return event satisfies never;
   }
@@ -85,7 +82,7 @@ function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
     case 'connected':
       return stay({ ...state, way: wayAnew(state.way) });
     case 'finishing': {
-      const { isStale, ...up } = state;
+      const { isStale, why: _, ...up } = state;
       // What waited behind the operation was forgotten.
       return isStale ? stay(state) : { state: { ...up, kind: 'connected' }, effects: [{ kind: 'catch-up' }] };
     }
@@ -119,12 +116,13 @@ function ended(state: LinkState, event: Ended, inputs: LinkInputs): LinkStep {
   if (state.kind === 'closing') return closed(state.next, inputs);
   if (state.kind === 'finishing') {
     const next = closed(afterFinishing(state, inputs), inputs);
-    return { state: next.state, effects: [DISCONNECTED, ...next.effects] };
+    const why = event.ending.kind === 'failed' ? event.ending.failure.detail : state.why;
+    return { state: next.state, effects: [disconnected(why), ...next.effects] };
   }
   if (state.kind !== 'opening' && state.kind !== 'connected') return stay(state);
-  const said = state.kind === 'connected' ? [DISCONNECTED] : [];
   const failure: Failure =
     event.ending.kind === 'failed' ? event.ending.failure : { code: 'dropped', detail: 'the link closed by itself' };
+  const said = state.kind === 'connected' ? [disconnected(failure.detail)] : [];
   const after = afterFailure(state, failure, event, inputs);
   return { state: after.state, effects: [...said, ...after.effects] };
 }
@@ -163,9 +161,13 @@ function overdue(state: LinkState, inputs: LinkInputs): LinkStep {
 
 /** The link is at fault, and does not end by itself. */
 function endedHere(state: LinkedState, failure: Failure, inputs: LinkInputs): LinkStep {
-  const { state: next, effects } = withoutLink(state, { kind: 'retry', failure, ...troublesOf(state) }, 'now', inputs);
+  const retry: Next = { kind: 'retry', failure, ...troublesOf(state) };
+  const { state: next, effects } = withoutLink(state, retry, 'now', inputs, failure.detail);
   return { state: next, effects: [...effects, { kind: 'warn', text: failure.detail, lasting: true }] };
 }
+
+const givenUp = (state: LinkedState, event: Extract<LinkEvent, { kind: 'give-up' }>, inputs: LinkInputs): LinkStep =>
+  withoutLink(state, refused(state.failures, event.failure, event, inputs), 'kindly', inputs, event.failure.detail);
 
 /** The link is closed, or there was none. */
 function closed(next: Next, inputs: LinkInputs): LinkStep {
@@ -185,11 +187,11 @@ function closed(next: Next, inputs: LinkInputs): LinkStep {
 }
 
 /** Also for a remote on its way out: RELOAD may bring it back before its old link has ended. */
-function renewed(state: LinkState, busy: boolean, inputs: LinkInputs): LinkStep {
-  if (busy && isUp(state)) return stay({ ...state, kind: 'finishing', isStale: true });
+function renewed(state: LinkState, { busy, why }: Extract<LinkEvent, { kind: 'renew' }>, inputs: LinkInputs): LinkStep {
+  if (busy && isUp(state)) return stay(finishing(state, true, why));
   const next = inputs.held ? IDLE : OPEN;
   if (state.kind === 'closing') return stay({ ...state, next });
-  return isLinked(state) ? withoutLink(state, next, 'kindly', inputs) : closed(next, inputs);
+  return isLinked(state) ? withoutLink(state, next, 'kindly', inputs, why) : closed(next, inputs);
 }
 
 /** What it goes on to when git is done with it. */
@@ -197,14 +199,14 @@ const afterFinishing = ({ isStale }: Extract<LinkState, { kind: 'finishing' }>, 
   isStale && !held ? OPEN : IDLE;
 
 /** Closes what is open and then goes to `next`; `now` also hurries a link that was told to close kindly. */
-function withoutLink(state: LinkState, next: Next, how: CloseHow, { nowMs }: LinkInputs): LinkStep {
+function withoutLink(state: LinkState, next: Next, how: CloseHow, { nowMs }: LinkInputs, why?: string): LinkStep {
   if (state.kind === 'gone') return stay(state);
   if (state.kind === 'closing') {
     const then = state.next.kind === 'gone' ? state.next : next;
     return { state: { ...state, next: then }, effects: how === 'now' ? [{ kind: 'close', how }] : [] };
   }
   if (isLinked(state)) {
-    const said = state.kind === 'opening' ? [] : [DISCONNECTED];
+    const said = state.kind === 'opening' ? [] : [disconnected(why)];
     return {
       state: { kind: 'closing', next, untilMs: nowMs + LINK.closedMs },
       effects: [...said, { kind: 'close', how }],

@@ -1,5 +1,5 @@
 // Owns: all that one remote is at a moment, in one record; what `status` and the log are told is read from it.
-// Leaves: how it changes (link-step.ts, sync-state.ts, push-state.ts), and doing what follows from that (remote.ts).
+// Leaves: how it changes (link-step.ts, sync-step.ts, push-state.ts), and doing what follows from that (remote.ts).
 import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
 import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';
@@ -7,7 +7,7 @@ import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { Held, Instant, RemoteStatus } from '../../../shared/status.ts';
 import { withoutUrlSecrets } from '../../../shared/url-secrets.ts';
 import type { Pace } from '../../git/lane-turn.ts';
-import { bestRung, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
+import { bestRung, couldBeBetter, type RungChoice, rungOf, whyNotBetter } from '../link/rung-choice.ts';
 import { type Answers, NO_ANSWERS } from './answers.ts';
 import { type History, instant } from './history.ts';
 import { type LeftOutTold, NOTHING_LEFT_OUT } from './left-out.ts';
@@ -28,6 +28,8 @@ export interface RemoteRecord {
   readonly news: NewsPace;
   /** Of the operation that runs, once there is something to tell of it. */
   readonly pace?: Pace | undefined;
+  /** Since when it does, and when the log was last told how far it is. */
+  readonly running?: { readonly sinceMs: number; readonly loggedMs?: number } | undefined;
   readonly history: History;
   /** What the last fetch left as it is here; a person was told. */
   readonly leftOut: LeftOutTold;
@@ -85,10 +87,11 @@ export function pollMs({ config, rung }: RemoteRecord): number | undefined {
 /** `wallMsOf`: what a moment of the record is called (shared/timing/clock.ts). */
 export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: number): number => ms): RemoteStatus {
   const at = (ms: number): Instant => instant(wallMsOf(ms));
-  const { config, link, rung, news, pace, history } = record;
+  const { config, link, rung, news, pace, running, history } = record;
   const up = isUp(link) ? link : undefined;
   const current = rungOf(config, rung);
   const why = whyNotBetter(config, rung);
+  const everyMs = pollMs(record);
   const [nextTryMs, newsHeldMs] = [nextTry(record), heldUntilMs(news)];
   return {
     name: config.name,
@@ -97,6 +100,8 @@ export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: numbe
     ...(link.kind === 'opening' && { phase: link.phase }),
     watchedBy: up?.how ?? rowOf(current).describe(current),
     ...(why === undefined ? {} : { whyNotBetter: why }),
+    ...(couldBeBetter(rung) && { couldBeBetter: true as const }),
+    ...(everyMs === undefined ? {} : { polledEveryS: Math.round(everyMs / 1_000) }),
     ...(up && { connectedSince: at(up.sinceMs) }),
     ...(up?.lastPollMs === undefined ? {} : { lastPoll: at(up.lastPollMs) }),
     ...history,
@@ -104,6 +109,7 @@ export function statusOf(record: RemoteRecord, held: Held, wallMsOf = (ms: numbe
     ...(newsHeldMs === undefined ? {} : { newsHeldUntil: at(newsHeldMs) }),
     ...(pace && pace.crawls !== 'no' && { crawls: true as const }),
     ...(pace && pace.bytes >= TOLD_FROM_BYTES && { receivedBytes: pace.bytes }),
+    ...(pace?.step && running && { progress: { since: at(running.sinceMs), ...pace.step } }),
     ...(nextTryMs === undefined ? {} : { nextTry: at(nextTryMs) }),
   };
 }

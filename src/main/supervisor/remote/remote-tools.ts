@@ -1,6 +1,6 @@
 // Owns: what a remote needs of the rest of the daemon, and what the rest may ask of it.
 // Leaves: the remote itself (remote.ts).
-import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Told } from '../../../shared/control-protocol/control.ts';
 import type { KeptRef } from '../../../shared/refs/all-here.ts';
 import type { Remote, RemoteName } from '../../../shared/remote.ts';
 import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
@@ -9,12 +9,15 @@ import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
 import type { GitRequests } from '../../git/git-requests.ts';
 import type { LinkTools } from '../link/link.ts';
 import { rungOf } from '../link/rung-choice.ts';
+import type { Asking } from './asking.ts';
 import type { LinkInputs, LinkState, NetworkChange, ServerNews } from './link-state.ts';
 import type { RemoteRecord } from './record.ts';
 
 export interface RemoteTools extends LinkTools {
   /** Also makes `status` tell it. */
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
+  /** What is done, and why, where somebody wants to know; undefined: it is not worth a line. */
+  readonly debug: (remote: RemoteName, text: () => string | undefined) => void;
   readonly taskFor: (remote: Remote, rung: Rung) => LinkTask;
   readonly git: GitRequests;
   /** Whether these refs are here just so; false where that is not certain. */
@@ -56,6 +59,10 @@ export function linkInputs({ config, rung }: RemoteRecord, tools: RemoteTools): 
 export interface WatchedRemote {
   /** All that it is now. */
   readonly record: () => RemoteRecord;
+  /** Has it fetched, or looked at, for somebody who waits for that. */
+  readonly ask: Asking['ask'];
+  /** Connects and fetches now, whatever it was put off for. */
+  readonly fetchNow: () => void;
   /** Connects now if there is no link, with no backoff left over; fetches if what was to be fetched could not be. */
   readonly want: () => void;
   /** As `want`; and where a better way to watch was given up before, it is tried again. */

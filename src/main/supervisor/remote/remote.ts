@@ -1,25 +1,29 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
-// Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
+// Leaves: the decisions (link-step.ts, sync-step.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
+import { bestRung, judgeEnding, probeAtMs, probing } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
+import { createAsking } from './asking.ts';
+import { linkStepLine } from './debug-lines.ts';
 import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
 import { createHearing } from './hearing.ts';
 import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
-import type { LinkEffect, LinkEvent, NetworkChange, ServerNews } from './link-state.ts';
+import { createLinkEffects } from './link-effects.ts';
+import type { LinkEvent, NetworkChange, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
-import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
+import { isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
+import { BETTER, heldWhy, OTHER_CONFIG, removedWhy } from './why-closed.ts';
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
   const { nowMs, random, say } = tools;
@@ -50,9 +54,9 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     set({ history: remember(record.history, happened, tools.wallMsOf(nowMs())) });
     news.happened(happened);
   };
-  const warn = (text: string): void => say({ kind: 'WARNING', remote: record.linked, text });
   const log = (text: string): void => tools.log(name, text);
-  const telling = createTelling(warn, note, log);
+  const debug = (text: () => string | undefined): void => tools.debug(name, text);
+  const telling = createTelling((text) => say({ kind: 'WARNING', remote: record.linked, text }), note, log);
   const cell: RecordCell = { get: () => record, set };
   const isHeld = (): boolean => tools.held() !== 'no';
   const { sync, push, giveUp } = createSyncing({
@@ -61,18 +65,20 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     say,
     isHeld,
     accounts: tools.accounts,
-    askLink: (...asked) => link.check(...asked),
+    askLink: (asked) => link.check(asked),
+    onSynced: (event) => asking.synced(event),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,
     guarded,
+    debug,
     nowMs,
     random,
   });
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
   /** Where git is busy, at the next change of the record. */
   const probe = (): void => {
-    if (!isSyncing(record)) renew(probing(record.rung, nowMs()));
+    if (!isSyncing(record)) renew(BETTER, probing(record.rung, nowMs()));
   };
   /** A timer that slept with the machine is late. */
   const checkAgain = (): void => {
@@ -84,47 +90,15 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
   const dispatch = (event: LinkEvent): void => {
     const left = record.link;
     const { state, effects } = stepLink(left, event, linkInputs(record, tools));
+    debug(() => linkStepLine(left, event, { state, effects }, nowMs()));
     // What the state says is so: a link that is closing was told to close, whatever a line about it came to.
     doAll([
       () => set({ link: state }),
       () => checks.during(state.kind === 'connected'),
       ...effects.map((effect) => () => carryOut(effect)),
       () => tools.linkMoved(record.config, left, state),
+      () => asking.changed(left),
     ]);
-  };
-  const carryOut = (effect: LinkEffect): void => {
-    switch (effect.kind) {
-      case 'open':
-        set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
-        link.open(record);
-        break;
-      case 'close':
-        link.close(effect.how);
-        break;
-      case 'prove':
-        link.prove();
-        break;
-      case 'say':
-        say({ kind: effect.message, remote: record.linked });
-        break;
-      case 'warn':
-        (effect.lasting ? telling.warnLasting : telling.warn)(effect.text);
-        break;
-      case 'catch-up':
-        telling.isUp();
-        set({ rung: proven(record.rung) });
-        sync({ kind: 'check' });
-        push({ kind: 'retry' });
-        break;
-      case 'next-rung':
-        if (isWorthTelling(effect.failure)) telling.warnOfShell(effect.failure.detail);
-        break;
-      case 'forget':
-        tools.gone(name);
-        break;
-      default:
-        effect satisfies never;
-    }
   };
   const leave = (): void => {
     news.linkLeft();
@@ -145,17 +119,22 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
-  const { relaySocket } = link;
-  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, relaySocket, ended });
+  const carryOut = createLinkEffects({
+    ...{ record: cell, link, telling, sync, push, nowMs, say },
+    gone: () => tools.gone(name),
+  });
+  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held });
+  const { compared } = asking;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, compared, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
     sync({ kind: 'retry' });
     push({ kind: 'retry' });
   };
-  const renew = (rung = bestRung(nowMs())): void => {
+  const renew = (why: string, rung = bestRung(nowMs())): void => {
     set({ rung });
-    dispatch({ kind: 'renew', busy: usesLink(record) });
+    dispatch({ kind: 'renew', busy: usesLink(record), why });
   };
   const hearsay = createHearsay({ record: cell, dispatch, news, log });
   const quieten = (): void => {
@@ -165,10 +144,12 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 
   return {
     record: () => record,
+    ask: asking.ask,
+    fetchNow: guarded(asking.fetchNow),
     want: guarded(want),
     probeAgain: guarded(() => {
       if (record.rung.index === 0) return want();
-      renew();
+      renew(BETTER);
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
@@ -187,17 +168,19 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record) });
+      // Where all are held, what waits is forgotten for all of them.
+      for (const kind of ['fetch', 'push'] as const) tools.git.withdraw(kind, name);
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how) });
     }),
     remove: guarded((how: CloseHow) => {
       quieten();
-      dispatch({ kind: 'remove', how });
+      dispatch({ kind: 'remove', how, why: removedWhy(tools.held()) });
     }),
     renew: guarded((changed: Remote) => {
       set({ config: changed });
       sync({ kind: 'renewed' });
       push({ kind: 'renewed' });
-      renew();
+      renew(OTHER_CONFIG);
     }),
     adopt: guarded((kept: Remote) => {
       const [everyMs, before] = [pollMs(record), record.config];
@@ -206,8 +189,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // One that waits was asked for with what no longer holds.
       if (isPlanOther) sync({ kind: 'renewed' });
       checks.replan();
-      if (isLinkOther || pollMs(record) !== everyMs) dispatch({ kind: 'renew', busy: usesLink(record) });
+      if (isLinkOther || pollMs(record) !== everyMs)
+        dispatch({ kind: 'renew', busy: usesLink(record), why: OTHER_CONFIG });
       else if (isWantOther) sync({ kind: 'check' });
+      asking.changed();
     }),
     offer: guarded((refs: readonly string[]) => {
       if (record.config.push) push({ kind: 'offer', refs });

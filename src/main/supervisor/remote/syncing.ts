@@ -1,23 +1,27 @@
-// Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
+// Owns: one remote's fetches, pushes and comparisons: carries out what sync-step.ts and push-state.ts decide.
 // Leaves: taking turns and running git (git), and the link (remote.ts).
 import { webAccount } from '../../../shared/account.ts';
-import type { Announcement } from '../../../shared/control-protocol/control.ts';
+import type { Told } from '../../../shared/control-protocol/control.ts';
+import type { SyncTold } from '../../../shared/events.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
-import type { Outcome } from '../../git/operation.ts';
+import type { Outcome, Work } from '../../git/operation.ts';
 import type { Accounts } from '../link/accounts.ts';
+import type { CheckAsked } from '../link/link.ts';
 import { type AnswersEvent, stepAnswers } from './answers.ts';
+import { stepLine } from './debug-lines.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
 import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from './record.ts';
-import { type SyncEvent, stepSync } from './sync-state.ts';
+import type { SyncEvent } from './sync-state.ts';
+import { stepSync } from './sync-step.ts';
 import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
 import type { Telling } from './telling.ts';
 
@@ -30,16 +34,19 @@ export interface RecordCell {
 export interface SyncingTools {
   readonly record: RecordCell;
   readonly git: GitRequests;
-  readonly say: (message: Announcement) => void;
+  readonly say: (message: Told) => void;
   /** Whether PAUSE, LOSTNET or STOP keeps everything still. */
   readonly isHeld: () => boolean;
   readonly accounts: Accounts;
   /** Asks the link whether all is here. */
-  readonly askLink: (comparison: Comparison, fetchedAfter: number | undefined) => void;
+  readonly askLink: (asked: CheckAsked) => void;
+  /** The state is another by this. */
+  readonly onSynced: (event: SyncEvent) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
-  readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell'>;
+  readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell' | 'log'>;
   readonly guarded: Guard;
+  readonly debug: (text: () => string | undefined) => void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -51,30 +58,42 @@ export interface Syncing {
   readonly giveUp: () => void;
 }
 
+/** How far a sync is that takes long. */
+const LOG_EVERY_MS = 30_000;
+
 export function createSyncing(tools: SyncingTools): Syncing {
-  const { record, git, accounts, say, isHeld, askLink, onLinkEvent, onHappening, telling, guarded, nowMs, random } =
-    tools;
+  const { record, git, accounts, say, isHeld, askLink, onSynced, onLinkEvent, onHappening } = tools;
+  const { telling, guarded, debug, nowMs, random } = tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
     const mayFetch = now.config.fetches && isUpFor(now, isHeld());
     const inputs = { nowMs: nowMs(), isWanted: now.config.fetches, mayFetch, canCompare: canCompare(now), random };
     const { state, effects } = stepSync(now.sync, event, inputs);
+    debug(() => stepLine('fetch', now.sync, saidOf(event), { state, effects }, inputs.nowMs));
     const counted = ofAnswers(event);
     record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
-      if (kind === 'ask-link' && now.config.comparison)
-        askLink(now.config.comparison, record.get().answers.fetchedAfter);
+      if (kind === 'ask-link' && now.config.comparison) compare(now.config.comparison);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
       if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: () => howToFetch(record.get()) });
     }
+    onSynced(event);
+  };
+  const compare = (comparison: Comparison): void => {
+    const answers = stepAnswers(record.get().answers, 'asked');
+    record.set({ answers });
+    const { asked, fetchedAfter } = answers;
+    askLink({ comparison, asked, ...(fetchedAfter !== undefined && { fetchedAfter }) });
   };
   const push = (event: PushEvent): void => {
     const now = record.get();
     const isWanted = now.config.push !== undefined;
     const mayPush = isWanted && now.link.kind !== 'gone' && !isHeld();
     const { state, effect } = stepPush(now.push, event, { nowMs: nowMs(), isWanted, mayPush, random });
+    const effects = effect === undefined ? [] : [{ kind: effect }];
+    debug(() => stepLine('push', now.push, event.kind, { state, effects }, nowMs()));
     record.set({ push: state });
     if (effect === 'withdraw') git.withdraw('push', now.config.name);
     if (effect === 'ask') git.requestPush({ ...turnOf('push'), refs: () => takenBy(record.get()) });
@@ -86,30 +105,40 @@ export function createSyncing(tools: SyncingTools): Syncing {
       started: guarded(() => {
         if (kind === 'push') push({ kind: 'started' });
         else sync({ kind: 'started', over: relaySocket(record.get()) === undefined ? 'own' : 'link' });
+        record.set({ running: { sinceMs: nowMs() } });
         say({ kind: 'SYNCING', remote });
       }),
       paced: guarded((pace: Pace) => {
         record.set({ pace });
+        if (pace.step) logStep(kind, pace.step.text);
         const slow = `${kind} goes on, but moves next to nothing (${pace.bytes} bytes so far); the others do not wait for it`;
         if (pace.crawls === 'long') telling.warnLasting(slow);
       }),
-      done: guarded((outcome: Outcome) => conclude(kind, outcome)),
+      done: guarded((outcome: Outcome, work: Work) => conclude(kind, outcome, work)),
       forgotten: guarded(() => (kind === 'push' ? push({ kind: 'forgotten' }) : sync({ kind: 'forgotten' }))),
     };
   };
-  const conclude = (kind: SyncKind, outcome: Outcome): void => {
+  const logStep = (kind: SyncKind, text: string): void => {
+    const { running } = record.get();
+    const now = nowMs();
+    if (running === undefined || now < (running.loggedMs ?? Number.NEGATIVE_INFINITY) + LOG_EVERY_MS) return;
+    record.set({ running: { ...running, loggedMs: now } });
+    telling.log(`${kind} has taken ${Math.round((now - running.sinceMs) / 1000)} s so far: ${text}`);
+  };
+  const conclude = (kind: SyncKind, outcome: Outcome, work: Work): void => {
     const now = record.get();
     const link = { isUp: isUpFor(now, isHeld()), hasRelay: hasRelay(now) };
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
     // It is over, whatever telling that comes to.
     doAll([
-      () => record.set({ pace: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
+      () => record.set({ pace: undefined, running: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
       // Before all that may begin another.
-      () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok }),
+      () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok, sync: syncTold(kind, outcome, work) }),
       () => onHappening({ kind: 'synced', what: kind, outcome }),
       () => applyVerdict(kind, judgeSync(kind, outcome, link)),
       () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined),
-      () => (kind === 'push' ? push : sync)({ kind: 'done', outcome, again }),
+      () =>
+        kind === 'push' ? push({ kind: 'done', outcome, again }) : sync({ kind: 'done', outcome, again, moves: work }),
       () => onLinkEvent({ kind: 'idle-link' }),
     ]);
   };
@@ -139,6 +168,10 @@ export function createSyncing(tools: SyncingTools): Syncing {
   return { sync, push, giveUp };
 }
 
+/** Of a comparison also what it came to. */
+const saidOf = (event: SyncEvent): string =>
+  event.kind === 'answered' ? `answered: ${event.allHere ? 'all is here' : 'something is missing'}` : event.kind;
+
 function ofAnswers(event: SyncEvent): AnswersEvent | undefined {
   if (event.kind === 'answered' || event.kind === 'link-left') return event.kind;
   if (event.kind === 'started') return 'fetch-began';
@@ -160,5 +193,12 @@ function howToFetch(record: RemoteRecord): HowToFetch {
     ...(doubt && { doubt }),
   };
 }
+
+const syncTold = (operation: SyncKind, outcome: Outcome, work: Work): SyncTold => ({
+  operation,
+  ok: outcome.ok,
+  ...work,
+  ...(!outcome.ok && { why: outcome.failure.detail }),
+});
 
 const takenBy = ({ push }: RemoteRecord): readonly string[] => (push.kind === 'pushing' ? push.taken : []);

@@ -13,6 +13,8 @@ export interface Telling {
   readonly warnOfShell: (text: string) => void;
   /** Its link ended by a failure: in `status`, and in the log, which else says only that it is down. */
   readonly broke: (text: string) => void;
+  /** Only for the log. */
+  readonly log: (text: string) => void;
   readonly isUp: () => void;
   /** It was fetched, or compared, or somebody asked to try everything anew. */
   readonly isWell: () => void;
@@ -37,6 +39,7 @@ export function createTelling(
       note({ kind: 'failed', text: printable(text) });
       log(`its link ended: ${printable(text)}`);
     },
+    log,
     isUp: passing.forget,
     isWell: () => {
       passing.forget();

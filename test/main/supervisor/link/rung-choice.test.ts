@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import {
   bestRung,
+  couldBeBetter,
   isWorthTelling,
   judgeEnding,
   nextRung,
@@ -109,11 +110,22 @@ test('a reason that is given twice is told once', () => {
   expect(whyNotBetter(LADDER, below(below(bestRung(0), refused), refused))).toBe('h runs no such command');
 });
 
+test('of a forge it is told that it offers no shell, in whatever words it refuses each way', () => {
+  const said = { code: 'no-shell', detail: 'the account has no shell (the server says: "fatal: no")' } as const;
+  const again = { code: 'shell-missing', detail: 'the server says: "fatal: unknown command"' } as const;
+  const second = below(bestRung(0), said);
+  expect([rungOf(LADDER, second).kind, whyNotBetter(LADDER, second)]).toEqual(['annex-shell', said.detail]);
+  const last = below(second, again);
+  expect([rungOf(LADDER, last).kind, whyNotBetter(LADDER, last)]).toEqual(['poll', 'the server offers no shell']);
+  expect([second, last].map(couldBeBetter)).toEqual([false, false]);
+  expect(couldBeBetter(below(second, { code: 'dropped', detail: 'it broke' }))).toBe(true);
+});
+
 test('what the config asks for is told with what failed', () => {
   const remote = remoteWith({ kind: 'server-watch', target, why: 'remote.o.annex-ignore is true' }, POLL);
   expect(whyNotBetter(remote, bestRung(0))).toBe('remote.o.annex-ignore is true');
   const polled = below(bestRung(0), { code: 'no-shell', detail: 'no shell' }, 0, remote);
-  expect(whyNotBetter(remote, polled)).toBe('remote.o.annex-ignore is true; no shell');
+  expect(whyNotBetter(remote, polled)).toBe('remote.o.annex-ignore is true; the server offers no shell');
   expect(whyNotBetter(remoteWith(POLL), bestRung(0))).toBe('the server cannot notify');
 });
 

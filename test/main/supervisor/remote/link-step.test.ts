@@ -359,7 +359,11 @@ describe('a network that is another', () => {
 
   it('has a try begun anew that may wait for an answer over one that is gone, unless it has not begun', () => {
     for (const came of [true, false]) {
-      const { state, effects } = stepLink({ ...opening, untilMs: 9_999_999 }, { kind: 'network', came, lost: true }, inputs);
+      const { state, effects } = stepLink(
+        { ...opening, untilMs: 9_999_999 },
+        { kind: 'network', came, lost: true },
+        inputs,
+      );
       expect(effects).toEqual([{ kind: 'close', how: 'now' }]);
       expect(state).toMatchObject({ kind: 'closing', next: { kind: 'open' } });
       const { untilMs: _, ...waitsForTurn } = { ...opening, phase: 'waiting for a turn', untilMs: 0 } as const;

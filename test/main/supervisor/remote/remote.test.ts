@@ -1,6 +1,7 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
 // Leaves: which rung is the next (rung-choice.test.ts), states (link-step.test.ts), real links (test/end-to-end).
 import { expect, onTestFinished, test } from 'vitest';
+import { NO_WORK } from '../../../../src/main/git/operation.ts';
 import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
 import { statusOf } from '../../../../src/main/supervisor/remote/record.ts';
@@ -45,6 +46,7 @@ function makeStage(config = REMOTE, fault?: Error) {
       if (message.kind === faults.said) throw new Error('nobody hears');
     },
     log: (_remote, text) => events.push(`log ${text}`),
+    debug: () => undefined,
     taskFor: ({ name, url, refs }, rung) => ({ ...NO_PLACE, remote: name, url, refs, rung }),
     openLoop: ({ task }, hear) => {
       const { rung } = task;
@@ -71,12 +73,12 @@ function makeStage(config = REMOTE, fault?: Error) {
         events.push('fetch');
         if (fault) throw fault;
         turn.started();
-        turn.done({ ok: true });
+        turn.done({ ok: true }, NO_WORK);
       },
       requestPush: (turn) => {
         events.push('push');
         turn.started();
-        turn.done({ ok: false, failure: { code: 'unreachable', detail: 'nobody is there' } });
+        turn.done({ ok: false, failure: { code: 'unreachable', detail: 'nobody is there' } }, NO_WORK);
       },
       withdraw: () => undefined,
     },
@@ -175,7 +177,7 @@ test('what a polled remote told of and nobody has found here is compared, and fe
   expect(events.count('compare')).toBe(0);
   hear({ kind: 'polled', unproven: true });
   expect(events.count('compare')).toBe(1);
-  hear({ kind: 'checked', allHere: false });
+  hear({ kind: 'checked', allHere: false, asked: 1 });
   expect(events.count('fetch')).toBe(fetches + 1);
 });
 

@@ -2,7 +2,7 @@
 // Leaves: when (sync-state.test.ts, push-state.test.ts), git (test/main/git), and the whole way (test/end-to-end).
 import { describe, expect, it } from 'vitest';
 import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
-import type { Outcome } from '../../../../src/main/git/operation.ts';
+import { NO_WORK, type Outcome } from '../../../../src/main/git/operation.ts';
 import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
@@ -35,6 +35,7 @@ function setStage(config: Partial<Remote> = {}) {
   let record: RemoteRecord = { ...newRecord({ ...ORIGIN, ...config }, 0), link };
   const turns: Wanted[] = [];
   const said: string[] = [];
+  const clock = { ms: 0 };
   const { sync, push } = createSyncing({
     record: {
       get: () => record,
@@ -51,14 +52,21 @@ function setStage(config: Partial<Remote> = {}) {
     accounts: createAccounts(() => 0),
     isHeld: () => false,
     askLink: () => said.push('asked the link'),
+    onSynced: () => undefined,
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),
     onHappening: ({ kind }) => said.push(kind),
-    telling: { warn: (text) => said.push(text), warnLasting: (text) => said.push(text), isWell: () => undefined },
+    telling: {
+      warn: (text) => said.push(text),
+      warnLasting: (text) => said.push(text),
+      isWell: () => undefined,
+      log: (text) => said.push(`log: ${text}`),
+    },
     guarded: (entry) => entry,
-    nowMs: () => 0,
+    debug: () => undefined,
+    nowMs: () => clock.ms,
     random: () => 0,
   });
-  return { sync, push, turns, said, record: () => record };
+  return { sync, push, turns, said, clock, record: () => record };
 }
 
 const failed = (code: FailureCode): Outcome => ({ ok: false, failure: { code, detail: `it was ${code}` } });
@@ -69,7 +77,7 @@ describe('a fetch', () => {
     sync({ kind: 'news' });
     expect(said).toEqual([]);
     turns[0]?.started();
-    turns[0]?.done({ ok: true });
+    turns[0]?.done({ ok: true }, NO_WORK);
     expect(said).toEqual(['SYNCING', 'DONESYNCING true', 'synced', 'fetched true', 'idle-link']);
   });
 
@@ -78,7 +86,7 @@ describe('a fetch', () => {
     sync({ kind: 'news' });
     turns[0]?.started();
     sync({ kind: 'unsure' });
-    turns[0]?.done({ ok: true });
+    turns[0]?.done({ ok: true }, NO_WORK);
     expect(said.indexOf('DONESYNCING true')).toBeLessThan(said.indexOf('asked the link'));
   });
 
@@ -90,7 +98,7 @@ describe('a fetch', () => {
     const { sync, said, turns } = setStage();
     sync({ kind: 'news' });
     turns[0]?.started();
-    turns[0]?.done(failed(code));
+    turns[0]?.done(failed(code), NO_WORK);
     expect(said.filter((word) => word.startsWith('fetched'))).toEqual(told);
     expect(said.includes(`fetch failed: it was ${code}`)).toBe(code !== 'cancelled');
   });
@@ -132,6 +140,30 @@ describe('a fetch', () => {
     expect(statusOf(record(), 'no')).not.toHaveProperty('crawls');
   });
 
+  it('that takes long shows how far it is, and the log is told that now and then', () => {
+    const { sync, turns, record, said, clock } = setStage();
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    said.splice(0);
+    const pacedAt = (ms: number, percent: number): void => {
+      clock.ms = ms;
+      const text = `Receiving objects:  ${percent}% (${percent}/100)`;
+      turns[0]?.paced({ bytes: 5, crawls: 'no', step: { text, percent } });
+    };
+    pacedAt(2_000, 10);
+    const text = 'Receiving objects:  10% (10/100)';
+    expect(statusOf(record(), 'no').progress).toEqual({ since: '1970-01-01T00:00:00.000Z', text, percent: 10 });
+    pacedAt(3_000, 11);
+    pacedAt(31_999, 12);
+    pacedAt(32_000, 13);
+    expect(said).toEqual([
+      `log: fetch has taken 2 s so far: ${text}`,
+      'log: fetch has taken 32 s so far: Receiving objects:  13% (13/100)',
+    ]);
+    turns[0]?.done({ ok: true }, NO_WORK);
+    expect(statusOf(record(), 'no')).not.toHaveProperty('progress');
+  });
+
   it('is never asked for where annex-pull is false', () => {
     const { sync, turns } = setStage({ fetches: false });
     for (const kind of ['news', 'check', 'unsure'] as const) sync({ kind });
@@ -146,7 +178,7 @@ describe('a push', () => {
     push({ kind: 'offer', refs: ['refs/heads/b'] });
     turns[0]?.started();
     expect(turns[0]?.refs?.()).toEqual(['refs/heads/a', 'refs/heads/b']);
-    turns[0]?.done(failed('dropped'));
+    turns[0]?.done(failed('dropped'), NO_WORK);
     expect(said).toEqual(['SYNCING', 'DONESYNCING false', 'synced', 'push failed: it was dropped', 'idle-link']);
   });
 
@@ -174,12 +206,12 @@ describe('a fetch that leaves something in doubt', () => {
     sync({ kind: 'news' });
     turns[0]?.started();
     expect(turns[0]?.how?.()).toMatchObject({ looksForGone: false });
-    turns[0]?.done({ ok: true, doubt });
+    turns[0]?.done({ ok: true, doubt }, NO_WORK);
     sync({ kind: 'news' });
     turns[1]?.started();
     const relay = { socket: doorAfterNews(SOCKET), freshSocket: doorToFresh(SOCKET) };
     expect(turns[1]?.how?.()).toEqual({ relay, looksForGone: true, doubt });
-    turns[1]?.done({ ok: true });
+    turns[1]?.done({ ok: true }, NO_WORK);
     expect(record().doubt).toBeUndefined();
   });
 });

@@ -1,0 +1,119 @@
+// Owns: `--all`: a command is run in each registered repository, some at a time, and each tells of itself in one line.
+// Leaves: which repositories these are (registered.ts), and what the command does: it is this program, run once more there.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import { shownWord } from '../../../shared/shell-word.ts';
+import { allSaid, collect, exitOf } from '../../../shared/system/child-process.ts';
+import { within } from '../../../shared/timing/within.ts';
+import { withoutSignal } from '../../host/no-debugger.ts';
+import { PROGRAM } from '../../places.ts';
+import { reasonOf, UserError } from '../../user-error.ts';
+import type { Call } from '../command-line.ts';
+import type { CommandTools } from '../handler.ts';
+import { registered } from './registered.ts';
+import { jsonOfAll, lineOf, linesOf, type Told, worstStatus } from './told.ts';
+import { environmentElsewhere } from './top-here.ts';
+
+/** Each is a node of its own, which is busy for a tenth of a second and then mostly waits. */
+const AT_ONCE = Math.max(4, 2 * os.availableParallelism());
+/** These write to files that all share. */
+const ONE_AT_A_TIME = /^service (?:install|remove)$/;
+/** What is printed is put together here, without colours. */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set(['--all', '--color']);
+/** Longer than any of them takes by its own limits; what hangs in a dead file system is not waited for. */
+const LIMIT_MS = 120_000;
+const LAST_WORDS_MS = 1_000;
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Returns the exit status: 0 only if it is that of all. Throws a UserError where none is registered. */
+export async function inEachRepository(call: Call, { print, note }: CommandTools): Promise<number> {
+  if (call.options.has('--watch')) {
+    note('error: --watch shows one repository: it does not go with --all');
+    return 129;
+  }
+  const all = await registered(process.env);
+  if (all.length === 0) throw new UserError("no repository is registered: 'git remote-daemon register' in each", 1);
+  const isJson = call.options.has('--json');
+  const atOnce = ONE_AT_A_TIME.test(call.command) ? 1 : AT_ONCE;
+  const run = ({ top, value }: (typeof all)[number]): Promise<Told> => runAt(top, value, argumentsOf(call));
+  const show = call.options.has('--short') ? linesOf : lineOf;
+  const told = await inTurns(all, atOnce, run, isJson ? () => undefined : (each) => print(`${show(each)}\n`));
+  if (isJson) print(jsonOfAll(told));
+  return worstStatus(told);
+}
+
+/** All in their order; each is shown as soon as those before it are. */
+async function inTurns<In, Out>(
+  all: readonly In[],
+  atOnce: number,
+  run: (one: In) => Promise<Out>,
+  show: (out: Out) => void,
+): Promise<Out[]> {
+  const left = all.entries();
+  const done: Out[] = [];
+  let shown = 0;
+  const work = async (): Promise<void> => {
+    // An iterator that they share: each takes the next one.
+    for (const [index, one] of left) {
+      done[index] = await run(one);
+      for (let next = done[shown]; next !== undefined; next = done[shown]) {
+        show(next);
+        shown += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return done;
+}
+
+function argumentsOf({ command, words, options }: Call): string[] {
+  const said = [...options].filter(([name]) => !NOT_PASSED_ON.has(name));
+  const given = said.map(([name, value]) => (value === '' ? name : `${name}=${value}`));
+  return [...command.split(' '), ...given, ...(words.length > 0 ? ['--', ...words] : [])];
+}
+
+async function runAt(top: string, value: string, args: readonly string[]): Promise<Told> {
+  if (!isDirectory(top)) {
+    return {
+      top,
+      status: 1,
+      out: '',
+      error: `is gone; to forget it: git remote-daemon unregister ${shownWord(value)}`,
+    };
+  }
+  try {
+    return { top, ...(await runOnce(top, args)) };
+  } catch (error) {
+    return { top, status: 128, out: '', error: `it cannot be run there: ${reasonOf(error)}` };
+  }
+}
+
+async function runOnce(top: string, args: readonly string[]): Promise<Omit<Told, 'top'>> {
+  const child = spawn(process.execPath, [...withoutSignal(), PROGRAM, ...args], {
+    cwd: top,
+    env: environmentElsewhere(process.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const started = new Promise<never>((_resolve, reject) => child.once('error', reject));
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const [out, error] = [collect(child.stdout, MOST_BYTES), collect(child.stderr, MOST_BYTES)];
+  try {
+    const { status } = await Promise.race([exitOf(child), started]);
+    await within(allSaid([child.stdout, child.stderr]), LAST_WORDS_MS);
+    const why = status === null ? `it did not end within ${LIMIT_MS / 1000} s` : error.text();
+    return { status: status ?? 128, out: out.text(), error: why };
+  } finally {
+    clearTimeout(timer);
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  }
+}
+
+function isDirectory(at: string): boolean {
+  try {
+    return fs.statSync(at).isDirectory();
+  } catch {
+    // Gone, or on a disk that is not mounted.
+    return false;
+  }
+}

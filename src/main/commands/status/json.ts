@@ -1,0 +1,14 @@
+// Owns: `status --json`: what there is to tell, for programs.
+// Leaves: its parts (shared/status.ts), and how the last daemon ended (last-end.ts).
+import { type DaemonStatus, STATUS_VERSION } from '../../../shared/status.ts';
+import type { LastEnd } from './last-end.ts';
+
+/** undefined: none runs. */
+export function statusJson(status: DaemonStatus | undefined, lastEnd?: LastEnd): string {
+  const told =
+    status === undefined
+      ? { version: STATUS_VERSION, running: false, ...(lastEnd && { lastEnd }) }
+      : { ...status, version: STATUS_VERSION, running: true };
+  const { version, running, ...others } = told;
+  return `${JSON.stringify({ version, running, ...others }, null, 2)}\n`;
+}

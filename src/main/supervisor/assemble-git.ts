@@ -1,0 +1,60 @@
+// Owns: git's work in this repository, with all it works through: its lane, its environment, the relays to remotes.
+// Leaves: what that work is (git), and who asks for it (supervisor).
+import path from 'node:path';
+import { moveWords } from '../../shared/move-words.ts';
+import type { ConfigNow } from '../config/live-config.ts';
+import type { DaemonContext } from '../daemon-context.ts';
+import { watchOthers } from '../git/other-fetches.ts';
+import { createRepositoryWork, type RepositoryWork } from '../git/repository-git.ts';
+import type { RunningFile } from '../git/running-file.ts';
+import { gitOverRelay, pathTo, withHelpers } from '../relay/git-over-relay.ts';
+import type { Helpers } from '../relay/helpers.ts';
+import type { RelayClient } from '../relay/relay-client.ts';
+import type { RelayDirectory } from '../relay/relay-directory.ts';
+
+export interface GitNeeds {
+  readonly config: () => ConfigNow;
+  readonly running: RunningFile;
+  readonly relays: RelayDirectory;
+  readonly relayClient: RelayClient;
+  readonly helpers: Helpers;
+  readonly held: () => boolean;
+}
+
+export function assembleGit({ options, repository, log }: DaemonContext, needs: GitNeeds): RepositoryWork {
+  const { config, running, relays, relayClient, helpers, held } = needs;
+  const { env } = options;
+  const work = createRepositoryWork({
+    place: {
+      directory: repository.top,
+      get environment() {
+        return withHelpers(env, helpers.folder());
+      },
+      repositoryVariables: repository.gitEnvironment,
+      running,
+      seesOther: watchOthers(repository.top),
+      commonDir: repository.commonDir,
+      debug: (text) => log.debug('git', text),
+    },
+    objectsDirectory: path.join(repository.commonDir, 'objects'),
+    refsDirectory: path.join(repository.commonDir, 'refs'),
+    relayEnvironment: (socketPath, target) => {
+      if (!relays.isOurs(socketPath)) return undefined;
+      const over = gitOverRelay(relayClient, socketPath, target);
+      return target.kind === 'peer' ? { ...over, PATH: pathTo(env, helpers.quickestFolder()) } : over;
+    },
+    fetchMode: () => config().settings.fetchMode,
+    fetchTimeoutMs: () => config().settings.fetchTimeoutMs,
+    maxFetchBytes: () => config().settings.maxFetchBytes,
+    held,
+    brought: (remote, moved) => {
+      if (held() || config().settings.fastForward !== 'upstream') return;
+      work.follow(remote, moved, (move) =>
+        log.ofRemote.info(remote, `own branch follows: ${moveWords({ moved: [move] }, remote)}`),
+      );
+    },
+    log: (text) => log.info('git', text),
+    debug: log.ofRemote.debug,
+  });
+  return work;
+}
