@@ -97,7 +97,9 @@ export async function assembleSupervisor(
   const clues = watchClues({
     clues: () => {
       const refused = supervisor.records().flatMap(({ link, config: remote }) => (link.kind === 'down' ? remote : []));
-      return refused.length > 0 ? [...accounts.clues(), ...peerClues(refused, repository.commonDir)] : undefined;
+      if (refused.length === 0) return undefined;
+      const { files } = config.now().means;
+      return [...accounts.clues(), { files }, ...peerClues(refused, repository.commonDir)];
     },
     home: homeHere(env.HOME),
     changed: (what) => {

@@ -44,8 +44,11 @@ export interface Supervisor extends RemoteNews, Omit<Holding, 'forget' | 'held' 
   readonly heldOf: (name: RemoteName) => Held;
   /** Local refs (names, or object names) that are new or moved. */
   readonly changed: (refs: readonly string[]) => void;
-  /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
-  readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
+  /**
+   * Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again.
+   * `mends`: what no remote has for itself is another, so whatever has failed is tried at once.
+   */
+  readonly reconfigure: (changes: RemoteChanges & { readonly mends?: boolean }, isAsked: boolean) => void;
   /** A person asks for something: what was refused may be tried again sooner. */
   readonly personAsks: () => void;
   /** Fetches from every remote that is connected, unless it is certain that all is here. */
@@ -140,15 +143,15 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       tools.served.changed(refs);
       each((remote) => remote.offer(refs));
     }),
-    reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
-      tools.accounts.awaken(isAsked ? 'person' : 'changed');
+    reconfigure: unlessStopping(({ added, changed, removed, kept, mends = false }, isAsked) => {
+      tools.accounts.awaken(isAsked ? 'person' : mends ? 'mended' : 'changed');
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
       const isFree = ({ name }: Remote): boolean => heldOf(name) === 'no';
       for (const { name } of isAsked ? kept.filter(isFree) : []) remotes.get(name)?.probeAgain();
       // Secrets and git's own keys may help remotes whose config is the same.
-      if (held() === 'no') each((remote) => remote.lookAgain());
+      if (held() === 'no') each((remote) => remote.lookAgain(mends));
       tools.configured();
       tools.served.configured(isAsked);
       tools.statusChanged();
@@ -165,7 +168,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     peerCame: unlessStopping(news.peerCame),
     mended: unlessStopping(() => {
       tools.accounts.awaken('mended');
-      if (held() === 'no') each((remote) => remote.lookAgain());
+      if (held() === 'no') each((remote) => remote.lookAgain(false));
     }),
     held,
     whyHeld: holding.whyHeld,

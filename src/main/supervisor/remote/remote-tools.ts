@@ -69,8 +69,8 @@ export interface WatchedRemote {
   readonly probeAgain: () => void;
   /** The network is another; has any link show that it is alive. */
   readonly wake: (change: NetworkChange) => void;
-  /** Tries it again where it was refused. */
-  readonly lookAgain: () => void;
+  /** Tries it again where it was refused; `mends`: where it failed in any way, a fetch too. */
+  readonly lookAgain: (mends: boolean) => void;
   /** Tries it at once where it was not to be reached. */
   readonly lookIfAway: () => void;
   /** Takes what a neighbour has found out of the server. */

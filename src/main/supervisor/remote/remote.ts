@@ -159,8 +159,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
-    lookAgain: guarded(() => {
-      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    lookAgain: guarded((mends: boolean) => {
+      if (record.link.kind === 'down' || (mends && 'wakeAtMs' in record.link)) dispatch({ kind: 'wake' });
+      if (mends && record.sync.kind === 'backing-off') sync({ kind: 'retry' });
+      if (mends && record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
     lookIfAway: guarded(() => dispatch({ kind: 'there' })),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
