@@ -5,6 +5,7 @@ import type { DaemonMode } from '../shared/status.ts';
 import type { Repository } from './config/repository.ts';
 import type { DoneWithout } from './host/done-without.ts';
 import type { StateDirectory } from './instance/state-directory.ts';
+import type { Journal } from './journal/journal.ts';
 import type { Log } from './log/log.ts';
 
 /** What the protocol calls a remote. */
@@ -20,8 +21,8 @@ export interface DaemonOptions {
   readonly replace: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** To be called once, when the lock is held and the control endpoint reads. */
-  readonly onReady?: () => void;
+  /** To be called once, when the lock is held and the control endpoint reads: so many remotes are watched from now on. */
+  readonly onReady?: (watched: number) => void;
   /** Absent: as `remotedaemon.logLevel` says. */
   readonly logLevel?: LogLevel;
 }
@@ -35,6 +36,7 @@ export interface DaemonContext {
   /** Whether that directory is still there, and another daemon cannot be in its place. */
   readonly isInPlace: () => boolean;
   readonly log: Log;
+  readonly journal: Journal;
   readonly without: DoneWithout;
   /** Keeps what is to be called when the daemon ends; what was kept last is called first. */
   readonly onStop: (release: Release) => void;

@@ -1,13 +1,13 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
 
-import type { Announcement } from '../shared/control-protocol/control.ts';
+import type { Told } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { tracingLeftOut } from '../shared/git-tracing.ts';
 import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
-import type { RemoteChanges } from '../shared/remote.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
+import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
@@ -22,25 +22,33 @@ import { lastingDirectory } from './host/working-directory.ts';
 import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
+import { serveRequests } from './instance/request-socket.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
-import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
-import { createConfigLog, logAnnouncement } from './log/event-lines.ts';
-import { createLog, type Log } from './log/log.ts';
+import { openJournal } from './journal/journal.ts';
+import { happenedBy } from './journal/what-happened.ts';
+import { createConfigLog, logTold } from './log/event-lines.ts';
+import { createLog } from './log/log.ts';
 import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { openPeers, type Peers } from './peers/peers.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import { scopeOf } from './supervisor/assemble-serving.ts';
-import { describeRecord } from './supervisor/remote/record.ts';
+import { describeRemotes } from './supervisor/describe-remotes.ts';
+import { createReloading } from './supervisor/requests/reloading.ts';
+import { createRequestDesk } from './supervisor/requests/request-desk.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
+import { reasonOf } from './user-error.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const releases: Release[] = [];
   try {
-    return await serve(await takeContext(options, (release) => releases.push(release)));
+    const context = await takeContext(options, (release) => releases.push(release));
+    return await serve(context).catch((error) => {
+      context.journal.ends(printable(`it could not go on: ${reasonOf(error)}`));
+      throw error;
+    });
   } finally {
     await releaseAll(releases.reverse());
   }
@@ -71,17 +79,23 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   const log = createLog(target, options.logLevel ? { level: options.logLevel } : {});
   onStop(log.close);
   const without = createDoneWithout((text) => log.warn('daemon', text));
-  return { options, repository, directory, isInPlace: lock.isInPlace, log, without, onStop };
+  const journal = openJournal({ at: directory.journal, isInPlace: lock.isInPlace, without });
+  onStop(journal.close);
+  journal.note({ event: 'STARTED', pid: process.pid, version: programVersion(), mode });
+  return { options, repository, directory, isInPlace: lock.isInPlace, log, journal, without, onStop };
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, without, onStop } = context;
+  const { options, directory, isInPlace, log, journal, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
     (level, text) => log[level]('daemon', text),
-    () => startWatchdog(directory.running, (text) => log.warn('daemon', text)),
+    (why) => {
+      journal.ends(printable(why));
+      startWatchdog(directory.running, (text) => log.warn('daemon', text));
+    },
   );
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
@@ -97,8 +111,9 @@ async function serve(context: DaemonContext): Promise<number> {
   const wantedLevel = (): LogLevel => options.logLevel ?? config.now().settings.logLevel;
   log.setLevel(wantedLevel());
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
-  const say = (message: Announcement): void => {
-    logAnnouncement(log, message, supervisor.held() !== 'no');
+  const say = (message: Told): void => {
+    logTold(log, message, supervisor.held() !== 'no');
+    journal.note(happenedBy(message));
     endpoint.send(formatAnnouncement(message, spell));
     status.changed();
   };
@@ -127,33 +142,26 @@ async function serve(context: DaemonContext): Promise<number> {
   const supervisor = await assembleSupervisor(context, { config, peers, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
-  const reload = (isAsked: boolean): void => {
-    const before = config.now().settings;
-    const reconfigure = (changes: RemoteChanges): void => {
-      log.setLevel(wantedLevel());
-      // What could not be read has its line already.
-      if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
-      configLog.skipped(config.now().skipped);
-      supervisor.reconfigure(changes, isAsked);
-      // What was fetched by the other mode is not where it is wanted now.
-      const { settings } = config.now();
-      if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
-      // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
-    };
-    config.reload().then(reconfigure).catch(request.fail);
-  };
+  const { reload, reloadFor } = createReloading({
+    ...{ config, supervisor, ...configLog, failed: request.fail },
+    taken: () => log.setLevel(wantedLevel()),
+  });
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
-  const commands = commandsOf(supervisor, () => reload(true), request.stop);
+  const commands = commandsOf(supervisor, () => reload(true), request.stop, journal.note);
   const endpoint = await openEndpoint(context, commands, greeting);
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
-  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
+  const carryOut = createRequestDesk({
+    ...{ supervisor, describe, wallMsOf, all: commands, reload: reloadFor },
+    skipped: () => config.now().skipped,
+    hasParent: options.mode === 'foreground',
+  });
+  onStop(serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
-  options.onReady?.();
+  options.onReady?.(config.now().remotes.length);
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
   for (const said of [places.elsewhere, tracingLeftOut(options.env)]) if (said !== undefined) log.info('daemon', said);
@@ -173,17 +181,6 @@ function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
 function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {
   const served = supervisor.served.statuses();
   return served.length === 0 ? {} : { served };
-}
-
-/** All that is known of each remote, and of each network that is served, for whoever looks for a fault. */
-function describeRemotes(log: Log, supervisor: Supervisor): void {
-  log.asked('daemon', `held: ${supervisor.held()}`);
-  for (const record of supervisor.records()) {
-    for (const line of describeRecord(record)) log.ofRemote.asked(record.config.name, line);
-  }
-  for (const { network, lines } of supervisor.served.describe()) {
-    for (const line of lines) log.ofRemote.asked(scopeOf(network), line);
-  }
 }
 
 async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveConfig> {

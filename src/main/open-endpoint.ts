@@ -1,5 +1,6 @@
 // Owns: the control protocol as this daemon speaks it: over stdio or over pipes, wherever these can be, and obeyed by the supervisor.
 // Leaves: how lines travel (control/), where pipes are (instance/pipes-place.ts), and all else of the daemon (daemon.ts).
+import type { Happened } from '../shared/events.ts';
 import type { Endpoint, EndpointListener } from './control/endpoint.ts';
 import { type Commands, createLineHandler } from './control/line-handler.ts';
 import { openPipeEndpoint } from './control/pipe-endpoint.ts';
@@ -13,14 +14,43 @@ import type { Supervisor } from './supervisor/supervisor.ts';
 /** All who speak the control protocol hold as one. */
 const CONTROL: Holder = 'control';
 
-export const commandsOf = (supervisor: Supervisor, reload: () => void, stop: (why: string) => void): Commands => ({
-  pause: () => supervisor.hold(CONTROL, 'paused'),
-  lostnet: () => supervisor.hold(CONTROL, 'no-network'),
-  resume: () => supervisor.resume(CONTROL),
-  changed: supervisor.changed,
-  reload,
-  stop,
-});
+/** `note` hears of each before it is obeyed. */
+export function commandsOf(
+  supervisor: Supervisor,
+  reload: () => void,
+  stop: (why: string) => void,
+  note: (happened: Happened) => void,
+): Commands {
+  const noted =
+    <Args extends readonly unknown[]>(happened: (...args: Args) => Happened, obey: (...args: Args) => void) =>
+    (...args: Args): void => {
+      note(happened(...args));
+      obey(...args);
+    };
+  return {
+    pause: noted(
+      () => ({ event: 'PAUSE' }),
+      () => supervisor.hold(CONTROL, 'paused'),
+    ),
+    lostnet: noted(
+      () => ({ event: 'LOSTNET' }),
+      () => supervisor.hold(CONTROL, 'no-network'),
+    ),
+    resume: noted(
+      () => ({ event: 'RESUME' }),
+      () => supervisor.resume(CONTROL),
+    ),
+    changed: noted((refs) => ({ event: 'CHANGED', refs }), supervisor.changed),
+    reload: noted(() => ({ event: 'RELOAD' }), reload),
+    stop: (why) => {
+      // Another end, such as that of stdin, is told by why it came.
+      if (why === STOP) note({ event: STOP });
+      stop(why);
+    },
+  };
+}
+
+const STOP = 'STOP';
 
 /** Throws a UserError where it cannot be spoken. */
 export async function openEndpoint(

@@ -31,7 +31,9 @@ export type Happened =
   | { readonly event: 'STARTED'; readonly pid: number; readonly version: string; readonly mode: string }
   /** Nothing follows it but a STARTED. Where it is missing, the daemon was killed. */
   | { readonly event: 'ENDED'; readonly why: string }
-  | { readonly event: 'CONNECTED' | 'SYNCING'; readonly remote: string }
+  | { readonly event: 'SYNCING'; readonly remote: string }
+  /** `how`: by which way it is watched. */
+  | { readonly event: 'CONNECTED'; readonly remote: string; readonly how?: string }
   | { readonly event: 'DISCONNECTED'; readonly remote: string; readonly why?: string }
   | ({ readonly event: 'DONESYNCING'; readonly remote: string } & SyncTold)
   | { readonly event: 'WARNING'; readonly remote: string; readonly text: string }

@@ -1,6 +1,6 @@
-// Owns: moved refs in the few words that a person is told of them: `main 3f5a1c2..9e0ab41, new tag v2`.
+// Owns: moved refs, and what a sync came to, in the few words that a person is told: `main 3f5a1c2..9e0ab41, new tag v2`.
 // Leaves: who tells them (main/log/event-lines.ts, main/commands/render-events.ts), and gathering them (moves.ts).
-import type { RefMove } from './events.ts';
+import type { RefMove, SyncTold } from './events.ts';
 import type { Moves } from './moves.ts';
 import { printable } from './printable.ts';
 
@@ -49,4 +49,15 @@ function shortName(ref: string, remote: string): string {
     ref.startsWith(each),
   );
   return place === undefined ? ref : ref.slice(place.length);
+}
+
+/** What a sync came to: `fetched main 3f5a1c2..9e0ab41 (0.12 s)`. */
+export function syncWords(sync: SyncTold, remote: string): string {
+  const { operation, ok, tookMs, why } = sync;
+  const done = operation === 'push' ? 'pushed' : 'fetched';
+  const moves = moveWords(sync, remote);
+  const took = `(${(tookMs / 1000).toFixed(2)} s)`;
+  if (ok) return `${moves === '' ? `nothing to ${operation}` : `${done} ${moves}`} ${took}`;
+  const failed = `${operation} failed${why === undefined ? '' : `: ${printable(why)}`} ${took}`;
+  return moves === '' ? failed : `${failed}; ${done} all the same: ${moves}`;
 }

@@ -220,13 +220,14 @@ test('the log says why a connection is closed', async () => {
   await until('both times the config was read', () => reloads()?.length === 2);
   daemon.send('STOP');
   await daemon.gone();
-  const told = daemon.stderr().match(/(?:daemon: (?:paused|told|resumed)|origin: \w*connected).*/g);
-  const resumed = ['daemon: resumed', 'origin: connected'];
+  const told = daemon.stderr().match(/(?:daemon: (?:paused|told|resumed)|origin: (?:connected|disconnected:)).*/g);
+  const connected = 'origin: connected (git-annex-shell notifychanges over ssh2)';
+  const resumed = ['daemon: resumed', connected];
   expect(told).toEqual([
-    'origin: connected',
-    ...['daemon: paused', 'origin: disconnected', ...resumed],
-    ...['daemon: told that the network is gone', 'origin: disconnected', ...resumed],
-    'origin: disconnected',
+    connected,
+    ...['daemon: paused', 'origin: disconnected: paused', ...resumed],
+    ...['daemon: told that the network is gone', 'origin: disconnected: told that the network is gone', ...resumed],
+    'origin: disconnected: the daemon stops',
   ]);
 });
 

@@ -19,6 +19,7 @@ import { LIMIT_MS, until } from '../support/next-line.ts';
 import { untilRef } from '../support/scene.ts';
 import {
   cloneRepo,
+  type Environment,
   makeScratch,
   makeServerRepo,
   type Scratch,
@@ -38,6 +39,18 @@ const releases = createReleases();
 let scene: Scene;
 
 const TEMPLATE = 'git-remote-daemon@.service';
+
+const HARDENING = `[Service]
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+`;
 
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {
@@ -179,6 +192,68 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
+  test('has the agent of this session where its socket lasts, and else its user is told; so of other variables, and of lingering', async () => {
+    const { manager, scratch } = scene;
+    const repo = await newClone('agent');
+    const bin = join(scratch.directory, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'loginctl'), '#!/bin/sh\necho no\n', { mode: 0o755 });
+    const PATH = `${bin}:${scratch.env.PATH}`;
+    const socket = join(scratch.directory, 'run/ssh-agent.socket');
+    const told = await programUnder(manager, { PATH, SSH_AUTH_SOCK: socket, GIT_SSH: '/x' })(
+      repo.directory,
+      'service',
+      'install',
+    );
+    expect(told).toMatchObject({ status: 0, stderr: '' });
+    expect(told.stdout.split('\n').slice(1)).toEqual([
+      expect.stringMatching(
+        /^Set here, but not for the service: GIT_SSH; where it matters, write them to a file in .*environment\.d, and/,
+      ),
+      'It runs while you are logged in; to have it run always, from the start of the machine: loginctl enable-linger',
+      '',
+    ]);
+    const pid = manager.systemctl('show', '--property=MainPID', '--value', unitIn(told.stdout));
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    expect(environment).toEqual(expect.arrayContaining([`PATH=${PATH}`, `SSH_AUTH_SOCK=${socket}`]));
+    const session = programUnder(manager, { SSH_AUTH_SOCK: '/tmp/ssh-abcdefghijkl/agent.12' });
+    expect((await session(repo.directory, 'service', 'install')).stdout).toMatch(
+      /^The ssh agent of this session \(\/tmp\/ssh-abcdefghijkl\/agent\.12\) ends with it/m,
+    );
+    expect(await session(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+  });
+
+  test('is not written where systemd runs, but no user manager answers', async () => {
+    const { manager, scratch } = scene;
+    const repo = await newClone('alone');
+    const alone = programUnder(manager, { XDG_RUNTIME_DIR: scratch.home, DBUS_SESSION_BUS_ADDRESS: '' });
+    expect(await alone(repo.directory, 'service', 'install')).toMatchObject({
+      status: 128,
+      stderr: expect.stringMatching(
+        /^fatal: this machine has systemd, but no user manager of yours answers \(.+\): log in as this user/,
+      ),
+    });
+    expect(existsSync(join(scratch.home, '.config'))).toBe(false);
+    expect(existsSync(join(repo.directory, '.git/remote-daemon'))).toBe(false);
+  });
+
+  test('lives with the hardening that the README offers', async () => {
+    const { run, server, manager } = scene;
+    const repo = await newClone('hardened');
+    const folder = join(manager.units, `${TEMPLATE}.d`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'harder.conf'), HARDENING);
+    const installed = await run(repo.directory, 'service', 'install');
+    expect(installed).toMatchObject({ status: 0, stderr: '' });
+    await untilRef(repo, 'refs/remotes/origin/main', await server.pushCommit());
+    const pid = manager.systemctl('show', '--property=MainPID', '--value', unitIn(installed.stdout));
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^NoNewPrivs:\s1\nSeccomp:\s2$/m);
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+    // What the user wrote stays.
+    expect(readdirSync(manager.units)).toEqual([`${TEMPLATE}.d`]);
+    rmSync(join(scene.scratch.home, '.config'), { recursive: true });
+  });
+
   test("never touches a file that is somebody else's", async () => {
     const { run, manager } = scene;
     const repo = await newClone('foreign');
@@ -234,7 +309,9 @@ async function installedQuickly(name: string): Promise<TestRepo & { readonly uni
 
 const unitIn = (said: string): string => /^systemd user unit (\S+): /m.exec(said)?.[1] ?? 'none';
 
-function programUnder({ env, within: [program = '', ...before] }: UserManager): Scene['run'] {
+function programUnder({ env: its, within }: UserManager, own: Environment = {}): Scene['run'] {
+  const [program = '', ...before] = within;
+  const env = { ...its, ...own };
   return (directory, ...args) =>
     new Promise((resolve, reject) => {
       const words = [...before, `--wd=${directory}`, process.execPath, PROGRAM, ...args];

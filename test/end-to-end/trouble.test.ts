@@ -113,7 +113,7 @@ describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a serv
     const scene = await withoutShell();
     scene.peer.script(scripts.noShell(scripts.noAnnexShell));
     const daemon = await startConnected(onTestFinished, scene);
-    await untilStatus(scene, 'git-annex-shell: not found');
+    await untilStatus(scene, 'polled: the server offers no shell');
     scene.peer.script(scripts.noShell());
     daemon.send('RELOAD');
     await untilStatus(scene, 'watched by git-annex-shell notifychanges');
@@ -167,7 +167,7 @@ test('a server that drops every connection is tried again with growing waits, an
 
 /** When its link came or went by the daemon's own clock: to its lines this process may come late. */
 function timesOf(daemon: Daemon, what: 'connected' | 'disconnected'): number[] {
-  return [...daemon.stderr().matchAll(new RegExp(`^(\\S+) info +origin: ${what}$`, 'gm'))].map(([, at = '']) =>
+  return [...daemon.stderr().matchAll(new RegExp(`^(\\S+) info +origin: ${what}\\b`, 'gm'))].map(([, at = '']) =>
     Date.parse(at),
   );
 }

@@ -141,9 +141,16 @@ describe('the command', () => {
     expect(await run(place, 'pause')).toEqual({ status: 0, out: '', err: '' });
     expect(await run(place, 'resume', {}, linked)).toEqual({ status: 0, out: '', err: '' });
     expect(await run(place, 'reload', { GIT_DIR: '.git' })).toEqual({ status: 0, out: '', err: '' });
+    await lines.next('asked to pause');
+    await lines.next('asked to resume');
+    await lines.next('asked to reload');
+  });
+
+  test('tells the daemon by its pipe where it has no socket, as that of an earlier version is not asked', async () => {
+    const place = await makePlace();
+    const { lines } = await poseReady(place, 'run', 'no-answer');
+    expect(await run(place, 'pause')).toEqual({ status: 0, out: '', err: '' });
     await lines.next('told PAUSE');
-    await lines.next('told RESUME');
-    await lines.next('told RELOAD');
   });
 
   test('says how the daemon is, and stops it', async () => {
@@ -154,8 +161,9 @@ describe('the command', () => {
     expect((await run(place, 'status -v')).out).toContain(`running (pid ${pid}) for `);
     const installed = { version: 1, running: true, programVersion: '0.0.0', installed: '0.1.0' };
     expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, ...installed, remotes: [] });
-    const err = `error: already running (pid ${pid}); to take over: git remote-daemon start --replace\n`;
-    expect(await run(place, 'start')).toEqual({ status: 1, out: '', err });
+    expect(await run(place, 'start')).toEqual({ status: 0, out: `already running (pid ${pid})\n`, err: '' });
+    const err = `error: already running (pid ${pid}); to take over: git remote-daemon run --replace\n`;
+    expect(await run(place, 'run')).toEqual({ status: 1, out: '', err });
     expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
@@ -193,7 +201,7 @@ describe('the command', () => {
 
   test('leaves a daemon with a parent to its parent, but stops it', async () => {
     const place = await makePlace();
-    const { pid, lines } = await poseReady(place, 'foreground');
+    const { pid, lines } = await poseReady(place, 'foreground', 'no-answer');
     for (const line of ['pause', 'resume', 'reload']) {
       const err = `error: the daemon (pid ${pid}) is controlled by the program that started it\n`;
       expect(await run(place, line)).toEqual({ status: 1, out: '', err });
@@ -204,7 +212,7 @@ describe('the command', () => {
 
   test('says what helps where the pipe was removed, and still stops the daemon', async () => {
     const place = await makePlace();
-    const { pid } = await poseReady(place, 'background');
+    const { pid } = await poseReady(place, 'background', 'no-answer');
     fs.rmSync(place.directory.control);
     const advice = "'git remote-daemon stop', then start it again";
     expect(await run(place, 'pause')).toEqual({

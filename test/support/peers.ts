@@ -25,6 +25,7 @@ const PACKAGES = {
   'tor-gencert': 'tor',
   ksh: 'ksh',
   fish: 'fish',
+  tmux: 'tmux',
   tcsh: 'tcsh',
   systemctl: 'systemd',
   'systemd-analyze': 'systemd',
@@ -36,6 +37,8 @@ const PACKAGES = {
   'git-http-backend': 'git',
   curl: 'curl',
   jq: 'jq',
+  tmux: 'tmux',
+  npm: 'npm',
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
 } as const;

@@ -9,16 +9,16 @@ type Dispatched = Exclude<CommandName, 'run' | 'foreground' | 'help'>;
 
 const notYet = async (): Promise<Handler> => () => Promise.reject(new UserError('not implemented yet'));
 
-export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
+const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   start: async () => (await import('./start-here.ts')).startCommand,
-  restart: notYet,
+  restart: async () => (await import('./restart.ts')).restartCommand,
   stop: async () => (await import('./orders.ts')).stopCommand,
   status: async () => (await import('./status/status-command.ts')).statusCommand,
-  events: notYet,
+  events: async () => (await import('./events.ts')).eventsCommand,
   log: async () => (await import('./show-log.ts')).logCommand,
-  watch: notYet,
-  fetch: notYet,
-  wait: notYet,
+  watch: async () => (await import('./watch.ts')).watchCommand,
+  fetch: async () => (await import('./fetch-wait.ts')).fetchCommand,
+  wait: async () => (await import('./fetch-wait.ts')).waitCommand,
   pause: async () => (await import('./orders.ts')).orderCommand,
   resume: async () => (await import('./orders.ts')).orderCommand,
   reload: async () => (await import('./orders.ts')).orderCommand,

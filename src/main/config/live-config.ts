@@ -19,6 +19,7 @@ import {
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
 import { whyTooOld } from './git-version.ts';
 import { isReachedOtherwise, networksOf } from './networks.ts';
+import { createOnceLog } from './once-log.ts';
 import { readOwnUuid } from './own-uuid.ts';
 import { compareRemotes } from './reload.ts';
 import { readRemotes } from './remotes.ts';
@@ -44,12 +45,20 @@ export interface LiveConfig {
    * Reads it again and says what is different. What cannot be read, or believed, leaves all as it was, and is read again
    * after a moment; what lasts has a line in the log.
    */
-  readonly reload: () => Promise<RemoteChanges>;
+  readonly reload: () => Promise<Reread>;
   /** Calls the listener when a file it was read from is different; also for what changed before there was a listener. */
   readonly onFileChange: (listener: () => void) => void;
   /** The network is another, by which commands in it may decide. */
   readonly networkChanged: () => void;
   readonly close: () => void;
+}
+
+/** What reading it again came to. */
+export interface Reread extends RemoteChanges {
+  /** Why all stays as it was. */
+  readonly refused?: string;
+  /** What of it is not taken, a line each, whether it is new or not. */
+  readonly warnings: readonly string[];
 }
 
 export interface LiveConfigOptions {
@@ -106,12 +115,14 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     watch.follow(files);
     hadFile ||= lookAtConfig(ownFile) === 'there';
   };
-  const readAgain = async (): Promise<RemoteChanges> => {
+  const readAgain = async (): Promise<Reread> => {
     const before = now;
+    let warnings: readonly string[] = [];
     clearTimeout(timer);
     try {
       const file = look();
       const read = await readAll(options, logOnce);
+      warnings = read.warnings;
       const reading = { files: [file, look()], known: namesIn(now), read: namesIn(read.config) };
       doubt = doubtReading(reading, doubt, performance.now());
       if (doubt === undefined) take(read);
@@ -123,7 +134,8 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     }
     // What is wrong may be over without an event.
     if (doubt !== undefined && !closed) timer = setTimeout(() => listener(), lookAgainMs(doubt)).unref();
-    return compareRemotes(before.remotes, now.remotes, (remote) => isReachedOtherwise(remote, before, now));
+    const changes = compareRemotes(before.remotes, now.remotes, (remote) => isReachedOtherwise(remote, before, now));
+    return { ...changes, warnings, ...(doubt && { refused: doubt.why }) };
   };
   return {
     now: () => now,
@@ -155,6 +167,7 @@ const namesIn = ({ remotes, skipped }: Pick<ConfigNow, 'remotes' | 'skipped'>): 
 interface Read {
   readonly config: ConfigNow;
   readonly files: readonly string[];
+  readonly warnings: readonly string[];
   /** Some of it is decided by commands. */
   readonly asksCommands: boolean;
 }
@@ -163,22 +176,27 @@ interface Read {
 const ASK_AGAIN_MS = 300_000;
 
 async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
+  const warned: string[] = [];
+  const warn = (text: string): void => {
+    warned.push(text);
+    log(text);
+  };
   const { repository, git, env, secretsFile, runShell, ownUuid } = options;
   const home = homeHere(env.HOME);
   const config = await readGitConfig(git, repository.top, home);
-  const settings = settingsOf(config, log);
+  const settings = settingsOf(config, warn);
   const { pollMs, fetchMode } = settings;
   if (fetchMode === 'prefetch') await checkPrefetch(git);
   const commands = await askCommands(config, runShell);
   const reading = { bare: repository.bare, env, pollMs, fetchMode, commands };
   const { remotes, skipped, warnings } = readRemotes(config, reading);
   const secrets = readSecrets(secretsFile, home);
-  for (const warning of [...warnings, ...secrets.warnings]) log(warning);
+  for (const warning of [...warnings, ...secrets.warnings]) warn(warning);
   const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
   const networks = networksOf({ settings, remotes, secrets: secrets.sections });
   const uuid = await readOwnUuid(config, { remotes, serve: networks.map(({ name }) => name) }, ownUuid);
   const now = { settings, remotes, skipped, secrets: secrets.sections, ...(uuid !== undefined && { ownUuid: uuid }) };
-  return { config: now, files, asksCommands: commands.size > 0 };
+  return { config: now, files, warnings: warned, asksCommands: commands.size > 0 };
 }
 
 /** It came with `fetch --prefetch`. To fetch in the other way would move what the user wants to stay. */
@@ -192,13 +210,4 @@ function settingsOf(config: GitConfig, log: (text: string) => void): Settings {
   if (result.kind === 'bad') throw new UserError(result.why);
   for (const warning of result.warnings) log(warning);
   return result.settings;
-}
-
-/** Passes a text on once: a warning need not be repeated each time a file is read. */
-function createOnceLog(log: (text: string) => void): (text: string) => void {
-  const logged = new Set<string>();
-  return (text) => {
-    if (!logged.has(text)) log(text);
-    logged.add(text);
-  };
 }

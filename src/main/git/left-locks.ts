@@ -74,7 +74,7 @@ async function usesThem(proc: string, place: string, files: readonly string[]): 
     if ((await fs.stat(proc)).uid !== process.getuid?.()) return false;
     const name = await fs.readFile(`${proc}/comm`, 'utf8');
     const directory = await fs.readlink(`${proc}/cwd`);
-    if (name.startsWith('git') && isWithin(directory, place)) return true;
+    if (GIT.test(name) && isWithin(directory, place)) return true;
     const descriptors = await fs.readdir(`${proc}/fd`);
     const open = await Promise.all(descriptors.map((fd) => fs.readlink(`${proc}/fd/${fd}`).catch(() => '')));
     return open.some((file) => files.includes(file));
@@ -83,6 +83,9 @@ async function usesThem(proc: string, place: string, files: readonly string[]): 
     return false;
   }
 }
+
+/** Of a name the kernel keeps 15 characters; a daemon, this one or another, is none. */
+const GIT = /^git(?!-remote-daem)/;
 
 const isWithin = (directory: string, place: string): boolean =>
   directory === place || directory.startsWith(`${place}${path.sep}`);

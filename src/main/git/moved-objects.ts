@@ -43,7 +43,8 @@ export function asRefsShow({ moved, ...others }: Moves, readRef: MovedObjectsToo
 /** One that is where it was has not moved, and neither has a new one that is not there. */
 function settled(move: RefMove, now: ObjectName | undefined): RefMove[] {
   if (now === undefined ? move.how === 'new' : now === move.old) return [];
-  return [{ ...move, ...(move.new === undefined && now !== undefined && { new: now }) }];
+  const { ref, old, how, new: told = now } = move;
+  return [{ ref, ...(old !== undefined && { old }), ...(told !== undefined && { new: told }), how }];
 }
 
 /** In the order of the refs; undefined: git does not say. */

@@ -17,6 +17,8 @@ export interface StateDirectory {
   readonly note?: string;
   readonly lock: string;
   readonly pid: string;
+  /** What else is to be known of that process. */
+  readonly process: string;
   readonly control: string;
   readonly events: string;
   /** The process group of each git operation that runs. */
@@ -60,6 +62,7 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     commonDir,
     lock: path.join(at, 'lock'),
     pid: path.join(at, 'pid'),
+    process: path.join(at, 'process.json'),
     control: path.join(at, 'control'),
     events: path.join(at, 'events'),
     running: path.join(at, 'running'),
@@ -135,11 +138,12 @@ function keepsModes(commonDir: string): boolean {
 }
 
 /** Where a file is to be: whatever else is there is refused or replaced when its turn comes (own-file.ts). */
-function refuseDirectories({ path: _, commonDir: __, log, ...files }: StateDirectory): void {
-  for (const file of [log, predecessorOf(log), ...Object.values(files)]) refuseDirectory(file);
+function refuseDirectories({ path: _, commonDir: __, log, journal, ...files }: StateDirectory): void {
+  const rotated = [log, journal].flatMap((file) => [file, predecessorOf(file)]);
+  for (const file of [...rotated, ...Object.values(files)]) refuseDirectory(file);
 }
 
-/** Of a log file: what there was before it was last emptied. */
+/** Of a file that is rotated: what there was before. */
 export const predecessorOf = (log: string): string => `${log}.1`;
 
 /** The directory of a daemon that runs or has run here, or undefined. Throws a UserError if it is not safe to use. */

@@ -14,20 +14,20 @@ export interface StopRequest {
 /** git's exit status for what is fatal. */
 const FATAL = 128;
 
-/** `begins` is called once, at the first of them. */
+/** `begins` is called once, at the first of them, with why it ends. */
 export function createStopRequest(
   log: (level: 'info' | 'error', text: string) => void,
-  begins: () => void,
+  begins: (why: string) => void,
 ): StopRequest {
   let resolveRequested: (status: number) => void = () => undefined;
   const requested = new Promise<number>((resolve) => {
     resolveRequested = resolve;
   });
   let hasBegun = false;
-  const settle = (status: number): void => {
+  const settle = (status: number, why: string): void => {
     if (!hasBegun) {
       hasBegun = true;
-      begins();
+      begins(why);
       setTimeout(() => process.exit(status), STOP.goneMs).unref();
     }
     resolveRequested(status);
@@ -35,11 +35,11 @@ export function createStopRequest(
   return {
     stop: (why) => {
       log('info', `stopping: ${why}`);
-      settle(0);
+      settle(0, why);
     },
     fail: (error) => {
       log('error', `stopping after a fault of our own: ${error instanceof Error ? error.stack : String(error)}`);
-      settle(FATAL);
+      settle(FATAL, `a fault of its own: ${error instanceof Error ? error.message : String(error)}`);
     },
     requested,
   };

@@ -1,26 +1,23 @@
 // Owns: what the log says, for people, of what the daemon announces, and of a changed config.
 // Leaves: the lines for programs (control/line-handler.ts), orders (supervisor), reading the config (config).
-import type { Announcement } from '../../shared/control-protocol/control.ts';
+import type { Told } from '../../shared/control-protocol/control.ts';
+import { syncWords } from '../../shared/move-words.ts';
 import type { RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
 import type { Log } from './log.ts';
 
 /** `cutShort`: by us, so that a failure is none. */
-export function logAnnouncement(
-  { ofRemote: log }: Pick<Log, 'ofRemote'>,
-  message: Announcement,
-  cutShort: boolean,
-): void {
+export function logTold({ ofRemote: log }: Pick<Log, 'ofRemote'>, message: Told, cutShort: boolean): void {
   switch (message.kind) {
     case 'CONNECTED':
-      log.info(message.remote.name, 'connected');
+      log.info(message.remote.name, message.how === undefined ? 'connected' : `connected (${message.how})`);
       break;
     case 'DISCONNECTED':
-      log.info(message.remote.name, 'disconnected');
+      log.info(message.remote.name, message.why === undefined ? 'disconnected' : `disconnected: ${message.why}`);
       break;
     case 'SYNCING':
       break;
     case 'DONESYNCING':
-      log.info(message.remote.name, message.ok ? 'synced' : cutShort ? 'sync cut short' : 'sync failed');
+      logSync(log, message, cutShort);
       break;
     case 'WARNING':
       log.warn(message.remote.name, message.text);
@@ -28,6 +25,19 @@ export function logAnnouncement(
     default:
       message satisfies never;
   }
+}
+
+function logSync(
+  log: Log['ofRemote'],
+  { remote: { name }, sync }: Extract<Told, { kind: 'DONESYNCING' }>,
+  cutShort: boolean,
+): void {
+  // Why one has failed is told by a warning, once while nothing changes.
+  const { why: _, ...shown } = sync;
+  const said = syncWords(shown, name);
+  const words = cutShort && !sync.ok ? said.replace(/^(\w+) failed/, '$1 cut short') : said;
+  if (sync.ok && sync.moved.length === 0) log.debug(name, () => words);
+  else log.info(name, words);
 }
 
 export interface ConfigLog {

@@ -12,13 +12,15 @@ import { reasonOf, UserError } from '../../user-error.ts';
 import type { Call } from '../command-line.ts';
 import type { CommandTools } from '../handler.ts';
 import { registered } from './registered.ts';
-import { jsonOfAll, lineOf, type Told, worstStatus } from './told.ts';
+import { jsonOfAll, lineOf, linesOf, type Told, worstStatus } from './told.ts';
 import { environmentElsewhere } from './top-here.ts';
 
 /** Each is a node of its own, which is busy for a tenth of a second and then mostly waits. */
 const AT_ONCE = Math.max(4, 2 * os.availableParallelism());
 /** These write to files that all share. */
 const ONE_AT_A_TIME = /^service (?:install|remove)$/;
+/** What is printed is put together here, without colours. */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set(['--all', '--color']);
 /** Longer than any of them takes by its own limits; what hangs in a dead file system is not waited for. */
 const LIMIT_MS = 120_000;
 const LAST_WORDS_MS = 1_000;
@@ -35,7 +37,8 @@ export async function inEachRepository(call: Call, { print, note }: CommandTools
   const isJson = call.options.has('--json');
   const atOnce = ONE_AT_A_TIME.test(call.command) ? 1 : AT_ONCE;
   const run = ({ top, value }: (typeof all)[number]): Promise<Told> => runAt(top, value, argumentsOf(call));
-  const told = await inTurns(all, atOnce, run, isJson ? () => undefined : (each) => print(`${lineOf(each)}\n`));
+  const show = call.options.has('--short') ? linesOf : lineOf;
+  const told = await inTurns(all, atOnce, run, isJson ? () => undefined : (each) => print(`${show(each)}\n`));
   if (isJson) print(jsonOfAll(told));
   return worstStatus(told);
 }
@@ -65,7 +68,7 @@ async function inTurns<In, Out>(
 }
 
 function argumentsOf({ command, words, options }: Call): string[] {
-  const said = [...options].filter(([name]) => name !== '--all');
+  const said = [...options].filter(([name]) => !NOT_PASSED_ON.has(name));
   const given = said.map(([name, value]) => (value === '' ? name : `${name}=${value}`));
   return [...command.split(' '), ...given, ...(words.length > 0 ? ['--', ...words] : [])];
 }

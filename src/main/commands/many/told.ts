@@ -17,6 +17,12 @@ export function lineOf({ top, status, out, error }: Told): string {
   return `${printable(top)}: ${first ?? (status === 0 ? 'done' : `exit status ${status}`)}`;
 }
 
+/** Of `--short`: all that was said, each line behind the path. */
+export function linesOf(told: Told): string {
+  const lines = told.out.split('\n').filter((line) => line !== '');
+  return lines.length === 0 ? lineOf(told) : lines.map((out) => lineOf({ ...told, status: 0, out })).join('\n');
+}
+
 const firstLine = (text: string): string => {
   const line = text.split('\n').find((each) => each.trim() !== '') ?? '';
   return printable(line.replace(/^(?:fatal|error|warning): /, ''));

@@ -1,5 +1,5 @@
 // Owns: what the life of one remote's link is made of: its states, what happens to it, and what is to be done then.
-// Leaves: which state follows (link-step.ts), carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
+// Leaves: which state follows (link-step.ts), carrying effects out (remote.ts), and fetching what moved (sync-step.ts).
 import type { Failure } from '../../../shared/failures.ts';
 import type { CloseHow, Ending, LinkPhase } from '../../../shared/thread-messages.ts';
 import type { GitWay } from './git-way.ts';

@@ -1,5 +1,5 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
-// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
+// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-step.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';

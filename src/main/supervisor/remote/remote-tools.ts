@@ -9,6 +9,7 @@ import type { CloseHow, LinkTask } from '../../../shared/thread-messages.ts';
 import type { GitRequests } from '../../git/git-requests.ts';
 import type { LinkTools } from '../link/link.ts';
 import { rungOf } from '../link/rung-choice.ts';
+import type { Asking } from './asking.ts';
 import type { LinkInputs, LinkState, ServerNews } from './link-state.ts';
 import type { RemoteRecord } from './record.ts';
 
@@ -58,6 +59,10 @@ export function linkInputs({ config, rung }: RemoteRecord, tools: RemoteTools): 
 export interface WatchedRemote {
   /** All that it is now. */
   readonly record: () => RemoteRecord;
+  /** Has it fetched, or looked at, for somebody who waits for that. */
+  readonly ask: Asking['ask'];
+  /** Connects and fetches now, whatever it was put off for. */
+  readonly fetchNow: () => void;
   /** Connects now if there is no link, with no backoff left over; fetches if what was to be fetched could not be. */
   readonly want: () => void;
   /** As `want`; and where a better way to watch was given up before, it is tried again. */
