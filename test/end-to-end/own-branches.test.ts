@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
+import { runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import { localScene, untilRef } from '../support/scene.ts';
 
@@ -38,6 +38,9 @@ test('a branch that nobody has checked out follows its upstream, and the desktop
   await until('the log says so', () =>
     / origin: own branch follows: main [0-9a-f]{7}\.\.[0-9a-f]{7}\n/.test(daemon.stderr()),
   );
+  const events = (await runProgram(clone.directory, scratch.env, 'events', '--json')).stdout;
+  const move = { ref: 'refs/heads/main', old: before, new: now, how: 'forwarded' };
+  expect(events).toContain(`"event":"FORWARDED","remote":"origin","moved":[${JSON.stringify(move)}]`);
   daemon.send('STOP');
   expect(await daemon.gone()).toEqual({ status: 0, signal: null });
 });

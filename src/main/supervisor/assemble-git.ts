@@ -27,7 +27,7 @@ export interface GitNeeds {
 
 export function assembleGit(context: DaemonContext, needs: GitNeeds): RepositoryWork {
   const { config, running, relays, relayClient, helpers, held } = needs;
-  const { options, repository, log, without, onStop } = context;
+  const { options, repository, log, journal, without, onStop } = context;
   const { env } = options;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(env, undefined, repository.gitEnvironment) };
   const notes = createDesktopNotes({
@@ -70,9 +70,10 @@ export function assembleGit(context: DaemonContext, needs: GitNeeds): Repository
     brought: (remote, moved) => {
       notes.brought(moved);
       if (held() || config().settings.fastForward !== 'upstream') return;
-      work.follow(remote, moved, (move) =>
-        log.ofRemote.info(remote, `own branch follows: ${moveWords({ moved: [move] }, remote)}`),
-      );
+      work.follow(remote, moved, (move) => {
+        log.ofRemote.info(remote, `own branch follows: ${moveWords({ moved: [move] }, remote)}`);
+        journal.note({ event: 'FORWARDED', remote, moved: [move] });
+      });
     },
     log: (text) => log.info('git', text),
     debug: log.ofRemote.debug,
