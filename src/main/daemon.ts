@@ -154,7 +154,7 @@ async function serve(context: DaemonContext): Promise<number> {
   onStop(endpoint.close);
   onStop(status.close);
   const carryOut = createRequestDesk({
-    ...{ supervisor, describe, wallMsOf, all: commands, reload: reloadFor },
+    ...{ supervisor, describe, wallMsOf, all: commands, note: journal.note, reload: reloadFor },
     skipped: () => config.now().skipped,
     hasParent: options.mode === 'foreground',
   });

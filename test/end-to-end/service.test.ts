@@ -74,6 +74,22 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(existsSync(join(scene.scratch.home, '.config'))).toBe(false);
   });
 
+  test('is restarted by whoever runs it, where the daemon is to be', async () => {
+    const repo = await newClone('restarted');
+    const { run } = scene;
+    expect(await run(repo.directory, 'service', 'install')).toMatchObject({ status: 0 });
+    const pid = async (): Promise<number> => JSON.parse((await run(repo.directory, 'status', '--json')).stdout).pid;
+    const before = await pid();
+    const restarted = await run(repo.directory, 'restart');
+    expect(restarted).toMatchObject({ status: 0, stderr: '' });
+    expect(restarted.stdout).toMatch(/^restarted by systemd: git-remote-daemon@\S+\.service\n$/);
+    await until('another one runs', async () => {
+      const { status, stdout } = await run(repo.directory, 'status', '--json');
+      return status === 0 && JSON.parse(stdout).pid !== before;
+    });
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+  });
+
   test('takes the place of a daemon in the background, serves a repository of any name, and is removed without a trace', async () => {
     const { scratch, server, run, manager } = scene;
     const repo = await newClone('räpo 50% -x $HOME "q"');
@@ -278,17 +294,19 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
         `^${repos.map(({ directory }) => `${directory}: systemd user unit git-remote-daemon@\\S+: ${said}\n`).join('')}$`,
       );
     const running = lines('started at login, running \\(pid \\d+\\)');
-    for (const [command, said] of [
-      ['install', running],
-      ['status', running],
-      ['remove', lines('removed.*')],
-    ] as const) {
+    const inAll = async (command: string, said: RegExp): Promise<void> => {
       const told = await run(scratch.directory, 'service', command, '--all');
       expect(told).toMatchObject({ status: 0, stderr: '' });
       expect(told.stdout).toMatch(said);
-    }
+    };
+    await inAll('install', running);
+    await inAll('status', running);
+    // That of one that is gone goes, too.
+    renameSync(join(scratch.directory, 'all-two'), join(scratch.directory, 'moved'));
+    await inAll('remove', lines('removed.*'));
     expect(existsSync(manager.units)).toBe(false);
-    for (const { directory } of repos) expect(await run(directory, 'unregister')).toMatchObject({ status: 0 });
+    for (const { directory } of repos)
+      expect(await run(scratch.directory, 'unregister', directory)).toMatchObject({ status: 0 });
   });
 });
 
