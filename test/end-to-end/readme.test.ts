@@ -52,6 +52,10 @@ describe('README.md', () => {
     expect(all).toContain(ofOrigin?.split('\n')[0]);
     expect(last).toContain('origin: connected');
 
+    const events = await runScript(readmeBlock('git remote-daemon events '), here);
+    expect(events).toMatch(/ origin: connected \(a file system watch of /);
+    expect(events).toMatch(/^\{"id":2,/m);
+
     const trace = join(scratch.directory, 'git-trace');
     const traced = inPlaceOf(readmeBlock('GIT_TRACE='), { '/tmp/': `${scratch.directory}/` });
     await runScript(traced, here);
