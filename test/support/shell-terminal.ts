@@ -31,6 +31,8 @@ export interface Terminal {
   readonly screen: (coloured?: 'coloured') => Promise<string>;
   readonly untilShown: (shows: RegExp, limitMs?: number) => Promise<string>;
   readonly resize: (columns: number, rows: number) => Promise<void>;
+  /** What tmux says of it, as a format such as `#{cursor_flag}`. */
+  readonly asks: (format: string) => Promise<string>;
 }
 
 let opened = 0;
@@ -95,5 +97,6 @@ export async function openTerminal(
     screen,
     untilShown,
     resize: async (width, height) => void (await tmux('resize-window', ...size(width, height))),
+    asks: async (format) => (await tmux('display-message', '-p', format)).trimEnd(),
   };
 }
