@@ -61,6 +61,7 @@ const STATUS: Required<DaemonStatus> = {
   events: '/r/.git/remote-daemon/events',
   elsewhere: 'its pipes are in /run',
   held: 'no',
+  heldWhy: 'the network is metered',
   configProblem: 'odd',
   doneWithout: ['no watches are left'],
   remotes: [REMOTE],
