@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   const command = parseCommandLine(['start', ...process.argv.slice(2)], {});
   if (command.kind !== 'call') throw new Error('started with arguments that start.ts does not give');
   const { runDaemon } = await import('./daemon.ts');
-  const onReady = (): void => void report({ kind: 'ready' });
+  const onReady = (watched: number): void => void report({ kind: 'ready', watched });
   return runDaemon({
     mode: 'background',
     ...startingOf(command.call),

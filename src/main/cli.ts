@@ -7,6 +7,7 @@ import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Call, type Command, parseCommandLine } from './commands/command-line.ts';
 import { handlerOf } from './commands/dispatch.ts';
 import { helpOf, shortUsage } from './commands/help.ts';
+import { dropMallocSettings } from './commands/malloc-settings.ts';
 import { controlPath } from './commands/orders.ts';
 import { startingOf } from './commands/starting.ts';
 import { closeInherited } from './host/inherited.ts';
@@ -55,6 +56,7 @@ async function call(called: Call): Promise<number> {
 async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<number> {
   // What this process was lent is not for what git leaves running on purpose, such as a credential cache.
   closeInherited();
+  dropMallocSettings(process.env);
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
   const options = { mode, ...startingOf(called), cwd: workingDirectory(), env: process.env };

@@ -21,8 +21,8 @@ export interface DaemonOptions {
   readonly replace: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** To be called once, when the lock is held and the control endpoint reads. */
-  readonly onReady?: () => void;
+  /** To be called once, when the lock is held and the control endpoint reads: so many remotes are watched from now on. */
+  readonly onReady?: (watched: number) => void;
   /** Absent: as `remotedaemon.logLevel` says. */
   readonly logLevel?: LogLevel;
 }

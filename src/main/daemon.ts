@@ -6,8 +6,8 @@ import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { tracingLeftOut } from '../shared/git-tracing.ts';
 import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
-import type { RemoteChanges } from '../shared/remote.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
+import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
@@ -22,8 +22,8 @@ import { lastingDirectory } from './host/working-directory.ts';
 import { placesOf } from './instance/pipes-place.ts';
 import { takePlace } from './instance/place.ts';
 import { watchRepository } from './instance/repository-moved.ts';
+import { serveRequests } from './instance/request-socket.ts';
 import { createStatusWriter, writeStatus } from './instance/status-file.ts';
-import { serveStatus } from './instance/status-socket.ts';
 import { createStopRequest, handleSignals, type SignalActions } from './instance/stop-request.ts';
 import { startWatchdog } from './instance/watchdog.ts';
 import { openJournal } from './journal/journal.ts';
@@ -35,6 +35,8 @@ import { openPeers, type Peers } from './peers/peers.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
 import { describeRemotes } from './supervisor/describe-remotes.ts';
+import { createReloading } from './supervisor/requests/reloading.ts';
+import { createRequestDesk } from './supervisor/requests/request-desk.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 import { reasonOf } from './user-error.ts';
 
@@ -123,6 +125,7 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
+    ...whyHeld(supervisor),
     ...problemIn(config),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
@@ -140,22 +143,10 @@ async function serve(context: DaemonContext): Promise<number> {
   const supervisor = await assembleSupervisor(context, { config, peers, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
-  const reload = (isAsked: boolean): void => {
-    const before = config.now().settings;
-    const reconfigure = (changes: RemoteChanges): void => {
-      log.setLevel(wantedLevel());
-      // What could not be read has its line already.
-      if (config.now().problem === undefined) configLog.readAgain(changes, isAsked);
-      configLog.skipped(config.now().skipped);
-      supervisor.reconfigure(changes, isAsked);
-      // What was fetched by the other mode is not where it is wanted now.
-      const { settings } = config.now();
-      if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
-      // What was too big may not be now.
-      if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
-    };
-    config.reload().then(reconfigure).catch(request.fail);
-  };
+  const { reload, reloadFor } = createReloading({
+    ...{ config, supervisor, ...configLog, failed: request.fail },
+    taken: () => log.setLevel(wantedLevel()),
+  });
   const greeting = (): string[] =>
     supervisor.connected().map((remote) => formatAnnouncement({ kind: 'CONNECTED', remote }, spell));
   const commands = commandsOf(supervisor, () => reload(true), request.stop, journal.note);
@@ -163,10 +154,15 @@ async function serve(context: DaemonContext): Promise<number> {
   const places = placesOf(directory, options.mode);
   onStop(endpoint.close);
   onStop(status.close);
-  onStop(serveStatus(directory, { describe, isInPlace, log: (text) => log.warn('daemon', text) }));
+  const carryOut = createRequestDesk({
+    ...{ supervisor, describe, wallMsOf, all: commands, note: journal.note, reload: reloadFor },
+    skipped: () => config.now().skipped,
+    hasParent: options.mode === 'foreground',
+  });
+  onStop(serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
-  options.onReady?.();
+  options.onReady?.(config.now().remotes.length);
 
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
   for (const said of [places.elsewhere, tracingLeftOut(options.env)]) if (said !== undefined) log.info('daemon', said);
@@ -181,6 +177,11 @@ async function serve(context: DaemonContext): Promise<number> {
 function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   const { problem } = config.now();
   return problem === undefined ? {} : { configProblem: printable(problem) };
+}
+
+function whyHeld(supervisor: Supervisor): Pick<DaemonStatus, 'heldWhy'> {
+  const heldWhy = supervisor.whyHeld();
+  return heldWhy === undefined ? {} : { heldWhy };
 }
 
 function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {

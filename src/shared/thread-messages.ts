@@ -92,8 +92,14 @@ export type Order =
   /**
    * Says by `checked` whether all is here; only for a link that can. What is asked meanwhile is answered by one more.
    * `fetchedAfter`: a fetch has worked since, that began when so many `checked` had come: what it left it would leave again.
+   * `asked`: its number, by which its answer is known.
    */
-  | { readonly kind: 'check'; readonly comparison: Comparison; readonly fetchedAfter?: number }
+  | {
+      readonly kind: 'check';
+      readonly comparison: Comparison;
+      readonly fetchedAfter?: number;
+      readonly asked: number;
+    }
   /** The link may be dead without knowing it: what does not answer within so long is. */
   | { readonly kind: 'prove'; readonly limitMs: number }
   /** The turn that was asked for by this number, or why there is none. */
@@ -114,8 +120,11 @@ export type Report =
    * if it can say whether all is here.
    */
   | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean; readonly checks: boolean }
-  /** Whether a fetch would change nothing; false also where that could not be found out. */
-  | { readonly kind: 'checked'; readonly allHere: boolean }
+  /**
+   * Whether a fetch would change nothing; false also where that could not be found out. `asked`: the last order before the
+   * remote was looked at.
+   */
+  | { readonly kind: 'checked'; readonly allHere: boolean; readonly asked: number }
   /** Something may have moved, or nothing: worth a check. */
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */

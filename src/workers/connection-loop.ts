@@ -4,13 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type MessagePort, threadId } from 'node:worker_threads';
 import type { Denial } from '../shared/account.ts';
 import { type DaemonError, failureOf } from '../shared/failures.ts';
-import type { Comparison } from '../shared/remote.ts';
 import type { CloseHow, Ending, LinkTask, Order, Report } from '../shared/thread-messages.ts';
 import { aborted } from '../shared/timing/wait.ts';
 import { threadMemory } from './memory-watch.ts';
 import { createOutbox } from './outbox.ts';
 import { CLOSING } from './patience.ts';
-import { createRefCheck } from './refs/compare.ts';
+import { createRefCheck, type RefCheck } from './refs/compare.ts';
 import type { Closing, Connected, OnDoubt, TakeTurn, TransportReport } from './transport.ts';
 import { TRANSPORTS } from './transports.ts';
 import { createTurns } from './turns.ts';
@@ -98,7 +97,7 @@ interface Orders {
 }
 
 interface OrderListener {
-  readonly check: (comparison: Comparison, fetchedAfter: number | undefined) => void;
+  readonly check: RefCheck['ask'];
   readonly prove: (limitMs: number) => void;
   readonly turn: (turn: number, denial?: Denial) => void;
   readonly taken: () => void;
@@ -121,7 +120,7 @@ function listenForOrders(port: MessagePort, { check, prove, turn, taken }: Order
   port.on('message', (order: Order) => {
     switch (order.kind) {
       case 'check':
-        return check(order.comparison, order.fetchedAfter);
+        return check(order);
       case 'prove':
         return prove(order.limitMs);
       case 'turn':

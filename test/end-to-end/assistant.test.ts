@@ -5,12 +5,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runProgram } from '../support/daemon.ts';
+import { asInstalled, runScript } from '../support/installed.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { childrenOf, processesMarked } from '../support/processes.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { opensshScene, untilRef } from '../support/scene.ts';
-import { openRepo } from '../support/temp-repo.ts';
 
 const skipped = lacksPeers('the git-annex assistant', 'sshd', 'ssh', 'git-annex-shell');
 const run = promisify(execFile);
@@ -18,30 +18,27 @@ const run = promisify(execFile);
 async function assistantScene() {
   const scene = await opensshScene(onTestFinished);
   const { scratch, clone, client } = scene;
-  const folder = join(scratch.home, 'annex-wrapper');
-  expect(await runProgram(scratch.home, scratch.env, 'annex-wrapper', folder)).toMatchObject({ status: 0 });
-  const env = { ...scratch.env, PATH: `${folder}:${scratch.env.PATH}` };
-  const wrapped = openRepo(clone.directory, env);
+  const env = asInstalled(scratch);
+  const [write = '', start = ''] = readmeBlock('git remote-daemon annex-wrapper').trim().split('\n');
+  await runScript(write, { cwd: clone.directory, env });
+  const folder = join(scratch.home, '.local/share/remote-daemon-annex');
   await clone.git('config', 'annex.ssh-options', client.options.join(' '));
-  await wrapped.git('annex', 'init', '--quiet', 'clone');
+  await clone.git('annex', 'init', '--quiet', 'clone');
   const logged = (): string => {
     const log = join(clone.directory, '.git/annex/daemon.log');
     return existsSync(log) ? readFileSync(log, 'utf8') : '';
   };
-  const inAssistant = (...words: readonly string[]) =>
-    // It goes on in the background, and would hold a pipe open.
-    run('sh', ['-c', 'git annex assistant "$@" >/dev/null 2>&1 </dev/null', 'sh', ...words], {
-      cwd: clone.directory,
-      env,
-    });
+  // It goes on in the background, and would hold a pipe open.
+  const inAssistant = (command: string) =>
+    runScript(`${command} >/dev/null 2>&1 </dev/null`, { cwd: clone.directory, env });
   const pid = (): number => Number(readFileSync(join(clone.directory, '.git/annex/daemon.pid'), 'utf8'));
-  return { ...scene, folder, wrapped, logged, inAssistant, pid };
+  return { ...scene, folder, start, logged, inAssistant, pid };
 }
 
 describe.skipIf(skipped)('the git-annex assistant', () => {
   test('has this daemon as its child, which brings what is pushed, and ends with it', async () => {
-    const { server, clone, scratch, inAssistant, logged, pid } = await assistantScene();
-    await inAssistant();
+    const { server, clone, scratch, start, inAssistant, logged, pid } = await assistantScene();
+    await inAssistant(start);
     await until('our daemon is connected', () => /info {2}ssh:\S+: connected|info {2}origin: connected/.test(logged()));
     const children = childrenOf(pid());
     const ours = processesMarked(scratch.id).filter(({ pid }) => children.includes(pid));
@@ -51,16 +48,16 @@ describe.skipIf(skipped)('the git-annex assistant', () => {
     const tip = await server.pushCommit();
     await untilRef(clone, 'refs/remotes/origin/main', tip);
     expect(await clone.git('reflog', '--format=%gs', '-1', 'refs/remotes/origin/main')).toMatch(/^remote-daemon/);
-    await inAssistant('--stop');
+    await inAssistant('git annex assistant --stop');
     await until('nothing of either is left', () => processesMarked(scratch.id).length === 0);
   });
 
   test('knows files by their mimetype still, for which git-annex needs data of libmagic', async (context) => {
-    const { wrapped, scratch, folder } = await assistantScene();
-    const { stdout } = await run('git', ['annex', 'version'], { cwd: wrapped.directory, env: scratch.env });
+    const { clone, scratch, folder } = await assistantScene();
+    const { stdout } = await run('git', ['annex', 'version'], { cwd: clone.directory, env: scratch.env });
     context.skip(!stdout.includes('MagicMime'), 'this git-annex knows no mimetypes');
     const asked = run('git', ['annex', 'matchexpression', '--largefiles', '--file=a', 'mimetype=text/*'], {
-      cwd: wrapped.directory,
+      cwd: clone.directory,
       env: { ...scratch.env, GIT_ANNEX_DIR: folder },
     });
     await expect(asked).rejects.toThrow('cannot match this expression without mimetype data');

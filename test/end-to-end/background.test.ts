@@ -119,12 +119,16 @@ test('where none runs, the answer of the commands is no', async () => {
   }
 });
 
-test('a second one is refused, and told of the first', async () => {
+test('what is started is said, and so is that one runs already; one that has to stay with its starter is refused', async () => {
   const scene = await backgroundScene();
-  await scene.command('start');
-  const again = await scene.command();
-  expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('already running (pid ') });
-  expect(await scene.command('--foreground')).not.toMatchObject({ status: 0 });
+  const { stdout } = await scene.command('start');
+  expect(stdout).toMatch(/^started \(pid \d+\): watches 1 remote; 'git remote-daemon status' shows how it is\n$/);
+  const already = { status: 0, stdout: `already running (pid ${await pidOfDaemon(scene)})\n`, stderr: '' };
+  expect(await scene.command()).toEqual(already);
+  for (const word of ['run', '--foreground']) {
+    const refused = { status: 1, stderr: expect.stringContaining('already running (pid ') };
+    expect(await scene.command(word)).toMatchObject(refused);
+  }
 });
 
 test('--replace takes over', async () => {

@@ -74,7 +74,8 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
     await untilEach(daemon, 'CONNECTED');
     await untilAllIsHere(place);
     const ways = [
-      /watched by listing its refs over ssh2 every 10 s \(the account has no shell \(the server says: "fatal: unrecognized command .*"\); the server says: "fatal: unrec/,
+      /connected {2}polled: the server offers no shell {2}/,
+      /watched by listing its refs over ssh2 every 10 s \(the server offers no shell\)$/m,
       /watched by git ls-remote every 10 s \(servers tell of no changes over http\)/,
       /watched by git ls-remote every 10 s \(servers tell of no changes over git\)/,
     ];

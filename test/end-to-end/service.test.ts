@@ -16,9 +16,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReleases } from '../support/at-end.ts';
 import { type CommandResult, PROGRAM } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { untilRef } from '../support/scene.ts';
 import {
   cloneRepo,
+  type Environment,
   makeScratch,
   makeServerRepo,
   type Scratch,
@@ -38,6 +40,8 @@ const releases = createReleases();
 let scene: Scene;
 
 const TEMPLATE = 'git-remote-daemon@.service';
+
+const HARDENING = readmeBlock('[Service]\nNoNewPrivileges');
 
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {
@@ -59,6 +63,22 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
       stderr: 'error: no service is installed here\n',
     });
     expect(existsSync(join(scene.scratch.home, '.config'))).toBe(false);
+  });
+
+  test('is restarted by whoever runs it, where the daemon is to be', async () => {
+    const repo = await newClone('restarted');
+    const { run } = scene;
+    expect(await run(repo.directory, 'service', 'install')).toMatchObject({ status: 0 });
+    const pid = async (): Promise<number> => JSON.parse((await run(repo.directory, 'status', '--json')).stdout).pid;
+    const before = await pid();
+    const restarted = await run(repo.directory, 'restart');
+    expect(restarted).toMatchObject({ status: 0, stderr: '' });
+    expect(restarted.stdout).toMatch(/^restarted by systemd: git-remote-daemon@\S+\.service\n$/);
+    await until('another one runs', async () => {
+      const { status, stdout } = await run(repo.directory, 'status', '--json');
+      return status === 0 && JSON.parse(stdout).pid !== before;
+    });
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
   test('takes the place of a daemon in the background, serves a repository of any name, and is removed without a trace', async () => {
@@ -179,6 +199,68 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
+  test('has the agent of this session where its socket lasts, and else its user is told; so of other variables, and of lingering', async () => {
+    const { manager, scratch } = scene;
+    const repo = await newClone('agent');
+    const bin = join(scratch.directory, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'loginctl'), '#!/bin/sh\necho no\n', { mode: 0o755 });
+    const PATH = `${bin}:${scratch.env.PATH}`;
+    const socket = join(scratch.directory, 'run/ssh-agent.socket');
+    const told = await programUnder(manager, { PATH, SSH_AUTH_SOCK: socket, GIT_SSH: '/x' })(
+      repo.directory,
+      'service',
+      'install',
+    );
+    expect(told).toMatchObject({ status: 0, stderr: '' });
+    expect(told.stdout.split('\n').slice(1)).toEqual([
+      expect.stringMatching(
+        /^Set here, but not for the service: GIT_SSH; where it matters, write them to a file in .*environment\.d, and/,
+      ),
+      'It runs while you are logged in; to have it run always, from the start of the machine: loginctl enable-linger',
+      '',
+    ]);
+    const pid = manager.systemctl('show', '--property=MainPID', '--value', unitIn(told.stdout));
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    expect(environment).toEqual(expect.arrayContaining([`PATH=${PATH}`, `SSH_AUTH_SOCK=${socket}`]));
+    const session = programUnder(manager, { SSH_AUTH_SOCK: '/tmp/ssh-abcdefghijkl/agent.12' });
+    expect((await session(repo.directory, 'service', 'install')).stdout).toMatch(
+      /^The ssh agent of this session \(\/tmp\/ssh-abcdefghijkl\/agent\.12\) ends with it/m,
+    );
+    expect(await session(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+  });
+
+  test('is not written where systemd runs, but no user manager answers', async () => {
+    const { manager, scratch } = scene;
+    const repo = await newClone('alone');
+    const alone = programUnder(manager, { XDG_RUNTIME_DIR: scratch.home, DBUS_SESSION_BUS_ADDRESS: '' });
+    expect(await alone(repo.directory, 'service', 'install')).toMatchObject({
+      status: 128,
+      stderr: expect.stringMatching(
+        /^fatal: this machine has systemd, but no user manager of yours answers \(.+\): log in as this user/,
+      ),
+    });
+    expect(existsSync(join(scratch.home, '.config'))).toBe(false);
+    expect(existsSync(join(repo.directory, '.git/remote-daemon'))).toBe(false);
+  });
+
+  test('lives with the hardening that the README offers', async () => {
+    const { run, server, manager } = scene;
+    const repo = await newClone('hardened');
+    const folder = join(manager.units, `${TEMPLATE}.d`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'harder.conf'), HARDENING);
+    const installed = await run(repo.directory, 'service', 'install');
+    expect(installed).toMatchObject({ status: 0, stderr: '' });
+    await untilRef(repo, 'refs/remotes/origin/main', await server.pushCommit());
+    const pid = manager.systemctl('show', '--property=MainPID', '--value', unitIn(installed.stdout));
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^NoNewPrivs:\s1\nSeccomp:\s2$/m);
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
+    // What the user wrote stays.
+    expect(readdirSync(manager.units)).toEqual([`${TEMPLATE}.d`]);
+    rmSync(join(scene.scratch.home, '.config'), { recursive: true });
+  });
+
   test("never touches a file that is somebody else's", async () => {
     const { run, manager } = scene;
     const repo = await newClone('foreign');
@@ -203,17 +285,19 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
         `^${repos.map(({ directory }) => `${directory}: systemd user unit git-remote-daemon@\\S+: ${said}\n`).join('')}$`,
       );
     const running = lines('started at login, running \\(pid \\d+\\)');
-    for (const [command, said] of [
-      ['install', running],
-      ['status', running],
-      ['remove', lines('removed.*')],
-    ] as const) {
+    const inAll = async (command: string, said: RegExp): Promise<void> => {
       const told = await run(scratch.directory, 'service', command, '--all');
       expect(told).toMatchObject({ status: 0, stderr: '' });
       expect(told.stdout).toMatch(said);
-    }
+    };
+    await inAll('install', running);
+    await inAll('status', running);
+    // That of one that is gone goes, too.
+    renameSync(join(scratch.directory, 'all-two'), join(scratch.directory, 'moved'));
+    await inAll('remove', lines('removed.*'));
     expect(existsSync(manager.units)).toBe(false);
-    for (const { directory } of repos) expect(await run(directory, 'unregister')).toMatchObject({ status: 0 });
+    for (const { directory } of repos)
+      expect(await run(scratch.directory, 'unregister', directory)).toMatchObject({ status: 0 });
   });
 });
 
@@ -234,7 +318,9 @@ async function installedQuickly(name: string): Promise<TestRepo & { readonly uni
 
 const unitIn = (said: string): string => /^systemd user unit (\S+): /m.exec(said)?.[1] ?? 'none';
 
-function programUnder({ env, within: [program = '', ...before] }: UserManager): Scene['run'] {
+function programUnder({ env: its, within }: UserManager, own: Environment = {}): Scene['run'] {
+  const [program = '', ...before] = within;
+  const env = { ...its, ...own };
   return (directory, ...args) =>
     new Promise((resolve, reject) => {
       const words = [...before, `--wd=${directory}`, process.execPath, PROGRAM, ...args];

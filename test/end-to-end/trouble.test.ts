@@ -113,7 +113,7 @@ describe.skipIf(lacksPeers('refs compared through git over ssh', 'ssh'))('a serv
     const scene = await withoutShell();
     scene.peer.script(scripts.noShell(scripts.noAnnexShell));
     const daemon = await startConnected(onTestFinished, scene);
-    await untilStatus(scene, 'git-annex-shell: not found');
+    await untilStatus(scene, 'polled: the server offers no shell');
     scene.peer.script(scripts.noShell());
     daemon.send('RELOAD');
     await untilStatus(scene, 'watched by git-annex-shell notifychanges');

@@ -141,9 +141,34 @@ describe('the command', () => {
     expect(await run(place, 'pause')).toEqual({ status: 0, out: '', err: '' });
     expect(await run(place, 'resume', {}, linked)).toEqual({ status: 0, out: '', err: '' });
     expect(await run(place, 'reload', { GIT_DIR: '.git' })).toEqual({ status: 0, out: '', err: '' });
+    await lines.next('asked to pause');
+    await lines.next('asked to resume');
+    await lines.next('asked to reload');
+  });
+
+  test('tells the daemon by its pipe where it has no socket, as that of an earlier version is not asked', async () => {
+    const place = await makePlace();
+    const { lines } = await poseReady(place, 'run', 'no-answer');
+    expect(await run(place, 'pause')).toEqual({ status: 0, out: '', err: '' });
     await lines.next('told PAUSE');
-    await lines.next('told RESUME');
+  });
+
+  test('asks a daemon of an earlier version how it is, tells it what that understands, and says what it does not', async () => {
+    const place = await makePlace();
+    const { pid, lines } = await poseReady(place, 'background', 'tells-all');
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, programVersion: '0.0.0' });
+    const why = `the daemon (pid ${pid}) is of version 0.0.0, which cannot do that: 'git remote-daemon restart'`;
+    for (const line of ['fetch', 'wait origin', 'watch origin', 'pause origin'])
+      expect([line, await run(place, line)]).toEqual([line, { status: 128, out: '', err: `fatal: ${why}\n` }]);
+    expect(await run(place, 'reload')).toEqual({ status: 0, out: '', err: '' });
     await lines.next('told RELOAD');
+  });
+
+  test('says that a daemon without a socket cannot be asked', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'background', 'no-answer');
+    const why = `the daemon (pid ${pid}) has no socket to be asked by, as its log says: 'git remote-daemon restart'`;
+    expect(await run(place, 'fetch')).toEqual({ status: 128, out: '', err: `fatal: ${why}\n` });
   });
 
   test('says how the daemon is, and stops it', async () => {
@@ -154,8 +179,9 @@ describe('the command', () => {
     expect((await run(place, 'status -v')).out).toContain(`running (pid ${pid}) for `);
     const installed = { version: 1, running: true, programVersion: '0.0.0', installed: '0.1.0' };
     expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, ...installed, remotes: [] });
-    const err = `error: already running (pid ${pid}); to take over: git remote-daemon start --replace\n`;
-    expect(await run(place, 'start')).toEqual({ status: 1, out: '', err });
+    expect(await run(place, 'start')).toEqual({ status: 0, out: `already running (pid ${pid})\n`, err: '' });
+    const err = `error: already running (pid ${pid}); to take over: git remote-daemon run --replace\n`;
+    expect(await run(place, 'run')).toEqual({ status: 1, out: '', err });
     expect(await run(place, 'stop')).toEqual({ status: 0, out: '', err: '' });
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
@@ -193,7 +219,7 @@ describe('the command', () => {
 
   test('leaves a daemon with a parent to its parent, but stops it', async () => {
     const place = await makePlace();
-    const { pid, lines } = await poseReady(place, 'foreground');
+    const { pid, lines } = await poseReady(place, 'foreground', 'no-answer');
     for (const line of ['pause', 'resume', 'reload']) {
       const err = `error: the daemon (pid ${pid}) is controlled by the program that started it\n`;
       expect(await run(place, line)).toEqual({ status: 1, out: '', err });
@@ -204,7 +230,7 @@ describe('the command', () => {
 
   test('says what helps where the pipe was removed, and still stops the daemon', async () => {
     const place = await makePlace();
-    const { pid } = await poseReady(place, 'background');
+    const { pid } = await poseReady(place, 'background', 'no-answer');
     fs.rmSync(place.directory.control);
     const advice = "'git remote-daemon stop', then start it again";
     expect(await run(place, 'pause')).toEqual({

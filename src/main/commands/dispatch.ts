@@ -1,24 +1,21 @@
 // Owns: which file does which command. Each is loaded only when it is called.
 // Leaves: the daemon itself, which is started by ../cli.ts.
-import { UserError } from '../user-error.ts';
 import type { Call } from './command-line.ts';
 import type { Handler } from './handler.ts';
 import type { CommandName } from './table/table.ts';
 
 type Dispatched = Exclude<CommandName, 'run' | 'foreground' | 'help'>;
 
-const notYet = async (): Promise<Handler> => () => Promise.reject(new UserError('not implemented yet'));
-
-export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
+const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   start: async () => (await import('./start-here.ts')).startCommand,
-  restart: notYet,
+  restart: async () => (await import('./restart.ts')).restartCommand,
   stop: async () => (await import('./orders.ts')).stopCommand,
   status: async () => (await import('./status/status-command.ts')).statusCommand,
   events: async () => (await import('./events.ts')).eventsCommand,
   log: async () => (await import('./show-log.ts')).logCommand,
-  watch: notYet,
-  fetch: notYet,
-  wait: notYet,
+  watch: async () => (await import('./watch.ts')).watchCommand,
+  fetch: async () => (await import('./fetch-wait.ts')).fetchCommand,
+  wait: async () => (await import('./fetch-wait.ts')).waitCommand,
   pause: async () => (await import('./orders.ts')).orderCommand,
   resume: async () => (await import('./orders.ts')).orderCommand,
   reload: async () => (await import('./orders.ts')).orderCommand,
@@ -27,7 +24,7 @@ export const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   'service install': async () => (await import('./service/install.ts')).installCommand,
   'service remove': async () => (await import('./service/remove.ts')).removeCommand,
   'service status': async () => (await import('./service/show-service.ts')).serviceStatusCommand,
-  completion: notYet,
+  completion: async () => (await import('./completion/completion.ts')).completionCommand,
   'annex-wrapper': async () => (await import('./annex-wrapper.ts')).annexWrapperCommand,
   'peer invite': async () => (await import('./peer.ts')).peerCommand,
   'peer accept': async () => (await import('./peer.ts')).peerCommand,

@@ -1,4 +1,4 @@
-// Owns: how glibc's malloc works in a daemon that is started in the background: it looks at its environment once, at exec.
+// Owns: how glibc's malloc works in a daemon that is started in the background, or by systemd: it looks at its environment once, at exec.
 // Leaves: starting one (start.ts). Another libc ignores all this.
 
 /**
@@ -18,10 +18,13 @@ const SETTINGS = {
 /** Tells the process which of its settings are not the user's own. */
 const NOT_THE_USERS = 'GIT_REMOTE_DAEMON_MALLOC';
 
+/** The environment of a daemon that is started by a service manager, beside what that gives it. */
+export const MALLOC_SETTINGS: Readonly<Record<string, string>> = { ...SETTINGS, [NOT_THE_USERS]: '1' };
+
 /** The environment for a daemon. A user who sets anything of the kind knows what for, and is left alone. */
 export function withMallocSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (Object.keys(env).some((name) => /^(?:MALLOC_|GLIBC_TUNABLES$)/.test(name))) return env;
-  return { ...env, ...SETTINGS, [NOT_THE_USERS]: '1' };
+  return { ...env, ...MALLOC_SETTINGS };
 }
 
 /** To be called first by the process that was given them: they have done their work, and are not for git and its hooks. */

@@ -12,12 +12,28 @@ import {
 } from '../instance/running-daemon.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
+import { type AskingHere, askHere, askIn } from './ask-here.ts';
 import type { Handler } from './handler.ts';
 import { stateDirectoryHere } from './this-repository.ts';
 
-export const orderCommand: Handler = async ({ command }) => {
-  await giveOrder(command as Order);
-  return 0;
+/** By the socket, so that it is obeyed when this is over; all of it by the pipe where there is no other way. */
+export const orderCommand: Handler = async ({ command, words }, { print, note }) => {
+  const order = command as Order;
+  let ok = true;
+  const onAnswer: AskingHere['onAnswer'] = (answer) => {
+    if (answer.say !== 'whole') return;
+    ok &&= answer.ok;
+    if (answer.ok) print(`${answer.text}\n`);
+    else note(`warning: ${answer.text}`);
+  };
+  const request = { ask: order, remotes: words };
+  if (words.length > 0) await askHere(request, { onAnswer });
+  else {
+    const here = await stateDirectoryHere();
+    const asked = here && (await askIn(here, request, { onAnswer }));
+    if (asked?.kind !== 'answered') await giveOrder(order);
+  }
+  return ok ? 0 : 1;
 };
 
 export const stopCommand: Handler = async (_call, { note }) => {

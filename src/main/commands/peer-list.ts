@@ -5,7 +5,7 @@ import type { Rights } from '../../shared/p2p/credentials.ts';
 import { printable } from '../../shared/printable.ts';
 import type { DaemonStatus, Instant } from '../../shared/status.ts';
 import { idOfToken } from '../../shared/system/token-id.ts';
-import { askForStatus } from '../instance/status-socket.ts';
+import { askForStatus } from '../instance/ask-daemon.ts';
 import { credentialsIn } from '../peers/credentials.ts';
 import { readLastSeen, type Sighting, sightedAs } from '../peers/last-seen.ts';
 import { readPeers, shortId, shownName } from '../peers/peers-file.ts';

@@ -12,7 +12,7 @@ import { withMallocSettings } from './malloc-settings.ts';
 
 /** What the new process says over its IPC channel, once. */
 export type StartReport =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly watched: number }
   | { readonly kind: 'failed'; readonly message: string; readonly exitStatus: 1 | 128 };
 
 export type BackgroundOptions = Pick<DaemonOptions, 'remoteId' | 'replace' | 'logLevel' | 'cwd' | 'env'>;
@@ -20,12 +20,18 @@ export type BackgroundOptions = Pick<DaemonOptions, 'remoteId' | 'replace' | 'lo
 /** Longer than `--replace` may take. */
 const READY_WITHIN_MS = 60_000;
 
-/** Resolves with the daemon's pid once it reads its control pipe. Throws a UserError that says why it does not. */
+export interface Started {
+  readonly pid: number | undefined;
+  /** How many remotes it watches. */
+  readonly watched: number;
+}
+
+/** Resolves once the daemon reads its control pipe. Throws a UserError that says why it does not. */
 export async function startInBackground(
   directory: StateDirectory,
   options: BackgroundOptions,
   entry: string = BACKGROUND_ENTRY,
-): Promise<number | undefined> {
+): Promise<Started> {
   const log = openOwnFile(directory.log, fs.constants.O_RDWR | fs.constants.O_APPEND);
   const logBytes = fs.fstatSync(log).size;
   try {
@@ -40,7 +46,7 @@ export async function startInBackground(
     if (outcome.kind === 'ended') throw new UserError(`${outcome.how}${lastLine(log, logBytes)}`);
     child.disconnect();
     child.unref();
-    return child.pid;
+    return { pid: child.pid, watched: outcome.watched };
   } finally {
     fs.closeSync(log);
   }

@@ -22,7 +22,7 @@ export async function heldRefs(steps: Steps, env: Environment, fresh: readonly R
   if (common.status !== 0) return { exit: common, refs: new Set() };
   // Also a branch that is not made yet. A bare repository, whose HEAD names one, is on none.
   const current = [...trees.stdout.matchAll(/^branch (.*)$/gm)].flatMap(([, ref]) => ref ?? []);
-  const busy = await busyBranches(common.stdout.replace(/\n$/, ''));
+  const busy = await busyBranches(await gitDirsOf(common.stdout.replace(/\n$/, '')));
   const { exit, refs } = await leadingNowhere(steps, env, fresh);
   return { exit, refs: new Set([...current, ...busy, ...refs]) };
 }
@@ -32,19 +32,29 @@ const BUSY_FILES = ['rebase-merge/head-name', 'rebase-merge/update-refs', 'rebas
 /** A rebase may be to move many; no name is longer than a path. */
 const MOST_BYTES = 1024 * 1024;
 
-async function busyBranches(commonDir: string): Promise<string[]> {
+/** Of all work trees. */
+export async function gitDirsOf(commonDir: string): Promise<string[]> {
   const linked = path.join(commonDir, 'worktrees');
   const names = await fs.readdir(linked).catch(() => []);
-  const busy: string[] = [];
-  for (const gitDir of [commonDir, ...names.map((name) => path.join(linked, name))]) {
-    for (const file of BUSY_FILES) {
+  return [commonDir, ...names.map((name) => path.join(linked, name))];
+}
+
+/** By their full names. */
+export async function busyBranches(gitDirs: readonly string[]): Promise<string[]> {
+  const lines = await linesInGitDirs(gitDirs, BUSY_FILES);
+  return lines.map((line) => (line.startsWith('refs/') ? line : `refs/heads/${line}`));
+}
+
+/** Of those files that are there. */
+export async function linesInGitDirs(gitDirs: readonly string[], files: readonly string[]): Promise<string[]> {
+  const lines: string[] = [];
+  for (const gitDir of gitDirs) {
+    for (const file of files) {
       const found = await readRegularFileInPool(path.join(gitDir, file), { mostBytes: MOST_BYTES });
-      if (found.kind !== 'read') continue;
-      const lines = Buffer.from(found.bytes).toString().split('\n');
-      busy.push(...lines.map((line) => (line.startsWith('refs/') ? line : `refs/heads/${line}`)));
+      if (found.kind === 'read') lines.push(...Buffer.from(found.bytes).toString().split('\n'));
     }
   }
-  return busy;
+  return lines;
 }
 
 /** Told on stderr, of which only the end is kept: so it is asked until nothing more is told. */

@@ -1,5 +1,6 @@
-// Owns: what nobody asked for, as operations in the lane: git's housekeeping, and emptying waiting rooms.
-// Leaves: doing it (maintenance.ts, waiting-rooms.ts), and when it is due (repository-git.ts).
+// Owns: what nobody asked for, as operations in the lane: git's housekeeping, emptying waiting rooms, branches that follow.
+// Leaves: doing it (maintenance.ts, waiting-rooms.ts, fast-forward-run.ts), and when it is due (repository-git.ts).
+import { type Forwarding, startForwarding } from './fast-forward-run.ts';
 import type { Choice } from './git-lane.ts';
 import type { Operation } from './lane-turn.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -30,5 +31,16 @@ export const emptying = (place: GitPlace, rooms: readonly string[], log: Log): O
   onStart: () => undefined,
   onDone: (outcome) => {
     if (!outcome.ok) log(`what waits for no remote is left: ${outcome.failure.detail}`);
+  },
+});
+
+/** Another fetch may have moved them further before its turn comes: what one branch follows is looked up then. */
+export const followUpstream = (place: GitPlace, forwarding: Forwarding, log: Log): Operation => ({
+  key: `fast-forward ${forwarding.remote} ${forwarding.moved.map(({ ref }) => ref).join(' ')}`,
+  remote: forwarding.remote,
+  start: () => startForwarding(place, forwarding),
+  onStart: () => undefined,
+  onDone: (outcome) => {
+    if (!outcome.ok) log(`${forwarding.remote}: branches that follow it were not moved: ${outcome.failure.detail}`);
   },
 });

@@ -1,13 +1,16 @@
 // Owns: what remotes ask of git as operations in the lane: fetches, pushes, and git's housekeeping when it is quiet.
 // Leaves: taking turns (git-lane.ts), and when a remote wants something (supervisor).
 import path from 'node:path';
+import type { RefMove } from '../../shared/events.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import { advised } from '../../shared/login-advice.ts';
 import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { RelayedTo } from '../../shared/rungs/rung.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import { ENDING_GIT } from '../patience.ts';
 import { createDiskRoom, watchWhile } from './disk-room.ts';
+import type { Forwarding } from './fast-forward-run.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
@@ -18,7 +21,7 @@ import type { Operation } from './lane-turn.ts';
 import { removeLeftLocks } from './left-locks.ts';
 import type { GitPlace, Outcome, Work } from './operation.ts';
 import { startPush } from './push.ts';
-import { emptying, isMaintenance, maintenance } from './quiet-work.ts';
+import { emptying, followUpstream, isMaintenance, maintenance } from './quiet-work.ts';
 import { createTellOutcomes } from './tell-outcomes.ts';
 import { roomsOf } from './waiting-rooms.ts';
 import { createWriteRequests, type WriteRequests } from './write-requests.ts';
@@ -30,6 +33,8 @@ export interface RepositoryWork extends GitRequests, WriteRequests {
   readonly endRunning: () => Promise<void>;
   /** Forgets and ends what there is with a remote that is no more, and lets go of what that has left. */
   readonly endWith: (remote: Remote) => void;
+  /** Moves forward the branches of this repository whose upstream a fetch has moved. */
+  readonly follow: (remote: RemoteName, moved: readonly RefMove[], forwarded: Forwarding['forwarded']) => void;
   /** So many bytes came through a remote's relay: its operation is alive. */
   readonly sawActivity: (remote: RemoteName, bytes: number) => void;
   /** These are all remotes now, as they are now: what waits here for another is let go. */
@@ -53,6 +58,8 @@ export interface RepositoryWorkOptions {
   readonly maxFetchBytes: () => number | undefined;
   readonly held: () => boolean;
   readonly log: (text: string) => void;
+  /** A fetch has moved refs. */
+  readonly brought: (remote: RemoteName, moved: readonly RefMove[]) => void;
   /** Tells what git is asked with a remote. */
   readonly debug: (remote: RemoteName, text: () => string) => void;
 }
@@ -88,7 +95,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const { name } = turn.remote;
     const key = keyOf(kind, name);
     let ended = (): void => undefined;
-    const onDone = (outcome: Outcome, work: Work): void => {
+    const onDone = (told: Outcome, work: Work): void => {
+      const outcome = told.ok ? told : { ...told, failure: advised(told.failure, name) };
       if (kind === 'fetch') fetching(-1);
       ended();
       housekeeping.written();
@@ -97,6 +105,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       else hitsOf.delete(key);
       tell.outcome(name, outcome);
       turn.done(outcome, work);
+      if (kind === 'fetch' && work.moved.length > 0) options.brought(name, work.moved);
       if (leavesLocks(outcome)) void clean();
     };
     const shares = { shares: kind, ...(kind === 'fetch' && { mostBytes: maxFetchBytes }) };
@@ -172,6 +181,10 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
         .endRunning(isWithIt)
         .then(clean)
         .then(() => gone.left(remote));
+    },
+    follow: (remote, moved, forwarded) => {
+      const commonDir = path.dirname(refsDirectory);
+      lane.request(followUpstream(placeFor(remote), { remote, moved, commonDir, forwarded }, log));
     },
     sawActivity: lane.activity,
     configured: (remotes) => {

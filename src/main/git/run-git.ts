@@ -125,7 +125,7 @@ export async function gitQuery(args: readonly string[], call: GitCall): Promise<
 function exitLine(args: readonly string[], { status, stderr }: GitExit, tookMs: number): string {
   const how = status === undefined ? 'did not end by itself' : `exited with ${status}`;
   const last = status === 0 ? undefined : stderr.trimEnd().split('\n').at(-1);
-  const command = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '-c');
+  const command = args.find((arg, at) => !arg.startsWith('-') && !['-c', '-C'].includes(args[at - 1] ?? ''));
   return `git ${command} ${how} after ${tookMs.toFixed(0)} ms${last ? `: ${last}` : ''}`;
 }
 

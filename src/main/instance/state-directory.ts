@@ -17,6 +17,8 @@ export interface StateDirectory {
   readonly note?: string;
   readonly lock: string;
   readonly pid: string;
+  /** What else is to be known of that process. */
+  readonly process: string;
   readonly control: string;
   readonly events: string;
   /** The process group of each git operation that runs. */
@@ -60,6 +62,7 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     commonDir,
     lock: path.join(at, 'lock'),
     pid: path.join(at, 'pid'),
+    process: path.join(at, 'process.json'),
     control: path.join(at, 'control'),
     events: path.join(at, 'events'),
     running: path.join(at, 'running'),

@@ -1,22 +1,59 @@
-// Owns: who holds the daemon still, and why: what one of them takes back does not undo what another wants.
+// Owns: who holds the daemon, or single remotes, still, and why: what one of them takes back does not undo what another wants.
 // Leaves: what being held means (supervisor.ts).
+
+import type { RemoteName } from '../../shared/remote.ts';
 
 /** Who may hold, such as `control`: whoever speaks the control protocol. */
 export type Holder = string;
 export type Hold = 'paused' | 'no-network';
-export type Holds = ReadonlyMap<Holder, Hold>;
+/** `why`: for a person, where nobody asked for it by a word. */
+export interface HeldHow {
+  readonly hold: Hold;
+  readonly why?: string | undefined;
+}
 
-export const NO_HOLDS: Holds = new Map();
+export interface Holds {
+  /** Of all remotes. */
+  readonly all: ReadonlyMap<Holder, HeldHow>;
+  /** Paused one by one, by a person. */
+  readonly named: ReadonlySet<RemoteName>;
+}
+
+export const NO_HOLDS: Holds = { all: new Map(), named: new Set() };
 
 /** Each holds in one way at a time. */
-export const withHold = (holds: Holds, holder: Holder, hold: Hold): Holds => new Map([...holds, [holder, hold]]);
+export const withHold = ({ all, named }: Holds, holder: Holder, hold: Hold, why?: string): Holds => ({
+  all: new Map([...all, [holder, { hold, why }]]),
+  named,
+});
 
-export const withoutHold = (holds: Holds, holder: Holder): Holds =>
-  new Map([...holds].filter(([other]) => other !== holder));
+export const withoutHold = ({ all, named }: Holds, holder: Holder): Holds => ({
+  all: new Map([...all].filter(([other]) => other !== holder)),
+  named,
+});
+
+export const withNamed = ({ all, named }: Holds, names: readonly RemoteName[]): Holds => ({
+  all,
+  named: new Set([...named, ...names]),
+});
+
+export const withoutNamed = ({ all, named }: Holds, names: readonly RemoteName[]): Holds => ({
+  all,
+  named: new Set([...named].filter((name) => !names.includes(name))),
+});
 
 /** What all of them together come to: who says that there is no network wants more than who only wants it quiet. */
-export function heldBy(holds: Holds): Hold | 'no' {
-  const all = [...holds.values()];
-  if (all.includes('no-network')) return 'no-network';
-  return all.includes('paused') ? 'paused' : 'no';
+export function heldBy({ all }: Holds): Hold | 'no' {
+  const holds = [...all.values()].map(({ hold }) => hold);
+  if (holds.includes('no-network')) return 'no-network';
+  return holds.includes('paused') ? 'paused' : 'no';
+}
+
+/** Why all of them are held; undefined where whoever holds has said so himself. */
+export const whyHeld = ({ all }: Holds): string | undefined => [...all.values()].flatMap(({ why }) => why ?? [])[0];
+
+/** The same for one remote. */
+export function remoteHeldBy(holds: Holds, name: RemoteName): Hold | 'no' {
+  const held = heldBy(holds);
+  return held === 'no' && holds.named.has(name) ? 'paused' : held;
 }

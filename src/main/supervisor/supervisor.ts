@@ -1,17 +1,23 @@
 // Owns: all watched remotes together: holding, resuming, a changed config, the way out.
 // Leaves: each remote's own life (remote/remote.ts), and who gives the commands (control, signals, file watching).
-import { formatPeerUrl } from '../../shared/p2p/address.ts';
-import type { Remote, RemoteChanges, RemoteIdentity, RemoteName } from '../../shared/remote.ts';
+import {
+  type Remote,
+  type RemoteChanges,
+  type RemoteIdentity,
+  type RemoteName,
+  remoteName,
+} from '../../shared/remote.ts';
 import type { Held, RemoteStatus } from '../../shared/status.ts';
 import { within } from '../../shared/timing/within.ts';
 import { STOP } from '../patience.ts';
 import type { ServedNetworks } from '../serve/served-networks.ts';
-import { type Hold, type Holder, heldBy, NO_HOLDS, withHold, withoutHold } from './holds.ts';
+import { createHolding, type Holding } from './holding.ts';
 import { isTrying, serverNews, serverOf } from './link/same-server.ts';
-import { isUp } from './remote/link-state.ts';
+import { isUp, type NetworkChange } from './remote/link-state.ts';
 import { type RemoteRecord, statusOf } from './remote/record.ts';
 import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
+import { createRemoteNews, type RemoteNews } from './remote-news.ts';
 
 export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'neighbourTries' | 'linkMoved'> {
   readonly served: ServedNetworks;
@@ -31,28 +37,27 @@ export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'ne
   readonly forgetRemote: (remote: RemoteName) => void;
 }
 
-export interface Supervisor {
-  /** Nothing is opened, and git is not run, until nobody holds any more. */
-  readonly hold: (holder: Holder, hold: Hold) => void;
-  /** That one holds no more. If nobody does, each remote is connected to again, and what is down is tried. */
-  readonly resume: (holder: Holder) => void;
+export interface Supervisor extends RemoteNews, Omit<Holding, 'forget' | 'held' | 'heldOf'> {
+  /** The remote that is watched under a name. */
+  readonly named: (name: string) => WatchedRemote | undefined;
+  /** Whether, and by what, that one is held. */
+  readonly heldOf: (name: RemoteName) => Held;
   /** Local refs (names, or object names) that are new or moved. */
   readonly changed: (refs: readonly string[]) => void;
-  /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
-  readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
+  /**
+   * Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again.
+   * `mends`: what no remote has for itself is another, so whatever has failed is tried at once.
+   */
+  readonly reconfigure: (changes: RemoteChanges & { readonly mends?: boolean }, isAsked: boolean) => void;
+  /** A person asks for something: what was refused may be tried again sooner. */
+  readonly personAsks: () => void;
   /** Fetches from every remote that is connected, unless it is certain that all is here. */
   readonly checkAll: () => void;
   /**
    * The network is another, or the machine woke: links show that they are alive. `came`: waits are cut short, too, as
    * also where what a fetch may bring is another.
    */
-  readonly wake: (came: boolean) => void;
-  /** Somebody says that these repositories have something new, by their uuids: those that are remotes are looked at. */
-  readonly told: (uuids: readonly string[]) => void;
-  /** A peer is there, at that address, or a less exact one. */
-  readonly peerSeen: (address: string) => void;
-  /** The peer of the remote of that name, if it is one, is there: it is tried at once where it was away. */
-  readonly peerCame: (name: string) => void;
+  readonly wake: (change: NetworkChange) => void;
   /** What logins rest on is different: those that were refused are tried again. */
   readonly mended: () => void;
   readonly held: () => Held;
@@ -69,19 +74,18 @@ export interface Supervisor {
 
 export function createSupervisor(tools: SupervisorTools): Supervisor {
   const remotes = new Map<RemoteName, WatchedRemote>();
-  let holds = NO_HOLDS;
   let stopping = false;
   let allGone: (() => void) | undefined;
-  const held = (): Held => (stopping ? 'stopping' : heldBy(holds));
+  const held = (): Held => (stopping ? 'stopping' : holding.held());
+  const heldOf = (name: RemoteName): Held => (stopping ? 'stopping' : holding.heldOf(name));
 
   const neighboursOf = (config: Remote): WatchedRemote[] => {
     const server = serverOf(config);
     const isNeighbour = (other: Remote): boolean => other.name !== config.name && serverOf(other) === server;
     return server === undefined ? [] : [...remotes.values()].filter((remote) => isNeighbour(remote.record().config));
   };
-  const remoteTools: RemoteTools = {
+  const remoteTools: Omit<RemoteTools, 'held'> = {
     ...tools,
-    held,
     neighbourTries: (config) => neighboursOf(config).some((remote) => isTrying(remote.record().link)),
     linkMoved: (config, from, to) => {
       if (to.kind === 'down' && from.kind !== 'down') tools.isDown();
@@ -101,17 +105,23 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     for (const remote of [...remotes.values()]) act(remote);
     tools.statusChanged();
   };
+  const holding = createHolding({ ...tools, named: (name) => remotes.get(name), each });
   const take = (config: Remote): void => {
     const known = remotes.get(config.name);
     if (known) {
       known.renew(config);
       return;
     }
-    const remote = createWatchedRemote(config, remoteTools);
+    const remote = createWatchedRemote(config, { ...remoteTools, held: () => heldOf(config.name) });
     remotes.set(config.name, remote);
-    if (held() === 'no') remote.want();
+    if (heldOf(config.name) === 'no') remote.want();
   };
+  const news = createRemoteNews(
+    () => [...remotes.values()],
+    () => held() !== 'no',
+  );
   const drop = (remote: Remote): void => {
+    holding.forget(remote.name);
     tools.endWorkWith(remote);
     remotes.get(remote.name)?.remove('kindly');
   };
@@ -123,70 +133,47 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     };
 
   return {
-    hold: unlessStopping((holder, hold) => {
-      const before = held();
-      holds = withHold(holds, holder, hold);
-      if (held() !== before) tools.logOrder(HELD_LINES[hold]);
-      // Said once more it hurries what takes its time.
-      if (held() === before && hold === 'paused') return;
-      tools.quietenWork();
-      const how = hold === 'paused' ? 'kindly' : 'now';
-      tools.served.hold(how);
-      each((remote) => remote.hold(how));
-      if (hold === 'no-network') void tools.endRunningWork();
-    }),
-    resume: unlessStopping((holder) => {
-      const before = held();
-      holds = withoutHold(holds, holder);
-      if (held() !== before) tools.statusChanged();
-      if (held() !== 'no') return;
-      // Also where nothing was held: what is down is tried again.
-      tools.logOrder('resumed');
-      tools.accounts.awaken('person');
-      tools.served.resume();
-      each((remote) => remote.want());
-    }),
+    hold: unlessStopping(holding.hold),
+    resume: unlessStopping(holding.resume),
+    pause: unlessStopping(holding.pause),
+    unpause: unlessStopping(holding.unpause),
+    named: (name) => remotes.get(remoteName(name)),
+    heldOf,
     changed: unlessStopping((refs) => {
       tools.served.changed(refs);
       each((remote) => remote.offer(refs));
     }),
-    reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
-      tools.accounts.awaken(isAsked ? 'person' : 'changed');
+    reconfigure: unlessStopping(({ added, changed, removed, kept, mends = false }, isAsked) => {
+      tools.accounts.awaken(isAsked ? 'person' : mends ? 'mended' : 'changed');
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
-      for (const { name } of isAsked && held() === 'no' ? kept : []) remotes.get(name)?.probeAgain();
+      const isFree = ({ name }: Remote): boolean => heldOf(name) === 'no';
+      for (const { name } of isAsked ? kept.filter(isFree) : []) remotes.get(name)?.probeAgain();
       // Secrets and git's own keys may help remotes whose config is the same.
-      if (held() === 'no') each((remote) => remote.lookAgain());
+      if (held() === 'no') each((remote) => remote.lookAgain(mends));
       tools.configured();
       tools.served.configured(isAsked);
       tools.statusChanged();
     }),
+    personAsks: unlessStopping(() => tools.accounts.awaken('person')),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
-    wake: unlessStopping((came) => {
-      if (came) tools.accounts.awaken('changed');
-      if (came) tools.served.wake();
-      each((remote) => remote.wake(came));
+    wake: unlessStopping((change) => {
+      if (change.came) tools.accounts.awaken('changed');
+      if (change.came) tools.served.wake();
+      each((remote) => remote.wake(change));
     }),
-    told: unlessStopping((uuids) => {
-      if (held() !== 'no') return;
-      for (const remote of [...remotes.values()])
-        if (remote.record().config.uuids?.some((uuid) => uuids.includes(uuid))) remote.hearOfNews();
-    }),
-    peerSeen: unlessStopping((address) => {
-      if (held() === 'no') each((remote) => isPeerAt(remote.record().config, address) && remote.lookIfAway());
-    }),
-    peerCame: unlessStopping((name) => {
-      const isPeer = ({ config }: RemoteRecord): boolean => config.name === name && config.rungs[0].kind === 'peer';
-      if (held() === 'no') each((remote) => isPeer(remote.record()) && remote.lookIfAway());
-    }),
+    told: unlessStopping(news.told),
+    peerSeen: unlessStopping(news.peerSeen),
+    peerCame: unlessStopping(news.peerCame),
     mended: unlessStopping(() => {
       tools.accounts.awaken('mended');
-      if (held() === 'no') each((remote) => remote.lookAgain());
+      if (held() === 'no') each((remote) => remote.lookAgain(false));
     }),
     held,
+    whyHeld: holding.whyHeld,
     records,
-    statuses: () => records().map((record) => statusOf(record, held(), tools.wallMsOf)),
+    statuses: () => records().map((record) => statusOf(record, heldOf(record.config.name), tools.wallMsOf)),
     served: tools.served,
     connected: () => records().flatMap(({ link, linked }) => (isUp(link) ? linked : [])),
     stop: async () => {
@@ -206,15 +193,3 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     },
   };
 }
-
-/** A remote may name it less exactly. */
-function isPeerAt({ rungs: [rung] }: Remote, address: string): boolean {
-  if (rung.kind !== 'peer') return false;
-  const own = formatPeerUrl(rung.address);
-  return address === own || address.startsWith(`${own}/`);
-}
-
-const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is gone' } as const satisfies Record<
-  Hold,
-  string
->;

@@ -1,5 +1,5 @@
 // Owns: whether it is believed that refs are gone from a remote: a few at once, many only when it is said again later. Pure.
-// Leaves: which refs are gone (stale-refs.ts), asking again (main/supervisor/remote/sync-state.ts), deleting (main/git/prune.ts).
+// Leaves: which refs are gone (stale-refs.ts), asking again (main/supervisor/remote/sync-step.ts), deleting (main/git/prune.ts).
 import type { RefName } from '../remote.ts';
 import type { KeptRefs } from './stale-refs.ts';
 

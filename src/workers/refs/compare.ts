@@ -3,8 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { hasStale } from '../../shared/refs/all-here.ts';
-import type { Comparison } from '../../shared/remote.ts';
-import type { LinkTask } from '../../shared/thread-messages.ts';
+import type { LinkTask, Order } from '../../shared/thread-messages.ts';
 import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { hereInTurn } from './in-turn.ts';
 import { compared, fetched, type LeftBehind, lacksOf, NOTHING_LEFT } from './left-behind.ts';
@@ -16,10 +15,13 @@ export interface RefCheck {
   /** The link is up; `refs` is absent where it has none that could be told. */
   readonly connected: (refs: RemoteRefs | undefined) => void;
   /** `fetchedAfter` as in the order. One at a time; what is asked meanwhile is answered by one more, unless this one says that a fetch is needed. */
-  readonly ask: (comparison: Comparison, fetchedAfter?: number) => void;
+  readonly ask: (asked: CheckAsked) => void;
   /** Reports nothing any more. Resolves when nothing of it is left; never rejects. */
   readonly close: () => Promise<void>;
 }
+
+/** The order. */
+export type CheckAsked = Omit<Extract<Order, { kind: 'check' }>, 'kind'>;
 
 export interface RefCheckOptions {
   readonly task: LinkTask;
@@ -37,8 +39,9 @@ type Work =
   | { readonly kind: 'idle' }
   | {
       readonly kind: 'comparing';
+      readonly asked: CheckAsked;
       /** What was asked meanwhile. */
-      readonly next: Comparison | undefined;
+      readonly next: CheckAsked | undefined;
       /** Of this one alone: what waits for a signal stays with it. */
       readonly over: AbortController;
       readonly done: Promise<void>;
@@ -61,7 +64,7 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const received = (bytes: number): void => report({ kind: 'received', bytes });
   const readHere = hereInTurn((signal) => readTrackedRefs(task, { signal, received, noteChild }), takeTurn);
-  const look = async (comparison: Comparison, signal: AbortSignal): Promise<Found> => {
+  const look = async ({ comparison }: CheckAsked, signal: AbortSignal): Promise<Found> => {
     if (ofLink.kind !== 'listable') return NOT_TOLD;
     const { refs } = ofLink;
     try {
@@ -79,17 +82,17 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
       return NOT_TOLD;
     }
   };
-  const start = (comparison: Comparison): Work => {
+  const start = (asked: CheckAsked): Work => {
     const over = new AbortController();
-    return { kind: 'comparing', next: undefined, over, done: look(comparison, over.signal).then(answer) };
+    return { kind: 'comparing', asked, next: undefined, over, done: look(asked, over.signal).then(answer) };
   };
   const answer = ({ lacked, isStale }: Found): void => {
     if (work.kind !== 'comparing') return;
     const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
     leftBehind = after;
     const allHere = isAllTheSame && !isStale;
-    const { next } = work;
-    report({ kind: 'checked', allHere });
+    const { asked, next } = work;
+    report({ kind: 'checked', allHere, asked: asked.asked });
     // A fetch sees also what moved since.
     work = allHere && next !== undefined ? start(next) : { kind: 'idle' };
   };
@@ -97,10 +100,11 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     connected: (refs) => {
       if (ofLink.kind !== 'too-many') ofLink = refs ? { kind: 'listable', refs } : { kind: 'none' };
     },
-    ask: (comparison, fetchedAfter) => {
+    ask: (asked) => {
+      const { fetchedAfter } = asked;
       if (fetchedAfter !== undefined) leftBehind = fetched(leftBehind, fetchedAfter, performance.now());
-      if (work.kind === 'idle') work = start(comparison);
-      else if (work.kind === 'comparing') work = { ...work, next: comparison };
+      if (work.kind === 'idle') work = start(asked);
+      else if (work.kind === 'comparing') work = { ...work, next: asked };
     },
     close: async () => {
       const before = work;

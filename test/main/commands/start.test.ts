@@ -20,13 +20,14 @@ async function start(script: string, options: { replace?: boolean; remoteId?: 'n
 const READY = `
   console.log('out', process.argv.slice(2).join(' '), process.cwd());
   console.error('err');
-  process.send({ kind: 'ready' }, undefined, undefined, () => process.disconnect());
+  process.send({ kind: 'ready', watched: 3 }, undefined, undefined, () => process.disconnect());
   setInterval(() => undefined, 1000);`;
 
 describe('starting in the background', () => {
   test('ends when the daemon is ready, and leaves it in a session of its own with its output in the log', async () => {
     const { directory, cwd, started } = await start(READY, { replace: true, remoteId: 'uri' });
-    const pid = (await started) ?? 0;
+    const { pid = 0, watched } = await started;
+    expect(watched).toBe(3);
     onTestFinished(() => void process.kill(pid, 'SIGKILL'));
     const log = (): string => fs.readFileSync(directory.log, 'utf8');
     await until('both streams are in the log', () => log() === `out --replace --remote-id=uri ${cwd}\nerr\n`);
@@ -39,7 +40,8 @@ describe('starting in the background', () => {
 
   test('sets for the daemon how malloc is to work', async () => {
     const { directory, started } = await start(`console.log(process.env.MALLOC_MMAP_THRESHOLD_); ${READY}`);
-    const pid = (await started) ?? 0;
+    const { pid = 0, watched } = await started;
+    expect(watched).toBe(3);
     onTestFinished(() => void process.kill(pid, 'SIGKILL'));
     await until('it is told', () => fs.readFileSync(directory.log, 'utf8').startsWith('131072\n'));
   });

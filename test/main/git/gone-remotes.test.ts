@@ -36,6 +36,7 @@ async function setUp(meanwhile: string, seesOther = () => false) {
     held: () => false,
     log: (text) => logged.push(text),
     debug: () => undefined,
+    brought: () => undefined,
   });
   onTestFinished(async () => {
     work.close();

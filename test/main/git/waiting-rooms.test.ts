@@ -33,6 +33,7 @@ test('what waits for a remote that is gone, or has nothing wait any more, is let
     held: () => false,
     log: (text) => expect.unreachable(text),
     debug: () => undefined,
+    brought: () => undefined,
   });
   onTestFinished(async () => {
     work.close();

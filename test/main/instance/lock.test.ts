@@ -114,19 +114,27 @@ describe('the pid file', () => {
   test('names nobody if the number is of another process by now, or it holds something else', async () => {
     const directory = await makeDirectory();
     const lock = await take(directory);
-    const content = fs.readFileSync(directory.pid, 'utf8');
-    for (const wrong of [
-      content.replace(/\d+\n$/, '1\n'),
-      content.replace('run', 'walk'),
-      '',
-      'x\nrun\n1\n',
-      '-1\nrun\n\n',
-    ]) {
-      fs.writeFileSync(directory.pid, wrong);
+    expect(fs.readFileSync(directory.pid, 'utf8')).toBe(`${process.pid}\n`);
+    const content = fs.readFileSync(directory.process, 'utf8');
+    const { started } = JSON.parse(content);
+    const wrongs = [content.replace(started, '1'), content.replace('run', 'walk'), content.slice(1), 'null', '[]'];
+    for (const wrong of [...wrongs, '', 'x\nrun\n1\n', content.replace(`${process.pid}`, '-1')]) {
+      fs.writeFileSync(directory.process, wrong);
       expect(await readPidFile(directory)).toBeUndefined();
     }
-    fs.writeFileSync(directory.pid, content);
+    fs.writeFileSync(directory.process, content);
     expect(await readPidFile(directory)).toMatchObject({ pid: process.pid, mode: 'run' });
+    lock.release();
+    expect([directory.pid, directory.process].filter((file) => fs.existsSync(file))).toEqual([]);
+  });
+
+  test('of an earlier version says all by itself, whatever a newer one has left beside it', async () => {
+    const directory = await makeDirectory();
+    const lock = await take(directory);
+    const { pid, mode, started } = JSON.parse(fs.readFileSync(directory.process, 'utf8'));
+    fs.writeFileSync(directory.process, JSON.stringify({ pid, mode, started: '1' }));
+    fs.writeFileSync(directory.pid, `${pid}\nbackground\n${started}\n`);
+    expect(await readPidFile(directory)).toEqual({ pid, mode: 'background', started });
     lock.release();
   });
 

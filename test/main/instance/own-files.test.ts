@@ -77,6 +77,7 @@ const KINDS_OF_ROOT: typeof KINDS = [
 const USES: readonly (readonly [string, (directory: StateDirectory) => unknown])[] = [
   ['lock', useLock],
   ['pid', useLock],
+  ['process.json', useLock],
   ['control', usePipes],
   ['events', usePipes],
   ['daemon.log', useLog],
@@ -95,7 +96,7 @@ async function useLock(directory: StateDirectory): Promise<void> {
   try {
     expect(await isLocked(directory)).toBe(true);
     expect(await readPidFile(directory)).toMatchObject({ pid: process.pid });
-    expect([directory.lock, directory.pid].map(isPrivateFile)).toEqual([true, true]);
+    expect([directory.lock, directory.pid, directory.process].map(isPrivateFile)).toEqual([true, true, true]);
   } finally {
     lock.release();
   }
@@ -252,7 +253,8 @@ test('a daemon whose directory was removed under it leaves alone what the next o
     fs.renameSync(`${away}/${name}`, `${state.path}/${name}`);
   }
   expect([old.lock.isInPlace(), next.lock.isInPlace()]).toEqual([false, true]);
-  fs.writeFileSync(state.pid, fs.readFileSync(state.pid, 'utf8').replace(/^\d+/, '1'));
+  for (const file of [state.pid, state.process])
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(`${process.pid}`, '1'));
   const made = fs.readdirSync(state.path);
   await stop(old);
   expect(fs.readdirSync(state.path)).toEqual(made);

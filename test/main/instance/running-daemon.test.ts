@@ -44,8 +44,10 @@ describe('the daemon that runs here', () => {
   test('is known to run even if its pid file is gone', async () => {
     const place = await makePlace();
     const { pid } = await poseReady(place, 'run');
-    fs.rmSync(place.directory.pid);
-    expect(await runningDaemon(place.directory)).toMatchObject({ kind: 'named', pid, mode: 'run' });
+    for (const file of ['pid', 'process'] as const) {
+      fs.rmSync(place.directory[file]);
+      expect(await runningDaemon(place.directory)).toMatchObject({ kind: 'named', pid, mode: 'run' });
+    }
     fs.rmSync(place.directory.status);
     expect(await runningDaemon(place.directory)).toEqual({ kind: 'unnamed' });
     await stopRunning(place);
@@ -114,7 +116,7 @@ describe('the daemon that runs here', () => {
   test('is stopped by a signal where its pipes and its pid file were removed', async () => {
     const place = await makePlace();
     const { lines } = await poseReady(place, 'run');
-    for (const file of [place.directory.pid, place.directory.control, place.directory.events]) fs.rmSync(file);
+    for (const file of ['pid', 'process', 'control', 'events'] as const) fs.rmSync(place.directory[file]);
     await stopRunning(place);
     await lines.next('told SIGTERM');
   });

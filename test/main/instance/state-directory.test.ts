@@ -93,6 +93,7 @@ describe('the state directory', () => {
   test.each([
     'lock',
     'pid',
+    'process.json',
     'control',
     'events',
     'running',

@@ -112,7 +112,7 @@ test.each<[string, string[], string[], string[]]>([
   const comparison = readComparison(config, 'origin', { mode: 'fetch', ...refs, pruned });
   const { check, reports } = startCheck(taskIn(scratch, clone, refs), listing(server));
   const says = async (): Promise<boolean> => {
-    check.ask(comparison ?? expect.fail('not to be compared'));
+    check.ask({ comparison: comparison ?? expect.fail('not to be compared'), asked: 1 });
     return (await reports.next(/^all here/)).text.endsWith('true');
   };
   const seen: string[] = [];
@@ -144,7 +144,7 @@ test('what is asked while one is under way is answered by one more', async () =>
     listings += 1;
     return listing(server)();
   });
-  for (let asked = 0; asked < 3; asked += 1) check.ask(NO_PRUNING);
+  for (let asked = 0; asked < 3; asked += 1) check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next('all here: true');
   await reports.next('all here: true');
   await check.close();
@@ -157,7 +157,7 @@ test('a remote that cannot be listed is not said to be all here, and the log say
   const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), () =>
     Promise.reject(new Error('no answer')),
   );
-  check.ask(NO_PRUNING);
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next(/^log its refs were not compared: .*no answer/);
   await reports.next('all here: false');
 });
@@ -171,7 +171,7 @@ test('a remote with too many refs is listed once, and never again', async () => 
     return Promise.reject(new DaemonError('too-many-refs', 'too many'));
   });
   for (let turn = 0; turn < 2; turn += 1) {
-    check.ask(NO_PRUNING);
+    check.ask({ comparison: NO_PRUNING, asked: 1 });
     await reports.next('all here: false');
   }
   expect([listings, reports.count(/^log/)]).toEqual([1, 1]);
@@ -182,10 +182,10 @@ test('only of what is all here the link hears that it is', async () => {
   const server = await makeServerRepo(scratch);
   const clone = await cloneRepo(scratch, server.directory, 'clone');
   const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), listing(server));
-  check.ask(NO_PRUNING);
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next('all here: true');
   await server.pushCommit();
-  check.ask(NO_PRUNING);
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next('all here: false');
   expect(reports.count('they are here')).toBe(1);
 });
@@ -204,7 +204,7 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
         });
       }),
   );
-  check.ask(NO_PRUNING);
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
   await check.close();
   expect([isLeft, reports.seen]).toEqual([true, []]);
 });
@@ -215,7 +215,7 @@ test('of a link that cannot list its refs nothing is said to be here', async () 
   const clone = await cloneRepo(scratch, server.directory, 'clone');
   const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), listing(server));
   check.connected(undefined);
-  check.ask(NO_PRUNING);
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next('all here: false');
   expect(reports.count(/^log/)).toBe(0);
 });

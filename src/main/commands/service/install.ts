@@ -24,12 +24,12 @@ export const installCommand: Handler = async (_call, { print }) => {
   const { env } = process;
   closeInherited();
   const repository = await repositoryAt(workingDirectory(), env);
-  const directory = prepareStateDirectory(repository.commonDir, env);
   const service = await lookAtService(repository, env);
   refuseChild(service.running);
   const { facts, agent } = factsHere(env, homesHere(env));
   const isNew = writeAnew(service, (made) => service.manager.text({ ...facts, made }));
   const { manager, seen, running } = service;
+  const directory = prepareStateDirectory(repository.commonDir, env);
   const isThere = !isNew && isInstalled(service) && isItsOwn(seen, running);
   const tookOver = isThere ? undefined : await begin(service, directory);
   const now = await manager.look();
@@ -83,7 +83,7 @@ async function untilItRuns(manager: ServiceManager, directory: StateDirectory): 
   for (;;) {
     if (await runningDaemon(directory)) return;
     const seen: Seen = await manager.look();
-    const isOver = seen.runs === 'failed' || performance.now() > giveUpAt;
+    const isOver = seen.runs === 'failed' || seen.runs === 'waiting' || performance.now() > giveUpAt;
     if (isOver) throw new UserError(`${summary(manager, seen)}, but no daemon runs here: see ${manager.logCommand}`);
     await sleep(AGAIN_MS);
   }

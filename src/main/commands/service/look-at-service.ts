@@ -2,7 +2,12 @@
 // Leaves: changing any of it (install.ts, remove.ts), and the words (service-words.ts).
 import fs from 'node:fs';
 import { type Running, runningDaemon } from '../../instance/running-daemon.ts';
-import { findStateDirectory, type StateDirectory, stateDirectory } from '../../instance/state-directory.ts';
+import {
+  findStateDirectory,
+  prepareStateDirectory,
+  type StateDirectory,
+  stateDirectory,
+} from '../../instance/state-directory.ts';
 import { startInBackground } from '../start.ts';
 import type { Seen, ServiceManager } from './manager.ts';
 import { managerFor } from './managers.ts';
@@ -28,7 +33,7 @@ export async function lookAtService({ top, commonDir }: WhichRepository, env: No
   const directory = commonDir === undefined ? undefined : findStateDirectory(commonDir);
   const { log } = directory ?? stateDirectory(commonDir ?? top);
   const start = async (): Promise<void> => {
-    if (directory) await startInBackground(directory, { cwd: top, env, replace: false });
+    await startInBackground(prepareStateDirectory(commonDir ?? top, env), { cwd: top, env, replace: false });
   };
   const manager = await managerFor({ top, log, start }, env);
   return {

@@ -1,6 +1,7 @@
 // Owns: the text of the systemd unit, which is one for all repositories: a template.
 // Leaves: its name (service-name.ts), and putting it where systemd looks (systemd.ts).
 import { DEBUGGER_NOWHERE } from '../../host/no-debugger.ts';
+import { MALLOC_SETTINGS } from '../malloc-settings.ts';
 import { FOR_PEOPLE, type Mark, markText } from './facts.ts';
 import { TEMPLATE } from './service-name.ts';
 
@@ -15,7 +16,8 @@ const GROWING_WAITS_SINCE = 254;
 export function systemdUnit(mark: Mark, version: number): string {
   const { node, program, path, agent } = mark;
   const words = [quoted(node), ...[...DEBUGGER_NOWHERE, program, 'run'].map(commandWord)];
-  const environment = [`PATH=${path}`, ...(agent === undefined ? [] : [`SSH_AUTH_SOCK=${agent}`])];
+  const malloc = Object.entries(MALLOC_SETTINGS).map(([name, value]) => `${name}=${value}`);
+  const environment = [`PATH=${path}`, ...(agent === undefined ? [] : [`SSH_AUTH_SOCK=${agent}`]), ...malloc];
   return `# ${FOR_PEOPLE}
 # To add to it, also for one repository: systemctl --user edit ${TEMPLATE}
 # ${markText(mark)}

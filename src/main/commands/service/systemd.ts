@@ -91,7 +91,10 @@ export function seen(shown: string): Seen {
   const enabled = /^(?:enabled|linked|static)/.test(ofKey('UnitFileState'));
   if (active === 'active') return { enabled, runs: 'running', ...(pid > 0 && { pid }) };
   const status = Number(ofKey('ExecMainStatus'));
-  const failed = `${ofKey('Result')}${status > 0 ? `, exit status ${status}` : ''}`;
+  const result = ofKey('Result');
+  // Then it is the signal's number.
+  const isSignal = result === 'signal' || result === 'core-dump';
+  const failed = isSignal ? `${result} ${status}` : `${result}${status > 0 ? `, exit status ${status}` : ''}`;
   if (active === 'activating') return { enabled, runs: 'waiting', why: `it is started again after ${failed}` };
   if (active === 'failed') return { enabled, runs: 'failed', why: failed };
   return { enabled, runs: 'stopped', ...(ofKey('ConditionResult') === 'no' && enabled && { why: NEVER }) };

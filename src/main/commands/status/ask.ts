@@ -2,10 +2,10 @@
 // Leaves: the socket and the files (main/instance), the words (view.ts, last-end.ts).
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonStatus } from '../../../shared/status.ts';
+import { askForStatus } from '../../instance/ask-daemon.ts';
 import { pidOf, runningDaemon } from '../../instance/running-daemon.ts';
 import type { StateDirectory } from '../../instance/state-directory.ts';
 import { readStatus } from '../../instance/status-file.ts';
-import { askForStatus } from '../../instance/status-socket.ts';
 import { programVersion } from '../../places.ts';
 import { UserError } from '../../user-error.ts';
 

@@ -24,7 +24,8 @@ export interface Watching {
 
 type Told =
   | { readonly kind: 'running'; readonly status: DaemonStatus }
-  | { readonly kind: 'none'; readonly lastEnd: LastEnd | undefined }
+  /** `isNew`: none ever ran, so that there is nothing to be watched. */
+  | { readonly kind: 'none'; readonly lastEnd: LastEnd | undefined; readonly isNew?: true }
   /** One runs, and tells nothing. */
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -34,8 +35,8 @@ const TICK_MS = 1_000;
 const PAUSE_MS = 150;
 /** What the files tell of by themselves is looked at all the same, as not every file system tells. */
 const LOOK_AGAIN_MS = 5_000;
-/** How far git is stands in no file for each step that it takes. */
-const WHILE_SYNCING_MS = 1_000;
+/** How far git is stands in no file for each step that it takes. And to look for a directory costs nothing. */
+const LOOK_SOON_MS = 1_000;
 
 /** Resolves with the exit status once the user has seen enough. Throws a UserError where there is no terminal. */
 export async function watchStatus(watching: Watching): Promise<number> {
@@ -69,8 +70,10 @@ export async function watchStatus(watching: Watching): Promise<number> {
   return 0;
 }
 
-const pauseAfter = (told: Told): number =>
-  told.kind === 'running' && told.status.remotes.some(({ syncing }) => syncing) ? WHILE_SYNCING_MS : LOOK_AGAIN_MS;
+function pauseAfter(told: Told): number {
+  const isSyncing = told.kind === 'running' && told.status.remotes.some(({ syncing }) => syncing);
+  return isSyncing || (told.kind === 'none' && told.isNew) ? LOOK_SOON_MS : LOOK_AGAIN_MS;
+}
 
 function linesOf(told: Told, { only, isVerbose, paint }: Watching, { columns }: Size): string[] {
   const end = ['', paint('quiet', 'q ends this')];
@@ -108,7 +111,7 @@ function createSource(commonDir: string): Source {
   };
   const askNow = async (): Promise<Told> => {
     const directory = findStateDirectory(commonDir);
-    if (directory === undefined) return { kind: 'none', lastEnd: undefined };
+    if (directory === undefined) return { kind: 'none', lastEnd: undefined, isNew: true };
     // Before it is asked, so that nothing falls in between; where nothing can be watched it is asked now and then.
     tryTo(() => follow(directory));
     const status = await askHow(directory);

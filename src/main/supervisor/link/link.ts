@@ -2,7 +2,7 @@
 // Leaves: the threads (threads/worker-pool.ts), and what is reported of the remote (remote/remote.ts).
 import type { Account, Denial } from '../../../shared/account.ts';
 import { printable } from '../../../shared/printable.ts';
-import type { Comparison, RemoteName } from '../../../shared/remote.ts';
+import type { RemoteName } from '../../../shared/remote.ts';
 import { rowOf } from '../../../shared/rungs/rungs.ts';
 import type { CloseHow, LinkTask, Order, PeerReport, Report, TurnReport } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
@@ -15,13 +15,16 @@ import type { ChannelsFound } from './server-limits.ts';
 
 export interface Link {
   readonly close: (how: CloseHow) => void;
-  /** Asks for a `checked`; only of a link that said it could. `fetchedAfter` as in the order. */
-  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
+  /** Asks for a `checked`; only of a link that said it could. */
+  readonly check: (asked: CheckAsked) => void;
   /** Has it show that the other side is still there; ends where that is not so. */
   readonly prove: () => void;
   /** The socket at which it serves git, if it said that it does. */
   readonly relaySocket: string | undefined;
 }
+
+/** The order. */
+export type CheckAsked = Omit<Extract<Order, { kind: 'check' }>, 'kind'>;
 
 export interface LinkTools {
   readonly gates: Gates;
@@ -73,8 +76,7 @@ export function openLink(task: LinkTask, tools: LinkTools, onReport: (report: Re
   return {
     relaySocket: task.relaySocket,
     close: loop.close,
-    check: (comparison, fetchedAfter) =>
-      loop.order({ kind: 'check', comparison, ...(fetchedAfter !== undefined && { fetchedAfter }) }),
+    check: (asked) => loop.order({ kind: 'check', ...asked }),
     prove: () => loop.order({ kind: 'prove', limitMs: LINK.proveMs }),
   };
 }

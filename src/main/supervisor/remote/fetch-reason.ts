@@ -1,5 +1,5 @@
 // Owns: why a remote is fetched, and which of two reasons asks for more. Pure.
-// Leaves: when it is fetched (sync-state.ts), and what is looked at then (syncing.ts).
+// Leaves: when it is fetched (sync-step.ts), and what is looked at then (syncing.ts).
 
 /**
  * `news`: the link told that refs moved. `loss`: and that some are gone, or not whether they are. `check`: whatever

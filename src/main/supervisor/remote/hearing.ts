@@ -1,5 +1,5 @@
 // Owns: what each report of a link is to its remote: an event of the link, of the git work, or something to be told.
-// Leaves: what follows from the events (link-step.ts, sync-state.ts), and how a link ends (remote.ts).
+// Leaves: what follows from the events (link-step.ts, sync-step.ts), and how a link ends (remote.ts).
 import type { Account } from '../../../shared/account.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
@@ -21,17 +21,20 @@ export interface HearingTools {
   readonly telling: Telling;
   /** Of the link that is open. */
   readonly link: Pick<HeldLink, 'relaySocket'>;
+  /** A comparison, by its number, has been answered. */
+  readonly compared: (asked: number, allHere: boolean) => void;
   readonly ended: (ending: Ending, refusedBy?: Account) => void;
 }
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
-  const { record, dispatch, sync, news, note, telling, link, ended } = tools;
-  const checked = (allHere: boolean): void => {
+  const { record, dispatch, sync, news, note, telling, link, compared, ended } = tools;
+  const checked = ({ allHere, asked }: Extract<RemoteReport, { kind: 'checked' }>): void => {
     if (allHere) {
       note({ kind: 'all-here' });
       telling.isWell();
     }
     sync({ kind: 'answered', allHere });
+    compared(asked, allHere);
   };
   return (report) => {
     switch (report.kind) {
@@ -51,7 +54,7 @@ export function createHearing(tools: HearingTools): (report: RemoteReport) => vo
       case 'unsure':
         return news.unsure();
       case 'checked':
-        return checked(report.allHere);
+        return checked(report);
       case 'request-shapes':
         return record.set({ shapes: report.shapes });
       case 'ended':

@@ -1,6 +1,5 @@
 // Owns: the link that a remote has at a moment, if it has one.
 // Leaves: when it is opened and closed (link-step.ts), and what it reports (hearing.ts).
-import type { Comparison } from '../../../shared/remote.ts';
 import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { type Link, openLink, type RemoteReport } from '../link/link.ts';
 import { rungOf } from '../link/rung-choice.ts';
@@ -11,8 +10,7 @@ import type { RemoteTools } from './remote-tools.ts';
 export interface HeldLink {
   readonly open: (record: RemoteRecord) => void;
   readonly close: (how: CloseHow) => void;
-  /** `fetchedAfter` as in the order. */
-  readonly check: (comparison: Comparison, fetchedAfter?: number) => void;
+  readonly check: Link['check'];
   readonly prove: () => void;
   readonly relaySocket: () => string | undefined;
   /** It has reported its end. */
@@ -34,7 +32,7 @@ export function createHeldLink(
       link = openLink({ ...task, ...(shapes && { requestShapes: shapes }) }, tools, hear);
     },
     close: (how) => (link ? link.close(how) : queueMicrotask(neverOpened)),
-    check: (...asked) => link?.check(...asked),
+    check: (asked) => link?.check(asked),
     prove: () => link?.prove(),
     relaySocket: () => link?.relaySocket,
     left: () => {

@@ -1,5 +1,5 @@
 // Owns: after which failures of a fetch nothing that the remote says makes the wait for the next one shorter. Pure.
-// Leaves: all other waits (sync-state.ts).
+// Leaves: all other waits (sync-step.ts).
 import type { Failure } from '../../../shared/failures.ts';
 import { decideWait, LONGEST_WAIT_MS, waitAsked, waitLimits } from '../../../shared/restart.ts';
 

@@ -1,5 +1,5 @@
 // Owns: the life of one remote's link as a pure decision: state and event in, next state and effects out.
-// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-state.ts).
+// Leaves: carrying effects out (remote.ts), and fetching what moved (sync-step.ts).
 import { dispositionOf, type Failure } from '../../../shared/failures.ts';
 import type { CloseHow } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
@@ -49,6 +49,9 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
       return isWaiting(state) ? wanted(state, inputs) : stay(state);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
+      // What waits for its turn has begun nothing yet.
+      if (event.lost && state.kind === 'opening' && state.untilMs !== undefined)
+        return withoutLink(state, OPEN, 'now', inputs);
       return event.came ? afterNetworkCame(state, inputs) : stay(state);
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);

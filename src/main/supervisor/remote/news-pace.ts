@@ -1,5 +1,5 @@
 // Owns: how soon news of a remote may cost a fetch or a comparison: at once, until many in a row have brought nothing. Pure.
-// Leaves: carrying it out (news.ts), and what a fetch or a comparison then does (sync-state.ts).
+// Leaves: carrying it out (news.ts), and what a fetch or a comparison then does (sync-step.ts).
 
 /** `unsure`: something may have moved; `news`: refs have; `loss`: and some may be gone. The later holds the earlier. */
 export type NewsKind = (typeof KINDS)[number];

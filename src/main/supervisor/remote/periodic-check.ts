@@ -1,5 +1,5 @@
 // Owns: when the refs of a remote that is connected are compared, whatever its server tells.
-// Leaves: comparing them (sync-state.ts).
+// Leaves: comparing them (sync-step.ts).
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
 
 export interface PeriodicCheck {

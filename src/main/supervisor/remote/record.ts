@@ -1,5 +1,5 @@
 // Owns: all that one remote is at a moment, in one record; what `status` and the log are told is read from it.
-// Leaves: how it changes (link-step.ts, sync-state.ts, push-state.ts), and doing what follows from that (remote.ts).
+// Leaves: how it changes (link-step.ts, sync-step.ts, push-state.ts), and doing what follows from that (remote.ts).
 import type { RequestShapes } from '../../../shared/git-protocol/v2-request.ts';
 import type { Doubt } from '../../../shared/refs/loss.ts';
 import type { Remote, RemoteIdentity } from '../../../shared/remote.ts';

@@ -1,11 +1,12 @@
 // Owns: one remote: its record, its link, its timers; carries out what link-step.ts decides.
-// Leaves: the decisions (link-step.ts, sync-state.ts), git's work (syncing.ts), and the loop (link/link.ts).
+// Leaves: the decisions (link-step.ts, sync-step.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
-import { bestRung, isWorthTelling, judgeEnding, probeAtMs, probing, proven, rungToOpen } from '../link/rung-choice.ts';
+import { bestRung, judgeEnding, probeAtMs, probing } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
+import { createAsking } from './asking.ts';
 import { linkStepLine } from './debug-lines.ts';
 import { differences } from './differences.ts';
 import { createGuard, doAll } from './guard.ts';
@@ -13,15 +14,16 @@ import { createHearing } from './hearing.ts';
 import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
-import type { LinkEffect, LinkEvent, ServerNews } from './link-state.ts';
+import { createLinkEffects } from './link-effects.ts';
+import type { LinkEvent, NetworkChange, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
-import { identityOf, isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
+import { isSyncing, newRecord, pollMs, type RemoteRecord, usesLink } from './record.ts';
 import { linkInputs, type RemoteTools, type WatchedRemote } from './remote-tools.ts';
 import { createSyncing, type RecordCell } from './syncing.ts';
 import { createTelling } from './telling.ts';
-import { BETTER, heldWhy, OTHER_CONFIG, removedWhy, tellingOf } from './why-closed.ts';
+import { BETTER, heldWhy, OTHER_CONFIG, removedWhy } from './why-closed.ts';
 
 export function createWatchedRemote(config: Remote, tools: RemoteTools): WatchedRemote {
   const { nowMs, random, say } = tools;
@@ -63,7 +65,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     say,
     isHeld,
     accounts: tools.accounts,
-    askLink: (...asked) => link.check(...asked),
+    askLink: (asked) => link.check(asked),
+    onSynced: (event) => asking.synced(event),
     onLinkEvent: (event) => dispatch(event),
     onHappening: note,
     telling,
@@ -94,41 +97,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       () => checks.during(state.kind === 'connected'),
       ...effects.map((effect) => () => carryOut(effect)),
       () => tools.linkMoved(record.config, left, state),
+      () => asking.changed(left),
     ]);
-  };
-  const carryOut = (effect: LinkEffect): void => {
-    switch (effect.kind) {
-      case 'open':
-        set({ linked: identityOf(record.config), rung: rungToOpen(record.rung, nowMs(), effect.after) });
-        link.open(record);
-        break;
-      case 'close':
-        link.close(effect.how);
-        break;
-      case 'prove':
-        link.prove();
-        break;
-      case 'say':
-        say(tellingOf(effect, record));
-        break;
-      case 'warn':
-        (effect.lasting ? telling.warnLasting : telling.warn)(effect.text);
-        break;
-      case 'catch-up':
-        telling.isUp();
-        set({ rung: proven(record.rung) });
-        sync({ kind: 'check' });
-        push({ kind: 'retry' });
-        break;
-      case 'next-rung':
-        if (isWorthTelling(effect.failure)) telling.warnOfShell(effect.failure.detail);
-        break;
-      case 'forget':
-        tools.gone(name);
-        break;
-      default:
-        effect satisfies never;
-    }
   };
   const leave = (): void => {
     news.linkLeft();
@@ -149,7 +119,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
-  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, ended });
+  const carryOut = createLinkEffects({
+    ...{ record: cell, link, telling, sync, push, nowMs, say },
+    gone: () => tools.gone(name),
+  });
+  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held });
+  const { compared } = asking;
+  const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, compared, ended });
   const want = (): void => {
     telling.isWell();
     dispatch({ kind: 'want' });
@@ -168,6 +144,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
 
   return {
     record: () => record,
+    ask: asking.ask,
+    fetchNow: guarded(asking.fetchNow),
     want: guarded(want),
     probeAgain: guarded(() => {
       if (record.rung.index === 0) return want();
@@ -175,14 +153,16 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
-    wake: guarded((came: boolean) => {
-      dispatch({ kind: 'network', came });
-      if (!came) return;
+    wake: guarded((change: NetworkChange) => {
+      dispatch({ kind: 'network', ...change });
+      if (!change.came) return;
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
-    lookAgain: guarded(() => {
-      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    lookAgain: guarded((mends: boolean) => {
+      if (record.link.kind === 'down' || (mends && 'wakeAtMs' in record.link)) dispatch({ kind: 'wake' });
+      if (mends && record.sync.kind === 'backing-off') sync({ kind: 'retry' });
+      if (mends && record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
     lookIfAway: guarded(() => dispatch({ kind: 'there' })),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
@@ -190,6 +170,8 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     check: guarded(() => sync({ kind: 'check' })),
     hold: guarded((how: CloseHow) => {
       quieten();
+      // Where all are held, what waits is forgotten for all of them.
+      for (const kind of ['fetch', 'push'] as const) tools.git.withdraw(kind, name);
       dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how) });
     }),
     remove: guarded((how: CloseHow) => {
@@ -212,6 +194,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       if (isLinkOther || pollMs(record) !== everyMs)
         dispatch({ kind: 'renew', busy: usesLink(record), why: OTHER_CONFIG });
       else if (isWantOther) sync({ kind: 'check' });
+      asking.changed();
     }),
     offer: guarded((refs: readonly string[]) => {
       if (record.config.push) push({ kind: 'offer', refs });

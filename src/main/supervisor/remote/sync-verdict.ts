@@ -1,5 +1,5 @@
 // Owns: what the outcome of a fetch or push means for the link beside it, as a pure decision.
-// Leaves: carrying it out (syncing.ts), and when to try again (sync-state.ts, push-state.ts).
+// Leaves: carrying it out (syncing.ts), and when to try again (sync-step.ts, push-state.ts).
 import { dispositionOf, type Failure, type FailureCode } from '../../../shared/failures.ts';
 import type { Outcome } from '../../git/operation.ts';
 

@@ -1,4 +1,4 @@
-// Owns: one remote's fetches, pushes and comparisons: carries out what sync-state.ts and push-state.ts decide.
+// Owns: one remote's fetches, pushes and comparisons: carries out what sync-step.ts and push-state.ts decide.
 // Leaves: taking turns and running git (git), and the link (remote.ts).
 import { webAccount } from '../../../shared/account.ts';
 import type { Told } from '../../../shared/control-protocol/control.ts';
@@ -11,6 +11,7 @@ import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome, Work } from '../../git/operation.ts';
 import type { Accounts } from '../link/accounts.ts';
+import type { CheckAsked } from '../link/link.ts';
 import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { stepLine } from './debug-lines.ts';
 import { doAll, type Guard } from './guard.ts';
@@ -19,7 +20,8 @@ import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
 import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from './record.ts';
-import { type SyncEvent, stepSync } from './sync-state.ts';
+import type { SyncEvent } from './sync-state.ts';
+import { stepSync } from './sync-step.ts';
 import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
 import type { Telling } from './telling.ts';
 
@@ -37,7 +39,9 @@ export interface SyncingTools {
   readonly isHeld: () => boolean;
   readonly accounts: Accounts;
   /** Asks the link whether all is here. */
-  readonly askLink: (comparison: Comparison, fetchedAfter: number | undefined) => void;
+  readonly askLink: (asked: CheckAsked) => void;
+  /** The state is another by this. */
+  readonly onSynced: (event: SyncEvent) => void;
   readonly onLinkEvent: (event: LinkEvent) => void;
   readonly onHappening: (happened: Happening) => void;
   readonly telling: Pick<Telling, 'warn' | 'warnLasting' | 'isWell' | 'log'>;
@@ -58,21 +62,8 @@ export interface Syncing {
 const LOG_EVERY_MS = 30_000;
 
 export function createSyncing(tools: SyncingTools): Syncing {
-  const {
-    record,
-    git,
-    accounts,
-    say,
-    isHeld,
-    askLink,
-    onLinkEvent,
-    onHappening,
-    telling,
-    guarded,
-    debug,
-    nowMs,
-    random,
-  } = tools;
+  const { record, git, accounts, say, isHeld, askLink, onSynced, onLinkEvent, onHappening } = tools;
+  const { telling, guarded, debug, nowMs, random } = tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
@@ -84,11 +75,17 @@ export function createSyncing(tools: SyncingTools): Syncing {
     record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
-      if (kind === 'ask-link' && now.config.comparison)
-        askLink(now.config.comparison, record.get().answers.fetchedAfter);
+      if (kind === 'ask-link' && now.config.comparison) compare(now.config.comparison);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
       if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: () => howToFetch(record.get()) });
     }
+    onSynced(event);
+  };
+  const compare = (comparison: Comparison): void => {
+    const answers = stepAnswers(record.get().answers, 'asked');
+    record.set({ answers });
+    const { asked, fetchedAfter } = answers;
+    askLink({ comparison, asked, ...(fetchedAfter !== undefined && { fetchedAfter }) });
   };
   const push = (event: PushEvent): void => {
     const now = record.get();
@@ -140,7 +137,8 @@ export function createSyncing(tools: SyncingTools): Syncing {
       () => onHappening({ kind: 'synced', what: kind, outcome }),
       () => applyVerdict(kind, judgeSync(kind, outcome, link)),
       () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined),
-      () => (kind === 'push' ? push : sync)({ kind: 'done', outcome, again }),
+      () =>
+        kind === 'push' ? push({ kind: 'done', outcome, again }) : sync({ kind: 'done', outcome, again, moves: work }),
       () => onLinkEvent({ kind: 'idle-link' }),
     ]);
   };

@@ -1,7 +1,7 @@
 // Owns: the one line of each of many repositories, and the exit status of all.
 // Leaves: running a command in them (test/end-to-end/many-repositories.test.ts).
 import { expect, test } from 'vitest';
-import { jsonOfAll, lineOf, worstStatus } from '../../../../src/main/commands/many/told.ts';
+import { jsonOfAll, lineOf, linesOf, worstStatus } from '../../../../src/main/commands/many/told.ts';
 
 const TOLD = { top: '/a', status: 0, out: '', error: '' };
 
@@ -14,6 +14,12 @@ test.each([
   ['nothing that moves a cursor', { out: 'a\u001b[2Jb\n' }, '/a: a [2Jb'],
 ])('a line tells %s', (_what, told, line) => {
   expect(lineOf({ ...TOLD, ...told })).toBe(line);
+});
+
+test('all lines are told of, each behind the path, where each is of a remote', () => {
+  expect(linesOf({ ...TOLD, status: 1, out: 'one up\ntwo down\n' })).toBe('/a: one up\n/a: two down');
+  expect(linesOf({ ...TOLD, status: 1 })).toBe('/a: not-running');
+  expect(linesOf({ ...TOLD, status: 1, error: 'error: none runs\n' })).toBe('/a: none runs');
 });
 
 test.each([

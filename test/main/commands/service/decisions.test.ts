@@ -88,7 +88,10 @@ describe('how a service does', () => {
       'ActiveState=activating\nUnitFileState=enabled\nResult=exit-code\nExecMainStatus=128\n',
       'U: started at login, waiting (it is started again after exit-code, exit status 128)',
     ],
-    ['ActiveState=failed\nUnitFileState=enabled\nResult=signal\n', 'U: started at login, failed (signal)'],
+    [
+      'ActiveState=failed\nUnitFileState=enabled\nResult=signal\nExecMainStatus=9\n',
+      'U: started at login, failed (signal 9)',
+    ],
     ['ActiveState=inactive\nUnitFileState=disabled\nConditionResult=no\n', 'U: not started at login, not running'],
     ['', 'U: not started at login, not running'],
   ])('is read from what systemctl shows: %j', (shown, line) => {

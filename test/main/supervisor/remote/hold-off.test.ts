@@ -1,7 +1,8 @@
 // Owns: that a fetch which would only meet the same again is not had by asking for it often.
 // Leaves: what brings such failures about (test/main/git/git-lane.test.ts).
 import { expect, test } from 'vitest';
-import { type SyncEvent, type SyncState, stepSync } from '../../../../src/main/supervisor/remote/sync-state.ts';
+import type { SyncEvent, SyncState } from '../../../../src/main/supervisor/remote/sync-state.ts';
+import { stepSync } from '../../../../src/main/supervisor/remote/sync-step.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 
 const inputs = { nowMs: 1_000, isWanted: true, mayFetch: true, canCompare: true, random: () => 0.999 };

@@ -177,7 +177,7 @@ test('what a polled remote told of and nobody has found here is compared, and fe
   expect(events.count('compare')).toBe(0);
   hear({ kind: 'polled', unproven: true });
   expect(events.count('compare')).toBe(1);
-  hear({ kind: 'checked', allHere: false });
+  hear({ kind: 'checked', allHere: false, asked: 1 });
   expect(events.count('fetch')).toBe(fetches + 1);
 });
 

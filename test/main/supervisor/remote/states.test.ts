@@ -1,10 +1,11 @@
 // Owns: what holds of the states of a remote's git work whatever happens, held against a made-up lane; random events.
-// Leaves: each decision by itself (sync-state.test.ts, push-state.test.ts).
+// Leaves: each decision by itself (sync-step.test.ts, push-state.test.ts).
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../../../src/main/git/operation.ts';
 import { NOTHING_OFFERED, type PushState, stepPush } from '../../../../src/main/supervisor/remote/push-state.ts';
-import { STILL, type SyncEvent, type SyncState, stepSync } from '../../../../src/main/supervisor/remote/sync-state.ts';
+import { STILL, type SyncEvent, type SyncState } from '../../../../src/main/supervisor/remote/sync-state.ts';
+import { stepSync } from '../../../../src/main/supervisor/remote/sync-step.ts';
 
 const NOW_MS = 1_000_000;
 const FAILED: Outcome = { ok: false, failure: { code: 'dropped', detail: 'it was dropped' } };

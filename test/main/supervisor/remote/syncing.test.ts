@@ -52,6 +52,7 @@ function setStage(config: Partial<Remote> = {}) {
     accounts: createAccounts(() => 0),
     isHeld: () => false,
     askLink: () => said.push('asked the link'),
+    onSynced: () => undefined,
     onLinkEvent: (event) => said.push(event.kind === 'fetched' ? `fetched ${event.ok}` : event.kind),
     onHappening: ({ kind }) => said.push(kind),
     telling: {

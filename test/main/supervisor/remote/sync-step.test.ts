@@ -7,8 +7,8 @@ import {
   type SyncEvent,
   type SyncInputs,
   type SyncState,
-  stepSync,
 } from '../../../../src/main/supervisor/remote/sync-state.ts';
+import { stepSync } from '../../../../src/main/supervisor/remote/sync-step.ts';
 
 const NOW: SyncInputs = { nowMs: 1_000_000, isWanted: true, mayFetch: true, canCompare: true, random: () => 0 };
 const FAILED: Outcome = { ok: false, failure: { code: 'dropped', detail: 'it was dropped' } };
