@@ -47,7 +47,7 @@ export function serveRequests(directory: StateDirectory, { carryOut, isInPlace, 
     waiting.add(socket);
     return true;
   };
-  const server = net.createServer((socket) => {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     clients.add(socket);
     socket.once('close', () => clients.delete(socket) && waiting.delete(socket));
     converse(socket, { carryOut, log, mayWait: () => mayWait(socket) });
@@ -107,8 +107,8 @@ function converse(socket: net.Socket, tools: Conversation): void {
   const limit = setTimeout(hangUp, ASKED_WITHIN_MS);
   let isAsked = false;
   socket.on('error', hangUp);
-  // Whoever says that he is done is taken to be gone: what he left waiting would wait for nobody.
-  socket.once('end', () => gone.abort());
+  // He may only have no more to say, as `nc -N` and socat; who is gone is found out by telling him something.
+  socket.once('end', () => (isAsked ? say(socket, { say: 'working' }) : hangUp()));
   socket.once('close', () => {
     clearTimeout(limit);
     gone.abort();

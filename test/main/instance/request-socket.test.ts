@@ -103,6 +103,25 @@ describe('a running daemon', () => {
     await once(socket, 'close');
   });
 
+  test('answers also who has no more to say, and closes his side', async () => {
+    const directory = makeDirectory();
+    let isOver = (): void => undefined;
+    await serve(directory, {
+      carryOut: async (_request, { answer }) => {
+        await new Promise<void>((resolve) => {
+          isOver = resolve;
+        });
+        answer({ say: 'whole', ok: true, text: 'at last' });
+      },
+    });
+    const { socket, lines } = await connect(directory);
+    socket.end(`${JSON.stringify(WAIT)}\n`);
+    await lines.next('{"say":"working"}');
+    isOver();
+    await lines.next('{"say":"whole","ok":true,"text":"at last"}');
+    await lines.next('{"say":"end"}');
+  });
+
   test.runIf(process.platform === 'linux')('is asked where its path is longer than a socket may have', async () => {
     const directory = makeDirectory(`${'long/'.repeat(40)}.git`);
     await serve(directory);
