@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReleases } from '../support/at-end.ts';
 import { type CommandResult, PROGRAM } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { untilRef } from '../support/scene.ts';
 import {
   cloneRepo,
@@ -40,17 +41,7 @@ let scene: Scene;
 
 const TEMPLATE = 'git-remote-daemon@.service';
 
-const HARDENING = `[Service]
-NoNewPrivileges=yes
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-RestrictNamespaces=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-`;
+const HARDENING = readmeBlock('[Service]\nNoNewPrivileges');
 
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {
@@ -294,17 +285,19 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
         `^${repos.map(({ directory }) => `${directory}: systemd user unit git-remote-daemon@\\S+: ${said}\n`).join('')}$`,
       );
     const running = lines('started at login, running \\(pid \\d+\\)');
-    for (const [command, said] of [
-      ['install', running],
-      ['status', running],
-      ['remove', lines('removed.*')],
-    ] as const) {
+    const inAll = async (command: string, said: RegExp): Promise<void> => {
       const told = await run(scratch.directory, 'service', command, '--all');
       expect(told).toMatchObject({ status: 0, stderr: '' });
       expect(told.stdout).toMatch(said);
-    }
+    };
+    await inAll('install', running);
+    await inAll('status', running);
+    // That of one that is gone goes, too.
+    renameSync(join(scratch.directory, 'all-two'), join(scratch.directory, 'moved'));
+    await inAll('remove', lines('removed.*'));
     expect(existsSync(manager.units)).toBe(false);
-    for (const { directory } of repos) expect(await run(directory, 'unregister')).toMatchObject({ status: 0 });
+    for (const { directory } of repos)
+      expect(await run(scratch.directory, 'unregister', directory)).toMatchObject({ status: 0 });
   });
 });
 

@@ -45,9 +45,17 @@ export function lacksUserManager(whatIsTested: string): boolean {
 
 function whyNone(): string | undefined {
   if (process.getuid?.() !== 0) return 'a user manager in a cgroup of its own takes root';
-  if (cgroups() === undefined) return 'no cgroups of version 2 are mounted here';
-  const tried = spawnSync('unshare', ['--mount', '--cgroup', 'true'], { encoding: 'utf8' });
-  return tried.status === 0 ? undefined : `no namespaces are to be had here (${tried.stderr.trim()})`;
+  const mounted = cgroups();
+  if (mounted === undefined) return 'no cgroups of version 2 are mounted here';
+  const tried = join(mounted, `grd-tried-${process.pid}`);
+  try {
+    mkdirSync(tried);
+    rmdirSync(tried);
+  } catch (error) {
+    return `no cgroup can be made (${String(error)})`;
+  }
+  const { status, stderr } = spawnSync('unshare', ['--mount', '--cgroup', 'true'], { encoding: 'utf8' });
+  return status === 0 ? undefined : `no namespaces are to be had here (${stderr.trim()})`;
 }
 
 /** Where cgroups of version 2 are mounted, alone or beside those of version 1. */
