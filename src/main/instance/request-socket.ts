@@ -38,8 +38,14 @@ const WORKING_MS = 5_000;
 /** What one may leave unread while there is more to say. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
-/** Answers whoever asks, until what it returns is called. To be called only while the lock is held. Never throws. */
-export function serveRequests(directory: StateDirectory, { carryOut, isInPlace, log }: RequestServer): () => void {
+/**
+ * Answers whoever asks, from when it resolves until what that is called. To be called only while the lock is held. Where no
+ * socket can be made that is logged; never rejects.
+ */
+export async function serveRequests(
+  directory: StateDirectory,
+  { carryOut, isInPlace, log }: RequestServer,
+): Promise<() => void> {
   const clients = new Set<net.Socket>();
   const waiting = new Set<net.Socket>();
   const mayWait = (socket: net.Socket): boolean => {
@@ -74,23 +80,27 @@ export function serveRequests(directory: StateDirectory, { carryOut, isInPlace, 
     const isOurs = identity !== undefined && isInPlace() && ownIdentity(directory.requests) === identity;
     if (isOurs) removeOwnFile(directory.requests);
   };
-  server.on('error', refused);
   try {
     if (way === undefined) throw new Error('its path is too long');
     removeOwnFile(temporary);
-    server.listen(way.at, () => guarded(place, refused)).unref();
+    await listening(server, way.at);
+    place();
   } catch (error) {
     refused(error);
   }
+  server.on('error', (error) => log(`the socket for requests: ${String(error)}`));
   return close;
 }
 
-function guarded(work: () => void, failed: (why: string) => void): void {
-  try {
-    work();
-  } catch (error) {
-    failed(String(error));
-  }
+function listening(server: net.Server, at: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, () => {
+      server.off('error', reject);
+      resolve();
+    });
+    server.unref();
+  });
 }
 
 interface Conversation extends Pick<RequestServer, 'carryOut' | 'log'> {
