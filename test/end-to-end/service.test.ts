@@ -96,6 +96,13 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
       stdout: expect.stringMatching(/running \(pid \d+\): it was so already\n/),
     });
 
+    const restarted = await run(repo.directory, 'restart');
+    expect(restarted).toMatchObject({ status: 0, stdout: expect.stringContaining(unitIn(installed.stdout)) });
+    await until('another runs', async () => {
+      const { stdout } = await run(repo.directory, 'service', 'status');
+      return /running \(pid \d+\)\n/.test(stdout) && pidIn(stdout) !== pidIn(installed.stdout);
+    });
+
     const removed = await run(repo.directory, 'service', 'remove');
     expect(removed).toMatchObject({
       status: 0,
@@ -309,6 +316,7 @@ async function installedQuickly(name: string): Promise<TestRepo & { readonly uni
   return { ...repo, unit: unitIn(stdout) };
 }
 
+const pidIn = (said: string): string => /running \(pid (\d+)\)/.exec(said)?.[1] ?? 'none';
 const unitIn = (said: string): string => /^systemd user unit (\S+): /m.exec(said)?.[1] ?? 'none';
 
 function programUnder({ env: its, within }: UserManager, own: Environment = {}): Scene['run'] {
