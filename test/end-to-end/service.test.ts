@@ -38,6 +38,9 @@ interface Scene {
 const releases = createReleases();
 let scene: Scene;
 
+const UNIT = 'systemd user unit git-remote-daemon@\\S+: ';
+const RUNNING = `${UNIT}started at login, running \\(pid \\d+\\)`;
+const NONE = 'no service is installed here';
 const TEMPLATE = 'git-remote-daemon@.service';
 
 const HARDENING = `[Service]
@@ -111,18 +114,6 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await run(repo.directory, 'status')).toMatchObject({ status: 1 });
     expect(readdirSync(scratch.home)).not.toContain('.config');
     expect(manager.systemctl('list-units', '--all', '--plain', '--no-legend', 'git-remote-daemon@*')).toBe('');
-  });
-
-  test('is one of several that share a file, which the last one takes with it', async () => {
-    const { run, manager } = scene;
-    const [one, other] = [await newClone('one'), await newClone('other')];
-    for (const { directory } of [one, other])
-      expect(await run(directory, 'service', 'install')).toMatchObject({ status: 0 });
-    expect(await run(one.directory, 'service', 'remove')).toMatchObject({ status: 0 });
-    expect(existsSync(join(manager.units, TEMPLATE))).toBe(true);
-    expect(await run(other.directory, 'service', 'status')).toMatchObject({ status: 0 });
-    expect(await run(other.directory, 'service', 'remove')).toMatchObject({ status: 0 });
-    expect(existsSync(manager.units)).toBe(false);
   });
 
   test('is started again when it is killed, and when what kept it from starting has passed', async () => {
@@ -276,25 +267,25 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     rmSync(join(scene.scratch.home, '.config'), { recursive: true });
   });
 
-  test('is there for each registered repository, and each is told of in a line', async () => {
+  test('is there for each registered repository, each told of in a line, and the last one takes the file with it', async () => {
     const { run, scratch, manager } = scene;
     const repos = [await newClone('all one'), await newClone('all-two')];
     for (const { directory } of repos) expect(await run(directory, 'register')).toMatchObject({ status: 0 });
-    const lines = (said: string): RegExp =>
-      new RegExp(
-        `^${repos.map(({ directory }) => `${directory}: systemd user unit git-remote-daemon@\\S+: ${said}\n`).join('')}$`,
-      );
-    const running = lines('started at login, running \\(pid \\d+\\)');
-    const inAll = async (command: string, said: RegExp): Promise<void> => {
-      const told = await run(scratch.directory, 'service', command, '--all');
-      expect(told).toMatchObject({ status: 0, stderr: '' });
-      expect(told.stdout).toMatch(said);
-    };
-    await inAll('install', running);
-    await inAll('status', running);
+    const lines = (...said: readonly string[]): RegExp =>
+      new RegExp(`^${repos.map(({ directory }, index) => `${directory}: ${said[index]}.*\n`).join('')}$`);
+    const inAll = (command: string) => run(scratch.directory, 'service', command, '--all');
+    expect(await inAll('install')).toMatchObject({ status: 0, stdout: expect.stringMatching(lines(RUNNING, RUNNING)) });
+    expect(await inAll('status')).toMatchObject({ status: 0, stdout: expect.stringMatching(lines(RUNNING, RUNNING)) });
+    expect(await run(join(scratch.directory, 'all one'), 'service', 'remove')).toMatchObject({ status: 0 });
+    // The other one needs the file.
+    expect(existsSync(join(manager.units, TEMPLATE))).toBe(true);
+    expect(await inAll('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(lines(NONE, RUNNING)) });
     // That of one that is gone goes, too.
     renameSync(join(scratch.directory, 'all-two'), join(scratch.directory, 'moved'));
-    await inAll('remove', lines('removed.*'));
+    expect(await inAll('remove')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(lines(NONE, `${UNIT}removed`)),
+    });
     expect(existsSync(manager.units)).toBe(false);
     for (const { directory } of repos)
       expect(await run(scratch.directory, 'unregister', directory)).toMatchObject({ status: 0 });
