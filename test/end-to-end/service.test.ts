@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -221,9 +222,18 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await session(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
-  test('is not written where systemd runs, but no user manager answers', async () => {
+  test('is not written where no user manager would read it, or answers', async () => {
     const { manager, scratch } = scene;
     const repo = await newClone('alone');
+    const elsewhere = programUnder(manager, { XDG_CONFIG_HOME: join(scratch.directory, 'elsewhere') });
+    expect(await elsewhere(repo.directory, 'service', 'install')).toMatchObject({
+      status: 128,
+      stderr: expect.stringContaining('it was started with another XDG_CONFIG_HOME\n'),
+    });
+    // By another name it is the same.
+    symlinkSync(scratch.home, join(scratch.directory, 'home-too'));
+    const linked = programUnder(manager, { HOME: join(scratch.directory, 'home-too') });
+    expect(await linked(repo.directory, 'service', 'status')).toMatchObject({ status: 1, stderr: '' });
     const alone = programUnder(manager, { XDG_RUNTIME_DIR: scratch.home, DBUS_SESSION_BUS_ADDRESS: '' });
     expect(await alone(repo.directory, 'service', 'install')).toMatchObject({
       status: 128,
