@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReleases } from '../support/at-end.ts';
 import { type CommandResult, PROGRAM } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { untilRef } from '../support/scene.ts';
 import {
   cloneRepo,
@@ -44,17 +45,7 @@ const RUNNING = `${UNIT}started at login, running \\(pid \\d+\\)`;
 const NONE = 'no service is installed here';
 const TEMPLATE = 'git-remote-daemon@.service';
 
-const HARDENING = `[Service]
-NoNewPrivileges=yes
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-RestrictNamespaces=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-`;
+const HARDENING = readmeBlock('[Service]\nNoNewPrivileges');
 
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {
@@ -76,6 +67,22 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
       stderr: 'error: no service is installed here\n',
     });
     expect(existsSync(join(scene.scratch.home, '.config'))).toBe(false);
+  });
+
+  test('is restarted by whoever runs it, where the daemon is to be', async () => {
+    const repo = await newClone('restarted');
+    const { run } = scene;
+    expect(await run(repo.directory, 'service', 'install')).toMatchObject({ status: 0 });
+    const pid = async (): Promise<number> => JSON.parse((await run(repo.directory, 'status', '--json')).stdout).pid;
+    const before = await pid();
+    const restarted = await run(repo.directory, 'restart');
+    expect(restarted).toMatchObject({ status: 0, stderr: '' });
+    expect(restarted.stdout).toMatch(/^restarted by systemd: git-remote-daemon@\S+\.service\n$/);
+    await until('another one runs', async () => {
+      const { status, stdout } = await run(repo.directory, 'status', '--json');
+      return status === 0 && JSON.parse(stdout).pid !== before;
+    });
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
   test('takes the place of a daemon in the background, serves a repository of any name, and is removed without a trace', async () => {

@@ -22,6 +22,7 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
+  'src/main/host/network/bus/system-bus.ts': '@homebridge/dbus-native',
   'src/main/commands/terminal/text-width.ts': 'fast-string-truncated-width',
   'src/main/commands/service/launchd-plist.ts': 'plist',
 };
@@ -43,6 +44,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
   'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
   'main/journal': { values: ['main/instance'], types: [] },
+  'main/desktop': { values: ['main/host'], types: [] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
   'main/peers': { values: ['main/instance', 'main/host', 'main/places.ts'], types: ['main/config'] },
@@ -96,9 +98,13 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-git.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
-  (name) => `src/main/supervisor/${name}`,
-);
+const ASSEMBLIES = [
+  'assemble.ts',
+  'assemble-git.ts',
+  'assemble-network.ts',
+  'assemble-peers.ts',
+  'assemble-serving.ts',
+].map((name) => `src/main/supervisor/${name}`);
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
 /** What bundle.mjs makes of each program, as the one file knows it that is not bundled with it. */
