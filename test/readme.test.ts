@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../src/main/commands/command-line.ts';
 import { readme, readmeBlocks, readmeProse } from './support/readme.ts';
 
-/** Tests, with the block that each call of readmeBlock in them takes. */
+/** The block that each call of readmeBlock takes, in tests and what they run. */
 const claims = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.ts'))
+  .filter((name) => /\.test\.ts$|^demo\//.test(name))
   .flatMap((name) => {
     const text = readFileSync(join(import.meta.dirname, name), 'utf8');
     return [...text.matchAll(/\breadmeBlock\(\s*(['"`])(.*?)\1\s*\)/g)].map(([, , first = '']) =>

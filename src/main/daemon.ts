@@ -125,6 +125,7 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
+    ...whyHeld(supervisor),
     ...problemIn(config),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
@@ -176,6 +177,11 @@ async function serve(context: DaemonContext): Promise<number> {
 function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
   const { problem } = config.now();
   return problem === undefined ? {} : { configProblem: printable(problem) };
+}
+
+function whyHeld(supervisor: Supervisor): Pick<DaemonStatus, 'heldWhy'> {
+  const heldWhy = supervisor.whyHeld();
+  return heldWhy === undefined ? {} : { heldWhy };
 }
 
 function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {

@@ -102,6 +102,8 @@ export interface DaemonStatus {
   /** What of these is not in the repository, and why. */
   readonly elsewhere?: string;
   readonly held: Held;
+  /** Why, where nobody asked for it: it resumes by itself. */
+  readonly heldWhy?: string;
   /** Why the config cannot be used as it is now; what was read before it still holds. */
   readonly configProblem?: string;
   /** What the system refuses, and what is done instead; a line each. An older version says nothing of it. */

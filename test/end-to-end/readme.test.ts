@@ -10,7 +10,7 @@ import { until } from '../support/next-line.ts';
 import { makePerson } from '../support/peer-people.ts';
 import { inPlaceOf, readmeBlock } from '../support/readme.ts';
 import { localScene, untilRef, untilStatus } from '../support/scene.ts';
-import { makeScratch } from '../support/temp-repo.ts';
+import { cloneRepo, makeScratch, makeServerRepo } from '../support/temp-repo.ts';
 
 const ORIGIN_MAIN = 'refs/remotes/origin/main';
 
@@ -46,6 +46,17 @@ describe('README.md', () => {
       if (ours) daemon.send(said);
       else await daemon.line(said);
     }
+  });
+
+  test('has many repositories dealt with by one command', async () => {
+    const scratch = makeScratch(onTestFinished);
+    const server = await makeServerRepo(scratch);
+    await Promise.all(['one', 'two'].map((name) => cloneRepo(scratch, server.directory, `home/src/${name}`)));
+    const here = { cwd: scratch.home, env: asInstalled(scratch) };
+    const said = await runScript(readmeBlock('cd ~/src/one'), here);
+    for (const name of ['one', 'two'])
+      expect(said.match(new RegExp(`^~?\\S*/src/${name}\\b.*`, 'gm'))?.length, said).toBeGreaterThanOrEqual(3);
+    expect(await runScript('git config --global --get-all remotedaemon.repo', here)).toMatch(/^\S*\/src\/one\n$/);
   });
 
   test('has two become peers', async () => {

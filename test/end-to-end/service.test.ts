@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReleases } from '../support/at-end.ts';
 import { type CommandResult, PROGRAM } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { untilRef } from '../support/scene.ts';
 import {
   cloneRepo,
@@ -40,17 +41,7 @@ let scene: Scene;
 
 const TEMPLATE = 'git-remote-daemon@.service';
 
-const HARDENING = `[Service]
-NoNewPrivileges=yes
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-RestrictNamespaces=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-`;
+const HARDENING = readmeBlock('[Service]\nNoNewPrivileges');
 
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {

@@ -22,6 +22,7 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/main/supervisor/threads/worker-pool.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
+  'src/main/host/network/bus/system-bus.ts': '@homebridge/dbus-native',
   'src/main/commands/terminal/text-width.ts': 'fast-string-truncated-width',
   'src/main/commands/service/launchd-plist.ts': 'plist',
 };
@@ -97,9 +98,13 @@ const DOORS: Readonly<Record<string, string>> = {
 };
 
 /** Put what the folders need of each other together, and so may import all of them. */
-const ASSEMBLIES = ['assemble.ts', 'assemble-git.ts', 'assemble-peers.ts', 'assemble-serving.ts'].map(
-  (name) => `src/main/supervisor/${name}`,
-);
+const ASSEMBLIES = [
+  'assemble.ts',
+  'assemble-git.ts',
+  'assemble-network.ts',
+  'assemble-peers.ts',
+  'assemble-serving.ts',
+].map((name) => `src/main/supervisor/${name}`);
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
 /** What bundle.mjs makes of each program, as the one file knows it that is not bundled with it. */

@@ -22,6 +22,7 @@ export const OWN_KEYS = [
   'uuid',
   'logLevel',
   'onMetered',
+  'onBattery',
   'desktopNotes',
   'fastForward',
   'repo',

@@ -1,12 +1,12 @@
 // Owns: the config as it is now: read at the start, at RELOAD and when one of its files changes, and compared.
-// Leaves: what each key means (config/), and what a change does to the remotes (supervisor).
+// Leaves: reading it (read-all.ts), what each key means (config/), and what a change does to the remotes (supervisor).
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
-import { homeHere } from '../../shared/system/home.ts';
 import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
-import { askCommands, type RunShell } from './annex-commands.ts';
-import { headOf, usualFiles } from './config-files.ts';
+import type { RunShell } from './annex-commands.ts';
+import { usualFiles } from './config-files.ts';
 import {
   type ConfigDoubt,
   type ConfigFile,
@@ -16,16 +16,15 @@ import {
   lookAgainMs,
   lookAtConfig,
 } from './doubtful-reading.ts';
-import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
-import { whyTooOld } from './git-version.ts';
-import { isReachedOtherwise, networksOf } from './networks.ts';
+import type { RunGitQuietly } from './git-config.ts';
+import type { Means } from './means.ts';
+import { isReachedOtherwise } from './networks.ts';
 import { createOnceLog } from './once-log.ts';
-import { readOwnUuid } from './own-uuid.ts';
+import { type Read, readAll } from './read-all.ts';
 import { compareRemotes } from './reload.ts';
-import { readRemotes } from './remotes.ts';
 import type { Repository } from './repository.ts';
-import { readSecrets, type Secrets } from './secrets.ts';
-import { readSettings, type Settings } from './settings.ts';
+import type { Secrets } from './secrets.ts';
+import type { Settings } from './settings.ts';
 import { watchFiles } from './watch-files.ts';
 
 export interface ConfigNow {
@@ -33,6 +32,8 @@ export interface ConfigNow {
   readonly remotes: readonly Remote[];
   readonly skipped: readonly SkippedRemote[];
   readonly secrets: Secrets;
+  /** By what remotes are reached that no remote has for itself. */
+  readonly means: Means;
   /** What this repository calls itself to peers; absent where it has none. */
   readonly ownUuid?: string;
   /** Why what is in the files now could not be taken, so that this is what was there before. */
@@ -50,6 +51,8 @@ export interface LiveConfig {
   readonly onFileChange: (listener: () => void) => void;
   /** The network is another, by which commands in it may decide. */
   readonly networkChanged: () => void;
+  /** Why remotes are only to be polled from now on, as seldom as they are checked; undefined: as the config says. */
+  readonly pollOnly: (why: string | undefined) => void;
   readonly close: () => void;
 }
 
@@ -59,6 +62,8 @@ export interface Reread extends RemoteChanges {
   readonly refused?: string;
   /** What of it is not taken, a line each, whether it is new or not. */
   readonly warnings: readonly string[];
+  /** What no remote has for itself is another, and may mend what failed: credentials, say. */
+  readonly mends: boolean;
 }
 
 export interface LiveConfigOptions {
@@ -77,6 +82,7 @@ export interface LiveConfigOptions {
 export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveConfig> {
   const logOnce = createOnceLog(options.log);
   let changedEarly = false;
+  let pollOnly: string | undefined;
   let closed = false;
   let listener = (): void => {
     changedEarly = true;
@@ -89,7 +95,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
   });
   // Before it is read: what changes from here on is read again.
   watch.follow(usualFiles(options));
-  const first = await readAll(options, logOnce).catch((error: unknown) => {
+  const first = await readAll(options, logOnce, pollOnly).catch((error: unknown) => {
     watch.close();
     throw error;
   });
@@ -121,7 +127,7 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     clearTimeout(timer);
     try {
       const file = look();
-      const read = await readAll(options, logOnce);
+      const read = await readAll(options, logOnce, pollOnly);
       warnings = read.warnings;
       const reading = { files: [file, look()], known: namesIn(now), read: namesIn(read.config) };
       doubt = doubtReading(reading, doubt, performance.now());
@@ -135,7 +141,8 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     // What is wrong may be over without an event.
     if (doubt !== undefined && !closed) timer = setTimeout(() => listener(), lookAgainMs(doubt)).unref();
     const changes = compareRemotes(before.remotes, now.remotes, (remote) => isReachedOtherwise(remote, before, now));
-    return { ...changes, warnings, ...(doubt && { refused: doubt.why }) };
+    const mends = !isDeepStrictEqual([before.means.keys, before.secrets], [now.means.keys, now.secrets]);
+    return { ...changes, warnings, mends, ...(doubt && { refused: doubt.why }) };
   };
   return {
     now: () => now,
@@ -152,6 +159,11 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
     networkChanged: () => {
       if (asksCommands) listener();
     },
+    pollOnly: (why) => {
+      if (why === pollOnly) return;
+      pollOnly = why;
+      listener();
+    },
     close: () => {
       closed = true;
       clearInterval(askAgain);
@@ -164,50 +176,5 @@ export async function openLiveConfig(options: LiveConfigOptions): Promise<LiveCo
 const namesIn = ({ remotes, skipped }: Pick<ConfigNow, 'remotes' | 'skipped'>): string[] =>
   [...remotes, ...skipped].map(({ name }) => name);
 
-interface Read {
-  readonly config: ConfigNow;
-  readonly files: readonly string[];
-  readonly warnings: readonly string[];
-  /** Some of it is decided by commands. */
-  readonly asksCommands: boolean;
-}
-
 /** They may look at anything, of which nobody tells. */
 const ASK_AGAIN_MS = 300_000;
-
-async function readAll(options: LiveConfigOptions, log: (text: string) => void): Promise<Read> {
-  const warned: string[] = [];
-  const warn = (text: string): void => {
-    warned.push(text);
-    log(text);
-  };
-  const { repository, git, env, secretsFile, runShell, ownUuid } = options;
-  const home = homeHere(env.HOME);
-  const config = await readGitConfig(git, repository.top, home);
-  const settings = settingsOf(config, warn);
-  const { pollMs, fetchMode } = settings;
-  if (fetchMode === 'prefetch') await checkPrefetch(git);
-  const commands = await askCommands(config, runShell);
-  const reading = { bare: repository.bare, env, pollMs, fetchMode, commands };
-  const { remotes, skipped, warnings } = readRemotes(config, reading);
-  const secrets = readSecrets(secretsFile, home);
-  for (const warning of [...warnings, ...secrets.warnings]) warn(warning);
-  const files = [...config.files, ...usualFiles(options), ...(config.dependsOnBranch ? headOf(repository) : [])];
-  const networks = networksOf({ settings, remotes, secrets: secrets.sections });
-  const uuid = await readOwnUuid(config, { remotes, serve: networks.map(({ name }) => name) }, ownUuid);
-  const now = { settings, remotes, skipped, secrets: secrets.sections, ...(uuid !== undefined && { ownUuid: uuid }) };
-  return { config: now, files, warnings: warned, asksCommands: commands.size > 0 };
-}
-
-/** It came with `fetch --prefetch`. To fetch in the other way would move what the user wants to stay. */
-async function checkPrefetch(git: RunGitQuietly): Promise<void> {
-  const why = whyTooOld((await git(['version'])).stdout, [2, 32], ' for remotedaemon.fetchMode=prefetch');
-  if (why !== undefined) throw new UserError(why);
-}
-
-function settingsOf(config: GitConfig, log: (text: string) => void): Settings {
-  const result = readSettings(config);
-  if (result.kind === 'bad') throw new UserError(result.why);
-  for (const warning of result.warnings) log(warning);
-  return result.settings;
-}

@@ -26,6 +26,8 @@ export interface RemotesOptions {
   readonly env: Environment;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
+  /** Why none that is on another machine is watched now, where it can be asked for its refs instead. */
+  readonly pollOnly?: string;
   readonly fetchMode: ComparisonOptions['mode'];
   /** Of the commands that were asked; one that was not counts as none. */
   readonly commands?: CommandStatuses;
@@ -57,7 +59,7 @@ export function readRemotes(config: GitConfig, options: RemotesOptions): Configu
 
 /** What all remotes have in common. */
 type Common = Pick<RungOptions, 'sshCommand' | 'pollMs'> &
-  Pick<RemotesOptions, 'fetchMode' | 'bare' | 'env'> &
+  Pick<RemotesOptions, 'fetchMode' | 'bare' | 'env' | 'pollOnly'> &
   Required<Pick<RemotesOptions, 'commands'>>;
 
 function remoteOf(section: Section, common: Common): Remote | { readonly why: string } {
@@ -82,15 +84,17 @@ function remoteOf(section: Section, common: Common): Remote | { readonly why: st
   // The refs that are listed behind a remote helper are its own.
   const comparison = inner ? undefined : readComparison(global, name, { mode: common.fetchMode, ...refs, pruned });
   const place = placeOf(location, { vcs, inner, peer });
-  const options = readRungOptions(section, { pollMs: common.pollMs, sshCommand }, common.commands);
+  const onThisHost = isOnThisHost(location);
+  const pollOnly = onThisHost ? undefined : common.pollOnly;
+  const options = readRungOptions(section, { pollMs: common.pollMs, pollOnly, sshCommand }, common.commands);
   const pinned = readNotify(section, place, options);
   return {
     name: remoteName(name),
     url,
     uri: remoteUri(url),
-    onThisHost: isOnThisHost(location),
+    onThisHost,
     rungs: rungsOf(place, pinned, options),
-    ...(pinned && { pin: { key: `remote.${name}.remotedaemonNotify`, value: pinned } }),
+    ...(pinned && pollOnly === undefined && { pin: { key: `remote.${name}.remotedaemonNotify`, value: pinned } }),
     refs,
     ...(plan && { plan }),
     ...(comparison && { comparison }),
@@ -112,7 +116,7 @@ function readPlan({ name, global, getAll, warn }: Section, { bare, fetchMode }: 
 
 function readRungOptions(
   section: Section,
-  reached: Pick<RungOptions, 'sshCommand' | 'pollMs'>,
+  reached: Pick<RungOptions, 'sshCommand' | 'pollMs' | 'pollOnly'>,
   commands: CommandStatuses,
 ): RungOptions {
   const { name, get, getAll, isSet } = section;

@@ -23,6 +23,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** What it does while the network is one that is paid for by the byte. */
   readonly onMetered: 'run' | 'poll' | 'pause';
+  /** And while the machine runs on its battery. */
+  readonly onBattery: 'run' | 'poll' | 'pause';
   /** Of which new commits the desktop shows a note. */
   readonly desktopNotes: 'off' | 'upstream' | 'all';
   /** Which local branches are moved forward. */
@@ -58,6 +60,7 @@ export function readSettings(config: GitConfig): SettingsResult {
     networks: networkSettings(config.getAll, (why) => complaints.push(why)),
     logLevel: oneOf('logLevel', ['info', 'debug', 'warn', 'error']),
     onMetered: oneOf('onMetered', ['run', 'poll', 'pause']),
+    onBattery: oneOf('onBattery', ['run', 'poll', 'pause']),
     desktopNotes: oneOf('desktopNotes', ['off', 'upstream', 'all']),
     fastForward: oneOf('fastForward', ['never', 'upstream']),
   };

@@ -18,12 +18,16 @@ export interface ClueWatchOptions {
   readonly clues: () => readonly Clues[] | undefined;
   readonly home: string;
   readonly changed: (what: string) => void;
+  /** Instead of the usual pace. */
   readonly everyMs?: number;
 }
 
 /** What each of the things looks like; of one that is not there, too. */
 type Sight = ReadonlyMap<string, string>;
 
+/** Who was refused just now may be mending it; later, looks are for as long as it takes. */
+const LOOK_SOON_MS = 1_000;
+const SOON_MS = 300_000;
 const LOOK_EVERY_MS = 5_000;
 /** An agent on this machine that lists no keys in so long asks its owner. */
 const AGENT_MS = 2_000;
@@ -33,10 +37,12 @@ const MOST_FILES = 500;
 const DEEPEST = 2;
 
 /** Looks for as long as somebody is refused, at no more than what is near at hand: an agent is asked what it has, never to sign. */
-export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: ClueWatchOptions): ClueWatch {
+export function watchClues({ clues, home, changed, everyMs }: ClueWatchOptions): ClueWatch {
   let seen: Sight = new Map();
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
+  let soonUntilMs = 0;
+  const paceMs = (): number => everyMs ?? (performance.now() < soonUntilMs ? LOOK_SOON_MS : LOOK_EVERY_MS);
   /** Agents that asked somebody before they answered: they are not to do that again and again. */
   const asking = new Set<string>();
   let last: Promise<void> = Promise.resolve();
@@ -55,7 +61,7 @@ export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: Cl
     if (wanted === undefined) return;
     const now = await sightOf(wanted);
     if (isClosed) return;
-    timer = setTimeout(() => void inTurn(look), everyMs).unref();
+    timer = setTimeout(() => void inTurn(look), paceMs()).unref();
     note(now);
   };
   /** Of what is not seen for the first time. */
@@ -74,7 +80,10 @@ export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: Cl
         if (clues() === undefined) seen = new Map([...seen, ...now]);
         else note(now);
       }),
-    look: () => void inTurn(look),
+    look: () => {
+      soonUntilMs = performance.now() + SOON_MS;
+      void inTurn(look);
+    },
     close: () => {
       isClosed = true;
       clearTimeout(timer);
@@ -84,7 +93,7 @@ export function watchClues({ clues, home, changed, everyMs = LOOK_EVERY_MS }: Cl
 
 /** Where ssh and git look for what lets them in, and where an account says. */
 export async function lookAt(clues: readonly Clues[], home: string, passedBy?: ReadonlySet<string>): Promise<Sight> {
-  const usual = ['.git-credentials', '.config/git/credentials', '.netrc'].map((name) => path.join(home, name));
+  const usual = USUAL.map((name) => path.join(home, name));
   const ssh = path.join(home, '.ssh');
   const below = await filesBelow(ssh, DEEPEST);
   const files = new Set([...usual, ...OF_ALL, ...below, ...clues.flatMap((each) => each.files)]);
@@ -98,6 +107,14 @@ export async function lookAt(clues: readonly Clues[], home: string, passedBy?: R
   return new Map(sights);
 }
 
+/** Below the home directory; a socket is that of a `credential-cache` that was started. */
+const USUAL = [
+  '.git-credentials',
+  '.config/git/credentials',
+  '.netrc',
+  '.cache/git/credential/socket',
+  '.git-credential-cache/socket',
+];
 const OF_ALL = ['/etc/ssh/ssh_config', '/etc/ssh/ssh_known_hosts'];
 
 const nameOf = (socket: string): string => `the agent at ${socket}`;

@@ -14,8 +14,6 @@ import { createLinkChildren } from '../git/link-children.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchClues } from '../host/login-clues.ts';
-import { addressReader } from '../host/network/addresses.ts';
-import { watchNetwork } from '../host/network/network.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
 import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
@@ -27,6 +25,7 @@ import { prepareHelpers } from '../relay/helpers.ts';
 import { findRelayClient, perlOf } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { assembleGit } from './assemble-git.ts';
+import { assembleNetwork } from './assemble-network.ts';
 import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
 import { createAccounts } from './link/accounts.ts';
@@ -93,26 +92,14 @@ export async function assembleSupervisor(
   onStop(async () => {
     await within(pool.destroy(), STOP.threadsMs);
   });
-  const network = watchNetwork({
-    addresses: addressReader(without),
-    now: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
-    every: (ms, look) => {
-      const timer = setInterval(look, ms).unref();
-      return () => clearInterval(timer);
-    },
-    changed: ({ came, why }) => {
-      log.info('network', why);
-      supervisor.wake(came);
-      config.networkChanged();
-    },
-  });
-  onStop(network.close);
-
+  const network = assembleNetwork(context, { config, supervisor: () => supervisor });
   const accounts = createAccounts(monotonicMs, (of) => void clues.begin(of));
   const clues = watchClues({
     clues: () => {
       const refused = supervisor.records().flatMap(({ link, config: remote }) => (link.kind === 'down' ? remote : []));
-      return refused.length > 0 ? [...accounts.clues(), ...peerClues(refused, repository.commonDir)] : undefined;
+      if (refused.length === 0) return undefined;
+      const { files } = config.now().means;
+      return [...accounts.clues(), { files }, ...peerClues(refused, repository.commonDir)];
     },
     home: homeHere(env.HOME),
     changed: (what) => {
@@ -191,11 +178,13 @@ export async function assembleSupervisor(
       work.configured(config.now().remotes);
       sshSettings.look();
       withPeers.configured();
+      network.configured();
     },
     forgetRemote: (name) => pool.forget({ kind: 'remote', name }),
     nowMs: monotonicMs,
     wallMsOf,
     random: Math.random,
   });
+  await network.settled();
   return supervisor;
 }

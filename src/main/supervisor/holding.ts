@@ -8,6 +8,7 @@ import {
   heldBy,
   NO_HOLDS,
   remoteHeldBy,
+  whyHeld,
   withHold,
   withNamed,
   withoutHold,
@@ -32,7 +33,7 @@ export interface HoldingTools {
 
 export interface Holding {
   /** Nothing is opened, and git is not run, until nobody holds any more. */
-  readonly hold: (holder: Holder, hold: Hold) => void;
+  readonly hold: (holder: Holder, hold: Hold, why?: string) => void;
   /** That one holds no more. If nobody does, each remote is connected to again, and what is down is tried. */
   readonly resume: (holder: Holder) => void;
   /** Holds these remotes alone, for as long as there are such, whoever else holds and resumes. */
@@ -40,6 +41,8 @@ export interface Holding {
   /** Undoes that; what else holds them still does. Without names, of all that are held so. */
   readonly unpause: (names?: readonly RemoteName[]) => void;
   readonly held: () => Hold | 'no';
+  /** Why all are held, where nobody has asked for it by a word. */
+  readonly whyHeld: () => string | undefined;
   readonly heldOf: (name: RemoteName) => Hold | 'no';
   /** There is no such remote any more. */
   readonly forget: (name: RemoteName) => void;
@@ -54,10 +57,10 @@ export function createHolding(tools: HoldingTools): Holding {
     if (remote && heldOf(remote.record().config.name) === 'no') remote.want();
   };
   return {
-    hold: (holder, hold) => {
+    hold: (holder, hold, why) => {
       const before = held();
-      holds = withHold(holds, holder, hold);
-      if (held() !== before) logOrder(HELD_LINES[hold]);
+      holds = withHold(holds, holder, hold, why);
+      if (held() !== before) logOrder(why === undefined ? HELD_LINES[hold] : `${HELD_LINES[hold]}: ${why}`);
       // Said once more it hurries what takes its time.
       if (held() === before && hold === 'paused') return;
       tools.quietenWork();
@@ -92,6 +95,7 @@ export function createHolding(tools: HoldingTools): Holding {
       statusChanged();
     },
     held,
+    whyHeld: () => whyHeld(holds),
     heldOf,
     forget: (name) => {
       holds = withoutNamed(holds, [name]);

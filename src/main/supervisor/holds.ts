@@ -6,10 +6,15 @@ import type { RemoteName } from '../../shared/remote.ts';
 /** Who may hold, such as `control`: whoever speaks the control protocol. */
 export type Holder = string;
 export type Hold = 'paused' | 'no-network';
+/** `why`: for a person, where nobody asked for it by a word. */
+export interface HeldHow {
+  readonly hold: Hold;
+  readonly why?: string | undefined;
+}
 
 export interface Holds {
   /** Of all remotes. */
-  readonly all: ReadonlyMap<Holder, Hold>;
+  readonly all: ReadonlyMap<Holder, HeldHow>;
   /** Paused one by one, by a person. */
   readonly named: ReadonlySet<RemoteName>;
 }
@@ -17,8 +22,8 @@ export interface Holds {
 export const NO_HOLDS: Holds = { all: new Map(), named: new Set() };
 
 /** Each holds in one way at a time. */
-export const withHold = ({ all, named }: Holds, holder: Holder, hold: Hold): Holds => ({
-  all: new Map([...all, [holder, hold]]),
+export const withHold = ({ all, named }: Holds, holder: Holder, hold: Hold, why?: string): Holds => ({
+  all: new Map([...all, [holder, { hold, why }]]),
   named,
 });
 
@@ -39,10 +44,13 @@ export const withoutNamed = ({ all, named }: Holds, names: readonly RemoteName[]
 
 /** What all of them together come to: who says that there is no network wants more than who only wants it quiet. */
 export function heldBy({ all }: Holds): Hold | 'no' {
-  const holds = [...all.values()];
+  const holds = [...all.values()].map(({ hold }) => hold);
   if (holds.includes('no-network')) return 'no-network';
   return holds.includes('paused') ? 'paused' : 'no';
 }
+
+/** Why all of them are held; undefined where whoever holds has said so himself. */
+export const whyHeld = ({ all }: Holds): string | undefined => [...all.values()].flatMap(({ why }) => why ?? [])[0];
 
 /** The same for one remote. */
 export function remoteHeldBy(holds: Holds, name: RemoteName): Hold | 'no' {

@@ -13,7 +13,7 @@ import { STOP } from '../patience.ts';
 import type { ServedNetworks } from '../serve/served-networks.ts';
 import { createHolding, type Holding } from './holding.ts';
 import { isTrying, serverNews, serverOf } from './link/same-server.ts';
-import { isUp } from './remote/link-state.ts';
+import { isUp, type NetworkChange } from './remote/link-state.ts';
 import { type RemoteRecord, statusOf } from './remote/record.ts';
 import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
@@ -44,8 +44,11 @@ export interface Supervisor extends RemoteNews, Omit<Holding, 'forget' | 'held' 
   readonly heldOf: (name: RemoteName) => Held;
   /** Local refs (names, or object names) that are new or moved. */
   readonly changed: (refs: readonly string[]) => void;
-  /** Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again. */
-  readonly reconfigure: (changes: RemoteChanges, isAsked: boolean) => void;
+  /**
+   * Takes a new config. `isAsked`: by a person, so what is down or waiting is tried at once, too, and probed again.
+   * `mends`: what no remote has for itself is another, so whatever has failed is tried at once.
+   */
+  readonly reconfigure: (changes: RemoteChanges & { readonly mends?: boolean }, isAsked: boolean) => void;
   /** A person asks for something: what was refused may be tried again sooner. */
   readonly personAsks: () => void;
   /** Fetches from every remote that is connected, unless it is certain that all is here. */
@@ -54,7 +57,7 @@ export interface Supervisor extends RemoteNews, Omit<Holding, 'forget' | 'held' 
    * The network is another, or the machine woke: links show that they are alive. `came`: waits are cut short, too, as
    * also where what a fetch may bring is another.
    */
-  readonly wake: (came: boolean) => void;
+  readonly wake: (change: NetworkChange) => void;
   /** What logins rest on is different: those that were refused are tried again. */
   readonly mended: () => void;
   readonly held: () => Held;
@@ -140,34 +143,35 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       tools.served.changed(refs);
       each((remote) => remote.offer(refs));
     }),
-    reconfigure: unlessStopping(({ added, changed, removed, kept }, isAsked) => {
-      tools.accounts.awaken(isAsked ? 'person' : 'changed');
+    reconfigure: unlessStopping(({ added, changed, removed, kept, mends = false }, isAsked) => {
+      tools.accounts.awaken(isAsked ? 'person' : mends ? 'mended' : 'changed');
       removed.forEach(drop);
       for (const config of [...changed, ...added]) take(config);
       for (const config of kept) remotes.get(config.name)?.adopt(config);
       const isFree = ({ name }: Remote): boolean => heldOf(name) === 'no';
       for (const { name } of isAsked ? kept.filter(isFree) : []) remotes.get(name)?.probeAgain();
       // Secrets and git's own keys may help remotes whose config is the same.
-      if (held() === 'no') each((remote) => remote.lookAgain());
+      if (held() === 'no') each((remote) => remote.lookAgain(mends));
       tools.configured();
       tools.served.configured(isAsked);
       tools.statusChanged();
     }),
     personAsks: unlessStopping(() => tools.accounts.awaken('person')),
     checkAll: unlessStopping(() => each((remote) => remote.check())),
-    wake: unlessStopping((came) => {
-      if (came) tools.accounts.awaken('changed');
-      if (came) tools.served.wake();
-      each((remote) => remote.wake(came));
+    wake: unlessStopping((change) => {
+      if (change.came) tools.accounts.awaken('changed');
+      if (change.came) tools.served.wake();
+      each((remote) => remote.wake(change));
     }),
     told: unlessStopping(news.told),
     peerSeen: unlessStopping(news.peerSeen),
     peerCame: unlessStopping(news.peerCame),
     mended: unlessStopping(() => {
       tools.accounts.awaken('mended');
-      if (held() === 'no') each((remote) => remote.lookAgain());
+      if (held() === 'no') each((remote) => remote.lookAgain(false));
     }),
     held,
+    whyHeld: holding.whyHeld,
     records,
     statuses: () => records().map((record) => statusOf(record, heldOf(record.config.name), tools.wallMsOf)),
     served: tools.served,

@@ -31,11 +31,12 @@ export interface Listing {
 
 /** Connected once the remote has answered. Returns when closing; a failure of `list` ends it, for backoff to apply. */
 export async function pollRefs(
-  { everyMs, wanted, connected, list, areHere = () => undefined }: RefPolling,
+  { everyMs, wanted, connected, list: listOnce, areHere = () => undefined }: RefPolling,
   report: (report: TransportReport) => void,
   closing: AbortSignal,
   onDoubt?: OnDoubt,
 ): Promise<void> {
+  const { list, anew } = listAnew(listOnce);
   let last = await list(closing);
   const proven = createProvenRefs(last.refs, wantedRefs(wanted));
   let listedAtMs = performance.now();
@@ -51,7 +52,7 @@ export async function pollRefs(
   };
   report({ ...connected, refs: { list: listNow, areHere: seenHere } });
   report({ kind: 'polled' });
-  onDoubt?.(pauses.skip);
+  onDoubt?.(() => (anew() ? undefined : pauses.skip()));
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
@@ -65,6 +66,41 @@ export async function pollRefs(
     pauses.end();
   }
 }
+
+/** `anew` has a listing that is under way begun once more, and says whether there was one: it may wait for an answer that will not come. */
+function listAnew(list: RefPolling['list']): { list: RefPolling['list']; anew: () => boolean } {
+  let underWay: AbortController | undefined;
+  const once = async (closing: AbortSignal): Promise<Listing | undefined> => {
+    const listing = new AbortController();
+    const end = (): void => listing.abort(closing.reason);
+    if (closing.aborted) end();
+    closing.addEventListener('abort', end, { once: true });
+    underWay = listing;
+    try {
+      return await list(listing.signal);
+    } catch (error) {
+      if (listing.signal.reason !== ANEW) throw error;
+      return undefined;
+    } finally {
+      underWay = undefined;
+      closing.removeEventListener('abort', end);
+    }
+  };
+  return {
+    list: async (closing) => {
+      for (;;) {
+        const listed = await once(closing);
+        if (listed) return listed;
+      }
+    },
+    anew: () => {
+      underWay?.abort(ANEW);
+      return underWay !== undefined;
+    },
+  };
+}
+
+const ANEW = new Error('it is listed once more');
 
 interface Pauses {
   /** False: told to close. */

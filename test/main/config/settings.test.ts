@@ -15,6 +15,7 @@ const DEFAULTS = {
   networks: {},
   logLevel: 'info',
   onMetered: 'run',
+  onBattery: 'run',
   desktopNotes: 'off',
   fastForward: 'never',
 };
@@ -45,6 +46,7 @@ test('each key is read, in seconds, and the last value wins', () => {
     'remotedaemon.telehashModule=/opt/telehash',
     'remotedaemon.logLevel=debug',
     'remotedaemon.onMetered=poll',
+    'remotedaemon.onBattery=pause',
     'remotedaemon.desktopNotes=upstream',
     'remotedaemon.fastForward=upstream',
   );
@@ -66,6 +68,7 @@ test('each key is read, in seconds, and the last value wins', () => {
     },
     logLevel: 'debug',
     onMetered: 'poll',
+    onBattery: 'pause',
     desktopNotes: 'upstream',
     fastForward: 'upstream',
   };

@@ -3,6 +3,7 @@ import {
   heldBy,
   NO_HOLDS,
   remoteHeldBy,
+  whyHeld,
   withHold,
   withNamed,
   withoutHold,
@@ -34,4 +35,11 @@ test('a remote that is paused by its name stays so whatever else holds and lets 
   const resumed = withoutHold(lost, 'control');
   expect([remoteHeldBy(resumed, ONE), remoteHeldBy(resumed, TWO)]).toEqual(['paused', 'no']);
   expect(withoutNamed(resumed, [ONE, TWO])).toEqual(NO_HOLDS);
+});
+
+test('what holds by itself says why, for as long as it holds', () => {
+  const both = withHold(withHold(NO_HOLDS, 'control', 'paused'), 'network', 'paused', 'the network is metered');
+  expect([whyHeld(NO_HOLDS), whyHeld(both)]).toEqual([undefined, 'the network is metered']);
+  expect(whyHeld(withoutHold(both, 'control'))).toBe('the network is metered');
+  expect(whyHeld(withoutHold(both, 'network'))).toBeUndefined();
 });

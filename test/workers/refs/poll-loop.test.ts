@@ -2,6 +2,7 @@
 // Leaves: listing real ones (polling/, ssh/poll.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
 import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
+import { unlessAborted } from '../../../src/shared/timing/wait.ts';
 import { type Listing, pollRefs } from '../../../src/workers/refs/poll-loop.ts';
 import type { RemoteRefs } from '../../../src/workers/transport.ts';
 import { createLineLog, until } from '../../support/next-line.ts';
@@ -16,14 +17,16 @@ const listingOf = (digit: string, isCut = false): Listing => ({
 function startPolling(first: Listing, everyMs: number) {
   const reports = createLineLog('the poll');
   const closing = new AbortController();
-  const now = { listing: first, listings: 0, fails: false };
+  const now = { listing: first, listings: 0, fails: false, hangs: false };
+  let doubt = (): void => undefined;
   let refs: RemoteRefs | undefined;
   const polling = {
     everyMs,
     wanted: WANTED,
     connected: { kind: 'connected', how: 'a test', relay: false },
-    list: async () => {
+    list: async (signal: AbortSignal) => {
       now.listings += 1;
+      if (now.hangs) return unlessAborted(new Promise<never>(() => undefined), signal);
       if (now.fails) throw new Error('no answer');
       return now.listing;
     },
@@ -35,12 +38,22 @@ function startPolling(first: Listing, everyMs: number) {
       reports.push(report.kind);
     },
     closing.signal,
+    (listener) => {
+      doubt = () => listener(1_000);
+    },
   );
   onTestFinished(async () => {
     closing.abort();
     await over.catch(() => undefined);
   });
-  return { now, reports, over, listNow: () => refs?.list(closing.signal) };
+  return {
+    now,
+    reports,
+    over,
+    doubt: () => doubt(),
+    close: () => closing.abort(),
+    listNow: () => refs?.list(closing.signal),
+  };
 }
 
 const NEVER_MS = 1_000_000;
@@ -62,6 +75,24 @@ test('whoever compares later makes the next poll come at once, which tells what 
   });
   expect(await listNow()).toEqual(listingOf('2').refs);
   await reports.next('moved');
+});
+
+test('where the network is another it is listed at once, and what hangs over the old one is begun anew', async () => {
+  const { now, reports, over, doubt, close } = startPolling(listingOf('1'), NEVER_MS);
+  await reports.next('connected');
+  now.hangs = true;
+  doubt();
+  await until('a listing hangs', () => now.listings === 2);
+  doubt();
+  await until('another hangs', () => now.listings === 3);
+  [now.hangs, now.listing] = [false, listingOf('2')];
+  doubt();
+  await reports.next('moved');
+  now.hangs = true;
+  doubt();
+  await until('a listing hangs', () => now.listings === 5);
+  close();
+  await expect(over).rejects.toThrow();
 });
 
 test('each answer is reported, whether anything moved or not', async () => {

@@ -54,12 +54,18 @@ const HELD_LINES: Readonly<Record<string, string>> = {
   stopping: 'stopping: all connections are being closed',
 } satisfies Record<Exclude<Held, 'no'>, string>;
 
+/** What holds by itself is over by itself, whatever a person says. */
+function heldLine({ held, heldWhy }: DaemonStatus): string | undefined {
+  if (held !== 'paused' || heldWhy === undefined) return HELD_LINES[held];
+  return `paused: ${printable(heldWhy)}; it goes on by itself when that is over`;
+}
+
 const FETCH_MODE_LINE =
   'fetchMode is prefetch: what moves goes to refs/prefetch/, and remote-tracking refs stay as they are';
 
 function notesOf(status: DaemonStatus, isVerbose: boolean, nowMs: number): string[] {
   const { pid, programVersion, startedAt, mode, elsewhere, configProblem, asOf, fetchMode } = status;
-  const held = HELD_LINES[status.held];
+  const held = heldLine(status);
   return [
     ...(isVerbose
       ? [`running (pid ${pid}) for ${span(startedAt, nowMs)}, version ${printable(String(programVersion))}`]

@@ -20,6 +20,8 @@ export interface RungOptions {
   readonly sshCommand: SshCommand;
   /** How often a remote is asked that tells nothing. */
   readonly pollMs: number;
+  /** Why it is to be no more than asked, whatever would tell. */
+  readonly pollOnly?: string | undefined;
   readonly annexShell: string;
   readonly uploadPack: string;
 }
@@ -61,14 +63,15 @@ const PINNED = {
 
 /** `pinned`: what its config asks for, if that can be had there. */
 export function rungsOf(place: Place, pinned: RungPin['value'] | undefined, options: RungOptions): Ladder {
+  const polled = MADE.poll(place, options);
+  // What cannot be told by a peer could not be asked of it either.
+  const peer = MADE.peer(place);
+  if (options.pollOnly !== undefined && !peer) return [{ ...polled, why: options.pollOnly }];
   const own = MADE['notify-command'](place, options);
   if (own) return [own];
-  const polled = MADE.poll(place, options);
   if (pinned === 'poll') return [{ ...polled, why: 'the config asks for polling' }];
   const [asked] = pinned ? PINNED[pinned].flatMap((kind) => MADE[kind](place, options) ?? []) : [];
   if (asked) return [asked];
-  const peer = MADE.peer(place);
-  // What cannot be told by a peer could not be asked of it either.
   if (peer) return [peer];
   const [best, ...others] = watchesAt(place, options);
   return best ? [best, ...others, polled] : [polled];

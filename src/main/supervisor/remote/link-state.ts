@@ -71,6 +71,14 @@ export type Next =
   /** It had to be ended, and is tried again after a wait. `failures`: those before. */
   | ({ readonly kind: 'retry'; readonly failure: Failure } & Troubles);
 
+/** What became of this machine's network. */
+export interface NetworkChange {
+  /** What could not be reached may be now. */
+  readonly came: boolean;
+  /** What was begun before, and has no answer yet, may have none. */
+  readonly lost: boolean;
+}
+
 /** `why`: for what a link that was up is closed, as a person is told. */
 export type LinkEvent =
   /** A link is wanted now, with no backoff left over: start, RESUME, RELOAD. */
@@ -106,8 +114,8 @@ export type LinkEvent =
   | { readonly kind: 'wake' }
   /** It has shown that it is there, by coming here itself. */
   | { readonly kind: 'there' }
-  /** `came`: what could not be reached may be now. In any case a link may be dead and nobody has noticed. */
-  | { readonly kind: 'network'; readonly came: boolean }
+  /** In any case a link may be dead and nobody has noticed. */
+  | ({ readonly kind: 'network' } & NetworkChange)
   /** What a neighbour has found out of the server that both are on. */
   | { readonly kind: 'server'; readonly news: ServerNews }
   /** `busy`: a git operation uses the link. */

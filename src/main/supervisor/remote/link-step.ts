@@ -49,6 +49,9 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
       return isWaiting(state) ? wanted(state, inputs) : stay(state);
     case 'network':
       if (isUp(state)) return { state, effects: [{ kind: 'prove' }] };
+      // What waits for its turn has begun nothing yet.
+      if (event.lost && state.kind === 'opening' && state.untilMs !== undefined)
+        return withoutLink(state, OPEN, 'now', inputs);
       return event.came ? afterNetworkCame(state, inputs) : stay(state);
     case 'server':
       return isWaiting(state) ? heardOfServer(state, event.news, inputs) : stay(state);

@@ -10,7 +10,7 @@ import type { GitRequests } from '../../git/git-requests.ts';
 import type { LinkTools } from '../link/link.ts';
 import { rungOf } from '../link/rung-choice.ts';
 import type { Asking } from './asking.ts';
-import type { LinkInputs, LinkState, ServerNews } from './link-state.ts';
+import type { LinkInputs, LinkState, NetworkChange, ServerNews } from './link-state.ts';
 import type { RemoteRecord } from './record.ts';
 
 export interface RemoteTools extends LinkTools {
@@ -67,10 +67,10 @@ export interface WatchedRemote {
   readonly want: () => void;
   /** As `want`; and where a better way to watch was given up before, it is tried again. */
   readonly probeAgain: () => void;
-  /** The network is another; has any link show that it is alive. `came`: cuts waits short, too. */
-  readonly wake: (came: boolean) => void;
-  /** Tries it again where it was refused. */
-  readonly lookAgain: () => void;
+  /** The network is another; has any link show that it is alive. */
+  readonly wake: (change: NetworkChange) => void;
+  /** Tries it again where it was refused; `mends`: where it failed in any way, a fetch too. */
+  readonly lookAgain: (mends: boolean) => void;
   /** Tries it at once where it was not to be reached. */
   readonly lookIfAway: () => void;
   /** Takes what a neighbour has found out of the server. */

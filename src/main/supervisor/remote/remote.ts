@@ -15,7 +15,7 @@ import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import { createLinkEffects } from './link-effects.ts';
-import type { LinkEvent, ServerNews } from './link-state.ts';
+import type { LinkEvent, NetworkChange, ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
@@ -153,14 +153,16 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
       // What a hold-off keeps from the next link's catching up.
       sync({ kind: 'retry' });
     }),
-    wake: guarded((came: boolean) => {
-      dispatch({ kind: 'network', came });
-      if (!came) return;
+    wake: guarded((change: NetworkChange) => {
+      dispatch({ kind: 'network', ...change });
+      if (!change.came) return;
       sync({ kind: 'retry' });
       if (record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
-    lookAgain: guarded(() => {
-      if (record.link.kind === 'down') dispatch({ kind: 'wake' });
+    lookAgain: guarded((mends: boolean) => {
+      if (record.link.kind === 'down' || (mends && 'wakeAtMs' in record.link)) dispatch({ kind: 'wake' });
+      if (mends && record.sync.kind === 'backing-off') sync({ kind: 'retry' });
+      if (mends && record.push.kind === 'backing-off') push({ kind: 'retry' });
     }),
     lookIfAway: guarded(() => dispatch({ kind: 'there' })),
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),

@@ -38,7 +38,7 @@ export function createReloading({ config, supervisor, taken, readAgain, skipped,
     const { settings } = config.now();
     if (settings.fetchMode !== before.fetchMode) supervisor.checkAll();
     // What was too big may not be now.
-    if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake(true);
+    if (settings.maxFetchBytes !== before.maxFetchBytes) supervisor.wake({ came: true, lost: false });
     return read;
   };
   const probe = (names: readonly RemoteName[]): void => {

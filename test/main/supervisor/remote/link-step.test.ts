@@ -326,7 +326,7 @@ describe('without a network', () => {
 
   it.each([
     ['its time has come', { kind: 'wake' }, { failures: 2, awaySinceMs: 940_000 }],
-    ['the network is back, with no wait left over', { kind: 'network', came: true }, { failures: 0 }],
+    ['the network is back, with no wait left over', { kind: 'network', came: true, lost: false }, { failures: 0 }],
     ['somebody asks for it', { kind: 'want' }, { failures: 0 }],
   ] as const)('it is tried again when %s', (_when, event, troubles) => {
     const { state, effects } = stepLink(offline, event, cutOff);
@@ -338,22 +338,44 @@ describe('without a network', () => {
 describe('a network that is another', () => {
   it.each([true, false])('has a link that is up show that it is alive (it came: %s)', (came) => {
     for (const up of [connected, { ...connected, kind: 'finishing', isStale: false }] as const)
-      expect(stepLink(up, { kind: 'network', came }, inputs)).toEqual({ state: up, effects: [{ kind: 'prove' }] });
+      expect(stepLink(up, { kind: 'network', came, lost: !came }, inputs)).toEqual({
+        state: up,
+        effects: [{ kind: 'prove' }],
+      });
   });
 
   it('cuts a wait short where it came, and not where one went', () => {
-    expect(kinds(stepLink(waiting, { kind: 'network', came: true }, inputs).effects)).toEqual(['open']);
-    expect(stepLink(waiting, { kind: 'network', came: false }, inputs)).toEqual({ state: waiting, effects: [] });
+    expect(kinds(stepLink(waiting, { kind: 'network', came: true, lost: true }, inputs).effects)).toEqual(['open']);
+    expect(stepLink(waiting, { kind: 'network', came: false, lost: true }, inputs)).toEqual({
+      state: waiting,
+      effects: [],
+    });
   });
 
   it('has a try that had begun before it came followed by another soon', () => {
-    const { state } = stepLink({ ...opening, failures: 12 }, { kind: 'network', came: true }, inputs);
+    const { state } = stepLink({ ...opening, failures: 12 }, { kind: 'network', came: true, lost: false }, inputs);
     expect(stepLink(state, failed('timed-out'), inputs).state).toMatchObject({ wakeAtMs: inputs.nowMs + 1_000 });
+  });
+
+  it('has a try begun anew that may wait for an answer over one that is gone, unless it has not begun', () => {
+    for (const came of [true, false]) {
+      const { state, effects } = stepLink(
+        { ...opening, untilMs: 9_999_999 },
+        { kind: 'network', came, lost: true },
+        inputs,
+      );
+      expect(effects).toEqual([{ kind: 'close', how: 'now' }]);
+      expect(state).toMatchObject({ kind: 'closing', next: { kind: 'open' } });
+      const { untilMs: _, ...waitsForTurn } = { ...opening, phase: 'waiting for a turn', untilMs: 0 } as const;
+      expect(stepLink(waitsForTurn, { kind: 'network', came, lost: true }, inputs).effects).toEqual([]);
+    }
   });
 
   it('is no reason to forget how often a server has refused', () => {
     const refused: LinkState = { ...waiting, failure: { code: 'maybe-refused', detail: 'too many keys' } };
-    expect(stepLink(refused, { kind: 'network', came: true }, inputs).state).toMatchObject({ failures: 2 });
+    expect(stepLink(refused, { kind: 'network', came: true, lost: false }, inputs).state).toMatchObject({
+      failures: 2,
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { toldOf } from '../../../../src/main/supervisor/requests/reloading.ts';
 import { ORIGIN } from '../remote/origin.ts';
 
-const NOTHING = { added: [], changed: [], removed: [], kept: [ORIGIN], warnings: [] };
+const NOTHING = { added: [], changed: [], removed: [], kept: [ORIGIN], warnings: [], mends: false };
 
 test.each([
   ['nothing is different', NOTHING, ['read the config again: no remote is different']],
