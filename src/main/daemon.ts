@@ -159,7 +159,7 @@ async function serve(context: DaemonContext): Promise<number> {
     skipped: () => config.now().skipped,
     hasParent: options.mode === 'foreground',
   });
-  onStop(serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
+  onStop(await serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.(config.now().remotes.length);

@@ -47,7 +47,7 @@ async function main() {
   if (ways.includes('tells-all')) await tellAll(directory);
   const server = { carryOut, isInPlace: lock.isInPlace, log: say };
   const hasNone = ['no-status', 'no-answer', 'tells-all'].some((way) => ways.includes(way));
-  if (!hasNone) closeSocket = serveRequests(directory, server);
+  if (!hasNone) closeSocket = await serveRequests(directory, server);
   const log = createLog({ kind: 'file', path: directory.log });
   log.info('posing', 'is there');
   say('ready');
