@@ -113,8 +113,8 @@ async function serve(context: DaemonContext): Promise<number> {
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Told): void => {
     logTold(log, message, supervisor.held() !== 'no');
-    journal.note(happenedBy(message));
     endpoint.send(formatAnnouncement(message, spell));
+    journal.note(happenedBy(message));
     status.changed();
   };
   const describe = (): DaemonStatus => ({

@@ -46,6 +46,9 @@ export function remoteUri(url: string): string {
 /** Whether a host name can only mean this machine. */
 export const isLoopbackHost = (host: string): boolean => /^(?:localhost\.?|127(?:\.\d+){3}|\[?::1\]?)$/i.test(host);
 
+/** Whether it is on the same cable, where every machine has an address without a network (RFC 4291, 2.5.6). */
+export const isLinkLocalHost = (host: string): boolean => /^\[?fe[89ab][\da-f]:/i.test(host);
+
 /** Bytes that are no text cannot be carried here; git itself can still ask such a remote. */
 const notText = (scheme: string): RemoteLocation => ({ kind: 'other', scheme, host: '' });
 const bad = (why: string): RemoteLocation => ({ kind: 'bad', why });

@@ -1,15 +1,19 @@
 // Owns: that the daemon notices by itself what becomes of its network, in one of its own.
 // Leaves: what each look means (main/host/network), and a metered network (metered.test.ts).
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSaying } from '../support/annex-peer-namespaces.ts';
-import { startDaemon } from '../support/daemon.ts';
+import { runProgram, startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
+import { startOpensshPeer } from '../support/openssh-peer.ts';
 import { lacksOwnNetworks, openCable } from '../support/own-networks.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { untilRef } from '../support/scene.ts';
+import { setUpSshClient } from '../support/ssh-client.ts';
 import { cloneRepo, makeScratch, makeServerRepo } from '../support/temp-repo.ts';
 
-const lacks = lacksPeers('networks that come and go', 'ip', 'unshare', 'nsenter', 'git-daemon');
+const lacks = lacksPeers('networks that come and go', 'ip', 'unshare', 'nsenter', 'git-daemon', 'sshd', 'socat');
 
 /** The server is in no network of the host's own: only the default route leads there. */
 const SERVER = '198.51.100.1';
@@ -64,6 +68,38 @@ describe.skipIf(lacks || lacksOwnNetworks('networks that come and go'))('a host 
     expect(daemon.lines.count('DISCONNECTED origin')).toBe(2);
 
     daemon.signal('SIGKILL');
+    await daemon.gone();
+  });
+
+  test('what needs no network is never said to be without one: a ProxyCommand, a name of its own, fe80', async () => {
+    const scratch = makeScratch(onTestFinished);
+    const server = await makeServerRepo(scratch);
+    const [host, far] = await openCable(onTestFinished, scratch.env);
+    const client = setUpSshClient(scratch.home);
+    const peer = await startOpensshPeer(onTestFinished, scratch, [client.key.publicKey]);
+    // In the namespace of the tests: nothing leads there but a socket in the file system.
+    const socket = join(scratch.directory, 'door');
+    const door = spawn('socat', [`UNIX-LISTEN:${socket},fork`, `TCP:${peer.host}:${peer.port}`], { stdio: 'ignore' });
+    onTestFinished(() => void door.kill());
+    client.trust(peer.knownHosts.replace(/^\S+/, 'proxied'));
+    client.configure(`Host proxied\n  ProxyCommand socat - UNIX-CONNECT:${socket}\n`);
+    client.configure('Host myself\n  HostName 127.0.0.1\n  Port 1\n');
+    const clone = await cloneRepo(scratch, server.directory, 'clone', `ssh://proxied${server.directory}`);
+    await client.useIn(clone);
+    const [, address] = /inet6 (fe80:\S+)\//.exec(far.read('ip -6 addr show dev eth0')) ?? [];
+    const remotes = { myself: `ssh://myself${server.directory}`, cable: `git://[${address}%25eth0]/server` };
+    for (const [name, url] of Object.entries(remotes)) await clone.git('remote', 'add', name, url);
+    const daemon = startDaemon(onTestFinished, clone.directory, scratch.env, ['--foreground'], host.through);
+    await daemon.line('CONNECTED origin');
+    await daemon.line(/^WARNING myself .*refused/);
+    await daemon.line(/^WARNING cable /);
+    door.kill();
+    await peer.stop();
+    await daemon.line('DISCONNECTED origin');
+    await daemon.line(/^WARNING origin /);
+    const { stdout } = await runProgram(clone.directory, scratch.env, 'status');
+    expect(stdout).not.toMatch(/without network/);
+    daemon.send('STOP');
     await daemon.gone();
   });
 });

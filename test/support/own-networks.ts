@@ -10,6 +10,8 @@ export interface OwnNetwork {
   readonly through: readonly string[];
   /** Runs lines of sh there; throws what they complain of. */
   readonly run: (script: string) => void;
+  /** The same, for what they print. */
+  readonly read: (script: string) => string;
 }
 
 /** Says so where they are not to be had; to root with REQUIRE_PEERS=1 that throws. */
@@ -29,12 +31,13 @@ export async function openOwnNetwork(atEnd: AtEnd, env: Environment): Promise<Ow
   const words = ['unshare', '--net', 'sh', '-c', 'ip link set lo up; echo ready; exec sleep 600'];
   const pid = await startSaying(atEnd, 'ready', words, env);
   const through = ['nsenter', `--target=${pid}`, '--net'];
-  const run = (script: string): void => {
+  const read = (script: string): string => {
     const [program = '', ...args] = [...through, 'sh', '-ec', script];
     const done = spawnSync(program, args, { encoding: 'utf8' });
     if (done.status !== 0) throw new Error(`${script}\n${done.stderr}`);
+    return done.stdout;
   };
-  return { pid, through, run };
+  return { pid, through, run: (script) => void read(script), read };
 }
 
 /** Of both `eth0` is up, and has no address that anybody gave it. */

@@ -15,6 +15,7 @@ const PACKAGES = {
   busybox: 'busybox',
   'dbus-daemon': 'dbus-daemon',
   ip: 'iproute2',
+  socat: 'socat',
   inotifywait: 'inotify-tools',
   shellcheck: 'shellcheck',
   perl: 'perl',

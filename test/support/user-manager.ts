@@ -23,12 +23,14 @@ const SYSTEMD = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'];
 
 /**
  * systemd asks whether the machine was started by it, and wants to see no more of cgroups than version 2. All that it
- * starts has the environment it is started with. `exec`: so that the process that is known here is systemd's own.
+ * starts has the environment it is started with. Its cgroup is called as on any machine: by that a service is known. `exec`: so that the process that is known here is systemd's own.
  */
 const BEGIN = `
 mount --make-rprivate / && mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/systemd/system &&
 { umount -R /sys/fs/cgroup || :; } 2>/dev/null && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
 dbus-daemon --session --nopidfile --nosyslog --fork --address="unix:path=$XDG_RUNTIME_DIR/bus" || exit
+own=/sys/fs/cgroup/user.slice/user-0.slice/user@0.service
+mkdir -p "$own" && echo $$ >"$own/cgroup.procs" || exit
 (until systemctl --user show --property=Version >/dev/null 2>&1; do sleep 0.02; done; echo ready) &
 exec "$0" --user`;
 

@@ -64,6 +64,7 @@ describe('a remote that is watched', () => {
     ['https://example.org/x', /servers tell of no changes over https/, false],
     ['git://localhost/x', /servers tell of no changes over git/, true],
     ['http://127.0.0.1:8080/x', /no changes over http/, true],
+    ['git://[fe80::1%25eth0]/x', /no changes over git/, true],
     ['gcrypt::host:x', /remote helper gcrypt tells of no changes/, false],
     ['gcrypt::/srv/x', /remote helper gcrypt tells of no changes/, true],
     ['gcrypt::ssh://localhost/x', /remote helper gcrypt tells of no changes/, true],

@@ -1,6 +1,6 @@
 // Owns: where a remote is, as far as watching it goes, and whether that is this machine.
 // Leaves: how it can be watched there (rungs.ts), and the repository behind a helper (gcrypt.ts).
-import { isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../../shared/remote-uri.ts';
+import { isLinkLocalHost, isLoopbackHost, parseRemoteUrl, type RemoteLocation } from '../../../shared/remote-uri.ts';
 import type { PeerPlace } from './peer.ts';
 import type { Place, SshLocation } from './rungs.ts';
 
@@ -26,7 +26,7 @@ export function isOnThisHost(location: RemoteLocation): boolean {
       return true;
     case 'ssh':
     case 'other':
-      return isLoopbackHost(location.host);
+      return isLoopbackHost(location.host) || isLinkLocalHost(location.host);
     case 'helper':
       // What carries such a network its program alone knows: sockets of this machine, a cable, or the net.
       if (location.helper === 'p2p-annex') return true;

@@ -53,8 +53,15 @@ export function waitAfter(
     awaySinceMs,
     triedAtMs: nowMs,
   };
-  return { kind: isOfTheWay(failure.code) && !online() ? 'offline' : 'waiting', ...wait };
+  return { kind: mayBeForWantOfNetwork(failure, connectedMs) && !online() ? 'offline' : 'waiting', ...wait };
 }
+
+/**
+ * Where somebody has answered there is a way, whatever addresses this machine has: this machine has many names, and a
+ * ProxyCommand needs none. Of one that ends before the server has spoken no more is known than that it ended.
+ */
+const mayBeForWantOfNetwork = ({ code, detail }: Failure, connectedMs: number): boolean =>
+  isOfTheWay(code) && !/refused/i.test(detail) && (code !== 'dropped' || connectedMs > 0);
 
 /** The wait is over. */
 export function due(state: WaitingState, inputs: LinkInputs): LinkStep {

@@ -310,7 +310,7 @@ describe('without a network', () => {
   it.each([
     ['unreachable', 'offline', []],
     ['timed-out', 'offline', []],
-    ['dropped', 'offline', []],
+    ['dropped', 'waiting', ['warn']],
     ['auth-refused', 'down', ['warn']],
     ['no-repository', 'waiting', ['warn']],
     ['not-now', 'waiting', ['warn']],
@@ -320,8 +320,15 @@ describe('without a network', () => {
     if (kind === 'offline') expect(step.state).toMatchObject({ wakeAtMs: inputs.nowMs + 500, failures: 1 });
   });
 
+  it('somebody who refuses is there, whatever addresses this machine has', () => {
+    const failure = { code: 'unreachable', detail: 'cannot connect to me:22: connection refused' } as const;
+    const event = { kind: 'ended', ending: { kind: 'failed', failure }, isPassed: false } as const;
+    expect(stepLink(opening, event, cutOff).state.kind).toBe('waiting');
+  });
+
   it('a link that breaks says so once', () => {
-    expect(kinds(stepLink(connected, failed('dropped'), cutOff).effects)).toEqual(['DISCONNECTED']);
+    const { state, effects } = stepLink(connected, failed('dropped'), cutOff);
+    expect([state.kind, kinds(effects)]).toEqual(['offline', ['DISCONNECTED']]);
   });
 
   it.each([
