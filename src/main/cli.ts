@@ -9,11 +9,11 @@ import { handlerOf } from './commands/dispatch.ts';
 import { helpOf, shortUsage } from './commands/help.ts';
 import { dropMallocSettings } from './commands/malloc-settings.ts';
 import { controlPath } from './commands/orders.ts';
+import { buildOptions, versionLine } from './commands/show-versions.ts';
 import { startingOf } from './commands/starting.ts';
 import { closeInherited } from './host/inherited.ts';
 import { leaveStdioAsLent } from './host/lent-stdio.ts';
 import { workingDirectory } from './host/working-directory.ts';
-import { programVersion } from './places.ts';
 import { reasonOf, UserError } from './user-error.ts';
 
 const NO_HELPER =
@@ -31,7 +31,7 @@ async function run(command: Command): Promise<number> {
     case 'help':
       return printed(helpOf(command.about, columns(process.stdout)));
     case 'version':
-      return printed(`git-remote-daemon version ${programVersion()}\n`);
+      return printed(command.buildOptions ? await buildOptions(process.env) : versionLine());
     case 'control-path':
       return printed(`${await controlPath()}\n`);
     case 'call':

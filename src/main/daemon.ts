@@ -113,8 +113,8 @@ async function serve(context: DaemonContext): Promise<number> {
   const spell = remoteSpelling(options.remoteId ?? config.now().settings.remoteId);
   const say = (message: Told): void => {
     logTold(log, message, supervisor.held() !== 'no');
-    journal.note(happenedBy(message));
     endpoint.send(formatAnnouncement(message, spell));
+    journal.note(happenedBy(message));
     status.changed();
   };
   const describe = (): DaemonStatus => ({
@@ -155,11 +155,11 @@ async function serve(context: DaemonContext): Promise<number> {
   onStop(endpoint.close);
   onStop(status.close);
   const carryOut = createRequestDesk({
-    ...{ supervisor, describe, wallMsOf, all: commands, reload: reloadFor },
+    ...{ supervisor, describe, wallMsOf, all: commands, note: journal.note, reload: reloadFor },
     skipped: () => config.now().skipped,
     hasParent: options.mode === 'foreground',
   });
-  onStop(serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
+  onStop(await serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.(config.now().remotes.length);

@@ -55,8 +55,8 @@ export function gitFailure(stderr: string): Failure {
   const own = linesOf(ownWordsOfSsh(stderr).slice(start));
   const refusal = webRefusal(own);
   if (refusal) {
-    const { line, ...means } = refusal;
-    return { ...means, detail: inWhoseWords(line) };
+    const { line, means, ...failure } = refusal;
+    return { ...failure, detail: means ?? inWhoseWords(line) };
   }
   for (const [sign, code, tell] of STDERR_SIGNS) {
     const believed = dispositionOf(code) === 'give-up' ? own : lines;
@@ -88,8 +88,9 @@ const wholeSentences = (stderr: string): string =>
 /** So git marks what the other side said, which may be a peer. */
 const OF_REMOTE = /^(?:remote: |(?:fatal|error): remote error: )/;
 
+/** That it is fatal is told by whoever says what failed. */
 const inWhoseWords = (line: string): string =>
-  OF_REMOTE.test(line) ? saidBy('the remote', line.replace(OF_REMOTE, '')) : line;
+  OF_REMOTE.test(line) ? saidBy('the remote', line.replace(OF_REMOTE, '')) : line.replace(COMPLAINT, '');
 
 /**
  * Whether somebody else wrote the same refs meanwhile, or holds shallow.lock, for which git has no patience of its own.

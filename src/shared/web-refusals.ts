@@ -7,18 +7,38 @@ export interface WebRefusal {
   readonly code: FailureCode;
   /** It wants to be left alone for so long. */
   readonly againInMs?: number;
+  /** The same in words for a person, where git's own say less. */
+  readonly means?: string;
+}
+
+interface Rule {
+  readonly sign: RegExp;
+  readonly of: 'git' | 'server';
+  readonly code: FailureCode;
+  /** `url`: as git names it, or `the server`. */
+  readonly means?: (url: string) => string;
 }
 
 /**
  * First match wins, over all lines: the more particular sign stands higher. `of`: by whom such a line is; git marks what
  * the server has said. In words of its own a server may ask for patience, but never for a lock to be taken for open.
  */
-const RULES: readonly { readonly sign: RegExp; readonly of: 'git' | 'server'; readonly code: FailureCode }[] = [
+const RULES: readonly Rule[] = [
   // git 2.54 and later, remote-curl.c: it has read Retry-After.
   { sign: /rate limited by '.*', please try again in (?<seconds>\d+) second/, of: 'git', code: 'remote-error' },
-  { sign: /Authentication failed for|could not read (?:Username|Password)/, of: 'git', code: 'auth-refused' },
-  // git 2.46 and later, where credential.interactive says no.
-  { sign: /unable to get password from user|returned error: 401/, of: 'git', code: 'auth-refused' },
+  {
+    sign: /Authentication failed for '(?<url>[^']*)'|Authentication failed for/,
+    of: 'git',
+    code: 'auth-refused',
+    means: (url) => `${url} does not take the login that git has`,
+  },
+  // The second: git 2.46 and later, where credential.interactive says no.
+  {
+    sign: /could not read (?:Username|Password) for '(?<url>[^']*)'|could not read (?:Username|Password)|unable to get password from user|returned error: 401/,
+    of: 'git',
+    code: 'auth-refused',
+    means: (url) => `${url} asks for a login, and no credential helper knows one`,
+  },
   { sign: /Permission to \S+ denied|Write access to repository not granted/, of: 'server', code: 'not-permitted' },
   {
     sign: /(?:retry|try again)(?:[ -]after|[ -]in)?:? (?<seconds>\d+) ?s(?:ec(?:ond)?s?)?\b/i,
@@ -38,12 +58,18 @@ const LONGEST_MS = 24 * 3_600_000;
 /** The refusal that these lines tell of, and the line that tells it; undefined: none. */
 export function webRefusal(lines: readonly string[]): (WebRefusal & { readonly line: string }) | undefined {
   if (!lines.some((line) => !OF_SERVER.test(line) && OF_THE_WEB.test(line))) return undefined;
-  for (const { sign, of, code } of RULES) {
+  for (const { sign, of, code, means } of RULES) {
     for (const line of lines) {
       const found = OF_SERVER.test(line) === (of === 'server') ? sign.exec(line) : null;
       if (found === null) continue;
       const againInMs = waitOf(found.groups?.seconds);
-      return { code, line, ...(againInMs !== undefined && { againInMs }) };
+      const words = means?.(found.groups?.url ?? 'the server');
+      return {
+        code,
+        line,
+        ...(againInMs !== undefined && { againInMs }),
+        ...(words !== undefined && { means: words }),
+      };
     }
   }
   return undefined;

@@ -1,38 +1,53 @@
 // Owns: a new user's first session, in a terminal: from `npm pack` to `service remove`, each command with its screen.
-// Leaves: the terminal (support/shell-terminal.ts), and who runs it (first-session-main.ts, test/end-to-end/first-session.test.ts).
+// Leaves: typing (typing.ts), and who runs it (first-session-main.ts, test/end-to-end/first-session.test.ts).
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AtEnd } from '../support/at-end.ts';
 import { PROGRAM } from '../support/daemon.ts';
 import { startNpmRegistry } from '../support/npm-registry.ts';
 import { inPlaceOf, readmeBlock } from '../support/readme.ts';
-import { plainScene, untilRef } from '../support/scene.ts';
-import { openTerminal } from '../support/shell-terminal.ts';
+import { plainScene, type Scene, untilRef } from '../support/scene.ts';
+import { startUserManager, type UserManager } from '../support/user-manager.ts';
+import { startTyping, type Typing } from './typing.ts';
 
 const CHECKOUT = join(dirname(PROGRAM), '../..');
-/** npm may have to write 37 MB. */
+/** npm writes 37 MB. */
 const INSTALL_LIMIT_MS = 120_000;
 
 export interface Screen {
-  readonly title: string;
+  readonly command: string;
   readonly text: string;
 }
 
-export interface Session {
-  readonly screens: readonly Screen[];
-  /** The full name of the commit that was pushed elsewhere. */
-  readonly pushed: string;
+interface Session {
+  readonly typing: Typing;
+  readonly screens: Screen[];
+  /** Types it, and keeps what it shows. Throws where that is not what it should be. */
+  readonly type: (line: string, shows: RegExp, limitMs?: number) => Promise<void>;
 }
 
 /** Throws where something is not to be seen that should be. */
-export async function firstSession(atEnd: AtEnd, columns = 80): Promise<Session> {
+export async function firstSession(atEnd: AtEnd, columns = 80): Promise<readonly Screen[]> {
   const scene = await plainScene(atEnd);
-  const { scratch, server, clone } = scene;
+  const manager = await startUserManager(atEnd, scene.scratch);
+  const session = await openSession(atEnd, scene, manager, columns);
+  await install(session);
+  await session.type(`cd ${scene.clone.directory}`, /cd/);
+  await lookAtIt(session, scene);
+  await haveItServed(session);
+  return session.screens;
+}
+
+async function openSession(
+  atEnd: AtEnd,
+  { scratch }: Pick<Scene<unknown>, 'scratch'>,
+  manager: UserManager,
+  columns: number,
+): Promise<Session> {
   const prefix = join(scratch.directory, 'prefix');
   mkdirSync(prefix);
-  const version = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')).version;
   const env = {
-    ...scratch.env,
+    ...manager.env,
     PATH: `${join(prefix, 'bin')}:${scratch.env.PATH}`,
     npm_config_prefix: prefix,
     npm_config_registry: await startNpmRegistry(atEnd),
@@ -41,48 +56,56 @@ export async function firstSession(atEnd: AtEnd, columns = 80): Promise<Session>
     npm_config_fund: 'false',
     npm_config_audit: 'false',
   };
-  const terminal = await openTerminal(atEnd, { scratch, cwd: scratch.directory, env, columns, rows: 40 });
+  const typing = await startTyping(atEnd, { scratch, env, columns, rows: 40, within: manager.within });
   const screens: Screen[] = [];
-  const keep = (title: string, text: string): string => {
-    screens.push({ title, text });
-    return text;
+  const type = async (command: string, shows: RegExp, limitMs?: number): Promise<void> => {
+    const text = await typing.command(command, limitMs);
+    screens.push({ command, text });
+    if (!shows.test(text)) throw new Error(`'${command}' does not show ${shows}, but:\n${text}`);
   };
-  const type = async (line: string, shows: RegExp, limitMs?: number): Promise<string> => {
-    const text = keep(line, await terminal.command(line, limitMs));
-    if (!shows.test(text)) throw new Error(`'${line}' does not show ${shows}, but:\n${text}`);
-    return text;
-  };
-
-  const [pack = '', install = '', asked = ''] = inPlaceOf(readmeBlock('npm pack'), {
-    // It is built already; its script would look at that again.
-    'npm pack ': `npm pack --silent --ignore-scripts ${CHECKOUT} `,
-    './git-remote-daemon-0.1.0.tgz': `./git-remote-daemon-${version}.tgz`,
-  })
-    .split('\n')
-    .map((line) => line.replace(/ +#.*/, ''));
-  await type(pack, /\.tgz$/m);
-  await type(install, /added \d+ packages/, INSTALL_LIMIT_MS);
-  await type(asked, /version/);
-  await type(`cd ${clone.directory}`, /cd/);
-  await type('git remote-daemon', /\$ git remote-daemon/);
-  await terminal.begin('git remote-daemon status --watch', /connected/);
-  const pushed = await server.pushCommit();
-  await untilRef(clone, 'refs/remotes/origin/main', pushed);
-  keep('git remote-daemon status --watch', await terminal.untilShown(new RegExp(pushed.slice(0, 7))));
-  await terminal.press('C-c');
-  await terminal.prompted();
-  await type('git remote-daemon status', /origin/);
-  await type('git log -1 --format=%h origin/main', new RegExp(pushed.slice(0, 7)));
-  await terminal.begin('git remote-daemon events -f --json', /"event":"CONNECTED"/);
-  const again = await server.pushCommit();
-  keep('git remote-daemon events -f --json', await terminal.untilShown(new RegExp(again.slice(0, 7))));
-  await terminal.press('C-c');
-  await terminal.prompted();
-  await type('git remote-daemon log -n 5 --no-pager', /origin/);
-  await type('git remote-daemon stop', /stop/);
-  await type('git remote-daemon status', /.*/);
-  return { screens, pushed };
+  return { typing, screens, type };
 }
 
+/** As README.md says it, but that it is built already. */
+async function install({ type }: Session): Promise<void> {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8'));
+  const block = inPlaceOf(readmeBlock('npm pack'), {
+    'npm pack ': `npm pack --silent --ignore-scripts ${CHECKOUT} `,
+    '-0.1.0.tgz': `-${version}.tgz`,
+  });
+  const [pack = '', add = '', ask = ''] = commandsIn(block);
+  await type(pack, /\.tgz$/m);
+  await type(add, /added \d+ packages/, INSTALL_LIMIT_MS);
+  await type(ask, /version \d/);
+}
+
+async function lookAtIt({ type, typing, screens }: Session, { server, clone }: Scene<unknown>): Promise<void> {
+  const arrives = async (command: string, before: RegExp): Promise<void> => {
+    await typing.begin(command, before);
+    const tip = await server.pushCommit();
+    await untilRef(clone, 'refs/remotes/origin/main', tip);
+    screens.push({ command, text: await typing.shows(new RegExp(`${tip.slice(0, 7)}|just now|1 s ago`)) });
+    await typing.interrupt();
+  };
+  await type('git remote-daemon', /started/);
+  await arrives('git remote-daemon status --watch', /connected/);
+  await type('git remote-daemon status', /origin +connected/);
+  await arrives('git remote-daemon events -f --json', /"CONNECTED"/);
+  await type('git remote-daemon log -n 5', /origin/);
+}
+
+async function haveItServed({ type }: Session): Promise<void> {
+  const [install = '', ask = '', remove = ''] = commandsIn(readmeBlock('git remote-daemon service install'));
+  await type(install, /running/);
+  await type(ask, /running/);
+  await type('git remote-daemon status', /origin/);
+  await type('git remote-daemon stop', /./);
+  await type(remove, /removed/);
+  await type('git remote-daemon status', /no daemon/);
+}
+
+/** Line by line, without the comments at their ends. */
+const commandsIn = (block: string): string[] => block.split('\n').map((line) => line.replace(/ +#.*/, ''));
+
 /** As they are put into a note. */
-export const asText = ({ screens }: Session): string => screens.map(({ text }) => `${text}\n`).join('\n');
+export const asText = (screens: readonly Screen[]): string => screens.map(({ text }) => `${text}\n`).join('\n');

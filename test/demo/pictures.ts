@@ -60,7 +60,7 @@ Host laptop
     arriving: {
       title: 'A push elsewhere, and its commit here',
       text: [
-        `${PROMPT('laptop:project')}git push\n${pushed}`,
+        `${PROMPT('elsewhere')}git push\n${pushed}`,
         `${PROMPT('~/project')}git remote-daemon log -n 1 origin\n${log}`,
         `${PROMPT('~/project')}git log --oneline -1 origin/main\n${seen}`,
       ].join(''),

@@ -92,13 +92,14 @@ describe('a registered repository', () => {
 });
 
 describe('--all', () => {
-  const linesFor = (text: string): string =>
-    [odd, bare, plain].map(({ directory }) => `${directory}: ${text}\n`).join('');
+  const linesFor = (text: string): RegExp =>
+    new RegExp(`^${[odd, bare, plain].map(({ directory }) => `${directory}: ${text}.*\n`).join('')}$`);
+  const none = () => expect.stringMatching(linesFor('no daemon is running here'));
 
   test('starts, shows, steers and stops the daemons of all, a line each', async () => {
     expect(await everywhere('status', '--all')).toMatchObject({
       status: 1,
-      stdout: linesFor('no daemon is running here'),
+      stdout: none(),
     });
     expect(await everywhere('start', '--all')).toMatchObject({ status: 0, stderr: '' });
     const tip = await server.pushCommit();
@@ -109,6 +110,7 @@ describe('--all', () => {
       ...[odd, bare, plain].map(({ directory }) => directory),
       '',
     ]);
+    expect((await everywhere('status', '--all', '--short')).stdout).toMatch(linesFor('origin \\S+'));
     for (const order of ['pause', 'resume']) expect(await everywhere(order, '--all')).toMatchObject({ status: 0 });
     const told: unknown = JSON.parse((await everywhere('status', '--all', '--json')).stdout);
     expect(told).toMatchObject({
@@ -122,7 +124,7 @@ describe('--all', () => {
     expect(await everywhere('stop', '--all')).toMatchObject({ status: 0, stderr: '' });
     expect(await everywhere('stop', '--all')).toMatchObject({
       status: 1,
-      stdout: linesFor('no daemon is running here'),
+      stdout: none(),
     });
   });
 
@@ -145,7 +147,7 @@ describe('--all', () => {
     expect(await everywhere('stop', '--all')).toMatchObject({ status: 0 });
   });
 
-  test('does not go with --watch, and says so where no repository is registered', async () => {
+  test('does not go with --watch, nor with one repository, and says so where no repository is registered', async () => {
     expect(await everywhere('status', '--all', '--watch')).toMatchObject({
       status: 129,
       stderr: 'error: --watch shows one repository: it does not go with --all\n',

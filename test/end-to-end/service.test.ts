@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReleases } from '../support/at-end.ts';
 import { type CommandResult, PROGRAM } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { untilRef } from '../support/scene.ts';
 import {
   cloneRepo,
@@ -38,19 +40,12 @@ interface Scene {
 const releases = createReleases();
 let scene: Scene;
 
+const UNIT = 'systemd user unit git-remote-daemon@\\S+: ';
+const RUNNING = `${UNIT}started at login, running \\(pid \\d+\\)`;
+const NONE = 'no service is installed here';
 const TEMPLATE = 'git-remote-daemon@.service';
 
-const HARDENING = `[Service]
-NoNewPrivileges=yes
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-RestrictNamespaces=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-`;
+const HARDENING = readmeBlock('[Service]\nNoNewPrivileges');
 
 describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd', () => {
   beforeAll(async () => {
@@ -72,6 +67,22 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
       stderr: 'error: no service is installed here\n',
     });
     expect(existsSync(join(scene.scratch.home, '.config'))).toBe(false);
+  });
+
+  test('is restarted by whoever runs it, where the daemon is to be', async () => {
+    const repo = await newClone('restarted');
+    const { run } = scene;
+    expect(await run(repo.directory, 'service', 'install')).toMatchObject({ status: 0 });
+    const pid = async (): Promise<number> => JSON.parse((await run(repo.directory, 'status', '--json')).stdout).pid;
+    const before = await pid();
+    const restarted = await run(repo.directory, 'restart');
+    expect(restarted).toMatchObject({ status: 0, stderr: '' });
+    expect(restarted.stdout).toMatch(/^restarted by systemd: git-remote-daemon@\S+\.service\n$/);
+    await until('another one runs', async () => {
+      const { status, stdout } = await run(repo.directory, 'status', '--json');
+      return status === 0 && JSON.parse(stdout).pid !== before;
+    });
+    expect(await run(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
   test('takes the place of a daemon in the background, serves a repository of any name, and is removed without a trace', async () => {
@@ -96,6 +107,13 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
       stdout: expect.stringMatching(/running \(pid \d+\): it was so already\n/),
     });
 
+    const restarted = await run(repo.directory, 'restart');
+    expect(restarted).toMatchObject({ status: 0, stdout: expect.stringContaining(unitIn(installed.stdout)) });
+    await until('another runs', async () => {
+      const { stdout } = await run(repo.directory, 'service', 'status');
+      return /running \(pid \d+\)\n/.test(stdout) && pidIn(stdout) !== pidIn(installed.stdout);
+    });
+
     const removed = await run(repo.directory, 'service', 'remove');
     expect(removed).toMatchObject({
       status: 0,
@@ -104,18 +122,6 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await run(repo.directory, 'status')).toMatchObject({ status: 1 });
     expect(readdirSync(scratch.home)).not.toContain('.config');
     expect(manager.systemctl('list-units', '--all', '--plain', '--no-legend', 'git-remote-daemon@*')).toBe('');
-  });
-
-  test('is one of several that share a file, which the last one takes with it', async () => {
-    const { run, manager } = scene;
-    const [one, other] = [await newClone('one'), await newClone('other')];
-    for (const { directory } of [one, other])
-      expect(await run(directory, 'service', 'install')).toMatchObject({ status: 0 });
-    expect(await run(one.directory, 'service', 'remove')).toMatchObject({ status: 0 });
-    expect(existsSync(join(manager.units, TEMPLATE))).toBe(true);
-    expect(await run(other.directory, 'service', 'status')).toMatchObject({ status: 0 });
-    expect(await run(other.directory, 'service', 'remove')).toMatchObject({ status: 0 });
-    expect(existsSync(manager.units)).toBe(false);
   });
 
   test('is started again when it is killed, and when what kept it from starting has passed', async () => {
@@ -223,9 +229,18 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     expect(await session(repo.directory, 'service', 'remove')).toMatchObject({ status: 0 });
   });
 
-  test('is not written where systemd runs, but no user manager answers', async () => {
+  test('is not written where no user manager would read it, or answers', async () => {
     const { manager, scratch } = scene;
     const repo = await newClone('alone');
+    const elsewhere = programUnder(manager, { XDG_CONFIG_HOME: join(scratch.directory, 'elsewhere') });
+    expect(await elsewhere(repo.directory, 'service', 'install')).toMatchObject({
+      status: 128,
+      stderr: expect.stringContaining('it was started with another XDG_CONFIG_HOME\n'),
+    });
+    // By another name it is the same.
+    symlinkSync(scratch.home, join(scratch.directory, 'home-too'));
+    const linked = programUnder(manager, { HOME: join(scratch.directory, 'home-too') });
+    expect(await linked(repo.directory, 'service', 'status')).toMatchObject({ status: 1, stderr: '' });
     const alone = programUnder(manager, { XDG_RUNTIME_DIR: scratch.home, DBUS_SESSION_BUS_ADDRESS: '' });
     expect(await alone(repo.directory, 'service', 'install')).toMatchObject({
       status: 128,
@@ -269,26 +284,28 @@ describe.skipIf(lacksUserManager('services of systemd'))('a service of systemd',
     rmSync(join(scene.scratch.home, '.config'), { recursive: true });
   });
 
-  test('is there for each registered repository, and each is told of in a line', async () => {
+  test('is there for each registered repository, each told of in a line, and the last one takes the file with it', async () => {
     const { run, scratch, manager } = scene;
     const repos = [await newClone('all one'), await newClone('all-two')];
     for (const { directory } of repos) expect(await run(directory, 'register')).toMatchObject({ status: 0 });
-    const lines = (said: string): RegExp =>
-      new RegExp(
-        `^${repos.map(({ directory }) => `${directory}: systemd user unit git-remote-daemon@\\S+: ${said}\n`).join('')}$`,
-      );
-    const running = lines('started at login, running \\(pid \\d+\\)');
-    for (const [command, said] of [
-      ['install', running],
-      ['status', running],
-      ['remove', lines('removed.*')],
-    ] as const) {
-      const told = await run(scratch.directory, 'service', command, '--all');
-      expect(told).toMatchObject({ status: 0, stderr: '' });
-      expect(told.stdout).toMatch(said);
-    }
+    const lines = (...said: readonly string[]): RegExp =>
+      new RegExp(`^${repos.map(({ directory }, index) => `${directory}: ${said[index]}.*\n`).join('')}$`);
+    const inAll = (command: string) => run(scratch.directory, 'service', command, '--all');
+    expect(await inAll('install')).toMatchObject({ status: 0, stdout: expect.stringMatching(lines(RUNNING, RUNNING)) });
+    expect(await inAll('status')).toMatchObject({ status: 0, stdout: expect.stringMatching(lines(RUNNING, RUNNING)) });
+    expect(await run(join(scratch.directory, 'all one'), 'service', 'remove')).toMatchObject({ status: 0 });
+    // The other one needs the file.
+    expect(existsSync(join(manager.units, TEMPLATE))).toBe(true);
+    expect(await inAll('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(lines(NONE, RUNNING)) });
+    // That of one that is gone goes, too.
+    renameSync(join(scratch.directory, 'all-two'), join(scratch.directory, 'moved'));
+    expect(await inAll('remove')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(lines(NONE, `${UNIT}removed`)),
+    });
     expect(existsSync(manager.units)).toBe(false);
-    for (const { directory } of repos) expect(await run(directory, 'unregister')).toMatchObject({ status: 0 });
+    for (const { directory } of repos)
+      expect(await run(scratch.directory, 'unregister', directory)).toMatchObject({ status: 0 });
   });
 });
 
@@ -307,6 +324,7 @@ async function installedQuickly(name: string): Promise<TestRepo & { readonly uni
   return { ...repo, unit: unitIn(stdout) };
 }
 
+const pidIn = (said: string): string => /running \(pid (\d+)\)/.exec(said)?.[1] ?? 'none';
 const unitIn = (said: string): string => /^systemd user unit (\S+): /m.exec(said)?.[1] ?? 'none';
 
 function programUnder({ env: its, within }: UserManager, own: Environment = {}): Scene['run'] {

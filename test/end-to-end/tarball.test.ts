@@ -1,14 +1,16 @@
 // Owns: what `npm pack` ships: all that runs, and nothing besides.
 // Leaves: what the program does (the other tests here), and how its bundles are made (test/workers/bundle.test.ts).
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../support/daemon.ts';
 import { LIMIT_MS, until } from '../support/next-line.ts';
+import { findProgram } from '../support/peers.ts';
 import { embeddedScene, untilRef } from '../support/scene.ts';
 import { makeScratch } from '../support/temp-repo.ts';
 
@@ -17,6 +19,9 @@ const run = promisify(execFile);
 
 /** What is not bundled, so that it comes from the user's node_modules: what is native, and piscina starts a file of its own. */
 const NOT_BUNDLED = ['hyperdht', 'piscina'];
+
+/** Some 40 MB may have to come over the network. */
+const INSTALL_LIMIT_MS = 100_000;
 
 /** What npm runs of a package that is installed from a tarball. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
@@ -31,13 +36,17 @@ interface LockFile {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly hasInstallScript?: boolean }>>;
 }
 
-/** Packs the checkout as npm publishes it, and unpacks that where nothing of the checkout is found but what it needs. */
+/** Packs the checkout as npm publishes it. Its scripts would build anew, which the other tests have no use for. */
+async function packed(place: string): Promise<string> {
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', place], { cwd: CHECKOUT });
+  return join(place, readdirSync(place).find((name) => name.endsWith('.tgz')) ?? 'none');
+}
+
+/** Unpacks it where nothing of the checkout is found but what it needs. */
 async function unpacked(directory: string): Promise<string> {
   const place = join(directory, 'installed');
   mkdirSync(join(place, 'node_modules'), { recursive: true });
-  // Its scripts would build anew, which the other tests have no use for.
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', place], { cwd: CHECKOUT });
-  const tarball = readdirSync(place).find((name) => name.endsWith('.tgz')) ?? 'none';
+  const tarball = await packed(place);
   await run('tar', ['-xzf', tarball], { cwd: place });
   for (const name of NOT_BUNDLED) symlinkSync(join(CHECKOUT, 'node_modules', name), join(place, 'node_modules', name));
   return join(place, 'package');
@@ -48,7 +57,7 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-  const isChunk = (file: string): boolean => /^dist\/(?:main|helpers)\/[a-z]+-[A-Z0-9]{8}\.js$/.test(file);
+  const isChunk = (file: string): boolean => /^dist\/(?:main|helpers)\/[a-z][a-z-]*-[A-Z0-9]{8}\.js$/.test(file);
   expect(files.filter((file) => !isChunk(file)).sort()).toEqual([
     'LICENSE',
     'README.md',
@@ -67,12 +76,37 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
     'dist/main/cli.js',
     'dist/main/program.js',
     'dist/main/relay/stand-in.js',
+    'dist/man/git-remote-daemon.1',
     'dist/workers/entry.cjs',
     'dist/workers/load-code.cjs',
     'dist/workers/ssh2.cjs',
     'dist/workers/xmpp.cjs',
     'package.json',
   ]);
+});
+
+/** In bytes: who installs it waits for this, and for what comes with it. */
+const MOST_PACKED = 1024 * 1024;
+
+test('npm installs it without a compiler and without scripts, git finds it, and shows its manual', async () => {
+  const { directory, env, home } = makeScratch(onTestFinished);
+  const tarball = await packed(directory);
+  expect(statSync(tarball).size).toBeLessThan(MOST_PACKED);
+  const tools = join(directory, 'tools');
+  mkdirSync(tools);
+  for (const name of ['node', 'npm', 'git', 'sh']) symlinkSync(findProgram(name) ?? 'none', join(tools, name));
+  const { npm_config_cache = join(homedir(), '.npm') } = process.env;
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
+  await run('npm', ['install', '--global', '--prefix', join(home, 'npm'), ...options, tarball], {
+    env: { ...env, PATH: tools, npm_config_cache },
+    cwd: directory,
+    timeout: INSTALL_LIMIT_MS,
+  });
+  const installed = { ...env, PATH: `${join(home, 'npm/bin')}:${env.PATH}`, MANPAGER: 'cat' };
+  const asked = async (...args: readonly string[]): Promise<string> =>
+    (await run('git', ['remote-daemon', ...args], { env: installed, cwd: directory })).stdout;
+  expect(await asked('--version')).toMatch(/^git-remote-daemon version \d/);
+  if (findProgram('man')) expect(await asked('--help')).toMatch(/^GIT-REMOTE-DAEMON\(1\)[\s\S]*^SYNOPSIS$/m);
 });
 
 test('what it asks npm for is what is not bundled, and nothing of that runs when it is installed', async () => {

@@ -153,6 +153,24 @@ describe('the command', () => {
     await lines.next('told PAUSE');
   });
 
+  test('asks a daemon of an earlier version how it is, tells it what that understands, and says what it does not', async () => {
+    const place = await makePlace();
+    const { pid, lines } = await poseReady(place, 'background', 'tells-all');
+    expect(JSON.parse((await run(place, 'status --json')).out)).toMatchObject({ pid, programVersion: '0.0.0' });
+    const why = `the daemon (pid ${pid}) is of version 0.0.0, which cannot do that: 'git remote-daemon restart'`;
+    for (const line of ['fetch', 'wait origin', 'watch origin', 'pause origin'])
+      expect([line, await run(place, line)]).toEqual([line, { status: 128, out: '', err: `fatal: ${why}\n` }]);
+    expect(await run(place, 'reload')).toEqual({ status: 0, out: '', err: '' });
+    await lines.next('told RELOAD');
+  });
+
+  test('says that a daemon without a socket cannot be asked', async () => {
+    const place = await makePlace();
+    const { pid } = await poseReady(place, 'background', 'no-answer');
+    const why = `the daemon (pid ${pid}) has no socket to be asked by, as its log says: 'git remote-daemon restart'`;
+    expect(await run(place, 'fetch')).toEqual({ status: 128, out: '', err: `fatal: ${why}\n` });
+  });
+
   test('says how the daemon is, and stops it', async () => {
     const place = await makePlace();
     const { pid } = await poseReady(place, 'run', 'old');

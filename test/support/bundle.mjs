@@ -1,8 +1,8 @@
 // Owns: the program that is run: src, compiled into few files, as loading a hundred small ones is most of a start.
 // Leaves: checking types, and when to build (set-up.mjs). `node bundle.mjs FOLDER` puts it there.
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
 import { scriptsForEsbuild } from './script-text.mjs';
@@ -146,3 +146,22 @@ const xmpp = await build({
 
 const inputs = [main, helper, entry, ssh2, xmpp].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync(join(outdir, 'main/THIRD-PARTY-LICENSES'), licensesOf(inputs, source));
+
+// What makes the manual is compiled, as the table of commands is, and run once.
+const maker = join(outdir, '.manual.mjs');
+await build({
+  absWorkingDir: source,
+  entryPoints: [join(source, '../test/support/manual/manual.ts')],
+  outfile: maker,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  logLevel: 'warning',
+});
+const { manualPage } = await import(pathToFileURL(maker).href);
+rmSync(maker);
+const { version } = JSON.parse(readFileSync(join(source, '../package.json'), 'utf8'));
+const readme = readFileSync(join(source, '../README.md'), 'utf8');
+const date = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
+mkdirSync(join(outdir, 'man'), { recursive: true });
+writeFileSync(join(outdir, 'man/git-remote-daemon.1'), manualPage({ version, date, readme }));

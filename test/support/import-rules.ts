@@ -44,6 +44,7 @@ const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
   'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },
   'main/journal': { values: ['main/instance'], types: [] },
+  'main/desktop': { values: ['main/host'], types: [] },
   'main/relay': { values: ['main/host', 'main/instance', 'main/places.ts'], types: [] },
   'main/git': { values: ['main/host', 'main/instance/own-file.ts'], types: [] },
   'main/peers': { values: ['main/instance', 'main/host', 'main/places.ts'], types: ['main/config'] },

@@ -1,9 +1,10 @@
 // Owns: the blocks of code in README.md, for the tests that run them as they stand there.
 // Leaves: that each of them is run by one (test/readme.test.ts).
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { PROGRAM } from './daemon.ts';
 
-const FILE = join(import.meta.dirname, '../../README.md');
+const FILE = join(dirname(PROGRAM), '../../README.md');
 
 export interface Block {
   /** `sh`, `js`; empty: none is said. */

@@ -111,7 +111,7 @@ function wantedInstall() {
 function wantedBuild() {
   const folders = ['src', 'test'].flatMap((folder) => filesBelow(inRoot(folder)).map((name) => join(folder, name)));
   const sources = folders.filter((name) => /\.(?:ts|sh|pl)$/.test(name) || COMPILERS.test(name));
-  const names = [...sources, 'tsconfig.json', 'test/tsconfig.json'].sort();
+  const names = [...sources, 'tsconfig.json', 'test/tsconfig.json', 'package.json', 'README.md'].sort();
   return digest([wantedInstall(), ...names.flatMap((name) => [name, fs.readFileSync(inRoot(name))])]);
 }
 

@@ -17,7 +17,7 @@ export interface Terminal {
   /** What is on the screen: its lines, without the empty ones at its end. */
   readonly screen: () => Promise<string>;
   /** Waits until the screen shows it, and returns all that it shows then. */
-  readonly shows: (what: string | RegExp) => Promise<string>;
+  readonly shows: (what: string | RegExp, limitMs?: number) => Promise<string>;
   readonly resize: (columns: number, rows: number) => Promise<void>;
   /** A format of tmux, as `#{cursor_flag}`. */
   readonly asks: (format: string) => Promise<string>;
@@ -27,13 +27,15 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs in it, as a line for a shell. */
+  readonly shell?: string;
 }
 
 export async function openTerminal(
   atEnd: AtEnd,
   { directory, env }: Scratch,
   cwd: string,
-  { columns = 80, rows = 24, env: more = {} }: TerminalOptions = {},
+  { columns = 80, rows = 24, env: more = {}, shell = 'exec sh' }: TerminalOptions = {},
 ): Promise<Terminal> {
   const socket = join(directory, 'tmux');
   const program = join(directory, 'git-remote-daemon');
@@ -49,7 +51,7 @@ export async function openTerminal(
       // It has ended with its shell.
     }
   });
-  await tmux('new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd, 'exec sh');
+  await tmux('new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd, shell);
   await tmux('set-option', '-g', 'status', 'off');
   const screen = async (): Promise<string> => (await tmux('capture-pane', '-p')).trimEnd();
   return {
@@ -59,8 +61,8 @@ export async function openTerminal(
     },
     press: async (...keys) => void (await tmux('send-keys', ...keys)),
     screen,
-    shows: async (what) => {
-      const giveUpAtMs = performance.now() + LIMIT_MS;
+    shows: async (what, limitMs = LIMIT_MS) => {
+      const giveUpAtMs = performance.now() + limitMs;
       for (;;) {
         const shown = await screen();
         if (typeof what === 'string' ? shown.includes(what) : what.test(shown)) return shown;

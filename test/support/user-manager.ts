@@ -23,12 +23,14 @@ const SYSTEMD = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'];
 
 /**
  * systemd asks whether the machine was started by it, and wants to see no more of cgroups than version 2. All that it
- * starts has the environment it is started with. `exec`: so that the process that is known here is systemd's own.
+ * starts has the environment it is started with. Its cgroup is called as on any machine: by that a service is known. `exec`: so that the process that is known here is systemd's own.
  */
 const BEGIN = `
 mount --make-rprivate / && mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/systemd/system &&
 { umount -R /sys/fs/cgroup || :; } 2>/dev/null && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
 dbus-daemon --session --nopidfile --nosyslog --fork --address="unix:path=$XDG_RUNTIME_DIR/bus" || exit
+own=/sys/fs/cgroup/user.slice/user-0.slice/user@0.service
+mkdir -p "$own" && echo $$ >"$own/cgroup.procs" || exit
 (until systemctl --user show --property=Version >/dev/null 2>&1; do sleep 0.02; done; echo ready) &
 exec "$0" --user`;
 
@@ -45,9 +47,17 @@ export function lacksUserManager(whatIsTested: string): boolean {
 
 function whyNone(): string | undefined {
   if (process.getuid?.() !== 0) return 'a user manager in a cgroup of its own takes root';
-  if (cgroups() === undefined) return 'no cgroups of version 2 are mounted here';
-  const tried = spawnSync('unshare', ['--mount', '--cgroup', 'true'], { encoding: 'utf8' });
-  return tried.status === 0 ? undefined : `no namespaces are to be had here (${tried.stderr.trim()})`;
+  const mounted = cgroups();
+  if (mounted === undefined) return 'no cgroups of version 2 are mounted here';
+  const tried = join(mounted, `grd-tried-${process.pid}`);
+  try {
+    mkdirSync(tried);
+    rmdirSync(tried);
+  } catch (error) {
+    return `no cgroup can be made (${String(error)})`;
+  }
+  const { status, stderr } = spawnSync('unshare', ['--mount', '--cgroup', 'true'], { encoding: 'utf8' });
+  return status === 0 ? undefined : `no namespaces are to be had here (${stderr.trim()})`;
 }
 
 /** Where cgroups of version 2 are mounted, alone or beside those of version 1. */

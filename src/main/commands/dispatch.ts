@@ -1,13 +1,10 @@
 // Owns: which file does which command. Each is loaded only when it is called.
 // Leaves: the daemon itself, which is started by ../cli.ts.
-import { UserError } from '../user-error.ts';
 import type { Call } from './command-line.ts';
 import type { Handler } from './handler.ts';
 import type { CommandName } from './table/table.ts';
 
 type Dispatched = Exclude<CommandName, 'run' | 'foreground' | 'help'>;
-
-const notYet = async (): Promise<Handler> => () => Promise.reject(new UserError('not implemented yet'));
 
 const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   start: async () => (await import('./start-here.ts')).startCommand,
@@ -27,7 +24,7 @@ const HANDLERS: Readonly<Record<Dispatched, () => Promise<Handler>>> = {
   'service install': async () => (await import('./service/install.ts')).installCommand,
   'service remove': async () => (await import('./service/remove.ts')).removeCommand,
   'service status': async () => (await import('./service/show-service.ts')).serviceStatusCommand,
-  completion: notYet,
+  completion: async () => (await import('./completion/completion.ts')).completionCommand,
   'annex-wrapper': async () => (await import('./annex-wrapper.ts')).annexWrapperCommand,
   'peer invite': async () => (await import('./peer.ts')).peerCommand,
   'peer accept': async () => (await import('./peer.ts')).peerCommand,

@@ -10,7 +10,7 @@ import { prepareStateDirectory, type StateDirectory } from '../instance/state-di
 import { UserError } from '../user-error.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { Handler } from './handler.ts';
-import { type ServiceUnit, unitOf } from './service-unit.ts';
+import { unitOf } from './service-unit.ts';
 import { startIn } from './start-here.ts';
 import { type Starting, startingOf } from './starting.ts';
 import { findCommonDirectory } from './this-repository.ts';
@@ -34,19 +34,27 @@ export const restartCommand: Handler = async (call, { print, note }) => {
   return 0;
 };
 
+interface ServiceUnit {
+  readonly manager: 'user' | 'system';
+  readonly name: string;
+}
+
 /** Throws a UserError (1) where somebody else has started it, and has to start it again. */
 async function unitThatRuns(running: Running): Promise<ServiceUnit | undefined> {
   if (running.kind === 'unnamed' || running.mode === 'background') return undefined;
   if (running.mode === 'foreground')
     throw new UserError(`the daemon${pidOf(running)} is controlled by the program that started it`, 1);
-  const unit = unitOf(cgroupOf(running.pid));
-  if (unit && (await isMainOf(unit, running.pid))) return unit;
+  const name = unitOf(cgroupOf(running.pid));
+  for (const manager of name === undefined ? [] : MANAGERS)
+    if (name !== undefined && (await isMainOf({ manager, name }, running.pid))) return { manager, name };
   throw new UserError(
     `the daemon${pidOf(running)} was started by 'git remote-daemon run': whoever did that has to restart it; ` +
       "or 'git remote-daemon start --replace' takes over, in the background",
     1,
   );
 }
+
+const MANAGERS = ['user', 'system'] as const;
 
 function cgroupOf(pid: number): string {
   try {
@@ -57,18 +65,15 @@ function cgroupOf(pid: number): string {
   }
 }
 
-/** A daemon that was begun by hand in a terminal is in the unit of that. */
+/** One that was begun by hand in a terminal is in the unit of that. */
 async function isMainOf({ manager, name }: ServiceUnit, pid: number): Promise<boolean> {
   const args = [`--${manager}`, 'show', '--property=MainPID', '--value', '--', name];
-  const shown = await outputOf('systemctl', args, { env: process.env });
-  return shown?.trim() === `${pid}`;
+  return (await outputOf('systemctl', args, { env: process.env })) === `${pid}`;
 }
 
 async function restartUnit({ manager, name }: ServiceUnit): Promise<void> {
-  const done = await runSystemCommand('systemctl', [`--${manager}`, 'restart', '--', name], {
-    env: process.env,
-    limitMs: RESTARTED_WITHIN_MS,
-  });
+  const args = [`--${manager}`, 'restart', '--', name];
+  const done = await runSystemCommand('systemctl', args, { env: process.env, limitMs: RESTARTED_WITHIN_MS });
   if (done.kind === 'exited' && done.status === 0) return;
   const why = done.kind === 'exited' && done.stderr !== '' ? `: ${done.stderr.split('\n')[0]}` : '';
   throw new UserError(`systemctl --${manager} restart ${name} failed${why}`);

@@ -53,13 +53,13 @@ function commandHere(proc: string, place: string): 'fetch' | 'pull' | undefined 
     if (directory !== place && !directory.startsWith(`${place}${path.sep}`)) return undefined;
     if (!beginningOf(`${proc}/comm`).startsWith('git')) return undefined;
     const words = beginningOf(`${proc}/cmdline`).split('\0');
-    // `git remote-daemon fetch` fetches nothing by itself: it waits for us.
-    if (words.includes('remote-daemon')) return undefined;
     const does =
       words.find((word) => word === 'fetch' || word === 'pull') ?? (movesRemote(words) ? 'fetch' : undefined);
+    // `git remote-daemon fetch` fetches nothing by itself: it waits for us.
+    if (does === undefined || words.slice(0, words.indexOf(does)).includes('remote-daemon')) return undefined;
     const environment = beginningOf(`${proc}/environ`);
     // Of one that has just ended nothing is told any more, and so not whose it was.
-    if (does === undefined || environment === '' || isOurs(environment)) return undefined;
+    if (environment === '' || isOurs(environment)) return undefined;
     return does === 'pull' ? does : 'fetch';
   } catch {
     // It has ended, or is another's.

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { RefMove } from '../../shared/events.ts';
 import type { Environment } from '../../shared/git-environment.ts';
+import { advised } from '../../shared/login-advice.ts';
 import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { RelayedTo } from '../../shared/rungs/rung.ts';
@@ -94,7 +95,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const { name } = turn.remote;
     const key = keyOf(kind, name);
     let ended = (): void => undefined;
-    const onDone = (outcome: Outcome, work: Work): void => {
+    const onDone = (told: Outcome, work: Work): void => {
+      const outcome = told.ok ? told : { ...told, failure: advised(told.failure, name) };
       if (kind === 'fetch') fetching(-1);
       ended();
       housekeeping.written();

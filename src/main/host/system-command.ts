@@ -60,8 +60,12 @@ async function runOnce(
     stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
   });
   // Not as an option of spawn, whose timer is left running where there is no such program, and keeps a process from its end.
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
-  for (const event of ['exit', 'error']) child.once(event, () => clearTimeout(timer));
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL');
+    // A child of its own may hold the other ends.
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+  }, limitMs);
+  for (const event of ['close', 'error']) child.once(event, () => clearTimeout(timer));
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream && collect(stream, MOST_BYTES));
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {

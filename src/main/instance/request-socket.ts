@@ -38,8 +38,14 @@ const WORKING_MS = 5_000;
 /** What one may leave unread while there is more to say. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
-/** Answers whoever asks, until what it returns is called. To be called only while the lock is held. Never throws. */
-export function serveRequests(directory: StateDirectory, { carryOut, isInPlace, log }: RequestServer): () => void {
+/**
+ * Answers whoever asks, from when it resolves until what that is called. To be called only while the lock is held. Where no
+ * socket can be made that is logged; never rejects.
+ */
+export async function serveRequests(
+  directory: StateDirectory,
+  { carryOut, isInPlace, log }: RequestServer,
+): Promise<() => void> {
   const clients = new Set<net.Socket>();
   const waiting = new Set<net.Socket>();
   const mayWait = (socket: net.Socket): boolean => {
@@ -47,7 +53,7 @@ export function serveRequests(directory: StateDirectory, { carryOut, isInPlace, 
     waiting.add(socket);
     return true;
   };
-  const server = net.createServer((socket) => {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     clients.add(socket);
     socket.once('close', () => clients.delete(socket) && waiting.delete(socket));
     converse(socket, { carryOut, log, mayWait: () => mayWait(socket) });
@@ -74,23 +80,27 @@ export function serveRequests(directory: StateDirectory, { carryOut, isInPlace, 
     const isOurs = identity !== undefined && isInPlace() && ownIdentity(directory.requests) === identity;
     if (isOurs) removeOwnFile(directory.requests);
   };
-  server.on('error', refused);
   try {
     if (way === undefined) throw new Error('its path is too long');
     removeOwnFile(temporary);
-    server.listen(way.at, () => guarded(place, refused)).unref();
+    await listening(server, way.at);
+    place();
   } catch (error) {
     refused(error);
   }
+  server.on('error', (error) => log(`the socket for requests: ${String(error)}`));
   return close;
 }
 
-function guarded(work: () => void, failed: (why: string) => void): void {
-  try {
-    work();
-  } catch (error) {
-    failed(String(error));
-  }
+function listening(server: net.Server, at: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, () => {
+      server.off('error', reject);
+      resolve();
+    });
+    server.unref();
+  });
 }
 
 interface Conversation extends Pick<RequestServer, 'carryOut' | 'log'> {
@@ -107,8 +117,8 @@ function converse(socket: net.Socket, tools: Conversation): void {
   const limit = setTimeout(hangUp, ASKED_WITHIN_MS);
   let isAsked = false;
   socket.on('error', hangUp);
-  // Whoever says that he is done is taken to be gone: what he left waiting would wait for nobody.
-  socket.once('end', () => gone.abort());
+  // He may only have no more to say, as `nc -N` and socat; who is gone is found out by telling him something.
+  socket.once('end', () => (isAsked ? say(socket, { say: 'working' }) : hangUp()));
   socket.once('close', () => {
     clearTimeout(limit);
     gone.abort();

@@ -4,6 +4,7 @@ import { callAccount, webAccount } from '../../shared/account.ts';
 import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
+import { advised } from '../../shared/login-advice.ts';
 import {
   LISTING_BYTES,
   listingOptions,
@@ -52,7 +53,7 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
     if (exit.signal !== null) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
-    const { code, detail, said = [], ...more } = gitFailure(stderr);
+    const { code, detail, said = [], ...more } = advised(gitFailure(stderr), task.remote);
     for (const line of said) report({ kind: 'log', text: `git said: ${line}` });
     throw new DaemonError(code, detail, more);
   } catch (error) {

@@ -131,6 +131,9 @@ test.each([
   ['git remote show origin', false],
   ['git remote update', false],
   ['git log rename', false],
+  ['git fetch remote-daemon', true],
+  ['git remote-daemon fetch origin', false],
+  ['git -C . remote-daemon fetch', false],
 ])('that %s is to be given way to: %s', (words, isSeen) => {
   const scratch = makeScratch(onTestFinished);
   const [here, proc] = [`${scratch.directory}/here`, `${scratch.directory}/proc`];

@@ -2,6 +2,7 @@
 // Leaves: being one (src/main/daemon.ts). It runs what is built, as every process that is not a test does.
 
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import { openPipeEndpoint } from '../../../dist/for-tests/src/main/control/pipe-endpoint.js';
 import { startTimeOf } from '../../../dist/for-tests/src/main/host/process-identity.js';
 import { makeFifo } from '../../../dist/for-tests/src/main/host/system-command.js';
@@ -11,7 +12,7 @@ import { prepareStateDirectory } from '../../../dist/for-tests/src/main/instance
 import { writeStatus } from '../../../dist/for-tests/src/main/instance/status-file.js';
 import { createLog } from '../../../dist/for-tests/src/main/log/log.js';
 
-/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`, `old` (of another version), `no-answer` (has no socket). */
+/** Arguments: the common git dir, the mode, and any of `replace`, `deaf` (never stops by itself), `no-status`, `old` (of another version), `no-answer` (has no socket), `tells-all` (its socket is that of earlier versions). */
 const [commonDir, mode, ...ways] = process.argv.slice(2);
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -43,12 +44,23 @@ async function main() {
     if (ask !== 'status') say(`asked to ${ask}`);
     else answer({ say: 'status', status: status() });
   };
+  if (ways.includes('tells-all')) await tellAll(directory);
   const server = { carryOut, isInPlace: lock.isInPlace, log: say };
-  if (!ways.includes('no-status') && !ways.includes('no-answer')) closeSocket = serveRequests(directory, server);
+  const hasNone = ['no-status', 'no-answer', 'tells-all'].some((way) => ways.includes(way));
+  if (!hasNone) closeSocket = await serveRequests(directory, server);
   const log = createLog({ kind: 'file', path: directory.log });
   log.info('posing', 'is there');
   say('ready');
   setInterval(() => undefined, 1_000);
+}
+
+/** Says how it is, whatever it is asked, before it is. */
+function tellAll({ requests }) {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(`${JSON.stringify({ ...status(), version: '0.0.0', programVersion: undefined })}\n`);
+  });
+  return new Promise((resolve) => server.listen(requests, resolve));
 }
 
 function status() {

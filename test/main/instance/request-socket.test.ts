@@ -51,14 +51,13 @@ interface Served {
 
 async function serve(directory: StateDirectory, tools: Partial<RequestServer> = {}): Promise<Served> {
   const logged: string[] = [];
-  const close = serveRequests(directory, {
+  const close = await serveRequests(directory, {
     carryOut,
     isInPlace: () => true,
     log: (text: string) => void logged.push(text),
     ...tools,
   });
   onTestFinished(close);
-  await until('it listens, or says why not', () => fs.existsSync(directory.requests) || logged.length > 0);
   return { close, logged };
 }
 
@@ -101,6 +100,25 @@ describe('a running daemon', () => {
     await lines.next('{"say":"whole","ok":true,"text":"pause"}');
     await lines.next('{"say":"end"}');
     await once(socket, 'close');
+  });
+
+  test('answers also who has no more to say, and closes his side', async () => {
+    const directory = makeDirectory();
+    let isOver = (): void => undefined;
+    await serve(directory, {
+      carryOut: async (_request, { answer }) => {
+        await new Promise<void>((resolve) => {
+          isOver = resolve;
+        });
+        answer({ say: 'whole', ok: true, text: 'at last' });
+      },
+    });
+    const { socket, lines } = await connect(directory);
+    socket.end(`${JSON.stringify(WAIT)}\n`);
+    await lines.next('{"say":"working"}');
+    isOver();
+    await lines.next('{"say":"whole","ok":true,"text":"at last"}');
+    await lines.next('{"say":"end"}');
   });
 
   test.runIf(process.platform === 'linux')('is asked where its path is longer than a socket may have', async () => {

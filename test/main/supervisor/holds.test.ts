@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { heldBy, NO_HOLDS, whyHeld, withHold, withoutHold } from '../../../src/main/supervisor/holds.ts';
+import {
+  heldBy,
+  NO_HOLDS,
+  remoteHeldBy,
+  whyHeld,
+  withHold,
+  withNamed,
+  withoutHold,
+  withoutNamed,
+} from '../../../src/main/supervisor/holds.ts';
+import { remoteName } from '../../../src/shared/remote.ts';
+
+const [ONE, TWO] = [remoteName('one'), remoteName('two')];
 
 test('what one takes back does not undo what another wants', () => {
   const both = withHold(withHold(NO_HOLDS, 'control', 'paused'), 'network', 'no-network');
@@ -13,6 +25,16 @@ test('each holds in one way at a time, and taking back what was never held chang
   const last = withHold(withHold(NO_HOLDS, 'control', 'no-network'), 'control', 'paused');
   expect(heldBy(last)).toBe('paused');
   expect(heldBy(withoutHold(last, 'network'))).toBe('paused');
+});
+
+test('a remote that is paused by its name stays so whatever else holds and lets go, and holds no other', () => {
+  const named = withNamed(NO_HOLDS, [ONE]);
+  expect([heldBy(named), remoteHeldBy(named, ONE), remoteHeldBy(named, TWO)]).toEqual(['no', 'paused', 'no']);
+  const lost = withHold(named, 'control', 'no-network');
+  expect([remoteHeldBy(lost, ONE), remoteHeldBy(lost, TWO)]).toEqual(['no-network', 'no-network']);
+  const resumed = withoutHold(lost, 'control');
+  expect([remoteHeldBy(resumed, ONE), remoteHeldBy(resumed, TWO)]).toEqual(['paused', 'no']);
+  expect(withoutNamed(resumed, [ONE, TWO])).toEqual(NO_HOLDS);
 });
 
 test('what holds by itself says why, for as long as it holds', () => {

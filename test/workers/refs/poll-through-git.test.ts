@@ -66,7 +66,7 @@ test('a remote that stops answering has failed, with its own words', async () =>
   const loop = poll(scratch, clone);
   await loop.reports.next(/^connected/);
   await uploadThrough(scratch, clone, 'echo "fatal: the disk is on fire" >&2; exit 128');
-  await loop.reports.next('ended dropped: fatal: the disk is on fire');
+  await loop.reports.next('ended dropped: the disk is on fire');
 });
 
 test('a web server that wants a password has refused us, and nobody is asked for one', async () => {

@@ -11,7 +11,8 @@ import { PROGRAM } from '../../places.ts';
 import { reasonOf, UserError } from '../../user-error.ts';
 import type { Call } from '../command-line.ts';
 import type { CommandTools } from '../handler.ts';
-import { registered } from './registered.ts';
+import { rowNamed } from '../table/table.ts';
+import { type Registered, registered } from './registered.ts';
 import { jsonOfAll, lineOf, linesOf, type Told, worstStatus } from './told.ts';
 import { environmentElsewhere } from './top-here.ts';
 
@@ -28,19 +29,28 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Returns the exit status: 0 only if it is that of all. Throws a UserError where none is registered. */
 export async function inEachRepository(call: Call, { print, note }: CommandTools): Promise<number> {
-  if (call.options.has('--watch')) {
-    note('error: --watch shows one repository: it does not go with --all');
+  const why = whyNotInAll(call);
+  if (why !== undefined) {
+    note(`error: ${why}: it does not go with --all`);
     return 129;
   }
   const all = await registered(process.env);
   if (all.length === 0) throw new UserError("no repository is registered: 'git remote-daemon register' in each", 1);
   const isJson = call.options.has('--json');
   const atOnce = ONE_AT_A_TIME.test(call.command) ? 1 : AT_ONCE;
-  const run = ({ top, value }: (typeof all)[number]): Promise<Told> => runAt(top, value, argumentsOf(call));
+  const run = (one: Registered): Promise<Told> => runAt(one, call);
   const show = call.options.has('--short') ? linesOf : lineOf;
   const told = await inTurns(all, atOnce, run, isJson ? () => undefined : (each) => print(`${show(each)}\n`));
   if (isJson) print(jsonOfAll(told));
   return worstStatus(told);
+}
+
+function whyNotInAll({ command, words, options }: Call): string | undefined {
+  if (options.has('--watch')) return '--watch shows one repository';
+  const [said] = words;
+  return said !== undefined && rowNamed(command)?.words[0]?.kind === 'directory'
+    ? `'${said}' is one repository`
+    : undefined;
 }
 
 /** All in their order; each is shown as soon as those before it are. */
@@ -73,17 +83,14 @@ function argumentsOf({ command, words, options }: Call): string[] {
   return [...command.split(' '), ...given, ...(words.length > 0 ? ['--', ...words] : [])];
 }
 
-async function runAt(top: string, value: string, args: readonly string[]): Promise<Told> {
-  if (!isDirectory(top)) {
-    return {
-      top,
-      status: 1,
-      out: '',
-      error: `is gone; to forget it: git remote-daemon unregister ${shownWord(value)}`,
-    };
-  }
+async function runAt({ top, value }: Registered, call: Call): Promise<Told> {
+  const args = argumentsOf(call);
   try {
-    return { top, ...(await runOnce(top, args)) };
+    if (isDirectory(top)) return { top, ...(await runOnce(top, args)) };
+    // Of this nothing but the path is needed.
+    if (call.command === 'service remove') return { top, ...(await runOnce('/', [...args, '--', top])) };
+    const error = `is gone; to forget it: git remote-daemon unregister ${shownWord(value)}`;
+    return { top, status: 1, out: '', error };
   } catch (error) {
     return { top, status: 128, out: '', error: `it cannot be run there: ${reasonOf(error)}` };
   }

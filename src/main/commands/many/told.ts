@@ -17,10 +17,11 @@ export function lineOf({ top, status, out, error }: Told): string {
   return `${printable(top)}: ${first ?? (status === 0 ? 'done' : `exit status ${status}`)}`;
 }
 
-/** Of `--short`: all that was said, each line behind the path. */
+/** Of `status --short`: all that was said, each line behind the path. Nothing is said where none runs. */
 export function linesOf(told: Told): string {
   const lines = told.out.split('\n').filter((line) => line !== '');
-  return lines.length === 0 ? lineOf(told) : lines.map((out) => lineOf({ ...told, status: 0, out })).join('\n');
+  const said = lines.length > 0 || told.status !== 1 || told.error !== '' ? lines : ['not-running'];
+  return said.length === 0 ? lineOf(told) : said.map((out) => lineOf({ ...told, status: 0, out })).join('\n');
 }
 
 const firstLine = (text: string): string => {

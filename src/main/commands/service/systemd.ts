@@ -28,7 +28,7 @@ export function systemdFor(top: string, user: UserManager, { config, env }: Plac
   const why = whyNoUnit(top);
   if (why !== undefined) throw new UserError(`${printable(top)}: ${why}`);
   const folder = path.join(config, 'systemd/user');
-  if (!user.reads.includes(folder)) {
+  if (!user.reads.some((each) => realOf(each) === realOf(folder))) {
     throw new UserError(`your systemd reads no units from ${folder}: it was started with another XDG_CONFIG_HOME`);
   }
   const unit = unitOf(escapedPath(top));
@@ -77,6 +77,16 @@ export function systemdFor(top: string, user: UserManager, { config, env }: Plac
     variablesGo: `write them to a file in ${shownWord(path.join(config, 'environment.d'))}, and log in anew`,
     logCommand: `journalctl --user -u ${shownWord(unit)}`,
   };
+}
+
+/** Without links, also where its last parts are yet to be made: a home may have two names, as /home and /var/home. */
+function realOf(at: string): string {
+  const above = path.dirname(at);
+  try {
+    return fs.realpathSync(at);
+  } catch {
+    return above === at ? at : path.join(realOf(above), path.basename(at));
+  }
 }
 
 const WITHOUT_LINGER =

@@ -1,7 +1,7 @@
 // Owns: `status --json`: what there is to tell, for programs.
-// Leaves: its parts (shared/status.ts), and how the last daemon ended (last-end.ts).
+// Leaves: its parts (shared/status.ts), and how the last daemon ended (main/journal/journal-end.ts).
 import { type DaemonStatus, STATUS_VERSION } from '../../../shared/status.ts';
-import type { LastEnd } from './last-end.ts';
+import type { LastEnd } from '../../journal/journal-end.ts';
 
 /** undefined: none runs. */
 export function statusJson(status: DaemonStatus | undefined, lastEnd?: LastEnd): string {

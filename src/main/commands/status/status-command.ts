@@ -1,6 +1,7 @@
 // Owns: the command `status`: what of the daemon is shown, in which form, and the exit status.
 // Leaves: asking (ask.ts), choosing and laying out (view.ts, render.ts), showing it all the while (watch.ts).
 import type { DaemonStatus } from '../../../shared/status.ts';
+import { type LastEnd, lastEnd } from '../../journal/journal-end.ts';
 import { UserError } from '../../user-error.ts';
 import type { Handler } from '../handler.ts';
 import { paintFor } from '../terminal/colour.ts';
@@ -8,7 +9,7 @@ import { terminalWidth } from '../terminal/terminal-width.ts';
 import { stateDirectoryHere } from '../this-repository.ts';
 import { askHow } from './ask.ts';
 import { statusJson } from './json.ts';
-import { type LastEnd, lastEndHere, noneRuns } from './last-end.ts';
+import { noneRuns } from './last-end.ts';
 import { knowsRemotes } from './named-remotes.ts';
 import { asText, statusLines } from './render.ts';
 import { shortLines } from './short.ts';
@@ -30,7 +31,7 @@ export const statusCommand: Handler = async ({ options, words }, { print }) => {
   const directory = await stateDirectoryHere();
   const status = directory && (await askHow(directory));
   if (status === undefined) {
-    print(textOfNone(form, directory && (await lastEndHere(directory))));
+    print(textOfNone(form, directory && lastEnd(directory)));
     return 1;
   }
   knowsRemotes(status, words);
@@ -50,9 +51,9 @@ function formOf(options: ReadonlyMap<string, string>): Form {
 
 const FORMS = { '--json': 'json', '--short': 'short', '--watch': 'watch' } as const satisfies Record<string, Form>;
 
-function textOfNone(form: Form, lastEnd: LastEnd | undefined): string {
+function textOfNone(form: Form, ended: LastEnd | undefined): string {
   if (form === 'short') return '';
-  return form === 'json' ? statusJson(undefined, lastEnd) : `${noneRuns(lastEnd, Date.now())}\n`;
+  return form === 'json' ? statusJson(undefined, ended) : `${noneRuns(ended, Date.now())}\n`;
 }
 
 /** No names stand for all. */

@@ -64,10 +64,11 @@ function layoutFor(rows: readonly RemoteRow[], width: number | undefined): Layou
     return { name: Math.min(name, shownName + spare), state, watchedBy: shownWatchedBy, lastChange, isStacked: false };
   }
   const hasLastChange = left + GAP.length >= 0;
-  const room = hasLastChange ? width - state - lastChange - GAP.length * 2 : width - state - GAP.length;
+  const shownState = Math.min(state, width - GAP.length - 1);
+  const room = hasLastChange ? width - state - lastChange - GAP.length * 2 : width - shownState - GAP.length;
   return {
-    name: Math.max(1, Math.min(name, room)),
-    state: Math.min(state, Math.max(1, width - GAP.length - 1)),
+    name: Math.min(name, room),
+    state: shownState,
     watchedBy: undefined,
     lastChange: hasLastChange ? lastChange : undefined,
     isStacked: true,

@@ -34,10 +34,8 @@ export function viewOf(status: DaemonStatus, { nowMs, only, isVerbose }: ViewOpt
   const skipped = status.skipped.filter(isShown);
   const tellsAll = isVerbose || only.length > 0;
   const ofRemotes = remotes.flatMap((remote) => blockOf(remote, tellsAll, nowMs) ?? []);
-  const { text, tone } = summaryOf({ remotes, skipped });
-  const pointsBelow = !tellsAll && ofRemotes.length > 0 && tone !== 'good';
   return {
-    summary: { text: pointsBelow ? `${text}: see below` : text, tone },
+    summary: summaryOf({ remotes, skipped }),
     notes: notesOf(status, isVerbose, nowMs),
     rows: remotes.map((remote) => rowOf(remote, nowMs)),
     blocks: [

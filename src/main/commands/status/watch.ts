@@ -4,13 +4,14 @@ import process from 'node:process';
 import type { DaemonStatus } from '../../../shared/status.ts';
 import { createDirectoryWatches } from '../../../shared/system/directory-watches.ts';
 import { findStateDirectory, type StateDirectory } from '../../instance/state-directory.ts';
+import { type LastEnd, lastEnd } from '../../journal/journal-end.ts';
 import { reasonOf, UserError } from '../../user-error.ts';
 import type { Paint } from '../terminal/colour.ts';
 import { openScreen, type Size } from '../terminal/live-screen.ts';
 import { wrapToWidth } from '../terminal/text-width.ts';
 import { commonDirectoryHere } from '../this-repository.ts';
 import { askHow } from './ask.ts';
-import { type LastEnd, lastEndHere, noneRuns } from './last-end.ts';
+import { noneRuns } from './last-end.ts';
 import { knowsRemotes } from './named-remotes.ts';
 import { statusLines } from './render.ts';
 import { viewOf } from './view.ts';
@@ -115,7 +116,7 @@ function createSource(commonDir: string): Source {
     // Before it is asked, so that nothing falls in between; where nothing can be watched it is asked now and then.
     tryTo(() => follow(directory));
     const status = await askHow(directory);
-    return status ? { kind: 'running', status } : { kind: 'none', lastEnd: await lastEndHere(directory) };
+    return status ? { kind: 'running', status } : { kind: 'none', lastEnd: lastEnd(directory) };
   };
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {

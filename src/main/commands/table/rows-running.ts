@@ -76,7 +76,10 @@ export const SEE_ROWS = [
     summary: 'how each remote is doing, and why',
     description: [
       'First a line that sums up, then a line for each remote: its state, how it is watched, and when it last changed; and below that what is not well, with what to do.',
-      'The exit status is 0 where a daemon runs, and 1 where none does; with --exit-code it is 2 where one runs and a remote is down.',
+      'Of remotes that are named, and with --verbose of each, it tells all there is. What does not fit in the terminal is cut; in a file or a pipe nothing is, and there are no colours, unless --color or FORCE_COLOR asks for them. NO_COLOR is obeyed.',
+      'With --short there is one line for each remote, which stays as it is from version to version: its name, its state (connecting, connected, waiting, down, paused, no-network, closing or not-watched), and any of: syncing, polled, failed (its last sync did).',
+      'With --watch it goes on as things change, over the ends and starts of daemons, until q or Ctrl-C.',
+      'The exit status is 0 where a daemon runs, and 1 where none does, of which it tells how the last one ended; with --exit-code it is 2 where one runs and a remote is down, which is to say that it does not let us in until somebody mends that.',
     ],
     words: [REMOTES],
     options: [

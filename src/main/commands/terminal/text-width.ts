@@ -34,7 +34,7 @@ export function wrapToWidth(text: string, columns: number, setIn: string): strin
     }
     if (!isEmpty) lines.push(line);
     let rest = isEmpty ? joined : indent + word;
-    for (let begun = begins(rest, columns); begun.length < rest.length; begun = begins(rest, columns)) {
+    for (let begun = begins(rest, columns, 1); begun.length < rest.length; begun = begins(rest, columns, 1)) {
       lines.push(begun);
       rest = indent + rest.slice(begun.length);
     }
@@ -44,13 +44,14 @@ export function wrapToWidth(text: string, columns: number, setIn: string): strin
   return [...lines, line];
 }
 
-/** As many whole characters as fit, and one at least. */
-function begins(text: string, columns: number): string {
-  let [begun, width] = ['', 0];
+/** As many whole characters as fit, but no fewer than `least` that can be seen. */
+function begins(text: string, columns: number, least = 0): string {
+  let [begun, width, seen] = ['', 0, 0];
   for (const { segment } of characters.segment(text)) {
     width += textWidth(segment);
-    if (width > columns && begun.trim() !== '') break;
+    if (width > columns && seen >= least) break;
     begun += segment;
+    if (segment !== ' ') seen += 1;
   }
   return begun;
 }

@@ -1,5 +1,6 @@
 // Owns: carrying out what commands ask the daemon for, one request at a time and any number at once.
 // Leaves: how it is asked and answered (main/instance/request-socket.ts), each remote's part (remote/asking.ts), and reading config (reloading.ts).
+import type { Happened } from '../../../shared/events.ts';
 import type { RemoteName, SkippedRemote } from '../../../shared/remote.ts';
 import type { Answer, Request } from '../../../shared/requests.ts';
 import type { DaemonStatus } from '../../../shared/status.ts';
@@ -15,6 +16,8 @@ export interface DeskTools {
   readonly skipped: () => readonly SkippedRemote[];
   /** The orders that concern all of it, as the control protocol gives them. */
   readonly all: { readonly pause: () => void; readonly resume: () => void };
+  /** Hears of each order by name, and of what `all` has not. */
+  readonly note: (happened: Happened) => void;
   /** Says what is to be told, in order. */
   readonly reload: (names: readonly RemoteName[]) => Promise<readonly Whole[]>;
   /** Its parent controls it. */
@@ -88,6 +91,10 @@ export function createRequestDesk(tools: DeskTools): RequestDesk {
     if (chosen.kind === 'refused') return answer({ say: 'refused', why: chosen.why });
     const [odd] = chosen.skipped;
     if (odd && order !== 'reload') return answer({ say: 'refused', why: `${odd.name}: ${whyNotWatched(odd)}` });
+    if (order === 'reload' || remotes.length > 0) {
+      const event = ({ pause: 'PAUSE', resume: 'RESUME', reload: 'RELOAD' } as const)[order];
+      tools.note({ event, ...(remotes.length > 0 && { remotes: [...new Set(remotes)] }) });
+    }
     if (order === 'reload') for (const told of await tools.reload(chosen.watched)) answer(told);
     else if (order === 'pause') pause(chosen.watched);
     else resume(chosen.watched);

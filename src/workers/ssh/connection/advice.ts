@@ -1,12 +1,7 @@
-// Owns: what a person is told to do where only he can mend a login, for both ways to log in.
-// Leaves: telling which failure it was (ssh2-login.ts, openssh-failures.ts).
+// Owns: what a person is told to do about a key file that could not be used.
+// Leaves: telling which failure it was (ssh2-login.ts), and all other advice (shared/login-advice.ts).
+import { THEN_RESUME } from '../../../shared/login-advice.ts';
 import { printable } from '../../../shared/printable.ts';
-
-/** The remote stays down until then. */
-export const THEN_RESUME = "then 'git remote-daemon resume'";
-
-export const fetchAdvice = (remote: string): string =>
-  `make 'git fetch ${printable(remote)}' work without a question, ${THEN_RESUME}`;
 
 /** A key file that could not be used. */
 export interface LockedKey {

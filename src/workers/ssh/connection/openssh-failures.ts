@@ -1,11 +1,11 @@
 // Owns: what the ssh program's complaints mean, and which of them are its own.
 // Leaves: what a command on the server complained about (watch/notify-failures.ts).
 import { DaemonError, type FailureCode } from '../../../shared/failures.ts';
+import { fetchAdvice, THEN_RESUME } from '../../../shared/login-advice.ts';
 import { printable } from '../../../shared/printable.ts';
 import { ownWordsOfSsh } from '../../../shared/ssh-words.ts';
 import { PASSING_WORDS } from '../../../shared/system/errno.ts';
 import type { ChannelExit } from '../../upload-pack/channel.ts';
-import { fetchAdvice, THEN_RESUME } from './advice.ts';
 
 /** Whom the program was to reach, and why. */
 export interface Called {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../../../shared/account.ts';
 import { DaemonError } from '../../../shared/failures.ts';
+import { fetchAdvice, THEN_RESUME } from '../../../shared/login-advice.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { SpokenAlgorithms } from '../settings/algorithms.ts';
 import { sameKeyShown } from '../settings/host-key-order.ts';
@@ -11,7 +12,7 @@ import type { HostKeyVerdict, KnownHosts } from '../settings/known-hosts.ts';
 import { keyType, rsaBits } from '../settings/public-key.ts';
 import type { SshSettings } from '../settings/settings.ts';
 import { isShortRsa, type KeyRules } from '../settings/user-keys.ts';
-import { fetchAdvice, type LockedKey, lockedAdvice, THEN_RESUME } from './advice.ts';
+import { type LockedKey, lockedAdvice } from './advice.ts';
 
 /** One host on the way, and what is known before it is spoken to. */
 export interface Hop {

@@ -1,8 +1,8 @@
 // Owns: the hosts on the way to a target, each with its settings, looked through to the end before anybody is called.
 // Leaves: their keys, and who speaks to them (route.ts).
 import { DaemonError } from '../../../shared/failures.ts';
+import { THEN_RESUME } from '../../../shared/login-advice.ts';
 import { printable } from '../../../shared/printable.ts';
-import { THEN_RESUME } from '../connection/advice.ts';
 import { sshCallIn } from './proxy-command.ts';
 import { isUnsafeName } from './quote.ts';
 import { type Destination, type ReadSettings, readSettings, type SshProgram } from './read-settings.ts';

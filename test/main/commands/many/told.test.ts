@@ -18,6 +18,7 @@ test.each([
 
 test('all lines are told of, each behind the path, where each is of a remote', () => {
   expect(linesOf({ ...TOLD, status: 1, out: 'one up\ntwo down\n' })).toBe('/a: one up\n/a: two down');
+  expect(linesOf({ ...TOLD, status: 1 })).toBe('/a: not-running');
   expect(linesOf({ ...TOLD, status: 1, error: 'error: none runs\n' })).toBe('/a: none runs');
 });
 

@@ -77,7 +77,7 @@ describe('the status a person reads', () => {
     });
     const away = remote({ name: 'laptop', state: 'waiting', lastError: { at: at(-5), text: 'connection refused' } });
     expect(brief([remote({}), down, away])).toEqual([
-      '3 remotes: 1 connected, 1 waiting, 1 down: see below',
+      '3 remotes: 1 connected, 1 waiting, 1 down',
       '',
       'REMOTE  STATE      WATCHED BY                               LAST CHANGE',
       'origin  connected  git-annex-shell notifychanges over ssh2  -',
@@ -140,7 +140,7 @@ describe('the status a person reads', () => {
 
   test('counts what was connected and could not be synced', () => {
     const failed = remote({ lastSync: { at: at(-9), ok: false, detail: 'locked' } });
-    expect(brief([remote({}), failed])[0]).toBe('2 remotes, all connected; the last sync of 1 failed: see below');
+    expect(brief([remote({}), failed])[0]).toBe('2 remotes, all connected; the last sync of 1 failed');
   });
 
   test('shows of the remotes that are named all there is, and nothing of others', () => {

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { noneRuns } from '../../../../src/main/commands/status/last-end.ts';
+
+const NOW = Date.parse('2025-03-04T12:00:00Z');
+const at = new Date(NOW - 300_000).toISOString();
+
+test.each([
+  ['the repository was moved', 'the repository was moved'],
+  ['STOP', 'it was told to stop'],
+  ['SIGTERM', 'it was ended by SIGTERM'],
+  ['a\u001b[31m', 'a [31m'],
+])('where none runs it is told when and why the last one ended: %j', (why, words) => {
+  expect(noneRuns({ kind: 'ended', at, why }, NOW)).toBe(
+    `no daemon is running here; the last ended 5 min ago: ${words}`,
+  );
+});
+
+test('one that did not say that it ended was killed, and nobody knows when', () => {
+  expect(noneRuns({ kind: 'killed', at }, NOW)).toBe(
+    'no daemon is running here; the last was killed, or the machine went down, 5 min ago or later',
+  );
+  expect(noneRuns(undefined, NOW)).toBe('no daemon is running here');
+});
