@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../src/main/commands/command-line.ts';
-import { readme, readmeBlocks, readmeProse } from './support/readme.ts';
+import { readme, readmeBlock, readmeBlocks, readmeProse } from './support/readme.ts';
 
 /** The block that each call of readmeBlock takes, in tests and what they run. */
 const claims = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
@@ -56,6 +56,11 @@ describe('README.md', () => {
       expect(anchors).toContain(to);
     },
   );
+
+  test('has the schema of `status --json` as it is held to what is printed', () => {
+    const kept = readFileSync(join(import.meta.dirname, 'schemas/status.schema.json'), 'utf8');
+    expect(readmeBlock('{\n  "$schema"')).toBe(kept);
+  });
 
   test('shows only pictures that are here', () => {
     const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]*)\)/g)].map(([, file = '']) => file);

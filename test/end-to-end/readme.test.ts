@@ -52,6 +52,9 @@ describe('README.md', () => {
     expect(all).toContain(ofOrigin?.split('\n')[0]);
     expect(last).toContain('origin: connected');
 
+    const prompt = `${readmeBlock("PS1='")}printf '%s' "\${PS1@P}"`;
+    expect(await runScript(prompt, { ...here, shell: 'bash' })).toMatch(/^[01] [$#] $/);
+
     const events = await runScript(readmeBlock('git remote-daemon events '), here);
     expect(events).toMatch(/ origin: connected \(a file system watch of /);
     expect(events).toMatch(/^\{"id":2,/m);
