@@ -68,7 +68,8 @@ async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<numbe
 const readerGone = new AbortController();
 
 function printed(text: string | Uint8Array): 0 {
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', outputFailed);
+  // Others may listen as well (host/lent-stdio.ts).
+  if (!process.stdout.listeners('error').includes(outputFailed)) process.stdout.on('error', outputFailed);
   process.stdout.write(text);
   return 0;
 }

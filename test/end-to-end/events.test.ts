@@ -194,11 +194,14 @@ test('a push is told with the refs it moved, and a sync that failed with why', a
   );
 });
 
-test('a reader that has seen enough ends it quietly, also while it follows', async () => {
+test.each([
+  ['', 'exec "$0" "$@"'],
+  [', and where another program writes to the same', 'sleep 300 & exec "$0" "$@"'],
+])('a reader that has seen enough ends it quietly, also while it follows%s', async (_where, script) => {
   const scene: LocalScene = await setUp();
   const daemon = await startConnected(onTestFinished, scene);
   const { clone, scratch, server } = scene;
-  const follower = spawn(process.execPath, [PROGRAM, 'events', '-f', '--json'], {
+  const follower = spawn('sh', ['-c', script, process.execPath, PROGRAM, 'events', '-f', '--json'], {
     ...{ cwd: clone.directory, env: scratch.env, stdio: ['ignore', 'pipe', 'pipe'] },
   });
   let said = '';

@@ -2,10 +2,8 @@
 // Leaves: reading it (read-all.ts), what each key means (config/), and what a change does to the remotes (supervisor).
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Remote, RemoteChanges, SkippedRemote } from '../../shared/remote.ts';
-import type { DoneWithout } from '../host/done-without.ts';
+import type { RemoteChanges } from '../../shared/remote.ts';
 import { UserError } from '../user-error.ts';
-import type { RunShell } from './annex-commands.ts';
 import { usualFiles } from './config-files.ts';
 import {
   type ConfigDoubt,
@@ -16,29 +14,13 @@ import {
   lookAgainMs,
   lookAtConfig,
 } from './doubtful-reading.ts';
-import type { RunGitQuietly } from './git-config.ts';
-import type { Means } from './means.ts';
 import { isReachedOtherwise } from './networks.ts';
 import { createOnceLog } from './once-log.ts';
-import { type Read, readAll } from './read-all.ts';
+import { type ConfigNow, type LiveConfigOptions, type Read, readAll } from './read-all.ts';
 import { compareRemotes } from './reload.ts';
-import type { Repository } from './repository.ts';
-import type { Secrets } from './secrets.ts';
-import type { Settings } from './settings.ts';
 import { watchFiles } from './watch-files.ts';
 
-export interface ConfigNow {
-  readonly settings: Settings;
-  readonly remotes: readonly Remote[];
-  readonly skipped: readonly SkippedRemote[];
-  readonly secrets: Secrets;
-  /** By what remotes are reached that no remote has for itself. */
-  readonly means: Means;
-  /** What this repository calls itself to peers; absent where it has none. */
-  readonly ownUuid?: string;
-  /** Why what is in the files now could not be taken, so that this is what was there before. */
-  readonly problem?: string;
-}
+export type { ConfigNow, LiveConfigOptions };
 
 export interface LiveConfig {
   readonly now: () => ConfigNow;
@@ -64,18 +46,6 @@ export interface Reread extends RemoteChanges {
   readonly warnings: readonly string[];
   /** What no remote has for itself is another, and may mend what failed: credentials, say. */
   readonly mends: boolean;
-}
-
-export interface LiveConfigOptions {
-  readonly repository: Repository;
-  readonly git: RunGitQuietly;
-  readonly env: NodeJS.ProcessEnv;
-  readonly secretsFile: string;
-  readonly runShell: RunShell;
-  /** What this repository calls itself, made where it has no name yet. */
-  readonly ownUuid: () => Promise<string>;
-  readonly log: (text: string) => void;
-  readonly without: DoneWithout;
 }
 
 /** Reads the config for the first time. Throws a UserError if it cannot be used. */

@@ -1,5 +1,5 @@
 // Owns: what of git's config no remote has for itself, and may all the same be what one failed for want of. Pure.
-// Leaves: what is tried again when it is another (supervisor.ts).
+// Leaves: what is tried again when it is another (main/supervisor).
 import path from 'node:path';
 import type { GitConfig } from './git-config.ts';
 import { splitShellWords } from './shell-words.ts';

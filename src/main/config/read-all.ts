@@ -1,18 +1,45 @@
 // Owns: reading all of the config once: git's, ours, the secrets.
 // Leaves: when it is read, and what is made of what was read before (live-config.ts).
+import type { Remote, SkippedRemote } from '../../shared/remote.ts';
 import { homeHere } from '../../shared/system/home.ts';
+import type { DoneWithout } from '../host/done-without.ts';
 import { UserError } from '../user-error.ts';
-import { askCommands } from './annex-commands.ts';
+import { askCommands, type RunShell } from './annex-commands.ts';
 import { headOf, usualFiles } from './config-files.ts';
 import { type GitConfig, type RunGitQuietly, readGitConfig } from './git-config.ts';
 import { whyTooOld } from './git-version.ts';
-import type { ConfigNow, LiveConfigOptions } from './live-config.ts';
-import { readMeans } from './means.ts';
+import { type Means, readMeans } from './means.ts';
 import { networksOf } from './networks.ts';
 import { readOwnUuid } from './own-uuid.ts';
 import { readRemotes } from './remotes.ts';
-import { readSecrets } from './secrets.ts';
+import type { Repository } from './repository.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
+
+export interface ConfigNow {
+  readonly settings: Settings;
+  readonly remotes: readonly Remote[];
+  readonly skipped: readonly SkippedRemote[];
+  readonly secrets: Secrets;
+  /** By what remotes are reached that no remote has for itself. */
+  readonly means: Means;
+  /** What this repository calls itself to peers; absent where it has none. */
+  readonly ownUuid?: string;
+  /** Why what is in the files now could not be taken, so that this is what was there before. */
+  readonly problem?: string;
+}
+
+export interface LiveConfigOptions {
+  readonly repository: Repository;
+  readonly git: RunGitQuietly;
+  readonly env: NodeJS.ProcessEnv;
+  readonly secretsFile: string;
+  readonly runShell: RunShell;
+  /** What this repository calls itself, made where it has no name yet. */
+  readonly ownUuid: () => Promise<string>;
+  readonly log: (text: string) => void;
+  readonly without: DoneWithout;
+}
 
 export interface Read {
   readonly config: ConfigNow;

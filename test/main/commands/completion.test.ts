@@ -32,9 +32,9 @@ const EXPECTED: readonly (readonly [line: string, offered: readonly string[]])[]
 ];
 
 /** Each shell says the names of options in its own way. */
-const bare = (offered: readonly string[] | undefined): string[] =>
+const bare = (offered: readonly string[]): string[] =>
   [
-    ...new Set(offered?.map((word) => word.replace(/=$/, '')).filter((word) => /^--/.test(word) && word !== '--help')),
+    ...new Set(offered.map((word) => word.replace(/=$/, '')).filter((word) => /^--/.test(word) && word !== '--help')),
   ].sort();
 
 async function makePlace(): Promise<ShellPlace> {
@@ -45,22 +45,26 @@ async function makePlace(): Promise<ShellPlace> {
   return { scratch, repo };
 }
 
+const optionsOf = (name: string): string[] =>
+  COMMANDS.flatMap((row) => (row.name === name ? row.options.map((option) => option.name) : [])).sort();
+
+/** All in one go, as a shell takes long to begin. */
 async function expectAll(complete: Complete): Promise<void> {
-  for (const program of ['git remote-daemon ', 'git-remote-daemon ']) {
-    const lines = EXPECTED.map(([line]) => program + line);
-    const answers = await complete(...lines);
-    expect(answers.map((offered, index) => [lines[index], offered])).toEqual(
-      EXPECTED.map(([line, offered]) => [program + line, offered]),
-    );
-    const options = await complete(`${program}status --`, `${program}start --re`, `${program}service install --`);
-    const of = (name: string): string[] =>
-      COMMANDS.flatMap((row) => (row.name === name ? row.options.map((option) => option.name) : [])).sort();
-    expect(options.map(bare)).toEqual([of('status'), ['--remote-id', '--replace'], of('service install')]);
-    const [values] = await complete(`${program}status --color=`);
-    expect(values?.map((value) => value.replace(/^--color=/, ''))).toEqual(['always', 'auto', 'never']);
-  }
-  expect(await complete('git remote-d')).toEqual([['remote-daemon']]);
+  const cases = ['git remote-daemon ', 'git-remote-daemon '].flatMap((program) => [
+    ...EXPECTED.map(([line, offered]) => ({ line: program + line, offered, shown: asItIs })),
+    { line: `${program}status --`, offered: optionsOf('status'), shown: bare },
+    { line: `${program}start --re`, offered: ['--remote-id', '--replace'], shown: bare },
+    { line: `${program}service install --`, offered: optionsOf('service install'), shown: bare },
+    { line: `${program}status --color=`, offered: ['always', 'auto', 'never'], shown: values },
+  ]);
+  const answers = await complete('git remote-d', ...cases.map(({ line }) => line));
+  expect(answers[0]).toEqual(['remote-daemon']);
+  const shown = cases.map((each, index) => [each.line, each.shown(answers[index + 1] ?? [])]);
+  expect(shown).toEqual(cases.map(({ line, offered }) => [line, offered]));
 }
+
+const asItIs = (offered: readonly string[]): readonly string[] => offered;
+const values = (offered: readonly string[]): string[] => offered.map((value) => value.replace(/^--color=/, ''));
 
 /** In a repository of somebody else, a remote may have any name. */
 async function expectNoHarm({ repo, scratch }: ShellPlace, complete: Complete): Promise<void> {

@@ -63,7 +63,7 @@ export const HOME_ROWS = [
       'In zsh, put into ~/.zshrc, below the line with compinit:',
       '    source <(git remote-daemon completion zsh)',
       'In fish:',
-      '    git remote-daemon completion fish > ~/.config/fish/completions/git-remote-daemon.fish',
+      '    git remote-daemon completion fish > ~/.config/fish/conf.d/git-remote-daemon.fish',
       "It completes commands, options, and the names of remotes and peers, behind 'git remote-daemon' and 'git-remote-daemon'.",
     ],
     words: [{ name: 'SHELL', kind: 'shell', choices: SHELLS }],

@@ -36,6 +36,8 @@ const laneEvent = fc.oneof(
 test('a fetch is asked for exactly where one waits, runs exactly where the lane runs it, and no wait is over already', async () => {
   const own = fc.oneof(
     fc.constantFrom<SyncEvent[]>(
+      { kind: 'asked', insists: true },
+      { kind: 'asked', insists: false },
       ...(['news', 'unsure', 'check', 'periodic-check', 'retry', 'renewed', 'link-left'] as const).map((kind) => ({
         kind,
       })),
