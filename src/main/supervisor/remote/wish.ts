@@ -132,7 +132,7 @@ export const whyNotFetched = (name: string): string =>
 /** What is still waited for with it, for a person. */
 export function whatIsAwaited({ link, sync, history }: WishInputs['record'], held: Held): string {
   if (held === 'no-network') return NO_NETWORK;
-  if (isWaiting(link) || link.kind === 'down') return `its link is down: ${link.failure.detail}`;
+  if (isWaiting(link) || link.kind === 'down') return `not connected: ${link.failure.detail}`;
   if (link.kind === 'opening') return `it is being connected to (${link.phase})`;
   return isUp(link) ? awaitedOf(sync, history.lastSync?.detail) : 'its link is being made anew';
 }

@@ -151,7 +151,7 @@ describe('who wants all of it here', () => {
 
 test.each<[Now, string]>([
   [{ held: 'no-network' }, 'the daemon was told that the network is gone'],
-  [{ link: BROKEN }, 'its link is down: nobody is there'],
+  [{ link: BROKEN }, 'not connected: nobody is there'],
   [{ link: { kind: 'opening', phase: 'logging in', failures: 0 } }, 'it is being connected to (logging in)'],
   [{ link: { kind: 'idle' } }, 'its link is being made anew'],
   [{ sync: { kind: 'comparing', because: 'check', failures: 0 } }, 'it is asked what it has'],
