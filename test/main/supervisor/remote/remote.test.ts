@@ -93,6 +93,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     neighbourTries: () => false,
     linkMoved: () => undefined,
     held: () => 'no',
+    whyHeld: () => undefined,
     checkMs: () => 20,
     statusChanged: () => {
       shown.changes += 1;
