@@ -103,6 +103,7 @@ const ASSEMBLIES = [
   'assemble-network.ts',
   'assemble-peers.ts',
   'assemble-serving.ts',
+  'assemble-threads.ts',
 ].map((name) => `src/main/supervisor/${name}`);
 /** The one folder of shared that may ask the machine. Nothing else in shared may know it. */
 const SYSTEM = 'shared/system';
