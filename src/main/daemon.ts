@@ -9,11 +9,10 @@ import { printable } from '../shared/printable.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
 import { wallMsOf } from '../shared/timing/clock.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
-import { findRepository, type GitAt } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
-import { type Debug, gitQuery } from './git/run-git.ts';
+import { gitAt } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
@@ -34,6 +33,7 @@ import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { openPeers, type Peers } from './peers/peers.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
+import { beginAssembly } from './supervisor/assemble-threads.ts';
 import { describeRemotes } from './supervisor/describe-remotes.ts';
 import { createReloading } from './supervisor/requests/reloading.ts';
 import { createRequestDesk } from './supervisor/requests/request-desk.ts';
@@ -66,8 +66,8 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 }
 
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
-  const { mode, cwd, env } = options;
-  const repository = await findRepository({ cwd, env, gitAt: gitAt() });
+  const { mode } = options;
+  const repository = await options.repository;
   process.chdir(lastingDirectory(repository));
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const { directory, lock } = await takePlace(repository.commonDir, options);
@@ -106,6 +106,7 @@ async function serve(context: DaemonContext): Promise<number> {
   const { repository } = context;
   const peers = openPeers({ directory, repository, env: options.env, log: (text) => log.warn('peers', text) });
   onStop(peers.close);
+  const begun = beginAssembly(context, () => config.now().settings.workers);
   const config = await openConfig(context, peers);
   onStop(() => log.info('daemon', 'stopped'));
   const wantedLevel = (): LogLevel => options.logLevel ?? config.now().settings.logLevel;
@@ -140,7 +141,7 @@ async function serve(context: DaemonContext): Promise<number> {
     fails: (why) => without.lacks('status file', `${why}; status is told by the daemon alone meanwhile`),
     works: () => without.found('status file'),
   });
-  const supervisor = await assembleSupervisor(context, { config, peers, say, statusChanged: status.changed });
+  const supervisor = await assembleSupervisor(context, { begun, config, peers, say, statusChanged: status.changed });
   without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const { reload, reloadFor } = createReloading({
@@ -208,9 +209,3 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   onStop(config.close);
   return config;
 }
-
-const gitAt =
-  (debug?: Debug): GitAt =>
-  (cwd, env) =>
-  (args, { input } = {}) =>
-    gitQuery(args, { cwd, env, ...(input !== undefined && { input }), ...(debug && { debug }) });

@@ -26,6 +26,9 @@ export const { runLink, runService } = entry;
 // Started from memory, this is the first that runs: the pool's own code follows, and asks for this by the name of a file.
 if (held) loadPoolFile(held, 'worker.js');
 
+/** What a thread is started with before there is a loop for it. */
+export const warmUp = (): void => undefined;
+
 /** Also returns what V8 made of the bundles, if that is wanted: before what ran only once is dropped. */
 export function giveBack(): BundleBytes | undefined {
   const made = isWanted() ? compiledBundles() : undefined;
@@ -65,7 +68,7 @@ function loadPoolFile(from: HeldCode, name: string): Exports {
   const module = { exports: {} };
   loadedOfPool.set(name, module);
   const requireInPool = (wanted: string): Exports => {
-    if (wanted === from.entry) return { runLink, runService, giveBack };
+    if (wanted === from.entry) return { runLink, runService, giveBack, warmUp };
     return wanted.startsWith('./') ? loadPoolFile(from, `${path.basename(wanted)}.js`) : requireThere(wanted);
   };
   new Script(source, { filename: name }).runInThisContext()(module.exports, requireInPool, module);

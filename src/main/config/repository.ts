@@ -1,11 +1,12 @@
 // Owns: which repository the daemon serves, and where and how git is to be run in it, whatever its layout.
 // Leaves: running git (main/git), and what the repository's config says (git-config.ts).
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { whyForeign } from '../../shared/system/ownership.ts';
 import { whyUnnamable } from '../../shared/system/path-text.ts';
 import { UserError } from '../user-error.ts';
-import { complaintOf, type RunGitQuietly } from './git-config.ts';
+import { complaintOf, parseBool, type RunGitQuietly } from './git-config.ts';
 import { type GitVersion, whyTooOld } from './git-version.ts';
 
 /** All paths absolute, without symbolic links. */
@@ -37,17 +38,48 @@ export async function findRepository({ cwd, env, gitAt }: RepositorySearch): Pro
   const refuse = (answer: Answer): never => {
     throw new UserError(whyNoRepository(answer, cwd, env.GIT_DIR));
   };
-  checkVersion(await here(['version']));
-  const commonDir = await revParse(here, '--git-common-dir', refuse);
-  const ownGitDir = await revParse(here, '--git-dir', refuse);
+  const { commonDir, ownGitDir } = await findGitDirs(here, refuse);
   const main = gitAt(commonDir, unattendedGitEnvironment(env, undefined, { GIT_DIR: commonDir }));
+  const isFound = (place: Place): Promise<boolean> => isFoundBy(gitAt(place.top, unattendedGitEnvironment(env)), place);
 
+  // Most are as they are made: what is asked of those is asked beside the rest.
+  const usual = usualPlace(commonDir);
+  const [core, isUsualFound] = await Promise.all([readCore(main), isFound(usual)]);
   const workTreeGiven = env.GIT_WORK_TREE !== undefined && ownGitDir === commonDir;
-  const bare = !workTreeGiven && (await isBare(main, commonDir));
-  const top = bare ? commonDir : await findTop({ here, main, commonDir, ownGitDir, env });
-  const repository = { commonDir, top, bare };
-  const plain = gitAt(top, unattendedGitEnvironment(env));
-  return { ...repository, gitEnvironment: (await isFoundBy(plain, repository)) ? {} : variablesOf(repository) };
+  const bare = !workTreeGiven && (core.bare ?? path.basename(commonDir) !== '.git');
+  const top = bare ? commonDir : await findTop({ here, main, commonDir, ownGitDir, env, ...core });
+  const place = { commonDir, top, bare };
+  const isFoundHere = isDeepStrictEqual(place, usual) ? isUsualFound : await isFound(place);
+  return { ...place, gitEnvironment: isFoundHere ? {} : variablesOf(place) };
+}
+
+type Place = Omit<Repository, 'gitEnvironment'>;
+
+function usualPlace(commonDir: string): Place {
+  const bare = path.basename(commonDir) !== '.git';
+  return { commonDir, top: bare ? commonDir : path.dirname(commonDir), bare };
+}
+
+interface GitDirs {
+  readonly commonDir: string;
+  readonly ownGitDir: string;
+}
+
+async function findGitDirs(here: RunGitQuietly, refuse: (answer: Answer) => never): Promise<GitDirs> {
+  const answer = await here(['rev-parse', '--path-format=absolute', '--git-common-dir', '--git-dir']);
+  const lines = withoutLineEnd(answer.stdout).split('\n');
+  const [commonDir, ownGitDir] = lines;
+  // An older git repeats the option that it does not know.
+  const isPlain = answer.ok && lines.length === 2 && lines.every((line) => path.isAbsolute(line));
+  if (isPlain && commonDir !== undefined && ownGitDir !== undefined) {
+    for (const found of [commonDir, ownGitDir]) refuseUnnamable(found);
+    return { commonDir, ownGitDir };
+  }
+  checkVersion(await here(['version']));
+  return {
+    commonDir: await revParse(here, '--git-common-dir', refuse),
+    ownGitDir: await revParse(here, '--git-dir', refuse),
+  };
 }
 
 type Answer = Awaited<ReturnType<RunGitQuietly>>;
@@ -62,9 +94,13 @@ async function revParse(git: RunGitQuietly, what: string, refuse: (answer: Answe
   const answer = await git(['rev-parse', '--path-format=absolute', what]);
   if (!answer.ok) return refuse(answer);
   const found = withoutLineEnd(answer.stdout);
+  refuseUnnamable(found);
+  return found;
+}
+
+function refuseUnnamable(found: string): void {
   const why = whyUnnamable(found);
   if (why !== undefined) throw new UserError(why);
-  return found;
 }
 
 /** A path may hold line feeds itself. */
@@ -86,10 +122,24 @@ export function whyNoRepository(answer: Pick<Answer, 'stderr'>, cwd: string, git
     : `GIT_DIR is ${gitDir}, which is not a git repository; correct or unset it`;
 }
 
+interface Core {
+  /** Undefined where the config does not say, or nothing that git understands. */
+  readonly bare: boolean | undefined;
+  readonly hasWorkTree: boolean;
+}
+
 /** `--is-bare-repository` would speak of the work tree it is asked in, which a bare repository may have. */
-async function isBare(main: RunGitQuietly, commonDir: string): Promise<boolean> {
-  const answer = await main(['config', '--type=bool', '--get', 'core.bare']);
-  return answer.ok ? answer.stdout.trim() === 'true' : path.basename(commonDir) !== '.git';
+async function readCore(main: RunGitQuietly): Promise<Core> {
+  const answer = await main(['config', '--null', '--get-regexp', '^core\\.(bare|worktree)$']);
+  const values = new Map(answer.ok ? answer.stdout.split('\0').map((entry) => keyAndValue(entry)) : []);
+  const bare = values.has('core.bare') ? parseBool(values.get('core.bare')) : undefined;
+  return { bare: bare === 'malformed' ? undefined : bare, hasWorkTree: values.has('core.worktree') };
+}
+
+/** A key alone means true. */
+function keyAndValue(entry: string): [key: string, value: string | undefined] {
+  const [, key = entry, value] = /^([^\n]*)\n(.*)$/s.exec(entry) ?? [];
+  return [key, value];
 }
 
 interface Layout {
@@ -99,9 +149,11 @@ interface Layout {
   readonly commonDir: string;
   readonly ownGitDir: string;
   readonly env: Environment;
+  /** The config names its work tree. */
+  readonly hasWorkTree: boolean;
 }
 
-async function findTop({ here, main, commonDir, ownGitDir, env }: Layout): Promise<string> {
+async function findTop({ here, main, commonDir, ownGitDir, env, hasWorkTree }: Layout): Promise<string> {
   const topOf = async (git: RunGitQuietly): Promise<string | undefined> => {
     const answer = await git(['rev-parse', '--path-format=absolute', '--show-toplevel']);
     return answer.ok ? withoutLineEnd(answer.stdout) : undefined;
@@ -110,21 +162,26 @@ async function findTop({ here, main, commonDir, ownGitDir, env }: Layout): Promi
   const given = inMain && env.GIT_WORK_TREE !== undefined ? await topOf(here) : undefined;
   if (given !== undefined) return given;
   // A submodule's git dir, or one that was moved: the config says where its work tree is.
-  if ((await main(['config', '--get', 'core.worktree'])).ok) return (await topOf(main)) ?? commonDir;
+  if (hasWorkTree) return (await topOf(main)) ?? commonDir;
   if (path.basename(commonDir) === '.git') return path.dirname(commonDir);
   // Only the `.git` file of the main work tree leads to a separate git dir: nothing leads back.
   return (inMain ? await topOf(here) : undefined) ?? commonDir;
 }
 
-async function isFoundBy(plain: RunGitQuietly, { commonDir, top, bare }: Omit<Repository, 'gitEnvironment'>) {
-  const gitDir = await plain(['rev-parse', '--path-format=absolute', '--git-dir']);
-  if (!gitDir.ok || withoutLineEnd(gitDir.stdout) !== commonDir) return false;
-  if (bare || top === commonDir) return true;
-  const workTree = await plain(['rev-parse', '--path-format=absolute', '--show-toplevel']);
-  return workTree.ok && withoutLineEnd(workTree.stdout) === top;
+async function isFoundBy(plain: RunGitQuietly, { commonDir, top, bare }: Place): Promise<boolean> {
+  const prints = async (...expected: readonly (readonly [option: string, at: string])[]): Promise<boolean> => {
+    const { ok, stdout } = await plain(['rev-parse', '--path-format=absolute', ...expected.map(([option]) => option)]);
+    return ok && stdout === expected.map(([, at]) => `${at}\n`).join('');
+  };
+  const gitDir = ['--git-dir', commonDir] as const;
+  const workTree = ['--show-toplevel', top] as const;
+  if (bare || top === commonDir) return prints(gitDir);
+  // With line feeds in them, one may end where the other is expected to.
+  const isPlain = ![commonDir, top].some((at) => at.includes('\n'));
+  return isPlain ? prints(gitDir, workTree) : (await prints(gitDir)) && prints(workTree);
 }
 
-function variablesOf({ commonDir, top, bare }: Omit<Repository, 'gitEnvironment'>): Record<string, string> {
+function variablesOf({ commonDir, top, bare }: Place): Record<string, string> {
   const hasWorkTree = !bare && top !== commonDir;
   return { GIT_DIR: commonDir, ...(hasWorkTree && { GIT_WORK_TREE: top }) };
 }

@@ -1,12 +1,8 @@
 // Owns: the supervisor with all it works through: the lane of git, the threads, the network, the relays' directory.
 // Leaves: what each of them does, and who gives the supervisor its orders (daemon.ts).
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Told } from '../../shared/control-protocol/control.ts';
-import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { homeHere, homeInPasswd } from '../../shared/system/home.ts';
 import { monotonicMs, wallMsOf } from '../../shared/timing/clock.ts';
-import { within } from '../../shared/timing/within.ts';
 import type { LiveConfig } from '../config/live-config.ts';
 import { watchSshSettings } from '../config/ssh-settings-watch.ts';
 import type { DaemonContext } from '../daemon-context.ts';
@@ -16,30 +12,26 @@ import { createRunningFile, endLeftovers } from '../git/running-file.ts';
 import { watchClues } from '../host/login-clues.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
-import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
-import { STOP } from '../patience.ts';
 import type { Peers } from '../peers/peers.ts';
-import { WORKER_ENTRY } from '../places.ts';
 import { prepareDoors } from '../relay/doors.ts';
 import { prepareHelpers } from '../relay/helpers.ts';
-import { findRelayClient, perlOf } from '../relay/relay-client.ts';
+import { perlOf } from '../relay/relay-client.ts';
 import { prepareRelayDirectory } from '../relay/relay-directory.ts';
 import { assembleGit } from './assemble-git.ts';
 import { assembleNetwork } from './assemble-network.ts';
 import { assemblePeers } from './assemble-peers.ts';
 import { assembleServing } from './assemble-serving.ts';
+import { type Begun, endThreads } from './assemble-threads.ts';
 import { createAccounts } from './link/accounts.ts';
 import { createGates } from './link/gates.ts';
 import { createTaskMaker } from './link/link-task.ts';
 import { peerClues, shownClue } from './link/peer-clues.ts';
 import { createServerLimits } from './link/server-limits.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
-import { openCompiledCode } from './threads/compiled-code.ts';
-import { holdCode } from './threads/held-code.ts';
 import { LINK_LOOP } from './threads/loop-kinds.ts';
-import { createWorkerPool } from './threads/worker-pool.ts';
 
 export interface SupervisorNeeds {
+  readonly begun: Begun;
   readonly config: LiveConfig;
   readonly peers: Peers;
   readonly say: (message: Told) => void;
@@ -49,13 +41,14 @@ export interface SupervisorNeeds {
 /** Also ends what a daemon that was killed left running. */
 export async function assembleSupervisor(
   context: DaemonContext,
-  { config, peers, say, statusChanged }: SupervisorNeeds,
+  { begun, config, peers, say, statusChanged }: SupervisorNeeds,
 ): Promise<Supervisor> {
   const { options, repository, directory, isInPlace, log, without, onStop } = context;
   const { env } = options;
+  const { pool } = begun;
   const logAs = (scope: string) => (text: string) => log.info(scope, text);
   const processes = { startTimeOf, log: logAs('git') };
-  const [relayClient] = await Promise.all([findRelayClient(env), endLeftovers(directory.running, processes)]);
+  const [relayClient] = await Promise.all([begun.relayClient, endLeftovers(directory.running, processes)]);
   const relays = prepareRelayDirectory(directory, env, without, isInPlace);
   onStop(relays.remove);
   const doors = prepareDoors({ directory, isInPlace, client: relayClient, without });
@@ -73,25 +66,7 @@ export async function assembleSupervisor(
     held: () => supervisor.held() !== 'no',
   });
   onStop(work.close);
-  const pool = createWorkerPool({
-    entry: WORKER_ENTRY,
-    maxThreads: () => config.now().settings.workers,
-    environment: unattendedGitEnvironment(env),
-    log: logAs('threads'),
-    code: openCompiledCode({
-      directory: path.dirname(fileURLToPath(WORKER_ENTRY)),
-      held: holdCode(fileURLToPath(WORKER_ENTRY)),
-      read: (mostBytes) => {
-        const found = readOwnFile(directory.compiled, mostBytes);
-        return found.kind === 'read' ? found.content : undefined;
-      },
-      write: (content) => isInPlace() && replaceOwnFile(directory.compiled, content),
-      log: logAs('threads'),
-    }),
-  });
-  onStop(async () => {
-    await within(pool.destroy(), STOP.threadsMs);
-  });
+  onStop(endThreads(pool));
   const network = assembleNetwork(context, { config, supervisor: () => supervisor });
   const accounts = createAccounts(monotonicMs, (of) => void clues.begin(of));
   const clues = watchClues({

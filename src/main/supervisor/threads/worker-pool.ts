@@ -22,6 +22,8 @@ export interface WorkerPool {
     options: LoopOptions<Task>,
     onReport: (report: Report | Ended) => void,
   ) => Loop<Order>;
+  /** Has one thread ready for whoever comes first; one that nobody comes for is let go as any that waits. */
+  readonly warmUp: () => void;
   /** The owner will not come back: its place in a thread is free for another. */
   readonly forget: (owner: LoopOwner) => void;
   /** Ends every thread at once, and whatever still runs in it. */
@@ -86,8 +88,14 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     thread.pool.on('workerDestroy', () => queueMicrotask(() => endIfStillborn(thread)));
     return thread;
   };
+  let warm: Thread | undefined;
+  const takeThread = (): Thread => {
+    const thread = warm ?? startThread();
+    warm = undefined;
+    return thread;
+  };
   const suspects = createSuspects<OwnerKey>(() => performance.now());
-  const slots = createThreadSlots(startThread, maxThreads, suspects.standingOf);
+  const slots = createThreadSlots(takeThread, maxThreads, suspects.standingOf);
   const endings = createEndings(suspects, log);
   /** Those in which a link has connected that have given nothing back since. */
   const loaded = new Set<Thread>();
@@ -161,6 +169,11 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         lastResortMs: patience.lastResortMs,
       });
     },
+    warmUp: () => {
+      warm ??= startThread();
+      // Why it does not start is told to who comes for it.
+      warm.pool.run(undefined, { name: 'warmUp' }).catch(() => undefined);
+    },
     forget: (owner) => {
       suspects.forget(keyOf(owner));
       const left = slots.leave(owner);
@@ -169,7 +182,9 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     destroy: async () => {
       clearInterval(watch);
       giveBack.close();
-      await Promise.all(slots.all().map((slot) => destroy(slot.thread)));
+      const threads = [...slots.all().map(({ thread }) => thread), ...(warm ? [warm] : [])];
+      warm = undefined;
+      await Promise.all(threads.map(destroy));
       slots.clear();
     },
   };
