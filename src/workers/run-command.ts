@@ -1,5 +1,6 @@
 // Owns: child processes of a worker: how they are started, and ended with all they started themselves.
 // Leaves: which program, with which arguments (ssh/, refs/), and reading it (shared/system/child-process.ts).
+// Node's own spawn: execa would cost each thread 2 MB and 50 ms, and nothing of what it adds is of use here.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';

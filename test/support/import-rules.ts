@@ -2,7 +2,7 @@
 // Leaves: reading the files (architecture.test.ts).
 import { posix } from 'node:path';
 
-/** What a file is imported by, as written: `./x.ts`, `node:fs`, `ssh2`; undefined where only running it would tell. */
+/** What a file is imported by, as written: `./x.ts`, `node:fs`, `execa`; undefined where only running it would tell. */
 export interface Import {
   readonly specifier: string | undefined;
   /** Gone once it is compiled. */
@@ -11,6 +11,7 @@ export interface Import {
 
 /** The only files that may import packages of npm, each with the one that it may. */
 const ONLY: Readonly<Record<string, string>> = {
+  'src/main/git/run-git.ts': 'execa',
   'src/workers/ssh/connection/ssh2-connection.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-keys.ts': 'ssh2',
   'src/workers/ssh/connection/ssh2-parts/client.ts': 'ssh2',

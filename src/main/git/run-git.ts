@@ -1,14 +1,14 @@
 // Owns: running the git program: its own process group, no input but what is given, its exit, its signs of life.
-// Leaves: which commands (fetch.ts, push.ts, …), what its complaints mean (shared/git-failures.ts), and its start (spawned-git.ts).
+// Leaves: which commands (fetch.ts, push.ts, …), and what its complaints mean (shared/git-failures.ts). The only execa in main.
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { execa } from 'execa';
 import type { Environment } from '../../shared/git-environment.ts';
-import { allSaid, collect } from '../../shared/system/child-process.ts';
+import { allSaid, collect, exitOf } from '../../shared/system/child-process.ts';
 import { within } from '../../shared/timing/within.ts';
 import { endGroup } from '../host/process-group.ts';
 import { ENDING_GIT, GIT_QUERY_MS } from '../patience.ts';
 import { createLastWords } from './last-words.ts';
-import { spawnGit } from './spawned-git.ts';
 
 export interface GitCall {
   readonly cwd: string;
@@ -54,7 +54,17 @@ export const STDERR_CHARACTERS = 32 * 1024;
 export function startGit(args: readonly string[], call: GitCall, onSign?: (said: string) => void): GitProcess {
   const { cwd, env, input, debug } = call;
   const beganMs = performance.now();
-  const child = spawnGit(args, { cwd, env, ...(input !== undefined && { input }) });
+  const child = execa('git', args, {
+    cwd,
+    env,
+    extendEnv: false,
+    detached: true,
+    // execa's own ending would reach git but not git's children.
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+  });
   debug?.(() => `runs git ${args.join(' ')} (pid ${child.pid ?? 'none'})`);
   const stdout = collect(child.stdout, STDOUT_BYTES);
   if (onSign) child.stdout.on('data', () => onSign(''));
@@ -69,7 +79,7 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: (said:
       resolve(exit);
     };
     giveUp = () => settle(undefined, 'fatal: git cannot be ended: it hangs in the kernel\n');
-    void child.exited.then(async ({ status, signal }) => {
+    void exitOf(child).then(async ({ status, signal }) => {
       running = false;
       const streams = [child.stdout, child.stderr];
       await within(allSaid(streams), ENDING_GIT.lastWordsMs);
@@ -79,7 +89,9 @@ export function startGit(args: readonly string[], call: GitCall, onSign?: (said:
       else settle(status ?? undefined, signal ? `fatal: git was ended by ${signal}\n` : '');
       for (const stream of streams) stream.destroy();
     });
-    void child.failed.then((message) => settle(undefined, `fatal: ${whyNotStarted(cwd, message)}\n`));
+    void child.then(({ originalMessage = 'for no known reason' }) => {
+      if (child.pid === undefined) settle(undefined, `fatal: ${whyNotStarted(cwd, originalMessage)}\n`);
+    });
   });
   const endAll = async (graceMs?: number): Promise<void> => {
     // Once it has been reaped, its number may be another's.

@@ -44,15 +44,6 @@ test('a git that is not there, or has nowhere to run, is told in one line', asyn
   expect(withoutGit.stderr).toBe('fatal: git was not found; is it installed and on PATH?\n');
   const nowhere = await gitQuery(['version'], { cwd: join(scratch.directory, 'gone'), env: scratch.env });
   expect(nowhere.stderr).toMatch(/^fatal: git cannot run in .*gone: there is no such directory\n$/);
-  const odd = await gitQuery(['rev-parse', 'a\0b'], callIn(scratch));
-  expect(odd).toMatchObject({ ok: false, status: undefined, stdout: '' });
-  expect(odd.stderr).toMatch(/^fatal: git did not start: .*null bytes/);
-});
-
-test('a git that does not read what it is given ends as it would', async () => {
-  const scratch = makeScratch(onTestFinished);
-  const input = 'more than a pipe holds\n'.repeat(100_000);
-  expect(await gitQuery(['version'], { ...callIn(scratch), input })).toMatchObject({ ok: true });
 });
 
 test('everything git prints is a sign of life, and progress does not push out what it complained of', async () => {
