@@ -190,6 +190,28 @@ describe('why a remote is not connected', () => {
     expect(events.count(/^log/)).toBe(0);
   });
 
+  test('is told without what each try says, which is told once', async () => {
+    const { events, remote, answersBy, hear } = makeStage();
+    answersBy(() => {
+      hear({ kind: 'log', text: 'another program is tried' });
+      return failed('refused');
+    });
+    remote.want();
+    await events.next('WARNING refused');
+    answersBy(() => {
+      hear({ kind: 'log', text: 'another program is tried' });
+      return failed('no route');
+    });
+    remote.lookAgain(true);
+    await events.next('WARNING no route');
+    expect(events.count('log another program is tried')).toBe(1);
+    answersBy(answerOf);
+    remote.lookAgain(true);
+    await events.next('CONNECTED');
+    for (let time = 0; time < 2; time += 1) hear({ kind: 'log', text: 'another program is tried' });
+    expect(events.count('log another program is tried')).toBe(3);
+  });
+
   test('is told again after somebody asked to try everything anew, and after it was connected', async () => {
     const { events, remote, answersBy, hear } = makeStage();
     answersBy(() => failed('refused'));
