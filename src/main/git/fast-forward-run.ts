@@ -17,7 +17,7 @@ import {
   type WorkTreesNow,
   whyKept,
 } from './fast-forward.ts';
-import { busyBranches, gitDirsOf, linesInGitDirs } from './held-refs.ts';
+import { busyBranches, gitDirsOf, headsIn, linesInGitDirs } from './held-refs.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import { type GitPlace, type RunningOperation, type Steps, startOperation } from './operation.ts';
 import type { Debug } from './run-git.ts';
@@ -107,12 +107,16 @@ async function lookAtWorkTrees(tools: Tools): Promise<WorkTreesNow> {
   const current = branchesIn(await workTrees(tools));
   const gitDirs = await gitDirsOf(commonDir);
   const busy = await busyBranches(gitDirs);
+  const heads = await headsIn(gitDirs.filter((gitDir) => gitDir !== commonDir || hasIndex(gitDir)));
   return {
-    held: new Set([...current, ...busy]),
+    held: new Set([...current, ...heads, ...busy]),
     merged: new Set(await linesInGitDirs(gitDirs, ['MERGE_HEAD'])),
     isBusy: gitDirs.some((gitDir) => existsSync(path.join(gitDir, 'index.lock'))),
   };
 }
+
+/** A bare one has none, unless it is used with a work tree that it does not know of, as for dotfiles. */
+const hasIndex = (gitDir: string): boolean => existsSync(path.join(gitDir, 'index'));
 
 /** Also those that are locked, or that nobody finds any more. Rejects if that cannot be told. */
 async function workTrees({ steps, env }: Tools): Promise<string> {

@@ -128,6 +128,24 @@ describe('of a repository', () => {
       /a work tree is on it/,
     ],
     [
+      'is checked out in a work tree that a crash has left without its place',
+      async () => {
+        await repo.git('worktree', 'add', '--quiet', `${scratch.directory}/tree`, 'main');
+        write('worktrees/tree/gitdir', '');
+        expect(await repo.git('worktree', 'list')).not.toMatch(/main/);
+      },
+      /a work tree is on it/,
+    ],
+    [
+      'a bare repository is on, as it has files in a work tree that it does not know of',
+      async () => {
+        await repo.git('checkout', '--quiet', 'main');
+        await repo.git('config', 'core.bare', 'true');
+        expect(await repo.git('worktree', 'list')).toMatch(/\(bare\)/);
+      },
+      /a work tree is on it/,
+    ],
+    [
       'has a commit of its own',
       async () => {
         await repo.git('checkout', '--quiet', 'main');
