@@ -144,6 +144,8 @@ describe('a daemon in the background', () => {
     const paused = "it is paused: 'git remote-daemon resume'";
     expect(await command('fetch', 'origin')).toEqual(said(`origin: failed: ${paused}\n`, 1));
     expect(await command('wait', 'origin')).toEqual(said('', 1, `origin: ${paused}\n`));
+    // Asking connects to nothing that is paused.
+    expect((await command('status', '--short', 'origin')).stdout).toBe('origin paused\n');
     const tip = await server.pushCommit();
     expect(await command('pause')).toEqual(said(''));
     await clone.git('config', 'remote.origin.annex-ignore', 'true');

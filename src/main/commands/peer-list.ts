@@ -2,7 +2,7 @@
 // Leaves: the files that tell of it (main/peers), and how links are doing (status/status-command.ts).
 import { formatPeerUrl, networkOf } from '../../shared/p2p/address.ts';
 import type { Rights } from '../../shared/p2p/credentials.ts';
-import { printable } from '../../shared/printable.ts';
+import { plainJson, printable } from '../../shared/printable.ts';
 import type { DaemonStatus, Instant } from '../../shared/status.ts';
 import { idOfToken } from '../../shared/system/token-id.ts';
 import { askForStatus } from '../instance/ask-daemon.ts';
@@ -13,7 +13,7 @@ import type { PeersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
 import { withRemotesNow } from '../peers/renamed-remotes.ts';
 import type { Print } from './this-repository.ts';
-import { relative } from './times.ts';
+import { ago } from './times.ts';
 
 export interface ListedPeer {
   /** What `peer remove` takes. */
@@ -37,7 +37,7 @@ export interface ListedPeer {
 export async function listPeers(place: PeersPlace, json: boolean, print: Print): Promise<void> {
   const status = await askForStatus(place.directory);
   const peers = await gatherPeers(place, status);
-  if (json) print(`${JSON.stringify(peers, null, 2)}\n`);
+  if (json) print(`${plainJson(peers, 2)}\n`);
   else print(peers.length === 0 ? `${NONE}\n` : renderPeers(peers, Date.now()));
 }
 
@@ -114,8 +114,8 @@ function rightsOf({ rights, remote }: ListedPeer): string {
 
 function whenOf({ connected, lastSeen, pairing, since }: ListedPeer, nowMs: number): string {
   if (connected) return 'connected';
-  const invited = since === undefined ? '' : ` ${relative(since, nowMs)}`;
+  const invited = since === undefined ? '' : ` ${ago(since, nowMs)}`;
   if (pairing === 'invited') return `invited${invited}, did not come yet`;
-  const seen = lastSeen === undefined ? 'not seen yet' : `last seen ${relative(lastSeen, nowMs)}`;
+  const seen = lastSeen === undefined ? 'not seen yet' : `last seen ${ago(lastSeen, nowMs)}`;
   return pairing === 'to-invite' ? `${seen}; is invited in return when it is reached` : seen;
 }

@@ -129,7 +129,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     ...{ record: cell, link, telling, sync, push, nowMs, say },
     gone: () => tools.gone(name),
   });
-  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held });
+  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held, whyHeld: tools.whyHeld, guarded });
   const { compared } = asking;
   const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, compared, ended });
   const want = (): void => {
