@@ -200,6 +200,16 @@ describe('of a repository', () => {
     expect(said.join('\n')).toMatch(why);
   });
 
+  test('a lock of an index that is left there is waited for once, however many branches follow', async () => {
+    await repo.git('branch', '--quiet', '--track', 'second', 'origin/main');
+    await server.pushCommit();
+    write('index.lock', '');
+    expect(await follow()).toEqual([]);
+    expect(said.filter((line) => /something is done in a work tree/.test(line))).toHaveLength(2);
+    // At once, three times more, and at once for the other one.
+    expect(said.filter((line) => /^runs git .*worktree list/.test(line))).toHaveLength(5);
+  });
+
   test('one that leads to another by name is left, and so is one with another upstream', async () => {
     await repo.git('symbolic-ref', 'refs/heads/alias', 'refs/heads/main');
     await repo.git('config', 'branch.alias.remote', 'origin');
