@@ -142,7 +142,6 @@ async function serve(context: DaemonContext): Promise<number> {
     works: () => without.found('status file'),
   });
   const supervisor = await assembleSupervisor(context, { begun, config, peers, say, statusChanged: status.changed });
-  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const { reload, reloadFor } = createReloading({
     ...{ config, supervisor, ...configLog, failed: request.fail },
@@ -161,6 +160,8 @@ async function serve(context: DaemonContext): Promise<number> {
     hasParent: options.mode === 'foreground',
   });
   onStop(await serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
+  // Not before: what is written by then is all there, and whoever asks waits for nothing that is not.
+  without.onChange(status.changed);
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.(config.now().remotes.length);

@@ -3,7 +3,7 @@
 import { printable } from '../../../shared/printable.ts';
 import { shownWord } from '../../../shared/shell-word.ts';
 import type { DaemonStatus, Held, RemoteStatus } from '../../../shared/status.ts';
-import { relative, span } from '../times.ts';
+import { ago, span } from '../times.ts';
 import {
   answerLines,
   checkLines,
@@ -71,7 +71,7 @@ function notesOf(status: DaemonStatus, isVerbose: boolean, nowMs: number): strin
       ? [`running (pid ${pid}) for ${span(startedAt, nowMs)}, version ${printable(String(programVersion))}`]
       : []),
     ...versionLines(status),
-    ...(asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(asOf, nowMs)}`]),
+    ...(asOf === undefined ? [] : [`it does not answer: this is what it wrote ${ago(asOf, nowMs)}`]),
     ...(configProblem === undefined ? [] : [`config: ${printable(configProblem)}`]),
     ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(mode === 'foreground' ? ['controlled by the program that started it'] : []),
@@ -93,7 +93,7 @@ function rowOf(remote: RemoteStatus, nowMs: number): RemoteRow {
     name: printable(name),
     state: { text: stateCell(remote), tone: toneOf(remote) },
     watchedBy: state === 'connected' ? watchCell(remote) : '',
-    lastChange: lastChange === undefined ? '' : relative(lastChange, nowMs),
+    lastChange: lastChange === undefined ? '' : ago(lastChange, nowMs),
   };
 }
 
