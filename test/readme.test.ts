@@ -34,7 +34,7 @@ describe('README.md', () => {
     ...new Set([...readmeProse.matchAll(/`(git[ -]remote-daemon(?: [^`/][^`]*)?)`/g)].map(([, said]) => said)),
   ];
   test.each(inline)('names a command that there is: %s', (said = '') => {
-    const [, ...words] = said.replace('git remote-daemon', 'git-remote-daemon').split(' ');
+    const [, ...words] = said.replace(/ > .*/, '').replace('git remote-daemon', 'git-remote-daemon').split(' ');
     // Where a word in capitals is to be replaced by one, any does.
     expect(
       parseCommandLine(

@@ -28,7 +28,7 @@ async function run(command: Command): Promise<number> {
     case 'remote-helper':
       throw new UserError(NO_HELPER);
     case 'wrong':
-      process.stderr.write(`error: ${printable(command.why)}\n${shortUsage(command.about, columns(process.stderr))}`);
+      complain(`error: ${printable(command.why)}\n${shortUsage(command.about, columns(process.stderr))}`);
       return 129;
     case 'help':
       return printed(helpOf(command.about, columns(process.stdout)));
@@ -51,7 +51,7 @@ async function call(called: Call): Promise<number> {
   const { command } = called;
   if (command === 'run' || command === 'foreground') return beDaemon(command, called);
   const handler = await handlerOf({ ...called, command });
-  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  const note = (text: string): void => complain(`${text}\n`);
   return handler(called, { print: printed, note, readerGone: readerGone.signal });
 }
 
@@ -88,12 +88,20 @@ function outputFailed(error: NodeJS.ErrnoException): void {
     process.exitCode = statusOf(new UserError(`cannot write the output: ${reasonOf(error)}`));
 }
 
+/** On stderr. Where nobody hears it, the exit status tells all the same. */
+function complain(text: string): void {
+  if (!process.stderr.listeners('error').includes(unheard)) process.stderr.on('error', unheard);
+  process.stderr.write(text);
+}
+
+const unheard = (): void => undefined;
+
 function statusOf(error: unknown): number {
   if (isUserError(error)) {
-    process.stderr.write(`${error.exitStatus === 128 ? 'fatal' : 'error'}: ${withoutUrlSecrets(error.message)}\n`);
+    complain(`${error.exitStatus === 128 ? 'fatal' : 'error'}: ${withoutUrlSecrets(error.message)}\n`);
     return error.exitStatus;
   }
-  process.stderr.write(`fatal: ${(error instanceof Error && error.stack) || String(error)}\n`);
+  complain(`fatal: ${(error instanceof Error && error.stack) || String(error)}\n`);
   return 128;
 }
 

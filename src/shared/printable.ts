@@ -1,4 +1,4 @@
-// Owns: making text from a peer, a URL or a config fit for a log line, a WARNING or a terminal.
+// Owns: making text from a peer, a URL or a config fit for a log line, a WARNING or a terminal, also as JSON.
 // Leaves: the percent-encoding of protocol words (control-protocol/control.ts), secrets in URLs (url-secrets.ts), and
 // those that are known (kept-secrets.ts).
 import { withoutKeptSecrets } from './kept-secrets.ts';
@@ -33,6 +33,17 @@ export const printable = (text: string): string => shown(text, SHOWN_CHARACTERS)
  * a peer said in it is shorter already.
  */
 export const loggable = (text: string): string => shown(text, READ_CHARACTERS);
+
+/**
+ * As JSON, which a program reads as it is. A person may see it as well, so that what a terminal would obey, or not show,
+ * is spelled out: names of refs are a server's, and may hold any of it.
+ */
+export const plainJson = (value: unknown, indent = 0): string =>
+  [CONTROLS, INVISIBLE].reduce((text, odd) => text.replace(odd, spelledOut), JSON.stringify(value, null, indent));
+
+/** The ends of lines are those of the indentation: in a string they are spelled out already. */
+const spelledOut = (odd: string): string =>
+  odd.replace(/[^\n]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** What somebody who is not trusted said, fit to be shown and marked as his words: `the server says: "…"`. */
 export const saidBy = (who: string, text: string): string =>

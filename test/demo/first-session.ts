@@ -107,5 +107,6 @@ async function haveItServed({ type }: Session): Promise<void> {
 /** Line by line, without the comments at their ends. */
 const commandsIn = (block: string): string[] => block.split('\n').map((line) => line.replace(/ +#.*/, ''));
 
-/** As they are put into a note. */
-export const asText = (screens: readonly Screen[]): string => screens.map(({ text }) => `${text}\n`).join('\n');
+/** As they are put into a note. What takes the whole screen hides how it was called. */
+export const asText = (screens: readonly Screen[]): string =>
+  screens.map(({ command, text }) => `${text.startsWith('$ ') ? '' : `$ ${command}\n`}${text}\n`).join('\n');

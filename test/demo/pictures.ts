@@ -29,14 +29,16 @@ export async function picturesOf(atEnd: AtEnd): Promise<Pictures> {
   HostKeyAlias [${peer.host}]:${peer.port}
 Host laptop
   HostName ${peer.host}
-  Port 1`);
+  Port ${peer.port}
+  HostKeyAlias [${peer.host}]:${peer.port}`);
   await clone.git('remote', 'set-url', 'origin', `ssh://git.example.org${server.directory}`);
   await clone.git('remote', 'add', 'forge', forge.url(server.directory));
-  await clone.git('remote', 'add', 'laptop', 'ssh://laptop/src/project');
+  // An account that lets nobody in: it is tried again after minutes, and so is seen as it stays.
+  await clone.git('remote', 'add', 'laptop', 'ssh://nobody-here@laptop/src/project');
   const env = asInstalled(scratch);
   const inClone = (script: string): Promise<string> => runScript(script, { cwd: clone.directory, env });
   await inClone('git remote-daemon');
-  await untilStatus(scene, /origin +connected[\s\S]*forge +connected[\s\S]*laptop +waiting/);
+  await untilStatus(scene, /origin +connected[\s\S]*forge +connected[\s\S]*laptop +down/);
   await untilRef(clone, 'refs/remotes/forge/main', await server.git('rev-parse', 'main'));
 
   await server.writer.git('pull', '--quiet', 'origin', 'main');
@@ -74,6 +76,6 @@ export const lastingWords = (words: string): string =>
     .replace(/\b[\da-f]{7,40}\b/g, 'OBJECT')
     .replace(/\b[A-Z][a-z]{2} +\d+ [\d:]+/g, 'TIME')
     .replace(/\bjust now\b|\b\d+ s ago\b/g, 'AGO')
-    .replace(/\bnext try (?:now|in \d+ s)\b/g, 'next try SOON')
+    .replace(/\bnext try (?:now|in \d+ (?:s|min))\b/g, 'next try SOON')
     .replace(/\d+/g, 'N')
     .replace(/ {2,}/g, '  ');

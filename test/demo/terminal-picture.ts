@@ -7,6 +7,8 @@ const LINE_PX = 20;
 /** Of a fixed pitch, whichever font a reader's machine has. */
 const CHARACTER_PX = 8.43;
 const MARGIN_PX = 18;
+/** What is longer goes on in the next row, as in a terminal. */
+const MOST_COLUMNS = 86;
 
 const BACKGROUND = '#161b22';
 const FOREGROUND = '#d1d7e0';
@@ -40,35 +42,66 @@ const PLAIN: Style = { colour: FOREGROUND, bold: false, dim: false };
 
 /** `text`: lines with SGR sequences, and no other. `title`: what somebody is told who cannot see it. */
 export function terminalPicture(text: string, title: string): string {
-  const lines = text.trimEnd().split('\n').map(stretchesOf);
-  const columns = Math.max(...lines.map((line) => line.reduce((sum, { words }) => sum + [...words].length, 0)));
+  const rows = text.trimEnd().split('\n').map(stretchesOf).flatMap(folded);
+  const columns = Math.max(...rows.map(({ line }) => columnsOf(line)));
   const width = Math.ceil(columns * CHARACTER_PX + 2 * MARGIN_PX);
-  const height = lines.length * LINE_PX + 2 * MARGIN_PX - (LINE_PX - FONT_PX);
-  const rows = lines.map((line, index) => {
+  const height = rows.length * LINE_PX + 2 * MARGIN_PX - (LINE_PX - FONT_PX);
+  const drawn = rows.map(({ line, goesOn }, index) => {
     const y = MARGIN_PX + FONT_PX - 2 + index * LINE_PX;
-    return `<text x="${MARGIN_PX}" y="${y}">${line.map(spanOf).join('')}</text>`;
+    return `<text x="${MARGIN_PX}" y="${y}"${goesOn ? GOES_ON : ''}>${line.map(spanOf).join('')}</text>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>`,
     `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${FONT_PX}" fill="${FOREGROUND}" xml:space="preserve">`,
-    ...rows,
+    ...drawn,
     '</g>',
     '</svg>',
     '',
   ].join('\n');
 }
 
+/** Of a row that is part of the line above it. */
+const GOES_ON = ' class="goes-on"';
+
 /** What a picture shows, line by line, without colours. */
 export const wordsIn = (picture: string): string =>
-  [...picture.matchAll(/<text [^>]*>(.*)<\/text>/g)]
-    .map(([, line = '']) => unescaped(line.replace(/<[^>]*>/g, '')).trimEnd())
-    .join('\n');
+  [...picture.matchAll(/<text [^>]*?(class="goes-on")?>(.*)<\/text>/g)]
+    .map(([, goesOn, row = '']) => (goesOn ? '' : '\n') + unescaped(row.replace(/<[^>]*>/g, '')))
+    .join('')
+    .slice(1)
+    .replace(/ +$/gm, '');
 
 interface Stretch {
   readonly words: string;
   readonly style: Style;
+}
+
+interface Row {
+  readonly line: readonly Stretch[];
+  readonly goesOn: boolean;
+}
+
+const columnsOf = (line: readonly Stretch[]): number => line.reduce((sum, { words }) => sum + [...words].length, 0);
+
+function folded(line: readonly Stretch[]): Row[] {
+  const characters = line.flatMap(({ words, style }) => [...words].map((words) => ({ words, style })));
+  const rows = Math.max(1, Math.ceil(characters.length / MOST_COLUMNS));
+  return Array.from({ length: rows }, (_none, row) => ({
+    line: joined(characters.slice(row * MOST_COLUMNS, (row + 1) * MOST_COLUMNS)),
+    goesOn: row > 0,
+  }));
+}
+
+function joined(characters: readonly Stretch[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const next of characters) {
+    const last = stretches.at(-1);
+    if (last?.style === next.style) stretches[stretches.length - 1] = { ...last, words: last.words + next.words };
+    else stretches.push(next);
+  }
+  return stretches;
 }
 
 function stretchesOf(line: string): Stretch[] {

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { runProgram } from '../support/daemon.ts';
 import { asInstalled, runScript } from '../support/installed.ts';
 import { until } from '../support/next-line.ts';
 import { lacksPeers } from '../support/peers.ts';
@@ -42,9 +43,10 @@ describe.skipIf(skipped)('the git-annex assistant', () => {
     await until('our daemon is connected', () => /info {2}ssh:\S+: connected|info {2}origin: connected/.test(logged()));
     const children = childrenOf(pid());
     const ours = processesMarked(scratch.id).filter(({ pid }) => children.includes(pid));
-    expect(ours.map(({ command }) => command)).toContainEqual(
-      expect.stringMatching(/ --foreground --remote-id=uri --parent-pid=\d+$/),
-    );
+    // As it calls itself (ps).
+    expect(ours.map(({ command }) => command)).toContainEqual(expect.stringMatching(/^git-remote-daemon \//));
+    const status = await runProgram(clone.directory, scratch.env, 'status', '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ running: true, mode: 'foreground' });
     const tip = await server.pushCommit();
     await untilRef(clone, 'refs/remotes/origin/main', tip);
     expect(await clone.git('reflog', '--format=%gs', '-1', 'refs/remotes/origin/main')).toMatch(/^remote-daemon/);

@@ -1,7 +1,7 @@
 // Owns: that the daemon polls or pauses on a metered network for as long as it is one, told by a NetworkManager of its own bus.
 // Leaves: what is said on a bus (main/host/bus.test.ts), and what is wanted when (thrift.test.ts).
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
+import { runProgram, startDaemon } from '../support/daemon.ts';
 import { lacksPeers } from '../support/peers.ts';
 import { embeddedScene, untilRef, untilStatus } from '../support/scene.ts';
 import { LOGIND, NETWORK_MANAGER, startSystemBus } from '../support/system-bus.ts';
@@ -36,9 +36,15 @@ describe.skipIf(lacksPeers('a metered network', 'dbus-daemon'))('on a metered ne
     await daemon.line('CONNECTED origin');
     manager.set({ Metered: YES });
     await daemon.line('DISCONNECTED origin');
+    const metered = 'the network is metered: remotedaemon.onMetered is pause';
+    const said = async (...words: readonly string[]) => (await runProgram(clone.directory, env, ...words)).stderr;
+    expect(await said('fetch')).toBe(`error: the daemon is paused, as ${metered}: 'git fetch' does not ask it\n`);
+    expect(await said('wait', 'origin')).toBe(`origin: it is paused: ${metered}\n`);
+    expect(await said('resume', 'origin')).toBe(`warning: still paused: ${metered}\n`);
     daemon.send('PAUSE');
-    manager.set({ Metered: NO });
     await untilStatus(scene, "until 'git remote-daemon resume'");
+    manager.set({ Metered: NO });
+    await untilLogged(daemon, 'still paused');
     daemon.send('RESUME');
     await daemon.line('CONNECTED origin');
 

@@ -92,8 +92,10 @@ describe.skipIf(lacksPeers('daemons that are peers of each other, in trouble', '
     await waiting.closed;
     await untilStatus({ clone: ada.repo, scratch: mesh.scratch }, /sock/);
     await until('nobody listens for ada', async () => !(await mesh.isThere(ada)));
-    // The processes that carry its own stdio are for as long as it is.
-    const left = () => ada.daemon.processes().filter(({ pid, command }) => pid !== ada.daemon.pid && command !== 'cat');
+    // What carries its own stdio, and tells of changes of the network, is for as long as it is.
+    const stays = ({ pid, command }: { pid: number; command: string }): boolean =>
+      pid === ada.daemon.pid || /^cat$|\bip -o monitor /.test(command);
+    const left = () => ada.daemon.processes().filter((process) => !stays(process));
     await until('it has nothing running', () => left().length === 0);
     const tips = [await commit(ada.repo), await commit(bob.repo)];
     ada.daemon.send('RESUME');

@@ -31,4 +31,11 @@ describe('drawing', () => {
     expect(picture).toContain('fill-opacity="0.65">dim</tspan>');
     expect(terminalPicture(text, 'three lines')).toBe(picture);
   });
+
+  test('goes on in the next row where a line is long, and is read as one line all the same', () => {
+    const line = `${'word '.repeat(30)}end`;
+    const picture = terminalPicture(`${line}\nnext`, 'a long line');
+    expect(picture.match(/<text /g)).toHaveLength(3);
+    expect(wordsIn(picture)).toBe(`${line}\nnext`);
+  });
 });

@@ -124,7 +124,7 @@ describe('a daemon in the background', () => {
     expect(fetched.stdout).toMatch(/^open: fetched main /m);
     const late = await command('wait', 'origin', '--timeout=0');
     expect(late).toMatchObject({ status: 1, stdout: '' });
-    expect(late.stderr).toMatch(/^origin: not within 0 s: (its link is down|it is being connected to)/);
+    expect(late.stderr).toMatch(/^origin: not within 0 s: (not connected|it is being connected to)/);
     const waiting = command('wait', 'origin');
     await peer.start();
     expect(await waiting).toEqual(said(''));
@@ -144,6 +144,8 @@ describe('a daemon in the background', () => {
     const paused = "it is paused: 'git remote-daemon resume'";
     expect(await command('fetch', 'origin')).toEqual(said(`origin: failed: ${paused}\n`, 1));
     expect(await command('wait', 'origin')).toEqual(said('', 1, `origin: ${paused}\n`));
+    // Asking connects to nothing that is paused.
+    expect((await command('status', '--short', 'origin')).stdout).toBe('origin paused\n');
     const tip = await server.pushCommit();
     expect(await command('pause')).toEqual(said(''));
     await clone.git('config', 'remote.origin.annex-ignore', 'true');

@@ -96,5 +96,22 @@ describe.skipIf(lacksAbility('disks that hang', 'mounting is not permitted here'
       daemon.send('STOP');
       await daemon.gone(SOON_MS);
     });
+
+    test('that a registered repository is on: it is told of, and so are the others', async () => {
+      const { clone, scratch } = await localScene(onTestFinished);
+      const disk = join(scratch.directory, 'disk');
+      mountHangingDisk(onTestFinished, disk);
+      const all = [join(disk, 'one'), join(scratch.directory, 'gone'), join(disk, 'two'), clone.directory];
+      for (const top of all) await clone.git('config', '--global', '--add', 'remotedaemon.repo', top);
+      const { stdout, status } = await runProgram(clone.directory, scratch.env, 'status', '--all');
+      expect(stdout.split('\n')).toEqual([
+        `${all[0]}: the disk that it is on does not answer`,
+        expect.stringMatching(/gone: is gone; /),
+        `${all[2]}: the disk that it is on does not answer`,
+        `${clone.directory}: no daemon is running here`,
+        '',
+      ]);
+      expect(status).toBe(1);
+    });
   },
 );

@@ -258,6 +258,27 @@ describe('the command', () => {
     }
   });
 
+  test.skipIf(!fs.existsSync('/dev/full'))(
+    'ends as it would where what it complains of cannot be written',
+    async () => {
+      const { repo, scratch } = await makePlace();
+      for (const [line, status] of [
+        ['status', 1],
+        ['log origin --since=whenever', 128],
+        ['no-such-command', 129],
+      ] as const) {
+        const full = fs.openSync('/dev/full', 'w');
+        const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
+          cwd: repo.directory,
+          env: scratch.env,
+          stdio: ['ignore', 'ignore', full],
+        });
+        fs.closeSync(full);
+        expect([line, ...(await once(child, 'close'))]).toEqual([line, status, null]);
+      }
+    },
+  );
+
   test('is quiet where its reader has seen enough', async () => {
     const place = await makePlace();
     await poseReady(place, 'run');

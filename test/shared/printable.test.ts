@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, saidBy } from '../../src/shared/printable.ts';
+import { plainJson, printable, saidBy } from '../../src/shared/printable.ts';
 
 test.each([
   ['plain', 'plain'],
@@ -51,4 +51,15 @@ test('a text made to be slow is not', () => {
   expect(performance.now() - startMs).toBeLessThan(5_000);
   for (const piece of ['\u200b', ' \u0007', '\ud800', '://']) printable(piece.repeat(1024 * 1024));
   expect(performance.now() - startMs).toBeLessThan(5_000);
+});
+
+test('as JSON all that a terminal would obey or not show is spelled out, and nothing else is another', () => {
+  const odd = { ref: 'a\u009b31m\u202eb\u2028\u0085\u{e0067}é\u001b日本', list: ['"\\ \ud800', '\u200d'] };
+  const text = plainJson(odd);
+  expect(text).toBe(
+    '{"ref":"a\\u009b31m\\u202eb\\u2028\\u0085\\udb40\\udc67é\\u001b日本","list":["\\"\\\\ \\ud800","\\u200d"]}',
+  );
+  expect(JSON.parse(text)).toEqual(odd);
+  expect(plainJson(odd, 2).split('\n')).toHaveLength(7);
+  expect(JSON.parse(plainJson(odd, 2))).toEqual(odd);
 });

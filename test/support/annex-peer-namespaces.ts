@@ -1,7 +1,8 @@
 // Owns: namespaces in which /etc/tor is ours and the network is nothing but what runs there, and ways into them.
 // Leaves: what runs there (annex-peer.ts, annex-peer-real-tor.ts).
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { lacksOwn } from './abilities.ts';
 import type { AtEnd } from './at-end.ts';
 import { createLineLog, LIMIT_MS, logLines } from './next-line.ts';
 import type { Peer } from './peers.ts';
@@ -28,12 +29,7 @@ export interface Entrances {
 
 /** Says so where they are not to be had; with REQUIRE_PEERS=1 that throws. */
 export function lacksNamespaces(whatIsTested: string): boolean {
-  const tried = spawnSync('unshare', [...UNSHARED, 'busybox', 'ip', 'link', 'set', 'lo', 'up'], { encoding: 'utf8' });
-  if (tried.status === 0) return false;
-  const reason = `namespaces of its own are not to be had here (${(tried.stderr ?? String(tried.error)).trim()})`;
-  if (process.env.REQUIRE_PEERS === '1') throw new Error(`${whatIsTested}: ${reason}, and REQUIRE_PEERS=1 is set`);
-  process.stderr.write(`\n*** SKIPPED: ${whatIsTested}: ${reason}\n\n`);
-  return true;
+  return lacksOwn(whatIsTested, 'namespaces', [...UNSHARED, 'busybox', 'ip', 'link', 'set', 'lo', 'up']);
 }
 
 /** Makes them, with `etc` in the place of /etc/tor; they last as long as `command` runs there, which says `ready` first. */

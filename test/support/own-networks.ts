@@ -1,11 +1,14 @@
 // Owns: two machines on one cable, each a network namespace: what a test's host is, and the server beside it.
 // Leaves: what runs in them. Needs iproute2 and network namespaces, so root.
 import { spawnSync } from 'node:child_process';
+import { lacksOwn } from './abilities.ts';
 import { startSaying } from './annex-peer-namespaces.ts';
 import type { AtEnd } from './at-end.ts';
 import type { Environment } from './temp-repo.ts';
 
 export interface OwnNetwork {
+  /** Of a process that is there as long as it is. */
+  readonly pid: number;
   /** To be put before a command that is to run there. */
   readonly through: readonly string[];
   /** Runs lines of sh there; throws what they complain of. */
@@ -17,17 +20,11 @@ export interface OwnNetwork {
 /** Says so where they are not to be had; to root with REQUIRE_PEERS=1 that throws. */
 export function lacksOwnNetworks(whatIsTested: string): boolean {
   const words = ['--net', 'sh', '-c', 'ip link set lo up && ip link add veth-a type veth peer name veth-b'];
-  const tried = spawnSync('unshare', words, { encoding: 'utf8' });
-  if (tried.status === 0) return false;
-  const reason = `networks of its own are not to be had here (${(tried.stderr ?? String(tried.error)).trim()})`;
-  if (process.env.REQUIRE_PEERS === '1' && process.getuid?.() === 0)
-    throw new Error(`${whatIsTested}: ${reason}, and REQUIRE_PEERS=1 is set`);
-  process.stderr.write(`\n*** SKIPPED: ${whatIsTested}: ${reason}\n\n`);
-  return true;
+  return lacksOwn(whatIsTested, 'networks', words);
 }
 
 /** One with nothing but loopback, and that is up. */
-export async function openOwnNetwork(atEnd: AtEnd, env: Environment): Promise<OwnNetwork & { readonly pid: number }> {
+export async function openOwnNetwork(atEnd: AtEnd, env: Environment): Promise<OwnNetwork> {
   const words = ['unshare', '--net', 'sh', '-c', 'ip link set lo up; echo ready; exec sleep 600'];
   const pid = await startSaying(atEnd, 'ready', words, env);
   const through = ['nsenter', `--target=${pid}`, '--net'];

@@ -2,6 +2,7 @@
 // Leaves: running them (openssh-peer.ts, temp-repo.ts).
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { required } from './abilities.ts';
 
 /** The Debian package that brings each peer. */
 const PACKAGES = {
@@ -71,9 +72,7 @@ export function lacksPeers(whatIsTested: string, ...needed: readonly Peer[]): bo
   if (missing.length === 0) return false;
   const packages = [...new Set(missing.map((peer) => PACKAGES[peer]))].join(' ');
   const reason = `${missing.join(', ')} not found (Debian: apt-get install ${packages})`;
-  if (process.env.REQUIRE_PEERS === '1') throw new Error(`${whatIsTested}: ${reason}, and REQUIRE_PEERS=1 is set`);
-  process.stderr.write(`\n*** SKIPPED: ${whatIsTested}: ${reason}\n\n`);
-  return true;
+  return required(whatIsTested, reason);
 }
 
 function isExecutable(path: string): boolean {

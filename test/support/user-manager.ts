@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { required } from './abilities.ts';
 import { startSaying } from './annex-peer-namespaces.ts';
 import type { AtEnd } from './at-end.ts';
 import { until } from './next-line.ts';
@@ -39,10 +40,7 @@ export function lacksUserManager(whatIsTested: string): boolean {
   if (lacksPeers(whatIsTested, 'systemctl', 'dbus-daemon', 'unshare', 'nsenter')) return true;
   const reason = whyNone();
   if (reason === undefined) return false;
-  if (process.env.REQUIRE_PEERS === '1' && process.getuid?.() === 0)
-    throw new Error(`${whatIsTested}: ${reason}, and REQUIRE_PEERS=1 is set`);
-  process.stderr.write(`\n*** SKIPPED: ${whatIsTested}: ${reason}\n\n`);
-  return true;
+  return required(whatIsTested, reason, { ofRootOnly: true });
 }
 
 function whyNone(): string | undefined {

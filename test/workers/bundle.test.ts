@@ -126,7 +126,7 @@ describe('what is replaced of ssh2', () => {
   function checkoutWith(packageName: string): string {
     const { directory } = makeScratch(onTestFinished);
     const place = join(directory, 'checkout');
-    for (const name of ['src', 'test/support', 'package.json', `node_modules/${packageName}`]) {
+    for (const name of ['src', 'test/support', 'package.json', 'README.md', `node_modules/${packageName}`]) {
       cpSync(join(CHECKOUT, name), join(place, name), { recursive: true });
     }
     for (const name of readdirSync(join(CHECKOUT, 'node_modules'))) {

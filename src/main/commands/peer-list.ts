@@ -2,7 +2,7 @@
 // Leaves: the files that tell of it (main/peers), and how links are doing (status/status-command.ts).
 import { formatPeerUrl, networkOf } from '../../shared/p2p/address.ts';
 import type { Rights } from '../../shared/p2p/credentials.ts';
-import { printable } from '../../shared/printable.ts';
+import { plainJson, printable } from '../../shared/printable.ts';
 import type { DaemonStatus, Instant } from '../../shared/status.ts';
 import { idOfToken } from '../../shared/system/token-id.ts';
 import { askForStatus } from '../instance/ask-daemon.ts';
@@ -37,7 +37,7 @@ export interface ListedPeer {
 export async function listPeers(place: PeersPlace, json: boolean, print: Print): Promise<void> {
   const status = await askForStatus(place.directory);
   const peers = await gatherPeers(place, status);
-  if (json) print(`${JSON.stringify(peers, null, 2)}\n`);
+  if (json) print(`${plainJson(peers, 2)}\n`);
   else print(peers.length === 0 ? `${NONE}\n` : renderPeers(peers, Date.now()));
 }
 

@@ -1,10 +1,11 @@
 // Owns: asking the running daemon for something over its socket, and hearing what it answers.
 // Leaves: the socket's other side (request-socket.ts), what may be asked (shared/requests.ts), and the file that is read where nobody answers (status-file.ts).
 import net from 'node:net';
+import path from 'node:path';
 import { createLineSplitter } from '../../shared/control-protocol/line-splitter.ts';
 import type { Answer, Request } from '../../shared/requests.ts';
 import { type DaemonStatus, inThisForm } from '../../shared/status.ts';
-import { wayTo } from './socket-path.ts';
+import { type WayInto, wayInto } from '../../shared/system/socket-path.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** How asking went. */
@@ -39,12 +40,22 @@ const STATUS_WITHIN_MS = 3_000;
 
 /** Never rejects, unless what is called does. */
 export async function askDaemon(directory: StateDirectory, request: Request, listening: Listening): Promise<Asked> {
-  const way = wayTo(directory.requests);
+  const name = path.basename(directory.requests);
+  const way = wayIntoOrNone(path.dirname(directory.requests), name);
   if (way === undefined) return { kind: 'nobody' };
   try {
-    return await converse(way.at, request, listening);
+    return await converse(way.pathTo(name), request, listening);
   } finally {
     way.close();
+  }
+}
+
+function wayIntoOrNone(...where: Parameters<typeof wayInto>): WayInto | undefined {
+  try {
+    return wayInto(...where);
+  } catch {
+    // No such directory.
+    return undefined;
   }
 }
 

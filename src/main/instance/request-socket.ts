@@ -1,13 +1,14 @@
 // Owns: the socket at which a running daemon is asked for something: it, whoever connects, and that nobody there costs the daemon anything.
 // Leaves: what may be asked and answered (shared/requests.ts), carrying it out (whoever is called), and asking (ask-daemon.ts).
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import { createLineSplitter, type Line } from '../../shared/control-protocol/line-splitter.ts';
 import { type Answer, MOST_REQUEST_BYTES, parseRequest, type Request } from '../../shared/requests.ts';
 import { ownIdentity } from '../../shared/system/file-identity.ts';
+import { type WayInto, wayInto } from '../../shared/system/socket-path.ts';
 import { removeOwnFile } from './own-file.ts';
-import { wayTo } from './socket-path.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Whoever asks. */
@@ -60,7 +61,7 @@ export async function serveRequests(
   });
   server.maxConnections = MOST_ASKING;
   const temporary = `${directory.requests}.new`;
-  const way = wayTo(temporary);
+  let way: WayInto | undefined;
   let identity: string | undefined;
   let isClosed = false;
   const place = (): void => {
@@ -81,26 +82,17 @@ export async function serveRequests(
     if (isOurs) removeOwnFile(directory.requests);
   };
   try {
+    way = wayInto(path.dirname(temporary), path.basename(temporary));
     if (way === undefined) throw new Error('its path is too long');
     removeOwnFile(temporary);
-    await listening(server, way.at);
+    server.listen(way.pathTo(path.basename(temporary))).unref();
+    await once(server, 'listening');
     place();
   } catch (error) {
     refused(error);
   }
   server.on('error', (error) => log(`the socket for requests: ${String(error)}`));
   return close;
-}
-
-function listening(server: net.Server, at: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, () => {
-      server.off('error', reject);
-      resolve();
-    });
-    server.unref();
-  });
 }
 
 interface Conversation extends Pick<RequestServer, 'carryOut' | 'log'> {

@@ -1,15 +1,16 @@
 // Owns: how an event is one line of the journal: its number first, then when, then what.
 // Leaves: writing and reading files of them (journal.ts, journal-end.ts, read-journal.ts).
 import type { DaemonEvent, Happened } from '../../shared/events.ts';
+import { plainJson } from '../../shared/printable.ts';
 import type { Instant } from '../../shared/status.ts';
 
-/** Longer than any that is written: MOST_MOVES object names, and 64 KiB of names of refs in any script. */
-export const MOST_LINE_BYTES = 512 * 1024;
+/** Longer than any that is written: MOST_MOVES object names, and names of refs of 64 K characters, each spelled out at worst. */
+export const MOST_LINE_BYTES = 1024 * 1024;
 /** Of a file; its predecessor is as large at most. Some ten thousand events of a few hundred bytes. */
 export const MOST_FILE_BYTES = 4 * 1024 * 1024;
 
 /** All but the number, which it is given when it is written. */
-export const bodyOf = (at: Instant, happened: Happened): string => JSON.stringify({ at, ...happened }).slice(1);
+export const bodyOf = (at: Instant, happened: Happened): string => plainJson({ at, ...happened }).slice(1);
 
 export const lineOf = (id: number, body: string): string => `{"id":${id},${body}\n`;
 

@@ -9,6 +9,7 @@ import {
   NO_HOLDS,
   remoteHeldBy,
   whyHeld,
+  whyRemoteHeld,
   withHold,
   withNamed,
   withoutHold,
@@ -41,9 +42,10 @@ export interface Holding {
   /** Undoes that; what else holds them still does. Without names, of all that are held so. */
   readonly unpause: (names?: readonly RemoteName[]) => void;
   readonly held: () => Hold | 'no';
-  /** Why all are held, where nobody has asked for it by a word. */
+  /** Why all are held, where that is over by itself. */
   readonly whyHeld: () => string | undefined;
   readonly heldOf: (name: RemoteName) => Hold | 'no';
+  readonly whyHeldOf: (name: RemoteName) => string | undefined;
   /** There is no such remote any more. */
   readonly forget: (name: RemoteName) => void;
 }
@@ -60,7 +62,8 @@ export function createHolding(tools: HoldingTools): Holding {
     hold: (holder, hold, why) => {
       const before = held();
       holds = withHold(holds, holder, hold, why);
-      if (held() !== before) logOrder(why === undefined ? HELD_LINES[hold] : `${HELD_LINES[hold]}: ${why}`);
+      if (held() !== before) logOrder(heldLine(hold, why));
+      statusChanged();
       // Said once more it hurries what takes its time.
       if (held() === before && hold === 'paused') return;
       tools.quietenWork();
@@ -70,10 +73,10 @@ export function createHolding(tools: HoldingTools): Holding {
       if (hold === 'no-network') void tools.endRunningWork();
     },
     resume: (holder) => {
-      const before = held();
       holds = withoutHold(holds, holder);
-      if (held() !== before) statusChanged();
-      if (held() !== 'no') return;
+      statusChanged();
+      const still = held();
+      if (still !== 'no') return logOrder(`still ${heldLine(still, whyHeld(holds))}`);
       // Also where nothing was held: what is down is tried again.
       logOrder('resumed');
       accounts.awaken('person');
@@ -97,11 +100,15 @@ export function createHolding(tools: HoldingTools): Holding {
     held,
     whyHeld: () => whyHeld(holds),
     heldOf,
+    whyHeldOf: (name) => whyRemoteHeld(holds, name),
     forget: (name) => {
       holds = withoutNamed(holds, [name]);
     },
   };
 }
+
+const heldLine = (hold: Hold, why: string | undefined): string =>
+  why === undefined ? HELD_LINES[hold] : `${HELD_LINES[hold]}: ${why}`;
 
 const HELD_LINES = { paused: 'paused', 'no-network': 'told that the network is gone' } as const satisfies Record<
   Hold,

@@ -49,11 +49,19 @@ export function heldBy({ all }: Holds): Hold | 'no' {
   return holds.includes('paused') ? 'paused' : 'no';
 }
 
-/** Why all of them are held; undefined where whoever holds has said so himself. */
-export const whyHeld = ({ all }: Holds): string | undefined => [...all.values()].flatMap(({ why }) => why ?? [])[0];
+/** Why all of them are held, where that is over by itself; undefined where somebody has said so who has to take it back. */
+export function whyHeld(holds: Holds): string | undefined {
+  const held = heldBy(holds);
+  const holding = [...holds.all.values()].filter(({ hold }) => hold === held);
+  return holding.every(({ why }) => why !== undefined) ? holding[0]?.why : undefined;
+}
 
-/** The same for one remote. */
+/** What they come to for one remote. */
 export function remoteHeldBy(holds: Holds, name: RemoteName): Hold | 'no' {
   const held = heldBy(holds);
   return held === 'no' && holds.named.has(name) ? 'paused' : held;
 }
+
+/** The same of why it is held. */
+export const whyRemoteHeld = (holds: Holds, name: RemoteName): string | undefined =>
+  holds.named.has(name) ? undefined : whyHeld(holds);

@@ -19,7 +19,8 @@ import { createWatchedRemote } from './remote/remote.ts';
 import type { RemoteTools, WatchedRemote } from './remote/remote-tools.ts';
 import { createRemoteNews, type RemoteNews } from './remote-news.ts';
 
-export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'neighbourTries' | 'linkMoved'> {
+export interface SupervisorTools
+  extends Omit<RemoteTools, 'held' | 'whyHeld' | 'gone' | 'neighbourTries' | 'linkMoved'> {
   readonly served: ServedNetworks;
   /** A remote was refused: from now on it is of interest what could mend that. */
   readonly isDown: () => void;
@@ -37,7 +38,7 @@ export interface SupervisorTools extends Omit<RemoteTools, 'held' | 'gone' | 'ne
   readonly forgetRemote: (remote: RemoteName) => void;
 }
 
-export interface Supervisor extends RemoteNews, Omit<Holding, 'forget' | 'held' | 'heldOf'> {
+export interface Supervisor extends RemoteNews, Omit<Holding, 'forget' | 'held' | 'heldOf' | 'whyHeldOf'> {
   /** The remote that is watched under a name. */
   readonly named: (name: string) => WatchedRemote | undefined;
   /** Whether, and by what, that one is held. */
@@ -84,7 +85,7 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
     const isNeighbour = (other: Remote): boolean => other.name !== config.name && serverOf(other) === server;
     return server === undefined ? [] : [...remotes.values()].filter((remote) => isNeighbour(remote.record().config));
   };
-  const remoteTools: Omit<RemoteTools, 'held'> = {
+  const remoteTools: Omit<RemoteTools, 'held' | 'whyHeld'> = {
     ...tools,
     neighbourTries: (config) => neighboursOf(config).some((remote) => isTrying(remote.record().link)),
     linkMoved: (config, from, to) => {
@@ -112,7 +113,9 @@ export function createSupervisor(tools: SupervisorTools): Supervisor {
       known.renew(config);
       return;
     }
-    const remote = createWatchedRemote(config, { ...remoteTools, held: () => heldOf(config.name) });
+    const { name } = config;
+    const whyHeld = () => holding.whyHeldOf(name);
+    const remote = createWatchedRemote(config, { ...remoteTools, held: () => heldOf(name), whyHeld });
     remotes.set(config.name, remote);
     if (heldOf(config.name) === 'no') remote.want();
   };

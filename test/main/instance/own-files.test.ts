@@ -20,23 +20,12 @@ import { readStatus, writeStatus } from '../../../src/main/instance/status-file.
 import { createLog } from '../../../src/main/log/log.ts';
 import { prepareRelayDirectory } from '../../../src/main/relay/relay-directory.ts';
 import { UserError } from '../../../src/main/user-error.ts';
-import type { DaemonStatus } from '../../../src/shared/status.ts';
 import { until } from '../../support/next-line.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
+import { BARE_STATUS } from './bare-status.ts';
 
 const isRoot = process.getuid?.() === 0;
 const PRECIOUS = 'precious\n';
-const STATUS: DaemonStatus = {
-  pid: 1,
-  version: 1,
-  programVersion: '1',
-  startedAt: '',
-  mode: 'run',
-  held: 'no',
-  remotes: [],
-  skipped: [],
-  droppedLines: 0,
-};
 
 type Plant = (at: string, victim: string) => unknown;
 
@@ -122,8 +111,8 @@ async function useLog({ log: path }: StateDirectory): Promise<void> {
 
 function useStatus(directory: StateDirectory): void {
   readStatus(directory, undefined);
-  writeStatus(directory, STATUS);
-  expect(readStatus(directory, 1)).toMatchObject(STATUS);
+  writeStatus(directory, BARE_STATUS);
+  expect(readStatus(directory, BARE_STATUS.pid)).toMatchObject(BARE_STATUS);
 }
 
 async function useRunning({ running }: StateDirectory): Promise<void> {

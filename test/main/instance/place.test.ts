@@ -107,7 +107,7 @@ async function useDaemon(
   expect(await runProgram(directory, elsewhere, 'run')).toMatchObject({ status: 1 });
   const control = (await command('--control-path')).stdout.trimEnd();
   expect(fs.statSync(control).isFIFO()).toBe(true);
-  const [text, json] = [await command('status'), await command('status', '--json')];
+  const [text, json] = [await command('status', '-v'), await command('status', '--json')];
   expect(JSON.parse(json.stdout)).toMatchObject({ control, directory: expect.any(String) });
   expect(await command('pause')).toMatchObject({ status: 0 });
   fs.writeFileSync(control, 'STOP\n');

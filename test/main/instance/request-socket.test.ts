@@ -10,23 +10,13 @@ import { askDaemon, askForStatus } from '../../../src/main/instance/ask-daemon.t
 import { type RequestServer, serveRequests } from '../../../src/main/instance/request-socket.ts';
 import { prepareStateDirectory, type StateDirectory } from '../../../src/main/instance/state-directory.ts';
 import type { Answer, Request } from '../../../src/shared/requests.ts';
-import type { DaemonStatus } from '../../../src/shared/status.ts';
 import { aborted } from '../../../src/shared/timing/wait.ts';
 import { createLineLog, type LineLog, logLines, until } from '../../support/next-line.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
+import { BARE_STATUS } from './bare-status.ts';
 
-const STATUS: DaemonStatus = {
-  pid: 42,
-  version: 1,
-  programVersion: '1',
-  startedAt: '',
-  mode: 'run',
-  held: 'no',
-  remotes: [],
-  skipped: [{ name: 'x'.repeat(300_000), why: 'much to tell' }],
-  droppedLines: 0,
-};
-
+/** More than goes at once. */
+const STATUS = { ...BARE_STATUS, skipped: [{ name: 'x'.repeat(300_000), why: 'much to tell' }] };
 const PAUSE: Request = { ask: 'pause', remotes: ['o'] };
 const WAIT: Request = { ask: 'wait', remotes: [] };
 

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openOwnFile, replaceOwnFile } from '../../../src/main/instance/own-file.ts';
 import { findStateDirectory, prepareStateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { readStatus, writeStatus } from '../../../src/main/instance/status-file.ts';
-import type { DaemonStatus } from '../../../src/shared/status.ts';
 import { makeScratch } from '../../support/temp-repo.ts';
+import { BARE_STATUS } from './bare-status.ts';
 
 let commonDir: string;
 beforeEach(() => {
@@ -110,22 +110,12 @@ describe('the state directory', () => {
 
   test("a status is its writer's only", () => {
     const directory = prepareStateDirectory(commonDir);
-    expect(readStatus(directory, 42)).toBeUndefined();
-    const status: DaemonStatus = {
-      pid: 42,
-      version: 1,
-      programVersion: '1',
-      startedAt: '',
-      mode: 'run',
-      held: 'no',
-      remotes: [],
-      skipped: [],
-      droppedLines: 0,
-    };
-    writeStatus(directory, status);
-    expect(readStatus(directory, 42)).toEqual({ ...status, asOf: expect.any(String) });
-    expect(readStatus(directory, undefined)).toMatchObject(status);
-    expect(readStatus(directory, 43)).toBeUndefined();
+    const { pid } = BARE_STATUS;
+    expect(readStatus(directory, pid)).toBeUndefined();
+    writeStatus(directory, BARE_STATUS);
+    expect(readStatus(directory, pid)).toEqual({ ...BARE_STATUS, asOf: expect.any(String) });
+    expect(readStatus(directory, undefined)).toMatchObject(BARE_STATUS);
+    expect(readStatus(directory, pid + 1)).toBeUndefined();
     expect(fs.readdirSync(directory.path)).toEqual(['state.json']);
   });
 });

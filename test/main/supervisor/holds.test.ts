@@ -4,6 +4,7 @@ import {
   NO_HOLDS,
   remoteHeldBy,
   whyHeld,
+  whyRemoteHeld,
   withHold,
   withNamed,
   withoutHold,
@@ -37,9 +38,15 @@ test('a remote that is paused by its name stays so whatever else holds and lets 
   expect(withoutNamed(resumed, [ONE, TWO])).toEqual(NO_HOLDS);
 });
 
-test('what holds by itself says why, for as long as it holds', () => {
+test('what holds by itself says why, unless somebody holds besides who has to take that back', () => {
   const both = withHold(withHold(NO_HOLDS, 'control', 'paused'), 'network', 'paused', 'the network is metered');
-  expect([whyHeld(NO_HOLDS), whyHeld(both)]).toEqual([undefined, 'the network is metered']);
-  expect(whyHeld(withoutHold(both, 'control'))).toBe('the network is metered');
+  expect([whyHeld(NO_HOLDS), whyHeld(both)]).toEqual([undefined, undefined]);
+  const alone = withoutHold(both, 'control');
+  expect([whyHeld(alone), whyHeld(withHold(alone, 'control', 'no-network'))]).toEqual([
+    'the network is metered',
+    undefined,
+  ]);
   expect(whyHeld(withoutHold(both, 'network'))).toBeUndefined();
+  const named = withNamed(alone, [ONE]);
+  expect([whyRemoteHeld(named, ONE), whyRemoteHeld(named, TWO)]).toEqual([undefined, 'the network is metered']);
 });

@@ -27,7 +27,7 @@ async function failureOfListing(stream: 'stdout' | 'stderr', pieces: readonly st
 
 test('a complaint that comes in pieces is read whole', async () => {
   const failure = await failureAfter('fatal: repository ', "'/x' not ", 'found\n');
-  expect(failure).toEqual({ code: 'no-repository', detail: "fatal: repository '/x' not found" });
+  expect(failure).toEqual({ code: 'no-repository', detail: "repository '/x' not found" });
 });
 
 test('of endless complaints only the first are kept', async () => {

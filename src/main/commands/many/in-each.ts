@@ -1,12 +1,12 @@
 // Owns: `--all`: a command is run in each registered repository, some at a time, and each tells of itself in one line.
 // Leaves: which repositories these are (registered.ts), and what the command does: it is this program, run once more there.
 import { spawn } from 'node:child_process';
-import fs from 'node:fs';
 import os from 'node:os';
 import { shownWord } from '../../../shared/shell-word.ts';
 import { allSaid, collect, exitOf } from '../../../shared/system/child-process.ts';
 import { within } from '../../../shared/timing/within.ts';
 import { withoutSignal } from '../../host/no-debugger.ts';
+import { runSystemCommand } from '../../host/system-command.ts';
 import { PROGRAM } from '../../places.ts';
 import { reasonOf, UserError } from '../../user-error.ts';
 import type { Call } from '../command-line.ts';
@@ -22,8 +22,10 @@ const AT_ONCE = Math.max(4, 2 * os.availableParallelism());
 const ONE_AT_A_TIME = /^service (?:install|remove)$/;
 /** What is printed is put together here, without colours. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(['--all', '--color']);
-/** Longer than any of them takes by its own limits; what hangs in a dead file system is not waited for. */
+/** Longer than any of them takes by its own limits. */
 const LIMIT_MS = 120_000;
+/** A disk has to spin up; one that is dead, as a server's that is away, would be waited for without end. */
+const PLACE_WITHIN_MS = 5_000;
 const LAST_WORDS_MS = 1_000;
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -86,7 +88,9 @@ function argumentsOf({ command, words, options }: Call): string[] {
 async function runAt({ top, value }: Registered, call: Call): Promise<Told> {
   const args = argumentsOf(call);
   try {
-    if (isDirectory(top)) return { top, ...(await runOnce(top, args)) };
+    const place = await placeAt(top);
+    if (place === 'there') return { top, ...(await runOnce(top, args)) };
+    if (place === 'hangs') return { top, status: 128, out: '', error: 'the disk that it is on does not answer' };
     // Of this nothing but the path is needed.
     if (call.command === 'service remove') return { top, ...(await runOnce('/', [...args, '--', top])) };
     const error = `is gone; to forget it: git remote-daemon unregister ${shownWord(value)}`;
@@ -116,11 +120,18 @@ async function runOnce(top: string, args: readonly string[]): Promise<Omit<Told,
   }
 }
 
-function isDirectory(at: string): boolean {
-  try {
-    return fs.statSync(at).isDirectory();
-  } catch {
-    // Gone, or on a disk that is not mounted.
-    return false;
-  }
+/**
+ * Asked by another process: whoever touches what is on a disk that hangs is held there, and so would be this one, with
+ * all that it has to tell of the others. `gone`: or on a disk that is not mounted.
+ */
+async function placeAt(top: string): Promise<'there' | 'gone' | 'hangs'> {
+  const script = ['-c', 'test -d "$1"', 'sh', top];
+  const asked = runSystemCommand('sh', script, { env: process.env, cwd: '/', limitMs: PLACE_WITHIN_MS });
+  let place: 'there' | 'gone' | 'hangs' = 'hangs';
+  const answered = asked.then((outcome) => {
+    if (outcome.kind === 'exited' && outcome.status <= 1) place = outcome.status === 0 ? 'there' : 'gone';
+  });
+  // What the kernel keeps is not to be killed either.
+  await within(answered, PLACE_WITHIN_MS + LAST_WORDS_MS);
+  return place;
 }

@@ -1,6 +1,6 @@
 // Owns: what a command said in each of many repositories, as one line each, or for programs, and the exit status of all.
 // Leaves: running it there (in-each.ts).
-import { printable } from '../../../shared/printable.ts';
+import { plainJson, printable } from '../../../shared/printable.ts';
 
 export interface Told {
   readonly top: string;
@@ -35,7 +35,7 @@ export function jsonOfAll(all: readonly Told[]): string {
     const why = firstLine(error);
     return { repository: top, status: parsed(out), exitStatus: status, ...(why !== '' && { error: why }) };
   });
-  return `${JSON.stringify({ version: 1, repositories }, null, 2)}\n`;
+  return `${plainJson({ version: 1, repositories }, 2)}\n`;
 }
 
 function parsed(text: string): unknown {

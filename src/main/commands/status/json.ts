@@ -1,5 +1,6 @@
 // Owns: `status --json`: what there is to tell, for programs.
 // Leaves: its parts (shared/status.ts), and how the last daemon ended (main/journal/journal-end.ts).
+import { plainJson } from '../../../shared/printable.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../../../shared/status.ts';
 import type { LastEnd } from '../../journal/journal-end.ts';
 
@@ -10,5 +11,5 @@ export function statusJson(status: DaemonStatus | undefined, lastEnd?: LastEnd):
       ? { version: STATUS_VERSION, running: false, ...(lastEnd && { lastEnd }) }
       : { ...status, version: STATUS_VERSION, running: true };
   const { version, running, ...others } = told;
-  return `${JSON.stringify({ version, running, ...others }, null, 2)}\n`;
+  return `${plainJson({ version, running, ...others }, 2)}\n`;
 }

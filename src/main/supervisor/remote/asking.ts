@@ -24,6 +24,8 @@ export interface AskingTools {
   readonly sync: (event: SyncEvent) => void;
   /** Whether, and by what, this remote is held. */
   readonly held: () => Held;
+  /** Why it is, where that is over by itself. */
+  readonly whyHeld: () => string | undefined;
 }
 
 export interface Asked {
@@ -45,11 +47,11 @@ export interface Asking {
   readonly changed: (before?: LinkState) => void;
 }
 
-export function createAsking({ record, dispatch, sync, held }: AskingTools): Asking {
+export function createAsking({ record, dispatch, sync, held, whyHeld }: AskingTools): Asking {
   const waiting = new Map<(fulfilled: Fulfilled) => void, WaitingWish>();
   const step = (event: WishEvent): void => {
     const now = record.get();
-    const inputs = { record: now, held: held(), isPolled: pollMs(now) !== undefined };
+    const inputs = { record: now, held: held(), whyHeld: whyHeld(), isPolled: pollMs(now) !== undefined };
     // A copy: whoever has what he waited for may ask for more.
     for (const [settle, wish] of [...waiting]) {
       const next = stepWish(wish, event, inputs);

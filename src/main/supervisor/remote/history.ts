@@ -11,7 +11,13 @@ export type Happening =
   /** Compared with the remote, nothing was missing. */
   | { readonly kind: 'all-here' }
   | { readonly kind: 'failed'; readonly text: string }
-  | { readonly kind: 'synced'; readonly what: 'fetch' | 'push'; readonly outcome: Outcome };
+  | {
+      readonly kind: 'synced';
+      readonly what: 'fetch' | 'push';
+      readonly outcome: Outcome;
+      /** Refs of the remote moved, as far as they are kept here. */
+      readonly moved?: boolean;
+    };
 
 /** Keeps the last of each kind. `nowMs` is ms since the epoch. */
 export function remember(history: History, happened: Happening, nowMs: number): History {
@@ -24,8 +30,12 @@ export function remember(history: History, happened: Happening, nowMs: number): 
     case 'failed':
       return { ...history, lastError: { at, text: happened.text } };
     case 'synced': {
-      const { outcome } = happened;
-      return { ...history, lastSync: { at, ok: outcome.ok, ...(!outcome.ok && { detail: outcome.failure.detail }) } };
+      const { outcome, moved } = happened;
+      return {
+        ...history,
+        ...(moved && { lastChange: at }),
+        lastSync: { at, ok: outcome.ok, ...(!outcome.ok && { detail: outcome.failure.detail }) },
+      };
     }
     default:
       return happened satisfies never;

@@ -4,8 +4,9 @@ import type { Failure } from '../../../shared/failures.ts';
 import { LINK } from '../../patience.ts';
 import type { LinkEvent, LinkInputs, LinkState, LinkStep, Troubles } from './link-state.ts';
 
-/** Opens a link. `after`: what the last try came to. */
+/** Opens a link, unless somebody holds: then it is opened when nobody does any more. `after`: what the last try came to. */
 export function opened(troubles: Troubles, inputs: LinkInputs, after?: Failure): LinkStep {
+  if (inputs.held) return { state: { kind: 'idle' }, effects: [] };
   return {
     state: inPhase(troubles, { phase: 'starting', limitMs: LINK.startMs }, inputs.nowMs),
     effects: [{ kind: 'open', ...(after && { after }) }],

@@ -75,6 +75,7 @@ export function stepLink(state: LinkState, event: LinkEvent, inputs: LinkInputs)
 }
 
 function wanted(state: LinkState, inputs: LinkInputs): LinkStep {
+  if (inputs.held) return stay(state);
   switch (state.kind) {
     case 'opening':
     case 'gone':
@@ -171,6 +172,7 @@ const givenUp = (state: LinkedState, event: Extract<LinkEvent, { kind: 'give-up'
 
 /** The link is closed, or there was none. */
 function closed(next: Next, inputs: LinkInputs): LinkStep {
+  if (inputs.held && next.kind !== 'gone') return stay({ kind: 'idle' });
   switch (next.kind) {
     case 'open':
       return opened(NO_TROUBLES, inputs);

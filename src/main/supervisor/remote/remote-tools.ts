@@ -30,6 +30,8 @@ export interface RemoteTools extends LinkTools {
   /** What that shows of the server is for all that are on it. */
   readonly linkMoved: (remote: Remote, from: LinkState, to: LinkState) => void;
   readonly held: () => Held;
+  /** Why it is, where that is over by itself. */
+  readonly whyHeld: () => string | undefined;
   /** Time between periodic checks, before jitter. */
   readonly checkMs: () => number;
   /** Something that `status` shows is different. */

@@ -15,7 +15,7 @@ import { createHearsay } from './hearsay.ts';
 import { createHeldLink } from './held-link.ts';
 import { type Happening, remember } from './history.ts';
 import { createLinkEffects } from './link-effects.ts';
-import type { LinkEvent, NetworkChange, ServerNews } from './link-state.ts';
+import { isUp, type LinkEvent, type NetworkChange, type ServerNews } from './link-state.ts';
 import { stepLink } from './link-step.ts';
 import { createNews } from './news.ts';
 import { createPeriodicCheck } from './periodic-check.ts';
@@ -110,9 +110,13 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     const judged = judgeEnding(ending, record.config, record.rung, record.link, nowMs());
     const { advised, isPassed, isError, choice } = judged;
     set({ rung: choice });
-    if (isError && advised.kind === 'failed') telling.broke(advised.failure.detail);
+    const broken = isError && advised.kind === 'failed' ? advised.failure.detail : undefined;
+    if (broken !== undefined) telling.broke(broken);
+    const wasUp = isUp(record.link);
     const refusedUntilMs = refusedBy && tools.accounts.againAtMs(refusedBy);
     dispatch({ kind: 'ended', ending: advised, isPassed, refusedUntilMs });
+    // That it is disconnected was told with the reason.
+    if (broken !== undefined && !wasUp) telling.notConnected(broken);
   };
   const link = createHeldLink(
     tools,
@@ -123,7 +127,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     ...{ record: cell, link, telling, sync, push, nowMs, say },
     gone: () => tools.gone(name),
   });
-  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held });
+  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held, whyHeld: tools.whyHeld });
   const { compared } = asking;
   const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, compared, ended });
   const want = (): void => {

@@ -134,7 +134,7 @@ export function createSyncing(tools: SyncingTools): Syncing {
       () => record.set({ pace: undefined, running: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
       // Before all that may begin another.
       () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok, sync: syncTold(kind, outcome, work) }),
-      () => onHappening({ kind: 'synced', what: kind, outcome }),
+      () => onHappening({ kind: 'synced', what: kind, outcome, moved: work.moved.length > 0 }),
       () => applyVerdict(kind, judgeSync(kind, outcome, link)),
       () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined),
       () =>

@@ -11,8 +11,10 @@ export interface Telling {
   readonly warnLasting: (text: string) => void;
   /** Of a host's shell: for good, however often the link comes and goes. */
   readonly warnOfShell: (text: string) => void;
-  /** Its link ended by a failure: in `status`, and in the log, which else says only that it is down. */
+  /** Its link ended by a failure; it may be told of otherwise. For `status`. */
   readonly broke: (text: string) => void;
+  /** That is all that comes of it: in the log, where none of the others has said so. */
+  readonly notConnected: (text: string) => void;
   /** Only for the log. */
   readonly log: (text: string) => void;
   readonly isUp: () => void;
@@ -26,23 +28,30 @@ export function createTelling(
   log: (text: string) => void,
 ): Telling {
   const [passing, lasting, ofShell] = [createWarner(say), createWarner(say), createWarner(say)];
+  const untold = createWarner((text) => log(`not connected: ${text}`));
   const noting = (warn: (text: string) => void) => (text: string) => {
     const line = printable(text);
     note({ kind: 'failed', text: line });
+    untold.known(line);
     warn(line);
+  };
+  const forget = (): void => {
+    passing.forget();
+    untold.forget();
   };
   return {
     warn: noting(passing.warn),
     warnLasting: noting(lasting.warn),
-    warnOfShell: (text) => ofShell.warn(printable(text)),
-    broke: (text) => {
-      note({ kind: 'failed', text: printable(text) });
-      log(`its link ended: ${printable(text)}`);
+    warnOfShell: (text) => {
+      untold.known(printable(text));
+      ofShell.warn(printable(text));
     },
+    broke: (text) => note({ kind: 'failed', text: printable(text) }),
+    notConnected: (text) => untold.warn(printable(text)),
     log,
-    isUp: passing.forget,
+    isUp: forget,
     isWell: () => {
-      passing.forget();
+      forget();
       lasting.forget();
     },
   };

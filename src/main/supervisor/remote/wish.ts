@@ -44,6 +44,8 @@ export type WishEvent =
 export interface WishInputs {
   readonly record: Pick<RemoteRecord, 'config' | 'link' | 'sync' | 'history'>;
   readonly held: Held;
+  /** Why it is, where that is over by itself. */
+  readonly whyHeld?: string | undefined;
   /** What was listed a moment ago stands for now where it is polled. */
   readonly isPolled: boolean;
 }
@@ -68,7 +70,7 @@ export function stepWish(state: WaitingWish, event: WishEvent, inputs: WishInput
       return counts && state.wish === 'all-here' ? { kind: 'over', ok: true, text: 'all is here' } : state;
     }
     case 'fetch-forgotten':
-      if (state.wish === 'fetched' && isUp(inputs.record.link) && inputs.held === 'no')
+      if (state.wish === 'fetched' && !state.isFetching && isUp(inputs.record.link) && inputs.held === 'no')
         return failed(inputs.record.history.lastSync?.detail ?? 'its fetch was called off');
       return unlessHopeless(state, inputs);
     case 'changed':
@@ -108,12 +110,12 @@ function fetchedText(what: string, { rest, leftOut = [] }: Extract<Outcome, { ok
 }
 
 /** A fetch that runs is waited for in any case. */
-function unlessHopeless(state: WaitingWish, { record, held }: WishInputs): WaitingWish | Fulfilled {
+function unlessHopeless(state: WaitingWish, { record, held, whyHeld }: WishInputs): WaitingWish | Fulfilled {
   const { link, sync, config } = record;
   if (link.kind === 'gone') return failed('it is not watched any more');
   if (state.isFetching) return state;
   if (held === 'stopping') return failed('the daemon stops');
-  if (held === 'paused') return failed(PAUSED);
+  if (held === 'paused') return failed(pausedFor(whyHeld));
   if (!config.fetches) return failed(whyNotFetched(config.name));
   if (state.wish === 'all-here') return state;
   if (held === 'no-network') return failed(NO_NETWORK);
@@ -124,7 +126,7 @@ function unlessHopeless(state: WaitingWish, { record, held }: WishInputs): Waiti
 const failed = (text: string): Fulfilled => ({ kind: 'over', ok: false, text });
 
 /** What is to be done where nothing is fetched. */
-export const PAUSED = "it is paused: 'git remote-daemon resume'";
+export const pausedFor = (why: string | undefined): string => `it is paused: ${why ?? "'git remote-daemon resume'"}`;
 export const NO_NETWORK = 'the daemon was told that the network is gone';
 export const whyNotFetched = (name: string): string =>
   `remote.${name}.annex-pull is false, so that it is not fetched; 'git fetch ${name}' does it all the same`;
@@ -132,7 +134,7 @@ export const whyNotFetched = (name: string): string =>
 /** What is still waited for with it, for a person. */
 export function whatIsAwaited({ link, sync, history }: WishInputs['record'], held: Held): string {
   if (held === 'no-network') return NO_NETWORK;
-  if (isWaiting(link) || link.kind === 'down') return `its link is down: ${link.failure.detail}`;
+  if (isWaiting(link) || link.kind === 'down') return `not connected: ${link.failure.detail}`;
   if (link.kind === 'opening') return `it is being connected to (${link.phase})`;
   return isUp(link) ? awaitedOf(sync, history.lastSync?.detail) : 'its link is being made anew';
 }

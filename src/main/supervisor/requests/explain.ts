@@ -74,8 +74,7 @@ function stateOf(
   usual: string,
 ): Pick<ExplainedWay, 'why' | 'again'> {
   if (isUp(link)) return { why: link.how === usual ? 'connected' : `connected: ${printable(link.how)}` };
-  if ('failure' in link)
-    return { why: `its link is down: ${printable(link.failure.detail)}`, again: at(link.wakeAtMs) };
+  if ('failure' in link) return { why: `not connected: ${printable(link.failure.detail)}`, again: at(link.wakeAtMs) };
   if (link.kind === 'opening') return { why: `it is being connected to (${link.phase})` };
   if (held === 'paused' || held === 'no-network')
     return { why: held === 'paused' ? 'it is paused' : 'there is no network' };
@@ -100,7 +99,7 @@ const ADVICE: readonly Advice[] = [
   {
     of: 'server-watch',
     codes: ['no-shell', 'says-nothing'],
-    text: 'the server gives this account no shell, as forges do; what can call a webhook can make it live: remote.NAME.remotedaemonNotifyCommand',
+    text: 'the server offers no shell, as forges do; a webhook can make it live: see remote.NAME.remotedaemonNotifyCommand',
   },
   {
     of: 'server-watch',
@@ -146,4 +145,4 @@ function adviceFor(remote: Remote, failures: ReadonlyMap<number, Failure>, choic
 }
 
 const POLLED_ONLY =
-  'servers tell of nothing over this transport. What calls a webhook can make it live: see remote.NAME.remotedaemonNotifyCommand; remotedaemon.pollInterval says how often it is asked';
+  'such a server tells of nothing by itself; a webhook can make it live: see remote.NAME.remotedaemonNotifyCommand (remotedaemon.pollInterval says how often it is asked)';

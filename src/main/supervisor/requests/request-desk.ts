@@ -5,13 +5,16 @@ import type { RemoteName, SkippedRemote } from '../../../shared/remote.ts';
 import type { Answer, Request } from '../../../shared/requests.ts';
 import type { DaemonStatus } from '../../../shared/status.ts';
 import type { Asked } from '../remote/asking.ts';
-import { NO_NETWORK, PAUSED, whyNotFetched } from '../remote/wish.ts';
+import { NO_NETWORK, pausedFor, whyNotFetched } from '../remote/wish.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { chooseRemotes, whyNotWatched } from './choose-remotes.ts';
 import { explain } from './explain.ts';
 
 export interface DeskTools {
-  readonly supervisor: Pick<Supervisor, 'named' | 'records' | 'held' | 'heldOf' | 'pause' | 'unpause' | 'personAsks'>;
+  readonly supervisor: Pick<
+    Supervisor,
+    'named' | 'records' | 'held' | 'whyHeld' | 'heldOf' | 'pause' | 'unpause' | 'personAsks'
+  >;
   readonly describe: () => DaemonStatus;
   readonly skipped: () => readonly SkippedRemote[];
   /** The orders that concern all of it, as the control protocol gives them. */
@@ -65,7 +68,7 @@ export function createRequestDesk(tools: DeskTools): RequestDesk {
   };
 
   const fetch = async ({ remotes, waits }: Of<'fetch'>, asking: Asking): Promise<void> => {
-    const why = whyNoFetch(supervisor.held(), hasParent);
+    const why = whyNoFetch(supervisor, hasParent);
     if (why !== undefined) return asking.answer({ say: 'refused', why });
     supervisor.personAsks();
     await forEach(remotes, asking, (name) => {
@@ -76,7 +79,7 @@ export function createRequestDesk(tools: DeskTools): RequestDesk {
     });
   };
   const whyNot = (name: RemoteName): string | undefined => {
-    if (supervisor.heldOf(name) !== 'no') return PAUSED;
+    if (supervisor.heldOf(name) !== 'no') return pausedFor(supervisor.whyHeld());
     return supervisor.named(name)?.record().config.fetches ? undefined : whyNotFetched(name);
   };
   const waitFor = ({ remotes, limitMs }: Of<'wait'>, asking: Asking): Promise<void> =>
@@ -97,15 +100,17 @@ export function createRequestDesk(tools: DeskTools): RequestDesk {
     }
     if (order === 'reload') for (const told of await tools.reload(chosen.watched)) answer(told);
     else if (order === 'pause') pause(chosen.watched);
-    else resume(chosen.watched);
+    else resume(chosen.watched, answer);
   };
   const pause = (names: readonly RemoteName[]): void => (names.length > 0 ? supervisor.pause(names) : all.pause());
-  const resume = (names: readonly RemoteName[]): void => {
+  const resume = (names: readonly RemoteName[], answer: Asking['answer']): void => {
     if (names.length > 0) supervisor.unpause(names);
     else {
       supervisor.unpause();
       all.resume();
     }
+    const why = supervisor.whyHeld();
+    if (why !== undefined) answer({ say: 'whole', ok: false, text: `still paused: ${why}` });
   };
 
   const explainOne = async ({ remote }: Of<'explain'>, { answer }: Asking): Promise<void> => {
@@ -144,13 +149,15 @@ const GONE: Told = { ok: false, text: 'it is not watched any more' };
 const BY_PARENT = 'the daemon is controlled by the program that started it; only remotes by their names are for you';
 
 /** What is to be done where nothing at all is fetched. */
-function whyNoFetch(held: ReturnType<Supervisor['held']>, hasParent: boolean): string | undefined {
-  const advice = hasParent ? "'git fetch' does not ask it" : "'git remote-daemon resume' first, or 'git fetch'";
+function whyNoFetch(supervisor: Pick<Supervisor, 'held' | 'whyHeld'>, hasParent: boolean): string | undefined {
+  const [held, why] = [supervisor.held(), supervisor.whyHeld()];
+  const isNotForYou = why !== undefined || hasParent;
+  const advice = isNotForYou ? "'git fetch' does not ask it" : "'git remote-daemon resume' first, or 'git fetch'";
   switch (held) {
     case 'no':
       return undefined;
     case 'paused':
-      return `the daemon is paused: ${advice}`;
+      return `the daemon is paused${why === undefined ? '' : `, as ${why}`}: ${advice}`;
     case 'no-network':
       return `${NO_NETWORK}: ${advice}`;
     case 'stopping':

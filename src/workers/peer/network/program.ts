@@ -11,13 +11,14 @@ import {
   parsePeerUrl,
 } from '../../../shared/p2p/address.ts';
 import { printable } from '../../../shared/printable.ts';
+import { MOST_SOCKET_PATH_BYTES } from '../../../shared/system/socket-path.ts';
 import { answerOf } from '../../answer-of.ts';
 import { runForOutput } from '../../run-command.ts';
 import { type KeptServing, keepServing } from './keep-serving.ts';
 import type { Listening, ListenOptions, Network, NetworkContext } from './network.ts';
 import { callProgram, notStarted, optionsFor, programOf } from './program-call.ts';
 import { streamOfProgram } from './program-stream.ts';
-import { MOST_SOCKET_PATH_BYTES, openSocketServer, type SocketServer } from './socket-server.ts';
+import { openSocketServer, type SocketServer } from './socket-server.ts';
 
 /** Some are asked for the first time, and have to make keys, or to find a relay. */
 const ADDRESS_MS = 60_000;

@@ -1,5 +1,6 @@
 // Owns: listening on a unix socket that others are to find by its path: put there whole, and taken away again.
 // Leaves: who connects to it (program.ts, tor.ts), and what they say.
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -8,9 +9,7 @@ import { printable } from '../../../shared/printable.ts';
 import { meaningOf } from '../../../shared/system/errno.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { ownIdentity } from '../../../shared/system/file-identity.ts';
-
-/** On Linux; 103 on macOS and the BSDs (unix(7)). */
-export const MOST_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+import { type WayInto, wayInto } from '../../../shared/system/socket-path.ts';
 
 const LOOK_EVERY_MS = 30_000;
 
@@ -44,7 +43,8 @@ export async function openSocketServer(
       const server = net.createServer({ allowHalfOpen: true }, onStream);
       // Made beside and put there whole: whoever finds it may connect, and it takes the place of what was left.
       fs.rmSync(directory.pathTo(fresh), { force: true });
-      await listening(server, directory.pathTo(fresh));
+      server.listen(directory.pathTo(fresh));
+      await once(server, 'listening');
       fs.chmodSync(directory.pathTo(fresh), mode);
       fs.renameSync(directory.pathTo(fresh), directory.pathTo(name));
       return opened(at, server, lookEveryMs);
@@ -83,35 +83,15 @@ function removeIfPossible(file: string): void {
   }
 }
 
-interface Directory {
-  /** What is in it by that name, as a path that a socket can have. */
-  readonly pathTo: (name: string) => string;
-  readonly close: () => void;
-}
-
-/** Made where it is not there. A daemon does not stand where it is, so deep ones are named by a descriptor on Linux. */
-function openDirectory(directory: string, longestName: string): Directory {
+/** Made where it is not there. A daemon does not stand where it is. */
+function openDirectory(directory: string, longestName: string): WayInto {
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const fits = (from: string): boolean => Buffer.byteLength(path.join(from, longestName)) <= MOST_SOCKET_PATH_BYTES;
-  const near = [directory, path.relative(process.cwd(), directory)].find(fits);
-  if (near !== undefined) return { pathTo: (name) => path.join(near, name), close: () => undefined };
-  if (process.platform !== 'linux')
-    throw new DaemonError('not-set-up', `${whatIs(directory)} is too long for a socket`);
-  const descriptor = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-  return { pathTo: (name) => `/proc/self/fd/${descriptor}/${name}`, close: () => fs.closeSync(descriptor) };
+  const way = wayInto(directory, longestName);
+  if (way === undefined) throw new DaemonError('not-set-up', `${whatIs(directory)} is too long for a socket`);
+  return way;
 }
 
 const whatIs = (file: string): string => `the path ${printable(file)}`;
-
-function listening(server: net.Server, at: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
 
 /** What an ended process has left may be replaced; what is alive, and what is no socket, may not. */
 async function throwIfTaken(at: string, near: string): Promise<void> {

@@ -32,6 +32,7 @@ function makeStage(part: Partial<RemoteRecord> = {}) {
     dispatch: ({ kind }) => done.push(kind),
     sync: (event) => done.push(event.kind === 'asked' ? `asked ${event.insists}` : event.kind),
     held: () => holding.held,
+    whyHeld: () => undefined,
   });
   const leaving = new AbortController();
   onTestFinished(() => leaving.abort());

@@ -169,6 +169,17 @@ describe('holding', () => {
     expect(kinds(live(both.state, [closed]).effects)).toEqual(['open']);
   });
 
+  it('that is held is opened by nothing, whoever wants it, and however its last one ended', () => {
+    const held = { ...inputs, held: true };
+    expect(stepLink(idle, { kind: 'want' }, held)).toEqual({ state: idle, effects: [] });
+    const finishing = live(connected, [{ kind: 'hold', how: 'kindly', busy: true }]).state;
+    expect(stepLink(finishing, { kind: 'want' }, held)).toEqual({ state: finishing, effects: [] });
+    const givenUp = stepLink(finishing, { kind: 'give-up', failure: { code: 'auth-refused', detail: 'no' } }, held);
+    expect(stepLink(givenUp.state, closed, held).state).toEqual(idle);
+    const crashed = stepLink(finishing, { kind: 'crashed', failure: { code: 'unknown', detail: 'a fault' } }, held);
+    expect(stepLink(crashed.state, closed, held).state).toEqual(idle);
+  });
+
   it('many PAUSEs and RESUMEs leave one link', () => {
     const storm: LinkEvent[] = Array.from({ length: 9 }, (_, n) =>
       n % 2 ? { kind: 'want' } : { kind: 'hold', how: 'kindly', busy: false },

@@ -1,6 +1,6 @@
 // Owns: that a remote goes back up the ladder by itself: its links are asked for, made-up time passes.
 // Leaves: which rung is the next (rung-choice.test.ts), states (link-step.test.ts), real links (test/end-to-end).
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { NO_WORK } from '../../../../src/main/git/operation.ts';
 import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { createGates } from '../../../../src/main/supervisor/link/gates.ts';
@@ -38,7 +38,7 @@ function makeStage(config = REMOTE, fault?: Error) {
   const events = createLineLog('the remote');
   const time = { nowMs: 0 };
   const shown = { changes: 0 };
-  const link: { hear?: (report: Report) => void; task?: LinkTask } = {};
+  const link: { hear?: (report: Report) => void; task?: LinkTask; answer?: typeof answerOf } = {};
   const faults: { said?: string } = {};
   const tools: RemoteTools = {
     say: (message) => {
@@ -51,7 +51,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     openLoop: ({ task }, hear) => {
       const { rung } = task;
       events.push(`open ${rung.kind}`);
-      queueMicrotask(() => hear(answerOf(rung.kind)));
+      queueMicrotask(() => hear((link.answer ?? answerOf)(rung.kind)));
       link.hear = hear;
       link.task = task;
       const close = (): void => {
@@ -93,6 +93,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     neighbourTries: () => false,
     linkMoved: () => undefined,
     held: () => 'no',
+    whyHeld: () => undefined,
     checkMs: () => 20,
     statusChanged: () => {
       shown.changes += 1;
@@ -106,7 +107,10 @@ function makeStage(config = REMOTE, fault?: Error) {
   onTestFinished(() => remote.remove('now'));
   const status = () => statusOf(remote.record(), 'no');
   const hear = (report: Report) => link.hear?.(report);
-  return { events, time, remote, status, shown, faults, task: () => link.task, hear };
+  const answersBy = (answer: typeof answerOf): void => {
+    link.answer = answer;
+  };
+  return { events, time, remote, status, shown, faults, task: () => link.task, hear, answersBy };
 }
 
 const NO_PLACE = { directory: '/', repositoryVariables: {}, secrets: {} };
@@ -149,6 +153,58 @@ test('a remote that is pinned to a way which is not possible says what to do, in
   const text = `git-annex-shell: not found; ${pin.key} asks for this way: unset it to let the daemon choose`;
   await events.next(`WARNING ${text}`);
   expect(status()).toMatchObject({ state: 'down', lastError: { text } });
+});
+
+describe('why a remote is not connected', () => {
+  const failed = (detail: string): Report => ({
+    kind: 'ended',
+    ending: { kind: 'failed', failure: { code: 'unreachable', detail } },
+  });
+
+  test('is told by one line, the warning, and is not repeated at each try until it is another', async () => {
+    const { events, remote, answersBy } = makeStage();
+    answersBy(() => failed('refused after 1 ms'));
+    remote.want();
+    await events.next('WARNING refused after 1 ms');
+    answersBy(() => failed('refused after 2 ms'));
+    remote.lookAgain(true);
+    await events.next('open annex-shell');
+    answersBy(() => failed('no route'));
+    remote.lookAgain(true);
+    await events.next('WARNING no route');
+    expect(events.count(/refused|^log/)).toBe(1);
+  });
+
+  test('is told by one line, that it was disconnected, where it was connected', async () => {
+    const { events, remote, answersBy, hear } = makeStage();
+    remote.want();
+    await events.next('CONNECTED');
+    answersBy(() => failed('it broke'));
+    hear(failed('it broke'));
+    await events.next('DISCONNECTED');
+    remote.lookAgain(true);
+    await events.next('WARNING it broke');
+    remote.lookAgain(true);
+    await events.next('open annex-shell');
+    expect(events.count(/it broke/)).toBe(1);
+    expect(events.count(/^log/)).toBe(0);
+  });
+
+  test('is told again after somebody asked to try everything anew, and after it was connected', async () => {
+    const { events, remote, answersBy, hear } = makeStage();
+    answersBy(() => failed('refused'));
+    remote.want();
+    await events.next('WARNING refused');
+    remote.want();
+    await events.next('WARNING refused');
+    answersBy(answerOf);
+    remote.lookAgain(true);
+    await events.next('CONNECTED');
+    answersBy(() => failed('refused'));
+    hear(failed('it broke'));
+    remote.lookAgain(true);
+    await events.next('WARNING refused');
+  });
 });
 
 test('when a polled remote last answered is shown while it is connected, and leads to nothing else', async () => {

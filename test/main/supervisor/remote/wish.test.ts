@@ -32,8 +32,8 @@ const QUEUED: SyncState = { kind: 'queued', why: 'check', failures: 0 };
 
 type Now = Partial<WishInputs['record'] & Omit<WishInputs, 'record'>>;
 
-function inputs({ held = 'no', isPolled = false, ...record }: Now = {}): WishInputs {
-  return { held, isPolled, record: { ...newRecord(ORIGIN, 0), link: UP, sync: STILL, ...record } };
+function inputs({ held = 'no', whyHeld, isPolled = false, ...record }: Now = {}): WishInputs {
+  return { held, whyHeld, isPolled, record: { ...newRecord(ORIGIN, 0), link: UP, sync: STILL, ...record } };
 }
 
 const BEGAN: WishEvent = { kind: 'fetch-began' };
@@ -105,6 +105,11 @@ describe('who wants it fetched', () => {
       [[CHANGED, { held: 'no-network' }]],
       'will not: the daemon was told that the network is gone',
     ],
+    [
+      'is not sent to resume what goes on by itself',
+      [[CHANGED, { held: 'paused', whyHeld: 'the network is metered' }]],
+      'will not: it is paused: the network is metered',
+    ],
     ['is told that the daemon stops', [[CHANGED, { held: 'stopping' }]], 'will not: the daemon stops'],
     ['is told that it went', [[CHANGED, { link: { kind: 'gone' } }]], 'will not: it is not watched any more'],
     [
@@ -151,7 +156,7 @@ describe('who wants all of it here', () => {
 
 test.each<[Now, string]>([
   [{ held: 'no-network' }, 'the daemon was told that the network is gone'],
-  [{ link: BROKEN }, 'its link is down: nobody is there'],
+  [{ link: BROKEN }, 'not connected: nobody is there'],
   [{ link: { kind: 'opening', phase: 'logging in', failures: 0 } }, 'it is being connected to (logging in)'],
   [{ link: { kind: 'idle' } }, 'its link is being made anew'],
   [{ sync: { kind: 'comparing', because: 'check', failures: 0 } }, 'it is asked what it has'],

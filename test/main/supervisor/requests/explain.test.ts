@@ -97,7 +97,7 @@ test.each<[string, LinkState, Held, object]>([
     'is down',
     { kind: 'waiting', wakeAtMs: 5_000, triedAtMs: 0, failures: 1, failure: { code: 'dropped', detail: 'it broke' } },
     'no',
-    { why: 'its link is down: it broke', again: '1970-01-01T00:00:05.000Z' },
+    { why: 'not connected: it broke', again: '1970-01-01T00:00:05.000Z' },
   ],
   [
     'is on its way',

@@ -19,9 +19,15 @@ const USUAL_SHELLS = [
   ['busybox', ['busybox', 'ash', '-s']],
 ] as const satisfies readonly Shell[];
 
-const OTHER_SHELLS: readonly Shell[] = ['ksh', 'mksh', 'yash', 'zsh']
-  .filter((name) => findProgram(name))
-  .map((name) => [name, [name, '-s']]);
+const OTHER_SHELLS: readonly Shell[] = (
+  [
+    ['ksh', ['ksh', '-s']],
+    ['mksh', ['mksh', '-s']],
+    ['yash', ['yash', '-s']],
+    // As it is where it is called sh.
+    ['zsh', ['zsh', '--emulate', 'sh', '-s']],
+  ] as const satisfies readonly Shell[]
+).filter(([name]) => findProgram(name));
 
 /** The shells that servers have, and those of the others that are here. */
 export const SHELLS: readonly [Shell, ...Shell[]] = [...USUAL_SHELLS, ...OTHER_SHELLS];
