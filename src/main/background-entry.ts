@@ -9,7 +9,7 @@ import { findRepository } from './config/repository.ts';
 import { gitAt } from './git/run-git.ts';
 import { workingDirectory } from './host/working-directory.ts';
 import { createLog } from './log/log.ts';
-import { UserError } from './user-error.ts';
+import { isUserError } from './user-error.ts';
 
 /** The starter waits for one report, then goes. */
 async function report(what: StartReport): Promise<void> {
@@ -42,11 +42,10 @@ async function main(): Promise<number> {
 try {
   process.exit(await main());
 } catch (error) {
-  const isUserError = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
   // stderr is the log file. What is no UserError is a bug, and keeps its stack.
   createLog({ kind: 'stderr' }).error('daemon', `it did not start: ${message}`);
-  if (!isUserError && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  await report({ kind: 'failed', message, exitStatus: isUserError ? error.exitStatus : 128 });
+  if (!isUserError(error) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  await report({ kind: 'failed', message, exitStatus: isUserError(error) ? error.exitStatus : 128 });
   process.exit(128);
 }

@@ -16,7 +16,7 @@ import { gitAt } from './git/run-git.ts';
 import { closeInherited } from './host/inherited.ts';
 import { leaveStdioAsLent } from './host/lent-stdio.ts';
 import { workingDirectory } from './host/working-directory.ts';
-import { reasonOf, UserError } from './user-error.ts';
+import { isUserError, reasonOf, UserError } from './user-error.ts';
 
 const NO_HELPER =
   "git-remote-daemon is no transport for git: a remote's URL must not begin with 'daemon::' " +
@@ -97,7 +97,7 @@ function complain(text: string): void {
 const unheard = (): void => undefined;
 
 function statusOf(error: unknown): number {
-  if (error instanceof UserError) {
+  if (isUserError(error)) {
     complain(`${error.exitStatus === 128 ? 'fatal' : 'error'}: ${withoutUrlSecrets(error.message)}\n`);
     return error.exitStatus;
   }

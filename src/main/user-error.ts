@@ -12,6 +12,10 @@ export class UserError extends Error {
   }
 }
 
+/** Also one that another of the program's files has made, which has a class of its own (the bundles of the build). */
+export const isUserError = (error: unknown): error is UserError =>
+  error instanceof Error && error.name === 'UserError' && 'exitStatus' in error;
+
 /** An error of the system in words for a person, without its code, its call and the paths that stand in it. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

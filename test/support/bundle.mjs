@@ -26,6 +26,9 @@ const COMMON = {
   logLevel: 'warning',
 };
 
+// V8 reads all of it, and keeps it in memory. Names stay, for stacks.
+const lean = { minifyWhitespace: true, minifySyntax: true };
+
 /** Packages that are loaded from where they are installed: what they have is made for one kind of machine. */
 const NATIVE = ['hyperdht'];
 
@@ -37,21 +40,31 @@ const xmppAt = (path) => ({
   },
 });
 
-/** What is started or imported by its path. */
+/** What is started by its path; the daemon, which is loaded while git looks for the repository; what macOS alone needs. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
   { in: 'main/background-entry.ts', out: 'main/background-entry' },
+  { in: 'main/daemon.ts', out: 'main/daemon' },
+  { in: 'main/commands/service/launchd.ts', out: 'main/launchd' },
   { in: 'main/relay/stand-in.ts', out: 'main/relay/stand-in' },
 ];
 
+const filesOfTheirOwn = {
+  name: 'files of their own',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\/(?:daemon|launchd)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/ts$/, 'js'), external: true } : undefined,
+    );
+  },
+};
+
+// Each in one file, as loading another costs as much as 50 kB of text. What two of them have stands in both; so none may
+// ask of what another made whether it is an instance of its own class (main/user-error.ts).
 const main = await build({
   ...COMMON,
   entryPoints: MAIN_ENTRIES.map((entry) => ({ ...entry, in: join(source, entry.in) })),
   format: 'esm',
-  // Modules that several entries or a dynamic import need stand once, beside the entries, so that what is found
-  // relative to import.meta.url is found from there, too.
-  splitting: true,
-  chunkNames: 'main/[name]-[hash]',
+  plugins: [scriptsForEsbuild, filesOfTheirOwn],
   // piscina starts a file of its own as the worker.
   external: ['piscina'],
   // Only this part of it is wanted, and not its parser, which is three times the size.
@@ -60,6 +73,7 @@ const main = await build({
   banner: {
     js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);",
   },
+  ...lean,
 });
 
 // What git runs for the URL of a peer. That it dials by itself is loaded only where it does.
@@ -119,8 +133,6 @@ const ssh2BesideEntry = {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: './ssh2.cjs', external: true }));
   },
 };
-// V8 keeps the text of each thread's code in memory. Names stay, for stacks.
-const lean = { minifyWhitespace: true, minifySyntax: true };
 const entry = await build({
   ...WORKERS,
   ...lean,

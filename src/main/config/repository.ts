@@ -171,7 +171,7 @@ async function findTop({ here, main, commonDir, ownGitDir, env, hasWorkTree }: L
 async function isFoundBy(plain: RunGitQuietly, { commonDir, top, bare }: Place): Promise<boolean> {
   const prints = async (...expected: readonly (readonly [option: string, at: string])[]): Promise<boolean> => {
     const { ok, stdout } = await plain(['rev-parse', '--path-format=absolute', ...expected.map(([option]) => option)]);
-    return ok && stdout === expected.map(([, at]) => `${at}\n`).join('');
+    return ok && withoutLineEnd(stdout) === expected.map(([, at]) => at).join('\n');
   };
   const gitDir = ['--git-dir', commonDir] as const;
   const workTree = ['--show-toplevel', top] as const;

@@ -6,7 +6,7 @@ import { closeInherited } from '../../host/inherited.ts';
 import { workingDirectory } from '../../host/working-directory.ts';
 import { pidOf, type Running, runningDaemon, stopDaemon } from '../../instance/running-daemon.ts';
 import { prepareStateDirectory, type StateDirectory } from '../../instance/state-directory.ts';
-import { UserError } from '../../user-error.ts';
+import { isUserError, UserError } from '../../user-error.ts';
 import type { Handler } from '../handler.ts';
 import { repositoryAt } from '../many/top-here.ts';
 import { factsHere } from './facts-here.ts';
@@ -72,7 +72,7 @@ async function begin(service: Service, directory: StateDirectory): Promise<Runni
     await manager.begin();
     await untilItRuns(manager, directory);
   } catch (error) {
-    if (!other || !(error instanceof UserError)) throw error;
+    if (!other || !isUserError(error)) throw error;
     throw new UserError(`${error.message}; the daemon that ran before is stopped: git remote-daemon start`);
   }
   return other;
