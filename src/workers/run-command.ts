@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { DaemonError, type FailureCode } from '../shared/failures.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { printable } from '../shared/printable.ts';
-import { allSaid, collect, type Exit, exitOf, signalGroup } from '../shared/system/child-process.ts';
+import { allSaid, type Collected, collect, type Exit, exitOf, signalGroup } from '../shared/system/child-process.ts';
 import { meaningOf } from '../shared/system/errno.ts';
 import { errorCode } from '../shared/system/error-code.ts';
 import { aborted } from '../shared/timing/wait.ts';
@@ -136,6 +136,8 @@ export interface OutputOptions {
   readonly mostBytes?: number;
   /** So many bytes came in on its stdout. */
   readonly received?: (bytes: number) => void;
+  /** Gets its stdout as it comes, up to `mostBytes`; nothing of it is kept for `stdout` then. */
+  readonly take?: (chunk: Uint8Array) => void;
 }
 
 const USUAL_BYTES = 1024 * 1024;
@@ -150,7 +152,8 @@ export async function runForOutput(
 ): Promise<Output> {
   options.signal.throwIfAborted();
   const child = await startChild(program, args, options);
-  const said = collect(child.stdout, options.mostBytes ?? USUAL_BYTES);
+  const { mostBytes = USUAL_BYTES, take } = options;
+  const said = take ? handOn(child.stdout, mostBytes, take) : collect(child.stdout, mostBytes);
   const complaints = collect(child.stderr, COMPLAINT_BYTES);
   child.stdout.on('data', (chunk: Buffer) => options.received?.(chunk.length));
   child.stdin.end();
@@ -161,4 +164,15 @@ export async function runForOutput(
   const exit = await endChild(child, options.signal);
   options.signal.throwIfAborted();
   return { exit, stdout: said.text(), isCut: said.isCut(), isWhole, stderr: complaints.text() };
+}
+
+/** As `collect`, to one who reads it at once. */
+function handOn(stream: Readable, mostBytes: number, take: (chunk: Uint8Array) => void): Collected {
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    const taken = chunk.subarray(0, Math.max(0, mostBytes - bytes));
+    bytes += chunk.length;
+    if (taken.length > 0) take(taken);
+  });
+  return { text: () => '', isCut: () => bytes > mostBytes };
 }

@@ -3,7 +3,8 @@
 import { DaemonError } from '../failures.ts';
 import { gitFailure } from '../git-failures.ts';
 import { printable } from '../printable.ts';
-import { MOST_REFS, parseRefLines, type RefAdvertisement } from '../refs/ref-advertisement.ts';
+import { gatherRefs } from '../refs/compact-refs.ts';
+import { MOST_REFS, type RefAdvertisement } from '../refs/ref-advertisement.ts';
 import { createPktReader, lsRefsRequest, type PktLine, pktLine } from './pkt-line.ts';
 
 export interface RefListing {
@@ -22,22 +23,24 @@ type Stage = 'greeting' | 'capabilities' | 'refs' | 'done';
 /** The server's first packet decides (gitprotocol-v2(5)): without `version 2` it is the advertisement of v0 or v1. */
 export function createRefListing(prefixes: readonly string[]): RefListing {
   const read = createPktReader();
-  const lines: string[] = [];
+  const gathered = gatherRefs();
+  let lines = 0;
   const capabilities: string[] = [];
   let stage: Stage = 'greeting';
   let refs: RefAdvertisement | undefined;
   let isV2 = false;
 
-  const onGreeting = (text: string): void => {
-    isV2 = text === 'version 2';
-    stage = isV2 ? 'capabilities' : 'refs';
-    if (!isV2) lines.push(text);
-  };
   const onRef = (text: string): void => {
     // Peeled tags are no refs.
     if (text.endsWith('^{}')) return;
-    if (lines.length >= MOST_REFS) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
-    lines.push(text);
+    lines += 1;
+    gathered.line(withoutCapabilities(text));
+    if (lines >= MOST_REFS || gathered.isFull()) throw tooMany();
+  };
+  const onGreeting = (text: string): void => {
+    isV2 = text === 'version 2';
+    stage = isV2 ? 'capabilities' : 'refs';
+    if (!isV2) onRef(text);
   };
   const onFlush = (): string => {
     if (stage === 'capabilities') {
@@ -46,7 +49,7 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
     }
     if (stage === 'done') return '';
     stage = 'done';
-    refs = parseRefLines(lines.map(withoutCapabilities).join('\n'));
+    refs = gathered.refs();
     // v2 was told with the request that nothing more is wanted.
     return isV2 ? '' : pktLine({ kind: 'flush' });
   };
@@ -67,8 +70,13 @@ export function createRefListing(prefixes: readonly string[]): RefListing {
   };
 }
 
+const tooMany = (): DaemonError => new DaemonError('too-many-refs', 'it has more refs than can be compared');
+
 /** A v0 advertisement has them behind a NUL on its first line. */
-const withoutCapabilities = (line: string): string => line.split('\0', 1)[0] ?? '';
+const withoutCapabilities = (line: string): string => {
+  const end = line.indexOf('\0');
+  return end === -1 ? line : line.slice(0, end);
+};
 
 function pktLinesOf(read: (chunk: Uint8Array) => PktLine[], chunk: Uint8Array): PktLine[] {
   try {

@@ -1,6 +1,7 @@
 // Owns: whether a fetch would change anything: the refs a remote lists, held against those that are kept of it here.
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
 import type { Comparison, ObjectName, RefMove, RefName, WantedRefs } from '../remote.ts';
+import { back, refsWithout, renamingBy } from './differing.ts';
 import { ALL_TAGS, isLeftOut, lacking, mapping, parsed, TAGS } from './lacking.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec } from './refspec.ts';
@@ -42,7 +43,18 @@ export function hasStale(
 ): boolean {
   // That it has nothing at all may be the answer of a repository that is being changed: it is worth a fetch.
   const deleting = remote.size === 0 ? [...pruned, ...refspecs] : [...pruned, ...refspecs.filter(isNegative)];
-  return findStale(here.keys(), (ref) => remote.has(ref), { refspecs: deleting }).stale.length > 0;
+  return (
+    findStale(mayBeStale(remote, here, deleting), (ref) => remote.has(ref), { refspecs: deleting }).stale.length > 0
+  );
+}
+
+/** All but those that one of the refspecs keeps of what is there. */
+function mayBeStale(remote: RefAdvertisement, here: RefAdvertisement, refspecs: readonly string[]): Iterable<RefName> {
+  const positive = parsed(refspecs).filter(({ negative }) => !negative);
+  if (positive.length === 0) return [];
+  const [there, packed] = [remote.packed, here.packed];
+  if (!there || !packed) return here.keys();
+  return refsWithout(packed, there, positive.flatMap((refspec) => renamingBy(refspec) ?? []).map(back));
 }
 
 const isNegative = (refspec: string): boolean => refspec.startsWith('^');

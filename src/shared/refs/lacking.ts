@@ -1,6 +1,7 @@
 // Owns: which refs of a remote are not here as its refspecs want them, one after the other.
 // Leaves: what that comes to (all-here.ts, not-brought.ts), listing either side, and reading refspecs (refspec.ts).
 import { type ObjectName, parseRefName, type RefName, type WantedRefs } from '../remote.ts';
+import { mayDiffer, renamingBy } from './differing.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
@@ -47,7 +48,7 @@ function* lackingBy(
   leftOut: (ref: RefName) => boolean,
 ): Generator<Lack, undefined> {
   const placeOf = mapping(refspec.source, refspec.destination);
-  for (const [source, tip] of remote) {
+  for (const [source, tip] of mayDiffer(remote, here, renamingBy(refspec))) {
     const place = placeOf(source);
     if (place === undefined || leftOut(source)) continue;
     const now = here.get(place);

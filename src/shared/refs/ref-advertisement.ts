@@ -9,9 +9,11 @@ import {
   type RefName,
   type WantedRefs,
 } from '../remote.ts';
+import { mayDiffer, SAME_NAME } from './differing.ts';
+import type { RefAdvertisement } from './packed-refs.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
-export type RefAdvertisement = ReadonlyMap<RefName, ObjectName>;
+export type { RefAdvertisement };
 
 const TAGS = 'refs/tags/';
 
@@ -24,18 +26,23 @@ export const LISTING_BYTES = 24 * 1024 * 1024;
  * Reads `<object name> <tab or space> <ref>` lines, as `git ls-remote` and protocol v2 list them; peeled tags are left
  * out. It stops at the limit: whoever gets so many has to take them for a part.
  */
-export function parseRefLines(text: string): RefAdvertisement {
+export function parseRefLines(text: string): ReadonlyMap<RefName, ObjectName> {
   const refs = new Map<RefName, ObjectName>();
   for (let start = 0, end = 0; start < text.length && refs.size < MOST_REFS; start = end + 1) {
     end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
-    const line = text.slice(start, end);
-    const [, objectText = '', refText = ''] = /^([0-9a-f]+)[\t ]([^ ]+)/.exec(line) ?? [];
-    const object = parseObjectName(objectText);
-    const ref = parseRefName(refText);
-    if (object !== undefined && ref !== undefined) refs.set(ref, object);
+    const parsed = parseRefLine(text.slice(start, end));
+    if (parsed) refs.set(...parsed);
   }
   return refs;
+}
+
+/** One of these lines; undefined: it is none. */
+export function parseRefLine(line: string): [RefName, ObjectName] | undefined {
+  const [, objectText = '', refText = ''] = /^([0-9a-f]+)[\t ]([^ ]+)/.exec(line) ?? [];
+  const object = parseObjectName(objectText);
+  const ref = parseRefName(refText);
+  return object === undefined || ref === undefined ? undefined : [ref, object];
 }
 
 /** What became of the wanted refs between two listings. */
@@ -44,9 +51,15 @@ export function movesBetween(
   after: RefAdvertisement,
   isWanted: (ref: RefName) => boolean,
 ): RefMove[] {
-  const moved = [...after].filter(([ref, tip]) => before.get(ref) !== tip).map(([ref, tip]) => ({ ref, tip }));
-  const gone = [...before.keys()].filter((ref) => !after.has(ref)).map((ref) => ({ ref, tip: undefined }));
-  return [...moved, ...gone].filter(({ ref }) => isWanted(ref));
+  if (before === after) return [];
+  const moves: RefMove[] = [];
+  for (const [ref, tip] of mayDiffer(after, before, SAME_NAME)) {
+    if (before.get(ref) !== tip && isWanted(ref)) moves.push({ ref, tip });
+  }
+  for (const [ref] of mayDiffer(before, after, SAME_NAME)) {
+    if (!after.has(ref) && isWanted(ref)) moves.push({ ref, tip: undefined });
+  }
+  return moves;
 }
 
 /** Says of each ref whether a fetch would look at it. Rather once too often yes than once wrongly no. */

@@ -3,6 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { hasStale } from '../../shared/refs/all-here.ts';
+import { collectGarbage } from '../../shared/system/collect-garbage.ts';
 import type { LinkTask, Order } from '../../shared/thread-messages.ts';
 import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { hereInTurn } from './in-turn.ts';
@@ -50,11 +51,16 @@ type Work =
 
 interface Found {
   readonly lacked: LeftBehind['lacked'];
+  /** How many refs were listed, on both sides. */
+  readonly refs: number;
   /** A fetch would delete something here. */
   readonly isStale: boolean;
 }
 
-const NOT_TOLD: Found = { lacked: undefined, isStale: false };
+/** V8 does not see how much memory waits for it: with fewer refs than these that is less than what collecting is worth. */
+const BIG_REFS = 50_000;
+
+const NOT_TOLD: Found = { lacked: undefined, refs: 0, isStale: false };
 
 export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): RefCheck {
   let ofLink: RefsOfLink = { kind: 'none' };
@@ -70,9 +76,10 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     try {
       const [remote, here] = await both(refs.list(signal), readHere(signal));
       const lacked = lacksOf(remote, here, task.refs);
-      if (hasStale(remote, here, task.refs, comparison)) return { lacked, isStale: true };
+      const size = remote.size + here.size;
+      if (hasStale(remote, here, task.refs, comparison)) return { lacked, refs: size, isStale: true };
       if (lacked?.length === 0) refs.areHere(remote);
-      return { lacked, isStale: false };
+      return { lacked, refs: size, isStale: false };
     } catch (error) {
       if (error instanceof DaemonError && error.code === 'too-many-refs') ofLink = { kind: 'too-many' };
       // The fetch that follows fails by the same, and says so to a person, or does better.
@@ -86,8 +93,9 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     const over = new AbortController();
     return { kind: 'comparing', asked, next: undefined, over, done: look(asked, over.signal).then(answer) };
   };
-  const answer = ({ lacked, isStale }: Found): void => {
+  const answer = ({ lacked, refs, isStale }: Found): void => {
     if (work.kind !== 'comparing') return;
+    if (refs >= BIG_REFS) setImmediate(collectGarbage);
     const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
     leftBehind = after;
     const allHere = isAllTheSame && !isStale;

@@ -1,7 +1,7 @@
 // Owns: what a fetch that worked has left behind, so that it is not fetched for at each comparison. Pure.
 // Leaves: comparing (compare.ts), and whether a fetch has worked (main/supervisor/remote/syncing.ts).
 import { ALL_TAGS, type Lack, lacking } from '../../shared/refs/lacking.ts';
-import { nameTakenBy } from '../../shared/refs/name-taken.ts';
+import { type nameTakenBy, nameTakenIn } from '../../shared/refs/name-taken.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 
@@ -43,7 +43,7 @@ export function lacksOf(
   here: RefAdvertisement,
   wanted: WantedRefs,
 ): readonly Lacked[] | undefined {
-  const takenBy = nameTakenBy(here.keys());
+  const takenBy = nameTakenIn(here);
   const lacks: Lacked[] = [];
   for (const lack of lacking(there, here, wanted)) {
     if (lacks.length === MOST_LEFT) return undefined;

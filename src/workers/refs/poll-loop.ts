@@ -1,7 +1,7 @@
 // Owns: asking a remote for its refs at an interval, and telling which of them moved.
 // Leaves: listing them (poll-through-git.ts, ssh/watch/poll-over-ssh.ts), what a listing says (shared/refs/ref-advertisement.ts).
 import { DaemonError } from '../../shared/failures.ts';
-import { type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
+import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
 import type { Connected, ListRefs, OnDoubt, RemoteRefs, TransportReport } from '../transport.ts';
@@ -56,7 +56,7 @@ export async function pollRefs(
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
-      last = await list(closing);
+      last = unlessSame(last, await list(closing));
       listedAtMs = performance.now();
       const told = proven.listed(last.refs);
       report({ kind: 'polled', ...(told.kind === 'unproven' && { unproven: true }) });
@@ -140,6 +140,10 @@ function createPauses(closing: AbortSignal): Pauses {
     end: () => ended.abort(new DaemonError('dropped', 'it is not polled any more')),
   };
 }
+
+/** The one from before where it says the same: one of a big remote is memory enough. */
+const unlessSame = (before: Listing, now: Listing): Listing =>
+  before.isCut === now.isCut && movesBetween(before.refs, now.refs, () => true).length === 0 ? before : now;
 
 /** Throws a DaemonError for a listing that was cut: what is behind the cut may be new. */
 export function wholeOf({ refs, isCut }: Listing): RefAdvertisement {

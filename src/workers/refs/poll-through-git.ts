@@ -5,13 +5,8 @@ import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { advised } from '../../shared/login-advice.ts';
-import {
-  LISTING_BYTES,
-  listingOptions,
-  MOST_REFS,
-  parseRefLines,
-  type RefAdvertisement,
-} from '../../shared/refs/ref-advertisement.ts';
+import { readListing } from '../../shared/refs/listing-bytes.ts';
+import { LISTING_BYTES, listingOptions } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask, Login } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput, startFailure } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
@@ -47,11 +42,13 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const received = (bytes: number): void => report({ kind: 'received', bytes });
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
-  const options = { directory: task.directory, environment, signal, mostBytes: LISTING_BYTES, noteChild, received };
+  const listing = readListing();
+  const taking = { mostBytes: LISTING_BYTES, take: listing.push, received };
+  const options = { directory: task.directory, environment, signal, noteChild, ...taking };
   try {
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
-    const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
-    if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
+    const { exit, isWhole, stderr } = await runForOutput('git', args, options);
+    if (exit.status === 0) return { refs: listing.refs(), isCut: !isWhole || listing.isFull() };
     // Who dies of it speaks to a helper that is gone, which has said why.
     const isTold = exit.signal === 'SIGPIPE' && stderr !== '';
     if (exit.signal !== null && !isTold) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
@@ -63,8 +60,3 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     throw error;
   }
 }
-
-const listingOf = (refs: RefAdvertisement, isWhole: boolean): Listing => ({
-  refs,
-  isCut: !isWhole || refs.size === MOST_REFS,
-});
