@@ -71,7 +71,8 @@ export function judgeEnding(
   const isTroubled = link.kind === 'opening' && link.failures > 0;
   if (verdict === 'unfit' || oddEnds >= MOST_ODD_ENDS) {
     const next = nextRung(remote, choice, failure, nowMs, isTroubled);
-    if (next) return { advised: ending, isPassed: true, isError: isErrorThough(verdict, failure), choice: next };
+    const advised: Ending = { kind: 'failed', failure: tellingOfMove(remote, failure) };
+    if (next) return { advised, isPassed: true, isError: isErrorThough(verdict, failure), choice: next };
   }
   const advised: Ending = { kind: 'failed', failure: tellingOfMove(remote, tellingOfPin(remote, failure, verdict)) };
   return { advised, isPassed: false, isError: true, choice: kept({ ...choice, oddEnds }, stage === 'up', nowMs) };
