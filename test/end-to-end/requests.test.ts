@@ -214,7 +214,11 @@ describe('a daemon in the background', () => {
     const third = await pid();
     expect(new Set([before, second, third]).size).toBe(3);
     const kept = readFileSync(join(place.clone.directory, '.git/remote-daemon/process.json'), 'utf8');
-    expect(JSON.parse(kept)).toMatchObject({ pid: third, mode: 'background', words: expect.arrayContaining(['--verbose']) });
+    expect(JSON.parse(kept)).toMatchObject({
+      pid: third,
+      mode: 'background',
+      words: expect.arrayContaining(['--verbose']),
+    });
   });
 
   test('is left as it is where another could not begin', async () => {
