@@ -81,7 +81,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
     mode === 'background' ? ({ kind: 'file', path: directory.log } as const) : ({ kind: 'stderr' } as const);
   const log = createLog(target, options.logLevel ? { level: options.logLevel } : {});
   onStop(log.close);
-  const without = createDoneWithout((text) => log.warn('daemon', text));
+  const without = createDoneWithout((text, level) => log[level]('daemon', text));
   const journal = openJournal({ at: directory.journal, isInPlace: lock.isInPlace, without });
   onStop(journal.close);
   journal.note({ event: 'STARTED', pid: process.pid, version: programVersion(), mode });
