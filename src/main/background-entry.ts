@@ -5,8 +5,6 @@ import { parseCommandLine } from './commands/command-line.ts';
 import { dropMallocSettings } from './commands/malloc-settings.ts';
 import type { StartReport } from './commands/start.ts';
 import { startingOf } from './commands/starting.ts';
-import { findRepository } from './config/repository.ts';
-import { gitAt } from './git/run-git.ts';
 import { workingDirectory } from './host/working-directory.ts';
 import { createLog } from './log/log.ts';
 import { isUserError } from './user-error.ts';
@@ -24,17 +22,12 @@ async function main(): Promise<number> {
   dropMallocSettings(process.env);
   const command = parseCommandLine(['start', ...process.argv.slice(2)], {});
   if (command.kind !== 'call') throw new Error('started with arguments that start.ts does not give');
-  const [cwd, env] = [workingDirectory(), process.env];
-  const repository = findRepository({ cwd, env, gitAt: gitAt() });
-  // The daemon itself says why there is none.
-  repository.catch(() => undefined);
-  // While git works.
   const { runDaemon } = await import('./daemon.ts');
   const onReady = (watched: number): void => void report({ kind: 'ready', watched });
   return runDaemon({
     mode: 'background',
     ...startingOf(command.call),
-    ...{ cwd, env, repository },
+    ...{ cwd: workingDirectory(), env: process.env },
     onReady,
   });
 }

@@ -11,8 +11,6 @@ import { dropMallocSettings } from './commands/malloc-settings.ts';
 import { controlPath } from './commands/orders.ts';
 import { buildOptions, versionLine } from './commands/show-versions.ts';
 import { startingOf } from './commands/starting.ts';
-import { findRepository } from './config/repository.ts';
-import { gitAt } from './git/run-git.ts';
 import { closeInherited } from './host/inherited.ts';
 import { leaveStdioAsLent } from './host/lent-stdio.ts';
 import { workingDirectory } from './host/working-directory.ts';
@@ -59,16 +57,13 @@ async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<numbe
   // What this process was lent is not for what git leaves running on purpose, such as a credential cache.
   closeInherited();
   dropMallocSettings(process.env);
-  const [cwd, env] = [workingDirectory(), process.env];
-  const repository = findRepository({ cwd, env, gitAt: gitAt() });
-  // The daemon itself says why there is none.
-  repository.catch(() => undefined);
-  // Loaded late, while git works: the other commands need nothing of it, and are there in a moment.
+  // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
-  const options = { mode, ...startingOf(called), cwd, env, repository };
-  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process.
-  const status = await runDaemon(options).catch(statusOf);
-  process.exit(status);
+  const begun = async (): Promise<number> =>
+    runDaemon({ mode, ...startingOf(called), cwd: workingDirectory(), env: process.env });
+  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process, as the
+  // cat(1) does that reads a stdin which others have, too.
+  process.exit(await begun().catch(statusOf));
 }
 
 const readerGone = new AbortController();

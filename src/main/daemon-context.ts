@@ -21,8 +21,6 @@ export interface DaemonOptions {
   readonly replace: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** The one at `cwd`, as it is found while the daemon's code is loaded. */
-  readonly repository: Promise<Repository>;
   /** To be called once, when the lock is held and the control endpoint reads: so many remotes are watched from now on. */
   readonly onReady?: (watched: number) => void;
   /** Absent: as `remotedaemon.logLevel` says. */

@@ -40,7 +40,7 @@ const xmppAt = (path) => ({
   },
 });
 
-/** What is started by its path; the daemon, which is loaded while git looks for the repository; what macOS alone needs. */
+/** What is started by its path; the daemon, which few commands need; what macOS alone needs. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
   { in: 'main/background-entry.ts', out: 'main/background-entry' },
