@@ -10,12 +10,14 @@ import { makeScratch } from '../../../support/temp-repo.ts';
 
 function watchWith(...command: readonly string[]) {
   const { env, id } = makeScratch(onTestFinished);
-  const seen = { looks: [] as number[], log: [] as string[], isWanted: true };
+  const seen = { looks: [] as number[], tells: [] as boolean[], log: [] as string[], isWanted: true };
   const links = watchLinks({
     command: command.length > 0 ? command : undefined,
     env,
     isWanted: () => seen.isWanted,
     look: () => seen.looks.push(performance.now()),
+    tells: (isTelling) => seen.tells.push(isTelling),
+    listensAfterMs: 1,
     log: (text) => seen.log.push(text),
     random: () => 0,
   });
@@ -38,9 +40,11 @@ test('each line has it look, and who is not wanted any more is ended', async () 
   await looked(seen, 2);
   links.configured();
   expect(running()).toBe(2);
+  await until('it tells', () => seen.tells.length === 1);
   seen.isWanted = false;
   links.configured();
   await until('nothing runs', () => running() === 0);
+  expect(seen.tells).toEqual([true, false]);
   seen.isWanted = true;
   links.configured();
   await looked(seen, 3);
