@@ -5,7 +5,7 @@ import { decideWait } from '../../../shared/restart.ts';
 import { signalGroup } from '../../../shared/system/child-process.ts';
 
 export interface LinkWatch {
-  /** Starts it where it is wanted and does not run, ends it where it is not. */
+  /** Starts it, a moment later, where it is wanted and does not run, ends it where it is not. */
   readonly configured: () => void;
   readonly close: () => void;
 }
@@ -21,6 +21,7 @@ export interface LinkWatchOptions {
   readonly tells: (isTelling: boolean) => void;
   readonly log: (text: string) => void;
   readonly random?: () => number;
+  readonly firstMs?: number;
   readonly listensAfterMs?: number;
 }
 
@@ -36,6 +37,8 @@ export const COMMANDS: Readonly<Partial<Record<NodeJS.Platform, readonly string[
 const GATHER_MS = 100;
 /** A network that changes all the time costs no more than a look so often, and the reading of a pipe that is full. */
 const LOOKS_APART_MS = 1_000;
+/** A start is not to share the processor with two programs more; until then it is looked. */
+const FIRST_MS = 1_000;
 /** By then it has begun to listen, or has ended as it cannot. */
 const LISTENS_AFTER_MS = 15_000;
 
@@ -47,7 +50,7 @@ const SCRIPT = 'command -v "$1" >/dev/null || exit 127; "$@" & exec >/dev/null; 
 
 export function watchLinks(options: LinkWatchOptions): LinkWatch {
   const { command, env, isWanted, look, tells, log, random = Math.random } = options;
-  const { listensAfterMs = LISTENS_AFTER_MS } = options;
+  const { firstMs = FIRST_MS, listensAfterMs = LISTENS_AFTER_MS } = options;
   /** `missing`: there is no such program, and none is looked for again. */
   type State =
     | { readonly kind: 'off' | 'missing' | 'closed' }
@@ -92,7 +95,7 @@ export function watchLinks(options: LinkWatchOptions): LinkWatch {
   return {
     configured: () => {
       const wanted = isWanted();
-      if (wanted && state.kind === 'off') start();
+      if (wanted && state.kind === 'off') state = { kind: 'waits', timer: setTimeout(start, firstMs).unref() };
       if (!wanted && (state.kind === 'runs' || state.kind === 'waits')) stop('off');
     },
     close: () => stop('closed'),

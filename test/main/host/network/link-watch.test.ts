@@ -2,6 +2,7 @@
 // Leaves: the system's own program, in a network of its own (end-to-end/network.test.ts).
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as timer } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchLinks } from '../../../../src/main/host/network/link-watch.ts';
 import { until } from '../../../support/next-line.ts';
@@ -17,6 +18,7 @@ function watchWith(...command: readonly string[]) {
     isWanted: () => seen.isWanted,
     look: () => seen.looks.push(performance.now()),
     tells: (isTelling) => seen.tells.push(isTelling),
+    firstMs: 0,
     listensAfterMs: 1,
     log: (text) => seen.log.push(text),
     random: () => 0,
@@ -74,6 +76,8 @@ test('a program that ends is started again, ever more seldom, which is told once
 test('where there is no such program, or none is known, nothing is tried again or told', async () => {
   for (const { links, seen, running } of [watchWith('no-such-program-here'), watchWith()]) {
     links.configured();
+    // Timers of one length ring in turn: that of the start has rung.
+    await timer(1);
     await until('nothing runs', () => running() === 0);
     links.configured();
     expect([seen.log, seen.looks, running()]).toEqual([[], [], 0]);
