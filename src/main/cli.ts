@@ -59,16 +59,18 @@ async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<numbe
   // What this process was lent is not for what git leaves running on purpose, such as a credential cache.
   closeInherited();
   dropMallocSettings(process.env);
-  const [cwd, env] = [workingDirectory(), process.env];
-  const repository = findRepository({ cwd, env, gitAt: gitAt() });
-  // The daemon itself says why there is none.
-  repository.catch(() => undefined);
-  // Loaded late, while git works: the other commands need nothing of it, and are there in a moment.
-  const { runDaemon } = await import('./daemon.ts');
-  const options = { mode, ...startingOf(called), cwd, env, repository };
-  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process.
-  const status = await runDaemon(options).catch(statusOf);
-  process.exit(status);
+  const begun = async (): Promise<number> => {
+    const [cwd, env] = [workingDirectory(), process.env];
+    const repository = findRepository({ cwd, env, gitAt: gitAt() });
+    // The daemon itself says why there is none.
+    repository.catch(() => undefined);
+    // Loaded late, while git works: the other commands need nothing of it, and are there in a moment.
+    const { runDaemon } = await import('./daemon.ts');
+    return runDaemon({ mode, ...startingOf(called), cwd, env, repository });
+  };
+  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process, as the
+  // cat(1) does that reads a stdin which others have, too.
+  process.exit(await begun().catch(statusOf));
 }
 
 const readerGone = new AbortController();

@@ -1,6 +1,5 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
-
 import type { Told } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { tracingLeftOut } from '../shared/git-tracing.ts';
@@ -8,11 +7,14 @@ import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
 import { wallMsOf } from '../shared/timing/clock.ts';
+import type { RunGitQuietly } from './config/git-config.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
+import { checkConfig } from './config/read-all.ts';
+import type { Repository } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
-import { gitAt } from './git/run-git.ts';
+import { type Debug, gitAt } from './git/run-git.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
@@ -66,9 +68,11 @@ async function releaseAll(releases: readonly Release[]): Promise<void> {
 }
 
 async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop']): Promise<DaemonContext> {
-  const { mode } = options;
+  const { mode, env } = options;
   const repository = await options.repository;
   process.chdir(lastingDirectory(repository));
+  // The one that runs is not ended for one that could not begin.
+  if (options.replace) await checkConfig(gitOf(options, repository), repository.top, env);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
@@ -78,7 +82,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
     mode === 'background' ? ({ kind: 'file', path: directory.log } as const) : ({ kind: 'stderr' } as const);
   const log = createLog(target, options.logLevel ? { level: options.logLevel } : {});
   onStop(log.close);
-  const without = createDoneWithout((text) => log.warn('daemon', text));
+  const without = createDoneWithout((text, level) => log[level]('daemon', text));
   const journal = openJournal({ at: directory.journal, isInPlace: lock.isInPlace, without });
   onStop(journal.close);
   journal.note({ event: 'STARTED', pid: process.pid, version: programVersion(), mode });
@@ -142,7 +146,6 @@ async function serve(context: DaemonContext): Promise<number> {
     works: () => without.found('status file'),
   });
   const supervisor = await assembleSupervisor(context, { begun, config, peers, say, statusChanged: status.changed });
-  without.onChange(status.changed);
   const configLog = createConfigLog(log);
   const { reload, reloadFor } = createReloading({
     ...{ config, supervisor, ...configLog, failed: request.fail },
@@ -161,6 +164,8 @@ async function serve(context: DaemonContext): Promise<number> {
     hasParent: options.mode === 'foreground',
   });
   onStop(await serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
+  // Not before: what is written by then is all there, and whoever asks waits for nothing that is not.
+  without.onChange(status.changed);
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
   options.onReady?.(config.now().remotes.length);
@@ -195,10 +200,7 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   const { env } = options;
   const config = await openLiveConfig({
     repository,
-    git: gitAt((text) => log.debug('git', text))(
-      repository.top,
-      unattendedGitEnvironment(env, undefined, repository.gitEnvironment),
-    ),
+    git: gitOf(options, repository, (text) => log.debug('git', text)),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
@@ -209,3 +211,6 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   onStop(config.close);
   return config;
 }
+
+const gitOf = ({ env }: DaemonOptions, { top, gitEnvironment }: Repository, debug?: Debug): RunGitQuietly =>
+  gitAt(debug)(top, unattendedGitEnvironment(env, undefined, gitEnvironment));

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request } from '../../shared/requests.ts';
 import { type Asked, askDaemon, type Listening } from '../instance/ask-daemon.ts';
-import { NONE_RUNS, pidOf, type Running, runningDaemon } from '../instance/running-daemon.ts';
+import { isStarted, NONE_RUNS, pidOf, type Running, runningDaemon } from '../instance/running-daemon.ts';
 import type { StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
 import { stateDirectoryHere } from './this-repository.ts';
@@ -25,12 +25,14 @@ const AGAIN_MS = 50;
 export async function askHere(request: Request, asking: AskingHere): Promise<void> {
   const directory = await stateDirectoryHere();
   const giveUpAt = performance.now() + SOCKET_WITHIN_MS;
+  let isLast = false;
   for (;;) {
     const asked: Asked = directory ? await askIn(directory, request, asking) : { kind: 'nobody' };
     if (asked.kind === 'answered') return;
     const running = directory && (await runningDaemon(directory));
     if (!running) throw asked.kind === 'nobody' ? noneRuns(asking.instead) : ENDED;
-    if (asked.kind !== 'nobody' || performance.now() > giveUpAt) throw whyNot(asked, running);
+    if (asked.kind !== 'nobody' || isLast) throw whyNot(asked, running);
+    isLast = isStarted(directory, running) || performance.now() > giveUpAt;
     await sleep(AGAIN_MS);
   }
 }

@@ -13,7 +13,7 @@ import type { PeersPlace } from '../peers/place.ts';
 import { peerRemotes } from '../peers/remotes-here.ts';
 import { withRemotesNow } from '../peers/renamed-remotes.ts';
 import type { Print } from './this-repository.ts';
-import { relative } from './times.ts';
+import { ago } from './times.ts';
 
 export interface ListedPeer {
   /** What `peer remove` takes. */
@@ -114,8 +114,8 @@ function rightsOf({ rights, remote }: ListedPeer): string {
 
 function whenOf({ connected, lastSeen, pairing, since }: ListedPeer, nowMs: number): string {
   if (connected) return 'connected';
-  const invited = since === undefined ? '' : ` ${relative(since, nowMs)}`;
+  const invited = since === undefined ? '' : ` ${ago(since, nowMs)}`;
   if (pairing === 'invited') return `invited${invited}, did not come yet`;
-  const seen = lastSeen === undefined ? 'not seen yet' : `last seen ${relative(lastSeen, nowMs)}`;
+  const seen = lastSeen === undefined ? 'not seen yet' : `last seen ${ago(lastSeen, nowMs)}`;
   return pairing === 'to-invite' ? `${seen}; is invited in return when it is reached` : seen;
 }

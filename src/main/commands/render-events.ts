@@ -6,9 +6,15 @@ import { printable } from '../../shared/printable.ts';
 import type { Instant } from '../../shared/status.ts';
 
 /** One line with its end. */
-export function renderEvent(event: DaemonEvent): string {
-  const about = 'remote' in event ? `${printable(event.remote)}: ` : '';
-  return `${localTime(event.at)} ${about}${wordsOf(event)}\n`;
+export const renderEvent = (event: DaemonEvent): string => `${localTime(event.at)} ${sentence(event)}\n`;
+
+function sentence(event: DaemonEvent): string {
+  try {
+    return ('remote' in event ? `${printable(event.remote)}: ` : '') + wordsOf(event);
+  } catch {
+    // A newer version, or somebody by hand, has given it another form.
+    return printable(`${event.event} (in a form that this version does not know)`);
+  }
 }
 
 function wordsOf(event: DaemonEvent): string {

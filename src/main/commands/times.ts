@@ -12,15 +12,20 @@ const UNITS = [
 
 /** Of something planned: what is due, or was a moment ago, is about to happen. */
 export function due(instant: Instant, nowMs: number): string {
-  return Date.parse(instant) <= nowMs ? 'now' : relative(instant, nowMs);
-}
-
-/** `in 32 s`, `3 min ago`, `just now`, `now` for what comes at once. */
-export function relative(instant: Instant, nowMs: number): string {
   const aheadMs = Date.parse(instant) - nowMs;
   if (Number.isNaN(aheadMs)) return `at ${printable(instant)}`;
-  if (Math.abs(aheadMs) < 500) return aheadMs > 0 ? 'now' : 'just now';
-  return aheadMs > 0 ? `in ${span(instant, nowMs)}` : `${span(instant, nowMs)} ago`;
+  return aheadMs < 500 ? 'now' : `in ${span(instant, nowMs)}`;
+}
+
+/** Clocks are set right by some seconds now and then. */
+const SET_RIGHT_MS = 60_000;
+
+/** Of something that has been: `3 min ago`, `just now`. */
+export function ago(instant: Instant, nowMs: number): string {
+  const backMs = nowMs - Date.parse(instant);
+  if (Number.isNaN(backMs)) return `at ${printable(instant)}`;
+  if (backMs < -SET_RIGHT_MS) return `at ${printable(instant)}, by a clock that was set back since`;
+  return backMs < 500 ? 'just now' : `${span(instant, nowMs)} ago`;
 }
 
 /** How far an instant is away, in the largest unit that fits: `32 s`, `1 day`. */

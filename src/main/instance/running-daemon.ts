@@ -11,7 +11,7 @@ import { isLocked, type Lock, takeLock } from './lock.ts';
 import { type DaemonProcess, isAlive, readPidFile } from './pid-file.ts';
 import { pipesOf } from './pipes-place.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { readStatusProcess } from './status-file.ts';
+import { readStatus, readStatusProcess } from './status-file.ts';
 
 /** `unnamed`: one runs, but has not said who it is, or lives where its process cannot be seen (another container). */
 export type Running = ({ readonly kind: 'named' } & DaemonProcess) | { readonly kind: 'unnamed' };
@@ -88,15 +88,20 @@ export function sendToDaemon(directory: StateDirectory, line: string): 'sent' | 
   }
 }
 
+/** It has told how it is: what it can be asked and told by it has made before that, or cannot make. */
+export const isStarted = (directory: StateDirectory, running: Running): boolean =>
+  running.kind === 'named' && readStatus(directory, running.pid) !== undefined;
+
 /** Tells one that may be only just starting, or stopping. Throws a UserError that says what helps where it cannot. */
 export async function sendToRunning(directory: StateDirectory, running: Running, line: string): Promise<void> {
   const giveUpAt = performance.now() + PIPE_WITHIN_MS;
   for (;;) {
+    const isLast = isStarted(directory, running) || performance.now() > giveUpAt;
     const outcome = sendToDaemon(directory, line);
     if (outcome === 'sent') return;
     if (outcome === 'unread') throw new UserError(`the daemon${pidOf(running)} does not read its pipe: ${ANEW}`);
     if (!(await isLocked(directory))) throw new UserError(NONE_RUNS, 1);
-    if (performance.now() > giveUpAt) {
+    if (isLast) {
       throw new UserError(`the control pipe of the daemon${pidOf(running)} was removed: ${ANEW}`, 1);
     }
     await sleep(AGAIN_MS);

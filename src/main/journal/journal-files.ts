@@ -50,6 +50,8 @@ function open(at: string): ReadFile | undefined {
   return { descriptor, inode: fs.fstatSync(descriptor).ino, offset: 0 };
 }
 
+export const sizeOf = ({ descriptor }: ReadFile): number => fs.fstatSync(descriptor).size;
+
 export const close = ({ descriptor }: ReadFile): void => fs.closeSync(descriptor);
 
 /** Numbers; undefined: no event is in it. */

@@ -73,10 +73,11 @@ export function openJournal(options: JournalOptions): Journal {
   };
   /** Where to write. Of a directory that was moved the file is still ours: its lock went with it, and we hold that. */
   const fileNow = (): OpenFile | 'nowhere' => {
-    const isOurs = file !== undefined && fs.lstatSync(at, { throwIfNoEntry: false })?.ino === file.inode;
+    const found = fs.lstatSync(at, { throwIfNoEntry: false });
+    const isOurs = file !== undefined && found?.ino === file.inode;
     if (!isInPlace()) return file === undefined || isOurs ? 'nowhere' : file;
-    if (file && isOurs) return file;
-    // Somebody has removed it: its numbers go on in a new one.
+    if (file && isOurs && found.size >= file.size) return file;
+    // Somebody has removed it, or cut it off: its numbers go on in a new one, or in what he has left.
     const opened = openFile(at, file?.lastId);
     if (file) fs.closeSync(file.descriptor);
     file = opened;

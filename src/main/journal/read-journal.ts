@@ -11,6 +11,7 @@ import {
   oldestIn,
   openFiles,
   type ReadFile,
+  sizeOf,
 } from './journal-files.ts';
 
 /** Where to begin: with the oldest that is kept, behind a number, with the first at a point in time or later, or with the last so many. */
@@ -30,6 +31,8 @@ export interface JournalReader {
 export function openReader(at: string, from: From): JournalReader {
   let lastId = beginning(at, from);
   let file: ReadFile | undefined;
+  /** It was read to a place that it has no more, and nothing since. */
+  let isCutOff = false;
   let skipsUntilMs = from.kind === 'at' ? from.atMs : undefined;
 
   const openNext = (finished: ReadFile | undefined): ReadFile | undefined => {
@@ -40,7 +43,7 @@ export function openReader(at: string, from: From): JournalReader {
     const oldest = oldestIn(next);
     if (next === files.now && oldest !== undefined && lastId !== undefined && oldest <= lastId) {
       close(next);
-      throw new UserError(`the events were removed, and have begun anew with number ${oldest}`, 1);
+      throw begunAnew(oldest);
     }
     return next;
   };
@@ -61,8 +64,17 @@ export function openReader(at: string, from: From): JournalReader {
       file ??= openNext(undefined);
       if (file === undefined) return [];
       const { lines, isEnd } = linesIn(file);
+      if (isEnd && sizeOf(file) < file.offset) {
+        // Emptied, say to have it smaller: what comes goes on with its numbers, if that daemon still runs.
+        file.offset = 0;
+        isCutOff = true;
+        continue;
+      }
+      const [first] = lines;
+      if (isCutOff && first && lastId !== undefined && first.id <= lastId) throw begunAnew(first.id);
       const news = lines.filter(({ id }) => lastId === undefined || id > lastId);
       lastId = news.at(-1)?.id ?? lastId;
+      isCutOff &&= news.length === 0;
       if (news.length > 0) return news;
       if (!isEnd) continue;
       if (inodeAt(at) === file.inode) return [];
@@ -89,6 +101,9 @@ export function openReader(at: string, from: From): JournalReader {
     },
   };
 }
+
+const begunAnew = (oldest: number): UserError =>
+  new UserError(`the events were removed, and have begun anew with number ${oldest}`, 1);
 
 /** The file in which the number behind `lastId` is, or will be; undefined: there is none yet. Throws a UserError (1). */
 function chosen({ before, now }: JournalFiles, lastId: number | undefined): ReadFile | undefined {

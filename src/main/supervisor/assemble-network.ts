@@ -6,7 +6,8 @@ import type { DaemonContext } from '../daemon-context.ts';
 import { addressReader } from '../host/network/addresses.ts';
 import { watchBus } from '../host/network/bus/watch-bus.ts';
 import { COMMANDS, watchLinks } from '../host/network/link-watch.ts';
-import { type NetworkNews, watchNetwork } from '../host/network/network.ts';
+import { watchNetwork } from '../host/network/network.ts';
+import { createNewsPace } from '../host/network/news-pace.ts';
 import { readPowerSupplies, runsOnBattery } from '../host/network/power.ts';
 import { readDefaultRoutes } from '../host/network/routes.ts';
 import { type Thrift, thriftFor } from '../host/network/thrift.ts';
@@ -35,11 +36,16 @@ export function assembleNetwork(context: DaemonContext, { config, supervisor }: 
   const { options, log, without, onStop } = context;
   const { env } = options;
   const say = (text: string): void => log.info('network', text);
-  const changed = ({ why, ...change }: NetworkNews): void => {
-    say(why);
-    supervisor().wake(change);
-    config.networkChanged();
-  };
+  const pace = createNewsPace({
+    tell: ({ why, ...change }) => {
+      say(why);
+      supervisor().wake(change);
+      config.networkChanged();
+    },
+    ...REAL_TIME,
+  });
+  onStop(pace.close);
+  const changed = pace.hear;
   const network = watchNetwork({
     addresses: addressReader(without),
     routes: readDefaultRoutes,
@@ -85,6 +91,15 @@ export function assembleNetwork(context: DaemonContext, { config, supervisor }: 
     },
   };
 }
+
+/** Monotonic. */
+const REAL_TIME = {
+  nowMs: (): number => performance.now(),
+  setTimer: (callBack: () => void, ms: number): (() => void) => {
+    const timer = setTimeout(callBack, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 function every(ms: number, look: () => void): () => void {
   const timer = setInterval(look, ms).unref();

@@ -52,7 +52,9 @@ export async function listThroughGit(task: LinkTask, report: Report, signal: Abo
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, stdout, isWhole, stderr } = await runForOutput('git', args, options);
     if (exit.status === 0) return listingOf(parseRefLines(stdout), isWhole);
-    if (exit.signal !== null) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
+    // Who dies of it speaks to a helper that is gone, which has said why.
+    const isTold = exit.signal === 'SIGPIPE' && stderr !== '';
+    if (exit.signal !== null && !isTold) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);
     const { code, detail, said = [], ...more } = advised(gitFailure(stderr), task.remote);
     for (const line of said) report({ kind: 'log', text: `git said: ${line}` });
     throw new DaemonError(code, detail, more);

@@ -5,7 +5,7 @@ import { once, setMaxListeners } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { askDaemon, askForStatus } from '../../../src/main/instance/ask-daemon.ts';
 import { type RequestServer, serveRequests } from '../../../src/main/instance/request-socket.ts';
 import { prepareStateDirectory, type StateDirectory } from '../../../src/main/instance/state-directory.ts';
@@ -177,9 +177,17 @@ describe('of those who ask', () => {
   test('who says nothing, or half a line, is hung up on', async () => {
     const directory = makeDirectory();
     await serve(directory);
-    const [silent, half] = await Promise.all([connect(directory), connect(directory)]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const [silent, half] = [await connect(directory), await connect(directory)];
     half.socket.write('{"ask":');
-    await Promise.all([once(silent.socket, 'close'), once(half.socket, 'close')]);
+    const closed = Promise.all([once(silent.socket, 'close'), once(half.socket, 'close')]);
+    // Who came later is answered: they were let in.
+    expect(await askForStatus(directory)).toEqual(STATUS);
+    vi.advanceTimersByTime(4_900);
+    expect([silent, half].map(({ socket }) => socket.closed)).toEqual([false, false]);
+    vi.advanceTimersByTime(100);
+    await closed;
     expect([silent, half].map(({ lines }) => lines.seen.length)).toEqual([0, 0]);
   });
 

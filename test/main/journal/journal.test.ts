@@ -106,6 +106,18 @@ test('one that somebody removes is made anew, and its numbers go on', () => {
   expect(idsIn(at)).toEqual([2]);
 });
 
+test('one that somebody cuts off goes on with whole lines and its numbers', () => {
+  const at = makePath();
+  const { note } = open(at);
+  for (const remote of ['a', 'b', 'c']) note(syncing(remote));
+  fs.truncateSync(at, fs.statSync(at).size - 10);
+  note(syncing('d'));
+  expect(idsIn(at)).toEqual([1, 2, 4]);
+  fs.truncateSync(at);
+  note(syncing('e'));
+  expect(idsIn(at)).toEqual([5]);
+});
+
 test('where it cannot be written what happens waits, and has its number once it can', () => {
   const at = makePath();
   const { note, close, lacking } = open(at);
@@ -198,7 +210,8 @@ test('the longest event there can be is one line that can be read', () => {
   const at = makePath();
   const [old, next] = ['1'.repeat(64), '2'.repeat(64)];
   const moved = upTo(1_000).map((count) => ({
-    ...{ ref: `refs/heads/${'"'.repeat(50)}${count}`, old, new: next, how: 'forwarded' as const },
+    // As long as any that are told (shared/moves.ts), each character written as six.
+    ...{ ref: `${'\u202e'.repeat(61)}${count}`, old, new: next, how: 'forwarded' as const },
   }));
   open(at).note({ event: 'DONESYNCING', remote: 'origin', operation: 'fetch', ok: true, tookMs: 1, moved });
   open(at).note(syncing('a'));

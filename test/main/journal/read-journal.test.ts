@@ -155,6 +155,28 @@ test('where all was removed, and has begun anew, a follower is told and not left
   expect((await failure)?.message).toBe('the events were removed, and have begun anew with number 1');
 });
 
+test('of a file that somebody empties what comes is read on, be it by this daemon or, as it begins anew, with a word', async () => {
+  const at = makePath();
+  const first = write(at, 100_000);
+  first.note(30);
+  const [reader, { ids, failure }] = [openReader(at, { kind: 'after', id: 30 }), follow(at)];
+  onTestFinished(reader.close);
+  await until('all is seen', () => ids.at(-1) === 30);
+  fs.truncateSync(at);
+  expect(reader.next()).toEqual([]);
+  first.note(2);
+  await until('what came then is seen', () => ids.at(-1) === 32);
+  expect(ids).toEqual(upTo(32));
+  expect(reader.next().map(({ id }) => id)).toEqual([31, 32]);
+  fs.truncateSync(at);
+  expect(reader.next()).toEqual([]);
+  first.close();
+  write(at).note(1);
+  const told = 'the events were removed, and have begun anew with number 1';
+  expect(() => reader.next()).toThrow(told);
+  expect((await failure)?.message).toBe(told);
+});
+
 test('a follower ends when it is told to, whether or not something happens', async () => {
   const at = makePath();
   const { failure, stop } = follow(at);

@@ -69,6 +69,14 @@ test('a remote that stops answering has failed, with its own words', async () =>
   await loop.reports.next('ended dropped: the disk is on fire');
 });
 
+test('where git dies of the end of whoever it spoke to, what that said is told', async () => {
+  const { scratch, clone } = await makePlace();
+  const parent = 'p=$(ps -o ppid= -p $p | tr -d " ")';
+  const toGit = `p=$$; until tr '\\0' ' ' </proc/$p/cmdline | grep -q '^git ls-remote'; do ${parent}; done`;
+  await uploadThrough(scratch, clone, `echo 'fatal: the disk is on fire' >&2; ${toGit}; kill -PIPE $p`);
+  await poll(scratch, clone).reports.next('ended unknown: the disk is on fire');
+});
+
 test('a web server that wants a password has refused us, and nobody is asked for one', async () => {
   const { scratch, clone } = await makePlace();
   const server = createServer((_request, response) => {

@@ -13,8 +13,8 @@ export type Written =
   /** Somebody else's: `why` in words for a person. */
   | { readonly kind: 'foreign'; readonly why: string };
 
-/** It holds a PATH, which may be long. */
-const MOST_BYTES = 256 * 1024;
+/** It holds a PATH twice, which may be of 128 KiB (execve(2)), and of characters that are written as several. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 export function readWritten(file: string): Written {
   const found = readOwnFile(file, MOST_BYTES);

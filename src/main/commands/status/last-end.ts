@@ -3,12 +3,12 @@
 import { printable } from '../../../shared/printable.ts';
 import { NONE_RUNS } from '../../instance/running-daemon.ts';
 import type { LastEnd } from '../../journal/journal-end.ts';
-import { relative } from '../times.ts';
+import { ago } from '../times.ts';
 
 /** `no daemon is running here; the last ended 5 min ago: the repository was moved` */
 export function noneRuns(lastEnd: LastEnd | undefined, nowMs: number): string {
   if (lastEnd === undefined) return NONE_RUNS;
-  const when = relative(lastEnd.at, nowMs);
+  const when = ago(lastEnd.at, nowMs);
   if (lastEnd.kind === 'ended') return `${NONE_RUNS}; the last ended ${when}: ${inWords(lastEnd.why)}`;
   return `${NONE_RUNS}; the last was killed, or the machine went down, ${when} or later`;
 }

@@ -2,7 +2,7 @@
 // Leaves: which of it is shown (view.ts), and the data (shared/status.ts).
 import { printable } from '../../../shared/printable.ts';
 import type { RemoteStatus } from '../../../shared/status.ts';
-import { due, relative, span } from '../times.ts';
+import { ago, due, span } from '../times.ts';
 
 /** Looked up by what was read from a file, which another version may have written. */
 const STATE_WORDS: Readonly<Record<string, string>> = {
@@ -60,13 +60,13 @@ export const watchLines: Says = ({ state, watchedBy, whyNotBetter }) => {
 };
 
 export const answerLines: Says = ({ lastPoll, lastChange }, nowMs) => [
-  ...(lastPoll ? [`asked ${relative(lastPoll, nowMs)}`] : []),
-  ...(lastChange ? [`last change ${relative(lastChange, nowMs)}`] : []),
+  ...(lastPoll ? [`asked ${ago(lastPoll, nowMs)}`] : []),
+  ...(lastChange ? [`last change ${ago(lastChange, nowMs)}`] : []),
 ];
 
 export const syncLines: Says = ({ lastSync, nextTry, state }, nowMs) => {
   if (!lastSync) return [];
-  const when = relative(lastSync.at, nowMs);
+  const when = ago(lastSync.at, nowMs);
   const detail = lastSync.detail ? `: ${printable(lastSync.detail)}` : '';
   if (lastSync.ok) return [`last sync ${when}${detail}`];
   // While waiting for a connection, nextTry is told with the state.
@@ -78,7 +78,7 @@ export const syncLines: Says = ({ lastSync, nextTry, state }, nowMs) => {
 /** What a later sync says better is not told. */
 export const checkLines: Says = ({ lastCheck, lastSync }, nowMs) => {
   if (!lastCheck || (lastSync && Date.parse(lastSync.at) > Date.parse(lastCheck))) return [];
-  return [`compared ${relative(lastCheck, nowMs)}: nothing new`];
+  return [`compared ${ago(lastCheck, nowMs)}: nothing new`];
 };
 
 export const newsLines: Says = ({ newsHeldUntil }, nowMs) => {
@@ -97,5 +97,5 @@ export const errorLines: Says = ({ state, lastError, lastSync, lastCheck, connec
   ];
   // The words `fetch failed: ` may stand before it.
   const isTold = shownAlready.some((text) => text !== undefined && lastError.text.endsWith(text));
-  return isOver || isTold ? [] : [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`];
+  return isOver || isTold ? [] : [`last error ${ago(lastError.at, nowMs)}: ${printable(lastError.text)}`];
 };

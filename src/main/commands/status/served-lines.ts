@@ -2,7 +2,7 @@
 // Leaves: the data (shared/status.ts), and all else of `status` (view.ts).
 import { printable } from '../../../shared/printable.ts';
 import type { ServedNetwork, ServedPeer } from '../../../shared/status.ts';
-import { due, relative, span } from '../times.ts';
+import { ago, due, span } from '../times.ts';
 import type { Block } from './shown.ts';
 
 /** Nothing where it is served on none. */
@@ -50,5 +50,5 @@ function peerLine({ name, uuid, rights, since }: ServedPeer, nowMs: number): str
 /** While it listens, what was wrong before is over. */
 function errorLines({ state, lastError }: ServedNetwork, nowMs: number): string[] {
   if (lastError === undefined || state === 'listening') return [];
-  return [`last error ${relative(lastError.at, nowMs)}: ${printable(lastError.text)}`];
+  return [`last error ${ago(lastError.at, nowMs)}: ${printable(lastError.text)}`];
 }

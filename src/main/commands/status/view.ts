@@ -3,7 +3,7 @@
 import { printable } from '../../../shared/printable.ts';
 import { shownWord } from '../../../shared/shell-word.ts';
 import type { DaemonStatus, Held, RemoteStatus } from '../../../shared/status.ts';
-import { relative, span } from '../times.ts';
+import { ago, span } from '../times.ts';
 import {
   answerLines,
   checkLines,
@@ -71,7 +71,7 @@ function notesOf(status: DaemonStatus, isVerbose: boolean, nowMs: number): strin
       ? [`running (pid ${pid}) for ${span(startedAt, nowMs)}, version ${printable(String(programVersion))}`]
       : []),
     ...versionLines(status),
-    ...(asOf === undefined ? [] : [`it does not answer: this is what it wrote ${relative(asOf, nowMs)}`]),
+    ...(asOf === undefined ? [] : [`it does not answer: this is what it wrote ${ago(asOf, nowMs)}`]),
     ...(configProblem === undefined ? [] : [`config: ${printable(configProblem)}`]),
     ...(status.doneWithout ?? []).map((line) => printable(line)),
     ...(mode === 'foreground' ? ['controlled by the program that started it'] : []),
@@ -92,16 +92,21 @@ function rowOf(remote: RemoteStatus, nowMs: number): RemoteRow {
   return {
     name: printable(name),
     state: { text: stateCell(remote), tone: toneOf(remote) },
-    watchedBy: state === 'connected' ? watchCell(remote) : '',
-    lastChange: lastChange === undefined ? '' : relative(lastChange, nowMs),
+    watchedBy: state === 'connected' ? watchCell(remote) : phaseCell(remote),
+    lastChange: lastChange === undefined ? '' : ago(lastChange, nowMs),
   };
 }
 
-function stateCell({ state, phase, syncing, progress }: RemoteStatus): string {
-  const doing = state === 'connecting' && phase ? ` (${printable(phase)})` : '';
+/** Short, as it comes and goes: the table is not to jump at it. */
+function stateCell({ state, syncing, progress }: RemoteStatus): string {
   const percent = progress?.percent === undefined ? '' : ` ${progress.percent}%`;
-  return `${stateWord(state)}${doing}${syncing ? `, syncing${percent}` : ''}`;
+  if (!syncing) return stateWord(state);
+  return state === 'connected' ? `syncing${percent}` : `${stateWord(state)}, syncing${percent}`;
 }
+
+/** By what it is to be watched is not known yet; what it is busy with is. */
+const phaseCell = ({ state, phase }: RemoteStatus): string =>
+  state === 'connecting' && phase ? `(${printable(phase)})` : '';
 
 /** That a server offers no more is how it is, and no fault: then why it is polled is told where others have by what they are watched. */
 function watchCell({ watchedBy, whyNotBetter, couldBeBetter, polledEveryS }: RemoteStatus): string {

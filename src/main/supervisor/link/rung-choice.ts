@@ -5,6 +5,7 @@ import { dispositionOf, type Failure, type FailureCode } from '../../../shared/f
 import { printable } from '../../../shared/printable.ts';
 import type { Remote } from '../../../shared/remote.ts';
 import { type Rung, rowOf } from '../../../shared/rungs/rungs.ts';
+import { shownWord } from '../../../shared/shell-word.ts';
 import type { Ending } from '../../../shared/thread-messages.ts';
 import type { LinkState } from '../remote/link-state.ts';
 import { mayPass, type RungVerdict, stageOf, verdictOn } from './rung-ending.ts';
@@ -70,9 +71,10 @@ export function judgeEnding(
   const isTroubled = link.kind === 'opening' && link.failures > 0;
   if (verdict === 'unfit' || oddEnds >= MOST_ODD_ENDS) {
     const next = nextRung(remote, choice, failure, nowMs, isTroubled);
-    if (next) return { advised: ending, isPassed: true, isError: isErrorThough(verdict, failure), choice: next };
+    const advised: Ending = { kind: 'failed', failure: tellingOfMove(remote, failure) };
+    if (next) return { advised, isPassed: true, isError: isErrorThough(verdict, failure), choice: next };
   }
-  const advised: Ending = { kind: 'failed', failure: tellingOfPin(remote, failure, verdict) };
+  const advised: Ending = { kind: 'failed', failure: tellingOfMove(remote, tellingOfPin(remote, failure, verdict)) };
   return { advised, isPassed: false, isError: true, choice: kept({ ...choice, oddEnds }, stage === 'up', nowMs) };
 }
 
@@ -166,6 +168,13 @@ function joined(...reasons: readonly (string | undefined)[]): string | undefined
 function tellingOfPin({ pin }: Remote, failure: Failure, verdict: RungVerdict): Failure {
   if (pin === undefined || verdict !== 'unfit') return failure;
   const advice = `${pin.key} asks for this way: unset it to let the daemon choose`;
+  return { ...failure, detail: `${failure.detail}; ${advice}` };
+}
+
+/** There is something, and no repository: mostly it was moved, or its URL never led there. */
+function tellingOfMove({ name }: Remote, failure: Failure): Failure {
+  if (failure.code !== 'no-repository') return failure;
+  const advice = `if it has moved: 'git remote set-url ${shownWord(printable(name))} URL'`;
   return { ...failure, detail: `${failure.detail}; ${advice}` };
 }
 

@@ -3,6 +3,7 @@
 import { NO_MOVES } from '../../../shared/moves.ts';
 import type { Held } from '../../../shared/status.ts';
 import { timerMs } from '../../../shared/timing/timer-ms.ts';
+import type { Guard } from './guard.ts';
 import type { LinkEvent, LinkState } from './link-state.ts';
 import { canCompare, pollMs } from './record.ts';
 import type { SyncEvent } from './sync-state.ts';
@@ -26,6 +27,7 @@ export interface AskingTools {
   readonly held: () => Held;
   /** Why it is, where that is over by itself. */
   readonly whyHeld: () => string | undefined;
+  readonly guarded: Guard;
 }
 
 export interface Asked {
@@ -47,7 +49,7 @@ export interface Asking {
   readonly changed: (before?: LinkState) => void;
 }
 
-export function createAsking({ record, dispatch, sync, held, whyHeld }: AskingTools): Asking {
+export function createAsking({ record, dispatch, sync, held, whyHeld, guarded }: AskingTools): Asking {
   const waiting = new Map<(fulfilled: Fulfilled) => void, WaitingWish>();
   const step = (event: WishEvent): void => {
     const now = record.get();
@@ -69,6 +71,11 @@ export function createAsking({ record, dispatch, sync, held, whyHeld }: AskingTo
     if (record.get().link.kind !== 'connected') dispatch({ kind: 'there' });
     else sync(mustFetch() ? { kind: 'asked', insists: false } : { kind: 'check' });
   };
+  const begin = guarded((wish: Wish) => {
+    if (wish === 'fetched') fetchNow();
+    else look();
+    step({ kind: 'changed' });
+  });
   return {
     ask: ({ wish, gone, limitMs }) =>
       new Promise((resolve) => {
@@ -87,9 +94,7 @@ export function createAsking({ record, dispatch, sync, held, whyHeld }: AskingTo
         waiting.set(settle, newWish(wish, record.get().answers.asked));
         if (gone.aborted) return giveUp();
         gone.addEventListener('abort', giveUp, { once: true });
-        if (wish === 'fetched') fetchNow();
-        else look();
-        step({ kind: 'changed' });
+        begin(wish);
       }),
     fetchNow,
     synced: (event) => {

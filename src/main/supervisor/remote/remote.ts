@@ -2,7 +2,7 @@
 // Leaves: the decisions (link-step.ts, sync-step.ts), git's work (syncing.ts), and the loop (link/link.ts).
 import type { Account } from '../../../shared/account.ts';
 import { failureOf } from '../../../shared/failures.ts';
-import type { Remote } from '../../../shared/remote.ts';
+import type { Remote, RemoteName } from '../../../shared/remote.ts';
 import type { CloseHow, Ending } from '../../../shared/thread-messages.ts';
 import { bestRung, judgeEnding, probeAtMs, probing } from '../link/rung-choice.ts';
 import { createAlarms } from './alarms.ts';
@@ -118,8 +118,10 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     // That it is disconnected was told with the reason.
     if (broken !== undefined && !wasUp) telling.notConnected(broken);
   };
+  const ofLink = (_name: RemoteName, text: string): void =>
+    isUp(record.link) ? telling.log(text) : telling.trying(text);
   const link = createHeldLink(
-    tools,
+    { ...tools, log: ofLink },
     guarded((report) => hear(report)),
     guarded(() => ended({ kind: 'closed' })),
   );
@@ -127,7 +129,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     ...{ record: cell, link, telling, sync, push, nowMs, say },
     gone: () => tools.gone(name),
   });
-  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held, whyHeld: tools.whyHeld });
+  const asking = createAsking({ record: cell, dispatch, sync, held: tools.held, whyHeld: tools.whyHeld, guarded });
   const { compared } = asking;
   const hear = createHearing({ record: cell, dispatch, sync, news, note, telling, link, compared, ended });
   const want = (): void => {

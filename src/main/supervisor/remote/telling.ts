@@ -15,6 +15,8 @@ export interface Telling {
   readonly broke: (text: string) => void;
   /** That is all that comes of it: in the log, where none of the others has said so. */
   readonly notConnected: (text: string) => void;
+  /** Of a try to connect, which the next ones will say as well: once, in the log. */
+  readonly trying: (text: string) => void;
   /** Only for the log. */
   readonly log: (text: string) => void;
   readonly isUp: () => void;
@@ -29,6 +31,7 @@ export function createTelling(
 ): Telling {
   const [passing, lasting, ofShell] = [createWarner(say), createWarner(say), createWarner(say)];
   const untold = createWarner((text) => log(`not connected: ${text}`));
+  const ofTries = createWarner(log);
   const noting = (warn: (text: string) => void) => (text: string) => {
     const line = printable(text);
     note({ kind: 'failed', text: line });
@@ -38,6 +41,7 @@ export function createTelling(
   const forget = (): void => {
     passing.forget();
     untold.forget();
+    ofTries.forget();
   };
   return {
     warn: noting(passing.warn),
@@ -48,6 +52,7 @@ export function createTelling(
     },
     broke: (text) => note({ kind: 'failed', text: printable(text) }),
     notConnected: (text) => untold.warn(printable(text)),
+    trying: ofTries.warn,
     log,
     isUp: forget,
     isWell: () => {

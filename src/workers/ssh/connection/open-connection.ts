@@ -60,7 +60,6 @@ export async function openConnection(target: SshTarget, context: OpenContext): P
     if (error instanceof NeedsProgram) return byProgram(error.message);
     // It may know a way that ssh2 does not: GSSAPI, a security key, a standing master. It is asked once.
     if (error instanceof DaemonError && isForProgram(error) && settings.hasProgram) {
-      context.log(error.detail);
       return unlessRefused(byProgram("the built-in client's login was refused"), error, context.log);
     }
     throw error;

@@ -1,7 +1,7 @@
 // Owns: watching a remote by a watcher that the server is handed over ssh: what its lines and its failures mean.
 // Leaves: the watcher (server-watch-script.ts), the connection (ssh-link.ts), carrying lines (listen.ts).
 import { DaemonError } from '../../../shared/failures.ts';
-import { saidBy } from '../../../shared/printable.ts';
+import { printable, saidBy } from '../../../shared/printable.ts';
 import { gatherMovedRefs } from '../../../shared/refs/moved-refs.ts';
 import type { RefMove } from '../../../shared/remote.ts';
 import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
@@ -96,10 +96,10 @@ function watcherFailure(
     case 'refused':
       return new DaemonError('no-shell', detail);
     case 'no-repository':
-      // Where git is told to run something else, that may well find one.
+      // In git's words, as a fetch says it, which is no news then. Where git is told to run something else, that may well find one.
       return new DaemonError(
         target.uploadPack === 'git-upload-pack' || wasReady ? 'no-repository' : 'no-shell',
-        detail,
+        `'${printable(target.path)}' does not appear to be a git repository`,
       );
     case 'cannot-be-told':
     case 'nothing-tells':

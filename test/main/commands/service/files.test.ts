@@ -17,6 +17,7 @@ import {
   whyNoUnit,
 } from '../../../../src/main/commands/service/service-name.ts';
 import { systemdUnit } from '../../../../src/main/commands/service/systemd-unit.ts';
+import { readWritten, removeOurs, writeOurs } from '../../../../src/main/commands/service/written-file.ts';
 import { lacksPeers } from '../../../support/peers.ts';
 import { makeScratch } from '../../../support/temp-repo.ts';
 
@@ -74,6 +75,15 @@ describe('the mark of a file', () => {
     expect(readMark('# git-remote-daemon service {"node":}\n')).toBe(undefined);
     expect(readMark(`  # ${markText(MARK)}`)).toBe(undefined);
   });
+});
+
+test('the longest PATH that a program can have makes no file that is not found to be ours', () => {
+  const file = join(makeScratch(onTestFinished).directory, 'service');
+  const mark = { ...MARK, path: '`"'.repeat(64 * 1024 - 10) };
+  writeOurs(file, desktopEntry('/repo', mark));
+  expect(readWritten(file)).toMatchObject({ kind: 'ours', mark });
+  removeOurs(file);
+  expect(readWritten(file)).toEqual({ kind: 'absent' });
 });
 
 describe('the unit', () => {

@@ -15,6 +15,12 @@ test.each([
   );
 });
 
+test('of one that ended by a clock which was set back since it is told when that was', () => {
+  expect(noneRuns({ kind: 'ended', at: '2025-03-05T12:00:00.000Z', why: 'STOP' }, NOW)).toBe(
+    'no daemon is running here; the last ended at 2025-03-05T12:00:00.000Z, by a clock that was set back since: it was told to stop',
+  );
+});
+
 test('one that did not say that it ended was killed, and nobody knows when', () => {
   expect(noneRuns({ kind: 'killed', at }, NOW)).toBe(
     'no daemon is running here; the last was killed, or the machine went down, 5 min ago or later',

@@ -99,6 +99,17 @@ test('an account that cannot run the watcher is not handed it again to look', ()
   expect(tried(refused, refused)).toEqual(['server-watch by inotifywait', 'annex-shell', 'poll']);
 });
 
+test('that there is no repository is told with what to do where it has moved', () => {
+  const failure = { code: 'no-repository', detail: "'/srv/o' does not appear to be a git repository" } as const;
+  const { advised } = judgeEnding({ kind: 'failed', failure }, remoteWith(POLL), bestRung(0), { kind: 'idle' }, 0);
+  expect(advised).toEqual({ kind: 'failed', failure });
+  const opening = { kind: 'opening', phase: 'starting', failures: 0 } as const;
+  expect(judgeEnding({ kind: 'failed', failure }, remoteWith(POLL), bestRung(0), opening, 0).advised).toEqual({
+    kind: 'failed',
+    failure: { ...failure, detail: `${failure.detail}; if it has moved: 'git remote set-url o URL'` },
+  });
+});
+
 test('a git-annex-shell that is too old is worth telling, and that there is none, or no shell, or inotifywait, is not', () => {
   expect(isWorthTelling({ code: 'no-notifychanges', detail: 'too old' })).toBe(true);
   for (const failure of [NO_SHELL, NO_INOTIFYWAIT, NOTHING_TELLS, NO_ANNEX_SHELL])

@@ -33,6 +33,7 @@ function makeStage(part: Partial<RemoteRecord> = {}) {
     sync: (event) => done.push(event.kind === 'asked' ? `asked ${event.insists}` : event.kind),
     held: () => holding.held,
     whyHeld: () => undefined,
+    guarded: (entry) => entry,
   });
   const leaving = new AbortController();
   onTestFinished(() => leaving.abort());

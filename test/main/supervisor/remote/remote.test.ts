@@ -39,7 +39,7 @@ function makeStage(config = REMOTE, fault?: Error) {
   const time = { nowMs: 0 };
   const shown = { changes: 0 };
   const link: { hear?: (report: Report) => void; task?: LinkTask; answer?: typeof answerOf } = {};
-  const faults: { said?: string } = {};
+  const faults: { said?: string; fetch?: Error | undefined } = { fetch: fault };
   const tools: RemoteTools = {
     say: (message) => {
       events.push('text' in message ? `${message.kind} ${message.text}` : message.kind);
@@ -71,7 +71,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     git: {
       requestFetch: (turn) => {
         events.push('fetch');
-        if (fault) throw fault;
+        if (faults.fetch) throw faults.fetch;
         turn.started();
         turn.done({ ok: true }, NO_WORK);
       },
@@ -190,6 +190,28 @@ describe('why a remote is not connected', () => {
     expect(events.count(/^log/)).toBe(0);
   });
 
+  test('is told without what each try says, which is told once', async () => {
+    const { events, remote, answersBy, hear } = makeStage();
+    answersBy(() => {
+      hear({ kind: 'log', text: 'another program is tried' });
+      return failed('refused');
+    });
+    remote.want();
+    await events.next('WARNING refused');
+    answersBy(() => {
+      hear({ kind: 'log', text: 'another program is tried' });
+      return failed('no route');
+    });
+    remote.lookAgain(true);
+    await events.next('WARNING no route');
+    expect(events.count('log another program is tried')).toBe(1);
+    answersBy(answerOf);
+    remote.lookAgain(true);
+    await events.next('CONNECTED');
+    for (let time = 0; time < 2; time += 1) hear({ kind: 'log', text: 'another program is tried' });
+    expect(events.count('log another program is tried')).toBe(3);
+  });
+
   test('is told again after somebody asked to try everything anew, and after it was connected', async () => {
     const { events, remote, answersBy, hear } = makeStage();
     answersBy(() => failed('refused'));
@@ -275,6 +297,16 @@ test('what is thrown while a remote is seen to ends its link, is told, and has i
   await events.next('DISCONNECTED');
   await events.next(/^WARNING a fault in the daemon itself/);
   expect(status()).toMatchObject({ state: 'waiting', nextTry: expect.any(String) });
+});
+
+test('whoever asks for a fetch is answered also where that throws', async () => {
+  const { events, remote, faults } = makeStage();
+  remote.want();
+  await events.next('DONESYNCING');
+  faults.fetch = new Error('a bug');
+  const asked = remote.ask({ wish: 'fetched', gone: new AbortController().signal });
+  expect(await asked).toMatchObject({ ok: false, text: expect.stringContaining('a fault in the daemon itself') });
+  await events.next(/^log fault here: Error: a bug/);
 });
 
 test.each([

@@ -30,8 +30,7 @@ describe.skipIf(lacksPeers('too many keys for a real server', 'sshd', 'ssh'))('a
       ),
     });
     const logged = link.reports.seen.map(({ text }) => text).filter((text) => text.startsWith('log '));
-    expect(logged[0]).toMatch(/^log .* was offered too many keys; .*IdentitiesOnly/);
-    expect(logged[1]).toMatch(/^log trying the ssh program, since the built-in client's login was refused$/);
+    expect(logged[0]).toMatch(/^log trying the ssh program, since the built-in client's login was refused$/);
     expect(peer.log().match(/Connection from /g)).toHaveLength(2);
   });
 

@@ -155,7 +155,6 @@ describe('a watcher that cannot go on', () => {
   test.each([
     [['HELLO', 'FAILED no-tools git is not installed there'], 'no-tools', 'git is not installed there'],
     [['HELLO', 'FAILED refused fatal: detected dubious ownership'], 'no-shell', 'fatal: detected dubious ownership'],
-    [['HELLO', 'FAILED no-repository there is none'], 'no-repository', 'there is none'],
     [['HELLO', 'FAILED error fatal: out of memory'], 'remote-error', 'fatal: out of memory'],
     [['HELLO', 'READY looking', 'FAILED error it is not there'], 'remote-error', 'it is not there'],
     [['HELLO', 'FAILED cannot-be-told there is no inotifywait'], 'cannot-be-told', 'there is no inotifywait'],
@@ -170,7 +169,8 @@ describe('a watcher that cannot go on', () => {
   test('is tried again where there is no such repository, but not where git is told to run something else', async () => {
     const world = await makeWorld(onTestFinished);
     const path = '/nowhere';
-    expect(await watch(world, { path }).ended).toMatchObject({ code: 'no-repository' });
+    const detail = "'/nowhere' does not appear to be a git repository";
+    expect(await watch(world, { path }).ended).toEqual({ code: 'no-repository', detail });
     expect(await watch(world, { path, uploadPack: 'sudo -u git git-upload-pack' }).ended).toMatchObject({
       code: 'no-shell',
     });
