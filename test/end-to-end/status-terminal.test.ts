@@ -101,7 +101,8 @@ describe.skipIf(lacksPeers('status in a terminal', 'tmux'))('in a terminal', () 
 
   test('it is as wide as the terminal, has colours there, and neither in a file', async () => {
     const { terminal, scratch, clone, server, command, start } = await setUp({ columns: 72 });
-    await clone.git('remote', 'add', 'a-remote-whose-name-is-long', server.directory);
+    // Nothing is left to be fetched.
+    await clone.git('remote', 'add', '-f', 'a-remote-whose-name-is-long', server.directory);
     await start();
     await untilStatus({ clone, scratch }, '2 remotes, all connected');
     await terminal.enter('clear; git-remote-daemon status');

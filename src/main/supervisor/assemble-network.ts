@@ -60,6 +60,7 @@ export function assembleNetwork(context: DaemonContext, { config, supervisor }: 
     isWanted: () =>
       config.now().remotes.some(({ onThisHost }) => !onThisHost) || supervisor().served.statuses().length > 0,
     look: network.look,
+    tells: network.linksAreTold,
     log: say,
   });
   onStop(links.close);

@@ -1,6 +1,5 @@
 // Owns: `status --watch`: showing how the daemon is doing all the while, also where it ends or starts meanwhile.
 // Leaves: the terminal (../terminal/live-screen.ts), asking (ask.ts), and what is shown (view.ts, render.ts).
-import process from 'node:process';
 import type { DaemonStatus } from '../../../shared/status.ts';
 import { createDirectoryWatches } from '../../../shared/system/directory-watches.ts';
 import { findStateDirectory, type StateDirectory } from '../../instance/state-directory.ts';

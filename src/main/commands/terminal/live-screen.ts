@@ -1,6 +1,5 @@
 // Owns: a terminal while something is shown on all of it: taken, drawn, and given back as it was, however that ends.
 // Leaves: what is drawn (../status/watch.ts).
-import process from 'node:process';
 
 export interface Size {
   readonly columns: number;

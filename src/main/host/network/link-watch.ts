@@ -5,7 +5,7 @@ import { decideWait } from '../../../shared/restart.ts';
 import { signalGroup } from '../../../shared/system/child-process.ts';
 
 export interface LinkWatch {
-  /** Starts it where it is wanted and does not run, ends it where it is not. */
+  /** Starts it, a moment later, where it is wanted and does not run, ends it where it is not. */
   readonly configured: () => void;
   readonly close: () => void;
 }
@@ -17,8 +17,12 @@ export interface LinkWatchOptions {
   /** Whether anything here goes over a network at all. */
   readonly isWanted: () => boolean;
   readonly look: () => void;
+  /** Whether it tells just now. */
+  readonly tells: (isTelling: boolean) => void;
   readonly log: (text: string) => void;
   readonly random?: () => number;
+  readonly firstMs?: number;
+  readonly listensAfterMs?: number;
 }
 
 /** By what a system tells. That of busybox cannot, and says so. */
@@ -33,6 +37,10 @@ export const COMMANDS: Readonly<Partial<Record<NodeJS.Platform, readonly string[
 const GATHER_MS = 100;
 /** A network that changes all the time costs no more than a look so often, and the reading of a pipe that is full. */
 const LOOKS_APART_MS = 1_000;
+/** A start is not to share the processor with two programs more; until then it is looked. */
+const FIRST_MS = 1_000;
+/** By then it has begun to listen, or has ended as it cannot. */
+const LISTENS_AFTER_MS = 15_000;
 
 /**
  * It does not read its input, and would notice only at the next change that nobody reads what it says: a shell waits for
@@ -41,11 +49,12 @@ const LOOKS_APART_MS = 1_000;
 const SCRIPT = 'command -v "$1" >/dev/null || exit 127; "$@" & exec >/dev/null; read -r end; kill $!';
 
 export function watchLinks(options: LinkWatchOptions): LinkWatch {
-  const { command, env, isWanted, look, log, random = Math.random } = options;
+  const { command, env, isWanted, look, tells, log, random = Math.random } = options;
+  const { firstMs = FIRST_MS, listensAfterMs = LISTENS_AFTER_MS } = options;
   /** `missing`: there is no such program, and none is looked for again. */
   type State =
     | { readonly kind: 'off' | 'missing' | 'closed' }
-    | { readonly kind: 'runs'; readonly child: ChildProcess }
+    | { readonly kind: 'runs'; readonly child: ChildProcess; readonly listens: NodeJS.Timeout }
     | { readonly kind: 'waits'; readonly timer: NodeJS.Timeout };
   let state: State = command === undefined ? { kind: 'missing' } : { kind: 'off' };
   let failures = 0;
@@ -53,9 +62,20 @@ export function watchLinks(options: LinkWatchOptions): LinkWatch {
     const startedMs = performance.now();
     const child = startTelling(command ?? [], env, look, (isMissing) => {
       if (state.kind !== 'runs' || state.child !== child) return;
+      silent(state.listens);
       state = isMissing ? { kind: 'missing' } : waitAgain(performance.now() - startedMs);
     });
-    state = { kind: 'runs', child };
+    state = { kind: 'runs', child, listens: setTimeout(begins, listensAfterMs).unref() };
+  };
+  let isTelling = false;
+  const begins = (): void => {
+    isTelling = true;
+    tells(true);
+  };
+  const silent = (listens: NodeJS.Timeout): void => {
+    clearTimeout(listens);
+    if (isTelling) tells(false);
+    isTelling = false;
   };
   const waitAgain = (livedMs: number): State => {
     const wait = decideWait(failures, livedMs, random);
@@ -68,12 +88,14 @@ export function watchLinks(options: LinkWatchOptions): LinkWatch {
     const last = state;
     state = { kind: next };
     if (last.kind === 'waits') clearTimeout(last.timer);
-    if (last.kind === 'runs') endNow(last.child);
+    if (last.kind !== 'runs') return;
+    silent(last.listens);
+    endNow(last.child);
   };
   return {
     configured: () => {
       const wanted = isWanted();
-      if (wanted && state.kind === 'off') start();
+      if (wanted && state.kind === 'off') state = { kind: 'waits', timer: setTimeout(start, firstMs).unref() };
       if (!wanted && (state.kind === 'runs' || state.kind === 'waits')) stop('off');
     },
     close: () => stop('closed'),

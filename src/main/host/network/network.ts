@@ -39,8 +39,10 @@ export interface Seen {
 }
 
 const LOOK_EVERY_MS = 5_000;
-/** A look at the clocks alone, where nobody tells of sleep: 0.02 % of a processor, as much as the other looks take. */
-const CLOCKS_EVERY_MS = 1_000;
+/** The same where the system tells of changes: a look takes a millisecond, and finds what was not told. */
+const TOLD_LOOK_EVERY_MS = 60_000;
+/** A look at the clocks alone, where nobody tells of sleep: 0.01 % of a processor. */
+const CLOCKS_EVERY_MS = 2_000;
 /** A look that comes so long after the last: the process was stopped, or the machine asleep where its clock goes on. */
 const LATE_MS = 20_000;
 /** The wall clock has gone so much further: the machine slept, or was set right, which does no harm. */
@@ -99,6 +101,8 @@ export interface NetworkWatch {
   readonly woke: () => void;
   /** Whether there is somebody who would call `woke`. */
   readonly sleepIsTold: (isTold: boolean) => void;
+  /** Whether there is somebody who calls for a look when something is different. */
+  readonly linksAreTold: (isTold: boolean) => void;
   readonly close: () => void;
 }
 
@@ -130,8 +134,20 @@ export function watchNetwork({ addresses, routes, now, every, changed }: Network
     if (hasSlept(seen.at, at)) look();
     else seen = { ...seen, at };
   };
-  const endLooks = every(LOOK_EVERY_MS, look);
-  let endClocks: (() => void) | undefined = every(CLOCKS_EVERY_MS, lookAtClocks);
+  let told = { sleep: false, links: false };
+  const startLooks = (): (() => void)[] => [
+    every(told.links ? TOLD_LOOK_EVERY_MS : LOOK_EVERY_MS, look),
+    ...(told.sleep && !told.links ? [] : [every(told.sleep ? LOOK_EVERY_MS : CLOCKS_EVERY_MS, lookAtClocks)]),
+  ];
+  let looks = startLooks();
+  const endLooks = (): void => {
+    for (const end of looks) end();
+  };
+  const isNowTold = (now: Partial<typeof told>): void => {
+    told = { ...told, ...now };
+    endLooks();
+    looks = startLooks();
+  };
   return {
     isOnline: () => {
       const current = addresses();
@@ -148,13 +164,11 @@ export function watchNetwork({ addresses, routes, now, every, changed }: Network
       wokeMs = monotonicMs;
       changed({ came: true, lost: true, why: 'this machine woke from sleep' });
     },
-    sleepIsTold: (isTold) => {
-      endClocks?.();
-      endClocks = isTold ? undefined : every(CLOCKS_EVERY_MS, lookAtClocks);
+    sleepIsTold: (isTold) => isNowTold({ sleep: isTold }),
+    linksAreTold: (isTold) => {
+      isNowTold({ links: isTold });
+      look();
     },
-    close: () => {
-      endLooks();
-      endClocks?.();
-    },
+    close: endLooks,
   };
 }

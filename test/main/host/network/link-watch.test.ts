@@ -2,6 +2,7 @@
 // Leaves: the system's own program, in a network of its own (end-to-end/network.test.ts).
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as timer } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchLinks } from '../../../../src/main/host/network/link-watch.ts';
 import { until } from '../../../support/next-line.ts';
@@ -10,12 +11,15 @@ import { makeScratch } from '../../../support/temp-repo.ts';
 
 function watchWith(...command: readonly string[]) {
   const { env, id } = makeScratch(onTestFinished);
-  const seen = { looks: [] as number[], log: [] as string[], isWanted: true };
+  const seen = { looks: [] as number[], tells: [] as boolean[], log: [] as string[], isWanted: true };
   const links = watchLinks({
     command: command.length > 0 ? command : undefined,
     env,
     isWanted: () => seen.isWanted,
     look: () => seen.looks.push(performance.now()),
+    tells: (isTelling) => seen.tells.push(isTelling),
+    firstMs: 0,
+    listensAfterMs: 1,
     log: (text) => seen.log.push(text),
     random: () => 0,
   });
@@ -38,9 +42,11 @@ test('each line has it look, and who is not wanted any more is ended', async () 
   await looked(seen, 2);
   links.configured();
   expect(running()).toBe(2);
+  await until('it tells', () => seen.tells.length === 1);
   seen.isWanted = false;
   links.configured();
   await until('nothing runs', () => running() === 0);
+  expect(seen.tells).toEqual([true, false]);
   seen.isWanted = true;
   links.configured();
   await looked(seen, 3);
@@ -70,6 +76,8 @@ test('a program that ends is started again, ever more seldom, which is told once
 test('where there is no such program, or none is known, nothing is tried again or told', async () => {
   for (const { links, seen, running } of [watchWith('no-such-program-here'), watchWith()]) {
     links.configured();
+    // Timers of one length ring in turn: that of the start has rung.
+    await timer(1);
     await until('nothing runs', () => running() === 0);
     links.configured();
     expect([seen.log, seen.looks, running()]).toEqual([[], [], 0]);
