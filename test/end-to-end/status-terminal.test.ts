@@ -104,7 +104,9 @@ describe.skipIf(lacksPeers('status in a terminal', 'tmux'))('in a terminal', () 
     await terminal.enter('clear; git-remote-daemon status');
     const shown = await terminal.shows(/^2 remotes, all connected$[\s\S]*^a-remote/m);
     expect(shown).toMatch(/^origin +connected {2}a file system watch.*… {2}-$/m);
-    expect(shown).toMatch(/^a-remote-whose-name-is-… {2}connected {2}a file system watch.*… {2}(?:just now|\d+ s ago)$/m);
+    expect(shown).toMatch(
+      /^a-remote-whose-name-is-… {2}connected {2}a file system watch.*… {2}(?:just now|\d+ s ago)$/m,
+    );
     await terminal.enter(
       'clear; git-remote-daemon status > shown; NO_COLOR=1 git-remote-daemon status --color > coloured',
     );
@@ -113,7 +115,9 @@ describe.skipIf(lacksPeers('status in a terminal', 'tmux'))('in a terminal', () 
     const [plain, coloured, seen] = ['shown', 'coloured', 'all'].map((name) =>
       readFileSync(join(clone.directory, name), 'utf8'),
     );
-    expect(plain).toMatch(/^a-remote-whose-name-is-long {2}connected {2}a file system watch of \S+ {2}(?:just now|\d+ s ago)$/m);
+    expect(plain).toMatch(
+      /^a-remote-whose-name-is-long {2}connected {2}a file system watch of \S+ {2}(?:just now|\d+ s ago)$/m,
+    );
     expect(plain).not.toContain('\u001b');
     for (const text of [coloured, seen]) expect(text).toContain('\u001b[32mconnected\u001b[39m');
     expect((await command('status', '--color=never')).stdout).not.toContain('\u001b');
