@@ -147,7 +147,7 @@ export async function makeRepo(scratch: Scratch, name: string, ...options: reado
 export async function cloneRepo(scratch: Scratch, source: string, name: string, url = source): Promise<TestRepo> {
   await openRepo(scratch.directory, scratch.env).git('clone', '--quiet', source, name);
   const clone = openRepo(join(scratch.directory, name), scratch.env);
-  await clone.git('remote', 'set-url', 'origin', url);
+  if (url !== source) await clone.git('remote', 'set-url', 'origin', url);
   return clone;
 }
 

@@ -17,7 +17,7 @@ import {
   type WorkTreesNow,
   whyKept,
 } from './fast-forward.ts';
-import { busyBranches, gitDirsOf, linesInGitDirs } from './held-refs.ts';
+import { busyBranches, gitDirsOf, headsIn, linesInGitDirs } from './held-refs.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import { type GitPlace, type RunningOperation, type Steps, startOperation } from './operation.ts';
 import type { Debug } from './run-git.ts';
@@ -34,8 +34,8 @@ export interface Forwarding {
 
 /** Each takes some processes of git: others want the turn as well. */
 const MOST_BRANCHES = 50;
-/** A commit takes no longer; while this waits, so does every fetch. */
-const BUSY_MS = [20, 100, 400];
+/** A commit takes no longer. Once for all branches: while this waits, so does every fetch. */
+const BUSY_MS: readonly number[] = [20, 100, 400];
 /** In its reflog. */
 export const REASON = 'remote-daemon: fast-forward';
 
@@ -48,8 +48,8 @@ export function startForwarding(place: GitPlace, forwarding: Forwarding): Runnin
     const listed = await steps.git(['for-each-ref', `--format=${BRANCH_FORMAT}`, 'refs/heads/', ...names], env);
     if (listed.status !== 0) return { ok: false, failure: gitFailure(listed.stderr) };
     const all = followers(listed.stdout, remote, moved);
-    for (const follower of all.slice(0, MOST_BRANCHES))
-      await follow(follower, { ...forwarding, steps, env, debug: place.debug });
+    const tools = { ...forwarding, steps, env, debug: place.debug, waitsMs: [...BUSY_MS] };
+    for (const follower of all.slice(0, MOST_BRANCHES)) await follow(follower, tools);
     return { ok: true };
   });
 }
@@ -58,10 +58,12 @@ interface Tools extends Forwarding {
   readonly steps: Steps;
   readonly env: Environment;
   readonly debug: Debug | undefined;
+  /** What is left of them. */
+  readonly waitsMs: number[];
 }
 
 async function follow(follower: Follower, tools: Tools): Promise<void> {
-  const { steps, env, debug, forwarded } = tools;
+  const { steps, env, debug, waitsMs, forwarded } = tools;
   const { ref, from, to } = follower;
   const kept = (why: string): void => debug?.(() => `${ref} is left where it is: ${why}`);
   // A replacement, which may come from the remote, could make anything look contained.
@@ -69,8 +71,9 @@ async function follow(follower: Follower, tools: Tools): Promise<void> {
   if ((await steps.git(contains, env)).status !== 0) return kept('its upstream does not contain it');
   // The last thing before it is moved: somebody may come to it at any time.
   let trees = await lookAtWorkTrees(tools);
-  for (const waitMs of BUSY_MS) {
-    if (!trees.isBusy) break;
+  while (trees.isBusy) {
+    const waitMs = waitsMs.shift();
+    if (waitMs === undefined) break;
     await steps.wait(waitMs);
     trees = await lookAtWorkTrees(tools);
   }
@@ -107,12 +110,16 @@ async function lookAtWorkTrees(tools: Tools): Promise<WorkTreesNow> {
   const current = branchesIn(await workTrees(tools));
   const gitDirs = await gitDirsOf(commonDir);
   const busy = await busyBranches(gitDirs);
+  const heads = await headsIn(gitDirs.filter((gitDir) => gitDir !== commonDir || hasIndex(gitDir)));
   return {
-    held: new Set([...current, ...busy]),
+    held: new Set([...current, ...heads, ...busy]),
     merged: new Set(await linesInGitDirs(gitDirs, ['MERGE_HEAD'])),
     isBusy: gitDirs.some((gitDir) => existsSync(path.join(gitDir, 'index.lock'))),
   };
 }
+
+/** A bare one has none, unless it is used with a work tree that it does not know of, as for dotfiles. */
+const hasIndex = (gitDir: string): boolean => existsSync(path.join(gitDir, 'index'));
 
 /** Also those that are locked, or that nobody finds any more. Rejects if that cannot be told. */
 async function workTrees({ steps, env }: Tools): Promise<string> {

@@ -22,9 +22,10 @@ export async function heldRefs(steps: Steps, env: Environment, fresh: readonly R
   if (common.status !== 0) return { exit: common, refs: new Set() };
   // Also a branch that is not made yet. A bare repository, whose HEAD names one, is on none.
   const current = [...trees.stdout.matchAll(/^branch (.*)$/gm)].flatMap(([, ref]) => ref ?? []);
-  const busy = await busyBranches(await gitDirsOf(common.stdout.replace(/\n$/, '')));
+  const [commonDir, ...linked] = await gitDirsOf(common.stdout.replace(/\n$/, ''));
+  const busy = await busyBranches([commonDir, ...linked]);
   const { exit, refs } = await leadingNowhere(steps, env, fresh);
-  return { exit, refs: new Set([...current, ...busy, ...refs]) };
+  return { exit, refs: new Set([...current, ...(await headsIn(linked)), ...busy, ...refs]) };
 }
 
 /** Where git keeps, while HEAD is on none, which branches it will go back to or move (git, branch.c). */
@@ -32,12 +33,23 @@ const BUSY_FILES = ['rebase-merge/head-name', 'rebase-merge/update-refs', 'rebas
 /** A rebase may be to move many; no name is longer than a path. */
 const MOST_BYTES = 1024 * 1024;
 
-/** Of all work trees. */
-export async function gitDirsOf(commonDir: string): Promise<string[]> {
+/** Of all work trees: the common one, and then those of the linked ones. */
+export async function gitDirsOf(commonDir: string): Promise<[string, ...string[]]> {
   const linked = path.join(commonDir, 'worktrees');
   const names = await fs.readdir(linked).catch(() => []);
   return [commonDir, ...names.map((name) => path.join(linked, name))];
 }
+
+/**
+ * The branches that these are on. git lists no work tree whose `gitdir` a crash has left empty, and all works in it as
+ * before.
+ */
+export async function headsIn(gitDirs: readonly string[]): Promise<string[]> {
+  const lines = await linesInGitDirs(gitDirs, ['HEAD']);
+  return lines.flatMap((line) => (line.startsWith(SYMBOLIC) ? line.slice(SYMBOLIC.length) : []));
+}
+
+const SYMBOLIC = 'ref: ';
 
 /** By their full names. */
 export async function busyBranches(gitDirs: readonly string[]): Promise<string[]> {

@@ -2,7 +2,7 @@
 // Leaves: what a row says (fetch-rows.ts), what no row says (moved-objects.ts), and the operations (fetch.ts).
 import type { RefMove } from '../../shared/events.ts';
 import type { Environment } from '../../shared/git-environment.ts';
-import { gatherMoves } from '../../shared/moves.ts';
+import { gatherMoves, type Moves } from '../../shared/moves.ts';
 import { WAITING_ROOMS } from '../../shared/refs/fetch-plan.ts';
 import { createRowReader, readRow } from './fetch-rows.ts';
 import { asRefsShow, withObjects } from './moved-objects.ts';
@@ -46,13 +46,17 @@ export async function seeingMoves<T>(
       return exit;
     },
   };
+  /** Where it was ended, and no git runs for it any more. */
+  const asFilesTell = (): Moves => asRefsShow(gathered.now(), readRef);
+  let result: T;
   try {
-    const result = await run(seen);
-    steps.moved(await withObjects(gathered.now(), { git: steps.git, env, readRef, isDoubtful }));
-    return result;
+    result = await run(seen);
   } catch (thrown) {
-    // It was ended, and no git runs for it any more.
-    steps.moved(asRefsShow(gathered.now(), readRef));
+    steps.moved(asFilesTell());
     throw thrown;
   }
+  // What it came to is so, whatever becomes of asking where that leads.
+  const asked = withObjects(gathered.now(), { git: steps.git, env, readRef, isDoubtful });
+  steps.moved(await asked.catch(() => (isDoubtful ? asFilesTell() : gathered.now())));
+  return result;
 }

@@ -128,6 +128,24 @@ describe('of a repository', () => {
       /a work tree is on it/,
     ],
     [
+      'is checked out in a work tree that a crash has left without its place',
+      async () => {
+        await repo.git('worktree', 'add', '--quiet', `${scratch.directory}/tree`, 'main');
+        write('worktrees/tree/gitdir', '');
+        expect(await repo.git('worktree', 'list')).not.toMatch(/main/);
+      },
+      /a work tree is on it/,
+    ],
+    [
+      'a bare repository is on, as it has files in a work tree that it does not know of',
+      async () => {
+        await repo.git('checkout', '--quiet', 'main');
+        await repo.git('config', 'core.bare', 'true');
+        expect(await repo.git('worktree', 'list')).toMatch(/\(bare\)/);
+      },
+      /a work tree is on it/,
+    ],
+    [
       'has a commit of its own',
       async () => {
         await repo.git('checkout', '--quiet', 'main');
@@ -180,6 +198,16 @@ describe('of a repository', () => {
     expect(await follow()).toEqual([]);
     expect(await tip('refs/heads/main')).toBe(here);
     expect(said.join('\n')).toMatch(why);
+  });
+
+  test('a lock of an index that is left there is waited for once, however many branches follow', async () => {
+    await repo.git('branch', '--quiet', '--track', 'second', 'origin/main');
+    await server.pushCommit();
+    write('index.lock', '');
+    expect(await follow()).toEqual([]);
+    expect(said.filter((line) => /something is done in a work tree/.test(line))).toHaveLength(2);
+    // At once, three times more, and at once for the other one.
+    expect(said.filter((line) => /^runs git .*worktree list/.test(line))).toHaveLength(5);
   });
 
   test('one that leads to another by name is left, and so is one with another upstream', async () => {

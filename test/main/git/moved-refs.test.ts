@@ -174,6 +174,23 @@ test('a fetch that is ended tells what it had moved until then', async () => {
   });
 });
 
+test('a fetch that is ended while it only asks where what it brought leads has worked, and tells that', async () => {
+  const { server, place } = await setUp({ readsFiles: false });
+  await server.git('branch', 'z', 'main');
+  let gits = 0;
+  const record = (): (() => void) => {
+    gits += 1;
+    if (gits === 2) queueMicrotask(() => void operation.end(0));
+    return () => undefined;
+  };
+  const operation = startFetch(
+    { ...place, running: { record } },
+    { remote: ORIGIN, mode: 'fetch', refspecs: [TRACKING] },
+  );
+  const work = await workOf(operation);
+  expect(work.moved).toMatchObject([{ ref: 'refs/remotes/origin/z', how: 'new' }]);
+});
+
 test('a server with more new refs than are told: the others are counted', async () => {
   const { server, fetch } = await setUp();
   const tip = await server.git('rev-parse', 'main');

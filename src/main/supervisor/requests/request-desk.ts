@@ -42,19 +42,20 @@ type Of<Ask extends Request['ask']> = Extract<Request, { ask: Ask }>;
 
 export function createRequestDesk(tools: DeskTools): RequestDesk {
   const { supervisor, describe, skipped, all, hasParent } = tools;
-  const choose = (names: readonly string[]) =>
-    chooseRemotes(
-      names,
-      supervisor.records().map(({ config }) => config.name),
-      skipped(),
-    );
-  /** Does it for each that is chosen, all at once; those that are not watched are answered. */
+  const choose = (names: readonly string[], watched = supervisor.records().map(({ config }) => config.name)) =>
+    chooseRemotes(names, watched, skipped());
+  /** Of all of them, those that are left to `git fetch` are meant by nobody. */
+  const chooseToFetch = (names: readonly string[]) => {
+    const fetched = supervisor.records().flatMap(({ config }) => (config.fetches ? config.name : []));
+    return names.length === 0 && fetched.length > 0 ? choose(names, fetched) : choose(names);
+  };
+  /** Does it for each that is to be fetched, all at once; those that are not watched are answered. */
   const forEach = async (
     names: readonly string[],
     { answer }: Asking,
     act: (name: RemoteName) => Promise<Told> | Told,
   ): Promise<void> => {
-    const chosen = choose(names);
+    const chosen = chooseToFetch(names);
     if (chosen.kind === 'refused') return answer({ say: 'refused', why: chosen.why });
     for (const each of chosen.skipped)
       answer({ say: 'remote', remote: each.name, ok: false, text: whyNotWatched(each) });
