@@ -59,10 +59,11 @@ async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<numbe
   dropMallocSettings(process.env);
   // Loaded late: the other commands need nothing of it, and are there in a moment.
   const { runDaemon } = await import('./daemon.ts');
-  const options = { mode, ...startingOf(called), cwd: workingDirectory(), env: process.env };
-  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process.
-  const status = await runDaemon(options).catch(statusOf);
-  process.exit(status);
+  const begun = async (): Promise<number> =>
+    runDaemon({ mode, ...startingOf(called), cwd: workingDirectory(), env: process.env });
+  // Also one that was refused has closed all that was its own; nothing that is left over may keep the process, as the
+  // cat(1) does that reads a stdin which others have, too.
+  process.exit(await begun().catch(statusOf));
 }
 
 const readerGone = new AbortController();

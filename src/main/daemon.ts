@@ -1,6 +1,5 @@
 // Owns: the daemon as a whole: its parts are taken up in order here, handed to each other, and let go in reverse.
 // Leaves: what each part does (control, config, supervisor, git), and the command line (cli.ts).
-
 import type { Told } from '../shared/control-protocol/control.ts';
 import { unattendedGitEnvironment } from '../shared/git-environment.ts';
 import { tracingLeftOut } from '../shared/git-tracing.ts';
@@ -8,8 +7,10 @@ import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
 import { wallMsOf } from '../shared/timing/clock.ts';
+import type { RunGitQuietly } from './config/git-config.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
-import { findRepository, type GitAt } from './config/repository.ts';
+import { checkConfig } from './config/read-all.ts';
+import { findRepository, type GitAt, type Repository } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
@@ -69,6 +70,8 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   const { mode, cwd, env } = options;
   const repository = await findRepository({ cwd, env, gitAt: gitAt() });
   process.chdir(lastingDirectory(repository));
+  // The one that runs is not ended for one that could not begin.
+  if (options.replace) await checkConfig(gitOf(options, repository), repository.top, env);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
@@ -78,7 +81,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
     mode === 'background' ? ({ kind: 'file', path: directory.log } as const) : ({ kind: 'stderr' } as const);
   const log = createLog(target, options.logLevel ? { level: options.logLevel } : {});
   onStop(log.close);
-  const without = createDoneWithout((text) => log.warn('daemon', text));
+  const without = createDoneWithout((text, level) => log[level]('daemon', text));
   const journal = openJournal({ at: directory.journal, isInPlace: lock.isInPlace, without });
   onStop(journal.close);
   journal.note({ event: 'STARTED', pid: process.pid, version: programVersion(), mode });
@@ -197,10 +200,7 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   const { env } = options;
   const config = await openLiveConfig({
     repository,
-    git: gitAt((text) => log.debug('git', text))(
-      repository.top,
-      unattendedGitEnvironment(env, undefined, repository.gitEnvironment),
-    ),
+    git: gitOf(options, repository, (text) => log.debug('git', text)),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
@@ -211,6 +211,9 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   onStop(config.close);
   return config;
 }
+
+const gitOf = ({ env }: DaemonOptions, { top, gitEnvironment }: Repository, debug?: Debug): RunGitQuietly =>
+  gitAt(debug)(top, unattendedGitEnvironment(env, undefined, gitEnvironment));
 
 const gitAt =
   (debug?: Debug): GitAt =>

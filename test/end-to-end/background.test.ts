@@ -122,7 +122,7 @@ test('where none runs, the answer of the commands is no', async () => {
 test('what is started is said, and so is that one runs already; one that has to stay with its starter is refused', async () => {
   const scene = await backgroundScene();
   const { stdout } = await scene.command('start');
-  expect(stdout).toMatch(/^started \(pid \d+\): watches 1 remote; 'git remote-daemon status' shows how it is\n$/);
+  expect(stdout).toMatch(/^started \(pid \d+\): watches 1 remote\n'git remote-daemon status' shows how it is\n$/);
   const already = { status: 0, stdout: `already running (pid ${await pidOfDaemon(scene)})\n`, stderr: '' };
   expect(await scene.command()).toEqual(already);
   for (const word of ['run', '--foreground']) {

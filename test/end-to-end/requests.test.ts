@@ -225,7 +225,23 @@ describe('a daemon in the background', () => {
     const third = await pid();
     expect(new Set([before, second, third]).size).toBe(3);
     const kept = readFileSync(join(place.clone.directory, '.git/remote-daemon/process.json'), 'utf8');
-    expect(JSON.parse(kept)).toMatchObject({ pid: third, mode: 'background', words: ['--verbose'] });
+    expect(JSON.parse(kept)).toMatchObject({
+      pid: third,
+      mode: 'background',
+      words: expect.arrayContaining(['--verbose']),
+    });
+  });
+
+  test('is left as it is where another could not begin', async () => {
+    const { command, clone } = place;
+    const pid = async (): Promise<number> => JSON.parse((await command('status', '--json')).stdout).pid;
+    const before = await pid();
+    await clone.git('config', 'remotedaemon.fetchMode', 'fetchh');
+    const why = 'fatal: remotedaemon.fetchMode is "fetchh": write fetch or prefetch\n';
+    for (const words of [['restart'], ['start', '--replace']])
+      expect(await command(...words)).toMatchObject({ status: 128, stderr: why });
+    await clone.git('config', '--unset', 'remotedaemon.fetchMode');
+    expect(await pid()).toBe(before);
   });
 });
 

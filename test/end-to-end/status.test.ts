@@ -87,7 +87,7 @@ test.skipIf(lacksPeers('a fetch that takes long', 'perl'))(
       said = (await status()).stdout;
       return STEP.test(said);
     });
-    expect(said).toMatch(/^origin {2}connected, syncing \d+% /m);
+    expect(said).toMatch(/^origin {2}syncing \d+% /m);
     expect(said).toMatch(/^origin: connected for .*, syncing now for \d+ s$/m);
     expect((await json()).remotes[0]).toMatchObject({
       syncing: true,

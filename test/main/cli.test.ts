@@ -124,6 +124,20 @@ describe('the command', () => {
     },
   );
 
+  test('run where nothing can be named ends, though others have its stdin, too', async () => {
+    const { scratch } = await makePlace();
+    const script = 'mkdir gone; cd gone; rmdir ../gone; sleep 300 & exec "$@"';
+    const child = spawn('sh', ['-c', script, 'sh', process.execPath, CLI, 'run'], {
+      cwd: scratch.directory,
+      env: scratch.env,
+      detached: true,
+    });
+    onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'));
+    const err = gather(child.stderr);
+    expect(await once(child, 'exit')).toEqual([128, null]);
+    await until('it has said why', () => err().includes('was removed'));
+  });
+
   test('refuses a state directory that others can get at', async () => {
     const place = await makePlace();
     fs.mkdirSync(place.directory.path, { mode: 0o755 });

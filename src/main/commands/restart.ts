@@ -1,11 +1,11 @@
 // Owns: the command `restart`: by whom the daemon that runs is to be started again, and having that done.
-// Leaves: stopping and starting (instance/running-daemon.ts, start.ts).
+// Leaves: stopping and starting (instance/place.ts, start.ts).
 import { readFileSync } from 'node:fs';
 import { closeInherited } from '../host/inherited.ts';
 import { outputOf, runSystemCommand } from '../host/system-command.ts';
 import { workingDirectory } from '../host/working-directory.ts';
 import { wordsOf } from '../instance/pid-file.ts';
-import { pidOf, type Running, runningDaemon, stopDaemon } from '../instance/running-daemon.ts';
+import { pidOf, type Running, runningDaemon } from '../instance/running-daemon.ts';
 import { prepareStateDirectory, type StateDirectory } from '../instance/state-directory.ts';
 import { UserError } from '../user-error.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -15,7 +15,7 @@ import { startIn } from './start-here.ts';
 import { type Starting, startingOf } from './starting.ts';
 import { findCommonDirectory } from './this-repository.ts';
 
-export const restartCommand: Handler = async (call, { print, note }) => {
+export const restartCommand: Handler = async (call, { print }) => {
   closeInherited();
   const cwd = workingDirectory();
   const directory = prepareStateDirectory(await findCommonDirectory(cwd, process.env));
@@ -27,9 +27,8 @@ export const restartCommand: Handler = async (call, { print, note }) => {
     return 0;
   }
   const before = running ? startedWith(directory, running) : {};
-  if (running && (await stopDaemon(directory, running)) === 'killed')
-    note(`warning: the daemon${pidOf(running)} did not stop by itself and was killed`);
-  const starting: Starting = { ...before, ...startingOf(call), replace: false };
+  // By the new one, once it has seen that it can begin.
+  const starting: Starting = { ...before, ...startingOf(call), replace: running !== undefined };
   print(`${await startIn(directory, { ...starting, cwd, env: process.env })}\n`);
   return 0;
 };

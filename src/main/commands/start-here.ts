@@ -19,7 +19,7 @@ export const startCommand: Handler = async (call, { print }) => {
   return 0;
 };
 
-/** Starts one, unless one runs. Says what came of it; throws a UserError where none runs in the end. */
+/** Starts one, unless one runs. Says what came of it, in its first line; throws a UserError where none runs in the end. */
 export async function startIn(directory: StateDirectory, options: BackgroundOptions): Promise<string> {
   const running = options.replace ? undefined : await runningDaemon(directory);
   if (running) return `already running${pidOf(running)}`;
@@ -36,5 +36,5 @@ export async function startIn(directory: StateDirectory, options: BackgroundOpti
 function startedText({ pid, watched }: Started): string {
   const remotes = watched === 1 ? '1 remote' : `${watched === 0 ? 'no' : watched} remotes`;
   const shows = watched === 1 ? 'shows how it is' : 'shows how they are';
-  return `started (pid ${pid}): watches ${remotes}; 'git remote-daemon status' ${shows}`;
+  return `started (pid ${pid}): watches ${remotes}\n'git remote-daemon status' ${shows}`;
 }

@@ -49,6 +49,12 @@ export interface Read {
   readonly asksCommands: boolean;
 }
 
+/** Throws a UserError where a daemon that begins now could not use it. Asks nothing but git. */
+export async function checkConfig(git: RunGitQuietly, top: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { fetchMode } = settingsOf(await readGitConfig(git, top, homeHere(env.HOME)), () => undefined);
+  if (fetchMode === 'prefetch') await checkPrefetch(git);
+}
+
 /** `pollOnly` as in LiveConfig. */
 export async function readAll(
   options: LiveConfigOptions,

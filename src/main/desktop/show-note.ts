@@ -14,12 +14,15 @@ export function createShowNote(env: NodeJS.ProcessEnv, platform: NodeJS.Platform
   return (note) => show(note).catch((error: unknown) => `no note can be shown: ${String(error)}`);
 }
 
-/** What is shown goes as arguments: as a part of the script it could be one. */
+/**
+ * What is shown goes as arguments: as a part of the script it could be one. So it could as the first argument, which
+ * osascript(1) may take for an option: a repository can be cloned into a folder whose name begins like `-e`.
+ */
 const byOsascript =
   (env: NodeJS.ProcessEnv): ShowNote =>
   async ({ title, body }) => {
-    const script = ['on run argv', 'display notification (item 2 of argv) with title (item 1 of argv)', 'end run'];
-    const args = [...script.flatMap((line) => ['-e', line]), title, body];
+    const script = ['on run argv', 'display notification (item 3 of argv) with title (item 2 of argv)', 'end run'];
+    const args = [...script.flatMap((line) => ['-e', line]), APP, title, body];
     const outcome = await runSystemCommand('osascript', args, { env });
     return whyNot('osascript', outcome);
   };

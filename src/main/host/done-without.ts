@@ -12,21 +12,21 @@ export interface DoneWithout {
 }
 
 /** `log` hears of each once, and of its end. */
-export function createDoneWithout(log: (text: string) => void): DoneWithout {
+export function createDoneWithout(log: (text: string, level: 'warn' | 'info') => void): DoneWithout {
   let changed = (): void => undefined;
   const lacking = new Map<string, string>();
   return {
     lacks: (what, text) => {
       if (lacking.get(what) === text) return;
       lacking.set(what, text);
-      log(text);
+      log(text, 'warn');
       changed();
     },
     found: (what) => {
       const text = lacking.get(what);
       if (text === undefined) return;
       lacking.delete(what);
-      log(`over: ${text}`);
+      log(`no longer so: ${text}`, 'info');
       changed();
     },
     now: () => [...lacking.values()],

@@ -32,11 +32,11 @@ function logSync(
   { remote: { name }, sync }: Extract<Told, { kind: 'DONESYNCING' }>,
   cutShort: boolean,
 ): void {
-  // Why one has failed is told by a warning, once while nothing changes.
+  // That one has failed, and why, is told by a warning, once while nothing changes.
   const { why: _, ...shown } = sync;
   const said = syncWords(shown, name);
   const words = cutShort && !sync.ok ? said.replace(/^(\w+) failed/, '$1 cut short') : said;
-  if (sync.ok && sync.moved.length === 0) log.debug(name, () => words);
+  if (sync.moved.length === 0 && (sync.ok || !cutShort)) log.debug(name, () => words);
   else log.info(name, words);
 }
 

@@ -24,6 +24,10 @@ describe('the help', () => {
     expect(first).not.toContain('GIT_DIR');
   });
 
+  test('lets a program see what it can tell of itself, where it starts one that can', () => {
+    expect(first).toMatch(/^ +--foreground .*--parent-pid=PID/m);
+  });
+
   test.each([40, 80])('fits %i columns, on each page', (columns) => {
     const pages = [helpOf([], columns), ...COMMANDS.map((row) => helpOf([row], columns))];
     expect(pages.flatMap((page) => tooLong(page, columns))).toEqual([]);

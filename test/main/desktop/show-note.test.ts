@@ -39,11 +39,11 @@ test('one that can replace nothing shows it all the same, and is asked no more',
   expect(said().match(/--app-name=git-remote-daemon\|--\|/g)).toHaveLength(2);
 });
 
-test('osascript gets it as arguments, never as a part of the script', async () => {
+test('osascript gets it as arguments, never as a part of the script, nor where an option could stand', async () => {
   const { env, said } = standIn('osascript', '');
   expect(await createShowNote(env, 'darwin')(NOTE)).toBeUndefined();
   expect(said()).toBe(
-    `-e|on run argv|-e|display notification (item 2 of argv) with title (item 1 of argv)|-e|end run|${NOTE.title}|${NOTE.body}|\n`,
+    `-e|on run argv|-e|display notification (item 3 of argv) with title (item 2 of argv)|-e|end run|git-remote-daemon|${NOTE.title}|${NOTE.body}|\n`,
   );
 });
 

@@ -99,7 +99,7 @@ describe('the directory of relay sockets', () => {
     const socket = relays.newSocket() ?? '';
     expect(path.dirname(socket)).toBe(path.join(directory.path, 'relay'));
     expect([relays.isOurs(old), relays.isOurs(socket)]).toEqual([false, true]);
-    expect(logged.slice(1)).toEqual([expect.stringMatching(/^over: .* was taken away/)]);
+    expect(logged.slice(1)).toEqual([expect.stringMatching(/^no longer so: .* was taken away/)]);
     relays.remove();
     expect(fs.existsSync(path.dirname(socket))).toBe(false);
   });

@@ -35,5 +35,7 @@ export interface Block {
 export interface Page {
   /** Columns; undefined: no line is cut or broken. */
   readonly width: number | undefined;
+  /** It is drawn again and again: its columns are not to move for a state that comes and goes. */
+  readonly isLive?: boolean;
   readonly paint: Paint;
 }

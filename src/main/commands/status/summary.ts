@@ -12,9 +12,10 @@ export interface Summary {
 
 export function summaryOf({ remotes, skipped }: Pick<DaemonStatus, 'remotes' | 'skipped'>): Summary {
   const failed = remotes.filter(hasFailedSync).length;
+  const whose = remotes.length === 1 ? 'its last sync' : `the last sync of ${failed}`;
   const parts = [
     counted(remotes),
-    ...(failed > 0 ? [`the last sync of ${failed} failed`] : []),
+    ...(failed > 0 ? [`${whose} failed`] : []),
     ...(skipped.length > 0 ? [`${skipped.length} not watched`] : []),
   ];
   return { text: parts.join('; '), tone: toneOfAll(remotes) };

@@ -14,6 +14,9 @@ const SHARE_OF_NAME = 1 / 3;
 /** No name is cut shorter, whatever goes for that. */
 const LEAST_NAME = 8;
 
+/** States that come and go, such as `connecting` and `syncing 42%`, fit into this. */
+const STEADY_STATE = 11;
+
 /** Columns; undefined: there is no such column. */
 interface Layout {
   readonly name: number;
@@ -25,7 +28,7 @@ interface Layout {
 }
 
 export function tableLines(rows: readonly RemoteRow[], page: Page): string[] {
-  const layout = layoutFor(rows, page.width);
+  const layout = layoutFor(rows, page);
   const { paint, width = Number.POSITIVE_INFINITY } = page;
   const lineOf = (name: string, state: Toned, watchedBy: string, lastChange: string): string => {
     const shownState = cutToWidth(state.text, layout.state);
@@ -48,11 +51,12 @@ export function tableLines(rows: readonly RemoteRow[], page: Page): string[] {
 }
 
 /** What there is no room for goes in this order: a part of by what it is watched, all of it to a line below, the last change. */
-function layoutFor(rows: readonly RemoteRow[], width: number | undefined): Layout {
+function layoutFor(rows: readonly RemoteRow[], { width, isLive = false }: Page): Layout {
   const widest = (head: string, cellOf: (row: RemoteRow) => string): number =>
     Math.max(textWidth(head), ...rows.map((row) => textWidth(cellOf(row))));
   const name = widest(HEAD.name, (row) => row.name);
-  const state = widest(HEAD.state, (row) => row.state.text);
+  const ofStates = widest(HEAD.state, (row) => row.state.text);
+  const state = isLive ? Math.max(ofStates, STEADY_STATE) : ofStates;
   const watchedBy = widest(HEAD.watchedBy, (row) => row.watchedBy);
   const lastChange = widest(HEAD.lastChange, (row) => row.lastChange);
   if (width === undefined) return { name, state, watchedBy, lastChange, isStacked: false };

@@ -92,16 +92,21 @@ function rowOf(remote: RemoteStatus, nowMs: number): RemoteRow {
   return {
     name: printable(name),
     state: { text: stateCell(remote), tone: toneOf(remote) },
-    watchedBy: state === 'connected' ? watchCell(remote) : '',
+    watchedBy: state === 'connected' ? watchCell(remote) : phaseCell(remote),
     lastChange: lastChange === undefined ? '' : ago(lastChange, nowMs),
   };
 }
 
-function stateCell({ state, phase, syncing, progress }: RemoteStatus): string {
-  const doing = state === 'connecting' && phase ? ` (${printable(phase)})` : '';
+/** Short, as it comes and goes: the table is not to jump at it. */
+function stateCell({ state, syncing, progress }: RemoteStatus): string {
   const percent = progress?.percent === undefined ? '' : ` ${progress.percent}%`;
-  return `${stateWord(state)}${doing}${syncing ? `, syncing${percent}` : ''}`;
+  if (!syncing) return stateWord(state);
+  return state === 'connected' ? `syncing${percent}` : `${stateWord(state)}, syncing${percent}`;
 }
+
+/** By what it is to be watched is not known yet; what it is busy with is. */
+const phaseCell = ({ state, phase }: RemoteStatus): string =>
+  state === 'connecting' && phase ? `(${printable(phase)})` : '';
 
 /** That a server offers no more is how it is, and no fault: then why it is polled is told where others have by what they are watched. */
 function watchCell({ watchedBy, whyNotBetter, couldBeBetter, polledEveryS }: RemoteStatus): string {

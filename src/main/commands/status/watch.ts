@@ -80,7 +80,7 @@ function linesOf(told: Told, { only, isVerbose, paint }: Watching, { columns }: 
   const end = ['', paint('quiet', 'q ends this')];
   if (told.kind === 'running') {
     const view = viewOf(told.status, { only, isVerbose, nowMs: Date.now() });
-    return [...statusLines(view, { width: columns, paint }), ...end];
+    return [...statusLines(view, { width: columns, paint, isLive: true }), ...end];
   }
   const text = told.kind === 'none' ? noneRuns(told.lastEnd, Date.now()) : told.why;
   return [...wrapToWidth(text, columns, '    '), ...end];

@@ -32,7 +32,7 @@ export const START_ROWS = [
     name: 'foreground',
     saidBy: '--foreground',
     group: 'start',
-    summary: 'run as the child of a program, over stdin and stdout',
+    summary: 'run as the child of a program (best with --parent-pid=PID)',
     description: [
       "For programs that want to know at once what happens, such as git-annex's assistant: they write lines such as PAUSE to its stdin, and read lines such as CONNECTED from its stdout. The log goes to stderr.",
       'It ends when its stdin does, at STOP, SIGTERM and SIGINT.',

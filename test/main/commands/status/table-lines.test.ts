@@ -50,6 +50,14 @@ test('tells it below where nearly nothing of it would be left, and then leaves o
   ]);
 });
 
+test('keeps its columns where they are, where it is drawn again and again, while a state comes and goes', () => {
+  const live = (text: string) =>
+    tableLines([row({ state: { text, tone: 'busy' } })], { width: 80, paint: withoutColour, isLive: true });
+  expect(live('waiting')[1]).toBe('origin  waiting      git-annex-shell notifychanges over ssh2  3 min ago');
+  const [head] = live('waiting');
+  for (const state of ['connected', 'connecting', 'syncing', 'syncing 42%', 'down']) expect(live(state)[0]).toBe(head);
+});
+
 test('cuts a long name, and no other cell for it', () => {
   const long = row({ name: 'a-remote-with-a-very-long-name-of-its-own' });
   expect(lines(80, long)[1]).toBe('a-remote-with-a-very-long…  connected  git-annex-shell notifychang…  3 min ago');

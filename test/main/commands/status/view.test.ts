@@ -133,14 +133,26 @@ describe('the status a person reads', () => {
   test('says how far a sync is in the table, and for how long it has been at it', () => {
     const progress = { since: at(-32), text: 'Receiving objects:  12% (34/283)', percent: 12 };
     const lines = brief([remote({ syncing: true, progress })]);
-    expect(lines[3]).toMatch(/^origin {2}connected, syncing 12% /);
+    expect(lines[3]).toMatch(/^origin {2}syncing 12% /);
     expect(lines[5]).toBe('origin: connected, syncing now for 32 s');
-    expect(brief([remote({ syncing: true })])[3]).toMatch(/^origin {2}connected, syncing /);
+    expect(brief([remote({ syncing: true })])[3]).toMatch(/^origin {2}syncing /);
   });
 
   test('counts what was connected and could not be synced', () => {
     const failed = remote({ lastSync: { at: at(-9), ok: false, detail: 'locked' } });
     expect(brief([remote({}), failed])[0]).toBe('2 remotes, all connected; the last sync of 1 failed');
+  });
+
+  test('counts no others where there are none', () => {
+    const failed = remote({ lastSync: { at: at(-9), ok: false, detail: 'locked' } });
+    expect(brief([failed])[0]).toBe('1 remote, connected; its last sync failed');
+  });
+
+  test('says what a remote is busy with that is being connected to, where it says else by what that is watched', () => {
+    expect(brief([remote({ state: 'connecting', phase: 'logging in' })])[3]).toBe(
+      'origin  connecting  (logging in)  -',
+    );
+    expect(brief([remote({ state: 'connecting' })])[3]).toBe('origin  connecting  -           -');
   });
 
   test('shows of the remotes that are named all there is, and nothing of others', () => {
@@ -179,8 +191,8 @@ describe('the status a person reads', () => {
       '1 remote, connected',
       'running (pid 42) for 1 min, version 1.2.3',
       '',
-      'REMOTE  STATE               WATCHED BY                               LAST CHANGE',
-      'origin  connected, syncing  git-annex-shell notifychanges over ssh2  3 min ago',
+      'REMOTE  STATE    WATCHED BY                               LAST CHANGE',
+      'origin  syncing  git-annex-shell notifychanges over ssh2  3 min ago',
       '',
       'origin: connected for 3 h, syncing now',
       '  ssh://host/repo',

@@ -73,5 +73,5 @@ test('where the system refuses to tell, that is told once, made up for, and told
   expect(said).toHaveLength(2);
   refuses = false;
   expect(read()).toEqual([]);
-  expect([said.at(-1), without.now()]).toEqual([`over: ${said[1]}`, []]);
+  expect([said.at(-1), without.now()]).toEqual([`no longer so: ${said[1]}`, []]);
 });
