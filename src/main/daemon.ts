@@ -130,14 +130,11 @@ async function serve(context: DaemonContext): Promise<number> {
     mode: options.mode,
     ...places,
     held: supervisor.held(),
-    ...whyHeld(supervisor),
-    ...problemIn(config),
+    ...besides(config, supervisor),
     doneWithout: without.now(),
     remotes: supervisor.statuses(),
-    ...servedBy(supervisor),
     skipped: config.now().skipped,
     droppedLines: endpoint.droppedLines(),
-    ...(config.now().settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' as const }),
   });
   const status = createStatusWriter({
     gather: describe,
@@ -182,19 +179,17 @@ async function serve(context: DaemonContext): Promise<number> {
   return request.requested;
 }
 
-function problemIn(config: LiveConfig): Pick<DaemonStatus, 'configProblem'> {
-  const { problem } = config.now();
-  return problem === undefined ? {} : { configProblem: printable(problem) };
-}
-
-function whyHeld(supervisor: Supervisor): Pick<DaemonStatus, 'heldWhy'> {
+/** What is told only where there is some of it. */
+function besides(config: LiveConfig, supervisor: Supervisor): Partial<DaemonStatus> {
+  const { problem, settings } = config.now();
   const heldWhy = supervisor.whyHeld();
-  return heldWhy === undefined ? {} : { heldWhy };
-}
-
-function servedBy(supervisor: Supervisor): Pick<DaemonStatus, 'served'> {
   const served = supervisor.served.statuses();
-  return served.length === 0 ? {} : { served };
+  return {
+    ...(heldWhy !== undefined && { heldWhy }),
+    ...(problem !== undefined && { configProblem: printable(problem) }),
+    ...(served.length > 0 && { served }),
+    ...(settings.fetchMode === 'prefetch' && { fetchMode: 'prefetch' }),
+  };
 }
 
 async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveConfig> {

@@ -37,6 +37,7 @@ describe.skipIf(lacksPeers('a metered network', 'dbus-daemon'))('on a metered ne
     manager.set({ Metered: YES });
     await daemon.line('DISCONNECTED origin');
     const metered = 'the network is metered: remotedaemon.onMetered is pause';
+    await untilLogged(daemon, `origin: disconnected: paused: ${metered}\n`);
     const said = async (...words: readonly string[]) => (await runProgram(clone.directory, env, ...words)).stderr;
     expect(await said('fetch')).toBe(`error: the daemon is paused, as ${metered}: 'git fetch' does not ask it\n`);
     expect(await said('wait', 'origin')).toBe(`origin: it is paused: ${metered}\n`);

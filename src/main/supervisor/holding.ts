@@ -69,7 +69,7 @@ export function createHolding(tools: HoldingTools): Holding {
       tools.quietenWork();
       const how = hold === 'paused' ? 'kindly' : 'now';
       served.hold(how);
-      each((remote) => remote.hold(how));
+      each((remote) => remote.hold(how, why));
       if (hold === 'no-network') void tools.endRunningWork();
     },
     resume: (holder) => {

@@ -79,7 +79,8 @@ export interface WatchedRemote {
   readonly hearOfServer: (news: ServerNews) => void;
   /** Somebody who is no server says that it has something new. */
   readonly hearOfNews: () => void;
-  readonly hold: (how: CloseHow) => void;
+  /** `why`: where nobody said so by a word. */
+  readonly hold: (how: CloseHow, why?: string) => void;
   readonly remove: (how: CloseHow) => void;
   /** Takes a changed config: the link is made anew. */
   readonly renew: (remote: Remote) => void;

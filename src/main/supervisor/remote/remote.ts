@@ -174,11 +174,11 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     hearOfServer: guarded((found: ServerNews) => dispatch({ kind: 'server', news: found })),
     hearOfNews: guarded(hearsay),
     check: guarded(() => sync({ kind: 'check' })),
-    hold: guarded((how: CloseHow) => {
+    hold: guarded((how: CloseHow, why?: string) => {
       quieten();
       // Where all are held, what waits is forgotten for all of them.
       for (const kind of ['fetch', 'push'] as const) tools.git.withdraw(kind, name);
-      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how) });
+      dispatch({ kind: 'hold', how, busy: how === 'kindly' && usesLink(record), why: heldWhy(how, why) });
     }),
     remove: guarded((how: CloseHow) => {
       quieten();

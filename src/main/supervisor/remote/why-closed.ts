@@ -9,7 +9,9 @@ import type { RemoteRecord } from './record.ts';
 export const OTHER_CONFIG = 'its config has changed';
 export const BETTER = 'a better way to watch it is tried';
 
-export const heldWhy = (how: CloseHow): string => (how === 'kindly' ? 'paused' : 'told that the network is gone');
+/** `why`: where nobody said so by a word. */
+export const heldWhy = (how: CloseHow, why?: string): string =>
+  (how === 'kindly' ? 'paused' : 'told that the network is gone') + (why === undefined ? '' : `: ${why}`);
 export const removedWhy = (held: Held): string =>
   held === 'stopping' ? 'the daemon stops' : 'it is not watched any more';
 
