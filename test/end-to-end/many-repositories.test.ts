@@ -1,6 +1,6 @@
 // Owns: register, unregister, and --all of the commands that have it, over real repositories with real daemons.
 // Leaves: services in all of them (service.test.ts).
-import { rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReleases } from '../support/at-end.ts';
@@ -81,6 +81,27 @@ describe('a registered repository', () => {
     });
     expect(await run(home.directory, 'unregister')).toMatchObject({ status: 0 });
     expect((await listed()).length).toBe(3);
+  });
+
+  test('is forgotten whatever its path holds, and beside a key without a value', async () => {
+    const config = join(scratch.home, '.gitconfig');
+    const before = readFileSync(config);
+    try {
+      const paths = ['/gone/a.b*c', '/gone/aXbc', '/gone/[x](y)|{z}^$+?\\', '/gone/!', 'gone/\nline'];
+      const git = openRepo(scratch.directory, scratch.env).git;
+      for (const path of paths) await git('config', '--global', '--add', 'remotedaemon.repo', path);
+      appendFileSync(config, '[remotedaemon]\n\trepo\n');
+      const left = [...paths];
+      for (const path of paths) {
+        const at = path.startsWith('/') ? path : join(scratch.home, path);
+        expect(await everywhere('unregister', at)).toMatchObject({ status: 0, stderr: '' });
+        left.shift();
+        expect((await listed()).slice(3).join('\n').trim()).toBe(left.join('\n'));
+      }
+    } finally {
+      writeFileSync(config, before);
+      rmSync(`${config}.lock`, { force: true });
+    }
   });
 
   test('is refused where there is none', async () => {

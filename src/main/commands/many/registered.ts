@@ -36,9 +36,15 @@ export async function unregister(top: string, env: NodeJS.ProcessEnv): Promise<b
   const values = new Set(
     listed.split('\0').filter((value) => value !== '' && meant(value, homeHere(env.HOME)) === top),
   );
-  for (const value of values) await git(['--fixed-value', '--unset-all', KEY, value], env);
+  for (const value of values) await git(['--unset-all', KEY, patternOf(value)], env);
   return values.size > 0;
 }
+
+/**
+ * Extended, as git reads it. Its `--fixed-value` has git 2.39 crash where the key stands without a value as well, and
+ * leave a lock behind that keeps everybody from changing the file.
+ */
+const patternOf = (value: string): string => `^${value.replace(/[\\^$.|?*+()[{]/g, '\\$&')}$`;
 
 /** `~/` as git has it for paths, as a person may write it; a slash at the end makes no other directory. */
 const meant = (value: string, home: string): string => path.resolve(home, value.replace(/^~(?=\/|$)/, home));
