@@ -91,7 +91,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
 async function serve(context: DaemonContext): Promise<number> {
-  const { options, directory, isInPlace, log, journal, without, onStop } = context;
+  const { options, repository, directory, isInPlace, log, journal, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
   const request = createStopRequest(
@@ -104,10 +104,8 @@ async function serve(context: DaemonContext): Promise<number> {
   let actions: SignalActions = { reload: () => undefined, describe: () => undefined };
   handleSignals(request, () => actions);
   const { parentPid } = options;
-  if (parentPid !== undefined) {
+  if (parentPid !== undefined)
     onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
-  }
-  const { repository } = context;
   const peers = openPeers({ directory, repository, env: options.env, log: (text) => log.warn('peers', text) });
   onStop(peers.close);
   const begun = beginAssembly(context, () => config.now().settings.workers);
@@ -164,7 +162,7 @@ async function serve(context: DaemonContext): Promise<number> {
   onStop(async () => (await served)());
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
-  log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
+  log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${repository.top} (pid ${process.pid})`);
   for (const said of [places.elsewhere, tracingLeftOut(options.env)]) if (said !== undefined) log.info('daemon', said);
   const { remotes, skipped } = config.now();
   configLog.skipped(skipped);
