@@ -49,7 +49,7 @@ describe('a daemon in the background', () => {
     expect(await command('fetch')).toEqual(
       said('', 1, "error: no daemon is running here: 'git remote-daemon start', or 'git fetch'\n"),
     );
-    expect((await command('start')).stdout).toMatch(/^started \(pid \d+\): watches 2 remotes; /);
+    expect((await command('start')).stdout).toMatch(/^started \(pid \d+\): watches 2 remotes\n/);
     releases.atEnd(async () => void (await command('stop')));
   });
   afterAll(releases.releaseAll);
