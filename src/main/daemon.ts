@@ -161,13 +161,10 @@ async function serve(context: DaemonContext): Promise<number> {
     skipped: () => config.now().skipped,
     hasParent: options.mode === 'foreground',
   });
-  onStop(await serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) }));
-  // Not before: what is written by then is all there, and whoever asks waits for nothing that is not.
-  without.onChange(status.changed);
+  const served = serveRequests(directory, { carryOut, isInPlace, log: (text) => log.warn('daemon', text) });
+  onStop(async () => (await served)());
   onStop(supervisor.stop);
   onStop(watchRepository(directory, request.stop));
-  options.onReady?.(config.now().remotes.length);
-
   log.info('daemon', `git-remote-daemon ${programVersion()} runs in ${context.repository.top} (pid ${process.pid})`);
   for (const said of [places.elsewhere, tracingLeftOut(options.env)]) if (said !== undefined) log.info('daemon', said);
   const { remotes, skipped } = config.now();
@@ -175,6 +172,11 @@ async function serve(context: DaemonContext): Promise<number> {
   supervisor.reconfigure({ added: remotes, changed: [], removed: [], kept: [] }, false);
   config.onFileChange(() => reload(false));
   actions = { reload: commands.reload, describe: () => describeRemotes(log, supervisor) };
+  // Only here: orders come in from now on, and are for the remotes that were added above.
+  await served;
+  // Not before: what is written by then is all there, and whoever asks waits for nothing that is not.
+  without.onChange(status.changed);
+  options.onReady?.(remotes.length);
   return request.requested;
 }
 

@@ -231,6 +231,18 @@ test('the log says why a connection is closed', async () => {
   ]);
 });
 
+test('what is said while it starts is for its remotes, too', async () => {
+  const { clone, server, scratch } = await embeddedScene(onTestFinished);
+  await clone.git('remote', 'add', 'disk', server.directory);
+  await clone.git('config', 'remote.disk.remotedaemonPush', 'true');
+  await clone.git('branch', 'mine');
+  const daemon = startDaemon(onTestFinished, clone.directory, scratch.env);
+  daemon.send('CHANGED refs/heads/mine');
+  await untilRef(server, 'refs/heads/mine', await clone.git('rev-parse', 'mine'));
+  daemon.send('STOP');
+  await daemon.gone();
+});
+
 test('lines that are no messages are skipped, whatever they are', async () => {
   const scene = await embeddedScene(onTestFinished);
   const daemon = await startConnected(onTestFinished, scene);

@@ -49,7 +49,7 @@ describe.skipIf(lacksPeers('status in a terminal', 'tmux'))('in a terminal', () 
     await terminal.shows(/^origin +connected .* (?:just now|\d+ s ago)$/m);
     await terminal.resize(40, 10);
     await terminal.shows(
-      /^REMOTE {2}STATE {6}LAST CHANGE\norigin {2}connected {2}\d+ s ago\n {2}a file system watch of \S+…$/m,
+      /^REMOTE {2}STATE {8}LAST CHANGE\norigin {2}connected {4}\d+ s ago\n {2}a file system watch of \S+…$/m,
     );
     expect(await command('stop')).toMatchObject({ status: 0 });
     await terminal.shows(/^no daemon is running here/m);

@@ -2,7 +2,9 @@
 // Leaves: what that git-annex does (annex-wrapper.sh), and how the assistant is served (`--foreground`).
 import fs from 'node:fs';
 import path from 'node:path';
+import { printable } from '../../shared/printable.ts';
 import { shellQuoted, shownWord } from '../../shared/shell-word.ts';
+import { makeDirectories } from '../../shared/system/make-directories.ts';
 import { workingDirectory } from '../host/working-directory.ts';
 import { PROGRAM } from '../places.ts';
 import { reasonOf, UserError } from '../user-error.ts';
@@ -28,12 +30,16 @@ const MAGIC_PLACES = [
 ];
 
 export const annexWrapperCommand: Handler = async ({ words: [named = ''] }, { print }) => {
+  // As of a variable that is not set: what is meant is not the folder that one is in.
+  if (named === '') throw new UserError('a folder needs a name');
   const folder = path.resolve(workingDirectory(), named);
   if (/[:\n\r]/.test(folder))
-    throw new UserError(`a folder whose path has a colon or a line break in it cannot be on PATH: ${folder}`);
+    throw new UserError(
+      `a folder whose path has a colon or a line break in it cannot be on PATH: ${printable(folder)}`,
+    );
   const file = path.join(folder, 'git-annex');
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    makeDirectories(folder);
     refuseOthers(file);
     writeWhole(file, wrapperFor(folder));
     linkMagic(folder);
@@ -83,7 +89,7 @@ function linkMagic(folder: string): void {
   const link = path.join(folder, 'magic/magic.mgc');
   const data = MAGIC_PLACES.find((place) => fs.existsSync(place));
   if (data === undefined || fs.existsSync(link)) return;
-  fs.mkdirSync(path.dirname(link), { recursive: true });
+  makeDirectories(path.dirname(link));
   fs.rmSync(link, { force: true });
   fs.symlinkSync(data, link);
 }

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { homeHere } from '../../shared/system/home.ts';
+import { makeDirectories } from '../../shared/system/make-directories.ts';
 import { reasonOf, UserError } from '../user-error.ts';
 import { isOurs, makeOwnFile, readOwnText, removeOwnFile } from './own-file.ts';
 import { isSafePlace, realPlace } from './safe-place.ts';
@@ -52,7 +53,7 @@ function makePlace(commonDir: string, env: NodeJS.ProcessEnv): string {
   for (const parent of parents(env)) {
     const at = path.join(parent, name);
     try {
-      fs.mkdirSync(at, { mode: PRIVATE_DIRECTORY, recursive: true });
+      makeDirectories(at, PRIVATE_DIRECTORY);
       fs.chmodSync(at, PRIVATE_DIRECTORY);
       if (isOursAlone(at)) return at;
       why = `${at} can be changed by others`;

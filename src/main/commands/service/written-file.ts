@@ -1,8 +1,8 @@
 // Owns: the one file of a service, which is touched only where it is marked as ours, and the folders made for it.
 // Leaves: what stands in it (systemd-unit.ts, launchd-plist.ts, desktop-entry.ts).
 import fs from 'node:fs';
-import path from 'node:path';
 import { errorCode } from '../../../shared/system/error-code.ts';
+import { makeDirectories } from '../../../shared/system/make-directories.ts';
 import { readOwnFile, removeOwnFile, replaceOwnFile } from '../../instance/own-file.ts';
 import { reasonOf, UserError } from '../../user-error.ts';
 import { type Mark, readMark } from './facts.ts';
@@ -29,14 +29,11 @@ export function readWritten(file: string): Written {
 
 /** Its folder, with those above it, where they are missing. Returns those that were made, the deepest first. Throws a UserError. */
 export function makeFolders(folder: string): string[] {
-  const missing: string[] = [];
-  for (let at = folder; !fs.existsSync(at); at = path.dirname(at)) missing.push(at);
   try {
-    for (const at of [...missing].reverse()) fs.mkdirSync(at, { mode: 0o700 });
+    return makeDirectories(folder, 0o700);
   } catch (error) {
     throw new UserError(`cannot make ${folder}: ${reasonOf(error)}`);
   }
-  return missing;
 }
 
 /** Throws a UserError for what is not ours. */
