@@ -7,14 +7,13 @@ import type { LogLevel } from '../shared/log-line.ts';
 import { printable } from '../shared/printable.ts';
 import { type DaemonStatus, STATUS_VERSION } from '../shared/status.ts';
 import { wallMsOf } from '../shared/timing/clock.ts';
-import type { RunGitQuietly } from './config/git-config.ts';
 import { type LiveConfig, openLiveConfig } from './config/live-config.ts';
 import { checkConfig } from './config/read-all.ts';
-import { findRepository, type Repository } from './config/repository.ts';
+import { findRepository } from './config/repository.ts';
 import { formatAnnouncement } from './control/line-handler.ts';
 import { remoteSpelling } from './control/remote-spelling.ts';
 import type { DaemonContext, DaemonOptions, Release } from './daemon-context.ts';
-import { type Debug, gitAt } from './git/run-git.ts';
+import { gitAt, gitOf } from './git/git-at.ts';
 import { createDoneWithout } from './host/done-without.ts';
 import { startTimeOf } from './host/process-identity.ts';
 import { watchProcess } from './host/process-watch.ts';
@@ -72,7 +71,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
   const repository = await findRepository({ cwd, env, gitAt: gitAt() });
   process.chdir(lastingDirectory(repository));
   // The one that runs is not ended for one that could not begin.
-  if (options.replace) await checkConfig(gitOf(options, repository), repository.top, env);
+  if (options.replace) await checkConfig(gitOf(env, repository), repository.top, env);
   // Before anything else: what a killed daemon left may be cleared away only by whoever holds the lock.
   const { directory, lock } = await takePlace(repository.commonDir, options);
   onStop(lock.release);
@@ -195,7 +194,7 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   const { env } = options;
   const config = await openLiveConfig({
     repository,
-    git: gitOf(options, repository, (text) => log.debug('git', text)),
+    git: gitOf(env, repository, (text) => log.debug('git', text)),
     env,
     secretsFile: directory.secrets,
     runShell: (command) => shellStatus(command, { cwd: repository.top, env: unattendedGitEnvironment(env) }),
@@ -206,6 +205,3 @@ async function openConfig(context: DaemonContext, peers: Peers): Promise<LiveCon
   onStop(config.close);
   return config;
 }
-
-const gitOf = ({ env }: DaemonOptions, { top, gitEnvironment }: Repository, debug?: Debug): RunGitQuietly =>
-  gitAt(debug)(top, unattendedGitEnvironment(env, undefined, gitEnvironment));

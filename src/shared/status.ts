@@ -11,7 +11,7 @@ export interface RemoteStatus {
   readonly state: 'connecting' | 'connected' | 'waiting' | 'down' | 'paused' | 'no-network' | 'closing';
   /** What it is busy with while it is connecting: `logging in`. */
   readonly phase?: string;
-  /** The rung in use and by what it goes: `git-annex-shell notifychanges over ssh2`, `git ls-remote every 600 s`. */
+  /** The rung in use and by what it goes: `git-annex-shell notifychanges over ssh`, `git ls-remote every 600 s`. */
   readonly watchedBy: string;
   /** Why nothing better is used; absent on the best rung. */
   readonly whyNotBetter?: string;

@@ -4,6 +4,7 @@ import type { AtEnd } from '../support/at-end.ts';
 import { startGitDaemon } from '../support/git-daemon-peer.ts';
 import { asInstalled, runScript } from '../support/installed.ts';
 import { plainScene, untilRef, untilStatus } from '../support/scene.ts';
+import { MOST_COLUMNS } from './terminal-picture.ts';
 
 /** Text with SGR sequences, and what it is to somebody who cannot see it. */
 export interface Shown {
@@ -51,7 +52,10 @@ Host laptop
   await untilRef(clone, 'refs/remotes/origin/main', tip);
   const log = await inClone('git remote-daemon log --no-pager --lines 1 origin');
   const seen = await inClone('git log --oneline -1 --color=always origin/main');
-  const status = await inClone('git remote-daemon status --color=always');
+  // As a terminal has it that is as wide.
+  const status = await inClone(
+    `COLUMNS=${MOST_COLUMNS} script -qec 'git remote-daemon status' /dev/null </dev/null | tr -d '\\r'`,
+  );
   await inClone('git remote-daemon stop');
   return {
     status: {
@@ -78,4 +82,6 @@ export const lastingWords = (words: string): string =>
     .replace(/\bjust now\b|\b\d+ s ago\b/g, 'AGO')
     .replace(/\bnext try (?:now|in \d+ (?:s|min))\b/g, 'next try SOON')
     .replace(/\d+/g, 'N')
+    // Where a line that is broken goes on depends on its times.
+    .replace(/\n {6}(?=\S)/g, ' ')
     .replace(/ {2,}/g, '  ');

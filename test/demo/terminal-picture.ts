@@ -8,7 +8,7 @@ const LINE_PX = 20;
 const CHARACTER_PX = 8.43;
 const MARGIN_PX = 18;
 /** What is longer goes on in the next row, as in a terminal. */
-const MOST_COLUMNS = 86;
+export const MOST_COLUMNS = 86;
 
 const BACKGROUND = '#161b22';
 const FOREGROUND = '#d1d7e0';

@@ -221,7 +221,7 @@ test('the log says why a connection is closed', async () => {
   daemon.send('STOP');
   await daemon.gone();
   const told = daemon.stderr().match(/(?:daemon: (?:paused|told|resumed)|origin: (?:connected|disconnected:)).*/g);
-  const connected = 'origin: connected (git-annex-shell notifychanges over ssh2)';
+  const connected = 'origin: connected (git-annex-shell notifychanges over ssh)';
   const resumed = ['daemon: resumed', connected];
   expect(told).toEqual([
     connected,

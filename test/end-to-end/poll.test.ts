@@ -75,7 +75,7 @@ describe.skipIf(skipped)('servers that tell nothing', () => {
     await untilAllIsHere(place);
     const ways = [
       /connected {2}polled: the server offers no shell {2}/,
-      /watched by listing its refs over ssh2 every 10 s \(the server offers no shell\)$/m,
+      /watched by listing its refs over ssh every 10 s \(the server offers no shell\)$/m,
       /watched by git ls-remote every 10 s \(servers tell of no changes over http\)/,
       /watched by git ls-remote every 10 s \(servers tell of no changes over git\)/,
     ];

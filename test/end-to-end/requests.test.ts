@@ -121,7 +121,7 @@ describe('a daemon in the background', () => {
     const { command } = place;
     expect(await command('watch', 'open')).toEqual(said('open: git ls-remote every 100000 s\n'));
     const { stdout } = await command('watch', '--explain', 'origin');
-    expect(stdout).toContain('in use     git-annex-shell notifychanges over ssh\n');
+    expect(stdout).toContain('chosen     git-annex-shell notifychanges over ssh\n');
     expect(stdout).toContain('- remote.origin.remotedaemonNotify is annex-shell: unset it');
   });
 

@@ -39,7 +39,7 @@ describe.skipIf(skipped)('an account with a shell, inotifywait and git-annex-she
   test('is watched by the watcher on the server, over one login, and a push is fetched', async () => {
     const scene = await opensshScene(onTestFinished);
     const daemon = await startConnected(onTestFinished, scene);
-    const said = await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh2$/m);
+    const said = await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh$/m);
     expect(said).not.toContain('git-annex-shell');
     await expectPushToCome(scene, daemon);
     expect(scene.peer.logins()).toBe(1);
@@ -65,7 +65,7 @@ describe.skipIf(skipped)('an account with a shell, inotifywait and git-annex-she
     const scene = await opensshScene(onTestFinished);
     await scene.clone.git('config', 'remote.origin.remotedaemonNotify', 'annex-shell');
     const daemon = await startConnected(onTestFinished, scene);
-    await untilStatus(scene, 'over ssh2 (remote.origin.remotedaemonNotify is annex-shell)');
+    await untilStatus(scene, 'over ssh (remote.origin.remotedaemonNotify is annex-shell)');
     await expectPushToCome(scene, daemon);
   });
 });
@@ -76,7 +76,7 @@ describe.skipIf(skipped)('an account with a shell and git-annex-shell, and no in
   test('is watched by git-annex-shell, and status says why not by the watcher', async () => {
     const scene = await opensshScene(onTestFinished, { lacks });
     const daemon = await startConnected(onTestFinished, scene);
-    const how = 'git-annex-shell notifychanges over ssh2';
+    const how = 'git-annex-shell notifychanges over ssh';
     const said = await untilStatus(scene, `watched by ${how} (the server says: "inotifywait is not installed there")`);
     expect(said).not.toContain('last error');
     await expectPushToCome(scene, daemon);
@@ -88,7 +88,7 @@ describe.skipIf(skipped)('an account with a shell and git-annex-shell, and no in
     const scene = await opensshScene(onTestFinished, { lacks });
     await scene.clone.git('config', 'remote.origin.annex-ignore', 'true');
     const daemon = await startConnected(onTestFinished, scene);
-    const how = 'a watcher on the server (looks once a second) over ssh2';
+    const how = 'a watcher on the server (looks once a second) over ssh';
     await untilStatus(scene, `watched by ${how} (remote.origin.annex-ignore is true)`);
     await expectPushToCome(scene, daemon);
     expect(scene.peer.logins()).toBe(1);
@@ -99,7 +99,7 @@ describe.skipIf(skipped)('an account with a shell and git-annex-shell, and no in
     for (const key of ['annex.uuid', 'annex.version']) await scene.server.git('config', '--unset', key);
     await scene.server.git('branch', '-D', 'git-annex');
     const daemon = await startConnected(onTestFinished, scene);
-    const said = await untilStatus(scene, 'watched by a watcher on the server (looks once a second) over ssh2');
+    const said = await untilStatus(scene, 'watched by a watcher on the server (looks once a second) over ssh');
     expect(said).toMatch(
       /\(the server says: "inotifywait is not installed there"; git-annex-shell on \S+ tells .* 'git annex init'/,
     );
@@ -118,7 +118,7 @@ describe.skipIf(skipped)('an account that is limited to git-annex-shell', () => 
     const daemon = await startConnected(onTestFinished, scene);
     const said = await untilStatus(
       scene,
-      /watched by git-annex-shell notifychanges over ssh2 \(the account has no shell \(.*\)\)$/m,
+      /watched by git-annex-shell notifychanges over ssh \(the account has no shell \(.*\)\)$/m,
     );
     expect(said).not.toContain('last error');
     await expectPushToCome(scene, daemon);
@@ -130,7 +130,7 @@ describe.skipIf(skipped)('an account that is limited to git-annex-shell', () => 
     const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
     await daemon.line('CONNECTED origin');
     await daemon.line('DONESYNCING origin 0');
-    await untilStatus(scene, 'watched by git-annex-shell notifychanges over ssh2 (the account has no shell');
+    await untilStatus(scene, 'watched by git-annex-shell notifychanges over ssh (the account has no shell');
     expect(daemon.lines.count(/^WARNING origin (?!fetch failed: )/)).toBe(0);
   });
 });
@@ -146,7 +146,7 @@ describe.skipIf(lacksPeers('the ways to watch a server that changes', 'inotifywa
     const scene = await unpinned();
     scene.peer.script(oldAnnexShell);
     const daemon = await startConnected(onTestFinished, scene);
-    await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh2$/m);
+    await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh$/m);
     expect(scene.peer.execs().filter((command) => command.includes('notifychanges'))).toEqual([]);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });
@@ -158,7 +158,7 @@ describe.skipIf(lacksPeers('the ways to watch a server that changes', 'inotifywa
     await daemon.line(/^WARNING origin /);
     scene.peer.script(undefined);
     await daemon.line('CONNECTED origin');
-    await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh2$/m);
+    await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh$/m);
     expect(scene.peer.execs().filter((command) => command.includes('notifychanges'))).toEqual([]);
   });
 
@@ -175,10 +175,10 @@ describe.skipIf(lacksPeers('the ways to watch a server that changes', 'inotifywa
     const scene = await unpinned();
     scene.peer.script(noShell());
     const daemon = await startConnected(onTestFinished, scene);
-    await untilStatus(scene, 'watched by git-annex-shell notifychanges over ssh2 (the account has no shell');
+    await untilStatus(scene, 'watched by git-annex-shell notifychanges over ssh (the account has no shell');
     scene.peer.script(undefined);
     daemon.send('RELOAD');
-    await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh2$/m);
+    await untilStatus(scene, /watched by a watcher on the server \(inotifywait\) over ssh$/m);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });
 });

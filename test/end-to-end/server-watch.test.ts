@@ -67,10 +67,7 @@ describe.skipIf(skipped)('an account with a shell and no git-annex-shell', () =>
     const scene = await plainScene(onTestFinished, { lacks: ['inotifywait'] });
     const daemon = await startConnected(onTestFinished, scene);
     const why = 'the server says: "inotifywait is not installed there, and neither is no-annex-shell-here"';
-    const said = await untilStatus(
-      scene,
-      `watched by a watcher on the server (looks once a second) over ssh2 (${why})`,
-    );
+    const said = await untilStatus(scene, `watched by a watcher on the server (looks once a second) over ssh (${why})`);
     expect(said).not.toContain('last error');
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });
@@ -82,7 +79,7 @@ describe.skipIf(skipped)('an account that only serves git', () => {
       keyOptions: 'command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" ',
     });
     const daemon = await startConnected(onTestFinished, scene);
-    const why = /listing its refs over ssh2 every \d+ s \(the server offers no shell\)/;
+    const why = /listing its refs over ssh every \d+ s \(the server offers no shell\)/;
     await untilStatus(scene, why);
     expect(daemon.lines.count(/^WARNING/)).toBe(0);
   });

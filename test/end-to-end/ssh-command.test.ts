@@ -23,7 +23,7 @@ describe.skipIf(lacksPeers('how ssh is called', 'ssh'))('with an ssh program', (
   test('a GIT_SSH_COMMAND of ssh and options is obeyed without running it for the link', async () => {
     const scene = await embeddedScene(onTestFinished);
     await fetchWith(scene, `${scene.client.sshCommand} -o "ServerAliveInterval 20"`);
-    await untilStatus(scene, 'git-annex-shell notifychanges over ssh2');
+    await untilStatus(scene, 'git-annex-shell notifychanges over ssh');
     expect(scene.peer.logins()).toBe(1);
   });
 

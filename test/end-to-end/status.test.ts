@@ -51,7 +51,11 @@ test.skipIf(lacksPeers('a web server that asks for a login', 'git-http-backend')
     expect(await status('--short')).toEqual({ status: 0, stdout: 'origin connected\nweb down\n', stderr: '' });
     expect(await status('--exit-code', 'origin')).toMatchObject({ status: 0 });
     expect(await status('--short', 'web')).toMatchObject({ status: 0, stdout: 'web down\n' });
-    const unknown = { status: 128, stdout: '', stderr: "fatal: no such remote 'orign'; did you mean 'origin'?\n" };
+    const unknown = {
+      status: 128,
+      stdout: '',
+      stderr: "fatal: there is no remote 'orign' here; did you mean 'origin'?\n",
+    };
     expect(await status('web', 'orign')).toEqual(unknown);
   },
 );

@@ -34,8 +34,13 @@ export function parseCommandLine(args: readonly string[], env: { readonly GIT_DI
   if (options.has('--version')) return { kind: 'version', buildOptions: options.has('--build-options') };
   if (options.has('--control-path')) return { kind: 'control-path' };
   const { row, rest } = rowOf(sorted);
-  return row ? callOf(row, { words: rest, options }) : noCommand(sorted);
+  // No command is said, so that it is none of the one which that stands for.
+  const isOdd = words.length === 0 && row?.saidBy === undefined && unknownOption(options) !== undefined;
+  return row && !isOdd ? callOf(row, { words: rest, options }) : noCommand(sorted);
 }
+
+const unknownOption = (options: SortedWords['options']): string | undefined =>
+  [...options.keys()].find((option) => !OPTIONS.some(({ name }) => name === option));
 
 const BY_OPTION = COMMANDS.filter(({ saidBy }) => saidBy !== undefined);
 const START = rowNamed('start');
@@ -63,7 +68,7 @@ function helpCommand(sorted: SortedWords): Command {
 const family = (first: string): Row[] => COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
 
 function noCommand({ words: [first = '', second], options }: SortedWords): Command {
-  const unknown = [...options.keys()].find((option) => !OPTIONS.some(({ name }) => name === option));
+  const unknown = unknownOption(options);
   if (unknown !== undefined) return wrong(noOption(unknown, OPTIONS, 'there is no option'));
   if (!FAMILIES.has(first)) return wrong(`there is no command '${first}'${didYouMean(first, commandsMeantBy())}`);
   const members = family(first);

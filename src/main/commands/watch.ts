@@ -30,7 +30,7 @@ export function inOneLine({ remote, ways }: Explained): string {
 }
 
 const STATES = {
-  'in-use': 'in use',
+  'in-use': 'chosen',
   failed: 'failed',
   untried: 'not tried',
   'ruled-out': 'ruled out',

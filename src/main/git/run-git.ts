@@ -122,13 +122,6 @@ export async function gitQuery(args: readonly string[], call: GitCall): Promise<
   return { ...exit, ok: exit.status === 0 };
 }
 
-/** The same in a directory and an environment that are settled already. */
-export const gitAt =
-  (debug?: Debug) =>
-  (cwd: string, env: Environment) =>
-  (args: readonly string[], { input }: Pick<GitCall, 'input'> = {}): Promise<QueryResult> =>
-    gitQuery(args, { cwd, env, ...(input !== undefined && { input }), ...(debug && { debug }) });
-
 function exitLine(args: readonly string[], { status, stderr }: GitExit, tookMs: number): string {
   const how = status === undefined ? 'did not end by itself' : `exited with ${status}`;
   const last = status === 0 ? undefined : stderr.trimEnd().split('\n').at(-1);

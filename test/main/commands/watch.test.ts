@@ -26,7 +26,7 @@ test('why it is watched so is told way by way, and what would help', () => {
              tried again in 2 h
   ruled out  the second
              it would fail as well
-  in use     the third
+  chosen     the third
              connected
   not tried  the last
 What would make it better:

@@ -171,7 +171,7 @@ export async function makeWorld(
   };
 }
 
-export const CONNECTED = 'connected git-annex-shell notifychanges over ssh2';
+export const CONNECTED = 'connected git-annex-shell notifychanges over ssh';
 
 function borrowHome(atEnd: AtEnd, home: string): void {
   const own = process.env.HOME;

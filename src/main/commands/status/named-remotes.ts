@@ -15,5 +15,5 @@ export function knowsRemotes(
   if (unknown === undefined) return;
   const meant = nearest(unknown, known);
   const advice = meant === undefined ? '' : `; did you mean '${printable(meant)}'?`;
-  throw new UserError(`no such remote '${printable(unknown)}'${advice}`);
+  throw new UserError(`there is no remote '${printable(unknown)}' here${advice}`);
 }

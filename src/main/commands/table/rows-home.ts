@@ -19,15 +19,15 @@ export const HOME_ROWS = [
   {
     name: 'unregister',
     group: 'home',
-    summary: 'forget it again',
-    description: ['The path has to be said only of a repository that is gone.'],
+    summary: 'take it out of those again',
+    description: ['DIRECTORY is needed only where the repository is gone.'],
     words: [{ name: 'DIRECTORY', kind: 'directory', optional: true }],
     options: [],
   },
   {
     name: 'service install',
     group: 'home',
-    summary: 'have it started when you log in, and again should it end',
+    summary: 'have it started when you log in, and again if it ends',
     description: [
       'By a user unit of systemd, or an agent of launchd; where there is neither, by the desktop session (XDG autostart). A daemon that runs here already is stopped, and the service takes its place.',
       'The service has the PATH and the node that it was installed with, and the ssh agent if that has a lasting socket. Run it again when one of them has changed: the unit of systemd is one file for all repositories.',
@@ -38,9 +38,9 @@ export const HOME_ROWS = [
   {
     name: 'service remove',
     group: 'home',
-    summary: 'stop it, and undo that',
+    summary: 'stop it, and have it started no more',
     description: [
-      'Nothing of it is left, nor does a daemon run here then. The path has to be said only of a repository that is gone.',
+      'The daemon is stopped, and nothing of the service is left. DIRECTORY is needed only where the repository is gone.',
     ],
     words: [{ name: 'DIRECTORY', kind: 'directory', optional: true }],
     options: [ALL],

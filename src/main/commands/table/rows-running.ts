@@ -60,7 +60,7 @@ export const START_ROWS = [
   {
     name: 'stop',
     group: 'start',
-    summary: 'end it, and wait until it is gone',
+    summary: 'stop the one that runs, and wait until it is gone',
     description: [
       'It closes all connections, ends what git was doing for it, and leaves nothing running. One that does not end within its time is killed, with a warning.',
     ],
@@ -78,8 +78,8 @@ export const SEE_ROWS = [
       'First a line that sums up, then a line for each remote: its state, how it is watched, and when it last changed; and below that what is not well, with what to do.',
       'Of remotes that are named, and with --verbose of each, it tells all there is. What does not fit in the terminal is cut; in a file or a pipe nothing is, and there are no colours, unless --color or FORCE_COLOR asks for them. NO_COLOR is obeyed.',
       'With --short there is one line for each remote, which stays as it is from version to version: its name, its state (connecting, connected, waiting, down, paused, no-network, closing or not-watched), and any of: syncing, polled, failed (its last sync did).',
-      'With --watch it goes on as things change, over the ends and starts of daemons, until q or Ctrl-C.',
-      'The exit status is 0 where a daemon runs, and 1 where none does, of which it tells how the last one ended; with --exit-code it is 2 where one runs and a remote is down, which is to say that it does not let us in until somebody mends that.',
+      'With --watch it goes on as things change, also while the daemon is stopped and started, until q or Ctrl-C.',
+      'The exit status is 0 where a daemon runs, and 1 where none does; then it tells how the last one ended. With --exit-code it is 2 where one runs and a remote is down: it does not let us in until somebody mends that.',
     ],
     words: [REMOTES],
     options: [
@@ -120,7 +120,7 @@ export const SEE_ROWS = [
     group: 'see',
     summary: 'what has happened, for a person',
     description: [
-      'That of a daemon in the background, with the times of this time zone, and through a pager where the output is a terminal. Of one that a service manager runs it says where the log is.',
+      'The log of a daemon in the background, with its times in your time zone, by your pager where the output is a terminal. Where a service manager runs the daemon, it says how to see the log there.',
     ],
     words: [REMOTES],
     options: [
@@ -144,7 +144,7 @@ export const SEE_ROWS = [
     group: 'see',
     summary: 'how a remote is watched, and why not better',
     description: [
-      'A remote is watched in the best way that works with it. With --explain each way that was tried is named, what was answered, which one is used now, and what would make it a better one.',
+      'A remote is watched in the best way that works with it. With --explain all ways are listed, best first: which one is chosen, what was answered where one was tried, and what would make it better.',
     ],
     words: [REMOTE],
     options: [{ name: '--explain', summary: 'which ways were tried, what each said, and what would make it better' }],
@@ -157,7 +157,7 @@ export const STEER_ROWS = [
     group: 'steer',
     summary: 'fetch now, from these remotes or all',
     description: [
-      'Also those that wait for their turn, or are asked only now and then. Its exit status is 0 where all of them are fetched, and 1 where one could not be.',
+      'Also from those that wait for their next try, or are asked only now and then. The exit status is 0 where all were fetched, and 1 where one could not be.',
     ],
     words: [REMOTES],
     options: [{ name: '--no-wait', summary: 'return at once' }],
@@ -201,7 +201,7 @@ export const STEER_ROWS = [
     group: 'steer',
     summary: 'read the configuration again',
     description: [
-      "git's configuration, and secrets.ini. The daemon does this by itself when one of these files changes. What it refuses is printed, and the exit status is 1 then. Remotes that are watched in a lesser way try the better ones again.",
+      "git's configuration, and secrets.ini. The daemon does this by itself when one of these files changes. What is not taken is printed, and then the exit status is 1. Remotes that are watched in a lesser way try the better ones again.",
     ],
     words: [REMOTES],
     options: [],

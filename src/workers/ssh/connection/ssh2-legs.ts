@@ -53,7 +53,7 @@ export function connectionOver(legs: readonly Leg<RawClient>[], hops: readonly H
     return channel;
   };
   return {
-    how: 'ssh2',
+    how: 'ssh',
     shared: true,
     loginMs: 0,
     exec: (command, environment) =>

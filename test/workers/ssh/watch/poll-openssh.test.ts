@@ -51,7 +51,7 @@ describe.skipIf(skipped)('polled over one login', () => {
     const { reports } = openLink(onTestFinished, scratch, target, {
       rung: { kind: 'poll', why: 'a test', everyMs: EVERY_MS, target },
     });
-    await reports.next('connected listing its refs over ssh2 every 0 s');
+    await reports.next('connected listing its refs over ssh every 0 s');
     const newer = await repo.pushCommit();
     await reports.next(`moved refs/heads/main to ${newer}`);
     await push(`${older}:refs/heads/main`);

@@ -14,7 +14,7 @@ import { turnAtOnce, turnsByHand } from '../../loop.ts';
 import { makeWorld, openLink, type World } from '../link.ts';
 
 const EVERY_MS = 60;
-const CONNECTED = 'connected listing its refs over ssh2 every 0 s';
+const CONNECTED = 'connected listing its refs over ssh every 0 s';
 const THROUGH_GIT = 'connected git ls-remote every 0 s';
 
 /** The task of a clone whose `origin` is the world's repository. */

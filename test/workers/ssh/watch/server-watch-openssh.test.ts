@@ -51,7 +51,7 @@ function trustPort({ client, peer }: World, port: number): void {
   client.trust(knownHostsLine(peer.host, port, `${type} ${key}`));
 }
 
-const CONNECTED = /^connected a watcher on the server \(.*\) over ssh2/;
+const CONNECTED = /^connected a watcher on the server \(.*\) over ssh/;
 
 describe.skipIf(skipped)('an account with a shell', () => {
   test('tells what moves, over one login', async () => {
@@ -110,7 +110,7 @@ describe.skipIf(skipped)('an account with a shell', () => {
 
   test.each([
     ['by inotifywait, if it is there', undefined, CONNECTED],
-    ['by looking', 'looking', 'connected a watcher on the server (looks once a second) over ssh2'],
+    ['by looking', 'looking', 'connected a watcher on the server (looks once a second) over ssh'],
   ] as const)('sends nothing while nothing moves: %s', async (_way, by, connected) => {
     const world = await makeWorld('exec sh -c "$SSH_ORIGINAL_COMMAND"');
     const proxy = await startTcpProxy(onTestFinished, world.peer.host, world.peer.port);

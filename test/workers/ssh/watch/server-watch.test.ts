@@ -10,7 +10,7 @@ import type { Exec } from '../../../support/ssh-peer.ts';
 import { gitOnly } from '../../../support/ssh-scripts.ts';
 import { makeWorld, openLink, type TestLink, type World } from '../link.ts';
 
-const CONNECTED = /^connected a watcher on the server \((?:inotifywait|looks once a second)\) over ssh2$/;
+const CONNECTED = /^connected a watcher on the server \((?:inotifywait|looks once a second)\) over ssh$/;
 
 const watch = ({ scratch, target }: World, more: Partial<World['target']> = {}): TestLink =>
   openLink(onTestFinished, scratch, target, { rung: { kind: 'server-watch', target: { ...target, ...more } } });
@@ -178,7 +178,7 @@ describe('a watcher that cannot go on', () => {
 
   test('and one that is late or ended is tried again, once a shell was there', async () => {
     const { target } = await makeWorld(onTestFinished);
-    const watcher = createWatcher(target, 'ssh2');
+    const watcher = createWatcher(target, 'ssh');
     expect(watcher.failure({ kind: 'silence' }, '')).toMatchObject({ code: 'says-nothing' });
     expect(watcher.read('HELLO', false)).toEqual({ kind: 'noted' });
     expect(watcher.failure({ kind: 'silence' }, '')).toMatchObject({ code: 'not-ready' });
@@ -203,7 +203,7 @@ describe('a server that fails before it has said whether there is a shell', () =
 
   test('is tried again: a signal ended its shell', async () => {
     const { target } = await makeWorld(onTestFinished);
-    const failure = createWatcher(target, 'ssh2').failure({ kind: 'signal', signal: 'KILL' }, '');
+    const failure = createWatcher(target, 'ssh').failure({ kind: 'signal', signal: 'KILL' }, '');
     expect(failure).toMatchObject({ code: 'remote-error' });
   });
 });
@@ -223,14 +223,14 @@ test.each([
   ['inotifywait', { kind: 'moved' }],
 ])('that it may be told late of what moves next is said of a watcher that works by %s', async (by, moved) => {
   const { target } = await makeWorld(onTestFinished);
-  const watcher = createWatcher(target, 'ssh2');
+  const watcher = createWatcher(target, 'ssh');
   watcher.read(`READY ${by}`, false);
   expect(watcher.read('DONE', true)).toEqual(moved);
 });
 
 test('the names of more refs than anyone reads are left out', async () => {
   const { target } = await makeWorld(onTestFinished);
-  const watcher = createWatcher(target, 'ssh2');
+  const watcher = createWatcher(target, 'ssh');
   for (let index = 0; index <= 1_000; index += 1) watcher.read(`GONE refs/heads/${index}`, true);
   expect(watcher.read('DONE', true)).toEqual({ kind: 'moved' });
 });
