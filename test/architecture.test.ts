@@ -7,11 +7,15 @@ import { brokenRules, importedFile, importsOf, placeOf, SCRIPT, SHIPPED } from '
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** For people. */
+const GUIDE = 'src/README.md';
+
 const sources = new Map(
   readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => [relative(ROOT, file).split(sep).join('/'), readFileSync(file, 'utf8')] as const),
+    .map((file) => [relative(ROOT, file).split(sep).join('/'), readFileSync(file, 'utf8')] as const)
+    .filter(([path]) => path !== GUIDE),
 );
 
 describe('src', () => {
