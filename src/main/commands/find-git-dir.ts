@@ -33,12 +33,12 @@ function gitDirAt(at: string): string | undefined {
 
 /** A path may hold line feeds itself: only the one at the end is none of it. */
 function readLine(file: string): string | undefined {
-  const found = fs.statSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile() || found.size > MOST_BYTES) return undefined;
   try {
+    const found = fs.statSync(file);
+    if (!found.isFile() || found.size > MOST_BYTES) return undefined;
     return fs.readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch {
-    // It may not be read.
+    // There is none, it may not be read, or its path goes round in a circle or is too long.
     return undefined;
   }
 }

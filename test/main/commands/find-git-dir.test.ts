@@ -23,4 +23,7 @@ test('without git the common git dir is found where git finds it, whatever the l
   expect(findWithoutGit(scratch.directory, { GIT_DIR: 'linked/.git' })).toBe(`${top}/.git`);
   expect(findWithoutGit(scratch.directory, { GIT_DIR: 'nowhere' })).toBeUndefined();
   expect(findWithoutGit('/', {})).toBeUndefined();
+  fs.symlinkSync('circle', `${scratch.directory}/circle`);
+  for (const GIT_DIR of ['circle', `/${'a'.repeat(5_000)}`, `${'a/'.repeat(5_000)}`, '\0'])
+    expect(findWithoutGit(scratch.directory, { GIT_DIR })).toBeUndefined();
 });
