@@ -44,7 +44,8 @@ export function openEventsDoor(
   /** Whoever comes from now on is another. Without a free one he shares with who came last. */
   const renew = (): void => {
     clearTimeout(timer);
-    if (free.length === 0) readers.releaseGone();
+    // One ahead, as those who have gone give theirs back only a moment later: until then the next one would share.
+    if (free.length <= 1) readers.releaseGone();
     const next = isInPlace() ? free.find((fifo) => isPutAt(fifo, at)) : undefined;
     isTaken = next === undefined;
     if (next === undefined) {
