@@ -306,7 +306,8 @@ describe('where a daemon runs', () => {
     expect(await repo.git('rev-parse', 'origin/main')).toBe(tip);
     const dialled = peer.log.count(/ came$/);
     await repo.git('ls-remote', 'origin');
-    expect(peer.log.count(/ came$/)).toBeLessThanOrEqual(dialled + 1);
+    // One for what it took, and one that the daemon may still have been dialling for the fetch before.
+    expect(peer.log.count(/ came$/)).toBeLessThanOrEqual(dialled + 2);
     const door = join(repo.directory, '.git/remote-daemon/doors/origin');
     expect(readFileSync(door, 'utf8')).not.toContain(TOKEN);
     daemon.send('PAUSE');
@@ -396,7 +397,7 @@ describe.skipIf(lacksAnnexLaboratory('git by a helper at git-annex'))('a git-ann
     await untilServed(service);
     const env = { ...scratch.env, PATH: `${HELPERS}:${scratch.env.PATH}` };
     const options = ['-c', `remotedaemon.torProxy=${laboratory.proxy}`, '--quiet'];
-    // git-annex drops the end of what its upload-pack says now and then.
+    // git-annex drops the end of what its upload-pack or receive-pack says now and then.
     const atLast = (work: () => Promise<unknown>): Promise<void> =>
       until('git-annex has said all of it', () =>
         work().then(
@@ -413,7 +414,7 @@ describe.skipIf(lacksAnnexLaboratory('git by a helper at git-annex'))('a git-ann
     await atLast(() => ours.git('fetch', '--quiet'));
     expect(await ours.git('rev-parse', 'origin/main')).toBe(tip);
     const pushed = await commit(ours);
-    await ours.git('push', '--quiet', 'origin', 'HEAD:refs/heads/of-ours');
+    await atLast(() => ours.git('push', '--quiet', 'origin', 'HEAD:refs/heads/of-ours'));
     expect(await theirs.git('rev-parse', 'of-ours')).toBe(pushed);
     giveAnnexToken(ours, service, makeToken());
     await expect(ours.git('fetch')).rejects.toThrow('fatal: the peer does not know our token');
