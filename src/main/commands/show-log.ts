@@ -2,7 +2,7 @@
 // Leaves: reading it (read-log.ts), how it looks (render-log.ts, pager.ts), and where it is if not in a file (log-elsewhere.ts).
 import fs from 'node:fs';
 import { nearest } from '../../shared/nearest.ts';
-import { loggable } from '../../shared/printable.ts';
+import { loggable, printable } from '../../shared/printable.ts';
 import { readSince } from '../../shared/since.ts';
 import { runSystemCommand } from '../host/system-command.ts';
 import { workingDirectory } from '../host/working-directory.ts';
@@ -84,8 +84,8 @@ async function refuseUnknown(names: readonly string[], lines: readonly string[])
   const unknown = names.find((name) => !known.has(name) && !known.has(loggable(name)));
   if (unknown === undefined) return;
   const meant = nearest(unknown, [...known]);
-  const offer = meant === undefined ? '' : `; did you mean '${meant}'?`;
-  throw new UserError(`there is no remote '${unknown}' here, and none was in the log${offer}`, 1);
+  const offer = meant === undefined ? '' : `; did you mean '${printable(meant)}'?`;
+  throw new UserError(`there is no remote '${printable(unknown)}' here, and none was in the log${offer}`, 1);
 }
 
 async function remotesHere(): Promise<readonly string[]> {
