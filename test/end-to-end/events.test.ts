@@ -63,8 +63,11 @@ test('all that happens is told once to each follower, from before the first daem
   const late = follow(`--since=${between.length}`);
   const second = startDaemon(onTestFinished, clone.directory, scratch.env);
   await second.line('DONESYNCING origin 1');
+  second.lines.forget();
   await server.git('tag', 'v1', tip);
   await untilRef(clone, 'refs/tags/v1', tip);
+  // The ref is there a moment before that is told, and PAUSE lets what runs finish.
+  await second.line('DONESYNCING origin 1');
   second.send('PAUSE');
   await second.line('DISCONNECTED origin');
   second.lines.forget();
