@@ -115,7 +115,7 @@ describe.skipIf(lacksPeers('commands in the place of ssh', 'ssh'))('a command of
     const command = `MARK='a b' ssh -F ${world.client.configFile}`;
     const link = openWith(world, { kind: 'shell', command, variant: 'ssh' }, { user: 'somebody' });
     await link.reports.next(
-      `${CONNECTED.replace('ssh2', 'the ssh program')} (a command of the user stands in for ssh)`,
+      `${CONNECTED.replace('over ssh', 'over the ssh program')} (a command of the user stands in for ssh)`,
     );
     await world.repo.pushCommit();
     await link.reports.next('moved');
