@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { script as RELAY_CLIENT } from '../src/main/relay/relay-client.pl';
 import { script as LOOK_UP } from '../src/workers/ssh/connection/look-up.pl';
+import { script as BY_NAME } from '../src/workers/ssh/watch/by-name.sh';
 import { script as ENTER_REPOSITORY } from '../src/workers/ssh/watch/enter-repository.sh';
+import { script as INOTIFY } from '../src/workers/ssh/watch/inotify.sh';
 import { script as LOOKING } from '../src/workers/ssh/watch/looking.sh';
 import { script as WATCH } from '../src/workers/ssh/watch/server-watch.sh';
 import { script as SETTLE_IN } from '../src/workers/ssh/watch/settle-in.sh';
 import { script as TOLD } from '../src/workers/ssh/watch/told.sh';
+import { script as WHOLE } from '../src/workers/ssh/watch/whole.sh';
 import { lacksPeers } from './support/peers.ts';
 // @ts-expect-error: a script of the build, which has no types.
 import { scriptText } from './support/script-text.mjs';
@@ -46,10 +49,9 @@ test('what is handed on is the script, line by line, without comments and indent
   expect(scriptText('#!/bin/sh\n# Says x.\nsay() {\n  # Once.\n\n  echo "$1#"\n}\n')).toBe('say() {\necho "$1#"\n}\n');
 });
 
-test.each(Object.entries({ RELAY_CLIENT, LOOK_UP, SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH }))(
-  'so is %s',
-  (_name, script) => {
-    expect(script).toMatch(/^\w/);
-    expect(script).not.toMatch(/^(?:#|\s)/m);
-  },
-);
+const SERVER_WATCH = { SETTLE_IN, ENTER_REPOSITORY, INOTIFY, TOLD, BY_NAME, WHOLE, LOOKING, WATCH };
+
+test.each(Object.entries({ RELAY_CLIENT, LOOK_UP, ...SERVER_WATCH }))('so is %s', (_name, script) => {
+  expect(script).toMatch(/^\w/);
+  expect(script).not.toMatch(/^(?:#|\s)/m);
+});

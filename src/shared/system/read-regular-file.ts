@@ -10,7 +10,8 @@ export type FileRead =
   | { readonly kind: 'read'; readonly bytes: Uint8Array; readonly stamp: string }
   /** It is as it was when `unless` was its stamp. */
   | { readonly kind: 'same' }
-  | { readonly kind: 'gone' | 'too-big' | 'directory' }
+  | { readonly kind: 'too-big'; readonly stamp: string }
+  | { readonly kind: 'gone' | 'directory' }
   /** A FIFO, a socket or a device, as `what` says with its article. */
   | { readonly kind: 'odd'; readonly what: string }
   /** It may be there; `code` is that of the system, such as EACCES. */
@@ -74,7 +75,7 @@ const flagsFor = (follow: boolean): number => O_RDONLY | O_NONBLOCK | O_NOCTTY |
 function judge(found: Stats, { mostBytes, unless }: ReadOptions): FileRead | undefined {
   if (found.isDirectory()) return { kind: 'directory' };
   if (!found.isFile()) return { kind: 'odd', what: kindOf(found) };
-  if (found.size > mostBytes) return { kind: 'too-big' };
+  if (found.size > mostBytes) return { kind: 'too-big', stamp: stampOf(found) };
   return stampOf(found) === unless ? { kind: 'same' } : undefined;
 }
 
@@ -104,7 +105,7 @@ function createGathering(found: Stats, { mostBytes }: ReadOptions) {
     piece,
     take: (bytes: number): FileRead | undefined => {
       all.add(piece.subarray(0, bytes));
-      if (all.length() > mostBytes) return { kind: 'too-big' };
+      if (all.length() > mostBytes) return { kind: 'too-big', stamp: stampOf(found) };
       return bytes === 0 ? { kind: 'read', bytes: all.view(), stamp: stampOf(found) } : undefined;
     },
   };

@@ -23,6 +23,8 @@ const SERVER_WATCH = {
   GONE: { ref: refName },
   /** No more refs have moved for now. */
   DONE: {},
+  /** Any refs may have moved, or none: there are too many for the server to remember what they were. */
+  UNSURE: {},
   /**
    * The watcher cannot go on. `refused`: the repository is there, but not for this account. `cannot-be-told`: it could
    * only look; `nothing-tells`: and so it is with git-annex-shell.

@@ -14,13 +14,19 @@ const MOST_NAMED = 500;
  * written counts as moved though it may hold what it held: a fetch in between has seen the other value.
  */
 export function changeBetween(before: RefsOnDisk, after: RefsOnDisk): RefChange {
-  if (!before.comparable || !after.comparable) return { kind: 'moved' };
+  if (!before.comparable || !after.comparable || needsUnread(before, after)) return { kind: 'moved' };
   const values = packedValues(after);
   const changed = changedRefs(before, after, values);
   const isUnnamed = before.head?.stamp !== after.head?.stamp || before.tables !== after.tables;
   if (changed.length === 0 && !isUnnamed) return { kind: 'none' };
   const refs = isUnnamed ? undefined : movesOf(changed, after, values);
   return refs ? { kind: 'moved', refs } : { kind: 'moved' };
+}
+
+/** Whether only packed refs that are too many to be read could tell what a ref is now, or which moved. */
+function needsUnread(before: RefsOnDisk, after: RefsOnDisk): boolean {
+  if (!before.packed?.isTooBig && !after.packed?.isTooBig) return false;
+  return before.packed?.stamp !== after.packed?.stamp || [...before.loose.keys()].some((ref) => !after.loose.has(ref));
 }
 
 /** Parsed only when it is asked for: the file may be long, and mostly nothing depends on it. */

@@ -16,6 +16,8 @@ export interface RefFile {
   readonly stamp: string;
   /** Without the white space around it. */
   readonly text: string;
+  /** It is too big to be read; of packed refs that is no bar to comparing. */
+  readonly isTooBig?: true;
 }
 
 export interface RefsOnDisk {
@@ -69,12 +71,11 @@ export function readRefs(
   const roots = [...new Set([commonDir, gitDir, packedIn])];
   for (const root of roots) enter(root, IN_GIT_DIR);
   // A link, as contrib/workdir of git makes it.
-  if (path.dirname(packedFile) !== packedIn)
-    enter(path.dirname(packedFile), (name) => name === path.basename(packedFile));
+  const [packedFolder, packedName] = [path.dirname(packedFile), path.basename(packedFile)];
+  if (packedFolder !== packedIn) enter(packedFolder, (name) => name === packedName);
   const loose = new Map<string, RefFile>();
-  const mostSteps = disks.steps() + MOST_STEPS;
   const walk: Walk = {
-    ...{ enter, disks, mostSteps, before: before?.loose, loose },
+    ...{ enter, disks, mostSteps: disks.steps() + MOST_STEPS, before: before?.loose, loose },
     ...{ linked: new Set<string>(), entries: 0, comparable: true },
   };
   for (const root of roots) walkRefs(walk, disks.placeOf(path.join(root, 'refs')), 'refs');
@@ -83,13 +84,13 @@ export function readRefs(
   const head = readIfChanged(disks.placeOf(path.join(elsewhere ?? gitDir, 'HEAD')), before?.head, MOST_LOOSE_BYTES);
   const packed = readIfChanged(packedFile, before?.packed, MOST_PACKED_BYTES);
   const tables = roots.map((root) => readTables(path.join(root, 'reftable'), enter, disks));
-  const unread = [head, packed, ...tables, ...loose.values()].includes(UNREAD);
+  const isUnread = packed === UNREAD || [head, ...tables, ...loose.values()].some((f) => f === UNREAD || f?.isTooBig);
   return {
     head,
     loose,
     packed,
     tables: tables.map((file) => file?.text ?? '').join('\n\n'),
-    comparable: walk.comparable && !unread && !packed?.text.includes('\uFFFD'),
+    comparable: walk.comparable && !isUnread && !packed?.text.includes('\uFFFD'),
     isLinked: walk.linked.size > 0 || roots.some((root) => LINKABLE.some((name) => isLink(root, name))),
   };
 }
@@ -164,7 +165,7 @@ function readTables(directory: string, enter: Enter, disks: MountedDisks): RefFi
   return readIfChanged(disks.placeOf(path.join(place, 'tables.list')), undefined, MOST_PACKED_BYTES);
 }
 
-/** A file that is there, but too big or not for us. */
+/** A file that is there, but not for us. */
 const UNREAD: RefFile = { stamp: '', text: '' };
 
 /** Undefined if it is not there. Throws not-there for what is no file; `shown` is how a person knows it. */
@@ -184,8 +185,9 @@ function readIfChanged(
       return undefined;
     case 'odd':
       throw oddFile(shown);
-    case 'directory':
     case 'too-big':
+      return { stamp: read.stamp, text: '', isTooBig: true };
+    case 'directory':
     case 'unreadable':
       return UNREAD;
     default:

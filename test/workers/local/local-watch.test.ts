@@ -174,6 +174,22 @@ test('where a name is no UTF-8, what moves is told without names', async () => {
   await link.reports.next('moved');
 });
 
+test('where the packed refs are too many to be read, what moves beside them is told with its name, and they without', async () => {
+  const server = await makeServer();
+  const tip = await tipOf(server);
+  const others = Array.from({ length: 70_000 }, (_each, index) => `${tip} refs/tags/of-many/${100_000 + index}\n`);
+  writeFileSync(join(server.directory, 'packed-refs'), others.join(''));
+  const link = await connectedLink(onTestFinished, server.directory);
+  const pushed = await server.pushCommit();
+  await link.reports.next(`moved refs/heads/main ${pushed}`);
+  await server.git('update-ref', 'refs/tags/of-many/100007', pushed);
+  await link.reports.next(`moved refs/tags/of-many/100007 ${pushed}`);
+  await server.git('update-ref', '-d', 'refs/tags/of-many/100008');
+  await link.reports.next('moved');
+  await server.git('update-ref', '-d', 'refs/heads/main');
+  await link.reports.next('moved');
+});
+
 test('where refs are too many to be compared, whatever happens to one is told, without names', async () => {
   const server = await makeServer();
   const tip = await tipOf(server);

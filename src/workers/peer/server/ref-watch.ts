@@ -164,7 +164,8 @@ const thoseThatCount = (refs: RefsOnDisk, counts: Watching['counts']): RefsOnDis
   loose: new Map([...refs.loose].filter(([ref]) => counts(ref))),
 });
 
-const saysAll = ({ comparable, tables }: RefsOnDisk): boolean => comparable && tables === '';
+const saysAll = ({ comparable, packed, tables }: RefsOnDisk): boolean =>
+  comparable && !packed?.isTooBig && tables === '';
 
 const isSame = (one: RefsOnDisk, other: RefsOnDisk): boolean =>
   one.comparable && other.comparable && changeBetween(one, other).kind === 'none';

@@ -128,6 +128,7 @@ function readLines(
         channel.stdin.write(watcher.input ?? '');
         break;
       case 'moved':
+      case 'unsure':
       case 'log':
         report(effect);
         break;

@@ -20,6 +20,8 @@ export type LineMeaning =
       /** As in News. */
       readonly isLate?: true;
     }
+  /** Something may have moved, or nothing. */
+  | { readonly kind: 'unsure' }
   /** It takes now what it is to be sent. */
   | { readonly kind: 'waiting' }
   /** Part of a message that is not complete, or nothing to be done about. */
@@ -33,7 +35,7 @@ export type LineMeaning =
 export type ReadingState = 'starting' | 'handed' | 'ready';
 
 export type ReadingEffect =
-  | Extract<LineMeaning, { kind: 'moved' | 'failed' }>
+  | Extract<LineMeaning, { kind: 'moved' | 'unsure' | 'failed' }>
   | { readonly kind: 'connected'; readonly how: string }
   /** Send what there is to send. */
   | { readonly kind: 'hand' }
@@ -56,6 +58,7 @@ export function step(state: ReadingState, line: LineMeaning, mayBeOdd: boolean):
     case 'waiting':
       return state === 'starting' ? { state: 'handed', effects: [{ kind: 'hand' }] } : { state, effects: [] };
     case 'moved':
+    case 'unsure':
     case 'failed':
       return { state, effects: [line] };
     case 'noted':

@@ -3,12 +3,15 @@
 import type { ServerWatchRung } from '../../../shared/rungs/server-watch.ts';
 import { shellQuoted } from '../../../shared/shell-word.ts';
 import type { SshTarget } from '../../../shared/ssh-target.ts';
+import { script as BY_NAME } from './by-name.sh';
 import { script as END_PREDECESSOR } from './end-predecessor.sh';
 import { script as ENTER_REPOSITORY } from './enter-repository.sh';
+import { script as INOTIFY } from './inotify.sh';
 import { script as LOOKING } from './looking.sh';
 import { script as WATCH } from './server-watch.sh';
 import { script as SETTLE_IN } from './settle-in.sh';
 import { script as TOLD } from './told.sh';
+import { script as WHOLE } from './whole.sh';
 
 export interface WatchOptions {
   readonly by?: ServerWatchRung['by'];
@@ -25,7 +28,7 @@ export interface WatchOptions {
 export const serverWatchCommand = ({ mark = '' }: WatchOptions): string =>
   `exec /bin/sh -c 'echo; echo WAITING; exec /bin/sh -s ${mark}'`;
 
-const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, TOLD, LOOKING, WATCH].join('');
+const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, INOTIFY, TOLD, BY_NAME, WHOLE, LOOKING, WATCH].join('');
 
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
 export function serverWatchInput(target: SshTarget, { by, mark }: WatchOptions): string {

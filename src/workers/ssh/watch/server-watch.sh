@@ -1,11 +1,13 @@
 #!/bin/sh
 # Owns: the watcher that an ssh server is handed as text: says which refs of a repository moved, until its stdin ends.
-# Leaves: the texts before this (settle-in.sh, enter-repository.sh, told.sh, looking.sh), its arguments
-# (server-watch-script.ts), and what its lines mean (shared/watch-protocol/server-watch.ts).
+# Leaves: the texts before this (settle-in.sh, enter-repository.sh, whole.sh, by-name.sh, told.sh, looking.sh), its
+# arguments (server-watch-script.ts), and what its lines mean (shared/watch-protocol/server-watch.ts).
 #
-# This shell waits for the end of stdin; the one behind `tell` is told by inotifywait, or looks once a second, and
-# compares all refs. Either ends the other. Nothing that a program says on stderr decides anything, as it may come
-# from anywhere. No line below spells a message, as a server may echo what it is sent.
+# This shell waits for the end of stdin; the one behind `tell` is told by inotifywait which ref moved, or looks once a
+# second and compares all. Either ends the other. Nothing that a program says on stderr decides anything, as it may
+# come from anywhere. No line below spells a message, as a server may echo what it is sent.
+
+# shellcheck disable=SC2034,SC2154 # The texts around this one set and use the same names.
 
 # $1: the repository, as in a URL. $2: more folders for PATH. $3: inotifywait, looking or any. $4: the git-annex-shell
 # that could tell instead of inotifywait, or nothing where it is taken to be there.
@@ -52,15 +54,6 @@ fail() {
 # Only ever in $(...) or (...): the shell in there becomes git. `core.worktree` may be anything: it is not looked for.
 ask() { exec git --git-dir=. --work-tree=. "$@" </dev/null; }
 
-# Another namespace hides the others, which only upload-pack does.
-refs() {
-  if [ -n "$GIT_NAMESPACE" ]; then
-    GIT_ALLOW_PROTOCOL='file' && export GIT_ALLOW_PROTOCOL && ask ls-remote --refs .
-  else
-    ask for-each-ref --format='%(objectname) %(refname) %(HEAD)'
-  fi
-}
-
 # What git says for its failure: not what others say on the same stderr, if it can be told apart.
 complaint() {
   said=$("$@" 2>&1 >/dev/null)
@@ -99,11 +92,15 @@ tell() {
   sleeper=
   watcher=
   [ "$by" = looking ] || hear_inotifywait || cannot_hear "$said"
-  known=$(refs 2>/dev/null) || fail error "$(complaint refs)"
   if [ "$by" = looking ]; then
+    take_state
+    known=$now
     echo READY looking
     tell_by_looking
   else
+    # Whoever is told of it compares then, or fetches.
+    known='?'
+    is_long || { take_state && known=$now; }
     echo READY inotifywait
     tell_as_told
   fi
@@ -134,22 +131,4 @@ look_after() {
   kill -0 $$ 2>/dev/null || exit
   is_in_place || fail error "the repository is not where it was"
   keeps_format || fail error "the repository keeps its refs in another format now"
-}
-
-compare() {
-  look_after
-  now=$(refs 2>/dev/null) || fail error "$(complaint refs)"
-  # Not known before it is told: awk may be ended, or not be started, as anything else.
-  [ "$now" = "$known" ] || differences || fail error 'the refs could not be compared'
-  known=$now
-}
-
-# That HEAD leads to another branch has no line of its own.
-differences() {
-  printf '%s\n' "$known" '' "$now" | awk '
-    NF < 2 { after = 1; next }
-    !after { was[$2] = $1; next }
-    ("x" was[$2]) != ("x" $1) { print "MOVED", $1, $2 }
-    { delete was[$2] }
-    END { for (ref in was) print "GONE", ref; print "DONE" }'
 }

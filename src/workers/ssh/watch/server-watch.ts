@@ -58,6 +58,8 @@ export function createWatcher(target: SshTarget, over: string, options: WatcherO
         const moved = moves.take();
         return { kind: 'moved', ...(!behindHelper && isPlain && moved), ...(isLate && { isLate }) };
       }
+      case 'UNSURE':
+        return isReady ? { kind: 'unsure' } : undefined;
       case 'FAILED':
         return { kind: 'failed', error: watcherFailure(message, target, isReady) };
       default:

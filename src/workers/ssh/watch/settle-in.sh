@@ -10,8 +10,12 @@ settle_in() {
   # GAWK_READ_TIMEOUT ends awk's.
   unset IFS TMOUT CDPATH GLOBIGNORE GAWK_READ_TIMEOUT
   unset GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_CEILING_DIRECTORIES
+  # As it would by itself, where it is called sh.
+  [ -z "$ZSH_VERSION" ] || emulate sh
   # What is set here under a name that is in the environment goes to every program, which has no room for all refs.
-  unset at found kept format store known now news last line said text place folder left here by why on
+  unset at found kept format store known since now seen last line said text folder left here by why on headed named
+  unset names gone name value new again symbolic file entry target before told many whole more heard part by_name
+  unset seconds began may_have_lost
   # Bash takes functions from its environment as well.
   unset -f git awk find sleep stat ps inotifywait sh cd command echo false kill printf pwd read wait
   export LC_ALL=C

@@ -1,95 +1,8 @@
 #!/bin/sh
-# Owns: the part of the watcher for servers that is told by inotifywait that a ref may have moved.
-# Leaves: comparing the refs then (server-watch.sh, the text behind this), and looking instead (looking.sh).
+# Owns: the part of the watcher for servers that is told by inotifywait: gathering what is to be told for each pause.
+# Leaves: whether it can be told (inotify.sh), telling (by-name.sh, whole.sh), and looking instead (looking.sh).
 
-# Not over links, which it does not follow, and not where others write without this kernel's knowing. $1: what else
-# could tell: git-annex-shell, which watches what git calls loose refs.
-may_use_inotify() {
-  [ "$by" != looking ] || return 1
-  why=nothing-tells
-  on=$(stat -f -c %T . 2>/dev/null)
-  case $on in
-    nfs* | smb* | cifs* | fuse* | v9fs | afs | ceph | lustre | gfs* | gpfs | ocfs*)
-      said="the repository is on $on there, where changes go unheard"
-      return 1
-      ;;
-  esac
-  said='inotifywait is not installed there'
-  if ! command -v inotifywait >/dev/null 2>&1; then
-    # shellcheck disable=SC2154 # read_format sets it.
-    case $format in
-      *reftable* | *://*) said="$said, and git-annex-shell hears nothing of such refs" && return 1 ;;
-    esac
-    [ -n "$1" ] && ! command -v "$1" >/dev/null 2>&1 && said="$said, and neither is $1" || why=cannot-be-told
-    return 1
-  fi
-  why=cannot-be-told
-  said="the repository is on a file system of a kind that is not known there: $on"
-  case $on in UNKNOWN*) return 1 ;; esac
-  said='there is no /proc there'
-  [ -r "/proc/$$/stat" ] || return 1
-  said='inotifywait does not follow the links in the repository there'
-  [ ! -L packed-refs ] && [ ! -L reftable ] && [ -z "$(linked_folders)" ] || return 1
-  said='the folder for its refs that the config names is not there'
-  [ -z "$store" ] || [ -d "$store" ]
-}
-
-linked_folders() {
-  find refs -type l -print 2>/dev/null | while IFS= read -r name; do
-    [ ! -d "$name" ] || echo "$name"
-  done
-}
-
-look_or_fail() {
-  [ "$by" != inotifywait ] || fail "$why" "$said"
-  by=looking
-}
-
-# It would take a watch for each folder, however deep, of the objects and whatever else is kept in a git directory.
-what_to_watch() {
-  for name in * .*; do
-    case $name in . | .. | refs | reftable) continue ;; esac
-    [ ! -d "$name" ] || printf '@./%s\n' "$name"
-  done
-  printf '%s\n' . ${store:+"$store"}
-}
-
-# Of the git directory only refs, reftable, HEAD and packed-refs: nothing that git writes before the file that counts
-# is in its place: the comparison would be too early, and the pause after it in the way.
-run_inotifywait() {
-  # shellcheck disable=SC2016 # That shell becomes inotifywait.
-  exec /bin/sh -c 'echo "watcher $$" && exec inotifywait "$@" 2>&1' sh \
-    -m -r -e create -e moved_to -e delete -e move_self --format %e \
-    --exclude '^[.]/([^Hpr]|p[^a]|packed-refs[.]|r[^e]|re[^f]|reftable/0)|[.]lock$' --fromfile -
-}
-
-# Until it is ready; false: it has ended, for the reason in `said`.
-hear_inotifywait() {
-  said=
-  while read -r line; do
-    case $line in
-      *established*) return ;;
-      'watcher '*) watcher=${line#watcher } ;;
-      'Setting up'*) ;;
-      *) is_shortage "$said" || said=$line ;;
-    esac
-  done
-  watcher=
-  false
-}
-
-# Out of watches, or of instances, it tells as little to git-annex-shell.
-is_shortage() {
-  case $1 in *'No space'* | *reached* | *'Too many'*) ;; *) false ;; esac
-}
-
-# $1: what it said.
-cannot_hear() {
-  why=cannot-be-told
-  ! is_shortage "$1" || why=nothing-tells
-  said="inotifywait: ${1:-it has ended}"
-  look_or_fail
-}
+# shellcheck disable=SC2034,SC2154 # The texts around this one set and use the same names.
 
 # $1: what it said.
 go_deaf() {
@@ -100,20 +13,31 @@ go_deaf() {
 }
 
 tell_as_told() {
+  heard=0
+  not_before=0
+  began=0
+  ! may_go_by_name || by_name=yes
   # Where `read` knows no limit, the end of a program interrupts it (dash).
   limit='-t 5'
   # shellcheck disable=SC3045 # That is what is tried.
   printf 'x\n' | read -r -t 5 line 2>/dev/null || limit=
   [ -n "$limit" ] || trap : CHLD
   exec 5<&0
+  symbolic='?'
+  find_symbolic || symbolic='?'
   pause() { pause_with_mark; }
-  # Not where a pipe is a socket (ksh).
-  (: >/proc/self/fd/5) 2>/dev/null || pause() { pause_and_drain; }
+  # Not where a pipe is a socket (ksh), from which a line that comes as the time ends may be lost.
+  (: >/proc/self/fd/5) 2>/dev/null || {
+    by_name=
+    pause() { pause_and_drain; }
+  }
   while :; do
     if next; then
       take_all
     else
       look_after
+      [ -z "$may_have_lost" ] || compare
+      may_have_lost=
     fi
   done
 }
@@ -124,8 +48,11 @@ next() {
     sleep 5 >/dev/null &
     sleeper=$!
   fi
+  line=
   # shellcheck disable=SC2086,SC2229 # An option and its value, or nothing.
-  read -r $limit line && return
+  IFS= read -r $limit line && line=$part$line && part= && return
+  # What has come of a line as the time ended.
+  part=$part$line
   is_running "$watcher" && return 1
   [ "$by" != inotifywait ] || fail error 'inotifywait has ended'
   go_deaf
@@ -137,13 +64,13 @@ is_running() {
   case $stat in *') '[ZX]*) false ;; esac
 }
 
-# Compares at once, and once more after a pause if more has come in it, until nothing has.
+# Tells at once, and once more after a pause if more has come in it, until nothing has.
 take_all() {
+  heed
   more=yes
   while [ -n "$more" ]; do
     more=
-    heed
-    compare
+    tell_gathered
     pause
   done
 }
@@ -165,8 +92,9 @@ pause_with_mark() {
 
 pause_and_drain() {
   pass_time
-  # shellcheck disable=SC3045 # Elsewhere nothing is drained, and more compared.
-  while read -r -t 0.01 line 2>/dev/null; do
+  may_have_lost=yes
+  # shellcheck disable=SC3045 # Elsewhere nothing is drained, and more told.
+  while IFS= read -r -t 0.01 line 2>/dev/null; do
     more=yes
     heed
   done
@@ -177,12 +105,85 @@ pass_time() { sleep 0.05 2>/dev/null || sleep 1; }
 
 # Once it was ready, inotifywait goes on where a new folder cannot be watched, and says so.
 heed() {
-  case $line in
-    # In a new folder things happen before it is watched.
-    *ISDIR*) more=yes ;;
-    # A folder that was gone at once; the end of a pause.
-    *'No such file'* | .) ;;
-    # Whatever is not made of the letters of an event is no event.
-    *[!A-Z_,]*) go_deaf "$line" ;;
+  case ${line%% *} in
+    *[!A-Z_,]*)
+      # A folder that was gone at once; the end of a pause.
+      case $line in *'No such file'* | .) ;; *) go_deaf "$line" ;; esac
+      return
+      ;;
   esac
+  heard=$((heard + ${#line}))
+  # It does not say that events were lost, but that happens only when its pipe was full.
+  [ $heard -le 4000 ] || be_many
+  file=${line#* ./}
+  case $line in
+    # In a new folder things happen before it is watched; what is made in its place is still empty.
+    'CREATE ./refs/'* | 'CREATE,ISDIR ./refs/'*) new=$new$file$nl ;;
+    'MOVED_TO ./refs/'*) add_name "$file" ;;
+    'MOVED_FROM ./refs/'* | 'DELETE ./refs/'*) add_gone "$file" ;;
+    'DELETE,ISDIR ./refs/'*) ;;
+    # What it says of folders that have moved may be under their former names.
+    MOVE*ISDIR* | MOVE_SELF*) give_up_names ;;
+    *' ./HEAD')
+      headed=yes
+      whole=yes
+      ;;
+    *) whole=yes ;;
+  esac
+}
+
+tell_gathered() {
+  look_after
+  look_into_new
+  [ -n "$by_name" ] || be_many
+  if [ "$symbolic" = '?' ] && [ -n "$names$gone" ] && ! find_symbolic; then
+    symbolic='?'
+    whole=yes
+  fi
+  # Where all are compared, these are found.
+  [ -z "$whole" ] || ! is_listing "$known" || gone=
+  tell_names
+  heard=0
+  many=
+  [ -n "$whole" ] || return
+  if is_too_soon; then
+    more=yes
+  else
+    whole=
+    compare
+    set_time
+  fi
+}
+
+# Once more after the pause.
+look_into_new() {
+  left=$new
+  while [ -n "$left" ]; do
+    look_into "${left%%"$nl"*}" add_name
+    left=${left#*"$nl"}
+  done
+  left=$again
+  while [ -n "$left" ]; do
+    look_into "${left%%"$nl"*}" add_gone
+    left=${left#*"$nl"}
+  done
+  again=$new
+  new=
+  [ -z "$again" ] || more=yes
+}
+
+# Listing that many takes no more than half of the time, and is not done twice within a second.
+is_too_soon() {
+  read_uptime || return
+  began=$seconds
+  ! is_listing "$known" && [ "$seconds" -lt "$not_before" ]
+}
+
+set_time() {
+  ! read_uptime || not_before=$((seconds + seconds - began + 1))
+}
+
+# Sets `seconds`.
+read_uptime() {
+  { IFS=. read -r seconds rest </proc/uptime; } 2>/dev/null
 }

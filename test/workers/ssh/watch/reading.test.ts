@@ -17,6 +17,7 @@ test.each<[string, ReadingState, LineMeaning, boolean, ReadingState, string[]]>(
   ['READY connects then', 'handed', READY, true, 'ready', ['connected']],
   ['one who is ready is handed nothing', 'ready', WAITING, true, 'ready', []],
   ['what moved is told', 'ready', { kind: 'moved' }, true, 'ready', ['moved']],
+  ['and that something may have moved', 'ready', { kind: 'unsure' }, true, 'ready', ['unsure']],
   ['what was only noted is not', 'ready', { kind: 'noted' }, true, 'ready', []],
   ['a failure ends it, ready or not', 'starting', { kind: 'failed', error: broken }, true, 'starting', ['failed']],
   ['an odd line before READY is logged', 'starting', ODD, true, 'starting', ['log']],

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LIMIT_MS, until } from '../../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { makeScratch, makeServerRepo } from '../../../support/temp-repo.ts';
@@ -32,9 +32,12 @@ case $1 in 5) exec ${findProgram('sleep')} 5 ;; esac
 echo "$1" >>"$HOME/pauses"
 ${waitFor('pause')}`;
 
-async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT_IS_TOLD } = {}) {
+async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT_IS_TOLD, packed = 0 } = {}) {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeServerRepo(scratch);
+  const tip = await repo.git('rev-parse', 'main');
+  const others = Array.from({ length: packed }, (_each, index) => `${tip} refs/pull/${index + 100_000}/head\n`);
+  if (packed > 0) writeFileSync(join(repo.directory, 'packed-refs'), others.join(''));
   const PATH = pathOf(scratch, { without: ['git', 'sleep'] });
   const pose = (name: string, text: string): void =>
     writeFileSync(join(PATH, name), `#!/bin/sh${text}\n`, { mode: 0o755 });
@@ -82,6 +85,39 @@ test('a move is told at once, and of fifty that follow in its pause the last, by
   expect([comparisons(), lines.count(/^MOVED/)]).toEqual([3, 2]);
 });
 
+describe('among more refs than a shell should hold', () => {
+  const BIG = { packed: 5_000 };
+
+  test('nothing lists them until it must, and a move costs its own file', async () => {
+    const { repo, lines, comparisons, say } = await start(BIG);
+    expect(comparisons()).toBe(0);
+    const tip = await repo.pushCommit();
+    await say("'MOVED_TO ./refs/heads/main'");
+    await lines.next(`MOVED ${tip} refs/heads/main`);
+    await lines.next('DONE');
+    expect(comparisons()).toBe(0);
+  });
+
+  test('which of them moved is not told when their file is written anew, but whether any did', async () => {
+    const { repo, lines, say } = await start({ ...BIG, sleep: `\nexec ${findProgram('sleep')} "$@"` });
+    const repack = (): Promise<unknown> => say("'MOVED_TO ./packed-refs'");
+    await repack();
+    await lines.next('UNSURE');
+    await repack();
+    await repo.git('update-ref', '-d', 'refs/pull/100003/head');
+    await repack();
+    await lines.next('DONE');
+    await repo.git('update-ref', 'refs/heads/new', await repo.git('rev-parse', 'main'));
+    await say("'MOVED_TO ./refs/heads/new'");
+    await lines.next(/^MOVED .* refs\/heads\/new$/);
+    await repack();
+    await lines.next('UNSURE');
+    expect(lines.seen.map(({ text }) => text.split(' ')[0])).toEqual([
+      ...['HELLO', 'READY', 'UNSURE', 'DONE', 'MOVED', 'DONE', 'UNSURE'],
+    ]);
+  });
+});
+
 test('what moves while refs are compared is told by the next comparison', async () => {
   const { repo, lines, comparisons, holdComparisons, say, release } = await start();
   holdComparisons();
@@ -93,13 +129,14 @@ test('what moves while refs are compared is told by the next comparison', async 
   await lines.next(`MOVED ${tip} refs/heads/main`);
 });
 
-test('a new folder is compared again after the pause, as things happen in there before it is watched', async () => {
-  const { repo, lines, pauses, say, release } = await start();
-  await say('CREATE,ISDIR');
+test('a new folder is looked into again after the pause, as things happen in there before it is watched', async () => {
+  const { repo, lines, pauses, comparisons, say, release } = await start();
+  await say("'CREATE,ISDIR ./refs/heads/new'");
   await until('it pauses', () => pauses().length === 1);
   const tip = await repo.pushCommit('new/branch');
   release('pause');
   await lines.next(`MOVED ${tip} refs/heads/new/branch`);
+  expect(comparisons()).toBe(1);
 });
 
 test('where sleep knows whole seconds only, the pause is a second', async () => {
@@ -126,6 +163,7 @@ test.skipIf(lacksPeers('the watcher for servers with locks in its way, by inotif
     writeFileSync(at('refs/heads/feature.new.lock'), `${older}\n`);
     renameSync(at('refs/heads/feature.new.lock'), at('refs/heads/feature.new'));
     await lines.next(`MOVED ${older} refs/heads/feature.new`);
-    expect(comparisons()).toBe(2);
+    // The one before it was ready: a ref that has a name costs none.
+    expect(comparisons()).toBe(1);
   },
 );

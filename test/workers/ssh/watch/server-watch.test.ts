@@ -228,6 +228,16 @@ test.each([
   expect(watcher.read('DONE', true)).toEqual(moved);
 });
 
+test('that the server does not know what moved, or whether, is passed on as that', async () => {
+  const world = await makeWorld(onTestFinished);
+  world.peer.script(saying('HELLO', 'READY inotifywait', 'UNSURE'));
+  const link = watch(world);
+  await link.reports.next(CONNECTED);
+  await link.reports.next('unsure');
+  const watcher = createWatcher(world.target, 'ssh2');
+  expect(watcher.read('UNSURE', false)).toBeUndefined();
+});
+
 test('the names of more refs than anyone reads are left out', async () => {
   const { target } = await makeWorld(onTestFinished);
   const watcher = createWatcher(target, 'ssh');
