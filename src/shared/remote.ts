@@ -51,6 +51,8 @@ export interface Comparison {
   readonly pruned: readonly string[];
   /** It brings tags of what is not here, too. */
   readonly allTags?: true;
+  /** It brings a part of the objects (a partial clone): which, git alone knows. */
+  readonly isPartial?: true;
 }
 
 /** That what is kept of a remote's refs is deleted when they are gone. */

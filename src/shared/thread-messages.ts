@@ -122,9 +122,9 @@ export type Report =
   | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean; readonly checks: boolean }
   /**
    * Whether a fetch would change nothing; false also where that could not be found out. `asked`: the last order before the
-   * remote was looked at.
+   * remote was looked at. `listed`: how many refs that are wanted it has, where they were listed.
    */
-  | { readonly kind: 'checked'; readonly allHere: boolean; readonly asked: number }
+  | { readonly kind: 'checked'; readonly allHere: boolean; readonly asked: number; readonly listed?: number }
   /** Something may have moved, or nothing: worth a check. */
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */

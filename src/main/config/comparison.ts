@@ -32,8 +32,12 @@ export function readComparison(
   // For these git fetches all tags, whether it prunes or not; whoever follows none is not shown them.
   if (prunesTags && !tags) return undefined;
   const allTags = prunesTags || config.get(`remote.${remote}.tagOpt`) === '--tags';
-  return { pruned, ...(allTags && { allTags }) };
+  const isPartial = PARTIAL.some((key) => config.get(`remote.${remote}.${key}`) !== undefined);
+  return { pruned, ...(allTags && { allTags }), ...(isPartial && { isPartial }) };
 }
+
+/** What git makes of a partial clone, and its filter (git-config(1)). */
+const PARTIAL = ['promisor', 'partialclonefilter'];
 
 const eitherBool = (config: GitConfig, key: string, fallback: string): boolean | 'malformed' =>
   config.getBool(key) ?? config.getBool(fallback) ?? false;

@@ -1,6 +1,7 @@
 // Owns: which fetch commands bring in what a remote's config asks for, and no more. Pure.
 // Leaves: running them (fetch.ts, fetch-run.ts), and what they may not take away (shared/refs/fetch-plan.ts).
-import type { FetchPlan, RefName, RemoteName } from '../../shared/remote.ts';
+import { parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
+import type { FetchPlan, RefName, Remote, RemoteName } from '../../shared/remote.ts';
 import { leavingOut } from './checked-out.ts';
 import type { FetchCommand } from './fetch-run.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
@@ -70,4 +71,10 @@ export function fetchCommands({ mode, plan, refspecs = [], tags, inUse }: WhatTo
         ]
       : []),
   ];
+}
+
+/** Only of a mirror in a bare repository, else it has a plan or is not watched. */
+export function mirrorOf({ refs: { refspecs } }: Remote): { readonly isMirror?: true } {
+  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
+  return parsed.some(reachesBranches) ? { isMirror: true } : {};
 }

@@ -13,11 +13,12 @@ import { bringIn } from './bring-in.ts';
 import { brokenRefsFailure, mendBrokenRefs } from './broken-refs.ts';
 import { branchesInUse, checkedOut, sparing } from './checked-out.ts';
 import { fetchArguments, fetchCommands, type WhatToFetch } from './fetch-commands.ts';
+import { fetchExactly } from './fetch-exactly.ts';
 import { type FetchTools, runFetch } from './fetch-run.ts';
-import { givingWay } from './give-way.ts';
 import { isConfigured } from './gone-remotes.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import { lookAtRefs } from './look-at-refs.ts';
+import { type Fetching, fetchOnce } from './one-fetch.ts';
 import {
   type DoneOutcome,
   type GitPlace,
@@ -27,7 +28,7 @@ import {
   startOperation,
 } from './operation.ts';
 import { type PruneRequest, pruneStale } from './prune.ts';
-import { type SeenMoves, seeingMoves } from './see-moves.ts';
+import { seeingMoves } from './see-moves.ts';
 import { runUntilRaceIsWon } from './until-race-is-won.ts';
 
 export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
@@ -40,6 +41,8 @@ export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
   readonly relay?: Environment;
   /** As `relay`, to a process that is started for it. */
   readonly freshRelay?: Environment;
+  /** What moved, by refspecs that each name one ref: these are tried first, and all the rest is left as it is. */
+  readonly exact?: readonly string[];
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;
   /** Whether there is no room on the disk for what may come; absent: nobody looks. */
@@ -66,15 +69,15 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
   return startOperation(place, async (steps) => {
     if (await request.isShort?.()) return { ok: false, failure: NO_ROOM };
     const own = unattendedGitEnvironment(place.environment, request.sshCommand, place.repositoryVariables);
-    return seeingMoves(steps, place, own, (seen) => fetchAndPrune({ steps, place, own, seen }, request));
+    return seeingMoves(steps, place, own, (seen) => fetchNamedOrAll({ steps, place, own, seen }, request));
   });
 }
 
-interface Fetching {
-  readonly steps: Steps;
-  readonly place: GitPlace;
-  readonly own: Environment;
-  readonly seen: SeenMoves;
+async function fetchNamedOrAll(fetching: Fetching, request: FetchRequest): Promise<Outcome> {
+  const exactly = await fetchExactly(fetching, request);
+  if (exactly?.outcome) return exactly.outcome;
+  const outcome = await fetchAndPrune(fetching, request);
+  return outcome.ok && exactly?.moves ? withNews(outcome) : outcome;
 }
 
 async function fetchAndPrune(fetching: Fetching, request: FetchRequest): Promise<Outcome> {
@@ -120,7 +123,8 @@ function withoutTaken({ leftOut = [], ...outcome }: DoneOutcome): DoneOutcome {
 
 type WholeRequest = FetchRequest & WhatToFetch;
 
-async function fetchAll({ steps, place, own, seen }: Fetching, request: WholeRequest): Promise<Outcome> {
+async function fetchAll(fetching: Fetching, request: WholeRequest): Promise<Outcome> {
+  const { steps, own, seen } = fetching;
   let leftOut: readonly LeftOut[] = request.inUse.map(checkedOut);
   let runs = 0;
   let moves = false;
@@ -130,15 +134,14 @@ async function fetchAll({ steps, place, own, seen }: Fetching, request: WholeReq
     const fetched = await runFetch(command, {
       ...toolsFor(steps, request, own),
       run: (refspecs) =>
-        runUntilRaceIsWon(steps, () =>
-          givingWay(steps, place.seesOther ?? (() => false), async (cut) => {
+        fetchOnce(fetching, {
+          args: argsFor(refspecs),
+          asked: refspecs.length > 0 ? refspecs : command.all,
+          relay: request.relay,
+          onRun: () => {
             runs += 1;
-            const asked = refspecs.length > 0 ? refspecs : command.all;
-            return seen.during(asked, (hear) =>
-              steps.git(argsFor(refspecs), { ...own, ...request.relay }, { hear, ...(cut && { cut }) }),
-            );
-          }),
-        ),
+          },
+        }),
     });
     if (!fetched.ok) return fetched;
     moves ||= fetched.moves;

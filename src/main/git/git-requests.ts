@@ -1,7 +1,7 @@
 // Owns: what may be asked of git with a remote, and what whoever asked is told.
 // Leaves: doing it (repository-git.ts), and when it is asked (the supervisor).
 import type { Doubt } from '../../shared/refs/loss.ts';
-import type { Remote, RemoteName } from '../../shared/remote.ts';
+import type { RefMove, Remote, RemoteName } from '../../shared/remote.ts';
 import type { Pace } from './lane-turn.ts';
 import type { Outcome, Work } from './operation.ts';
 
@@ -19,6 +19,8 @@ export interface GitTurn {
 export interface HowToFetch {
   /** Where git reaches the remote over its open link. */
   readonly relay?: { readonly socket: string; readonly freshSocket: string };
+  /** All that moved, where that is known. `areMany`: among so many refs that fetching just these is worth it; else that is not known. */
+  readonly named?: { readonly moves: readonly RefMove[]; readonly areMany: boolean };
   /** Whether refs may be gone there. */
   readonly looksForGone: boolean;
   /** What the last one left in doubt. */

@@ -20,6 +20,8 @@ export interface DoneOutcome extends Doubtful {
   readonly nothingNew?: true;
   /** What a fetch would have changed here, and what was here was kept. */
   readonly leftOut?: readonly LeftOut[];
+  /** Only what was named was looked at. */
+  readonly isPart?: true;
   /** There was too much for one fetch. `soon`: the next one goes on with it; `later`: for now that is of no use. */
   readonly rest?: 'soon' | 'later';
 }

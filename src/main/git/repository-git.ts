@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { RefMove } from '../../shared/events.ts';
 import type { Environment } from '../../shared/git-environment.ts';
 import { advised } from '../../shared/login-advice.ts';
-import { mapPush, parseRefspec, reachesBranches } from '../../shared/refs/refspec.ts';
+import { mapPush } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { RelayedTo } from '../../shared/rungs/rung.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
@@ -12,6 +12,8 @@ import { ENDING_GIT } from '../patience.ts';
 import { createDiskRoom, watchWhile } from './disk-room.ts';
 import type { Forwarding } from './fast-forward-run.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
+import { mirrorOf } from './fetch-commands.ts';
+import { createExactChooser } from './fetch-exactly.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
 import { createGoneRemotes } from './gone-remotes.ts';
@@ -86,6 +88,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   /** By key of an operation; absent: its time was enough. */
   const hitsOf = new Map<string, number>();
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
+  const exactly = createExactChooser(path.dirname(refsDirectory));
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -98,6 +101,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     const onDone = (told: Outcome, work: Work): void => {
       const outcome = told.ok ? told : { ...told, failure: advised(told.failure, name) };
       if (kind === 'fetch') fetching(-1);
+      if (kind === 'fetch' && outcome.ok) exactly.worked(name, outcome.isPart === true);
       ended();
       housekeeping.written();
       const hits = hitsAfter(hitsOf.get(key) ?? 0, outcome);
@@ -137,7 +141,8 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     requestFetch: (turn) => {
       const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
       request('fetch', turn, () => {
-        const { relay, looksForGone: isDue, doubt } = turn.how();
+        const { relay, named, looksForGone: isDue, doubt } = turn.how();
+        const exact = fetchMode() === 'fetch' ? exactly.refspecsFor(turn.remote, named) : undefined;
         const target = relayTargetOf(turn.remote);
         const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
           const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
@@ -152,6 +157,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
           ...(sshCommand && { sshCommand }),
           ...(plan ? { plan } : mirrorOf(turn.remote)),
+          ...(exact && { exact }),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
           onMended: (mended) => tell.mended(name, mended),
@@ -204,12 +210,6 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
 const leavesLocks = (outcome: Outcome): boolean => !outcome.ok && ['silent', 'locked'].includes(outcome.failure.code);
 
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
-
-/** Only of a mirror in a bare repository, else it has a plan or is not watched. */
-function mirrorOf({ refs: { refspecs } }: Remote): Pick<FetchRequest, 'isMirror'> {
-  const parsed = refspecs.flatMap((text) => parseRefspec(text, 'fetch') ?? []);
-  return parsed.some(reachesBranches) ? { isMirror: true } : {};
-}
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
 

@@ -14,6 +14,8 @@ export interface V2Request {
 /** How git asks, but for what is different each time; absent where that is not known, or left to git. */
 export interface RequestShapes {
   readonly listing?: V2Request;
+  /** A listing of one ref alone, without its name. */
+  readonly named?: V2Request;
   /** A fetch without its wants and haves. */
   readonly fetch?: V2Request;
 }

@@ -123,7 +123,7 @@ const inWaitingRoom =
 const beforeStar = (pattern: string): string => pattern.split('*', 1)[0] ?? '';
 
 /** Whether one name could be of both; rather once too often yes. */
-function meet(one: string, other: string): boolean {
+export function meet(one: string, other: string): boolean {
   if (one === '' || other === '') return false;
   const [short, long] = [beforeStar(one), beforeStar(other)].sort((a, b) => a.length - b.length) as [string, string];
   const shortPattern = short === beforeStar(one) ? one : other;

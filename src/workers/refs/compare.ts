@@ -55,6 +55,7 @@ interface Found {
   readonly refs: number;
   /** A fetch would delete something here. */
   readonly isStale: boolean;
+  readonly listed?: number;
 }
 
 /** V8 does not see how much memory waits for it: with fewer refs than these that is less than what collecting is worth. */
@@ -76,10 +77,10 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     try {
       const [remote, here] = await both(refs.list(signal), readHere(signal));
       const lacked = lacksOf(remote, here, task.refs);
-      const size = remote.size + here.size;
-      if (hasStale(remote, here, task.refs, comparison)) return { lacked, refs: size, isStale: true };
+      const sizes = { listed: remote.size, refs: remote.size + here.size };
+      if (hasStale(remote, here, task.refs, comparison)) return { ...sizes, lacked, isStale: true };
       if (lacked?.length === 0) refs.areHere(remote);
-      return { lacked, refs: size, isStale: false };
+      return { ...sizes, lacked, isStale: false };
     } catch (error) {
       if (error instanceof DaemonError && error.code === 'too-many-refs') ofLink = { kind: 'too-many' };
       // The fetch that follows fails by the same, and says so to a person, or does better.
@@ -93,14 +94,14 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     const over = new AbortController();
     return { kind: 'comparing', asked, next: undefined, over, done: look(asked, over.signal).then(answer) };
   };
-  const answer = ({ lacked, refs, isStale }: Found): void => {
+  const answer = ({ lacked, refs, isStale, listed }: Found): void => {
     if (work.kind !== 'comparing') return;
     if (refs >= BIG_REFS) setImmediate(collectGarbage);
     const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
     leftBehind = after;
     const allHere = isAllTheSame && !isStale;
     const { asked, next } = work;
-    report({ kind: 'checked', allHere, asked: asked.asked });
+    report({ kind: 'checked', allHere, asked: asked.asked, ...(listed !== undefined && { listed }) });
     // A fetch sees also what moved since.
     work = allHere && next !== undefined ? start(next) : { kind: 'idle' };
   };

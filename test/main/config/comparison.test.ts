@@ -10,6 +10,7 @@ test.each([
   ['all tags are wanted', ['remote.o.tagOpt=--tags'], { allTags: true }],
   ['all tags are wanted, too, where git would prune them', ['remote.o.pruneTags=true'], { allTags: true }],
   ['a remote is an exception', ['fetch.followRemoteHEAD=always', 'remote.o.followRemoteHEAD=never'], {}],
+  ['it brings but a part of the objects', ['remote.o.promisor=true'], { isPartial: true }],
   ['where HEAD points is not looked at', ['remote.o.followRemoteHEAD=create'], {}],
 ])('%s', (_what, entries, more) => {
   expect(readComparison(configOf(...entries), 'o', BRANCHES)).toEqual({ pruned: BRANCHES.refspecs, ...more });

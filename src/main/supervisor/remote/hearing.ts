@@ -28,7 +28,8 @@ export interface HearingTools {
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
   const { record, dispatch, sync, news, note, telling, link, compared, ended } = tools;
-  const checked = ({ allHere, asked }: Extract<RemoteReport, { kind: 'checked' }>): void => {
+  const checked = ({ allHere, asked, listed }: Extract<RemoteReport, { kind: 'checked' }>): void => {
+    if (listed !== undefined) record.set({ listed });
     if (allHere) {
       note({ kind: 'all-here' });
       telling.isWell();

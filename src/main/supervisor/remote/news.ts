@@ -8,6 +8,7 @@ import type { Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import { heldUntilMs, type NewsKind, type PaceEvent, stepPace } from './news-pace.ts';
 import type { RecordCell } from './syncing.ts';
+import { withTold } from './told-moves.ts';
 
 export interface NewsTools {
   readonly record: RecordCell;
@@ -57,7 +58,9 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
       // What no fetch would bring, such as a forge's pull requests, asks for none.
       if (refs?.length === 0) return;
       onHappening({ kind: 'moved' });
-      if (refs === undefined || !areHere(refs)) step({ kind: isLoss(refs) ? 'loss' : 'news' });
+      if (refs !== undefined && areHere(refs)) return;
+      record.set({ told: withTold(record.get().told, refs) });
+      step({ kind: isLoss(refs) ? 'loss' : 'news' });
     },
     unsure: () => step({ kind: 'unsure' }),
     happened: (happened) => {

@@ -15,6 +15,7 @@ import { isUp, type LinkState } from './link-state.ts';
 import { heldUntilMs, type NewsPace, UNPACED } from './news-pace.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
 import { STILL, type SyncState } from './sync-state.ts';
+import { NOTHING_TOLD, type ToldMoves } from './told-moves.ts';
 
 export interface RemoteRecord {
   /** As it is now; a link that is open keeps to the one it was made of. */
@@ -26,6 +27,9 @@ export interface RemoteRecord {
   readonly sync: SyncState;
   readonly push: PushState;
   readonly news: NewsPace;
+  readonly told: ToldMoves;
+  /** How many refs it had that are wanted here, when they were last compared. */
+  readonly listed?: number;
   /** Of the operation that runs, once there is something to tell of it. */
   readonly pace?: Pace | undefined;
   /** Since when it does, and when the log was last told how far it is. */
@@ -55,6 +59,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   sync: STILL,
   push: NOTHING_OFFERED,
   news: UNPACED,
+  told: NOTHING_TOLD,
   history: {},
   leftOut: NOTHING_LEFT_OUT,
   answers: NO_ANSWERS,

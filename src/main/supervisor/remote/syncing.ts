@@ -4,7 +4,6 @@ import { webAccount } from '../../../shared/account.ts';
 import type { Told } from '../../../shared/control-protocol/control.ts';
 import type { SyncTold } from '../../../shared/events.ts';
 import type { Failure } from '../../../shared/failures.ts';
-import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
 import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
@@ -16,6 +15,7 @@ import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { stepLine } from './debug-lines.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
+import { afterFetch, howToFetch } from './how-to-fetch.ts';
 import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
@@ -24,6 +24,7 @@ import type { SyncEvent } from './sync-state.ts';
 import { stepSync } from './sync-step.ts';
 import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
 import type { Telling } from './telling.ts';
+import { NOTHING_TOLD } from './told-moves.ts';
 
 /** Access to the one record of a remote. */
 export interface RecordCell {
@@ -77,9 +78,15 @@ export function createSyncing(tools: SyncingTools): Syncing {
       if (kind === 'moved') onHappening({ kind });
       if (kind === 'ask-link' && now.config.comparison) compare(now.config.comparison);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
-      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: () => howToFetch(record.get()) });
+      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: beginFetch });
     }
     onSynced(event);
+  };
+  const beginFetch = (): HowToFetch => {
+    const how = howToFetch(record.get());
+    // What is told from here on the fetch may not see.
+    record.set({ told: NOTHING_TOLD });
+    return how;
   };
   const compare = (comparison: Comparison): void => {
     const answers = stepAnswers(record.get().answers, 'asked');
@@ -131,12 +138,15 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const again = !outcome.ok && !outcome.refused && isTriedAgain(kind, outcome.failure, link.hasRelay);
     // It is over, whatever telling that comes to.
     doAll([
-      () => record.set({ pace: undefined, running: undefined, ...(kind === 'fetch' && { doubt: outcome.doubt }) }),
+      () => record.set({ pace: undefined, running: undefined, ...(kind === 'fetch' && afterFetch(outcome)) }),
       // Before all that may begin another.
       () => say({ kind: 'DONESYNCING', remote: now.config, ok: outcome.ok, sync: syncTold(kind, outcome, work) }),
       () => onHappening({ kind: 'synced', what: kind, outcome, moved: work.moved.length > 0 }),
       () => applyVerdict(kind, judgeSync(kind, outcome, link)),
-      () => kind === 'fetch' && outcome.ok && tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined),
+      () =>
+        kind === 'fetch' &&
+        outcome.ok &&
+        tellLeftOut(outcome.leftOut ?? [], outcome.rest !== undefined || outcome.isPart === true),
       () =>
         kind === 'push' ? push({ kind: 'done', outcome, again }) : sync({ kind: 'done', outcome, again, moves: work }),
       () => onLinkEvent({ kind: 'idle-link' }),
@@ -176,22 +186,8 @@ function ofAnswers(event: SyncEvent): AnswersEvent | undefined {
   if (event.kind === 'answered' || event.kind === 'link-left') return event.kind;
   if (event.kind === 'started') return 'fetch-began';
   if (event.kind !== 'done') return undefined;
-  return event.outcome.ok && !event.outcome.rest && !event.outcome.doubt ? 'fetch-worked' : 'fetch-failed';
-}
-
-/** What the fetch is like whose turn has come. */
-function howToFetch(record: RemoteRecord): HowToFetch {
-  const { sync, doubt } = record;
-  const fetching = sync.kind === 'fetching' ? sync : undefined;
-  const isTold = fetching !== undefined && fetching.why !== 'check';
-  const socket = fetching?.over === 'link' ? relaySocket(record) : undefined;
-  return {
-    ...(socket !== undefined && {
-      relay: { socket: isTold ? doorAfterNews(socket) : socket, freshSocket: doorToFresh(socket) },
-    }),
-    looksForGone: fetching?.why !== 'news' || doubt !== undefined,
-    ...(doubt && { doubt }),
-  };
+  const { outcome } = event;
+  return outcome.ok && !outcome.rest && !outcome.isPart && !outcome.doubt ? 'fetch-worked' : 'fetch-failed';
 }
 
 const syncTold = (operation: SyncKind, outcome: Outcome, work: Work): SyncTold => ({

@@ -90,7 +90,7 @@ function afterFetch(state: WaitingWish, { outcome, moves }: FetchDone, inputs: W
   }
   // The next one goes on with it by itself.
   if (outcome.rest === 'soon') return { ...state, hasPart: true };
-  if (state.wish === 'all-here' && (outcome.rest || outcome.doubt)) return state;
+  if (state.wish === 'all-here' && (outcome.rest || outcome.isPart || outcome.doubt)) return state;
   const brought = moveWords(moves, inputs.record.config.name);
   const isNews = brought !== '' || state.hasPart || !outcome.nothingNew;
   return { kind: 'over', ok: true, text: fetchedText(isNews ? `fetched ${brought}`.trimEnd() : 'up to date', outcome) };

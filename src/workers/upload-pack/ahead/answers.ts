@@ -71,10 +71,10 @@ export function createAnswers({ prediction, write, onUnseen, nowMs }: AnswersOpt
     if (isListing(answer) && answer.isAhead && answer.bytes > MOST_LISTED_BYTES) listed('long');
   };
   const learn = (answer: Answer | undefined): void => {
-    if (answer?.use !== 'given' || answer.wholeAtMs === undefined || !isListing(answer)) return;
+    if (answer?.use !== 'given' || answer.wholeAtMs === undefined || !isListing(answer) || !answer.request) return;
     // Of one that is too long nothing is known; least of all that it is the one before.
     const isKnown = answer.bytes <= MOST_LISTED_BYTES;
-    prediction.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : new Map());
+    prediction.onListing(isKnown ? parseListing(Buffer.concat(answer.chunks)) : 'long', answer.request);
     answer.chunks.length = 0;
   };
   const isOld = (answer: Answer): boolean =>

@@ -55,6 +55,7 @@ export function askableChannel(channel: Channel, options: AskableOptions): Askab
   const over = new AbortController();
   let stage: 'fresh' | 'asked' | 'closed' = 'fresh';
   let hasFetched = false;
+  let listingAsked: V2Request | undefined;
 
   const flow = (): void => {
     if (answers.isFull() || toGit.writableNeedDrain) channel.stdout.pause();
@@ -93,6 +94,7 @@ export function askableChannel(channel: Channel, options: AskableOptions): Askab
     const predicted = prediction.predict(news);
     if (!predicted || stage !== 'fresh' || over.signal.aborted) return;
     stage = 'asked';
+    listingAsked = predicted.listing;
     channel.stdin.write(answers.expect(predicted));
   };
   return {
@@ -109,7 +111,8 @@ export function askableChannel(channel: Channel, options: AskableOptions): Askab
     askAhead,
     soundness: async () => {
       askAhead(NO_NEWS);
-      if (stage !== 'asked') return 'odd';
+      const asked = listingAsked;
+      if (stage !== 'asked' || asked === undefined) return 'odd';
       let listed: Awaited<typeof answers.listing>;
       const isInTime = await within(
         answers.listing.then((listing) => {
@@ -119,7 +122,7 @@ export function askableChannel(channel: Channel, options: AskableOptions): Askab
         over.signal,
       );
       if (!isInTime && !over.signal.aborted) return 'late';
-      const isExpected = listed === 'long' || (listed !== undefined && prediction.explains(listed));
+      const isExpected = listed === 'long' || (listed !== undefined && prediction.explains(listed, asked));
       return isExpected ? 'sound' : 'odd';
     },
   };

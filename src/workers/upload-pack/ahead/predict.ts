@@ -1,15 +1,10 @@
 // Owns: what git is going to ask upload-pack when refs have moved, as far as it can be told from what it asked before.
 // Leaves: asking it beforehand, and handing on the answers (ask.ts).
-import { pktLine } from '../../../shared/git-protocol/pkt-line.ts';
 import { isSameRequest, type RequestShapes, type V2Request } from '../../../shared/git-protocol/v2-request.ts';
 import { type RefAdvertisement, surelyFetched } from '../../../shared/refs/ref-advertisement.ts';
-import {
-  type ObjectName,
-  parseObjectName,
-  type RefMove,
-  type RefName,
-  type WantedRefs,
-} from '../../../shared/remote.ts';
+import type { ObjectName, RefMove, RefName, WantedRefs } from '../../../shared/remote.ts';
+import { covers, isOfNames, listingOf, shapeOf } from './named-listing.ts';
+import { beforePack, fetchOf, withoutTips } from './pack.ts';
 
 /** What is known of refs that moved. */
 export interface News {
@@ -41,8 +36,8 @@ export interface PredictionOptions {
 export interface Prediction {
   /** git asked this. */
   readonly onRequest: (request: V2Request) => void;
-  /** git was given this listing. */
-  readonly onListing: (refs: RefAdvertisement) => void;
+  /** git was given this listing; `long`: of more than is kept. */
+  readonly onListing: (refs: RefAdvertisement | 'long', request: V2Request) => void;
   /** So the refs were listed, for others than git, which was found to have them all. */
   readonly sawListing: (refs: RefAdvertisement) => void;
   readonly tell: (news: News) => void;
@@ -50,7 +45,7 @@ export interface Prediction {
    * Whether a listing by one that waited is such as the last one and the news lead to expect. It may have been there
    * before its repository was moved, removed, or changed its format; what is new is another matter than what is lost.
    */
-  readonly explains: (listed: RefAdvertisement) => boolean;
+  readonly explains: (listed: RefAdvertisement, request: V2Request) => boolean;
   /** undefined: git has not asked anything yet. */
   readonly predict: (news: News) => Predicted | undefined;
   /**
@@ -64,20 +59,20 @@ export interface Prediction {
   readonly refused: () => void;
 }
 
-/** Options of a fetch that change nothing but the form of the pack. Any other, and git is left to ask by itself. */
-const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['thin-pack', 'include-tag', 'ofs-delta', 'no-progress']);
-/** As many as git itself names before it listens for the first time. */
-const MOST_HAVES = 16;
 /** Of a listing that is longer nothing is kept. */
 const MOST_SEEN = 4_000;
 /** After so many in a row that were for nothing no pack is asked for: something here is such that it cannot be predicted. */
 const MOST_MISSED = 2;
+/** As many as are fetched by their names. */
+const MOST_NAMED = 100;
 
 export function createPrediction({ refs: { refspecs }, shapes: before = {}, onShapes }: PredictionOptions): Prediction {
   const isFetched = surelyFetched(refspecs);
   const fetchedOf = (refs: RefAdvertisement): RefAdvertisement => new Map([...refs].filter(([ref]) => isFetched(ref)));
   let shapes = before;
   let missed = 0;
+  /** How often in a row git listed all where refs were named. */
+  let unnamed = 0;
   /** What git last saw of the refs that it fetches. */
   let seen: RefAdvertisement = new Map();
   /** What it has of them, most likely. */
@@ -91,7 +86,19 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
       const now = listed.get(ref);
       return tip === undefined || now === undefined ? tip === now : now === tip || now !== had.get(ref);
     };
-  const learn = (part: 'listing' | 'fetch', request: V2Request | undefined): void => {
+  /** Of refs that are there, as far as is known; undefined: git is to list all. */
+  const namesOf = ({ refs = [...told.keys()] }: News): readonly RefName[] | undefined => {
+    const areThere = refs.every((ref) => ![undefined, 'unknown'].includes(told.get(ref)));
+    const names = refs.filter(isFetched);
+    return areThere && names.length > 0 && names.length <= MOST_NAMED ? names : undefined;
+  };
+  const learnListing = (request: V2Request): void => {
+    const isNamed = isOfNames(request, refspecs);
+    if (isNamed) unnamed = 0;
+    const shape = isNamed ? shapeOf(request) : request;
+    if (shape) learn(isNamed ? 'named' : 'listing', shape);
+  };
+  const learn = (part: keyof RequestShapes, request: V2Request | undefined): void => {
     const last = shapes[part];
     if (last && request ? isSameRequest(last, request) : last === request) return;
     const { [part]: _, ...others } = shapes;
@@ -100,13 +107,18 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
   };
   return {
     onRequest: (request) => {
-      if (request.command === 'ls-refs') learn('listing', request);
+      if (request.command === 'ls-refs') learnListing(request);
       if (request.command === 'fetch') learn('fetch', withoutTips(request));
     },
-    onListing: (refs) => {
-      for (const move of told) if (isShownBy(refs)(move)) told.delete(move[0]);
+    onListing: (listed, request) => {
+      const [refs, isCovered] = [listed === 'long' ? new Map() : listed, covers(request)];
+      for (const move of told) {
+        if (isCovered(move[0]) && (listed === 'long' || isShownBy(refs)(move))) told.delete(move[0]);
+      }
       seen = fetchedOf(refs);
-      had = seen;
+      // Where nothing is known of the others, a few are no help.
+      const others = [...had].filter(([ref]) => !isCovered(ref));
+      had = others.length > 0 || !isOfNames(request, refspecs) ? new Map([...others, ...seen]) : had;
     },
     sawListing: (refs) => {
       had = refs.size <= MOST_SEEN ? fetchedOf(refs) : new Map();
@@ -114,19 +126,28 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
     tell: ({ moves = [] }) => {
       for (const { ref, tip } of moves) if (told.size < MOST_SEEN || told.has(ref)) told.set(ref, tip);
     },
-    explains: (listed) => {
+    explains: (listed, request) => {
       if (fetchedOf(listed).size === 0) return false;
-      const isLost = [...had.keys()].some((ref) => !listed.has(ref) && !(told.has(ref) && told.get(ref) === undefined));
-      return !isLost && [...told].every(isShownBy(listed));
+      const isCovered = covers(request);
+      const isGone = (ref: RefName): boolean => told.has(ref) && told.get(ref) === undefined;
+      const isLost = [...had.keys()].some((ref) => isCovered(ref) && !listed.has(ref) && !isGone(ref));
+      return !isLost && [...told].filter(([ref]) => isCovered(ref)).every(isShownBy(listed));
     },
     predict: (news) => {
-      const { listing, fetch } = shapes;
+      const { listing, named, fetch } = shapes;
+      const names = named && unnamed < MOST_MISSED ? namesOf(news) : undefined;
+      // What git has it tells by itself: of so many refs it is not known.
+      if (named && names) return { listing: listingOf(named, names) };
       if (listing === undefined) return undefined;
       const pack = fetch && missed < MOST_MISSED ? fetchOf(news, fetch, had) : undefined;
       return { listing, ...(pack && { pack }) };
     },
     answers: (predicted, request) => {
-      if (predicted.command !== 'fetch') return isSameRequest(predicted, request) ? '' : undefined;
+      if (predicted.command !== 'fetch') {
+        const isWhole = request.command === 'ls-refs' && !isOfNames(request, refspecs);
+        if (isWhole && isOfNames(predicted, refspecs)) unnamed += 1;
+        return isSameRequest(predicted, request) ? '' : undefined;
+      }
       const before = request.command === 'fetch' ? beforePack(predicted, request, seen) : undefined;
       if (before !== undefined) missed = 0;
       return before;
@@ -139,70 +160,3 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
     },
   };
 }
-
-/** What stays the same from one fetch to the next; undefined where it is of a kind that is left to git. */
-function withoutTips(request: V2Request): V2Request | undefined {
-  const { options } = fetchArguments(request);
-  return options.every((option) => PLAIN_OPTIONS.has(option)) ? { ...request, args: options } : undefined;
-}
-
-/** A fetch of the new tips by one who has the old ones; undefined where none of them is new, or too much is unknown. */
-function fetchOf({ tips, refs }: News, plain: V2Request, had: RefAdvertisement): V2Request | undefined {
-  const known = new Set(had.values());
-  const wants = tips.filter((tip) => !known.has(tip));
-  const haves = known.size <= MOST_HAVES ? [...known] : oldTips(had, refs);
-  if (wants.length === 0 || haves.length === 0) return undefined;
-  const claims = [...wants.map((tip) => `want ${tip}`), ...haves.map((tip) => `have ${tip}`)];
-  return { ...plain, args: [...plain.args, ...claims, 'done'] };
-}
-
-/** None at all if one of them is new: what it builds upon may be anything, and the pack then everything. */
-function oldTips(had: RefAdvertisement, refs: readonly RefName[] = []): ObjectName[] {
-  const tips = refs.flatMap((ref) => had.get(ref) ?? []);
-  return tips.length === refs.length && tips.length <= MOST_HAVES ? [...new Set(tips)] : [];
-}
-
-/** What is said before the pack that was asked for ahead; undefined where that pack is not the one git asks for. */
-function beforePack(predicted: V2Request, request: V2Request, seen: RefAdvertisement): string | undefined {
-  const claimed = fetchArguments(predicted);
-  const asked = fetchArguments(request);
-  const isSame = hasSame(claimed.options, asked.options) && hasSame([...claimed.wants], [...asked.wants]);
-  const isSafe = [...claimed.haves].every((tip) => isHeld(tip, asked, seen));
-  return isSame && isSafe ? acknowledgments(claimed, asked) : undefined;
-}
-
-function isHeld(tip: ObjectName, asked: FetchArguments, seen: RefAdvertisement): boolean {
-  if (asked.haves.has(tip)) return true;
-  // Of the refs it was shown and fetches, git wants those that it has not got with all that they build upon.
-  return !asked.wants.has(tip) && [...seen.values()].includes(tip);
-}
-
-interface FetchArguments {
-  readonly wants: ReadonlySet<ObjectName>;
-  readonly haves: ReadonlySet<ObjectName>;
-  readonly isDone: boolean;
-  /** All others. */
-  readonly options: readonly string[];
-}
-
-function fetchArguments({ args }: V2Request): FetchArguments {
-  const named = (word: string): ObjectName[] =>
-    args.filter((arg) => arg.startsWith(word)).flatMap((arg) => parseObjectName(arg.slice(word.length)) ?? []);
-  return {
-    wants: new Set(named('want ')),
-    haves: new Set(named('have ')),
-    isDone: args.includes('done'),
-    options: args.filter((arg) => !/^(?:want|have) |^done$/.test(arg)),
-  };
-}
-
-/** A client that is not done is first told which of its objects are common, and that the pack follows (gitprotocol-v2(5)). */
-function acknowledgments(claimed: FetchArguments, asked: FetchArguments): string {
-  if (asked.isDone) return '';
-  const common = [...claimed.haves].filter((tip) => asked.haves.has(tip)).map((tip) => `ACK ${tip}`);
-  const lines = ['acknowledgments', ...common, 'ready'].map((text) => pktLine({ kind: 'data', text }));
-  return [...lines, pktLine({ kind: 'delimiter' })].join('');
-}
-
-const hasSame = (some: readonly string[], others: readonly string[]): boolean =>
-  [...some].sort().join(' ') === [...others].sort().join(' ');

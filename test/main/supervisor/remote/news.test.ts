@@ -112,3 +112,15 @@ test('checks and fetches that no news brought about make none wait, whatever the
   news.unsure();
   expect(events).toEqual(['moved', 'look for news', 'look for unsure']);
 });
+
+test('what moved is known by its name until something moves that has none', () => {
+  const config = { ...ORIGIN, comparison: { pruned: ORIGIN.refs.refspecs } };
+  const { news, record } = setStage(['refs/remotes/origin/here'], { config });
+  news.moved([move('refs/heads/main'), move('refs/tags/v1')]);
+  news.moved([move('refs/heads/here')]);
+  news.moved([move('refs/heads/main', 'gone')]);
+  expect(record().told).toEqual([move('refs/heads/main', 'gone'), move('refs/tags/v1')]);
+  news.moved(undefined);
+  news.moved([move('refs/heads/main')]);
+  expect(record().told).toBe('unnamed');
+});

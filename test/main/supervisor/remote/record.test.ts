@@ -32,6 +32,7 @@ test('a record is described part by part, one line each, and no secret is in it'
     'sync',
     'push',
     'news',
+    'told',
     'history',
     'leftOut',
     'answers',

@@ -5,10 +5,12 @@ import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.
 import { NO_WORK, type Outcome } from '../../../../src/main/git/operation.ts';
 import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
+import type { SyncEvent } from '../../../../src/main/supervisor/remote/sync-state.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../../src/shared/git-protocol/relay-doors.ts';
-import { type Remote, remoteName } from '../../../../src/shared/remote.ts';
+import { anew } from '../../../../src/shared/refs/loss.ts';
+import { parseRefName, type RefMove, type Remote, remoteName } from '../../../../src/shared/remote.ts';
 
 interface Wanted extends GitTurn {
   readonly kind: 'fetch' | 'push';
@@ -116,6 +118,43 @@ describe('a fetch', () => {
     sync({ kind: 'check' });
     turns[0]?.started();
     expect(turns[0]?.how?.().relay?.socket).toBe(SOCKET);
+  });
+
+  const told: readonly RefMove[] = [{ ref: parseRefName('refs/heads/x') ?? expect.unreachable(), tip: 'unknown' }];
+  it.each<[string, Partial<RemoteRecord>, SyncEvent[], boolean]>([
+    ['of many refs is of those that are named', {}, [{ kind: 'news' }], true],
+    ['is whole where it is of few anyway', { listed: 20 }, [{ kind: 'news' }], false],
+    ['is whole where others may have moved', { told: 'unnamed' }, [{ kind: 'news' }], false],
+    ['is whole where some may be gone', {}, [{ kind: 'loss' }], false],
+    ['is whole where something else asks for it, too', {}, [{ kind: 'news' }, { kind: 'check' }], false],
+    ['is whole where it was in doubt', { doubt: anew([], 0) }, [{ kind: 'news' }], false],
+  ])('%s', (_how, part, events, isNamed) => {
+    const { sync, turns, record } = setStage();
+    Object.assign(record(), { told, listed: 5_000, ...part });
+    for (const event of events) sync(event);
+    turns[0]?.started();
+    expect(turns[0]?.how?.().named).toEqual(isNamed ? { moves: told, areMany: true } : undefined);
+    expect(record().told).toEqual([]);
+  });
+
+  it('after one that failed is whole, whatever is named since', () => {
+    const { sync, turns, record } = setStage();
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    turns[0]?.how?.();
+    turns[0]?.done(failed('locked'), NO_WORK);
+    expect(record().told).toBe('unnamed');
+  });
+
+  it('of a part leaves what is known of the others as it was', () => {
+    const { sync, turns, record } = setStage();
+    const leftOut = { refs: ['refs/tags/v1'], more: 0 };
+    Object.assign(record(), { leftOut, answers: { heard: 1, asked: 1 } });
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    turns[0]?.done({ ok: true, isPart: true }, NO_WORK);
+    expect(record()).toMatchObject({ leftOut, answers: { heard: 1, asked: 1 } });
+    expect(record().answers.fetchedAfter).toBeUndefined();
   });
 
   it('goes by a connection of its own where there is no relay', () => {

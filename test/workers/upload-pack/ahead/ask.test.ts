@@ -109,6 +109,21 @@ describe('a fetch after news', () => {
     await expectSame(stage);
   });
 
+  test('of just what moved is known by its form, and gets what is there, whichever refs these are', async () => {
+    const stage = await setStage();
+    const { repo, link, clone } = stage;
+    for (const others of [[], ['side'], ['side', 'more'], []]) {
+      const tip = await repo.pushCommit();
+      for (const branch of others) await repo.git('update-ref', `refs/heads/${branch}`, tip);
+      const branches = ['main', ...others];
+      await link.reports.next((line) => line.includes(`refs/heads/${branches.at(-1)} to ${tip}`));
+      const refspecs = branches.map((branch) => `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
+      await clone.git('fetch', '--quiet', '--refmap=', 'origin', ...refspecs);
+      await expectSame(stage);
+      expect(link.asked()?.named?.args).toContain('ref-prefix *');
+    }
+  });
+
   test('gets such a pack as the first over a new link, too, which knows how git asked over the one before', async () => {
     const stage = await setStage();
     const { scratch, target } = stage;

@@ -25,7 +25,7 @@ const fetchOf = (...args: readonly string[]): V2Request => ({ command: 'fetch', 
 function afterAFetch(...options: readonly string[]): Prediction {
   const prediction = createPrediction({ refs: { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true } });
   prediction.onRequest(LISTING);
-  prediction.onListing(new Map([[MAIN, A] as const, [OTHER, B] as const, [ref('pull/1/head'), C] as const]));
+  prediction.onListing(new Map([[MAIN, A] as const, [OTHER, B] as const, [ref('pull/1/head'), C] as const]), LISTING);
   prediction.onRequest(fetchOf(...(options.length > 0 ? options : PLAIN), `want ${A}`, 'done'));
   return prediction;
 }
@@ -81,7 +81,7 @@ describe('what git will ask', () => {
     const prediction = afterAFetch();
     const many = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(40, '0'));
     const tips = many.flatMap((name) => parseObjectName(name) ?? []);
-    prediction.onListing(new Map(tips.map((name, at) => [ref(`heads/b${at}`), name])));
+    prediction.onListing(new Map(tips.map((name, at) => [ref(`heads/b${at}`), name])), LISTING);
     const haves = packArguments(prediction, { tips: [D], refs: [ref('heads/b3')] })?.filter((arg) => /^have/.test(arg));
     expect(haves).toEqual([`have ${tips[3]}`]);
     expect(packArguments(prediction, { tips: [D], refs: [ref('heads/b3'), ref('heads/new')] })).toBeUndefined();
@@ -126,7 +126,7 @@ describe('what is known of git', () => {
     prediction.sawListing(new Map([[MAIN, A] as const, [OTHER, C] as const]));
     const pack = prediction.predict({ tips: [D] })?.pack ?? expect.unreachable('no pack was predicted');
     expect(pack.args).toContain(`have ${C}`);
-    prediction.onListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
+    prediction.onListing(new Map([[MAIN, D] as const, [OTHER, B] as const]), LISTING);
     prediction.sawListing(new Map([[MAIN, D] as const, [OTHER, C] as const]));
     expect(prediction.answers(pack, fetchOf(...PLAIN, `want ${D}`, `have ${A}`, 'done'))).toBeUndefined();
   });
@@ -137,7 +137,7 @@ describe('the answer that was predicted', () => {
   const pack = prediction.predict({ tips: [D] })?.pack ?? expect.unreachable('no pack was predicted');
   /** As git goes on: it has seen the new listing, and asks. */
   const answersAfterListing = (asked: V2Request): string | undefined => {
-    prediction.onListing(new Map([[MAIN, D] as const, [OTHER, B] as const]));
+    prediction.onListing(new Map([[MAIN, D] as const, [OTHER, B] as const]), LISTING);
     return prediction.answers(pack, asked);
   };
 
@@ -252,15 +252,73 @@ describe('what one that waited lists', () => {
   ])('is %s: to be expected is %s', (_what, expected, listed, news) => {
     const prediction = afterAFetch();
     if (news) prediction.tell(news);
-    expect(prediction.explains(new Map(listed))).toBe(expected);
+    expect(prediction.explains(new Map(listed), LISTING)).toBe(expected);
   });
 
   it('is held against the last that was seen: what was told and seen since is old', () => {
     const prediction = afterAFetch();
     prediction.tell(gone);
-    prediction.onListing(new Map([[MAIN, A]]));
-    expect(prediction.explains(new Map([[MAIN, A]]))).toBe(true);
-    prediction.onListing(new Map([[MAIN, A] as const, [OTHER, B] as const]));
-    expect(prediction.explains(new Map([[MAIN, A]]))).toBe(false);
+    prediction.onListing(new Map([[MAIN, A]]), LISTING);
+    expect(prediction.explains(new Map([[MAIN, A]]), LISTING)).toBe(true);
+    prediction.onListing(new Map([[MAIN, A] as const, [OTHER, B] as const]), LISTING);
+    expect(prediction.explains(new Map([[MAIN, A]]), LISTING)).toBe(false);
+  });
+});
+
+describe('after a git that asked for one ref by its name', () => {
+  const asksFor = (...names: readonly RefName[]): V2Request => {
+    const prefixes = names.flatMap((name) => [`ref-prefix ${name}`, `ref-prefix refs/tags/${name}`]);
+    return { ...LISTING, args: ['peel', ...prefixes, 'ref-prefix refs/tags/'] };
+  };
+  const newsOf = (...names: readonly RefName[]): News => ({
+    ...{ tips: [D], refs: names, moves: names.map((name) => ({ ref: name, tip: D })) },
+  });
+  const afterOne = (): Prediction => {
+    const prediction = afterAFetch();
+    prediction.onRequest(asksFor(OTHER));
+    prediction.onListing(new Map([[OTHER, C]]), asksFor(OTHER));
+    return prediction;
+  };
+  const predicted = (prediction: Prediction, news: News) => {
+    prediction.tell(news);
+    return prediction.predict(news);
+  };
+
+  it('those that moved are asked for by their names, in their order, and no pack', () => {
+    expect(predicted(afterOne(), newsOf(MAIN))).toEqual({ listing: asksFor(MAIN) });
+    expect(predicted(afterOne(), newsOf(MAIN, OTHER))).toEqual({ listing: asksFor(MAIN, OTHER) });
+  });
+
+  it.each<[string, News]>([
+    ['one is gone', { ...newsOf(MAIN), moves: [{ ref: MAIN, tip: undefined }] }],
+    ['none is named', { tips: [D] }],
+    ['none of them is kept by its name', newsOf(ref('tags/v1'))],
+    ['more are named than a fetch names', newsOf(...Array.from({ length: 101 }, (_, at) => ref(`heads/b${at}`)))],
+  ])('all are listed where %s', (_where, news) => {
+    expect(predicted(afterOne(), news)?.listing).toEqual(LISTING);
+  });
+
+  it('one that was not asked is asked for what was told and not shown yet', () => {
+    const prediction = afterOne();
+    prediction.tell(newsOf(MAIN));
+    expect(prediction.predict({ tips: [] })).toEqual({ listing: asksFor(MAIN) });
+    prediction.onListing(new Map([[MAIN, D]]), asksFor(MAIN));
+    expect(prediction.predict({ tips: [] })).toEqual({ listing: LISTING });
+  });
+
+  it('all are listed again once git has twice listed all instead', () => {
+    const prediction = afterOne();
+    for (const _ of [1, 2]) expect(prediction.answers(asksFor(MAIN), LISTING)).toBeUndefined();
+    expect(predicted(prediction, newsOf(MAIN))?.listing).toEqual(LISTING);
+  });
+
+  it('a listing of some names says nothing of the others', () => {
+    const prediction = afterOne();
+    expect(prediction.explains(new Map([[OTHER, C]]), asksFor(OTHER))).toBe(true);
+    expect(prediction.explains(new Map([[OTHER, C]]), LISTING)).toBe(false);
+    expect(prediction.explains(new Map(), asksFor(OTHER))).toBe(false);
+    prediction.tell(newsOf(MAIN));
+    expect(prediction.explains(new Map([[MAIN, A]]), asksFor(MAIN))).toBe(false);
+    expect(prediction.explains(new Map([[MAIN, D]]), asksFor(MAIN))).toBe(true);
   });
 });
