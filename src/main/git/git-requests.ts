@@ -15,12 +15,20 @@ export interface GitTurn {
   readonly forgotten: () => void;
 }
 
+/** All that moved on the remote, where that is known. */
+export interface NamedMoves {
+  readonly moves: readonly RefMove[];
+  /** Among so many refs that fetching just these is worth it; else that is not known. */
+  readonly areMany: boolean;
+  /** Every tag that the remote has was here, so that a fetch of these has none to follow but those among `moves`. */
+  readonly hasAllTags: boolean;
+}
+
 /** What a fetch is like, asked when its turn begins. */
 export interface HowToFetch {
   /** Where git reaches the remote over its open link. */
   readonly relay?: { readonly socket: string; readonly freshSocket: string };
-  /** All that moved, where that is known. `areMany`: among so many refs that fetching just these is worth it; else that is not known. */
-  readonly named?: { readonly moves: readonly RefMove[]; readonly areMany: boolean };
+  readonly named?: NamedMoves;
   /** Whether refs may be gone there. */
   readonly looksForGone: boolean;
   /** What the last one left in doubt. */

@@ -25,7 +25,7 @@ export function howToFetch(record: RemoteRecord): HowToFetch {
     ...(socket !== undefined && {
       relay: { socket: isTold ? doorAfterNews(socket) : socket, freshSocket: doorToFresh(socket) },
     }),
-    ...(isNamed && told !== 'unnamed' && { named: { moves: told, areMany: listed !== undefined } }),
+    ...(isNamed && told !== 'unnamed' && { named: { moves: told, areMany: listed !== undefined, hasAllTags: false } }),
     looksForGone: fetching?.why !== 'news' || doubt !== undefined,
     ...(doubt && { doubt }),
   };
