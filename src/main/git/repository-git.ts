@@ -9,6 +9,8 @@ import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { RelayedTo } from '../../shared/rungs/rung.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import { ENDING_GIT } from '../patience.ts';
+import { createBeside } from './beside/beside.ts';
+import { mayBeBeside } from './beside/fetch-beside.ts';
 import { createDiskRoom, watchWhile } from './disk-room.ts';
 import type { Forwarding } from './fast-forward-run.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
@@ -51,6 +53,8 @@ export interface RepositoryWorkOptions {
   readonly objectsDirectory: string;
   /** Where loose refs are. */
   readonly refsDirectory: string;
+  /** Private, and for nothing else; made when it is needed. */
+  readonly besideDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
   readonly relayEnvironment: (socketPath: string, target: RelayedTo) => Environment | undefined;
   /** Asked when a fetch begins. */
@@ -72,7 +76,7 @@ const FETCHES_AT_ONCE = 2;
 const QUIET_MS = 5_000;
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
+  const { place, objectsDirectory, refsDirectory, besideDirectory, relayEnvironment, fetchMode } = options;
   const { fetchTimeoutMs, maxFetchBytes, held, log, debug } = options;
   const placeFor = (remote: RemoteName): GitPlace => ({ ...place, debug: (text) => debug(remote, text) });
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
@@ -89,6 +93,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   const hitsOf = new Map<string, number>();
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
   const exactly = createExactChooser(path.dirname(refsDirectory));
+  const beside = createBeside(besideDirectory, path.dirname(refsDirectory));
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -158,6 +163,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           ...(sshCommand && { sshCommand }),
           ...(plan ? { plan } : mirrorOf(turn.remote)),
           ...(exact && { exact }),
+          ...(exact && mayBeBeside(turn.remote, named) && { beside }),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
           onMended: (mended) => tell.mended(name, mended),
@@ -194,6 +200,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
+      beside.configChanged();
       const rooms = roomsOf(remotes);
       if (held() || rooms.join() === roomsInUse) return;
       roomsInUse = rooms.join();
