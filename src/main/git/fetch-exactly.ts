@@ -4,8 +4,8 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { exactFetch } from '../../shared/refs/exact-fetch.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
-import type { Beside } from './beside/beside.ts';
-import { fetchBeside } from './beside/fetch-beside.ts';
+import { type Beside, createBeside } from './beside/beside.ts';
+import { fetchBeside, mayBeBeside } from './beside/fetch-beside.ts';
 import { fetchArguments } from './fetch-commands.ts';
 import { tellsOfMoves } from './fetch-words.ts';
 import type { HowToFetch } from './git-requests.ts';
@@ -55,8 +55,10 @@ const isPlainHere = (commonDir: string | undefined): boolean =>
   commonDir !== undefined && !existsSync(path.join(commonDir, 'shallow'));
 
 export interface ExactChooser {
-  /** The refspecs for what moved; undefined: all is to be fetched. */
-  readonly refspecsFor: (remote: Remote, named: HowToFetch['named']) => readonly string[] | undefined;
+  /** For what moved, if that is to be fetched alone. */
+  readonly requestFor: (remote: Remote, named: HowToFetch['named']) => Pick<ExactRequest, 'exact' | 'beside'>;
+  /** Some file of the config is another. */
+  readonly configChanged: () => void;
   /** A fetch with it has worked. */
   readonly worked: (remote: RemoteName, isPart: boolean) => void;
 }
@@ -68,17 +70,23 @@ const packedBytes = (commonDir: string): number =>
   statSync(path.join(commonDir, 'packed-refs'), { throwIfNoEntry: false })?.size ?? 0;
 
 /** git 2.48 has a whole fetch make `refs/remotes/<remote>/HEAD` where there is none: it is given the occasion once. */
-export function createExactChooser(commonDir: string): ExactChooser {
+export function createExactChooser(commonDir: string, besideDirectory: string): ExactChooser {
   const hadWhole = new Set<RemoteName>();
+  const beside = createBeside(besideDirectory, commonDir);
+  const refspecsFor = (remote: Remote, named: HowToFetch['named']): readonly string[] | undefined => {
+    if (named === undefined || named.moves.length === 0) return undefined;
+    if (!named.areMany && packedBytes(commonDir) < MANY_PACKED_BYTES) return undefined;
+    const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
+    if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
+    const fetch = exactFetch(named.moves, remote);
+    return fetch.kind === 'exact' ? fetch.refspecs : undefined;
+  };
   return {
-    refspecsFor: (remote, named) => {
-      if (named === undefined || named.moves.length === 0) return undefined;
-      if (!named.areMany && packedBytes(commonDir) < MANY_PACKED_BYTES) return undefined;
-      const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
-      if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
-      const fetch = exactFetch(named.moves, remote);
-      return fetch.kind === 'exact' ? fetch.refspecs : undefined;
+    requestFor: (remote, named) => {
+      const exact = refspecsFor(remote, named);
+      return exact === undefined ? {} : { exact, ...(mayBeBeside(remote, named) && { beside }) };
     },
+    configChanged: beside.configChanged,
     worked: (remote, isPart) => {
       if (!isPart) hadWhole.add(remote);
     },

@@ -9,8 +9,6 @@ import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { RelayedTo } from '../../shared/rungs/rung.ts';
 import { rowOf } from '../../shared/rungs/rungs.ts';
 import { ENDING_GIT } from '../patience.ts';
-import { createBeside } from './beside/beside.ts';
-import { mayBeBeside } from './beside/fetch-beside.ts';
 import { createDiskRoom, watchWhile } from './disk-room.ts';
 import type { Forwarding } from './fast-forward-run.ts';
 import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
@@ -92,8 +90,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   /** By key of an operation; absent: its time was enough. */
   const hitsOf = new Map<string, number>();
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
-  const exactly = createExactChooser(path.dirname(refsDirectory));
-  const beside = createBeside(besideDirectory, path.dirname(refsDirectory));
+  const exactly = createExactChooser(path.dirname(refsDirectory), besideDirectory);
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -147,7 +144,6 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
       request('fetch', turn, () => {
         const { relay, named, looksForGone: isDue, doubt } = turn.how();
-        const exact = fetchMode() === 'fetch' ? exactly.refspecsFor(turn.remote, named) : undefined;
         const target = relayTargetOf(turn.remote);
         const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
           const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
@@ -162,8 +158,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
           ...(sshCommand && { sshCommand }),
           ...(plan ? { plan } : mirrorOf(turn.remote)),
-          ...(exact && { exact }),
-          ...(exact && mayBeBeside(turn.remote, named) && { beside }),
+          ...(fetchMode() === 'fetch' && exactly.requestFor(turn.remote, named)),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
           onMended: (mended) => tell.mended(name, mended),
@@ -200,7 +195,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
-      beside.configChanged();
+      exactly.configChanged();
       const rooms = roomsOf(remotes);
       if (held() || rooms.join() === roomsInUse) return;
       roomsInUse = rooms.join();

@@ -1,5 +1,5 @@
 // Owns: what single refs of this repository lead to, told from their files without reading all that there are.
-// Leaves: which refs these are (what-to-have.ts); git itself, which has the last word when a ref is moved (move-refs.ts).
+// Leaves: which refs these are (known-refs.ts); git itself, which has the last word when a ref is moved (move-refs.ts).
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ObjectName, parseObjectName, type RefName } from '../../../shared/remote.ts';

@@ -1,8 +1,9 @@
 // Owns: what the tests of fetches beside a repository share: a server, two clones of it, and which ways of fetching were gone.
 // Leaves: what is held of them (fetch-beside.test.ts, gives-way.test.ts).
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { createBeside } from '../../../../src/main/git/beside/beside.ts';
 import { startFetch } from '../../../../src/main/git/fetch.ts';
 import type { GitPlace, RunningOperation } from '../../../../src/main/git/operation.ts';
@@ -115,4 +116,27 @@ export function logsOf({ directory }: TestRepo): Readonly<Record<string, string>
   return Object.fromEntries(
     files.map((file) => [file, readFileSync(join(logs, file), 'utf8').replace(/> \d+ /g, '> ')]),
   );
+}
+
+export type Stage = Awaited<ReturnType<typeof stageBeside>>;
+
+export const MAIN = 'refs/remotes/o/main';
+
+/** `main` moves forward there and is fetched; what it was fetched by. */
+export async function forward(
+  { server, commit, move, fetch, ours, ways }: Stage,
+  expected: object = { ok: true, isPart: true },
+) {
+  const tip = commit(await server.git('rev-parse', 'main'));
+  await move('main', tip);
+  expect(await fetch(['main'])).toEqual(expected);
+  expect(await ours.git('rev-parse', MAIN)).toBe(tip);
+  return ways();
+}
+
+/** git reads another file for this git dir than for all others, or for all below some folder. */
+export function forGitDir({ scratch }: Stage, pattern: string): void {
+  const file = join(scratch.directory, 'included');
+  writeFileSync(file, '[fetch] unpackLimit = 7\n');
+  appendFileSync(join(scratch.home, '.gitconfig'), `[includeIf "gitdir:${pattern}"] path = ${file}\n`);
 }
