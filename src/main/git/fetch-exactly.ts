@@ -49,6 +49,8 @@ const isPlainHere = (commonDir: string | undefined): boolean =>
 export interface ExactChooser {
   /** The refspecs for what moved; undefined: all is to be fetched. */
   readonly refspecsFor: (remote: Remote, named: HowToFetch['named']) => readonly string[] | undefined;
+  /** The same, whether it is worth it or not. */
+  readonly namedRefspecs: (remote: Remote, named: HowToFetch['named']) => readonly string[] | undefined;
   /** A fetch with it has worked. */
   readonly worked: (remote: RemoteName, isPart: boolean) => void;
 }
@@ -62,15 +64,18 @@ const packedBytes = (commonDir: string): number =>
 /** git 2.48 has a whole fetch make `refs/remotes/<remote>/HEAD` where there is none: it is given the occasion once. */
 export function createExactChooser(commonDir: string): ExactChooser {
   const hadWhole = new Set<RemoteName>();
+  const isWorthIt = ({ areMany }: NonNullable<HowToFetch['named']>): boolean =>
+    areMany ?? packedBytes(commonDir) >= MANY_PACKED_BYTES;
+  const namedRefspecs: ExactChooser['namedRefspecs'] = (remote, named) => {
+    if (named === undefined || named.moves.length === 0) return undefined;
+    const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
+    if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
+    const fetch = exactFetch(named.moves, remote);
+    return fetch.kind === 'exact' ? fetch.refspecs : undefined;
+  };
   return {
-    refspecsFor: (remote, named) => {
-      if (named === undefined || named.moves.length === 0) return undefined;
-      if (!named.areMany && packedBytes(commonDir) < MANY_PACKED_BYTES) return undefined;
-      const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
-      if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
-      const fetch = exactFetch(named.moves, remote);
-      return fetch.kind === 'exact' ? fetch.refspecs : undefined;
-    },
+    namedRefspecs,
+    refspecsFor: (remote, named) => (named && isWorthIt(named) ? namedRefspecs(remote, named) : undefined),
     worked: (remote, isPart) => {
       if (!isPart) hadWhole.add(remote);
     },
