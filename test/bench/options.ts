@@ -8,7 +8,9 @@ export type SectionName = (typeof SECTIONS)[number];
 export interface Size {
   /** Samples of each figure that is quick to get. */
   readonly rounds: number;
-  /** How many remotes there are, one after the other. */
+  /** How many remotes a daemon is started with again and again, one after the other. */
+  readonly startRemotes: readonly number[];
+  /** How many remotes it has while it is idle, one after the other. */
   readonly remotes: readonly number[];
   /** How many refs a remote has, one after the other. */
   readonly refs: readonly number[];
@@ -38,6 +40,7 @@ beside a user's git (ten minutes for these alone); with --short, not those
 
 const SHORT: Size = {
   rounds: 8,
+  startRemotes: [1, 10],
   remotes: [1, 10, 50],
   refs: [10_000],
   idleMs: 5_000,
@@ -46,6 +49,7 @@ const SHORT: Size = {
 };
 const LONG: Size = {
   rounds: 30,
+  startRemotes: [1, 10, 100],
   remotes: [1, 10, 50, 100, 200],
   refs: [10_000, 100_000],
   mirrorRefs: 150_000,
