@@ -7,7 +7,8 @@ import { type KnownTip, type MoveHere, type MovesHere, movesHere, wantedPlaces }
 import { type ObjectName, parseObjectName, parseRefName, type RefName, type Remote } from '../../shared/remote.ts';
 import type { NamedMoves } from './git-requests.ts';
 import { untilNoOther } from './give-way.ts';
-import { createMoveTogether, type MoveTogether, type WantedMove } from './move-together.ts';
+import type { WantedMove } from './move-refs.ts';
+import { createMoveTogether, type MoveTogether } from './move-together.ts';
 import type { Fetching } from './one-fetch.ts';
 import type { DoneOutcome } from './operation.ts';
 import { looseRef } from './refs-here.ts';
@@ -96,12 +97,13 @@ export async function moveToFound(
   const made = await steps.shared(() => move({ moves, env: own, git: steps.git }));
   // One that was ended may have moved more than it could say.
   const isMade = found.moves.map(({ place: ref, tip }, index) => index < made || isAt(ref, tip));
-  for (const [index, each] of moves.entries()) if (isMade[index]) seen.add(each);
+  for (const [index, { source: _, ...each }] of moves.entries()) if (isMade[index]) seen.add(each);
   return isMade.includes(false)
     ? { moves: isMade.includes(true) }
     : { outcome: { ok: true, isPart: true }, moves: true };
 }
 
-function asMove({ place: ref, tip, old }: MoveHere): WantedMove {
-  return old === undefined ? { ref, new: tip, how: 'new' } : { ref, old, new: tip, how: 'forwarded' };
+function asMove({ source, place: ref, tip, old }: MoveHere): WantedMove {
+  const move = { source, ref, new: tip } as const;
+  return old === undefined ? { ...move, how: 'new' } : { ...move, old, how: 'forwarded' };
 }

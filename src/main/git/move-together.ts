@@ -1,15 +1,12 @@
 // Owns: moving refs for several operations at once by one git, each in transactions of its own.
 // Leaves: what they move to and whether they may (found-here.ts), and a fetch where this did not come to pass (fetch.ts).
-import type { RefMove } from '../../shared/events.ts';
 import type { Environment } from '../../shared/git-environment.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
+import { type WantedMove, wordsOf } from './move-refs.ts';
 import type { GitExit } from './run-git.ts';
 
-/** `old` absent: there is none. */
-export type WantedMove = RefMove & { readonly new: string; readonly how: 'forwarded' | 'new' };
-
 export interface Moving {
-  /** In this order, all of them or only the first few. */
+  /** In this order, all of them or only the first few; none, where git has not the same words for all. */
   readonly moves: readonly WantedMove[];
   readonly env: Environment;
   readonly git: (args: readonly string[], env: Environment, options: { readonly input: string }) => Promise<GitExit>;
@@ -23,9 +20,6 @@ interface Waiting extends Moving {
   readonly settle: (made: number) => void;
 }
 
-/** As git has them in its log of refs, for a branch (builtin/fetch.c, update_local_ref). */
-const WORDS: Readonly<Record<WantedMove['how'], string>> = { forwarded: 'fast-forward', new: 'storing head' };
-
 /** What is asked at the same time is done by one git; what is asked while it runs, by the next. */
 export function createMoveTogether(): MoveTogether {
   let waiting: Waiting[] = [];
@@ -36,9 +30,9 @@ export function createMoveTogether(): MoveTogether {
     while (waiting.length > 0) {
       const now = waiting;
       waiting = [];
-      for (const how of ['forwarded', 'new'] as const) {
-        const some = now.filter(({ moves }) => moves.every((move) => move.how === how));
-        await moveAll(some, WORDS[how]);
+      for (const words of new Set(now.flatMap(({ moves }) => moves.map(wordsOf)))) {
+        const some = now.filter(({ moves }) => moves.every((move) => wordsOf(move) === words));
+        await moveAll(some, words);
       }
       for (const { settle, made } of now) settle(made);
     }
@@ -54,12 +48,12 @@ export function createMoveTogether(): MoveTogether {
 }
 
 /** Notes of each how many were made. Where one cannot be, those of the others are. */
-async function moveAll(all: readonly Waiting[], word: string): Promise<void> {
+async function moveAll(all: readonly Waiting[], words: string): Promise<void> {
   let left = all;
   while (left.length > 0) {
     const [leader] = left;
     if (leader === undefined) return;
-    const why = `${leader.env.GIT_REFLOG_ACTION ?? 'fetch'}: ${word}`;
+    const why = `${leader.env.GIT_REFLOG_ACTION ?? 'fetch'}: ${words}`;
     const args = [...LOCK_PATIENCE, 'update-ref', '-m', why, '--stdin', '-z'];
     const input = left.flatMap(({ moves }) => moves.map(orderOf)).join('');
     // Where it was ended its word is still what was made.

@@ -17,7 +17,7 @@ export interface WantedPlace {
   readonly tip: ObjectName;
 }
 
-export interface MoveHere extends Pick<WantedPlace, 'place' | 'tip'> {
+export interface MoveHere extends WantedPlace {
   /** What it has to be now; undefined: there must be none. */
   readonly old: ObjectName | undefined;
 }
@@ -54,8 +54,8 @@ export function wantedPlaces(
 }
 
 /**
- * Only what goes forward, by the word of a fetch that has just done the same, and branches that are new: of all else git
- * decides whether it may be, and says what it was.
+ * Only what goes forward, by the word of a fetch that has just done the same, and what is new: of all else git decides
+ * whether it may be, and says what it was.
  */
 export function movesHere(wanted: readonly WantedPlace[], { knownTip, loose }: LookHere): MovesHere {
   const moves: MoveHere[] = [];
@@ -70,9 +70,7 @@ export function movesHere(wanted: readonly WantedPlace[], { knownTip, loose }: L
     const old = now === 'none' ? (others.length === 0 ? only : undefined) : now;
     if (old !== undefined && !known.aheadOf.has(old)) return fetch('nobody knows whether it goes forward');
     if (now === 'none' && others.length > 0) return fetch('nobody knows from where it goes');
-    // git has another word for the first of any other ref.
-    if (old === undefined && !source.startsWith('refs/heads/')) return fetch('it is new, and no branch');
-    moves.push({ place, tip, old });
+    moves.push({ source, place, tip, old });
   }
   // They have one word in the log of refs.
   const kinds = new Set(moves.map(({ old }) => old === undefined));

@@ -3,9 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createMoveTogether, type Moving, type WantedMove } from '../../../src/main/git/move-together.ts';
+import type { WantedMove } from '../../../src/main/git/move-refs.ts';
+import { createMoveTogether, type Moving } from '../../../src/main/git/move-together.ts';
 import type { GitExit } from '../../../src/main/git/run-git.ts';
 import { startGit } from '../../../src/main/git/run-git.ts';
+import { parseObjectName, parseRefName } from '../../../src/shared/remote.ts';
 import { commit, makeRepo, makeScratch } from '../../support/temp-repo.ts';
 
 async function setUp() {
@@ -19,10 +21,15 @@ async function setUp() {
     runs.push(args.join(' '));
     return startGit(args, { cwd: repo.directory, env: gitEnv, ...options }).exited;
   };
+  const ref = (text: string) => parseRefName(text) ?? expect.unreachable(text);
+  const object = (text: string) => parseObjectName(text) ?? expect.unreachable(text);
   const forward = (name: string, from = old): WantedMove => ({
-    ...{ ref: `refs/remotes/${name}/main`, old: from, new: tip, how: 'forwarded' },
+    ...{ source: ref('refs/heads/main'), ref: ref(`refs/remotes/${name}/main`) },
+    ...{ old: object(from), new: object(tip), how: 'forwarded' },
   });
-  const isNew = (name: string): WantedMove => ({ ref: `refs/remotes/${name}/new`, new: tip, how: 'new' });
+  const isNew = (name: string, source = 'refs/heads/new'): WantedMove => ({
+    ...{ source: ref(source), ref: ref(`refs/remotes/${name}/new`), new: object(tip), how: 'new' },
+  });
   const move = createMoveTogether();
   const moving = (...moves: readonly WantedMove[]) => move({ moves, env, git });
   const at = (name: string): Promise<string> =>
@@ -64,9 +71,12 @@ test('what is asked while one runs is done by the next', async () => {
 
 test('new refs and those that go forward have their own words', async () => {
   const { repo, forward, isNew, moving } = await setUp();
-  expect(await Promise.all([moving(forward('a')), moving(isNew('b'))])).toEqual([1, 1]);
-  const log = readFileSync(join(repo.directory, '.git/logs/refs/remotes/b/new'), 'utf8');
-  expect(log).toMatch(/\tsomebody: storing head\n$/);
+  const all = [moving(forward('a')), moving(isNew('b')), moving(isNew('c', 'refs/x/new'))];
+  expect(await Promise.all(all)).toEqual([1, 1, 1]);
+  const wordsOf = (name: string): string =>
+    readFileSync(join(repo.directory, `.git/logs/refs/remotes/${name}/new`), 'utf8').replace(/^.*\t/, '');
+  expect([wordsOf('b'), wordsOf('c')]).toEqual(['somebody: storing head\n', 'somebody: storing ref\n']);
+  expect(await moving(forward('c'), isNew('a'))).toBe(0);
 });
 
 test('a new ref that is there already is left', async () => {

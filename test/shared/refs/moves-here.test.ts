@@ -8,8 +8,8 @@ const ref = (name: string): RefName => parseRefName(`refs/${name}`) ?? expect.un
 const object = (letter: string): ObjectName =>
   parseObjectName(letter.charCodeAt(0).toString(16).padStart(40, '0')) ?? expect.unreachable(letter);
 
-const main = (tip = 'B', source = 'heads/main'): WantedPlace => ({
-  source: ref(source),
+const main = (tip = 'B'): WantedPlace => ({
+  source: ref('heads/main'),
   place: ref('remotes/two/main'),
   tip: object(tip),
 });
@@ -66,7 +66,6 @@ test.each<[string, readonly WantedPlace[], LookHere, RegExp]>([
   ['was new there, and is not here', [main()], look({ 'remotes/two/main': 'C' }, []), /goes forward/],
   ['stands for another ref here', [main()], look({ 'remotes/two/main': '?' }), /what is here of it/],
   ['is packed and may go from two', [main()], look({}, ['A', 'C']), /from where/],
-  ['is new and no branch', [main('B', 'x/main')], look({}, []), /no branch/],
   [
     'is new, beside one that goes forward',
     [main(), other()],
