@@ -14,8 +14,9 @@ import type { GitPlace, Outcome, Work } from './operation.ts';
 
 export interface FetchRequestTools extends Required<Pick<FetchRequest, 'isShort'>> {
   readonly commonDir: string;
+  /** As in RepositoryWorkOptions, as the next two are. */
+  readonly besideDirectory: string;
   readonly placeFor: (remote: RemoteName) => GitPlace;
-  /** Both as in RepositoryWorkOptions. */
   readonly fetchMode: () => FetchRequest['mode'];
   readonly relayEnvironment: (socketPath: string, target: RelayedTo) => Environment | undefined;
   readonly mended: (remote: RemoteName, refs: Parameters<NonNullable<FetchRequest['onMended']>>[0]) => void;
@@ -25,20 +26,19 @@ export interface FetchRequests {
   readonly of: (turn: FetchTurn) => Required<Pick<Operation, 'start' | 'isQuick'>>;
   /** What came of one is known to those that follow. */
   readonly done: (remote: Remote, outcome: Outcome, work: Work) => void;
+  /** Some file of the config is another. */
+  readonly configChanged: () => void;
 }
 
 export function createFetchRequests(tools: FetchRequestTools): FetchRequests {
-  const { commonDir, placeFor, fetchMode, relayEnvironment, isShort, mended } = tools;
-  const exactly = createExactChooser(commonDir);
+  const { commonDir, besideDirectory, placeFor, fetchMode, relayEnvironment, isShort, mended } = tools;
+  const exactly = createExactChooser(commonDir, besideDirectory);
   const foundTips = createFoundTips(commonDir);
   const mayBeHere = (remote: Remote, named: NamedMoves | undefined): MayBeHere | undefined =>
-    fetchMode() === 'fetch'
-      ? foundTips.mayBeHere(remote, named, () => exactly.namedRefspecs(remote, named))
-      : undefined;
+    fetchMode() === 'fetch' ? foundTips.mayBeHere(remote, named, () => exactly.refspecsFor(remote, named)) : undefined;
   const start = (turn: FetchTurn): ReturnType<Operation['start']> => {
     const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
     const { relay, named, looksForGone: isDue, doubt } = turn.how();
-    const exact = fetchMode() === 'fetch' ? exactly.refspecsFor(turn.remote, named) : undefined;
     const found = mayBeHere(turn.remote, named);
     const target = relayTargetOf(turn.remote);
     const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
@@ -54,7 +54,7 @@ export function createFetchRequests(tools: FetchRequestTools): FetchRequests {
       ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
       ...(sshCommand && { sshCommand }),
       ...(plan ? { plan } : mirrorOf(turn.remote)),
-      ...(exact && { exact }),
+      ...(fetchMode() === 'fetch' && exactly.requestFor(turn.remote, named)),
       ...(found && { found }),
       ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
       isShort,
@@ -66,6 +66,7 @@ export function createFetchRequests(tools: FetchRequestTools): FetchRequests {
       start: () => start(turn),
       isQuick: () => mayBeHere(turn.remote, turn.named())?.look().kind === 'here',
     }),
+    configChanged: exactly.configChanged,
     done: (remote, outcome, work) => {
       if (outcome.ok) exactly.worked(remote.name, outcome.isPart === true);
       foundTips.brought(remote, work.moved);

@@ -49,6 +49,8 @@ export interface RepositoryWorkOptions {
   readonly objectsDirectory: string;
   /** Where loose refs are. */
   readonly refsDirectory: string;
+  /** Private, and for nothing else; made when it is needed. */
+  readonly besideDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
   readonly relayEnvironment: (socketPath: string, target: RelayedTo) => Environment | undefined;
   /** Asked when a fetch begins. */
@@ -70,7 +72,7 @@ const FETCHES_AT_ONCE = 2;
 const QUIET_MS = 5_000;
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
+  const { place, objectsDirectory, refsDirectory, besideDirectory, relayEnvironment, fetchMode } = options;
   const { fetchTimeoutMs, maxFetchBytes, held, log, debug } = options;
   const placeFor = (remote: RemoteName): GitPlace => ({ ...place, debug: (text) => debug(remote, text) });
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
@@ -88,6 +90,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
   const fetches = createFetchRequests({
     commonDir: path.dirname(refsDirectory),
+    besideDirectory,
     placeFor,
     fetchMode,
     relayEnvironment,
@@ -173,6 +176,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
+      fetches.configChanged();
       const rooms = roomsOf(remotes);
       if (held() || rooms.join() === roomsInUse) return;
       roomsInUse = rooms.join();

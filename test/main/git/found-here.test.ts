@@ -229,6 +229,7 @@ function createDaemon(scratch: Scratch, repo: TestRepo) {
   const place = { ...placeOf(scratch, repo), debug: (text: () => string) => said.push(text()) };
   const requests: FetchRequests = createFetchRequests({
     commonDir: repo.directory,
+    besideDirectory: join(scratch.directory, 'beside'),
     placeFor: () => place,
     fetchMode: () => 'fetch',
     relayEnvironment: () => undefined,
