@@ -57,6 +57,8 @@ const isPlainHere = (commonDir: string | undefined): boolean =>
 export interface ExactChooser {
   /** For what moved, if that is to be fetched alone. */
   readonly requestFor: (remote: Remote, named: HowToFetch['named']) => Pick<ExactRequest, 'exact' | 'beside'>;
+  /** The refspecs for what moved, whether it is worth fetching it alone or not; undefined: that would not be all. */
+  readonly refspecsFor: (remote: Remote, named: HowToFetch['named']) => readonly string[] | undefined;
   /** Some file of the config is another. */
   readonly configChanged: () => void;
   /** A fetch with it has worked. */
@@ -73,17 +75,19 @@ const packedBytes = (commonDir: string): number =>
 export function createExactChooser(commonDir: string, besideDirectory: string): ExactChooser {
   const hadWhole = new Set<RemoteName>();
   const beside = createBeside(besideDirectory, commonDir);
-  const refspecsFor = (remote: Remote, named: HowToFetch['named']): readonly string[] | undefined => {
+  const isWorthIt = ({ areMany }: NonNullable<HowToFetch['named']>): boolean =>
+    areMany ?? packedBytes(commonDir) >= MANY_PACKED_BYTES;
+  const refspecsFor: ExactChooser['refspecsFor'] = (remote, named) => {
     if (named === undefined || named.moves.length === 0) return undefined;
-    if (!named.areMany && packedBytes(commonDir) < MANY_PACKED_BYTES) return undefined;
     const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
     if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
     const fetch = exactFetch(named.moves, remote);
     return fetch.kind === 'exact' ? fetch.refspecs : undefined;
   };
   return {
+    refspecsFor,
     requestFor: (remote, named) => {
-      const exact = refspecsFor(remote, named);
+      const exact = named && isWorthIt(named) ? refspecsFor(remote, named) : undefined;
       return exact === undefined ? {} : { exact, ...(mayBeBeside(remote, named) && { beside }) };
     },
     configChanged: beside.configChanged,

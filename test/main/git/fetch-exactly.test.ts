@@ -141,7 +141,7 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
         for (const repo of [one, other, side]) await fetch(repo);
       } else {
         const hasAllTags = hasTagsOf(before, listed(side, scratch));
-        const isBeside = mayBeBeside(remote, { moves, areMany: true, hasAllTags });
+        const isBeside = mayBeBeside(remote, { moves, areMany: true, hasAllTags, mayBeOld: false });
         if (packs) await side.git('pack-refs', '--all');
         const outcome = await fetch(one, exact.refspecs);
         await fetch(side, exact.refspecs, isBeside ? beside : undefined);

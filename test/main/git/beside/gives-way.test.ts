@@ -124,6 +124,7 @@ test('tags are followed by a fetch here, unless all of them are', () => {
     hasAllTags,
     moves: moves as never,
     areMany: true,
+    mayBeOld: false,
   });
   expect(mayBeBeside(url('/x'), named(true, main))).toBe(true);
   expect(mayBeBeside(url('/x'), named(true, main, v1))).toBe(false);
