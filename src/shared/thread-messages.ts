@@ -122,9 +122,16 @@ export type Report =
   | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean; readonly checks: boolean }
   /**
    * Whether a fetch would change nothing; false also where that could not be found out. `asked`: the last order before the
-   * remote was looked at. `listed`: how many refs that are wanted it has, where they were listed.
+   * remote was looked at. `listed`: how many refs that are wanted it has, where they were listed. `hasAllTags`: each of its
+   * tags was here, wherever that points.
    */
-  | { readonly kind: 'checked'; readonly allHere: boolean; readonly asked: number; readonly listed?: number }
+  | {
+      readonly kind: 'checked';
+      readonly allHere: boolean;
+      readonly asked: number;
+      readonly listed?: number;
+      readonly hasAllTags?: true;
+    }
   /** Something may have moved, or nothing: worth a check. */
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */

@@ -3,6 +3,7 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { hasStale } from '../../shared/refs/all-here.ts';
+import { TAGS } from '../../shared/refs/lacking.ts';
 import { collectGarbage } from '../../shared/system/collect-garbage.ts';
 import type { LinkTask, Order } from '../../shared/thread-messages.ts';
 import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
@@ -56,6 +57,7 @@ interface Found {
   /** A fetch would delete something here. */
   readonly isStale: boolean;
   readonly listed?: number;
+  readonly hasAllTags?: boolean;
 }
 
 /** V8 does not see how much memory waits for it: with fewer refs than these that is less than what collecting is worth. */
@@ -77,7 +79,8 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     try {
       const [remote, here] = await both(refs.list(signal), readHere(signal));
       const lacked = lacksOf(remote, here, task.refs);
-      const sizes = { listed: remote.size, refs: remote.size + here.size };
+      const hasAllTags = task.refs.tags && (lacked?.every(({ text }) => !text.startsWith(TAGS)) ?? false);
+      const sizes = { listed: remote.size, refs: remote.size + here.size, hasAllTags };
       if (hasStale(remote, here, task.refs, comparison)) return { ...sizes, lacked, isStale: true };
       if (lacked?.length === 0) refs.areHere(remote);
       return { ...sizes, lacked, isStale: false };
@@ -94,14 +97,15 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     const over = new AbortController();
     return { kind: 'comparing', asked, next: undefined, over, done: look(asked, over.signal).then(answer) };
   };
-  const answer = ({ lacked, refs, isStale, listed }: Found): void => {
+  const answer = ({ lacked, refs, isStale, listed, hasAllTags }: Found): void => {
     if (work.kind !== 'comparing') return;
     if (refs >= BIG_REFS) setImmediate(collectGarbage);
     const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
     leftBehind = after;
     const allHere = isAllTheSame && !isStale;
     const { asked, next } = work;
-    report({ kind: 'checked', allHere, asked: asked.asked, ...(listed !== undefined && { listed }) });
+    const told = { ...(listed !== undefined && { listed }), ...(hasAllTags && { hasAllTags }) };
+    report({ kind: 'checked', allHere, asked: asked.asked, ...told });
     // A fetch sees also what moved since.
     work = allHere && next !== undefined ? start(next) : { kind: 'idle' };
   };

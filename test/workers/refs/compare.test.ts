@@ -39,17 +39,21 @@ function taskIn(scratch: Scratch, { directory }: TestRepo, refs: LinkTask['refs'
 
 function startCheck(task: LinkTask, list: ListRefs) {
   const reports = createLineLog('the check');
+  const tagsHere: boolean[] = [];
   const check = createRefCheck({
     task,
     takeTurn: turnAtOnce,
     report: (report) => {
       if (report.kind === 'log') reports.push(`log ${report.text}`);
-      else if (report.kind === 'checked') reports.push(`all here: ${report.allHere}`);
+      else if (report.kind === 'checked') {
+        tagsHere.push(report.hasAllTags === true);
+        reports.push(`all here: ${report.allHere}`);
+      }
     },
   });
   check.connected({ list, areHere: () => reports.push('they are here') });
   onTestFinished(check.close);
-  return { check, reports };
+  return { check, reports, tagsHere };
 }
 
 const listing = (server: TestRepo) => async () =>
@@ -218,4 +222,35 @@ test('of a link that cannot list its refs nothing is said to be here', async () 
   check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next('all here: false');
   expect(reports.count(/^log/)).toBe(0);
+});
+
+test('whether all its tags are here is told beside, whatever else is not', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const client = await cloneRepo(scratch, server.directory, 'clone');
+  const refs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true };
+  const { check, reports, tagsHere } = startCheck(taskIn(scratch, client, refs), listing(server));
+  const ask = async (asked: number): Promise<void> => {
+    check.ask({ comparison: NO_PRUNING, asked });
+    await reports.next(/^all here: /);
+  };
+  await ask(1);
+  await commit(server);
+  await ask(2);
+  await server.git('tag', 'here');
+  await client.git('tag', 'here');
+  await server.git('tag', 'there', await commit(server));
+  await ask(3);
+  expect(tagsHere).toEqual([true, true, false]);
+});
+
+test('of tags that are not followed nothing is told', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const client = await cloneRepo(scratch, server.directory, 'clone');
+  const refs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: false };
+  const { check, reports, tagsHere } = startCheck(taskIn(scratch, client, refs), listing(server));
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next('all here: true');
+  expect(tagsHere).toEqual([false]);
 });

@@ -23,6 +23,7 @@ import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from '.
 import type { SyncEvent } from './sync-state.ts';
 import { stepSync } from './sync-step.ts';
 import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
+import { TAGS_UNKNOWN, tagsAsked } from './tags-here.ts';
 import type { Telling } from './telling.ts';
 import { NOTHING_TOLD } from './told-moves.ts';
 
@@ -50,6 +51,8 @@ export interface SyncingTools {
   readonly debug: (text: () => string | undefined) => void;
   readonly nowMs: () => number;
   readonly random: () => number;
+  /** As in RemoteTools. */
+  readonly tagsMark: () => string | undefined;
 }
 
 export interface Syncing {
@@ -64,7 +67,7 @@ const LOG_EVERY_MS = 30_000;
 
 export function createSyncing(tools: SyncingTools): Syncing {
   const { record, git, accounts, say, isHeld, askLink, onSynced, onLinkEvent, onHappening } = tools;
-  const { telling, guarded, debug, nowMs, random } = tools;
+  const { telling, guarded, debug, nowMs, random, tagsMark } = tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
@@ -73,7 +76,12 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const { state, effects } = stepSync(now.sync, event, inputs);
     debug(() => stepLine('fetch', now.sync, saidOf(event), { state, effects }, inputs.nowMs));
     const counted = ofAnswers(event);
-    record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
+    const leaves = event.kind === 'link-left' || event.kind === 'renewed';
+    record.set({
+      sync: state,
+      ...(leaves && { tags: TAGS_UNKNOWN }),
+      ...(counted && { answers: stepAnswers(now.answers, counted) }),
+    });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
       if (kind === 'ask-link' && now.config.comparison) compare(now.config.comparison);
@@ -83,15 +91,15 @@ export function createSyncing(tools: SyncingTools): Syncing {
     onSynced(event);
   };
   const beginFetch = (): HowToFetch => {
-    const how = howToFetch(record.get());
+    const how = howToFetch(record.get(), tagsMark);
     // What is told from here on the fetch may not see.
     record.set({ told: NOTHING_TOLD });
     return how;
   };
   const compare = (comparison: Comparison): void => {
     const answers = stepAnswers(record.get().answers, 'asked');
-    record.set({ answers });
     const { asked, fetchedAfter } = answers;
+    record.set({ answers, tags: tagsAsked(asked, tagsMark()) });
     askLink({ comparison, asked, ...(fetchedAfter !== undefined && { fetchedAfter }) });
   };
   const push = (event: PushEvent): void => {

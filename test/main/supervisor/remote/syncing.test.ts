@@ -7,6 +7,7 @@ import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import type { SyncEvent } from '../../../../src/main/supervisor/remote/sync-state.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
+import { tagsCompared } from '../../../../src/main/supervisor/remote/tags-here.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { anew } from '../../../../src/shared/refs/loss.ts';
@@ -67,6 +68,7 @@ function setStage(config: Partial<Remote> = {}) {
     debug: () => undefined,
     nowMs: () => clock.ms,
     random: () => 0,
+    tagsMark: () => 'as they were',
   });
   return { sync, push, turns, said, clock, record: () => record };
 }
@@ -133,8 +135,30 @@ describe('a fetch', () => {
     Object.assign(record(), { told, listed: 5_000, ...part });
     for (const event of events) sync(event);
     turns[0]?.started();
-    expect(turns[0]?.how?.().named).toEqual(isNamed ? { moves: told, areMany: true } : undefined);
+    expect(turns[0]?.how?.().named).toEqual(isNamed ? { moves: told, areMany: true, hasAllTags: false } : undefined);
     expect(record().told).toEqual([]);
+  });
+
+  it.each<[string, Partial<Remote>, SyncEvent[], boolean]>([
+    ['knows of all tags where a comparison has', {}, [], true],
+    ['does not know after the link has left', {}, [{ kind: 'link-left' }], false],
+    ['does not know after its config has changed', {}, [{ kind: 'renewed' }], false],
+    [
+      'has none to follow where they are not followed',
+      { refs: { ...ORIGIN.refs, tags: false } },
+      [{ kind: 'link-left' }],
+      true,
+    ],
+  ])('%s', (_how, config, events, has) => {
+    const { sync, turns, record } = setStage(config);
+    sync({ kind: 'check' });
+    const { tags } = record();
+    Object.assign(record(), { told, tags: tagsCompared(tags, record().answers.asked, true) });
+    sync({ kind: 'answered', allHere: true });
+    for (const event of events) sync(event);
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    expect(turns[0]?.how?.().named?.hasAllTags).toBe(has);
   });
 
   it('after one that failed is whole, whatever is named since', () => {
