@@ -81,5 +81,5 @@ test('a daemon whose parent has gone before it reads ends, and has obeyed what w
     return log.seen.map(({ text }) => text).join('\n');
   };
   expect(await run(':')).toMatch(/ stopping: end of file on stdin$/m);
-  expect(await run('echo NONSENSE')).toMatch(/NONSENSE[^]* stopping: end of file on stdin$/m);
+  expect(await run('echo NONSENSE')).toMatch(/NONSENSE[\s\S]* stopping: end of file on stdin$/m);
 });
