@@ -1,6 +1,7 @@
 // Owns: what git alone takes for a fetch, run by hand: over a new login, over an open ControlMaster, from a local path.
 // Leaves: what is fetched (sections/).
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AtEnd } from '../support/at-end.ts';
@@ -9,7 +10,7 @@ import type { BenchClient, BenchRemote } from './client.ts';
 
 const run = promisify(execFile);
 
-/** Runs git in the client, and gives what it took in ms; throws with its stderr. */
+/** Runs git in the client, and gives what it took in ms; throws where it fails, and it has said why on stderr. */
 export type TimedGit = (...args: readonly string[]) => Promise<number>;
 
 /** git, calling ssh with the client's config. */
@@ -17,7 +18,10 @@ export function plainGit({ repo, env, sshConfig }: BenchClient, sshOptions = '')
   const withSsh = { ...env, GIT_SSH_COMMAND: `ssh -F ${sshConfig} ${sshOptions}` };
   return async (...args) => {
     const startedAtMs = performance.now();
-    await run('git', args, { cwd: repo.directory, env: withSsh });
+    // What it says may be more than anybody wants to keep.
+    const child = spawn('git', args, { cwd: repo.directory, env: withSsh, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [status] = await once(child, 'exit');
+    if (status !== 0) throw new Error(`git ${args[0]} has ended with ${status}`);
     return performance.now() - startedAtMs;
   };
 }

@@ -9,6 +9,7 @@ import { parseRefspec } from '../../shared/refs/refspec.ts';
 import type { RefName, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { monotonicMs } from '../../shared/timing/clock.ts';
+import type { Beside } from './beside/beside.ts';
 import { bringIn } from './bring-in.ts';
 import { brokenRefsFailure, mendBrokenRefs } from './broken-refs.ts';
 import { branchesInUse, checkedOut, sparing } from './checked-out.ts';
@@ -43,6 +44,8 @@ export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
   readonly freshRelay?: Environment;
   /** What moved, by refspecs that each name one ref: these are tried first, and all the rest is left as it is. */
   readonly exact?: readonly string[];
+  /** Where nothing else is to come with these: as in ExactRequest. */
+  readonly beside?: Beside;
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;
   /** Whether there is no room on the disk for what may come; absent: nobody looks. */

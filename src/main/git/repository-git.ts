@@ -51,6 +51,8 @@ export interface RepositoryWorkOptions {
   readonly objectsDirectory: string;
   /** Where loose refs are. */
   readonly refsDirectory: string;
+  /** Private, and for nothing else; made when it is needed. */
+  readonly besideDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
   readonly relayEnvironment: (socketPath: string, target: RelayedTo) => Environment | undefined;
   /** Asked when a fetch begins. */
@@ -72,7 +74,7 @@ const FETCHES_AT_ONCE = 2;
 const QUIET_MS = 5_000;
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
+  const { place, objectsDirectory, refsDirectory, besideDirectory, relayEnvironment, fetchMode } = options;
   const { fetchTimeoutMs, maxFetchBytes, held, log, debug } = options;
   const placeFor = (remote: RemoteName): GitPlace => ({ ...place, debug: (text) => debug(remote, text) });
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
@@ -88,7 +90,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   /** By key of an operation; absent: its time was enough. */
   const hitsOf = new Map<string, number>();
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
-  const exactly = createExactChooser(path.dirname(refsDirectory));
+  const exactly = createExactChooser(path.dirname(refsDirectory), besideDirectory);
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
@@ -142,7 +144,6 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
       request('fetch', turn, () => {
         const { relay, named, looksForGone: isDue, doubt } = turn.how();
-        const exact = fetchMode() === 'fetch' ? exactly.refspecsFor(turn.remote, named) : undefined;
         const target = relayTargetOf(turn.remote);
         const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
           const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
@@ -157,7 +158,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
           ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
           ...(sshCommand && { sshCommand }),
           ...(plan ? { plan } : mirrorOf(turn.remote)),
-          ...(exact && { exact }),
+          ...(fetchMode() === 'fetch' && exactly.requestFor(turn.remote, named)),
           ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
           isShort: room.isShort,
           onMended: (mended) => tell.mended(name, mended),
@@ -194,6 +195,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
+      exactly.configChanged();
       const rooms = roomsOf(remotes);
       if (held() || rooms.join() === roomsInUse) return;
       roomsInUse = rooms.join();

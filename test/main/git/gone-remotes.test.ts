@@ -29,6 +29,7 @@ async function setUp(meanwhile: string, seesOther = () => false) {
     place: { ...placeOf(scratch, repo), seesOther },
     objectsDirectory: `${repo.directory}/.git/objects`,
     refsDirectory: `${repo.directory}/.git/refs`,
+    besideDirectory: `${repo.directory}/.git/remote-daemon/beside`,
     relayEnvironment: () => undefined,
     fetchMode: () => 'fetch',
     fetchTimeoutMs: () => 60_000,
