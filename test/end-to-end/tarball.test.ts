@@ -134,7 +134,9 @@ test('its bundles import nothing else that is not Node itself or beside them', a
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .flatMap((text) => [
       ...text.matchAll(/(?:^|[;}])(?:import|export)\b[^;'"]*["']([^'"]+)["'];/gm),
-      ...text.matchAll(/(?:\b(?:require|import)|\(0,\s*[\w.]*createRequire\d*\)\(\w+\)(?:\.resolve)?)\(\s*["']([^"']+)["']\s*\)/g),
+      ...text.matchAll(
+        /(?:\b(?:require|import)|\(0,\s*[\w.]*createRequire\d*\)\(\w+\)(?:\.resolve)?)\(\s*["']([^"']+)["']\s*\)/g,
+      ),
     ])
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('.') && !isBuiltin(name));

@@ -53,7 +53,7 @@ export async function moveRefs(
 }
 
 /** git's own (builtin/fetch.c, update_local_ref). */
-function wordsOf({ how, source }: WantedMove): string {
+export function wordsOf({ how, source }: Pick<WantedMove, 'how' | 'source'>): string {
   switch (how) {
     case 'forwarded':
       return 'fast-forward';

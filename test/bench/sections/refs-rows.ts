@@ -6,7 +6,7 @@ import type { MemoryFigures } from './refs-memory.ts';
 import { inWords } from './refs-scene.ts';
 import type { StartFigures } from './refs-start.ts';
 
-interface Both {
+export interface BothFigures {
   readonly ours: ChangeFigures;
   readonly annex: ChangeFigures;
 }
@@ -15,9 +15,11 @@ export interface ChangesFigures {
   readonly count: number;
   /** How few the base has. */
   readonly few: number;
-  readonly base: Both;
-  readonly figures: Both;
-  readonly tags?: Both & { readonly count: number };
+  readonly base: BothFigures;
+  readonly figures: BothFigures;
+  /** Whether the base is told of by itself, too. */
+  readonly isFirst: boolean;
+  readonly tags?: BothFigures & { readonly count: number };
 }
 
 type Targets = Readonly<Record<number, Row['target']>>;
@@ -28,10 +30,10 @@ const SERVER: Targets = { 10000: { times: 1.5 } };
 const COMPARED: Targets = { 100000: { times: 1.2 } };
 const MEMORY: NonNullable<Row['target']> = { most: 120 };
 
-export function rowsOfChanges({ count, few, base, figures, tags }: ChangesFigures): Row[] {
+export function rowsOfChanges({ count, few, base, figures, isFirst, tags }: ChangesFigures): Row[] {
   const [many, baseName] = [inWords(count), `base: ${few}`];
   return [
-    both(`${few} refs: ref moved -> here`, base, here),
+    ...(isFirst ? [both(`${few} refs: ref moved -> here`, base, here)] : []),
     { ...both(`${many} refs: ref moved -> here`, figures, here), target: { times: 0.2 } },
     against(`${many} refs: ref moved -> here; ${baseName}`, { base, figures }, here, HERE[count]),
     against(`${many} refs: processor time of a change, server; ${baseName}`, { base, figures }, server, SERVER[count]),
@@ -90,15 +92,15 @@ const local: Figure = ({ hereCpuMs }) => (hereCpuMs === undefined ? [] : [hereCp
 const resultOf = (figures: ChangeFigures, figure: Figure): Value =>
   figures.missing === undefined ? measured(figure(figures)) : { missing: figures.missing };
 
-const both = (what: string, { ours, annex }: Both, figure: Figure): Row => ({
+const both = (what: string, { ours, annex }: BothFigures, figure: Figure): Row => ({
   ...ROW,
   what,
   values: { ours: resultOf(ours, figure), annex: resultOf(annex, figure) },
 });
 
 interface Compared {
-  readonly base: Both;
-  readonly figures: Both;
+  readonly base: BothFigures;
+  readonly figures: BothFigures;
 }
 
 function against(what: string, { base, figures }: Compared, figure: Figure, target?: Row['target']): Row {

@@ -9,7 +9,7 @@ import { usualMix } from '../ref-names.ts';
 import type { Row } from '../report.ts';
 import { type ChangeRunner, startChangeRunner } from './refs-change.ts';
 import { measureMemory } from './refs-memory.ts';
-import { rowsOfChanges, rowsOfMemory, rowsOfStarts } from './refs-rows.ts';
+import { type BothFigures, rowsOfChanges, rowsOfMemory, rowsOfStarts } from './refs-rows.ts';
 import { makeRefsScene, makeStock } from './refs-scene.ts';
 import { measureStarts, TALKATIVE } from './refs-start.ts';
 
@@ -25,7 +25,7 @@ const SETTLED_MS = 3_000;
 export async function refs(atEnd: AtEnd, { refs, mirrorRefs, rounds }: Size): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [index, count] of refs.entries()) {
-    rows.push(...(await inTurn(atEnd, (afterwards) => withRefs(afterwards, { count, rounds, tagsToo: index === 0 }))));
+    rows.push(...(await inTurn(atEnd, (afterwards) => withRefs(afterwards, { count, rounds, isFirst: index === 0 }))));
   }
   if (mirrorRefs !== undefined)
     rows.push(...(await inTurn(atEnd, (afterwards) => withMirrors(afterwards, mirrorRefs))));
@@ -43,37 +43,56 @@ async function inTurn(atEnd: AtEnd, measure: (atEnd: AtEnd) => Promise<Row[]>): 
 interface Setting {
   readonly count: number;
   readonly rounds: number;
-  /** Whether a remote with many tags is measured, too. */
-  readonly tagsToo: boolean;
+  /** Then few refs are told of by themselves, and a remote with many tags is measured, too. */
+  readonly isFirst: boolean;
 }
 
-async function withRefs(atEnd: AtEnd, { count, rounds, tagsToo }: Setting): Promise<Row[]> {
-  const [few, many] = [await makeStock(atEnd, usualMix(FEW)), await makeStock(atEnd, usualMix(count))];
-  const run = async (name: DaemonName, stock: RefStock): Promise<ChangeRunner> =>
+async function withRefs(atEnd: AtEnd, { count, rounds, isFirst }: Setting): Promise<Row[]> {
+  const stock = await makeStock(atEnd, usualMix(count));
+  const few = await startPair(atEnd, await makeStock(atEnd, usualMix(FEW)));
+  const many = await startPair(atEnd, stock);
+  const tagged = isFirst
+    ? await startPair(atEnd, await makeStock(atEnd, { branches: FEW, pulls: 0, tags: TAGS }))
+    : undefined;
+  await moveInTurn([few, many, ...(tagged ? [tagged] : [])], rounds);
+  const rows = rowsOfChanges({
+    count,
+    few: FEW,
+    base: await figuresOf(few),
+    figures: await figuresOf(many),
+    isFirst,
+    ...(tagged && { tags: { count: TAGS, ...(await figuresOf(tagged)) } }),
+  });
+  const quiet = await makeRefsScene(atEnd, { stock, config: TALKATIVE });
+  return [...rows, ...rowsOfStarts(count, await measureStarts(atEnd, quiet, Math.ceil(rounds / STARTS_EVERY)))];
+}
+
+/** Each with a server of its own. */
+interface Pair {
+  readonly ours: ChangeRunner;
+  readonly annex: ChangeRunner;
+}
+
+async function startPair(atEnd: AtEnd, stock: RefStock): Promise<Pair> {
+  const run = async (name: DaemonName): Promise<ChangeRunner> =>
     startChangeRunner(atEnd, await makeRefsScene(atEnd, { stock }), name);
-  const [oursFew, annexFew] = [await run('ours', few), await run('annex', few)];
-  const [oursMany, annexMany] = [await run('ours', many), await run('annex', many)];
-  const tagged = tagsToo ? await makeStock(atEnd, { branches: FEW, pulls: 0, tags: TAGS }) : undefined;
-  const oursTagged = tagged && (await run('ours', tagged));
-  const annexTagged = tagged && (await run('annex', tagged));
-  const runners = [oursFew, annexFew, oursMany, annexMany, oursTagged, annexTagged];
+  return { ours: await run('ours'), annex: await run('annex') };
+}
+
+async function moveInTurn(pairs: readonly Pair[], rounds: number): Promise<void> {
+  const runners = pairs.flatMap(({ ours, annex }) => [ours, annex]);
   await wait(SETTLED_MS);
-  for (const runner of runners) runner?.begin();
+  for (const runner of runners) runner.begin();
   for (let round = 0; round < rounds; round += 1) {
-    for (const runner of runners) await runner?.sample();
+    for (const runner of runners) await runner.sample();
   }
   await wait(SETTLED_MS);
-  const base = { ours: await oursFew.figures(), annex: await annexFew.figures() };
-  const figures = { ours: await oursMany.figures(), annex: await annexMany.figures() };
-  const withTags = oursTagged &&
-    annexTagged && { ours: await oursTagged.figures(), annex: await annexTagged.figures() };
-  const quiet = await makeRefsScene(atEnd, { stock: many, config: TALKATIVE });
-  const starts = await measureStarts(atEnd, quiet, Math.ceil(rounds / STARTS_EVERY));
-  return [
-    ...rowsOfChanges({ count, few: FEW, base, figures, ...(withTags && { tags: { count: TAGS, ...withTags } }) }),
-    ...rowsOfStarts(count, starts),
-  ];
 }
+
+const figuresOf = async ({ ours, annex }: Pair): Promise<BothFigures> => ({
+  ours: await ours.figures(),
+  annex: await annex.figures(),
+});
 
 async function withMirrors(atEnd: AtEnd, count: number): Promise<Row[]> {
   const stock = await makeStock(atEnd, usualMix(count));

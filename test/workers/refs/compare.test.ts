@@ -5,12 +5,12 @@ import { readComparison } from '../../../src/main/config/comparison.ts';
 import { readPlanInputs } from '../../../src/main/config/plan-inputs.ts';
 import { DaemonError } from '../../../src/shared/failures.ts';
 import { prunedBy } from '../../../src/shared/refs/fetch-plan.ts';
-import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../../src/shared/remote.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { createRefCheck } from '../../../src/workers/refs/compare.ts';
 import type { ListRefs } from '../../../src/workers/transport.ts';
 import { configIn } from '../../main/config/read-config.ts';
+import { packed } from '../../shared/refs/listings.ts';
 import { createLineLog } from '../../support/next-line.ts';
 import {
   cloneRepo,
@@ -57,7 +57,7 @@ function startCheck(task: LinkTask, list: ListRefs) {
 }
 
 const listing = (server: TestRepo) => async () =>
-  parseRefLines(await server.git('for-each-ref', '--format=%(objectname) %(refname)'));
+  packed(await server.git('for-each-ref', '--format=%(objectname) %(refname)'));
 
 /** What can happen to a server's refs, one after the other. */
 const CHANGES: readonly (readonly [string, (server: ServerRepo) => Promise<unknown>])[] = [
@@ -198,10 +198,15 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
   const scratch = makeScratch(onTestFinished);
   const clone = await cloneRepo(scratch, (await makeServerRepo(scratch)).directory, 'clone');
   let isLeft = false;
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const { check, reports } = startCheck(
     taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }),
     (signal) =>
       new Promise((_resolve, reject) => {
+        begin();
         signal.addEventListener('abort', () => {
           isLeft = true;
           reject(new Error('left'));
@@ -209,6 +214,7 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
       }),
   );
   check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await begun;
   await check.close();
   expect([isLeft, reports.seen]).toEqual([true, []]);
 });
@@ -235,11 +241,11 @@ test('whether all its tags are here is told beside, whatever else is not', async
     await reports.next(/^all here: /);
   };
   await ask(1);
-  await commit(server);
+  await server.pushCommit();
   await ask(2);
   await server.git('tag', 'here');
   await client.git('tag', 'here');
-  await server.git('tag', 'there', await commit(server));
+  await server.git('tag', 'there', await commitAside(server));
   await ask(3);
   expect(tagsHere).toEqual([true, true, false]);
 });

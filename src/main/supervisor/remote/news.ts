@@ -60,8 +60,9 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
       if (refs?.length === 0) return;
       onHappening({ kind: 'moved' });
       if (refs !== undefined && areHere(refs)) return;
-      const { told, tags } = record.get();
-      record.set({ told: withTold(told, refs), tags: tagsAfter(tags, refs) });
+      const { told, toldLate, tags, sync: now } = record.get();
+      const isLate = toldLate || now.kind === 'fetching';
+      record.set({ told: withTold(told, refs), toldLate: isLate, tags: tagsAfter(tags, refs) });
       step({ kind: isLoss(refs) ? 'loss' : 'news' });
     },
     unsure: () => {

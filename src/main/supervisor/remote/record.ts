@@ -29,6 +29,8 @@ export interface RemoteRecord {
   readonly push: PushState;
   readonly news: NewsPace;
   readonly told: ToldMoves;
+  /** Some of these were told while a fetch ran. */
+  readonly toldLate: boolean;
   /** How many refs it had that are wanted here, when they were last compared. */
   readonly listed?: number;
   readonly tags: TagsHere;
@@ -62,6 +64,7 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   push: NOTHING_OFFERED,
   news: UNPACED,
   told: NOTHING_TOLD,
+  toldLate: false,
   tags: TAGS_UNKNOWN,
   history: {},
   leftOut: NOTHING_LEFT_OUT,

@@ -6,7 +6,7 @@ import type { SyncTold } from '../../../shared/events.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
-import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
+import type { GitRequests, GitTurn, HowToFetch, NamedMoves } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome, Work } from '../../git/operation.ts';
 import type { Accounts } from '../link/accounts.ts';
@@ -15,7 +15,7 @@ import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { stepLine } from './debug-lines.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
-import { afterFetch, howToFetch } from './how-to-fetch.ts';
+import { afterFetch, howToFetch, namedMoves } from './how-to-fetch.ts';
 import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
@@ -86,14 +86,15 @@ export function createSyncing(tools: SyncingTools): Syncing {
       if (kind === 'moved') onHappening({ kind });
       if (kind === 'ask-link' && now.config.comparison) compare(now.config.comparison);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
-      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: beginFetch });
+      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: beginFetch, named });
     }
     onSynced(event);
   };
+  const named = (): NamedMoves | undefined => namedMoves(record.get(), tagsMark);
   const beginFetch = (): HowToFetch => {
     const how = howToFetch(record.get(), tagsMark);
     // What is told from here on the fetch may not see.
-    record.set({ told: NOTHING_TOLD });
+    record.set({ told: NOTHING_TOLD, toldLate: false });
     return how;
   };
   const compare = (comparison: Comparison): void => {

@@ -159,15 +159,10 @@ is_object() {
 # $@: refs. A name also stands for what is below it.
 ask_of() {
   found=$(ask for-each-ref --format='%(objectname) %(refname)' "$@" 2>/dev/null) || fail error "$(complaint refs)"
-  found=$nl$found$nl
+  found=$found$nl
   for name in "$@"; do
-    value=gone
-    case $found in
-      *" $name$nl"*)
-        value=${found%%" $name$nl"*}
-        value=${value##*"$nl"}
-        ;;
-    esac
+    find_object "$found" "$name"
+    value=${object:-gone}
     # Packing moves nothing.
     case $nl$names in
       *"$nl$name$nl"*) note "$name" "$value" ;;
@@ -178,12 +173,6 @@ ask_of() {
 
 # $1: a ref. $2: its object, or gone.
 note() {
-  case $nl$since in
-    *" $1$nl"*)
-      before=${since%%" $1$nl"*}
-      since=${before%"${before##*"$nl"}"}${since#*" $1$nl"}
-      ;;
-  esac
   since=$since$2\ $1$nl
   forget_some
   named=yes
@@ -195,11 +184,24 @@ note() {
 
 # Whether that was told or listed last. $1: a ref. $2: its object, or gone.
 is_last() {
-  case $nl$since in
-    *"$nl$2 $1$nl"*) return ;;
-    *" $1$nl"*) return 1 ;;
+  find_object "$since" "$1"
+  case $object in
+    "$2") return ;;
+    ?*) return 1 ;;
   esac
   [ "$2" != gone ] && is_listing "$known" && case $nl$known in *"$nl$2 $1 "*) ;; *) false ;; esac
+}
+
+# Sets `object` to the one before the name in the last such line, or to nothing. Line by line, as each shell is slow to
+# cut a long text at what is far from its ends. $1: lines of `since`, or of git. $2: a ref.
+find_object() {
+  object=
+  case $1 in *" $2$nl"*) ;; *) return ;; esac
+  IFS=$nl
+  for entry in $1; do
+    case $entry in *" $2") object=${entry%% *} ;; esac
+  done
+  unset IFS
 }
 
 # What is not known to have been told is told again, which is better than to say it had been listed.

@@ -60,7 +60,7 @@ what_to_watch() {
 run_inotifywait() {
   # shellcheck disable=SC2016 # That shell becomes inotifywait.
   exec /bin/sh -c 'echo "watcher $$" && exec inotifywait "$@" 2>&1' sh \
-    -m -r -e create -e moved_to -e moved_from -e delete -e move_self --format '%e %w%f' \
+    -m -r -e create -e moved_to -e moved_from -e delete -e move_self -e q_overflow --format '%e %w%f' \
     --exclude '^[.]/([^Hpr]|p[^a]|packed-refs[.]|r[^e]|re[^f]|reftable/0)|[.]lock$' --fromfile -
 }
 

@@ -93,9 +93,9 @@ tell() {
   watcher=
   [ "$by" = looking ] || hear_inotifywait || cannot_hear "$said"
   if [ "$by" = looking ]; then
-    take_state
-    known=$now
+    get_ready_to_look
     echo READY looking
+    wait_for 1
     tell_by_looking
   else
     # Whoever is told of it compares then, or fetches.

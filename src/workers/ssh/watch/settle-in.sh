@@ -14,8 +14,8 @@ settle_in() {
   [ -z "$ZSH_VERSION" ] || emulate sh
   # What is set here under a name that is in the environment goes to every program, which has no room for all refs.
   unset at found kept format store known since now seen last line said text folder left here by why on headed named
-  unset names gone name value new again symbolic file entry target before told many whole more heard part by_name
-  unset seconds began may_have_lost
+  unset names gone name value new again symbolic file entry target object told many whole more heard part by_name
+  unset uptime rest began owed
   # Bash takes functions from its environment as well.
   unset -f git awk find sleep stat ps inotifywait sh cd command echo false kill printf pwd read wait
   export LC_ALL=C

@@ -9,6 +9,8 @@ go_deaf() {
   cannot_hear "$1"
   end_others
   watcher=
+  choose_look
+  last=
   tell_by_looking
 }
 
@@ -26,20 +28,29 @@ tell_as_told() {
   symbolic='?'
   find_symbolic || symbolic='?'
   pause() { pause_with_mark; }
-  # Not where a pipe is a socket (ksh), from which a line that comes as the time ends may be lost.
-  (: >/proc/self/fd/5) 2>/dev/null || {
-    by_name=
-    pause() { pause_and_drain; }
-  }
+  look_again() { :; }
+  (: >/proc/self/fd/5) 2>/dev/null || be_deaf_at_times
   while :; do
     if next; then
       take_all
     else
       look_after
-      [ -z "$may_have_lost" ] || compare
-      may_have_lost=
+      look_again
     fi
   done
+}
+
+# Where a pipe is a socket (ksh), a line that comes as the time of `read` ends may be lost.
+be_deaf_at_times() {
+  by_name=
+  pause() { pause_and_drain; }
+  look_again() {
+    seen=$(look 2>/dev/null)
+    [ "$seen" = "$last" ] || compare
+    last=$seen
+  }
+  choose_look
+  last=$(look 2>/dev/null)
 }
 
 # Reads a line; false: a few seconds have passed, or something has interrupted it.
@@ -92,7 +103,6 @@ pause_with_mark() {
 
 pause_and_drain() {
   pass_time
-  may_have_lost=yes
   # shellcheck disable=SC3045 # Elsewhere nothing is drained, and more told.
   while IFS= read -r -t 0.01 line 2>/dev/null; do
     more=yes
@@ -107,13 +117,11 @@ pass_time() { sleep 0.05 2>/dev/null || sleep 1; }
 heed() {
   case ${line%% *} in
     *[!A-Z_,]*)
-      # A folder that was gone at once; the end of a pause.
-      case $line in *'No such file'* | .) ;; *) go_deaf "$line" ;; esac
+      has_missed "$line" || go_deaf "$line"
       return
       ;;
   esac
   heard=$((heard + ${#line}))
-  # It does not say that events were lost, but that happens only when its pipe was full.
   [ $heard -le 4000 ] || be_many
   file=${line#* ./}
   case $line in
@@ -124,11 +132,26 @@ heed() {
     'DELETE,ISDIR ./refs/'*) ;;
     # What it says of folders that have moved may be under their former names.
     MOVE*ISDIR* | MOVE_SELF*) give_up_names ;;
+    # A new folder may be among what was lost, and nothing be heard of what moves in there.
+    Q_OVERFLOW*) fail error 'inotifywait has lost events' ;;
     *' ./HEAD')
       headed=yes
       whole=yes
       ;;
     *) whole=yes ;;
+  esac
+}
+
+# Whether it only missed a folder that was gone at once; or that is the end of a pause. $1: what it said.
+has_missed() {
+  case $1 in
+    *'No such file'* | .) ;;
+    # A file has come in the place of the folder, or of one in there: then the one around it is not watched either.
+    *': Not a directory')
+      folder=${1#* directory }
+      [ ! -d "${folder%: Not*}" ] || fail error 'inotifywait has missed a folder'
+      ;;
+    *) false ;;
   esac
 }
 
@@ -175,15 +198,19 @@ look_into_new() {
 # Listing that many takes no more than half of the time, and is not done twice within a second.
 is_too_soon() {
   read_uptime || return
-  began=$seconds
-  ! is_listing "$known" && [ "$seconds" -lt "$not_before" ]
+  began=$uptime
+  ! is_listing "$known" && [ "$uptime" -lt "$not_before" ]
 }
 
 set_time() {
-  ! read_uptime || not_before=$((seconds + seconds - began + 1))
+  read_uptime || return
+  not_before=$((began + 100))
+  [ $((uptime + uptime - began)) -le $not_before ] || not_before=$((uptime + uptime - began))
 }
 
-# Sets `seconds`.
+# Sets `uptime`, in hundredths of a second.
 read_uptime() {
-  { IFS=. read -r seconds rest </proc/uptime; } 2>/dev/null
+  { IFS='. ' read -r uptime rest left </proc/uptime; } 2>/dev/null || return
+  # 08 would be no number.
+  uptime=$((uptime * 100 + 1$rest - 100))
 }

@@ -1,17 +1,19 @@
 // Owns: that the watcher on the server does not rely on an inotifywait that has gone deaf; a script poses as it.
 // Leaves: what a real one tells (server-watch-script.test.ts).
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../support/next-line.ts';
+import { lacksPeers } from '../../../support/peers.ts';
 import { makeScratch, makeServerRepo } from '../../../support/temp-repo.ts';
 import { pathOf, startWatcher } from './watcher-shell.ts';
 
 /** Says that it is ready, and then, once told to go on, what it is given; events and complaints. */
-const start = async (says: string, by?: 'inotifywait') => {
+const start = async (says: string, by?: 'inotifywait', prepare?: (repository: string) => void) => {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeServerRepo(scratch);
+  prepare?.(repo.directory);
   const PATH = pathOf(scratch, {});
   const ready = "echo 'Setting up watches.' >&2; echo 'Watches established.' >&2; read go <\"$HOME/go\"";
   const text = `#!/bin/sh\n${ready}\n${says}\nexec sleep 600\n`;
@@ -69,4 +71,47 @@ test('of all that it complains of at once, what git-annex-shell would suffer fro
 test('one that is to tell and has ended is a failure of the moment', async () => {
   const { lines } = await start('exit', 'inotifywait');
   await lines.next('FAILED error inotifywait has ended');
+});
+
+test('one that has lost events is not relied upon, as a new folder may be among them', async () => {
+  const { lines } = await start("echo 'Q_OVERFLOW '");
+  await lines.next('FAILED error inotifywait has lost events');
+});
+
+test.skipIf(lacksPeers('a watcher for servers that cannot keep up', 'inotifywait'))(
+  'nor is a real one, of which most would be of files that do not matter',
+  async () => {
+    const scratch = makeScratch(onTestFinished);
+    const repo = await makeServerRepo(scratch);
+    const { lines, processes } = startWatcher(onTestFinished, { scratch, path: repo.directory });
+    await lines.next('READY inotifywait');
+    const [watcher] = processes().filter(({ command }) => command.startsWith('inotifywait'));
+    if (watcher === undefined) throw new Error('it does not run');
+    const most = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+    process.kill(watcher.pid, 'SIGSTOP');
+    const lock = join(repo.directory, 'refs', 'heads', 'x.lock');
+    for (let events = 0; events <= most; events += 2) {
+      closeSync(openSync(lock, 'w'));
+      unlinkSync(lock);
+    }
+    process.kill(watcher.pid, 'SIGCONT');
+    await lines.next('FAILED error inotifywait has lost events');
+  },
+);
+
+describe('where a file has come in the place of a new folder', () => {
+  const missed = `echo "Couldn't watch new directory ./refs/heads/new/: Not a directory" >&2`;
+
+  test('it is kept', async () => {
+    const { repo, release, lines } = await start(`${missed}; read go <"$HOME/go-on"; echo MOVED_TO`);
+    const tip = await repo.pushCommit('new');
+    release('go-on');
+    await lines.next(`MOVED ${tip} refs/heads/new`);
+    expect(lines.count(/^FAILED/)).toBe(0);
+  });
+
+  test('and not of one in there, without which that is not watched', async () => {
+    const { lines } = await start(missed, undefined, (repository) => mkdirSync(join(repository, 'refs/heads/new')));
+    await lines.next('FAILED error inotifywait has missed a folder');
+  });
 });

@@ -1,7 +1,7 @@
 // Owns: when the watcher on the server compares refs; scripts pose as inotifywait, git and sleep, so no clock decides.
 // Leaves: what it tells of real changes (server-watch-script.test.ts).
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LIMIT_MS, until } from '../../../support/next-line.ts';
@@ -32,7 +32,19 @@ case $1 in 5) exec ${findProgram('sleep')} 5 ;; esac
 echo "$1" >>"$HOME/pauses"
 ${waitFor('pause')}`;
 
-async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT_IS_TOLD, packed = 0 } = {}) {
+interface Posing {
+  readonly sleep?: string;
+  /** Nothing: there is none, and it looks. */
+  readonly inotifywait?: string;
+  /** So many refs. */
+  readonly packed?: number;
+}
+
+async function startPosing({
+  sleep = PAUSES_UNTIL_RELEASED,
+  inotifywait = SAYS_WHAT_IT_IS_TOLD,
+  packed = 0,
+}: Posing = {}) {
   const scratch = makeScratch(onTestFinished);
   const repo = await makeServerRepo(scratch);
   const tip = await repo.git('rev-parse', 'main');
@@ -43,18 +55,19 @@ async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT
     writeFileSync(join(PATH, name), `#!/bin/sh${text}\n`, { mode: 0o755 });
   pose('git', COUNTS_COMPARISONS);
   pose('sleep', sleep);
-  pose('inotifywait', inotifywait);
+  if (inotifywait) pose('inotifywait', inotifywait);
   const inHome = (script: string): unknown =>
     execFileSync('sh', ['-c', script], { env: scratch.env, timeout: LIMIT_MS });
   inHome('mkfifo "$HOME/events" "$HOME/pause"');
   const { lines } = startWatcher(onTestFinished, { scratch, path: repo.directory, env: { ...scratch.env, PATH } });
-  await lines.next('READY inotifywait');
+  const ready = lines.next(`READY ${inotifywait ? 'inotifywait' : 'looking'}`);
   const noted = (file: string): string[] =>
-    existsSync(join(scratch.home, file)) ? readFileSync(join(scratch.home, file), 'utf8').trim().split('\n') : [];
+    existsSync(join(scratch.home, file)) ? readFileSync(join(scratch.home, file), 'utf8').split('\n').slice(0, -1) : [];
   let said = 0;
   return {
     repo,
     lines,
+    ready,
     pauses: () => noted('pauses'),
     comparisons: () => noted('comparisons').length,
     /** From here on each comparison, once it has read the refs, waits to be released. */
@@ -67,6 +80,12 @@ async function start({ sleep = PAUSES_UNTIL_RELEASED, inotifywait = SAYS_WHAT_IT
       await until('the event is said', () => noted('events-said').length === said);
     },
   };
+}
+
+async function start(posing: Posing = {}) {
+  const started = await startPosing(posing);
+  await started.ready;
+  return started;
 }
 
 test('a move is told at once, and of fifty that follow in its pause the last, by one comparison', async () => {
@@ -115,6 +134,71 @@ describe('among more refs than a shell should hold', () => {
     expect(lines.seen.map(({ text }) => text.split(' ')[0])).toEqual([
       ...['HELLO', 'READY', 'UNSURE', 'DONE', 'MOVED', 'DONE', 'UNSURE'],
     ]);
+  });
+});
+
+describe('looking', () => {
+  /** Returns when it waits again. `waits`: one after the other, as `sleep` is told. */
+  const startLooking = async (packed: number) => {
+    const { pauses, release, ready, ...started } = await startPosing({ inotifywait: '', packed });
+    let passed = 0;
+    const pass = async (...waits: readonly string[]) => {
+      for (const wait of waits) {
+        await until('it waits', () => pauses().length > passed);
+        expect(pauses().at(passed)).toBe(wait);
+        passed += 1;
+        if (wait !== waits.at(-1)) release('pause');
+      }
+    };
+    return { ...started, ready, pass, look: () => release('pause') };
+  };
+
+  test('among many refs it lists them when something has moved, and once for each time', async () => {
+    const { repo, lines, comparisons, ready, pass, look } = await startLooking(5_000);
+    // What moves from then on has another time.
+    await pass('0.05', '1');
+    await ready;
+    look();
+    await pass('1');
+    expect(comparisons()).toBe(0);
+    for (const told of ['UNSURE', 'DONE']) {
+      await repo.pushCommit();
+      look();
+      await pass('0.05', '1');
+      await lines.next(told);
+      look();
+      await pass('1');
+    }
+    expect(comparisons()).toBe(2);
+  });
+
+  test('among few it tells which have moved', async () => {
+    const { repo, lines, comparisons, ready, pass, look } = await startLooking(0);
+    await ready;
+    // What has moved in the same moment as it looked is found a second later.
+    await pass('1');
+    look();
+    await pass('1');
+    expect(comparisons()).toBe(2);
+    const tip = await repo.pushCommit();
+    look();
+    await pass('0.05', '1');
+    await lines.next(`MOVED ${tip} refs/heads/main`);
+    look();
+    await pass('1');
+    expect(comparisons()).toBe(3);
+  });
+
+  test('where times are of whole seconds, it compares for as long as they may be the same', async () => {
+    const { repo, comparisons, ready, pass, look } = await startLooking(0);
+    await ready;
+    await pass('1');
+    utimesSync(join(repo.directory, 'HEAD'), 1_000, 1_000);
+    for (let looks = 0; looks < 5; looks += 1) {
+      look();
+      await pass('1');
+    }
+    expect(comparisons()).toBe(4);
   });
 });
 

@@ -1,72 +1,93 @@
 // Owns: the watcher's script in the shells it may meet: every change is told by name, nothing else is, nothing stays.
 // Leaves: ssh around it (server-watch.test.ts), and the servers that run no script (server-watch-openssh.test.ts).
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../support/next-line.ts';
 import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { commit, makeRepo, makeScratch, makeServerRepo, type Scratch } from '../../../support/temp-repo.ts';
-import { lacksShells, pathOf, SHELLS, startWatcher } from './watcher-shell.ts';
+import { lacksShells, pathOf, quickenLooks, SHELLS, type Shell, startWatcher } from './watcher-shell.ts';
 
 const TESTED = 'the watcher for servers in the shells of servers';
 const noShells = lacksShells(TESTED);
 const noInotify = lacksPeers(`${TESTED}, by inotifywait`, 'inotifywait');
 
-/** By looking, the tools are those of the shell's own kind of system. */
+function pathToLook(scratch: Scratch): string {
+  const path = pathOf(scratch, {});
+  quickenLooks(path);
+  return path;
+}
+
 const WAYS = [
   ['inotifywait', noInotify, () => undefined],
-  ['looking', false, (scratch: Scratch) => pathOf(scratch, {})],
+  ['looking', false, pathToLook],
 ] as const;
 
 describe.each(WAYS)('by %s', (way, lacksIt, path) => {
   const skipped = lacksIt || noShells;
-  const start = async (shell: readonly [string, ...string[]] = SHELLS[0][1]) => {
+  const start = async (shell: Shell = SHELLS[0][1]) => {
     const scratch = makeScratch(onTestFinished);
     const repo = await makeServerRepo(scratch);
     const PATH = path(scratch) ?? scratch.env.PATH ?? '';
     const program = findProgram(shell[0]) ?? shell[0];
-    const watcher = startWatcher(onTestFinished, {
-      scratch,
-      path: repo.directory,
-      shell: [program, ...shell.slice(1)],
-      env: { ...scratch.env, PATH },
-    });
-    await watcher.lines.next('HELLO');
-    await watcher.lines.next(`READY ${way}`);
-    return { scratch, repo, watcher, ...watcher };
+    const watch = async () => {
+      const watcher = startWatcher(onTestFinished, {
+        scratch,
+        path: repo.directory,
+        shell: [program, ...shell.slice(1)],
+        env: { ...scratch.env, PATH },
+      });
+      await watcher.lines.next('HELLO');
+      await watcher.lines.next(`READY ${way}`);
+      return watcher;
+    };
+    return { scratch, repo, watch, ...(await watch()) };
   };
 
-  test.skipIf(skipped).each(SHELLS)('%s tells every change by the name of its ref', async (_name, shell) => {
-    const { repo, lines } = await start(shell);
-    const push = (...what: readonly string[]) => repo.writer.git('push', '--quiet', '--force', 'origin', ...what);
-    const older = await repo.git('rev-parse', 'main');
-    const newer = await repo.pushCommit();
-    await lines.next(`MOVED ${newer} refs/heads/main`);
-    await push(`${newer}:refs/heads/deep/in/folders`);
-    await lines.next(`MOVED ${newer} refs/heads/deep/in/folders`);
-    await push(`${older}:refs/heads/main`);
-    await lines.next(`MOVED ${older} refs/heads/main`);
-    await push(`${older}:refs/tags/of-old`);
-    await lines.next(`MOVED ${older} refs/tags/of-old`);
-    await repo.git('pack-refs', '--all');
-    await push(':refs/heads/deep/in/folders');
-    await lines.next('GONE refs/heads/deep/in/folders');
-    await push(`${newer}:refs/heads/main`, `${newer}:refs/heads/deep/in/folders`);
-    await lines.next(`MOVED ${newer} refs/heads/deep/in/folders`);
-    await lines.next(`MOVED ${newer} refs/heads/main`);
-    await lines.next((line) => line === 'DONE' && lines.seen.at(-1)?.text === line);
-    expect(lines.count(/^(?!HELLO$|READY |MOVED |GONE |DONE$)/)).toBe(0);
-  });
+  test.skipIf(skipped).each(SHELLS)(
+    '%s tells every change by the name of its ref, and leaves nothing running at the end of its input',
+    async (_name, shell) => {
+      const { repo, lines, child, processes } = await start(shell);
+      const push = (...what: readonly string[]) => repo.writer.git('push', '--quiet', '--force', 'origin', ...what);
+      const older = await repo.git('rev-parse', 'main');
+      const newer = await repo.pushCommit();
+      await lines.next(`MOVED ${newer} refs/heads/main`);
+      await push(`${newer}:refs/heads/deep/in/folders`);
+      await lines.next(`MOVED ${newer} refs/heads/deep/in/folders`);
+      await push(`${older}:refs/heads/main`);
+      await lines.next(`MOVED ${older} refs/heads/main`);
+      await push(`${older}:refs/tags/of-old`);
+      await lines.next(`MOVED ${older} refs/tags/of-old`);
+      await repo.git('pack-refs', '--all');
+      await push(':refs/heads/deep/in/folders');
+      await lines.next('GONE refs/heads/deep/in/folders');
+      await push(`${newer}:refs/heads/main`, `${newer}:refs/heads/deep/in/folders`);
+      await lines.next(`MOVED ${newer} refs/heads/deep/in/folders`);
+      await lines.next(`MOVED ${newer} refs/heads/main`);
+      await lines.next((line) => line === 'DONE' && lines.seen.at(-1)?.text === line);
+      expect(lines.count(/^(?!HELLO$|READY |MOVED |GONE |DONE$)/)).toBe(0);
+      await until('all of it runs', () => processes().length > 2);
+      child.stdin?.end();
+      await until('nothing is left of it', () => processes().length === 0);
+    },
+  );
 
-  test.skipIf(skipped)('of many pushes in a row the last is told, and few twice', async () => {
-    const { repo, lines } = await start();
-    let tip = '';
-    for (let pushes = 0; pushes < 50; pushes += 1) tip = await repo.pushCommit();
-    await lines.next(`MOVED ${tip} refs/heads/main`);
+  test.skipIf(skipped)('of many moves in a row the last is told, and few twice', async () => {
+    const { scratch, repo, lines } = await start();
+    const [root, tree] = (await repo.git('rev-parse', 'main', 'main^{tree}')).split('\n');
+    // Each is told when it is there, or the one that has come in its place.
+    const moves = `
+      tip=${root}
+      for each in $(seq 50); do
+        tip=$(git -c user.name=a -c user.email=a@b commit-tree -p $tip -m $each ${tree})
+        git update-ref refs/heads/main $tip
+      done`;
+    execFileSync('sh', ['-c', moves], { cwd: repo.directory, env: scratch.env });
+    await lines.next(`MOVED ${await repo.git('rev-parse', 'main')} refs/heads/main`);
     const told = lines.seen.filter(({ text }) => text.startsWith('MOVED')).map(({ text }) => text);
-    // It was pushed again before it could be told: both files that were put in place have led to the later one.
+    // It moved again before it could be told: both files that were put in place have led to the later one.
     expect(new Set(told).size).toBeGreaterThan(told.length / 2);
   });
 
@@ -83,26 +104,18 @@ describe.each(WAYS)('by %s', (way, lacksIt, path) => {
     expect(lines.seen.slice(before).filter(({ text }) => /^(?:MOVED|GONE)/.test(text))).toHaveLength(1);
   });
 
-  test.skipIf(skipped).each(SHELLS)('%s ends with its input, and leaves nothing running', async (_name, shell) => {
-    const { child, processes } = await start(shell);
-    await until('all of it runs', () => processes().length > 2);
-    child.stdin?.end();
-    await until('nothing is left of it', () => processes().length === 0);
-  });
-
-  test.skipIf(skipped).each(SHELLS)('%s says so when the repository is moved away', async (_name, shell) => {
-    const { repo, lines } = await start(shell);
-    renameSync(repo.directory, `${repo.directory}-away`);
-    await lines.next('FAILED error the repository is not where it was');
-  });
-
   test.skipIf(skipped).each(SHELLS)(
-    '%s says so when the repository keeps its refs in another format',
+    '%s says so when the repository keeps its refs in another format, or is moved away',
     async (_name, shell) => {
-      const { repo, lines } = await start(shell);
+      const { repo, lines, watch } = await start(shell);
       await repo.git('config', 'extensions.refStorage', 'reftable');
       mkdirSync(join(repo.directory, 'reftable'));
       await lines.next('FAILED error the repository keeps its refs in another format now');
+      rmdirSync(join(repo.directory, 'reftable'));
+      await repo.git('config', '--file', 'config', '--unset', 'extensions.refStorage');
+      const again = await watch();
+      renameSync(repo.directory, `${repo.directory}-away`);
+      await again.lines.next('FAILED error the repository is not where it was');
     },
   );
 

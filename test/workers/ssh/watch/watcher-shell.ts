@@ -2,7 +2,7 @@
 // Leaves: carrying it over ssh (link.ts), and the script itself (src/workers/ssh/watch/server-watch-script.ts).
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serverWatchInput } from '../../../../src/workers/ssh/watch/server-watch-script.ts';
 import type { AtEnd } from '../../../support/at-end.ts';
@@ -11,26 +11,28 @@ import { findProgram, lacksPeers } from '../../../support/peers.ts';
 import { type FoundProcess, killQuietly, MARKER, processesMarked } from '../../../support/processes.ts';
 import type { Environment, Scratch } from '../../../support/temp-repo.ts';
 
-type Shell = readonly [string, readonly [string, ...string[]]];
+/** A program and its arguments. */
+export type Shell = readonly [string, ...string[]];
+type NamedShell = readonly [string, Shell];
 
 const USUAL_SHELLS = [
   ['dash', ['dash', '-s']],
   ['bash', ['bash', '-s']],
   ['busybox', ['busybox', 'ash', '-s']],
-] as const satisfies readonly Shell[];
+] as const satisfies readonly NamedShell[];
 
-const OTHER_SHELLS: readonly Shell[] = (
+const OTHER_SHELLS: readonly NamedShell[] = (
   [
     ['ksh', ['ksh', '-s']],
     ['mksh', ['mksh', '-s']],
     ['yash', ['yash', '-s']],
     // As it is where it is called sh.
     ['zsh', ['zsh', '--emulate', 'sh', '-s']],
-  ] as const satisfies readonly Shell[]
+  ] as const satisfies readonly NamedShell[]
 ).filter(([name]) => findProgram(name));
 
 /** The shells that servers have, and those of the others that are here. */
-export const SHELLS: readonly [Shell, ...Shell[]] = [...USUAL_SHELLS, ...OTHER_SHELLS];
+export const SHELLS: readonly [NamedShell, ...NamedShell[]] = [...USUAL_SHELLS, ...OTHER_SHELLS];
 
 /** Whether this machine lacks one of them; says so, with what is not tested then. */
 export const lacksShells = (what: string): boolean => lacksPeers(what, ...USUAL_SHELLS.map(([name]) => name));
@@ -47,7 +49,7 @@ export interface ShellWatcherOptions {
   /** As in a URL. */
   readonly path: string;
   /** Program and arguments; `sh -s` where nothing else is said. */
-  readonly shell?: readonly [string, ...string[]];
+  readonly shell?: Shell;
   readonly env?: Environment;
   readonly uploadPack?: string;
   readonly annexShell?: string;
@@ -91,6 +93,13 @@ export function startWatcher(atEnd: AtEnd, options: ShellWatcherOptions): ShellW
 const isRestricted = (env: Environment): boolean => /^[^:]*\/path-[^:/]*$/.test(env.PATH ?? '');
 
 const TOOLS = ['git', 'awk', 'dd', 'find', 'sleep', 'stat', 'sh'];
+
+/** What a watcher that looks once a second waits for between two looks: a tenth of it. */
+export function quickenLooks(path: string): void {
+  rmSync(join(path, 'sleep'));
+  const text = `case $1 in 1) exec ${findProgram('sleep')} 0.1 ;; esac\nexec ${findProgram('sleep')} "$@"`;
+  writeFileSync(join(path, 'sleep'), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
 
 /** A PATH on which there is nothing but these tools, taken from busybox where that is asked for. */
 export function pathOf(
