@@ -5,13 +5,15 @@ import { readComparison } from '../../../src/main/config/comparison.ts';
 import { readPlanInputs } from '../../../src/main/config/plan-inputs.ts';
 import { DaemonError } from '../../../src/shared/failures.ts';
 import { prunedBy } from '../../../src/shared/refs/fetch-plan.ts';
+import type { RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../../src/shared/remote.ts';
+import { collectGarbage } from '../../../src/shared/system/collect-garbage.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { createRefCheck } from '../../../src/workers/refs/compare.ts';
 import type { ListRefs } from '../../../src/workers/transport.ts';
 import { configIn } from '../../main/config/read-config.ts';
 import { packed } from '../../shared/refs/listings.ts';
-import { createLineLog } from '../../support/next-line.ts';
+import { createLineLog, until } from '../../support/next-line.ts';
 import {
   cloneRepo,
   commit,
@@ -217,6 +219,33 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
   await begun;
   await check.close();
   expect([isLeft, reports.seen]).toEqual([true, []]);
+});
+
+test('one that is given up, or is over, keeps nothing of what was listed', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const clone = await cloneRepo(scratch, server.directory, 'clone');
+  const listings: WeakRef<RefAdvertisement>[] = [];
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), async () => {
+    const refs = await listing(server)();
+    listings.push(new WeakRef(refs));
+    if (listings.length > 1) begin();
+    return refs;
+  });
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next('all here: true');
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await begun;
+  await check.close();
+  await until('no listing is in memory', () => {
+    collectGarbage();
+    return listings.every((each) => each.deref() === undefined);
+  });
+  expect([listings.length, reports.count(/^all here/)]).toEqual([2, 1]);
 });
 
 test('of a link that cannot list its refs nothing is said to be here', async () => {
