@@ -59,9 +59,11 @@ export interface LinkTask {
   readonly relaySocket?: string;
   /**
    * One word, by which a watcher on the server knows those that an earlier link of this daemon with this remote has left
-   * there; absent where it is to look for none.
+   * there; absent where it is to look for none, and to be known by none.
    */
   readonly watcherMark?: string;
+  /** None of this daemon's links with this remote was before it, so that nothing is left there. */
+  readonly isFirst?: true;
   /** So many commands the server carries over one connection, as another link has found out. */
   readonly mostChannels?: number;
   /** How git asked this remote over an earlier link. */

@@ -51,11 +51,12 @@ const AS_SCRIPT = {
   supported: { 'dynamic-import': false },
 };
 
-/** The daemon, which few commands need; what macOS alone needs; what git runs. */
+/** The daemon, and the commands, as a start needs one or the other; what macOS alone needs; what git runs. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
   { in: 'main/background-entry.ts', out: 'main/background-entry' },
   { in: 'main/daemon.ts', out: 'main/daemon' },
+  { in: 'main/commands/handlers.ts', out: 'main/handlers' },
   { in: 'main/commands/service/launchd.ts', out: 'main/launchd' },
   { in: 'main/relay/stand-in.ts', out: 'main/relay/stand-in' },
 ];
@@ -63,7 +64,7 @@ const MAIN_ENTRIES = [
 const filesOfTheirOwn = {
   name: 'files of their own',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^\.\/(?:daemon|launchd)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(?:daemon|handlers|launchd)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: path.replace(/ts$/, 'js'), external: true } : undefined,
     );
   },

@@ -77,15 +77,19 @@ export function makeScratch(atEnd: AtEnd): Scratch {
 
 /** What V8 makes of the built program: once for all tests, each of which has a home of its own. */
 function shareCompiledCode(home: string): void {
-  const shared = join(checkout(dirname(fileURLToPath(import.meta.url))), 'node_modules/.cache/git-remote-daemon/code');
+  const top = checkout(dirname(fileURLToPath(import.meta.url)));
+  if (top === undefined) return;
+  const shared = join(top, 'node_modules/.cache/git-remote-daemon/code');
   mkdirSync(shared, { recursive: true, mode: 0o700 });
   mkdirSync(join(home, '.cache'), { mode: 0o700 });
   symlinkSync(shared, join(home, '.cache/git-remote-daemon'));
 }
 
-/** From the sources as well as from what is compiled of the tests. */
-const checkout = (folder: string): string =>
-  existsSync(join(folder, 'package.json')) ? folder : checkout(dirname(folder));
+/** From the sources as well as from what is compiled of the tests; undefined: they run somewhere else. */
+function checkout(folder: string): string | undefined {
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  return dirname(folder) === folder ? undefined : checkout(dirname(folder));
+}
 
 /** A repository that exists already. */
 export function openRepo(directory: string, env: Environment): TestRepo {

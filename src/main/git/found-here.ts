@@ -6,7 +6,6 @@ import type { RefMove } from '../../shared/events.ts';
 import { type KnownTip, type MoveHere, type MovesHere, movesHere, wantedPlaces } from '../../shared/refs/moves-here.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName, type Remote } from '../../shared/remote.ts';
 import type { NamedMoves } from './git-requests.ts';
-import { untilNoOther } from './give-way.ts';
 import type { WantedMove } from './move-refs.ts';
 import { createMoveTogether, type MoveTogether } from './move-together.ts';
 import type { Fetching } from './one-fetch.ts';
@@ -85,22 +84,26 @@ export async function moveToFound(
   { steps, place, own, seen }: Fetching,
   { look, isAt, move }: MayBeHere,
 ): Promise<FoundHere> {
-  await untilNoOther(steps, place.seesOther ?? (() => false));
-  // As git itself looks what is here before it moves a ref.
-  const found = look();
-  if (found.kind === 'fetch') {
-    place.debug?.(() => `has to fetch: ${found.why}`);
+  const before = look();
+  if (before.kind === 'fetch') {
+    place.debug?.(() => `has to fetch: ${before.why}`);
     return { moves: false };
   }
-  const moves = found.moves.map(asMove);
-  if (moves.length === 0) return { outcome: { ok: true, isPart: true, nothingNew: true }, moves: false };
-  const made = await steps.shared(() => move({ moves, env: own, git: steps.git }));
+  if (before.moves.length === 0) return { outcome: { ok: true, isPart: true, nothingNew: true }, moves: false };
+  let moves: readonly WantedMove[] = [];
+  // As git itself looks what is here before it moves a ref.
+  const lookAgain = (): readonly WantedMove[] => {
+    const now = look();
+    moves = now.kind === 'here' ? now.moves.map(asMove) : [];
+    return moves;
+  };
+  const seesOther = place.seesOther ?? (() => false);
+  const made = await steps.shared(() => move({ look: lookAgain, env: own, steps, seesOther }));
   // One that was ended may have moved more than it could say.
-  const isMade = found.moves.map(({ place: ref, tip }, index) => index < made || isAt(ref, tip));
+  const isMade = moves.map(({ ref, new: tip }, index) => index < made || isAt(ref, tip));
   for (const [index, { source: _, ...each }] of moves.entries()) if (isMade[index]) seen.add(each);
-  return isMade.includes(false)
-    ? { moves: isMade.includes(true) }
-    : { outcome: { ok: true, isPart: true }, moves: true };
+  const areAll = moves.length > 0 && !isMade.includes(false);
+  return areAll ? { outcome: { ok: true, isPart: true }, moves: true } : { moves: isMade.includes(true) };
 }
 
 function asMove({ source, place: ref, tip, old }: MoveHere): WantedMove {

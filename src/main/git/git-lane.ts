@@ -25,7 +25,7 @@ const CRAWL_MS = 30_000;
 const LONG_CRAWL_MS = 120_000;
 
 /** What turns out to take longer after all is beside the others all the same. */
-const MOST_QUICK = 10;
+const MOST_QUICK = 20;
 
 export interface LaneTools {
   /** How many may share a turn. */

@@ -503,14 +503,14 @@ describe('what is quick', () => {
     expect(news()).toEqual(['done fetch a ok', 'start fetch a']);
   });
 
-  test('is ten at once, as it may turn out not to be', async () => {
+  test('is twenty at once, as it may turn out not to be', async () => {
     const { request, requestQuick, finish, news } = setUp(1);
     await request('fetch', 'first');
-    const names = Array.from({ length: 12 }, (_, index) => `fetch ${index}`);
+    const names = Array.from({ length: 22 }, (_, index) => `fetch ${index}`);
     for (const name of names) await requestQuick(name, yes);
-    expect(news()).toEqual(['start fetch', ...names.slice(0, 10).map((name) => `start ${name}`)]);
+    expect(news()).toEqual(['start fetch', ...names.slice(0, 20).map((name) => `start ${name}`)]);
     await finish('fetch 3');
-    expect(news()).toEqual(['done fetch 3 ok', 'start fetch 10']);
+    expect(news()).toEqual(['done fetch 3 ok', 'start fetch 20']);
   });
 
   test('is forgotten with the rest, and waited for when all is', async () => {

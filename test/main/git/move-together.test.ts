@@ -5,10 +5,20 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WantedMove } from '../../../src/main/git/move-refs.ts';
 import { createMoveTogether, type Moving } from '../../../src/main/git/move-together.ts';
+import type { Steps } from '../../../src/main/git/operation.ts';
 import type { GitExit } from '../../../src/main/git/run-git.ts';
 import { startGit } from '../../../src/main/git/run-git.ts';
+import type { Environment } from '../../../src/shared/git-environment.ts';
 import { parseObjectName, parseRefName } from '../../../src/shared/remote.ts';
+import { until } from '../../support/next-line.ts';
 import { commit, makeRepo, makeScratch } from '../../support/temp-repo.ts';
+
+const asking = (moves: readonly WantedMove[], env: Environment, git: Steps['git']): Moving => ({
+  look: () => moves,
+  env,
+  steps: { git, wait: () => Promise.resolve() },
+  seesOther: () => false,
+});
 
 async function setUp() {
   const scratch = makeScratch(onTestFinished);
@@ -17,7 +27,7 @@ async function setUp() {
   for (const name of ['a', 'b', 'c']) await repo.git('update-ref', `refs/remotes/${name}/main`, old);
   const env = { ...scratch.env, GIT_REFLOG_ACTION: 'somebody' };
   const runs: string[] = [];
-  const git: Moving['git'] = (args, gitEnv, options): Promise<GitExit> => {
+  const git: Steps['git'] = (args, gitEnv, options): Promise<GitExit> => {
     runs.push(args.join(' '));
     return startGit(args, { cwd: repo.directory, env: gitEnv, ...options }).exited;
   };
@@ -31,7 +41,7 @@ async function setUp() {
     ...{ source: ref(source), ref: ref(`refs/remotes/${name}/new`), new: object(tip), how: 'new' },
   });
   const move = createMoveTogether();
-  const moving = (...moves: readonly WantedMove[]) => move({ moves, env, git });
+  const moving = (...moves: readonly WantedMove[]) => move(asking(moves, env, git));
   const at = (name: string): Promise<string> =>
     repo.git('for-each-ref', '--format=%(objectname)', `refs/remotes/${name}`);
   return { repo, old, tip, runs, forward, isNew, moving, at };
@@ -62,9 +72,7 @@ test('of several moves of one those before the one that cannot be are made', asy
 test('what is asked while one runs is done by the next', async () => {
   const { runs, forward, moving } = await setUp();
   const first = moving(forward('a'));
-  await Promise.resolve();
-  await Promise.resolve();
-  expect(runs).toHaveLength(1);
+  await until('the first runs', () => runs.length === 1);
   expect(await Promise.all([first, moving(forward('b')), moving(forward('c'))])).toEqual([1, 1, 1]);
   expect(runs).toHaveLength(2);
 });
@@ -90,14 +98,34 @@ test('where whoever is first is ended, the others are moved all the same', async
   const { forward, moving, at, tip, repo } = await setUp();
   const ended = createMoveTogether();
   const env = { GIT_REFLOG_ACTION: 'somebody' };
-  const throws: Moving['git'] = () => Promise.reject(new Error('it was ended'));
-  const runs: Moving['git'] = async (args, _env, options) =>
+  const throws: Steps['git'] = () => Promise.reject(new Error('it was ended'));
+  const runs: Steps['git'] = async (args, _env, options) =>
     startGit(args, { cwd: repo.directory, env: { PATH: process.env.PATH ?? '' }, ...options }).exited;
   const made = await Promise.all([
-    ended({ moves: [forward('a')], env, git: throws }),
-    ended({ moves: [forward('b')], env, git: runs }),
+    ended(asking([forward('a')], env, throws)),
+    ended(asking([forward('b')], env, runs)),
   ]);
   expect(made).toEqual([0, 1]);
   expect(await at('b/main')).toBe(tip);
   expect(await moving(forward('a'))).toBe(1);
+});
+
+test('it waits until nobody else fetches here, once for all of them, and looks only then', async () => {
+  const { forward, at, tip, repo } = await setUp();
+  let looks = 0;
+  const git: Steps['git'] = (args, env, options) =>
+    startGit(args, { cwd: repo.directory, env: { ...env, PATH: process.env.PATH ?? '' }, ...options }).exited;
+  const seesOther = (): boolean => {
+    looks += 1;
+    return looks < 5;
+  };
+  const move = createMoveTogether();
+  const all = ['a', 'b', 'c'].map((name) => {
+    const asked = asking([], { GIT_REFLOG_ACTION: 'somebody' }, git);
+    const look = (): readonly WantedMove[] => (looks < 5 ? [] : [forward(name)]);
+    return move({ ...asked, look, seesOther });
+  });
+  expect(await Promise.all(all)).toEqual([1, 1, 1]);
+  expect(looks).toBe(5);
+  expect(await at('c/main')).toBe(tip);
 });

@@ -92,14 +92,14 @@ async function watchFiles(watching: Watching, ready: () => void, closing: AbortS
     if (watching.listed) tell(movesListed(watching.listed, await listRefs(task, noteChild, closing, counts), left));
     watching.listed = undefined;
     // Files tell all, but of a reftable, and where there are too many.
-    let listed = saysAll(last.refs) ? undefined : await listRefs(task, noteChild, closing, counts);
+    let listed = isTold(last.refs) ? undefined : await listRefs(task, noteChild, closing, counts);
     ready();
     while (!closing.aborted) {
       const isNews = await events.next(last.lack ? LOOK_AGAIN_MS : FOR_LONG_MS);
       if (closing.aborted) return;
       if (!isNews && last.lack === undefined) continue;
       const current = read(last);
-      if (saysAll(last.refs) && saysAll(current.refs)) tell(movesRead(last.refs, current.refs, watching));
+      if (isTold(last.refs) && isTold(current.refs)) tell(movesRead(last.refs, current.refs, watching));
       else if (!isSame(last.refs, current.refs)) {
         const beganMs = performance.now();
         const now = await listRefs(task, noteChild, closing, counts);
@@ -164,14 +164,14 @@ const thoseThatCount = (refs: RefsOnDisk, counts: Watching['counts']): RefsOnDis
   loose: new Map([...refs.loose].filter(([ref]) => counts(ref))),
 });
 
-const saysAll = ({ comparable, packed, tables }: RefsOnDisk): boolean =>
-  comparable && !packed?.isTooBig && tables === '';
+/** By the files; of packed refs that are too many to be read, that some may have moved, which no list is kept for. */
+const isTold = ({ comparable, tables }: RefsOnDisk): boolean => comparable && tables === '';
 
 const isSame = (one: RefsOnDisk, other: RefsOnDisk): boolean =>
   one.comparable && other.comparable && changeBetween(one, other).kind === 'none';
 
-/** By the text alone: of a packed ref, or of what an annotated tag leads to. */
+/** By the text alone: of a packed ref, or of what an annotated tag leads to. True where it is not known. */
 function hadObject({ loose, packed }: RefsOnDisk): (tip: string | undefined) => boolean {
   const values = new Set([...loose.values()].map(({ text }) => text));
-  return (tip) => tip !== undefined && (values.has(tip) || packed?.text.includes(tip) === true);
+  return (tip) => tip !== undefined && (packed?.isTooBig || values.has(tip) || packed?.text.includes(tip) === true);
 }

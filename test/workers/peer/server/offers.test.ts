@@ -106,6 +106,29 @@ test('more refs than are read from files are told all the same', async () => {
   await guest.said.next(`MOVED refs/heads/main ${tip}`);
 });
 
+test('among more packed refs than are read, one that moves is told by its name, and of those that any may have', async () => {
+  const house = await openHouse(onTestFinished, {
+    prepare: async (repo) => {
+      const tip = await repo.git('rev-parse', 'HEAD');
+      const refs = Array.from({ length: 80_000 }, (_each, at) => `${tip} refs/pull/${100_000 + at}/head\n`);
+      const header = '# pack-refs with: peeled fully-peeled sorted \n';
+      writeFileSync(join(repo.directory, '.git/packed-refs'), `${header}${refs.join('')}`);
+    },
+  });
+  const guest = await waiting(house);
+  const tip = await commit(house.repo);
+  await guest.said.next(`MOVED refs/heads/main ${tip}`);
+  // Which of those that it has it came to is not known, and git-annex looks for an object that is named.
+  const annex = await house.letIn();
+  await commit(house.repo);
+  expect(await annex.ask('NOTIFYCHANGE')).toBe('CHANGED ');
+  guest.say('NOTIFYMOVED');
+  await guest.said.next(/^MOVED refs\/heads\/main /);
+  guest.say('NOTIFYMOVED');
+  await house.repo.git('update-ref', '-d', 'refs/pull/100003/head');
+  await guest.said.next('MOVED');
+});
+
 test('what main offers is told to all who wait', async () => {
   const house = await openHouse(onTestFinished);
   const [one, other] = [await waiting(house), await house.letIn(house.read)];
