@@ -1,16 +1,14 @@
-#!/usr/bin/env node
 // Owns: the program a user runs: one command, its output, its exit status as git's are (design.md §3).
 // Leaves: the words of the command line (commands/command-line.ts), the commands (commands/dispatch.ts), the daemon (daemon.ts).
 import './host/no-debugger.ts';
 import { printable } from '../shared/printable.ts';
 import { withoutUrlSecrets } from '../shared/url-secrets.ts';
 import { type Call, type Command, parseCommandLine } from './commands/command-line.ts';
-import { handlerOf } from './commands/dispatch.ts';
+import { buildOptions, controlPath, handlerOf } from './commands/dispatch.ts';
 import { helpOf, shortUsage } from './commands/help.ts';
 import { dropMallocSettings } from './commands/malloc-settings.ts';
-import { controlPath } from './commands/orders.ts';
-import { buildOptions, versionLine } from './commands/show-versions.ts';
 import { startingOf } from './commands/starting.ts';
+import { versionLine } from './commands/version-line.ts';
 import { closeInherited } from './host/inherited.ts';
 import { leaveStdioAsLent } from './host/lent-stdio.ts';
 import { workingDirectory } from './host/working-directory.ts';
@@ -58,9 +56,11 @@ async function beDaemon(mode: 'run' | 'foreground', called: Call): Promise<numbe
   closeInherited();
   dropMallocSettings(process.env);
   // Loaded late: the other commands need nothing of it, and are there in a moment.
-  const { runDaemon } = await import('./daemon.ts');
+  const { openCode } = await import('./code/open-code.ts');
+  const code = openCode(process.env);
+  const { runDaemon }: typeof import('./daemon.ts') = code.load('daemon.js');
   const begun = async (): Promise<number> =>
-    runDaemon({ mode, ...startingOf(called), cwd: workingDirectory(), env: process.env });
+    runDaemon({ mode, ...startingOf(called), cwd: workingDirectory(), env: process.env, keepCode: code.keep });
   // Also one that was refused has closed all that was its own; nothing that is left over may keep the process, as the
   // cat(1) does that reads a stdin which others have, too.
   process.exit(await begun().catch(statusOf));
@@ -100,11 +100,15 @@ function statusOf(error: unknown): number {
   return 128;
 }
 
-leaveStdioAsLent();
-try {
-  const status = await run(parseCommandLine(process.argv.slice(2), process.env));
-  // Output that could not be written has set one of its own, and may still do so.
-  process.exitCode ||= status;
-} catch (error) {
-  process.exitCode = statusOf(error);
+async function main(): Promise<void> {
+  leaveStdioAsLent();
+  try {
+    const status = await run(parseCommandLine(process.argv.slice(2), process.env));
+    // Output that could not be written has set one of its own, and may still do so.
+    process.exitCode ||= status;
+  } catch (error) {
+    process.exitCode = statusOf(error);
+  }
 }
+
+void main();

@@ -11,6 +11,9 @@ import type { Log } from './log/log.ts';
 /** What the protocol calls a remote. */
 export type RemoteId = 'name' | 'uri';
 
+/** Keeps what V8 made of this program's code, for the next start; returns why it could not. */
+export type KeepCode = () => string | undefined;
+
 export interface DaemonOptions {
   readonly mode: DaemonMode;
   /** Absent: as `remotedaemon.remoteId` says. */
@@ -23,6 +26,8 @@ export interface DaemonOptions {
   readonly env: NodeJS.ProcessEnv;
   /** To be called once, when the lock is held and the control endpoint reads: so many remotes are watched from now on. */
   readonly onReady?: (watched: number) => void;
+  /** To be called when the start is over. */
+  readonly keepCode: KeepCode;
   /** Absent: as `remotedaemon.logLevel` says. */
   readonly logLevel?: LogLevel;
 }

@@ -34,7 +34,7 @@ import { commandsOf, openEndpoint } from './open-endpoint.ts';
 import { openPeers, type Peers } from './peers/peers.ts';
 import { programVersion } from './places.ts';
 import { assembleSupervisor } from './supervisor/assemble.ts';
-import { beginAssembly } from './supervisor/assemble-threads.ts';
+import { type Begun, beginAssembly, endThreads } from './supervisor/assemble-threads.ts';
 import { describeRemotes } from './supervisor/describe-remotes.ts';
 import { createReloading } from './supervisor/requests/reloading.ts';
 import { createRequestDesk } from './supervisor/requests/request-desk.ts';
@@ -43,10 +43,12 @@ import { reasonOf } from './user-error.ts';
 
 /** Runs a daemon until it is told to stop, and returns its exit status. Throws a UserError if it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
-  const releases: Release[] = [];
+  const begun = beginAssembly(options);
+  // What is taken up after them may be what they work through, and goes after them (supervisor/assemble.ts).
+  const releases: Release[] = [endThreads(begun.pool)];
   try {
     const context = await takeContext(options, (release) => releases.push(release));
-    return await serve(context).catch((error) => {
+    return await serve(context, begun).catch((error) => {
       context.journal.ends(printable(`it could not go on: ${reasonOf(error)}`));
       throw error;
     });
@@ -89,7 +91,7 @@ async function takeContext(options: DaemonOptions, onStop: DaemonContext['onStop
 }
 
 /** The parts know each other only through the functions made here, none of which is called before all are there. */
-async function serve(context: DaemonContext): Promise<number> {
+async function serve(context: DaemonContext, begun: Begun): Promise<number> {
   const { options, repository, directory, isInPlace, log, journal, without, onStop } = context;
   const startedAt = new Date().toISOString();
   const processStarted = await startTimeOf(process.pid);
@@ -107,8 +109,8 @@ async function serve(context: DaemonContext): Promise<number> {
     onStop(watchProcess(parentPid, () => request.stop(`its parent (pid ${parentPid}) has ended`)));
   const peers = openPeers({ directory, repository, env: options.env, log: (text) => log.warn('peers', text) });
   onStop(peers.close);
-  const begun = beginAssembly(context, () => config.now().settings.workers);
   const config = await openConfig(context, peers);
+  begun.join({ log, config: config.now });
   onStop(() => log.info('daemon', 'stopped'));
   const wantedLevel = (): LogLevel => options.logLevel ?? config.now().settings.logLevel;
   log.setLevel(wantedLevel());

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const besideThis = (relative: string): URL => new URL(relative, import.meta.url);
 
+/** Of all that the program consists of. */
+export const PROGRAM_FOLDER = fileURLToPath(besideThis('./'));
 /** What a user runs. */
 export const PROGRAM = fileURLToPath(besideThis('./cli.js'));
 /** What a daemon in the background begins with. */

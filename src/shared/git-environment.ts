@@ -29,6 +29,10 @@ const OF_ANOTHER_COMMAND: ReadonlySet<string> = new Set([
   'LANGUAGE',
 ]);
 
+/** Whether something in it, as git gives its hooks, may have git take another repository than its directory leads to. */
+export const namesRepository = (env: Environment): boolean =>
+  Object.keys(env).some((name) => name.startsWith('GIT_') && OF_ANOTHER_COMMAND.has(name));
+
 /** Nobody is there to answer a question, and messages are read by us. */
 const UNATTENDED: Readonly<Record<string, string>> = {
   // What git says is read by git-failures.ts.

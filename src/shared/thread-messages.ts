@@ -59,9 +59,11 @@ export interface LinkTask {
   readonly relaySocket?: string;
   /**
    * One word, by which a watcher on the server knows those that an earlier link of this daemon with this remote has left
-   * there; absent where it is to look for none.
+   * there; absent where it is to look for none, and to be known by none.
    */
   readonly watcherMark?: string;
+  /** None of this daemon's links with this remote was before it, so that nothing is left there. */
+  readonly isFirst?: true;
   /** So many commands the server carries over one connection, as another link has found out. */
   readonly mostChannels?: number;
   /** How git asked this remote over an earlier link. */
@@ -122,9 +124,16 @@ export type Report =
   | { readonly kind: 'connected'; readonly how: string; readonly relay: boolean; readonly checks: boolean }
   /**
    * Whether a fetch would change nothing; false also where that could not be found out. `asked`: the last order before the
-   * remote was looked at. `listed`: how many refs that are wanted it has, where they were listed.
+   * remote was looked at. `listed`: how many refs that are wanted it has, where they were listed. `hasAllTags`: each of its
+   * tags was here, wherever that points.
    */
-  | { readonly kind: 'checked'; readonly allHere: boolean; readonly asked: number; readonly listed?: number }
+  | {
+      readonly kind: 'checked';
+      readonly allHere: boolean;
+      readonly asked: number;
+      readonly listed?: number;
+      readonly hasAllTags?: true;
+    }
   /** Something may have moved, or nothing: worth a check. */
   | { readonly kind: 'unsure' }
   /** Refs of the remote moved; which ones is told where it is known. */

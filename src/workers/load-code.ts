@@ -21,7 +21,7 @@ const loaded = new Map<string, Bundle>();
 const loadedOfPool = new Map<string, { readonly exports: Exports }>();
 
 const entry: typeof import('./entry.ts') = load('entry.cjs');
-export const { runLink, runService } = entry;
+export const { runLink, runService, prepare } = entry;
 
 // Started from memory, this is the first that runs: the pool's own code follows, and asks for this by the name of a file.
 if (held) loadPoolFile(held, 'worker.js');
@@ -68,7 +68,7 @@ function loadPoolFile(from: HeldCode, name: string): Exports {
   const module = { exports: {} };
   loadedOfPool.set(name, module);
   const requireInPool = (wanted: string): Exports => {
-    if (wanted === from.entry) return { runLink, runService, giveBack, warmUp };
+    if (wanted === from.entry) return { runLink, runService, prepare, giveBack, warmUp };
     return wanted.startsWith('./') ? loadPoolFile(from, `${path.basename(wanted)}.js`) : requireThere(wanted);
   };
   new Script(source, { filename: name }).runInThisContext()(module.exports, requireInPool, module);

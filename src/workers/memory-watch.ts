@@ -24,7 +24,7 @@ export interface MemoryWatch {
 
 /** Memory grows by what comes in, and by nothing else that a stranger can do: nobody looks while it is quiet. */
 const LOOK_EVERY_BYTES = 4 * 1024 * 1024;
-/** Each link may have a few windows of 2 MiB unread, and a listing of 24 MiB. */
+/** Each link may have a few windows of 2 MiB unread, and two listings of 40 MiB while they are compared. */
 const MOST_BUFFERS_BYTES = 128 * 1024 * 1024;
 /** Of the heap: V8 ends the thread, with all its links, when there is no more. */
 const MOST_HEAP_SHARE = 0.85;

@@ -63,7 +63,8 @@ export async function openRelayed({ task, report, takeTurn, ...options }: Relaye
   const relay = uploadPack && (await offerRelay(task.relaySocket, { uploadPack, tally }, log));
   // While it waits for its turn, it is under way to whoever waits for it.
   const tips =
-    uploadPack && rememberTips(remoteInTurn((signal) => listRefs(uploadPack, refs, signal), takeTurn, report));
+    uploadPack &&
+    rememberTips(remoteInTurn((signal, before) => listRefs(uploadPack, refs, signal, before), takeTurn, report));
   const expectFetch = relay && uploadPack.expectFetch;
   return {
     relay: relay !== undefined,

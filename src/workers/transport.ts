@@ -5,10 +5,10 @@ import type { RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
 import type { Gate, LinkTask, Report } from '../shared/thread-messages.ts';
 
 /**
- * Lists the remote's refs as they are now. Throws a DaemonError, also where they do not come in time, and settles soon
+ * Lists the remote's refs as they are now; where these are those of `before`, that itself. Throws a DaemonError, also where they do not come in time, and settles soon
  * after the signal is aborted. Waiting for a turn, or a poll, takes nothing off that time.
  */
-export type ListRefs = (signal: AbortSignal) => Promise<RefAdvertisement>;
+export type ListRefs = (signal: AbortSignal, before?: RefAdvertisement) => Promise<RefAdvertisement>;
 
 /** What a link can tell of the remote's refs, without a fetch. */
 export interface RemoteRefs {

@@ -12,12 +12,13 @@ import { beside } from './sections/beside.ts';
 import { burst } from './sections/burst.ts';
 import { latency } from './sections/latency.ts';
 import { peers } from './sections/peers.ts';
+import { refs } from './sections/refs.ts';
 import { scale } from './sections/scale.ts';
 import { start } from './sections/start.ts';
 import { formatTable } from './table.ts';
 
 type Section = (atEnd: AtEnd, size: Size) => Promise<Row[]>;
-const MEASURE: Readonly<Record<SectionName, Section>> = { latency, peers, start, burst, beside, scale };
+const MEASURE: Readonly<Record<SectionName, Section>> = { latency, peers, start, burst, refs, beside, scale };
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 

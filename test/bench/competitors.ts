@@ -22,6 +22,16 @@ export interface RunningDaemon {
   readonly stop: () => Promise<void>;
 }
 
+/** As its parent has it. */
+export interface Competitor extends RunningDaemon {
+  /** What it logs. */
+  readonly logged: LineLog;
+  /** Its own process. */
+  readonly pid: number;
+  /** An order, of the protocol. */
+  readonly send: (line: string) => void;
+}
+
 export interface ConnectTimes {
   readonly firstMs: number;
   readonly allMs: number;
@@ -36,16 +46,15 @@ const COMMANDS: Readonly<Record<DaemonName, readonly [string, ...string[]]>> = {
 const CONNECT_LIMIT_MS = 120_000;
 
 /** Starts one of them; at the end it is killed with all it started. */
-export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: BenchClient): RunningDaemon {
+export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: BenchClient): Competitor {
   const id = randomUUID();
   const [program, ...args] = COMMANDS[name];
   const startedAtMs = performance.now();
   const child = spawn(program, args, { cwd: repo.directory, env: { ...env, [MARKER]: id }, stdio: 'pipe' });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const lines = createLineLog(name, () => `Its stderr:\n${said.slice(-4_000)}\n`);
+  const logged = createLineLog(`the log of ${name}`);
+  logLines(child.stderr, logged);
+  const said = (): string => logged.seen.map(({ text }) => `${text}\n`).join('');
+  const lines = createLineLog(name, () => `Its stderr:\n${said().slice(-4_000)}\n`);
   logLines(child.stdout, lines);
   // It may be gone before what is written to it arrives.
   child.stdin.on('error', () => child.stdin.destroy());
@@ -54,6 +63,9 @@ export function startCompetitor(atEnd: AtEnd, name: DaemonName, { repo, env }: B
   return {
     startedAtMs,
     lines,
+    logged,
+    pid: child.pid ?? 0,
+    send: (line) => void child.stdin.write(`${line}\n`),
     pids,
     connected: (remotes, limitMs) => connectTimes(lines, startedAtMs, remotes, limitMs),
     stop: async () => {

@@ -13,8 +13,12 @@ import { openResultsFile } from './results-file.ts';
 const BENCH = fileURLToPath(new URL('../../dist/for-tests/test/bench/bench.js', import.meta.url));
 
 test('without words all sections are measured, shortly; with --rounds the large numbers are', () => {
-  expect(readOptions([])).toMatchObject({ sections: SECTIONS, size: { rounds: 8, idleMs: 5_000 } });
-  expect(readOptions(['scale', '--rounds', '3']).size).toMatchObject({ rounds: 3, idleMs: 60_000 });
+  expect(readOptions([])).toMatchObject({ sections: SECTIONS, size: { rounds: 8, idleMs: 5_000, refs: [10_000] } });
+  expect(readOptions(['scale', '--rounds', '3']).size).toMatchObject({
+    rounds: 3,
+    idleMs: 60_000,
+    mirrorRefs: 150_000,
+  });
   expect(readOptions(['scale', 'start', '--short', '--rounds', '3', '--json', 'x.json'])).toMatchObject({
     sections: ['scale', 'start'],
     size: { rounds: 3, idleMs: 5_000 },

@@ -1,15 +1,21 @@
 // Owns: the command line of the benchmark.
 // Leaves: what the sections do with it (sections/).
 
-export const SECTIONS = ['latency', 'peers', 'start', 'burst', 'beside', 'scale'] as const;
+export const SECTIONS = ['latency', 'peers', 'start', 'burst', 'refs', 'beside', 'scale'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** How much is measured. */
 export interface Size {
   /** Samples of each figure that is quick to get. */
   readonly rounds: number;
-  /** How many remotes there are, one after the other. */
+  /** How many remotes a daemon is started with again and again, one after the other. */
+  readonly startRemotes: readonly number[];
+  /** How many remotes it has while it is idle, one after the other. */
   readonly remotes: readonly number[];
+  /** How many refs a remote has, one after the other. */
+  readonly refs: readonly number[];
+  /** Of each of several mirrors; undefined: what they take of memory is not measured. */
+  readonly mirrorRefs?: number;
   /** How long idle daemons are watched. */
   readonly idleMs: number;
   /** How many remotes change at once, one after the other. */
@@ -28,14 +34,25 @@ export interface BenchOptions {
 const USAGE = `npm run bench -- [section ...] [--short] [--rounds N] [--json FILE]
 sections: ${SECTIONS.join(', ')}; without any: all
 --short: what is done without options, too: three minutes in all
---rounds N: N samples of each figure, and the large numbers: 200 remotes, a minute idle, 10 000 fetches beside a user's
-git (ten minutes for these alone); with --short, not those
+--rounds N: N samples of each figure, and the large numbers: 200 remotes, 100 000 refs, a minute idle, 10 000 fetches
+beside a user's git (ten minutes for these alone); with --short, not those
 `;
 
-const SHORT: Size = { rounds: 8, remotes: [1, 10, 50], idleMs: 5_000, burstRemotes: [20], besideFetches: 200 };
+const SHORT: Size = {
+  rounds: 8,
+  startRemotes: [1, 10],
+  remotes: [1, 10, 50],
+  refs: [10_000],
+  idleMs: 5_000,
+  burstRemotes: [20],
+  besideFetches: 200,
+};
 const LONG: Size = {
   rounds: 30,
+  startRemotes: [1, 10, 100],
   remotes: [1, 10, 50, 100, 200],
+  refs: [10_000, 100_000],
+  mirrorRefs: 150_000,
   idleMs: 60_000,
   burstRemotes: [20, 50],
   besideFetches: 10_000,

@@ -1,13 +1,16 @@
 // Owns: what git alone takes for a fetch, run by hand: over a new login, over an open ControlMaster, from a local path.
 // Leaves: what is fetched (sections/).
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AtEnd } from '../support/at-end.ts';
 import { until } from '../support/next-line.ts';
+import type { Environment } from '../support/temp-repo.ts';
 import type { BenchClient, BenchRemote } from './client.ts';
 
 const run = promisify(execFile);
+const MOST_SAID = 4_000;
 
 /** Runs git in the client, and gives what it took in ms; throws with its stderr. */
 export type TimedGit = (...args: readonly string[]) => Promise<number>;
@@ -17,9 +20,20 @@ export function plainGit({ repo, env, sshConfig }: BenchClient, sshOptions = '')
   const withSsh = { ...env, GIT_SSH_COMMAND: `ssh -F ${sshConfig} ${sshOptions}` };
   return async (...args) => {
     const startedAtMs = performance.now();
-    await run('git', args, { cwd: repo.directory, env: withSsh });
+    await quietly(args, repo.directory, withSsh);
     return performance.now() - startedAtMs;
   };
+}
+
+/** Its answer, which may be more than anybody wants to keep, is dropped. */
+async function quietly(args: readonly string[], cwd: string, env: Environment): Promise<void> {
+  const child = spawn('git', args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-MOST_SAID);
+  });
+  const [status] = await once(child, 'exit');
+  if (status !== 0) throw new Error(`git ${args[0]} has ended with ${status}: ${said}`);
 }
 
 /** Opens a master connection to the remote's host, and gives a git that goes over it. */

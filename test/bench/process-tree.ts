@@ -20,13 +20,18 @@ const TICK_MS = 10;
 export const hasProc = (): boolean => read(process.pid, 'smaps_rollup') !== '';
 
 export function footprintOf(pids: readonly number[]): Footprint {
-  const pssKb = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(read(pid, 'smaps_rollup'))?.[1] ?? 0));
   return {
-    pssMb: sum(pssKb) / 1024,
+    pssMb: pssMb(pids),
     aloneMb: aloneKb(pids) / 1024,
     processes: pids.length,
     threads: sum(pids.map((pid) => threadsOf(pid).length)),
   };
+}
+
+/** Of the footprint what is quick to read. */
+export function pssMb(pids: readonly number[]): number {
+  const kb = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(read(pid, 'smaps_rollup'))?.[1] ?? 0));
+  return sum(kb) / 1024;
 }
 
 /** Processor time used so far, in ms: by all threads, and by children that have ended. */

@@ -10,26 +10,43 @@ import { type Environment, openRepo } from '../support/temp-repo.ts';
 export type RefWriter = (line: string) => Promise<number>;
 
 export interface RefMover {
-  /** Makes the next commit, which nobody notices: what `move` then takes is only the ref's own time. */
-  readonly prepare: () => Promise<string>;
+  /**
+   * Makes the next commit, which nobody notices: what `move` then takes is only the ref's own time. Like no other, unless
+   * it is said what it is: that is one and the same in all repositories.
+   */
+  readonly prepare: (which?: NextCommit) => Promise<string>;
   /** Moves `main` to a prepared commit, and says when that was done. */
   readonly move: (tip: string) => Promise<number>;
 }
 
+export interface NextCommit {
+  readonly message: string;
+  /** When it was made, in Unix seconds. */
+  readonly atSeconds: number;
+  /** Without it: what was prepared last. */
+  readonly parent?: string;
+}
+
 /** Always to a new commit. */
 export function createRefMover(atEnd: AtEnd, directory: string, env: Environment): RefMover {
-  const repo = openRepo(directory, env);
   const write = createRefWriter(atEnd, directory, env);
   let parent = 'refs/heads/main';
   return {
-    prepare: async () => {
-      // Like no other: what a client knows from one remote is no news from another.
-      parent = await repo.git('commit-tree', '-m', randomUUID(), '-p', parent, 'refs/heads/main^{tree}');
+    prepare: async (which = nextCommit()) => {
+      const date = `${which.atSeconds} +0000`;
+      const { git } = openRepo(directory, { ...env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+      parent = await git('commit-tree', '-m', which.message, '-p', which.parent ?? parent, 'refs/heads/main^{tree}');
       return parent;
     },
     move: (tip) => write(`update refs/heads/main ${tip}`),
   };
 }
+
+/** What a client knows of it from one remote is no news from another. */
+export const nextCommit = (): NextCommit => ({
+  message: randomUUID(),
+  atSeconds: Math.floor(Date.now() / 1000),
+});
 
 /** Keeps one `git update-ref` at hand. */
 export function createRefWriter(atEnd: AtEnd, directory: string, env: Environment): RefWriter {

@@ -2,8 +2,8 @@
 // Leaves: measuring (sections/), and showing it (table.ts).
 import { median } from './statistics.ts';
 
-/** `ours` and `annex` are the two daemons; `git` is git run by hand. */
-export type Competitor = 'ours' | 'annex' | 'git';
+/** `ours` and `annex` are the two daemons; `git` is git run by hand; `base` is ours in an easier case, which the row names. */
+export type Competitor = 'ours' | 'annex' | 'git' | 'base';
 
 export type Unit = 'ms' | 'MB' | 'MB/s' | 'bytes' | 'count';
 

@@ -2,7 +2,8 @@
 // Leaves: what is in it (report.ts).
 import { isMet, medianOf, type Row, ratioOf, type Unit, type Value } from './report.ts';
 
-const HEAD = ['', 'this daemon', 'git-annex', 'git', 'ratio', 'target', ''];
+const HEAD = ['', 'this daemon', 'git-annex', 'git', 'base', 'ratio', 'target', ''];
+const NAMES = { annex: 'git-annex', git: 'git', base: 'base' } as const;
 
 /** One line per row, below a line for each section; then why what is missing is missing. */
 export function formatTable(rows: readonly Row[]): string {
@@ -28,6 +29,7 @@ function cellsOf(row: Row): string[] {
     cell(values.ours, unit),
     cell(values.annex, unit),
     cell(values.git, unit),
+    cell(values.base, unit),
     ratioOf(row)?.toFixed(2) ?? '',
     targetOf(row),
     met === undefined ? '' : met ? 'met' : 'missed',
@@ -48,7 +50,7 @@ function withUnit(amount: number, unit: Unit): string {
 function targetOf({ target, against, unit }: Row): string {
   if (!target) return '';
   if ('most' in target) return `<= ${withUnit(target.most, unit)}`;
-  return `<= ${target.times} x ${against === 'git' ? 'git' : 'git-annex'}`;
+  return `<= ${target.times} x ${NAMES[against]}`;
 }
 
 function missingOf(rows: readonly Row[]): string[] {

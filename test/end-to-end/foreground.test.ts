@@ -1,7 +1,7 @@
 // Owns: the built daemon as the child of a program: stdin and stdout, every way to end it, and that nothing is left.
 // Leaves: the other modes (background.test.ts), and what is fetched (annex-shell.test.ts).
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
@@ -25,28 +25,37 @@ test('a push is fetched, over one login', async () => {
   expect(scene.peer.logins()).toBe(1);
 });
 
-test('it keeps how its threads compiled their code; when that is damaged it connects all the same, and makes it anew', async () => {
+test('it keeps how its code was compiled; when that is damaged it connects all the same, and makes it anew', async () => {
   const scene = await embeddedScene(onTestFinished);
-  const file = join(scene.clone.directory, '.git/remote-daemon/compiled');
-  const first = await startConnected(onTestFinished, scene);
-  await until('it is kept', () => existsSync(file));
-  const kept = readFileSync(file);
-  first.closeInput();
-  await first.gone(GONE_MS);
-  writeFileSync(file, Buffer.from(kept).fill(0x5a, kept.length >> 1));
-  const second = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
-  await second.line('CONNECTED origin');
-  await until('it is made anew', () => readFileSync(file).at(-1) !== 0x5a);
-  second.closeInput();
-  await second.gone(GONE_MS);
-  const madeAnew = readFileSync(file);
-  const third = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
-  await third.line('CONNECTED origin');
+  const folder = join(scene.scratch.home, '.cache/git-remote-daemon');
+  // Not that of all tests.
+  rmSync(folder);
+  const kept = (): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.new')) : []);
+  const contents = (): Buffer[] => kept().map((name) => readFileSync(join(folder, name)));
+  const connect = async (): Promise<Daemon> => {
+    const daemon = startDaemon(onTestFinished, scene.clone.directory, scene.scratch.env);
+    await daemon.line('CONNECTED origin');
+    return daemon;
+  };
+  const end = async (daemon: Daemon): Promise<void> => {
+    daemon.closeInput();
+    await daemon.gone(GONE_MS);
+  };
+  const first = await connect();
+  await until('it is kept', () => kept().length === 3);
+  expect(kept().map((name) => name.replace(/-[0-9a-f]+$/, ''))).toEqual(['daemon.js', 'entry.cjs', 'ssh2.cjs']);
+  await end(first);
+  for (const [at, content] of contents().entries())
+    writeFileSync(join(folder, kept()[at] ?? ''), content.fill(0x5a, content.length >> 1));
+  const second = await connect();
+  await until('it is made anew', () => contents().every((content) => content.at(-1) !== 0x5a));
+  await end(second);
+  const madeAnew = contents();
+  const third = await connect();
   const tip = await scene.server.pushCommit();
   await untilRef(scene.clone, 'refs/remotes/origin/main', tip);
-  third.closeInput();
-  await third.gone(GONE_MS);
-  expect(readFileSync(file).equals(madeAnew)).toBe(true);
+  await end(third);
+  expect(contents().every((content, at) => content.equals(madeAnew[at] ?? Buffer.alloc(0)))).toBe(true);
 });
 
 test('when its parent closes stdin it says goodbye and is gone, with no child and no connection left', async () => {

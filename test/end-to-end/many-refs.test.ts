@@ -1,15 +1,18 @@
 // Owns: that of a remote with many refs just what moved is fetched, and that nothing is missed for that.
 // Leaves: which fetches are such (test/shared/refs/exact-fetch.test.ts, test/main/supervisor/remote/syncing.test.ts).
 import { execFileSync } from 'node:child_process';
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { startDaemon } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
-import { localScene, startConnected, untilQuiet, untilRef } from '../support/scene.ts';
+import { localScene, plainScene, untilQuiet, untilRef } from '../support/scene.ts';
 
 const MANY = 1_500;
 const here = (branch: string): string => `refs/remotes/origin/${branch}`;
 
-test('of many refs those that move are fetched by their names, and all are where something is gone', async () => {
-  const scene = await localScene(onTestFinished);
+/** A server of many refs that are all here, the daemon, and its fetches by the refspecs that they were given. */
+async function withMany(scene: Awaited<ReturnType<typeof localScene>>) {
   const { server, clone } = scene;
   const first = await server.git('rev-parse', 'main');
   const lines = Array.from(
@@ -23,8 +26,10 @@ test('of many refs those that move are fetched by their names, and all are where
   await clone.git('config', 'fetch.prune', 'true');
   await clone.git('fetch', '--quiet', 'origin');
   await clone.git('pack-refs', '--all');
-  const daemon = await startConnected(onTestFinished, scene);
-  await untilQuiet(daemon);
+  // Which tags there are is known by when their files were changed, and of just now nobody can tell.
+  for (const place of ['packed-refs', 'refs/tags']) utimesSync(join(clone.directory, '.git', place), 1, 1);
+  const daemon = startDaemon(onTestFinished, clone.directory, scene.scratch.env);
+  await until('it has looked at all refs', async () => /\bfetch: .* → still\b/.test(daemon.stderr()));
   const before = daemon.stderr().length;
   const fetches = (): string[] =>
     [
@@ -33,7 +38,14 @@ test('of many refs those that move are fetched by their names, and all are where
         .slice(before)
         .matchAll(/runs git .* fetch .* -- origin ?(.*) \(pid/g),
     ].map(([, refspecs = '']) => refspecs);
+  const besides = (): number => daemon.stderr().slice(before).split('core.hooksPath=/dev/null').length - 1;
+  return { daemon, first, fetches, besides };
+}
 
+test('of many refs those that move are fetched by their names, and all are where something is gone', async () => {
+  const scene = await localScene(onTestFinished);
+  const { server, clone } = scene;
+  const { daemon, first, fetches } = await withMany(scene);
   const tip = await server.pushCommit();
   await untilRef(clone, here('main'), tip);
   await server.git('update-ref', 'refs/heads/b/000007', tip);
@@ -56,4 +68,23 @@ test('of many refs those that move are fetched by their names, and all are where
   const listed = await server.git('for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', 'refs/heads');
   const kept = await clone.git('for-each-ref', '--format=%(objectname) %(refname:lstrip=3)', 'refs/remotes/origin');
   expect(kept.split('\n').filter((line) => !line.endsWith(' HEAD'))).toEqual(listed.split('\n'));
+});
+
+test('where all tags of the remote are here, git does not even look at the other refs', async () => {
+  const scene = await plainScene(onTestFinished);
+  const { server, clone } = scene;
+  const { first, fetches, besides } = await withMany(scene);
+  const tip = await server.pushCommit();
+  await untilRef(clone, here('main'), tip);
+  for (const to of [tip, first]) {
+    await server.git('update-ref', 'refs/heads/b/000007', to);
+    await untilRef(clone, here('b/000007'), to);
+  }
+  await server.git('update-ref', 'refs/heads/new', tip);
+  await untilRef(clone, here('new'), tip);
+  expect(fetches()).toHaveLength(besides());
+  const log = await clone.git('reflog', 'show', '--format=%gs', here('b/000007'));
+  expect(log.split('\n').slice(0, 2)).toEqual(['remote-daemon: forced-update', 'remote-daemon: fast-forward']);
+  await server.git('tag', 'v1', 'main');
+  await untilRef(clone, 'refs/tags/v1', tip);
 });

@@ -75,7 +75,9 @@ test('the tarball has the bundles, what must come with them, and nothing else', 
     'dist/main/background-entry.js',
     'dist/main/cli.js',
     'dist/main/daemon.js',
+    'dist/main/handlers.js',
     'dist/main/launchd.js',
+    'dist/main/package.json',
     'dist/main/program.js',
     'dist/main/relay/stand-in.js',
     'dist/man/git-remote-daemon.1',
@@ -132,7 +134,9 @@ test('its bundles import nothing else that is not Node itself or beside them', a
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .flatMap((text) => [
       ...text.matchAll(/(?:^|[;}])(?:import|export)\b[^;'"]*["']([^'"]+)["'];/gm),
-      ...text.matchAll(/(?:\b(?:require|import)|\bcreateRequire\d*\(import\.meta\.url\))\(\s*["']([^"']+)["']\s*\)/g),
+      ...text.matchAll(
+        /(?:\b(?:require|import)|\(0,\s*[\w.]*createRequire\d*\)\(\w+\)(?:\.resolve)?)\(\s*["']([^"']+)["']\s*\)/g,
+      ),
     ])
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('.') && !isBuiltin(name));

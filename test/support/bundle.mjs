@@ -1,11 +1,13 @@
 // Owns: the program that is run: src, compiled into few files, as loading a hundred small ones is most of a start.
 // Leaves: checking types, and when to build (set-up.mjs). `node bundle.mjs FOLDER` puts it there.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses.mjs';
 import { scriptsForEsbuild } from './script-text.mjs';
+import { SHARED_BUILTINS, shareBuiltins } from './shared-builtins.mjs';
 import { leanSsh2, SSH2_CLIENT } from './ssh2-bundle.mjs';
 
 const [, , folder] = process.argv;
@@ -40,11 +42,21 @@ const xmppAt = (path) => ({
   },
 });
 
-/** What is started by its path; the daemon, which few commands need; what macOS alone needs. */
+/** CommonJS: what V8 makes of it can be kept (main/code), and no process needs the loader of modules. */
+const AS_SCRIPT = {
+  ...COMMON,
+  ...lean,
+  format: 'cjs',
+  // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
+  supported: { 'dynamic-import': false },
+};
+
+/** The daemon, and the commands, as a start needs one or the other; what macOS alone needs; what git runs. */
 const MAIN_ENTRIES = [
   { in: 'main/cli.ts', out: 'main/program' },
   { in: 'main/background-entry.ts', out: 'main/background-entry' },
   { in: 'main/daemon.ts', out: 'main/daemon' },
+  { in: 'main/commands/handlers.ts', out: 'main/handlers' },
   { in: 'main/commands/service/launchd.ts', out: 'main/launchd' },
   { in: 'main/relay/stand-in.ts', out: 'main/relay/stand-in' },
 ];
@@ -52,7 +64,7 @@ const MAIN_ENTRIES = [
 const filesOfTheirOwn = {
   name: 'files of their own',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^\.\/(?:daemon|launchd)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(?:daemon|handlers|launchd)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: path.replace(/ts$/, 'js'), external: true } : undefined,
     );
   },
@@ -61,20 +73,20 @@ const filesOfTheirOwn = {
 // Each in one file, as loading another costs as much as 50 kB of text. What two of them have stands in both; so none may
 // ask of what another made whether it is an instance of its own class (main/user-error.ts).
 const main = await build({
-  ...COMMON,
+  ...AS_SCRIPT,
   entryPoints: MAIN_ENTRIES.map((entry) => ({ ...entry, in: join(source, entry.in) })),
-  format: 'esm',
   plugins: [scriptsForEsbuild, filesOfTheirOwn],
-  // piscina starts a file of its own as the worker.
-  external: ['piscina'],
-  // Only this part of it is wanted, and not its parser, which is three times the size.
-  alias: { plist: fileURLToPath(new URL('build.js', import.meta.resolve('plist'))) },
-  // Packages of CommonJS ask for `require`.
-  banner: {
-    js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);",
+  alias: {
+    // Only this part of it is wanted, and not its parser, which is three times the size.
+    plist: fileURLToPath(new URL('build.js', import.meta.resolve('plist'))),
+    // What runs in the threads of it is read from where it is installed (threads/held-code.ts).
+    piscina: createRequire(import.meta.url).resolve('piscina'),
   },
-  ...lean,
+  define: { 'import.meta.url': 'urlOfThis' },
+  banner: { js: `"use strict";const urlOfThis=require("node:url").pathToFileURL(__filename).href;${SHARED_BUILTINS}` },
 });
+shareBuiltins(main, source);
+writeFileSync(join(outdir, 'main/package.json'), '{"type":"commonjs"}\n');
 
 // What git runs for the URL of a peer. That it dials by itself is loaded only where it does.
 const helper = await build({
@@ -90,12 +102,24 @@ const helper = await build({
   plugins: [scriptsForEsbuild, xmppAt('../workers/xmpp.cjs')],
 });
 
-// The programs as a user's Node reads them, were it an old one: a script and a module at once, and without the banner.
+const programBesideIt = {
+  name: 'the program beside it',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\/program\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+// The programs as a user's Node reads them, were it an old one.
+await build({
+  ...AS_SCRIPT,
+  target: 'es2015',
+  entryPoints: [{ in: join(source, 'main/commands/first.ts'), out: 'main/cli' }],
+  plugins: [programBesideIt],
+});
+// A script and a module at once, and without the banner.
 await build({
   ...COMMON,
   target: 'es2015',
   entryPoints: [
-    { in: join(source, 'main/commands/first.ts'), out: 'main/cli' },
     { in: join(source, 'workers/peer/helper/first.ts'), out: 'helpers/helper' },
     { in: join(source, 'workers/peer/program/first.ts'), out: 'helpers/network' },
   ],
@@ -116,15 +140,8 @@ for (const [script, name] of Object.entries(PROGRAMS).flatMap(([script, names]) 
   chmodSync(join(outdir, 'helpers', name), 0o755);
 }
 
-// Each thread loads its code anew. As CommonJS, piscina finds it with `require`, and no thread needs the ESM loader.
-const WORKERS = {
-  ...COMMON,
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  define: { 'import.meta.dirname': '__dirname' },
-  // Run as a script from memory, it has no `import()`; what is not bundled is asked for by `require`.
-  supported: { 'dynamic-import': false },
-};
+// Each thread loads its code anew; piscina finds it with `require`.
+const WORKERS = { ...AS_SCRIPT, outExtension: { '.js': '.cjs' } };
 
 const ssh2BesideEntry = {
   name: 'ssh2 beside the entry',
@@ -135,25 +152,25 @@ const ssh2BesideEntry = {
 };
 const entry = await build({
   ...WORKERS,
-  ...lean,
+  define: { 'import.meta.dirname': '__dirname' },
+  banner: { js: `"use strict";${SHARED_BUILTINS}` },
   entryPoints: ['load-code.ts', 'entry.ts'].map((name) => join(source, 'workers', name)),
   plugins: [scriptsForEsbuild, ssh2BesideEntry, xmppAt('./xmpp.cjs')],
   external: NATIVE,
 });
+shareBuiltins(entry, source);
 
 const ssh2 = await build({
   ...WORKERS,
   outdir: join(outdir, 'workers'),
   entryPoints: [{ in: SSH2_CLIENT, out: 'ssh2' }],
   plugins: [leanSsh2],
-  ...lean,
 });
 
 const xmpp = await build({
   ...WORKERS,
   outdir: join(outdir, 'workers'),
   entryPoints: [{ in: '@xmpp/client', out: 'xmpp' }],
-  ...lean,
 });
 
 const inputs = [main, helper, entry, ssh2, xmpp].flatMap(({ metafile }) => Object.keys(metafile.inputs));

@@ -19,7 +19,7 @@ const ONLY: Readonly<Record<string, string>> = {
   'src/workers/ssh/connection/ssh2-parts/poly1305.ts': 'tweetnacl',
   'src/workers/peer/network/xmpp/library.ts': '@xmpp/client',
   'src/workers/peer/network/hyper/node.ts': 'hyperdht',
-  'src/main/supervisor/threads/worker-pool.ts': 'piscina',
+  'src/main/supervisor/threads/one-thread.ts': 'piscina',
   'src/main/git/git-lane.ts': 'p-queue',
   'src/main/config/secrets.ts': 'ini',
   'src/main/host/network/bus/system-bus.ts': '@homebridge/dbus-native',
@@ -40,6 +40,7 @@ interface Neighbours {
 const FOLDERS: Readonly<Record<string, Neighbours>> = {
   'main/host': { values: [], types: [] },
   'main/instance': { values: ['main/host'], types: [] },
+  'main/code': { values: ['main/instance', 'main/places.ts'], types: [] },
   'main/log': { values: ['main/instance'], types: [] },
   'main/control': { values: ['main/host'], types: ['main/daemon-context.ts'] },
   'main/config': { values: ['main/instance/own-file.ts'], types: ['main/host/done-without.ts'] },

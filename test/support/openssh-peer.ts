@@ -22,6 +22,8 @@ export interface OpensshPeer {
   readonly knownHosts: string;
   /** Open right now, counted by the processes that serve them; logging in or logged in. */
   readonly connections: () => number;
+  /** It, and all that runs there for whoever is logged in. */
+  readonly processes: () => number[];
   /** Logins that succeeded, ever. */
   readonly logins: () => number;
   /** Kills what serves the open connections, with all that runs there. The server goes on listening. */
@@ -82,6 +84,7 @@ export async function startOpensshPeer(
     url: (directory) => `ssh://${HOST}:${port}${directory}`,
     knownHosts: knownHostsLine(HOST, port, hostKey.publicKey),
     connections: () => childrenOf(sshd?.pid ?? -1).length,
+    processes: () => (sshd?.pid === undefined ? [] : [sshd.pid, ...descendantsOf(sshd.pid)]),
     logins: () => log().match(/^Accepted publickey for /gm)?.length ?? 0,
     dropConnections,
     stop,

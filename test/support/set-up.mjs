@@ -11,7 +11,7 @@ const OLDEST_NODE = [20, 17];
 const OLDEST_NODE_FOR_TESTS = [20, 19];
 const LOCK_LIMIT_MS = 15 * 60_000;
 /** Of the scripts in test/support, those that make what is built. */
-const COMPILERS = /\/(?:bundle|ssh2-bundle|for-tests|script-text|licenses)\.mjs$/;
+const COMPILERS = /\/(?:bundle|ssh2-bundle|for-tests|script-text|shared-builtins|licenses)\.mjs$/;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const inRoot = (...names) => join(root, ...names);

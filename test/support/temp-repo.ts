@@ -5,16 +5,19 @@ import { randomUUID } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AtEnd } from './at-end.ts';
 import { endMarked, MARKER } from './processes.ts';
@@ -63,12 +66,29 @@ export function makeScratch(atEnd: AtEnd): Scratch {
   mkdirSync(home, { mode: 0o700 });
   writeFileSync(join(home, '.gitconfig'), SETTINGS);
   for (const folder of ['hooks', 'info']) mkdirSync(join(home, 'template', folder), { recursive: true });
+  shareCompiledCode(home);
   const id = randomUUID();
   atEnd(async () => {
     await endMarked(id);
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
   return { directory, home, id, env: isolated(home, id) };
+}
+
+/** What V8 makes of the built program: once for all tests, each of which has a home of its own. */
+function shareCompiledCode(home: string): void {
+  const top = checkout(dirname(fileURLToPath(import.meta.url)));
+  if (top === undefined) return;
+  const shared = join(top, 'node_modules/.cache/git-remote-daemon/code');
+  mkdirSync(shared, { recursive: true, mode: 0o700 });
+  mkdirSync(join(home, '.cache'), { mode: 0o700 });
+  symlinkSync(shared, join(home, '.cache/git-remote-daemon'));
+}
+
+/** From the sources as well as from what is compiled of the tests; undefined: they run somewhere else. */
+function checkout(folder: string): string | undefined {
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  return dirname(folder) === folder ? undefined : checkout(dirname(folder));
 }
 
 /** A repository that exists already. */

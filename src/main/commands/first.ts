@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Owns: the file that a user's Node reads first, whichever that is: where it is too old for the program, one line says so.
-// Leaves: the program (../cli.ts). Nothing here is younger than ES2015, nor import or export once it is built, so that all that can read it do.
+// Leaves: the program (../cli.ts). Nothing here is younger than ES2015, and once it is built it is a script, so that all that can read it do.
 import { whyTooOld } from '../../shared/oldest-node.ts';
 
 const fail = (why: string): void => {
@@ -13,10 +13,11 @@ process.on('SIGUSR1', () => undefined);
 
 const why = whyTooOld('git-remote-daemon', process.versions.node, process.execPath);
 if (why === undefined) {
-  // The words `import(` alone would keep an old Node from reading this file.
-  // biome-ignore lint/security/noGlobalEval: it is a constant, and relative to this file only so
-  const program: Promise<unknown> = eval("import('./program.js')");
-  program.catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+  try {
+    module.require('./program.js');
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
 } else {
   fail(why);
 }

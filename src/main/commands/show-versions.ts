@@ -1,13 +1,11 @@
-// Owns: the version of this program, and with --build-options those of what it runs on, as git shows its own.
-// Leaves: where its own version is from (../places.ts).
+// Owns: the versions of this program and of what it runs on, as git shows its own with --build-options.
+// Leaves: its own (version-line.ts).
 import { printable } from '../../shared/printable.ts';
 import { type Outcome, runSystemCommand } from '../host/system-command.ts';
-import { programVersion } from '../places.ts';
+import { versionLine } from './version-line.ts';
 
 /** They say it at once; a program that hangs is not waited for long. */
 const VERSION_LIMIT_MS = 5_000;
-
-export const versionLine = (): string => `git-remote-daemon version ${programVersion()}\n`;
 
 /** One `key: value` a line, for bug reports. */
 export async function buildOptions(env: NodeJS.ProcessEnv): Promise<string> {

@@ -1,8 +1,9 @@
 // Owns: which repository the daemon serves, and where and how git is to be run in it, whatever its layout.
 // Leaves: running git (main/git), and what the repository's config says (git-config.ts).
+import fs from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Environment, unattendedGitEnvironment } from '../../shared/git-environment.ts';
+import { type Environment, namesRepository, unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { whyForeign } from '../../shared/system/ownership.ts';
 import { whyUnnamable } from '../../shared/system/path-text.ts';
 import { UserError } from '../user-error.ts';
@@ -38,6 +39,8 @@ export async function findRepository({ cwd, env, gitAt }: RepositorySearch): Pro
   const refuse = (answer: Answer): never => {
     throw new UserError(whyNoRepository(answer, cwd, env.GIT_DIR));
   };
+  const asMost = await findAtTop(here, cwd, env);
+  if (asMost) return asMost;
   const { commonDir, ownGitDir } = await findGitDirs(here, refuse);
   const main = gitAt(commonDir, unattendedGitEnvironment(env, undefined, { GIT_DIR: commonDir }));
   const isFound = (place: Place): Promise<boolean> => isFoundBy(gitAt(place.top, unattendedGitEnvironment(env)), place);
@@ -51,6 +54,21 @@ export async function findRepository({ cwd, env, gitAt }: RepositorySearch): Pro
   const place = { commonDir, top, bare };
   const isFoundHere = isDeepStrictEqual(place, usual) ? isUsualFound : await isFound(place);
   return { ...place, gitEnvironment: isFoundHere ? {} : variablesOf(place) };
+}
+
+/**
+ * What most are, asked of git once: the top of the main work tree, with nothing in the environment or the config that
+ * leads git elsewhere. Undefined: any other, or none.
+ */
+async function findAtTop(here: RunGitQuietly, cwd: string, env: Environment): Promise<Repository | undefined> {
+  const commonDir = path.join(cwd, '.git');
+  if (namesRepository(env) || !fs.lstatSync(commonDir, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  // With a line feed in it, one may end where the other is expected to.
+  if (cwd.includes('\n') || whyUnnamable(commonDir) !== undefined) return undefined;
+  const asked = ['--git-common-dir', '--git-dir', '--show-toplevel'];
+  const { ok, stdout } = await here(['rev-parse', '--path-format=absolute', ...asked]);
+  if (!ok || withoutLineEnd(stdout) !== [commonDir, commonDir, cwd].join('\n')) return undefined;
+  return { commonDir, top: cwd, bare: false, gitEnvironment: {} };
 }
 
 type Place = Omit<Repository, 'gitEnvironment'>;

@@ -7,9 +7,10 @@ import type { Endpoint, EndpointListener } from './endpoint.ts';
 
 /** What a parent may leave unread before it counts as gone. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
+const END_OF_FILE = 'end of file on stdin';
 
 export interface Stdio {
-  readonly stdin: NodeJS.ReadableStream & { readonly destroy: () => unknown };
+  readonly stdin: NodeJS.ReadableStream & { readonly destroy: () => unknown; readonly readableEnded: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly writableLength: number };
 }
 
@@ -41,9 +42,11 @@ export function openStdioEndpoint(listener: EndpointListener, stdio: Stdio = pro
     }
   };
   stdin.on('data', read);
-  stdin.on('end', () => silent('end of file on stdin'));
+  stdin.on('end', () => silent(END_OF_FILE));
   stdin.on('error', (error: Error) => silent(`stdin: ${error.message}`));
   stdout.on('error', (error: Error) => gone(`stdout: ${error.message}`));
+  // Node opens it for whoever imports node:process, and tells of its end once, whether or not anybody listens yet.
+  if (stdin.readableEnded) setImmediate(silent, END_OF_FILE);
 
   return {
     send: (line) => {

@@ -4,6 +4,8 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { exactFetch } from '../../shared/refs/exact-fetch.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
+import { type Beside, createBeside } from './beside/beside.ts';
+import { fetchBeside, mayBeBeside } from './beside/fetch-beside.ts';
 import { fetchArguments } from './fetch-commands.ts';
 import { tellsOfMoves } from './fetch-words.ts';
 import type { HowToFetch } from './git-requests.ts';
@@ -14,6 +16,8 @@ export interface ExactRequest extends Pick<OneFetch, 'relay'> {
   readonly remote: RemoteName;
   /** Each names one ref of the remote, and where it is kept; none: all is fetched. */
   readonly exact?: readonly string[];
+  /** Where nothing but these is to come: so that git reads no other refs here, either. */
+  readonly beside?: Beside;
 }
 
 export interface FetchedExactly {
@@ -26,29 +30,37 @@ export interface FetchedExactly {
 /** undefined: nothing is asked for by its name, or here that would not be all. */
 export async function fetchExactly(
   fetching: Fetching,
-  { remote, exact, relay }: ExactRequest,
+  { remote, exact, beside, relay }: ExactRequest,
 ): Promise<FetchedExactly | undefined> {
   if (exact === undefined || exact.length === 0 || !isPlainHere(fetching.place.commonDir)) return undefined;
+  const there = beside && (await fetchBeside(fetching, beside, { remote, exact, relay }));
+  if (there?.kind === 'failed') return { outcome: undefined, moves: false };
+  if (there?.kind === 'done') return { outcome: partDone(!there.moves), moves: there.moves };
   let runs = 0;
   const args = fetchArguments(remote, ['--no-prune'], exact);
   const onRun = (): void => {
     runs += 1;
   };
   const exit = await fetchOnce(fetching, { args, asked: exact, relay, onRun });
-  const moves = tellsOfMoves(exit.stderr);
+  const moves = tellsOfMoves(exit.stderr) || there?.moves === true;
   if (exit.status !== 0) return { outcome: undefined, moves };
   // As of a whole fetch: who lost a race finds here what another git has brought.
-  const nothingNew = !moves && runs === 1;
-  return { outcome: { ok: true, isPart: true, ...(nothingNew && { nothingNew }) }, moves };
+  return { outcome: partDone(!moves && runs === 1), moves };
 }
+
+const partDone = (nothingNew: boolean): DoneOutcome => ({ ok: true, isPart: true, ...(nothingNew && { nothingNew }) });
 
 /** What a shallow clone ends at may be another with each ref that is brought. */
 const isPlainHere = (commonDir: string | undefined): boolean =>
   commonDir !== undefined && !existsSync(path.join(commonDir, 'shallow'));
 
 export interface ExactChooser {
-  /** The refspecs for what moved; undefined: all is to be fetched. */
+  /** For what moved, if that is to be fetched alone. */
+  readonly requestFor: (remote: Remote, named: HowToFetch['named']) => Pick<ExactRequest, 'exact' | 'beside'>;
+  /** The refspecs for what moved, whether it is worth fetching it alone or not; undefined: that would not be all. */
   readonly refspecsFor: (remote: Remote, named: HowToFetch['named']) => readonly string[] | undefined;
+  /** Some file of the config is another. */
+  readonly configChanged: () => void;
   /** A fetch with it has worked. */
   readonly worked: (remote: RemoteName, isPart: boolean) => void;
 }
@@ -60,17 +72,25 @@ const packedBytes = (commonDir: string): number =>
   statSync(path.join(commonDir, 'packed-refs'), { throwIfNoEntry: false })?.size ?? 0;
 
 /** git 2.48 has a whole fetch make `refs/remotes/<remote>/HEAD` where there is none: it is given the occasion once. */
-export function createExactChooser(commonDir: string): ExactChooser {
+export function createExactChooser(commonDir: string, besideDirectory: string): ExactChooser {
   const hadWhole = new Set<RemoteName>();
+  const beside = createBeside(besideDirectory, commonDir);
+  const isWorthIt = ({ areMany }: NonNullable<HowToFetch['named']>): boolean =>
+    areMany ?? packedBytes(commonDir) >= MANY_PACKED_BYTES;
+  const refspecsFor: ExactChooser['refspecsFor'] = (remote, named) => {
+    if (named === undefined || named.moves.length === 0) return undefined;
+    const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
+    if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
+    const fetch = exactFetch(named.moves, remote);
+    return fetch.kind === 'exact' ? fetch.refspecs : undefined;
+  };
   return {
-    refspecsFor: (remote, named) => {
-      if (named === undefined || named.moves.length === 0) return undefined;
-      if (!named.areMany && packedBytes(commonDir) < MANY_PACKED_BYTES) return undefined;
-      const hasHead = (): boolean => existsSync(path.join(commonDir, 'refs/remotes', remote.name, 'HEAD'));
-      if (!hadWhole.has(remote.name) && !hasHead()) return undefined;
-      const fetch = exactFetch(named.moves, remote);
-      return fetch.kind === 'exact' ? fetch.refspecs : undefined;
+    refspecsFor,
+    requestFor: (remote, named) => {
+      const exact = named && isWorthIt(named) ? refspecsFor(remote, named) : undefined;
+      return exact === undefined ? {} : { exact, ...(mayBeBeside(remote, named) && { beside }) };
     },
+    configChanged: beside.configChanged,
     worked: (remote, isPart) => {
       if (!isPart) hadWhole.add(remote);
     },

@@ -9,12 +9,14 @@ import { parseRefspec } from '../../shared/refs/refspec.ts';
 import type { RefName, RemoteName } from '../../shared/remote.ts';
 import type { SshCommand } from '../../shared/ssh-target.ts';
 import { monotonicMs } from '../../shared/timing/clock.ts';
+import type { Beside } from './beside/beside.ts';
 import { bringIn } from './bring-in.ts';
 import { brokenRefsFailure, mendBrokenRefs } from './broken-refs.ts';
 import { branchesInUse, checkedOut, sparing } from './checked-out.ts';
 import { fetchArguments, fetchCommands, type WhatToFetch } from './fetch-commands.ts';
 import { fetchExactly } from './fetch-exactly.ts';
 import { type FetchTools, runFetch } from './fetch-run.ts';
+import { type MayBeHere, moveToFound } from './found-here.ts';
 import { isConfigured } from './gone-remotes.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import { lookAtRefs } from './look-at-refs.ts';
@@ -43,6 +45,10 @@ export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
   readonly freshRelay?: Environment;
   /** What moved, by refspecs that each name one ref: these are tried first, and all the rest is left as it is. */
   readonly exact?: readonly string[];
+  /** Where all that moved is to be here, if that can come to pass without asking the remote. */
+  readonly found?: MayBeHere;
+  /** Where nothing else is to come with these: as in ExactRequest. */
+  readonly beside?: Beside;
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;
   /** Whether there is no room on the disk for what may come; absent: nobody looks. */
@@ -74,10 +80,11 @@ export function startFetch(place: GitPlace, request: FetchRequest): RunningOpera
 }
 
 async function fetchNamedOrAll(fetching: Fetching, request: FetchRequest): Promise<Outcome> {
+  const found = request.found && (await moveToFound(fetching, request.found));
+  if (found?.outcome) return found.outcome;
   const exactly = await fetchExactly(fetching, request);
-  if (exactly?.outcome) return exactly.outcome;
-  const outcome = await fetchAndPrune(fetching, request);
-  return outcome.ok && exactly?.moves ? withNews(outcome) : outcome;
+  const outcome = exactly?.outcome ?? (await fetchAndPrune(fetching, request));
+  return outcome.ok && (found?.moves || exactly?.moves) ? withNews(outcome) : outcome;
 }
 
 async function fetchAndPrune(fetching: Fetching, request: FetchRequest): Promise<Outcome> {

@@ -24,6 +24,9 @@ const CRAWL_MS = 30_000;
 /** And is worth a word: a slow server may well count its objects for less. */
 const LONG_CRAWL_MS = 120_000;
 
+/** What turns out to take longer after all is beside the others all the same. */
+const MOST_QUICK = 20;
+
 export interface LaneTools {
   /** How many may share a turn. */
   readonly most: number;
@@ -103,13 +106,26 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
   const takeTurn = async (key: string): Promise<void> => {
     const operation = waiting.get(key);
     if (operation === undefined) return;
-    const before = [...steppedBack].flatMap((earlier) => waiting.get(earlier) ?? []);
-    if (hasToWait(operation, { running: [...running.keys()], steppedBack: before, quietMs, nowMs: nowMs() })) {
-      steppedBack.add(key);
-      return;
+    if (mustWait(operation)) steppedBack.add(key);
+    else await run(operation, false);
+  };
+  const mustWait = (operation: Operation): boolean => {
+    const before = [...steppedBack].flatMap((key) => (key === operation.key ? [] : (waiting.get(key) ?? [])));
+    return hasToWait(operation, { running: [...running.keys()], steppedBack: before, quietMs, nowMs: nowMs() });
+  };
+  /** Those that wait for a place and need none by now. */
+  const startQuick = (): void => {
+    for (const operation of waiting.values()) {
+      const quick = [...running.keys()].filter(({ isQuick }) => isQuick);
+      if (quick.length >= MOST_QUICK) return;
+      // What is in the queue finds nothing of its key when its turn comes.
+      if (operation.isQuick?.() && !mustWait(operation)) void run(operation, true);
     }
-    waiting.delete(key);
-    const turn = beginTurn(operation, timeoutMs(), nowMs());
+  };
+  const run = async (operation: Operation, isQuick: boolean): Promise<void> => {
+    waiting.delete(operation.key);
+    steppedBack.delete(operation.key);
+    const turn = beginTurn(operation, isQuick, timeoutMs(), nowMs());
     operation.onStart();
     const over = conclude(
       turn,
@@ -126,6 +142,7 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
       turn.operation.onDone(how, turn.process?.work?.() ?? NO_WORK);
     } finally {
       look();
+      startQuick();
     }
   };
   // Never at once: whoever asks may be in the middle of hearing how his last one ended.
@@ -139,6 +156,8 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
       const joins = waiting.has(operation.key);
       waiting.set(operation.key, operation);
       if (!joins) enqueue(operation.key);
+      // Never at once, as above.
+      if (operation.isQuick) queueMicrotask(startQuick);
     },
     clearWaiting: (isMeant = all) => {
       // What is in the queue finds nothing of its key when its turn comes.
@@ -153,7 +172,10 @@ export function createLane({ most, quietMs, timeoutMs, nowMs, setTimer }: LaneTo
       const meant = [...running].filter(([turn]) => isMeant(turn.operation));
       await Promise.all(meant.map(([turn, over]) => Promise.all([turn.process?.end(graceMs), over])));
     },
-    whenIdle: () => queue.onIdle(),
+    whenIdle: async () => {
+      await queue.onIdle();
+      await Promise.all(running.values());
+    },
     isIdle: () => running.size === 0 && waiting.size === 0,
     failRunning: (isMeant, why) => {
       for (const turn of running.keys()) if (isMeant(turn.operation)) endFor(turn, why);

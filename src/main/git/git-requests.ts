@@ -18,10 +18,12 @@ export interface GitTurn {
 /** All that moved on the remote, where that is known. */
 export interface NamedMoves {
   readonly moves: readonly RefMove[];
-  /** Among so many refs that fetching just these is worth it; else that is not known. */
-  readonly areMany: boolean;
+  /** They are among so many refs that fetching just these is worth it; undefined: that is not known. */
+  readonly areMany: boolean | undefined;
   /** Every tag that the remote has was here, so that a fetch of these has none to follow but those among `moves`. */
   readonly hasAllTags: boolean;
+  /** Some were told while a fetch from it ran, which may have brought what came after them. */
+  readonly mayBeOld: boolean;
 }
 
 /** What a fetch is like, asked when its turn begins. */
@@ -35,9 +37,16 @@ export interface HowToFetch {
   readonly doubt?: Doubt;
 }
 
+export interface FetchTurn extends GitTurn {
+  /** Asked once, when the turn has begun: what is told after that is another's. */
+  readonly how: () => HowToFetch;
+  /** What it would be of if it began now. */
+  readonly named: () => NamedMoves | undefined;
+}
+
 /** A request that already waits is joined. */
 export interface GitRequests {
-  readonly requestFetch: (turn: GitTurn & { readonly how: () => HowToFetch }) => void;
+  readonly requestFetch: (turn: FetchTurn) => void;
   /** `refs` is asked once the turn has begun: names of refs or objects. */
   readonly requestPush: (turn: GitTurn & { readonly refs: () => readonly string[] }) => void;
   /** What waits for its turn is forgotten, and told so. */

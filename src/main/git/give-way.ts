@@ -26,11 +26,7 @@ export async function givingWay(
   run: (cut?: AbortSignal) => Promise<GitExit>,
 ): Promise<GitExit> {
   const untilMs = performance.now() + OTHERS_MS;
-  const whileOther = async (): Promise<void> => {
-    for (let look = timed(seesOther); look.sees && performance.now() < untilMs; look = timed(seesOther)) {
-      await steps.wait(look.nextMs);
-    }
-  };
+  const whileOther = (): Promise<void> => untilNoOther(steps, seesOther, untilMs);
   for (let times = 0; times < MOST_TIMES; times += 1) {
     await whileOther();
     const cut = new AbortController();
@@ -40,6 +36,17 @@ export async function givingWay(
   }
   await whileOther();
   return run();
+}
+
+/** For what is over before it could be ended: it only waits, and no longer than until then. */
+export async function untilNoOther(
+  steps: Pick<Steps, 'wait'>,
+  seesOther: SeesOther,
+  untilMs = performance.now() + OTHERS_MS,
+): Promise<void> {
+  for (let look = timed(seesOther); look.sees && performance.now() < untilMs; look = timed(seesOther)) {
+    await steps.wait(look.nextMs);
+  }
 }
 
 /** Returns what ends it. */

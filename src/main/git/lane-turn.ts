@@ -24,6 +24,8 @@ export interface Operation extends Neighbour {
   readonly grownMs?: (usualMs: number) => number;
   /** It is ended when one git of it has brought more; undefined: never. Asked each time, as that may be set anew meanwhile. */
   readonly mostBytes?: () => number | undefined;
+  /** Asked while it waits: what it does would take but a moment by now, and need not wait for a place. */
+  readonly isQuick?: () => boolean;
   readonly start: () => RunningOperation;
   /** Called when its turn comes. */
   readonly onStart: () => void;
@@ -37,6 +39,8 @@ export interface Operation extends Neighbour {
 
 export interface LaneTurn extends Turn {
   readonly operation: Operation;
+  /** It has no place among the others. */
+  readonly isQuick: boolean;
   lastSignMs: number;
   lastMoveMs: number;
   /** Infinity once it is being ended. */
@@ -63,8 +67,9 @@ const STEPS_EVERY_MS = 1_000;
 /** What has come is told anew at each of so many. */
 const TOLD_EVERY_BYTES = 256 * 2 ** 20;
 
-export const beginTurn = (operation: Operation, timeoutMs: number, nowMs: number): LaneTurn => ({
+export const beginTurn = (operation: Operation, isQuick: boolean, timeoutMs: number, nowMs: number): LaneTurn => ({
   operation,
+  isQuick,
   startedMs: nowMs,
   lastSignMs: nowMs,
   lastMoveMs: nowMs,

@@ -12,31 +12,57 @@ export interface Witness {
   readonly tip: ObjectName;
 }
 
-/** `old` absent: there is none; `new` is always told. */
-export type WantedMove = RefMove & { readonly new: ObjectName };
+export interface WantedMove extends RefMove {
+  readonly ref: RefName;
+  /** What the remote calls it. */
+  readonly source: RefName;
+  /** Absent: there is none. */
+  readonly old?: ObjectName;
+  readonly new: ObjectName;
+  readonly how: Exclude<RefMove['how'], 'deleted'>;
+}
 
-/** git's own words for each (builtin/fetch.c, update_local_ref). */
-const WORDS: Readonly<Record<'forwarded' | 'forced' | 'new', string>> = {
-  forwarded: 'fast-forward',
-  forced: 'forced-update',
-  new: 'storing head',
-};
+/** Sorted by what the reflog is to say of them, as git writes one text for all that it moves at once. */
+export function byWords(moves: readonly WantedMove[]): readonly (readonly WantedMove[])[] {
+  const groups = new Map<string, WantedMove[]>();
+  for (const move of moves) {
+    const words = wordsOf(move);
+    groups.set(words, [...(groups.get(words) ?? []), move]);
+  }
+  return [...groups.values()];
+}
 
-/** Whether all were moved; false: none was. */
+/** Whether all were moved; false: none was, be it that not all of them have the same words. */
 export async function moveRefs(
   steps: Steps,
   env: Environment,
   { moves, witnesses }: { readonly moves: readonly WantedMove[]; readonly witnesses: readonly Witness[] },
 ): Promise<boolean> {
   const [first] = moves;
-  if (first === undefined || first.how === 'deleted' || moves.some(({ how }) => how !== first.how)) return false;
+  if (first === undefined || byWords(moves).length > 1) return false;
   const orders = [
     ...moves.map(({ ref, old, new: to }) =>
       old === undefined ? `create ${ref}\0${to}\0` : `update ${ref}\0${to}\0${old}\0`,
     ),
     ...witnesses.map(({ ref, tip }) => `verify ${ref}\0${tip}\0`),
   ];
-  const why = `${env.GIT_REFLOG_ACTION ?? 'fetch'}: ${WORDS[first.how]}`;
-  const args = [...LOCK_PATIENCE, 'update-ref', '--no-deref', '-m', why, '--stdin', '-z'];
+  const why = `${env.GIT_REFLOG_ACTION ?? 'fetch'}: ${wordsOf(first)}`;
+  // A ref that leads to another is followed, as git follows it.
+  const args = [...LOCK_PATIENCE, 'update-ref', '-m', why, '--stdin', '-z'];
   return (await steps.git(args, env, { input: orders.join('') })).status === 0;
+}
+
+/** git's own (builtin/fetch.c, update_local_ref). */
+export function wordsOf({ how, source }: Pick<WantedMove, 'how' | 'source'>): string {
+  switch (how) {
+    case 'forwarded':
+      return 'fast-forward';
+    case 'forced':
+      return 'forced-update';
+    case 'new':
+      if (source.startsWith('refs/tags/')) return 'storing tag';
+      return source.startsWith('refs/heads/') ? 'storing head' : 'storing ref';
+    default:
+      return how satisfies never;
+  }
 }

@@ -80,6 +80,8 @@ export interface Steps {
   /** `cut` ends this git alone; how it exited is then for the caller to judge. */
   readonly git: (args: readonly string[], env: Environment, options?: StepOptions) => Promise<GitExit>;
   readonly wait: (ms: number) => Promise<void>;
+  /** Runs what the git of another operation may do for this one, too: as of its own its time counts. */
+  readonly shared: <T>(run: () => Promise<T>) => Promise<T>;
   /** What was moved by all of it; the last call counts. */
   readonly moved: (moves: Moves) => void;
 }
@@ -135,10 +137,17 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
       throw ENDED;
     });
   };
+  const shared: Steps['shared'] = async (run) => {
+    if (ending.signal.aborted) throw ENDED;
+    time ??= { fromMs: performance.now(), toMs: performance.now() };
+    const result = await run();
+    time.toMs = performance.now();
+    return result;
+  };
   const moved: Steps['moved'] = (now) => {
     moves = now;
   };
-  const finished = steps({ git, wait: pause, moved }).catch(
+  const finished = steps({ git, wait: pause, shared, moved }).catch(
     (thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) }),
   );
   return {

@@ -73,11 +73,13 @@ function movesRemote(words: readonly string[]): boolean {
   return words.includes('remote') && ['rename', 'remove', 'rm'].includes(does ?? '');
 }
 
+/** For each that is read, one after the other: to make one takes longer than to read most. */
+const BYTES = Buffer.alloc(MOST_BYTES);
+
 function beginningOf(file: string): string {
   const fd = openSync(file, 'r');
   try {
-    const bytes = Buffer.alloc(MOST_BYTES);
-    return bytes.toString('latin1', 0, readSync(fd, bytes));
+    return BYTES.toString('latin1', 0, readSync(fd, BYTES));
   } finally {
     closeSync(fd);
   }

@@ -32,8 +32,17 @@ export function createRefsHere(commonDir: string): (refs: readonly KeptRef[]) =>
 /** What a ref leads to; undefined where its file does not tell. */
 export const readRefFile =
   (commonDir: string) =>
-  (ref: RefName): ObjectName | undefined =>
-    SHARED.test(ref) ? parseObjectName(readLoose(commonDir, ref) ?? '') : undefined;
+  (ref: RefName): ObjectName | undefined => {
+    const found = looseRef(commonDir, ref);
+    return found === 'none' ? undefined : found;
+  };
+
+/** The same; `none`: it has no file, and may be packed. */
+export function looseRef(commonDir: string, ref: RefName): ObjectName | 'none' | undefined {
+  if (!SHARED.test(ref)) return undefined;
+  const read = readLoose(commonDir, ref);
+  return read === 'none' ? 'none' : parseObjectName(read ?? '');
+}
 
 function readLoose(commonDir: string, place: string): string | 'none' | undefined {
   const read = readRegularFile(path.join(commonDir, place), { mostBytes: REF_BYTES, follow: false });

@@ -7,13 +7,11 @@ import { advised } from '../../shared/login-advice.ts';
 import { mapPush } from '../../shared/refs/refspec.ts';
 import type { Remote, RemoteName } from '../../shared/remote.ts';
 import type { RelayedTo } from '../../shared/rungs/rung.ts';
-import { rowOf } from '../../shared/rungs/rungs.ts';
 import { ENDING_GIT } from '../patience.ts';
 import { createDiskRoom, watchWhile } from './disk-room.ts';
 import type { Forwarding } from './fast-forward-run.ts';
-import { type FetchRequest, NO_ROOM, startFetch } from './fetch.ts';
-import { mirrorOf } from './fetch-commands.ts';
-import { createExactChooser } from './fetch-exactly.ts';
+import { type FetchRequest, NO_ROOM } from './fetch.ts';
+import { createFetchRequests } from './fetch-requests.ts';
 import { type Choice, createLane, REAL_TIME } from './git-lane.ts';
 import type { GitRequests, GitTurn } from './git-requests.ts';
 import { createGoneRemotes } from './gone-remotes.ts';
@@ -51,6 +49,8 @@ export interface RepositoryWorkOptions {
   readonly objectsDirectory: string;
   /** Where loose refs are. */
   readonly refsDirectory: string;
+  /** Private, and for nothing else; made when it is needed. */
+  readonly besideDirectory: string;
   /** The environment in which git reaches that upload-pack through the relay at a socket; undefined: not through that. */
   readonly relayEnvironment: (socketPath: string, target: RelayedTo) => Environment | undefined;
   /** Asked when a fetch begins. */
@@ -72,7 +72,7 @@ const FETCHES_AT_ONCE = 2;
 const QUIET_MS = 5_000;
 
 export function createRepositoryWork(options: RepositoryWorkOptions): RepositoryWork {
-  const { place, objectsDirectory, refsDirectory, relayEnvironment, fetchMode } = options;
+  const { place, objectsDirectory, refsDirectory, besideDirectory, relayEnvironment, fetchMode } = options;
   const { fetchTimeoutMs, maxFetchBytes, held, log, debug } = options;
   const placeFor = (remote: RemoteName): GitPlace => ({ ...place, debug: (text) => debug(remote, text) });
   const lane = createLane({ most: FETCHES_AT_ONCE, quietMs: QUIET_MS, timeoutMs: fetchTimeoutMs, ...REAL_TIME });
@@ -88,20 +88,28 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
   /** By key of an operation; absent: its time was enough. */
   const hitsOf = new Map<string, number>();
   const gone = createGoneRemotes({ place, commonDir: path.dirname(refsDirectory), lane, log });
-  const exactly = createExactChooser(path.dirname(refsDirectory));
+  const fetches = createFetchRequests({
+    commonDir: path.dirname(refsDirectory),
+    besideDirectory,
+    placeFor,
+    fetchMode,
+    relayEnvironment,
+    isShort: room.isShort,
+    mended: tell.mended,
+  });
   const beganMs = Date.now();
   const clean = async (): Promise<void> => {
     for (const file of await removeLeftLocks(refsDirectory, beganMs))
       log(`removed ${file}, left by a git that was ended`);
   };
-  const request = (kind: 'fetch' | 'push', turn: GitTurn, start: Operation['start']): void => {
+  const request = (kind: 'fetch' | 'push', turn: GitTurn, how: Pick<Operation, 'start' | 'isQuick'>): void => {
     const { name } = turn.remote;
     const key = keyOf(kind, name);
     let ended = (): void => undefined;
     const onDone = (told: Outcome, work: Work): void => {
       const outcome = told.ok ? told : { ...told, failure: advised(told.failure, name) };
       if (kind === 'fetch') fetching(-1);
-      if (kind === 'fetch' && outcome.ok) exactly.worked(name, outcome.isPart === true);
+      if (kind === 'fetch') fetches.done(turn.remote, outcome, work);
       ended();
       housekeeping.written();
       const hits = hitsAfter(hitsOf.get(key) ?? 0, outcome);
@@ -125,7 +133,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       remote: name,
       ...shares,
       grownMs: (usualMs) => grownMs(usualMs, hitsOf.get(key) ?? 0),
-      start,
+      ...how,
       onStart,
       onPace: turn.paced,
       onForgotten: turn.forgotten,
@@ -138,38 +146,12 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
       housekeeping.written();
       if (leavesLocks(outcome)) void clean();
     }),
-    requestFetch: (turn) => {
-      const { name, sshCommand, plan, pruning, refs, comparison } = turn.remote;
-      request('fetch', turn, () => {
-        const { relay, named, looksForGone: isDue, doubt } = turn.how();
-        const exact = fetchMode() === 'fetch' ? exactly.refspecsFor(turn.remote, named) : undefined;
-        const target = relayTargetOf(turn.remote);
-        const over = <Key extends 'relay' | 'freshRelay'>(key: Key, socket: string | undefined) => {
-          const environment = socket !== undefined && target ? relayEnvironment(socket, target) : undefined;
-          return environment ? { [key]: environment } : {};
-        };
-        return startFetch(placeFor(name), {
-          remote: name,
-          mode: fetchMode(),
-          ...over('relay', relay?.socket),
-          ...over('freshRelay', relay?.freshSocket),
-          refspecs: refs.refspecs,
-          ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
-          ...(sshCommand && { sshCommand }),
-          ...(plan ? { plan } : mirrorOf(turn.remote)),
-          ...(exact && { exact }),
-          ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
-          isShort: room.isShort,
-          onMended: (mended) => tell.mended(name, mended),
-        });
-      });
-    },
+    requestFetch: (turn) => request('fetch', turn, fetches.of(turn)),
     requestPush: (turn) => {
       const { name, sshCommand, push } = turn.remote;
       const destinations = mapPush(push?.refspecs ?? []);
-      request('push', turn, () =>
-        startPush(placeFor(name), { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) }),
-      );
+      const asked = { remote: name, names: turn.refs, destinations, ...(sshCommand && { sshCommand }) };
+      request('push', turn, { start: () => startPush(placeFor(name), asked) });
     },
     withdraw: (kind, remote) => lane.clearWaiting(({ key }) => key === keyOf(kind, remote)),
     quieten: () => {
@@ -194,6 +176,7 @@ export function createRepositoryWork(options: RepositoryWorkOptions): Repository
     },
     sawActivity: lane.activity,
     configured: (remotes) => {
+      fetches.configChanged();
       const rooms = roomsOf(remotes);
       if (held() || rooms.join() === roomsInUse) return;
       roomsInUse = rooms.join();
@@ -212,7 +195,3 @@ const leavesLocks = (outcome: Outcome): boolean => !outcome.ok && ['silent', 'lo
 const isFetch: Choice = ({ key }) => key.startsWith('fetch ');
 
 const keyOf = (kind: 'fetch' | 'push', remote: RemoteName): string => `${kind} ${remote}`;
-
-/** All its rungs that have a relay lead to the same. */
-const relayTargetOf = ({ rungs }: Remote): RelayedTo | undefined =>
-  rungs.flatMap((rung) => rowOf(rung).relay(rung) ?? [])[0];

@@ -37,8 +37,6 @@ export interface StateDirectory {
   readonly peers: string;
   readonly peersSeen: string;
   readonly peersLock: string;
-  /** What V8 made of the threads' code. */
-  readonly compiled: string;
   /** Remembers a directory for relay sockets that is elsewhere. */
   readonly relayElsewhere: string;
   /** The note that leads to the named pipes, where this directory cannot hold them. */
@@ -74,7 +72,6 @@ function stateDirectoryAt(at: string, commonDir: string): StateDirectory {
     peers: path.join(inside(commonDir), 'peers.json'),
     peersSeen: path.join(inside(commonDir), 'peers-seen.json'),
     peersLock: path.join(at, 'peers-lock'),
-    compiled: path.join(at, 'compiled'),
     relayElsewhere: path.join(at, 'relay-elsewhere'),
     pipesElsewhere: path.join(at, 'pipes-elsewhere'),
   };

@@ -27,7 +27,7 @@ export interface GitNeeds {
 
 export function assembleGit(context: DaemonContext, needs: GitNeeds): RepositoryWork {
   const { config, running, relays, relayClient, helpers, held } = needs;
-  const { options, repository, log, journal, without, onStop } = context;
+  const { options, repository, directory, log, journal, without, onStop } = context;
   const { env } = options;
   const at = { cwd: repository.top, env: unattendedGitEnvironment(env, undefined, repository.gitEnvironment) };
   const notes = createDesktopNotes({
@@ -58,6 +58,7 @@ export function assembleGit(context: DaemonContext, needs: GitNeeds): Repository
     },
     objectsDirectory: path.join(repository.commonDir, 'objects'),
     refsDirectory: path.join(repository.commonDir, 'refs'),
+    besideDirectory: path.join(directory.path, 'beside'),
     relayEnvironment: (socketPath, target) => {
       if (!relays.isOurs(socketPath)) return undefined;
       const over = gitOverRelay(relayClient, socketPath, target);

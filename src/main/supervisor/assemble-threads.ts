@@ -1,11 +1,13 @@
-// Owns: what can begin before the config is known, beside reading it: the first thread, and asking what git can run for ssh.
+// Owns: what can begin before anything is known of the repository: the first thread, and asking what git can run for ssh.
 // Leaves: what the threads do (assemble.ts), and loading their code (threads/).
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { within } from '../../shared/timing/within.ts';
-import type { DaemonContext } from '../daemon-context.ts';
-import { readOwnFile, replaceOwnFile } from '../instance/own-file.ts';
+import { openCodeCache } from '../code/code-cache.ts';
+import type { ConfigNow } from '../config/live-config.ts';
+import type { DaemonOptions } from '../daemon-context.ts';
+import type { Log } from '../log/log.ts';
 import { STOP } from '../patience.ts';
 import { WORKER_ENTRY } from '../places.ts';
 import { findRelayClient, type RelayClient } from '../relay/relay-client.ts';
@@ -16,34 +18,41 @@ import { createWorkerPool, type WorkerPool } from './threads/worker-pool.ts';
 export interface Begun {
   readonly pool: WorkerPool;
   readonly relayClient: Promise<RelayClient>;
+  /** To be called before the pool has anything to do but to get ready. */
+  readonly join: (daemon: Joined) => void;
 }
 
-/** `maxThreads` is asked only once a link is opened. The lock is held: a thread keeps what it compiles. */
-export function beginAssembly(context: DaemonContext, maxThreads: () => number): Begun {
-  const { options, directory, isInPlace, log, onStop } = context;
-  const { env } = options;
-  const logThreads = (text: string): void => log.info('threads', text);
+export interface Joined {
+  readonly log: Log;
+  readonly config: () => ConfigNow;
+}
+
+/** The thread is ready for the first link about when the config has been read: each of them takes as long as the other. */
+export function beginAssembly({ env, keepCode }: DaemonOptions): Begun {
+  let joined: Joined | undefined;
+  const log = (text: string): void => joined?.log.info('threads', text);
   const entry = fileURLToPath(WORKER_ENTRY);
   const pool = createWorkerPool({
     entry: WORKER_ENTRY,
-    maxThreads,
+    maxThreads: () => joined?.config().settings.workers ?? 1,
     environment: unattendedGitEnvironment(env),
-    log: logThreads,
-    code: openCompiledCode({
-      directory: path.dirname(entry),
-      held: holdCode(entry),
-      read: (mostBytes) => {
-        const found = readOwnFile(directory.compiled, mostBytes);
-        return found.kind === 'read' ? found.content : undefined;
-      },
-      write: (content) => isInPlace() && replaceOwnFile(directory.compiled, content),
-      log: logThreads,
-    }),
+    log,
+    code: openCompiledCode({ directory: path.dirname(entry), held: holdCode(entry), cache: openCodeCache(env), log }),
+    settled: () => {
+      const why = keepCode();
+      if (why !== undefined) log(`what was compiled of the daemon is not kept: ${why}`);
+    },
   });
-  // Where the config cannot be read; else the threads have ended before what they work through goes.
-  onStop(endThreads(pool));
   pool.warmUp();
-  return { pool, relayClient: findRelayClient(env) };
+  return {
+    pool,
+    relayClient: findRelayClient(env),
+    join: (daemon) => {
+      joined = daemon;
+      const [first] = daemon.config().remotes;
+      if (first) pool.prepare(first.rungs[0].kind);
+    },
+  };
 }
 
 /** Whatever still runs in them. */

@@ -9,6 +9,7 @@ import type { DaemonContext } from '../daemon-context.ts';
 import { createLinkChildren } from '../git/link-children.ts';
 import { createRefsHere } from '../git/refs-here.ts';
 import { createRunningFile, endLeftovers } from '../git/running-file.ts';
+import { createTagsMark } from '../git/tags-mark.ts';
 import { watchClues } from '../host/login-clues.ts';
 import { startTimeOf } from '../host/process-identity.ts';
 import { outputOf } from '../host/system-command.ts';
@@ -143,6 +144,7 @@ export async function assembleSupervisor(
     sawActivity: work.sawActivity,
     ...createLinkChildren(running),
     isHere: createRefsHere(repository.commonDir),
+    tagsMark: createTagsMark(repository.commonDir),
     isOnline: network.isOnline,
     checkMs: () => config.now().settings.checkMs,
     statusChanged,

@@ -8,6 +8,7 @@ export type PktLine =
   | { readonly kind: 'flush' | 'delimiter' | 'end' };
 
 const LENGTH_BYTES = 4;
+const LINE_FEED = 0x0a;
 /** gitprotocol-common(5): 65516 bytes of data and the length itself. */
 const LONGEST_BYTES = 65_520;
 const UTF8 = new TextDecoder();
@@ -15,23 +16,38 @@ const SPECIAL = { 0: 'flush', 1: 'delimiter', 2: 'end' } as const;
 
 /** Bytes in, whole pkt-lines out; a line feed at the end of one is taken off. Throws RangeError for what is none. */
 export function createPktReader(): (chunk: Uint8Array) => PktLine[] {
-  const held = gatherBytes();
+  const cut = createPktCutter();
   return (chunk) => {
+    const lines: PktLine[] = [];
+    cut(chunk, (kind, bytes, from, to) =>
+      lines.push(kind === 'data' ? { kind, text: UTF8.decode(bytes.subarray(from, to)) } : { kind }),
+    );
+    return lines;
+  };
+}
+
+/** Gets one pkt-line: of `data` the bytes from one place up to another, good for as long as it runs. */
+export type TakePkt = (kind: PktLine['kind'], bytes: Uint8Array, from: number, to: number) => void;
+
+/** As `createPktReader`, without an object for each line. */
+export function createPktCutter(): (chunk: Uint8Array, take: TakePkt) => void {
+  const held = gatherBytes();
+  return (chunk, take) => {
     const isFresh = held.length() === 0;
     if (!isFresh) held.add(chunk);
     const bytes = isFresh ? chunk : held.view();
-    const lines: PktLine[] = [];
     let at = 0;
     for (;;) {
       const length = lengthAt(bytes, at);
       const end = at + Math.max(length ?? 0, LENGTH_BYTES);
       if (length === undefined || bytes.length < end) break;
-      lines.push(lineOf(bytes.subarray(at, end), length));
+      if (length === 0 || length === 1 || length === 2) take(SPECIAL[length], bytes, end, end);
+      else
+        take('data', bytes, at + LENGTH_BYTES, end > at + LENGTH_BYTES && bytes[end - 1] === LINE_FEED ? end - 1 : end);
       at = end;
     }
     if (isFresh) held.add(bytes.subarray(at));
     else held.drop(at);
-    return lines;
   };
 }
 
@@ -66,14 +82,15 @@ export function lsRefsRequest(prefixes: readonly string[], capabilities: readonl
 
 function lengthAt(bytes: Uint8Array, at: number): number | undefined {
   if (bytes.length < at + LENGTH_BYTES) return undefined;
-  const digits = String.fromCharCode(...bytes.subarray(at, at + LENGTH_BYTES));
-  const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
+  let length = 0;
+  for (let place = at; place < at + LENGTH_BYTES; place += 1) length = length * 16 + digitOf(bytes[place] ?? 0);
   if (Number.isNaN(length) || length === 3 || length > LONGEST_BYTES) throw new RangeError('no pkt-line');
   return length;
 }
 
-function lineOf(bytes: Uint8Array, length: number): PktLine {
-  if (length === 0 || length === 1 || length === 2) return { kind: SPECIAL[length] };
-  const text = UTF8.decode(bytes.subarray(LENGTH_BYTES));
-  return { kind: 'data', text: text.endsWith('\n') ? text.slice(0, -1) : text };
+/** Of a hexadecimal number, in capitals or not. */
+function digitOf(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN;
 }

@@ -1,7 +1,7 @@
 // Owns: whether a fetch would change anything: the refs a remote lists, held against those that are kept of it here.
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
 import type { Comparison, ObjectName, RefMove, RefName, WantedRefs } from '../remote.ts';
-import { back, refsWithout, renamingBy } from './differing.ts';
+import type { HereRefs } from './here-refs.ts';
 import { ALL_TAGS, isLeftOut, lacking, mapping, parsed, TAGS } from './lacking.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec } from './refspec.ts';
@@ -25,11 +25,11 @@ export function keptPlaces({ refspecs, tags }: WantedRefs): string[] {
 
 /**
  * Whether a fetch would change nothing. Rather once too often no than once wrongly yes: of a tag that is not here, git
- * alone knows whether it would follow it. `here` has no symbolic refs: a fetch neither moves nor prunes those.
+ * alone knows whether it would follow it.
  */
 export const isAllHere = (
   remote: RefAdvertisement,
-  here: RefAdvertisement,
+  here: HereRefs,
   wanted: WantedRefs,
   comparison: Pick<Comparison, 'pruned'>,
 ): boolean => lacking(remote, here, wanted).next().done === true && !hasStale(remote, here, wanted, comparison);
@@ -37,24 +37,14 @@ export const isAllHere = (
 /** Whether a fetch would delete something here. */
 export function hasStale(
   remote: RefAdvertisement,
-  here: RefAdvertisement,
+  here: Pick<HereRefs, 'mayBeStale'>,
   { refspecs }: WantedRefs,
   { pruned }: Pick<Comparison, 'pruned'>,
 ): boolean {
   // That it has nothing at all may be the answer of a repository that is being changed: it is worth a fetch.
   const deleting = remote.size === 0 ? [...pruned, ...refspecs] : [...pruned, ...refspecs.filter(isNegative)];
-  return (
-    findStale(mayBeStale(remote, here, deleting), (ref) => remote.has(ref), { refspecs: deleting }).stale.length > 0
-  );
-}
-
-/** All but those that one of the refspecs keeps of what is there. */
-function mayBeStale(remote: RefAdvertisement, here: RefAdvertisement, refspecs: readonly string[]): Iterable<RefName> {
-  const positive = parsed(refspecs).filter(({ negative }) => !negative);
-  if (positive.length === 0) return [];
-  const [there, packed] = [remote.packed, here.packed];
-  if (!there || !packed) return here.keys();
-  return refsWithout(packed, there, positive.flatMap((refspec) => renamingBy(refspec) ?? []).map(back));
+  if (deleting.every(isNegative)) return false;
+  return findStale(here.mayBeStale(), (ref) => remote.has(ref), { refspecs: deleting }).stale.length > 0;
 }
 
 const isNegative = (refspec: string): boolean => refspec.startsWith('^');

@@ -1,39 +1,89 @@
-// Owns: taking a listing of very many refs line by line, into little memory. Pure.
-// Leaves: where the lines come from (workers), what is read of a line (ref-advertisement.ts), and the bytes (packed-refs.ts).
+// Owns: taking a listing of very many refs line by line, into little memory; none where it says what an earlier one did. Pure.
+// Leaves: where the lines come from (workers), what is read of a line (ref-record.ts), and the bytes (packed-refs.ts).
 import type { ObjectName, RefName } from '../remote.ts';
 import {
   CHUNK_BYTES,
   compareNames,
+  copyRecord,
   firstFrom,
-  headOf,
   isNamed,
+  isSameRecord,
   objectAt,
   type PackedRefs,
+  recordBytes,
   refAt,
 } from './packed-refs.ts';
-import { MOST_REFS, parseRefLine, type RefAdvertisement } from './ref-advertisement.ts';
+import { KEPT_BYTES, type RefAdvertisement } from './ref-advertisement.ts';
+import { createRecordReader } from './ref-record.ts';
+
+/** Gets a line: the bytes from one place up to another, good for as long as it runs. */
+export type TakeLine = (bytes: Uint8Array, from: number, to: number) => void;
 
 export interface RefGatherer {
-  /** As `parseRefLines` reads it; what is no ref is passed over. Of a name that comes again the last line counts. */
-  readonly line: (text: string) => void;
-  /** There may be more than are kept: so many were taken, or one did not fit. */
+  /** As `parseRefLine` reads it; what is no ref is passed over. Of a name that comes again the last line counts. */
+  readonly line: TakeLine;
+  /** There may be more than are kept: they took all the memory they may, or one did not fit. */
   readonly isFull: () => boolean;
-  /** What came so far. No line may come after it. */
+  /** What came so far; `before` itself where that says the same. No line may come after it. */
   readonly refs: () => RefAdvertisement;
 }
 
-const FIRST_REFS = 256;
-const TO_UTF8 = new TextEncoder();
+/** `before`: an earlier listing of the same. */
+export function gatherRefs(before?: RefAdvertisement): RefGatherer {
+  const { read, record } = createRecordReader();
+  const store = createRecordStore();
+  let isTooLong = false;
+  /** So many came as they were before, and are not kept twice; undefined: something else came. */
+  let same = before?.packed && 0;
+  const take = (): void => {
+    if (same !== undefined && before?.packed) {
+      if (same < before.packed.count && isSameRecord(before.packed, same, record, 0)) {
+        same += 1;
+        return;
+      }
+      for (let at = 0; at < same; at += 1) store.add(before.packed, at);
+      same = undefined;
+    }
+    store.add(record, 0);
+  };
+  return {
+    line: (bytes, from, to) => {
+      if (store.isFull()) return;
+      const what = read(bytes, from, to);
+      if (what === 'too-long') isTooLong = true;
+      else if (what === 'ref') take();
+    },
+    isFull: () => isTooLong || store.isFull(),
+    refs: () => {
+      const earlier = before?.packed;
+      if (before && same !== undefined && same === earlier?.count) return before;
+      for (let at = 0; earlier && at < (same ?? 0); at += 1) store.add(earlier, at);
+      const packed = store.packed();
+      return before && earlier && isSame(earlier, packed) ? before : advertisementOf(packed);
+    },
+  };
+}
 
-export function gatherRefs(): RefGatherer {
+/** Records of a few chunks that grow with them. */
+export interface RecordStore {
+  /** Takes a copy of one of these. */
+  readonly add: (refs: PackedRefs, at: number) => void;
+  readonly isFull: () => boolean;
+  /** All of them by name, the last of each. Nothing may come after it. */
+  readonly packed: () => PackedRefs;
+}
+
+const FIRST_REFS = 256;
+/** Beside a record: where it starts, and ends. */
+const PLACE_BYTES = 8;
+
+export function createRecordStore(): RecordStore {
   const chunks: Uint8Array[] = [];
   let starts = new Uint32Array(FIRST_REFS);
   let ends = new Uint32Array(FIRST_REFS);
   let count = 0;
   let end = 0;
   let isOrdered = true;
-  let isFull = false;
-
   const chunkFor = (bytes: number): Uint8Array => {
     const last = chunks.at(-1);
     if (last && end + bytes <= chunks.length * CHUNK_BYTES) return last;
@@ -42,51 +92,29 @@ export function gatherRefs(): RefGatherer {
     chunks.push(chunk);
     return chunk;
   };
-  const add = (ref: RefName, object: ObjectName): void => {
-    const objectBytes = object.length / 2;
-    // No unit of a text takes more than three bytes in UTF-8.
-    const mostBytes = 1 + objectBytes + ref.length * 3;
-    if (mostBytes > CHUNK_BYTES || count === MOST_REFS) {
-      isFull = true;
-      return;
-    }
-    const chunk = chunkFor(mostBytes);
-    if (count === starts.length) [starts, ends] = [longer(starts), longer(ends)];
-    starts[count] = end;
-    end += write(chunk, end % CHUNK_BYTES, ref, object);
-    ends[count] = end;
-    count += 1;
-    const all = { chunks, starts, ends, count };
-    if (count > 1 && isOrdered) isOrdered = compareNames(all, count - 2, all, count - 1) < 0;
-  };
+  const isFull = (): boolean => end + count * PLACE_BYTES >= KEPT_BYTES;
   return {
-    line: (text) => {
-      const parsed = parseRefLine(text);
-      if (parsed) add(...parsed);
+    add: (refs, at) => {
+      if (isFull()) return;
+      const bytes = recordBytes(refs, at);
+      const chunk = chunkFor(bytes);
+      if (count === starts.length) [starts, ends] = [longer(starts), longer(ends)];
+      copyRecord(refs, at, chunk, end % CHUNK_BYTES);
+      starts[count] = end;
+      end += bytes;
+      ends[count] = end;
+      count += 1;
+      const all = { chunks, starts, ends, count };
+      if (count > 1 && isOrdered) isOrdered = compareNames(all, count - 2, all, count - 1) < 0;
     },
-    isFull: () => isFull || count === MOST_REFS,
-    refs: () => {
+    isFull,
+    packed: () => {
+      const last = chunks.pop();
+      if (last) chunks.push(last.slice(0, end - chunks.length * CHUNK_BYTES));
       const packed = { chunks, count, starts: starts.slice(0, count), ends: ends.slice(0, count) };
-      return advertisementOf(isOrdered ? packed : inOrder(packed));
+      return isOrdered ? packed : inOrder(packed);
     },
   };
-}
-
-/** Returns how many bytes it took. */
-function write(chunk: Uint8Array, at: number, ref: RefName, object: ObjectName): number {
-  const objectBytes = object.length / 2;
-  for (let byte = 0; byte < objectBytes; byte += 1) {
-    chunk[at + 1 + byte] = (digitAt(object, byte * 2) << 4) | digitAt(object, byte * 2 + 1);
-  }
-  const { written } = TO_UTF8.encodeInto(ref, chunk.subarray(at + 1 + objectBytes));
-  chunk[at] = headOf(objectBytes, written === ref.length);
-  return 1 + objectBytes + written;
-}
-
-/** 0 to 9, a to f. */
-function digitAt(object: ObjectName, at: number): number {
-  const code = object.charCodeAt(at);
-  return code <= 0x39 ? code - 0x30 : code - 0x57;
 }
 
 function longer(before: Uint32Array): Uint32Array<ArrayBuffer> {
@@ -107,12 +135,15 @@ function inOrder(packed: PackedRefs): PackedRefs {
   return { chunks, count: kept.length, starts: ofKept(starts), ends: ofKept(ends) };
 }
 
-function advertisementOf(packed: PackedRefs): RefAdvertisement {
-  const find = (ref: RefName): number | undefined => {
-    const name = TO_UTF8.encode(ref);
-    const at = firstFrom(packed, name);
-    return at < packed.count && isNamed(packed, at, name) ? at : undefined;
-  };
+function isSame(one: PackedRefs, other: PackedRefs): boolean {
+  if (one.count !== other.count) return false;
+  for (let at = 0; at < one.count; at += 1) if (!isSameRecord(one, at, other, at)) return false;
+  return true;
+}
+
+/** These as a listing. */
+export function advertisementOf(packed: PackedRefs): RefAdvertisement {
+  const find = (ref: RefName): number | undefined => placeIn(packed, ref);
   function* each<Part>(part: (at: number) => Part): Generator<Part, undefined> {
     for (let at = 0; at < packed.count; at += 1) yield part(at);
   }
@@ -130,4 +161,11 @@ function advertisementOf(packed: PackedRefs): RefAdvertisement {
     values: () => each(object),
     [Symbol.iterator]: () => each((at): [RefName, ObjectName] => [ref(at), object(at)]),
   };
+}
+
+/** Where it is among these; undefined: it is not. */
+export function placeIn(packed: PackedRefs, ref: string): number | undefined {
+  const name = new TextEncoder().encode(ref);
+  const at = firstFrom(packed, name);
+  return at < packed.count && isNamed(packed, at, name) ? at : undefined;
 }

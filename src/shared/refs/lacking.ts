@@ -1,12 +1,14 @@
 // Owns: which refs of a remote are not here as its refspecs want them, one after the other.
 // Leaves: what that comes to (all-here.ts, not-brought.ts), listing either side, and reading refspecs (refspec.ts).
 import { type ObjectName, parseRefName, type RefName, type WantedRefs } from '../remote.ts';
-import { mayDiffer, renamingBy } from './differing.ts';
+import type { HereRefs } from './here-refs.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
 export const TAGS = 'refs/tags/';
 export const ALL_TAGS: Refspec = { force: false, negative: false, source: `${TAGS}*`, destination: `${TAGS}*` };
+
+type Here = Pick<HereRefs, 'get' | 'mayLack'>;
 
 /** What the remote has, or is asked for by name and has not. */
 export type Lack =
@@ -22,10 +24,10 @@ export type Lack =
     }
   | { readonly kind: 'source'; readonly source: string };
 
-/** `here` has no symbolic refs. What is left out by name is left out of the refspecs only: git follows its tags all the same. */
+/** What is left out by name is left out of the refspecs only: git follows its tags all the same. */
 export function* lacking(
   remote: RefAdvertisement,
-  here: RefAdvertisement,
+  here: Here,
   { refspecs, tags }: WantedRefs,
 ): Generator<Lack, undefined> {
   const positive = parsed(refspecs).filter(({ negative }) => !negative);
@@ -44,17 +46,28 @@ export function* lacking(
 function* lackingBy(
   refspec: Refspec,
   remote: RefAdvertisement,
-  here: RefAdvertisement,
+  here: Here,
   leftOut: (ref: RefName) => boolean,
 ): Generator<Lack, undefined> {
   const placeOf = mapping(refspec.source, refspec.destination);
-  for (const [source, tip] of mayDiffer(remote, here, renamingBy(refspec))) {
+  for (const [source, tip] of candidatesFor(refspec, remote, here)) {
     const place = placeOf(source);
     if (place === undefined || leftOut(source)) continue;
     const now = here.get(place);
     // Of two names that are not UTF-8 nobody can say here that they differ.
     if (now !== tip || place.includes('\uFFFD')) yield { kind: 'ref', source, tip, place, here: now, refspec };
   }
+}
+
+function candidatesFor(
+  refspec: Refspec,
+  remote: RefAdvertisement,
+  here: Here,
+): Iterable<readonly [RefName, ObjectName]> {
+  if (refspec.source.includes('*')) return here.mayLack(refspec);
+  const name = parseRefName(refspec.source);
+  const tip = name && remote.get(name);
+  return name && tip ? [[name, tip]] : [];
 }
 
 export const parsed = (refspecs: WantedRefs['refspecs']): Refspec[] =>

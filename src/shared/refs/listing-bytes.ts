@@ -1,37 +1,38 @@
 // Owns: reading a listing of refs from the output of git as it comes, without ever having all of its text. Pure.
-// Leaves: what a line says (ref-advertisement.ts), how it is kept (compact-refs.ts), and running git (workers/refs).
-import { gatherRefs, type RefGatherer } from './compact-refs.ts';
-import type { RefAdvertisement } from './ref-advertisement.ts';
+// Leaves: what a line says (ref-record.ts), how it is kept (compact-refs.ts, held-refs.ts), and running git (workers/refs).
+import { gatherBytes } from '../gathered-bytes.ts';
+import type { TakeLine } from './compact-refs.ts';
+import { CHUNK_BYTES } from './packed-refs.ts';
 
-export interface ListingReader extends Pick<RefGatherer, 'isFull'> {
+export interface LineCutter {
   readonly push: (chunk: Uint8Array) => void;
-  /** All that came, a line without its end as well. Nothing may come after it. */
-  readonly refs: () => RefAdvertisement;
+  /** What came last and has no end is a line as well. */
+  readonly end: () => void;
 }
 
-/** `isRef`: of a line, whether it is to be read at all. */
-export function readListing(isRef: (line: string) => boolean = () => true): ListingReader {
-  const gathered = gatherRefs();
-  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  let unfinished = '';
-  const take = (line: string): void => {
-    if (isRef(line)) gathered.line(line);
-  };
-  const read = (text: string): void => {
-    let start = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      take(unfinished + text.slice(start, end));
-      unfinished = '';
-      start = end + 1;
-    }
-    unfinished += text.slice(start);
+const LINE_FEED = 0x0a;
+
+/** `take` gets each line without its end; of one that is longer than any of git only the beginning. */
+export function cutLines(take: TakeLine): LineCutter {
+  const unfinished = gatherBytes(CHUNK_BYTES);
+  const finish = (): void => {
+    const line = unfinished.view();
+    if (line.length > 0) take(line, 0, line.length);
+    unfinished.clear();
   };
   return {
-    push: (chunk) => read(utf8.decode(chunk, { stream: true })),
-    isFull: gathered.isFull,
-    refs: () => {
-      take(unfinished + utf8.decode());
-      return gathered.refs();
+    push: (chunk) => {
+      let start = 0;
+      for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+        if (unfinished.length() === 0) take(chunk, start, end);
+        else {
+          unfinished.add(chunk.subarray(start, end));
+          finish();
+        }
+        start = end + 1;
+      }
+      if (start < chunk.length) unfinished.add(chunk.subarray(start));
     },
+    end: finish,
   };
 }

@@ -1,7 +1,6 @@
 // Owns: which ref here takes the name of another: one cannot be both a ref and a folder of refs.
-// Leaves: what follows from that (not-brought.ts, workers/refs/left-behind.ts).
+// Leaves: what follows from that (not-brought.ts, held-refs.ts, workers/refs/left-behind.ts).
 import type { RefName } from '../remote.ts';
-import { type PackedRefs, type RefAdvertisement, rangeOf, refAt } from './packed-refs.ts';
 
 /** Says of a place the ref here because of which nothing can be kept there. `here` is read once, when that is asked for. */
 export function nameTakenBy(...here: readonly Iterable<RefName>[]): (place: RefName) => RefName | undefined {
@@ -12,18 +11,6 @@ export function nameTakenBy(...here: readonly Iterable<RefName>[]): (place: RefN
     folders ??= foldersOf(here, names);
     return foldersAbove(place).find((folder) => names.has(folder)) ?? folders.get(place);
   };
-}
-
-/** As `nameTakenBy`, of a listing, which is not read through where it is kept as bytes. */
-export function nameTakenIn(here: RefAdvertisement): ReturnType<typeof nameTakenBy> {
-  const { packed } = here;
-  if (!packed) return nameTakenBy(here.keys());
-  return (place) => foldersAbove(place).find(here.has) ?? lastBelow(packed, place);
-}
-
-function lastBelow(packed: PackedRefs, folder: RefName): RefName | undefined {
-  const [first, end] = rangeOf(packed, new TextEncoder().encode(`${folder}/`));
-  return first < end ? refAt(packed, end - 1) : undefined;
 }
 
 function foldersOf(here: readonly Iterable<RefName>[], names: Set<RefName>): ReadonlyMap<string, RefName> {
@@ -37,7 +24,7 @@ function foldersOf(here: readonly Iterable<RefName>[], names: Set<RefName>): Rea
 }
 
 /** Below `refs/`, of which the first part is never a ref. */
-function foldersAbove(ref: RefName): RefName[] {
+export function foldersAbove(ref: RefName): RefName[] {
   const folders: RefName[] = [];
   for (let end = ref.lastIndexOf('/'); end > 'refs/'.length; end = ref.lastIndexOf('/', end - 1))
     folders.push(ref.slice(0, end) as RefName);

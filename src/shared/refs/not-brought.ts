@@ -1,6 +1,7 @@
 // Owns: after a fetch that did not move all, which refs it left, and why, told from the refs there and here. Pure.
 // Leaves: listing both (main/git/look-at-refs.ts), and what git's words say of it (main/git/fetch-words.ts).
 import type { RefName, WantedRefs } from '../remote.ts';
+import { hereBeside } from './here-refs.ts';
 import { ALL_TAGS, type Lack, lacking, TAGS } from './lacking.ts';
 import type { LeftOut } from './left-out.ts';
 import { nameTakenBy } from './name-taken.ts';
@@ -43,7 +44,7 @@ export function notBrought(
   const leftOut = new Map<string, LeftOut>();
   const sources: RefName[] = [];
   const unexplained: RefName[] = [];
-  for (const lack of lacking(there, here, { refspecs, tags: tags !== 'none' })) {
+  for (const lack of lacking(there, hereBeside(there, here), { refspecs, tags: tags !== 'none' })) {
     if (lack.kind === 'source') continue;
     const why = whyNot(lack, takenBy) ?? isSaid.get(lack.place);
     // Of these git brings some, and moves none; which, it alone knows.

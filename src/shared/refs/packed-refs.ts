@@ -8,7 +8,7 @@ import type { ObjectName, RefName } from '../remote.ts';
  */
 export interface PackedRefs {
   readonly count: number;
-  /** Each of CHUNK_BYTES. */
+  /** Each of CHUNK_BYTES, the last as long as it has to be. */
   readonly chunks: readonly Uint8Array[];
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
@@ -69,16 +69,39 @@ function placeOf({ chunks, starts, ends }: PackedRefs, at: number): Place {
   return { chunk, start, nameAt, end: start + (ends[at] ?? 0) - from };
 }
 
+/** How long the record is. */
+export const recordBytes = ({ starts, ends }: PackedRefs, at: number): number => (ends[at] ?? 0) - (starts[at] ?? 0);
+
+export function copyRecord(refs: PackedRefs, at: number, into: Uint8Array, start: number): void {
+  const { chunk, start: from, end } = placeOf(refs, at);
+  for (let byte = from; byte < end; byte += 1) into[start + byte - from] = chunk[byte] ?? 0;
+}
+
+/** Whether both say the same: the same name, and object. */
+export function isSameRecord(one: PackedRefs, at: number, other: PackedRefs, otherAt: number): boolean {
+  const bytes = recordBytes(one, at);
+  if (bytes !== recordBytes(other, otherAt)) return false;
+  const a = placeOf(one, at);
+  const b = placeOf(other, otherAt);
+  // From behind: of two names beside each other, the ends are what differs.
+  for (let byte = bytes - 1; byte >= 0; byte -= 1)
+    if (a.chunk[a.start + byte] !== b.chunk[b.start + byte]) return false;
+  return true;
+}
+
 /** Negative, 0 or positive: as the names are ordered, or these parts of them. A part that begins another is before it. */
 export function compareNames(
   one: PackedRefs,
   at: number,
   other: PackedRefs,
   otherAt: number,
-  [skipped, otherSkipped]: readonly [number, number] = [0, 0],
+  skipped = 0,
+  otherSkipped = 0,
 ): number {
-  const [a, b] = [placeOf(one, at), placeOf(other, otherAt)];
-  let [left, right] = [a.nameAt + skipped, b.nameAt + otherSkipped];
+  const a = placeOf(one, at);
+  const b = placeOf(other, otherAt);
+  let left = a.nameAt + skipped;
+  let right = b.nameAt + otherSkipped;
   for (; left < a.end && right < b.end; left += 1, right += 1) {
     const difference = (a.chunk[left] ?? 0) - (b.chunk[right] ?? 0);
     if (difference !== 0) return difference;
@@ -100,7 +123,8 @@ function compareWith(refs: PackedRefs, at: number, name: Uint8Array): number {
 export const isNamed = (refs: PackedRefs, at: number, name: Uint8Array): boolean => compareWith(refs, at, name) === 0;
 
 export function hasSameObject(one: PackedRefs, at: number, other: PackedRefs, otherAt: number): boolean {
-  const [a, b] = [placeOf(one, at), placeOf(other, otherAt)];
+  const a = placeOf(one, at);
+  const b = placeOf(other, otherAt);
   const bytes = a.nameAt - a.start;
   if (bytes !== b.nameAt - b.start) return false;
   for (let byte = 1; byte < bytes; byte += 1) if (a.chunk[a.start + byte] !== b.chunk[b.start + byte]) return false;
@@ -110,6 +134,13 @@ export function hasSameObject(one: PackedRefs, at: number, other: PackedRefs, ot
 export function isAsciiAt(refs: PackedRefs, at: number): boolean {
   const { chunk, start } = placeOf(refs, at);
   return ((chunk[start] ?? 0) & IS_ODD) === 0;
+}
+
+export function beginsWith(refs: PackedRefs, at: number, prefix: Uint8Array): boolean {
+  const { chunk, nameAt, end } = placeOf(refs, at);
+  if (end - nameAt < prefix.length) return false;
+  for (let byte = 0; byte < prefix.length; byte += 1) if (chunk[nameAt + byte] !== prefix[byte]) return false;
+  return true;
 }
 
 /** The first whose name is not before that; `count` where there is none. */

@@ -9,7 +9,7 @@ import {
   type RefName,
   type WantedRefs,
 } from '../remote.ts';
-import { mayDiffer, SAME_NAME } from './differing.ts';
+import { mayDiffer } from './differing.ts';
 import type { RefAdvertisement } from './packed-refs.ts';
 import { parseRefspec, type Refspec, starIn } from './refspec.ts';
 
@@ -17,10 +17,12 @@ export type { RefAdvertisement };
 
 const TAGS = 'refs/tags/';
 
-/** Two listings of so many are what a thread has memory for, however short their names are. */
+/** Of a listing in a map, of which each ref takes some 200 bytes. */
 export const MOST_REFS = 200_000;
-/** Of a listing, however it comes: about as many refs, by usual names. */
-export const LISTING_BYTES = 24 * 1024 * 1024;
+/** Of a listing that is kept as bytes (packed-refs.ts): 600 000 refs by usual names. Two of these are what a thread has memory for. */
+export const KEPT_BYTES = 40 * 1024 * 1024;
+/** Of a listing as it comes, with all that is not kept. */
+export const LISTING_BYTES = 96 * 1024 * 1024;
 
 /**
  * Reads `<object name> <tab or space> <ref>` lines, as `git ls-remote` and protocol v2 list them; peeled tags are left
@@ -53,10 +55,10 @@ export function movesBetween(
 ): RefMove[] {
   if (before === after) return [];
   const moves: RefMove[] = [];
-  for (const [ref, tip] of mayDiffer(after, before, SAME_NAME)) {
+  for (const [ref, tip] of mayDiffer(after, before)) {
     if (before.get(ref) !== tip && isWanted(ref)) moves.push({ ref, tip });
   }
-  for (const [ref] of mayDiffer(before, after, SAME_NAME)) {
+  for (const [ref] of mayDiffer(before, after)) {
     if (!after.has(ref) && isWanted(ref)) moves.push({ ref, tip: undefined });
   }
   return moves;

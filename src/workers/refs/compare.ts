@@ -3,12 +3,14 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { hasStale } from '../../shared/refs/all-here.ts';
+import { TAGS } from '../../shared/refs/lacking.ts';
+import type { Comparison } from '../../shared/remote.ts';
 import { collectGarbage } from '../../shared/system/collect-garbage.ts';
 import type { LinkTask, Order } from '../../shared/thread-messages.ts';
 import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
-import { hereInTurn } from './in-turn.ts';
+import { comparingInTurn, inTime } from './in-turn.ts';
 import { compared, fetched, type LeftBehind, lacksOf, NOTHING_LEFT } from './left-behind.ts';
-import { readTrackedRefs } from './local-refs.ts';
+import { holdTrackedRefs } from './local-refs.ts';
 
 type Checked = Extract<TransportReport, { kind: 'checked' | 'log' | 'child' | 'received' }>;
 
@@ -51,17 +53,17 @@ type Work =
 
 interface Found {
   readonly lacked: LeftBehind['lacked'];
-  /** How many refs were listed, on both sides. */
-  readonly refs: number;
   /** A fetch would delete something here. */
   readonly isStale: boolean;
+  /** So many refs the remote has. */
   readonly listed?: number;
+  readonly hasAllTags?: boolean;
 }
 
 /** V8 does not see how much memory waits for it: with fewer refs than these that is less than what collecting is worth. */
-const BIG_REFS = 50_000;
+const BIG_REFS = 25_000;
 
-const NOT_TOLD: Found = { lacked: undefined, refs: 0, isStale: false };
+const NOT_TOLD: Found = { lacked: undefined, isStale: false };
 
 export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): RefCheck {
   let ofLink: RefsOfLink = { kind: 'none' };
@@ -70,17 +72,24 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
 
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const received = (bytes: number): void => report({ kind: 'received', bytes });
-  const readHere = hereInTurn((signal) => readTrackedRefs(task, { signal, received, noteChild }), takeTurn);
+  const compare = async (refs: RemoteRefs, comparison: Comparison, signal: AbortSignal): Promise<Found> => {
+    signal.throwIfAborted();
+    const remote = await refs.list(signal);
+    const here = await inTime(
+      (cut) => holdTrackedRefs(task, remote, comparison, { signal: cut, received, noteChild }),
+      signal,
+    );
+    const lacked = lacksOf(remote, here, task.refs);
+    const hasAllTags = task.refs.tags && (lacked?.every(({ text }) => !text.startsWith(TAGS)) ?? false);
+    const isStale = hasStale(remote, here, task.refs, comparison);
+    if (!isStale && lacked?.length === 0) refs.areHere(remote);
+    return { listed: remote.size, hasAllTags, lacked, isStale };
+  };
   const look = async ({ comparison }: CheckAsked, signal: AbortSignal): Promise<Found> => {
     if (ofLink.kind !== 'listable') return NOT_TOLD;
     const { refs } = ofLink;
     try {
-      const [remote, here] = await both(refs.list(signal), readHere(signal));
-      const lacked = lacksOf(remote, here, task.refs);
-      const sizes = { listed: remote.size, refs: remote.size + here.size };
-      if (hasStale(remote, here, task.refs, comparison)) return { ...sizes, lacked, isStale: true };
-      if (lacked?.length === 0) refs.areHere(remote);
-      return { ...sizes, lacked, isStale: false };
+      return await comparingInTurn(() => compare(refs, comparison, signal), takeTurn, signal);
     } catch (error) {
       if (error instanceof DaemonError && error.code === 'too-many-refs') ofLink = { kind: 'too-many' };
       // The fetch that follows fails by the same, and says so to a person, or does better.
@@ -94,14 +103,15 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
     const over = new AbortController();
     return { kind: 'comparing', asked, next: undefined, over, done: look(asked, over.signal).then(answer) };
   };
-  const answer = ({ lacked, refs, isStale, listed }: Found): void => {
+  const answer = ({ lacked, isStale, listed, hasAllTags }: Found): void => {
     if (work.kind !== 'comparing') return;
-    if (refs >= BIG_REFS) setImmediate(collectGarbage);
+    if (listed !== undefined && listed >= BIG_REFS) setImmediate(collectGarbage);
     const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
     leftBehind = after;
     const allHere = isAllTheSame && !isStale;
     const { asked, next } = work;
-    report({ kind: 'checked', allHere, asked: asked.asked, ...(listed !== undefined && { listed }) });
+    const told = { ...(listed !== undefined && { listed }), ...(hasAllTags && { hasAllTags }) };
+    report({ kind: 'checked', allHere, asked: asked.asked, ...told });
     // A fetch sees also what moved since.
     work = allHere && next !== undefined ? start(next) : { kind: 'idle' };
   };
@@ -123,10 +133,4 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
       await before.done;
     },
   };
-}
-
-/** Both, or the first failure, but in no case before both have settled. */
-async function both<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
-  await Promise.allSettled([one, other]);
-  return Promise.all([one, other]);
 }

@@ -1,19 +1,21 @@
 // Owns: that refs are listed by few at once, and given up when they are not listed in time, the wait for a turn left out.
 // Leaves: listing them (poll-through-git.ts, upload-pack/list-refs.ts, local-refs.ts), and the turns (workers/turns.ts).
 import { DaemonError } from '../../shared/failures.ts';
+import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Login } from '../../shared/thread-messages.ts';
 import { answerOf } from '../answer-of.ts';
 import { ANSWER } from '../patience.ts';
 import type { TakeTurn, TransportReport } from '../transport.ts';
 import { inTurn } from '../turns.ts';
 
-type List<Listing> = (signal: AbortSignal) => Promise<Listing>;
+type List<Listing> = (signal: AbortSignal, before?: RefAdvertisement) => Promise<Listing>;
 
-/** Of refs that are here. */
-export const hereInTurn =
-  <Listing>(list: List<Listing>, takeTurn: TakeTurn): List<Listing> =>
-  (signal) =>
-    inTurn(takeTurn, { kind: 'look' }, signal, () => inTime(list, signal));
+/** A comparison, which has a remote's listing for as long as it takes: of big ones, no more than a few fit into memory. */
+export const comparingInTurn = <Found>(
+  compare: () => Promise<Found>,
+  takeTurn: TakeTurn,
+  signal: AbortSignal,
+): Promise<Found> => inTurn(takeTurn, { kind: 'look' }, signal, compare);
 
 /** Of a remote's: each listing of a big one takes much memory, and a server may take its time. `login`: that it takes. */
 export const remoteInTurn =
@@ -23,13 +25,17 @@ export const remoteInTurn =
     report: (report: TransportReport) => void,
     login?: Login,
   ): List<Listing> =>
-  (signal) =>
+  (signal, before) =>
     inTurn(takeTurn, { kind: 'poll', ...(login && { login }) }, signal, () => {
       report({ kind: 'phase', phase: 'listing refs', limitMs: ANSWER.refsMs });
-      return inTime(list, signal);
+      return inTime((cut) => list(cut, before), signal);
     });
 
-const inTime = <Listing>(list: List<Listing>, signal: AbortSignal): Promise<Listing> =>
+/** Gives it up when it takes too long. */
+export const inTime = <Listing>(
+  list: (signal: AbortSignal) => Promise<Listing>,
+  signal: AbortSignal,
+): Promise<Listing> =>
   answerOf(list, signal, {
     limitMs: ANSWER.refsMs,
     late: () => new DaemonError('timed-out', `no answer within ${ANSWER.refsMs / 1_000} s`),

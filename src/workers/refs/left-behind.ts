@@ -1,7 +1,7 @@
 // Owns: what a fetch that worked has left behind, so that it is not fetched for at each comparison. Pure.
 // Leaves: comparing (compare.ts), and whether a fetch has worked (main/supervisor/remote/syncing.ts).
+import type { HereRefs } from '../../shared/refs/here-refs.ts';
 import { ALL_TAGS, type Lack, lacking } from '../../shared/refs/lacking.ts';
-import { type nameTakenBy, nameTakenIn } from '../../shared/refs/name-taken.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 
@@ -38,21 +38,16 @@ const LEFT_MS = 3_600_000;
 const LAG_MS = 300_000;
 
 /** undefined: there are more than are remembered. */
-export function lacksOf(
-  there: RefAdvertisement,
-  here: RefAdvertisement,
-  wanted: WantedRefs,
-): readonly Lacked[] | undefined {
-  const takenBy = nameTakenIn(here);
+export function lacksOf(there: RefAdvertisement, here: HereRefs, wanted: WantedRefs): readonly Lacked[] | undefined {
   const lacks: Lacked[] = [];
   for (const lack of lacking(there, here, wanted)) {
     if (lacks.length === MOST_LEFT) return undefined;
-    lacks.push(lackedBy(lack, takenBy));
+    lacks.push(lackedBy(lack, here.takenBy));
   }
   return lacks;
 }
 
-function lackedBy(lack: Lack, takenBy: ReturnType<typeof nameTakenBy>): Lacked {
+function lackedBy(lack: Lack, takenBy: HereRefs['takenBy']): Lacked {
   if (lack.kind === 'source') return { text: lack.source };
   const { source, tip, place, here, refspec } = lack;
   const inItsWay = here ?? takenBy(place);

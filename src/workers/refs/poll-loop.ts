@@ -1,7 +1,7 @@
 // Owns: asking a remote for its refs at an interval, and telling which of them moved.
 // Leaves: listing them (poll-through-git.ts, ssh/watch/poll-over-ssh.ts), what a listing says (shared/refs/ref-advertisement.ts).
 import { DaemonError } from '../../shared/failures.ts';
-import { movesBetween, type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
+import { type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
 import type { Connected, ListRefs, OnDoubt, RemoteRefs, TransportReport } from '../transport.ts';
@@ -17,8 +17,8 @@ export interface RefPolling {
   readonly wanted: WantedRefs;
   /** What is reported once the remote has answered. */
   readonly connected: Omit<Connected, 'refs'>;
-  /** In a turn, and in time (in-turn.ts). */
-  readonly list: (signal: AbortSignal) => Promise<Listing>;
+  /** In a turn, and in time (in-turn.ts). Where the refs are those of `before`, it gives that itself. */
+  readonly list: (signal: AbortSignal, before?: RefAdvertisement) => Promise<Listing>;
   /** What was listed is all here. */
   readonly areHere?: RemoteRefs['areHere'];
 }
@@ -56,7 +56,7 @@ export async function pollRefs(
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
-      last = unlessSame(last, await list(closing));
+      last = await list(closing, last.refs);
       listedAtMs = performance.now();
       const told = proven.listed(last.refs);
       report({ kind: 'polled', ...(told.kind === 'unproven' && { unproven: true }) });
@@ -70,14 +70,14 @@ export async function pollRefs(
 /** `anew` has a listing that is under way begun once more, and says whether there was one: it may wait for an answer that will not come. */
 function listAnew(list: RefPolling['list']): { list: RefPolling['list']; anew: () => boolean } {
   let underWay: AbortController | undefined;
-  const once = async (closing: AbortSignal): Promise<Listing | undefined> => {
+  const once = async (closing: AbortSignal, before?: RefAdvertisement): Promise<Listing | undefined> => {
     const listing = new AbortController();
     const end = (): void => listing.abort(closing.reason);
     if (closing.aborted) end();
     closing.addEventListener('abort', end, { once: true });
     underWay = listing;
     try {
-      return await list(listing.signal);
+      return await list(listing.signal, before);
     } catch (error) {
       if (listing.signal.reason !== ANEW) throw error;
       return undefined;
@@ -87,9 +87,9 @@ function listAnew(list: RefPolling['list']): { list: RefPolling['list']; anew: (
     }
   };
   return {
-    list: async (closing) => {
+    list: async (closing, before) => {
       for (;;) {
-        const listed = await once(closing);
+        const listed = await once(closing, before);
         if (listed) return listed;
       }
     },
@@ -140,10 +140,6 @@ function createPauses(closing: AbortSignal): Pauses {
     end: () => ended.abort(new DaemonError('dropped', 'it is not polled any more')),
   };
 }
-
-/** The one from before where it says the same: one of a big remote is memory enough. */
-const unlessSame = (before: Listing, now: Listing): Listing =>
-  before.isCut === now.isCut && movesBetween(before.refs, now.refs, () => true).length === 0 ? before : now;
 
 /** Throws a DaemonError for a listing that was cut: what is behind the cut may be new. */
 export function wholeOf({ refs, isCut }: Listing): RefAdvertisement {

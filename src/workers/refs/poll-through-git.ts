@@ -5,8 +5,9 @@ import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { advised } from '../../shared/login-advice.ts';
-import { readListing } from '../../shared/refs/listing-bytes.ts';
-import { LISTING_BYTES, listingOptions } from '../../shared/refs/ref-advertisement.ts';
+import { gatherRefs } from '../../shared/refs/compact-refs.ts';
+import { cutLines } from '../../shared/refs/listing-bytes.ts';
+import { LISTING_BYTES, listingOptions, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask, Login } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput, startFailure } from '../run-command.ts';
 import type { Transport, TransportReport } from '../transport.ts';
@@ -24,7 +25,12 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn,
     everyMs,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
-    list: remoteInTurn((signal) => listThroughGit(task, report, signal), takeTurn, report, loginOf(task)),
+    list: remoteInTurn(
+      (signal, before) => listThroughGit(task, report, signal, before),
+      takeTurn,
+      report,
+      loginOf(task),
+    ),
   } as const;
   await pollRefs(polling, report, closing.kindly, onDoubt);
 };
@@ -37,18 +43,27 @@ function loginOf({ rung, url }: LinkTask): Login | undefined {
 }
 
 /** By `git ls-remote`; of a remote with too many refs, only fetches see the rest. Throws a DaemonError, or what the signal was aborted with; settles only when git is gone. */
-export async function listThroughGit(task: LinkTask, report: Report, signal: AbortSignal): Promise<Listing> {
+export async function listThroughGit(
+  task: LinkTask,
+  report: Report,
+  signal: AbortSignal,
+  before?: RefAdvertisement,
+): Promise<Listing> {
   // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const received = (bytes: number): void => report({ kind: 'received', bytes });
   const environment = unattendedGitEnvironment(process.env, task.sshCommand, task.repositoryVariables);
-  const listing = readListing();
-  const taking = { mostBytes: LISTING_BYTES, take: listing.push, received };
+  const listing = gatherRefs(before);
+  const lines = cutLines(listing.line);
+  const taking = { mostBytes: LISTING_BYTES, take: lines.push, received };
   const options = { directory: task.directory, environment, signal, noteChild, ...taking };
   try {
     const args = ['ls-remote', '--refs', ...listingOptions(task.refs), '--', task.remote];
     const { exit, isWhole, stderr } = await runForOutput('git', args, options);
-    if (exit.status === 0) return { refs: listing.refs(), isCut: !isWhole || listing.isFull() };
+    if (exit.status === 0) {
+      lines.end();
+      return { refs: listing.refs(), isCut: !isWhole || listing.isFull() };
+    }
     // Who dies of it speaks to a helper that is gone, which has said why.
     const isTold = exit.signal === 'SIGPIPE' && stderr !== '';
     if (exit.signal !== null && !isTold) throw new DaemonError('not-now', `git ls-remote was ended by ${exit.signal}`);

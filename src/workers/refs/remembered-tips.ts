@@ -17,14 +17,14 @@ const MOST_TIPS = 10_000;
 export function rememberTips(list: ListRefs): RememberedTips {
   let known: ReadonlySet<ObjectName> = new Set();
   let underway: Promise<unknown> | undefined;
-  const listAndNote: ListRefs = async (signal) => {
-    const refs = await list(signal);
+  const listAndNote: ListRefs = async (signal, before) => {
+    const refs = await list(signal, before);
     known = new Set(refs.size <= MOST_TIPS ? refs.values() : []);
     return refs;
   };
   return {
-    list: (signal) => {
-      const listing = listAndNote(signal);
+    list: (signal, before) => {
+      const listing = listAndNote(signal, before);
       const over = listing
         .catch(() => undefined)
         .then(() => {

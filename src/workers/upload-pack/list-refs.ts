@@ -11,13 +11,14 @@ import type { Client, UploadPack } from './upload-pack.ts';
 
 const COMPLAINT_BYTES = 8 * 1024;
 
-/** Throws a DaemonError, or what the signal was aborted with; the channel is told to close then, and not waited for. */
+/** Where it lists the same as `before`, that itself. Throws a DaemonError, or what the signal was aborted with; the channel is told to close then, and not waited for. */
 export async function listRefs(
   uploadPack: UploadPack,
   wanted: WantedRefs,
   signal: AbortSignal,
+  before?: RefAdvertisement,
 ): Promise<RefAdvertisement> {
-  const lister = createLister(wanted);
+  const lister = createLister(wanted, before);
   const leave = (): void => lister.leave();
   signal.addEventListener('abort', leave, { once: true });
   try {
@@ -39,8 +40,8 @@ interface Lister {
 }
 
 /** Stands where git would: reads what upload-pack says, and answers. */
-function createLister(wanted: WantedRefs): Lister {
-  const listing = createRefListing(refPrefixes(wanted));
+function createLister(wanted: WantedRefs, before: RefAdvertisement | undefined): Lister {
+  const listing = createRefListing(refPrefixes(wanted), before);
   const input = new PassThrough();
   let leave = (): void => undefined;
   const gone = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
-// Owns: what many remotes cost: the time until all are connected, and memory, processes, CPU and bytes while idle.
-// Leaves: what happens when something moves (latency.ts, burst.ts).
+// Owns: what many remotes cost: memory, processes, CPU and bytes while idle, and the time until all are connected.
+// Leaves: that time where it is measured again and again (start.ts), and what happens when something moves (latency.ts, burst.ts).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { untilQuiet } from '../arrivals.ts';
@@ -54,7 +54,8 @@ async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
   const annex = await makeSide(atEnd, setting, 'annex');
   const sides = [ours, annex];
   await keepCompiledCode(atEnd, ours);
-  for (let pass = 1; pass < Math.ceil(size.rounds / CONNECTS_EVERY); pass += 1) {
+  const isStarted = size.startRemotes.includes(remotes);
+  for (let pass = 1; !isStarted && pass < Math.ceil(size.rounds / CONNECTS_EVERY); pass += 1) {
     for (const side of sides) await (await connect(atEnd, side)).stop();
   }
   const atATime = Math.floor(room / remotes);
@@ -62,7 +63,7 @@ async function withRemotes(atEnd: AtEnd, setting: Setting): Promise<Row[]> {
     await watchIdle(atEnd, sides.slice(first, first + atATime), size.idleMs);
   }
   const background = await footprintInBackground(atEnd, setting);
-  return rowsOf({ remotes, idleMs: size.idleMs, ours, annex, background });
+  return rowsOf({ remotes, idleMs: size.idleMs, isStarted, ours, annex, background });
 }
 
 /** Of the only competitor that has such a thing. */

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findRepository, type Repository } from '../../../src/main/config/repository.ts';
@@ -91,6 +91,51 @@ describe('the repository is found in its main work tree', () => {
     const found = await find(scratch, repo.directory);
     expect(found).toMatchObject({ commonDir, top, bare: false });
     expect(await asFound(scratch, found)).toEqual({ gitDir: commonDir, top });
+  });
+});
+
+describe('at the top of a repository one question is enough, and the answer is that of all the others', () => {
+  type Repo = Awaited<ReturnType<typeof makeRepo>>;
+  /** What is asked of git. */
+  async function asked(scratch: Scratch, cwd: string, more: Environment = {}) {
+    const questions: string[] = [];
+    const counted: typeof gitAt = (directory, environment) => {
+      const git = gitAt(directory, environment);
+      return (args) => {
+        questions.push(args.join(' '));
+        return git(args);
+      };
+    };
+    const found = await findRepository({ cwd, env: { ...scratch.env, ...more }, gitAt: counted });
+    return { found, questions };
+  }
+  /** Of no effect, but that git is asked for all. */
+  const AS_IN_AN_ALIAS = { GIT_PREFIX: '' };
+
+  test.each<[string, boolean, (repo: Repo) => unknown]>([
+    ['as it is made', true, () => undefined],
+    ['with its own top as core.worktree', true, ({ git, directory }) => git('config', 'core.worktree', directory)],
+    ['with another core.worktree', false, ({ git }) => git('config', 'core.worktree', '../../other')],
+    ['with core.bare', false, ({ git }) => git('config', 'core.bare', 'true')],
+    ['without core.bare', true, ({ git }) => git('config', '--unset', 'core.bare')],
+    ['with a config for each work tree', true, ({ git }) => git('config', 'extensions.worktreeConfig', 'true')],
+    [
+      'with a link as its git dir',
+      false,
+      async ({ directory }) => {
+        await rename(path.join(directory, '.git'), path.join(directory, '../git'));
+        await symlink('../git', path.join(directory, '.git'));
+      },
+    ],
+  ])('%s', async (_how, isEnough, prepare) => {
+    const scratch = makeScratch(onTestFinished);
+    const repo = await makeRepo(scratch, 'r');
+    await mkdir(path.join(scratch.directory, 'other'));
+    await prepare(repo);
+    const [quick, whole] = [await asked(scratch, repo.directory), await asked(scratch, repo.directory, AS_IN_AN_ALIAS)];
+    expect(quick.found).toEqual(whole.found);
+    expect(quick.questions.length === 1).toBe(isEnough);
+    expect(whole.questions.length).toBeGreaterThan(1);
   });
 });
 

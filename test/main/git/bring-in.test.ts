@@ -109,7 +109,7 @@ async function asked(count: number, isForward: boolean) {
     return { status, stdout: command === 'for-each-ref' ? lines.join('\n') : '', stderr: '' };
   };
   const { rest, leftOut } = await bringIn(
-    { git, wait: async () => undefined, moved: () => undefined },
+    { git, wait: async () => undefined, shared: (run) => run(), moved: () => undefined },
     {},
     { remote: origin, waiting, negative: [] },
   );

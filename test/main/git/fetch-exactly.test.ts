@@ -5,11 +5,13 @@
 //   EXACT_SEED=…     the cases of that seed
 //   EXACT_SECONDS=…  for about so many seconds (6; with HOSTILE_LONG=1 120)
 import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readRemotes } from '../../../src/main/config/remotes.ts';
+import { type Beside, createBeside } from '../../../src/main/git/beside/beside.ts';
+import { mayBeBeside } from '../../../src/main/git/beside/fetch-beside.ts';
 import { startFetch } from '../../../src/main/git/fetch.ts';
 import type { Outcome } from '../../../src/main/git/operation.ts';
 import { exactFetch } from '../../../src/shared/refs/exact-fetch.ts';
@@ -92,6 +94,7 @@ const cases = fc.record({
     fc.uniqueArray(fc.constantFrom<string>(...REFSPECS), { minLength: 1, maxLength: 3 }),
   ),
   settings: fc.tuple(...SETTINGS.map((choices) => fc.option(fc.constantFrom(...choices), { freq: 1 }))),
+  packs: fc.boolean(),
 });
 type Case = typeof cases extends fc.Arbitrary<infer Made> ? Made : never;
 
@@ -99,45 +102,52 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
   timeout: SECONDS * 1_000 + 60_000,
 }, async () => {
   const scratch = makeScratch(onTestFinished);
-  const { server, one, other, objects, empty } = await setUp(scratch);
+  const { server, one, other, side, objects, empty } = await setUp(scratch);
   const seed = SEED ? Number(SEED) : Math.trunc(Math.random() * 2 ** 31);
-  const told = { cases: 0, exact: 0, wholeAfterExact: 0, whole: new Map<string, number>() };
-  const tryOne = async ({ first, changes, refspecs, settings }: Case): Promise<void> => {
+  const told = { cases: 0, exact: 0, beside: 0, wholeAfterExact: 0, whole: new Map<string, number>() };
+  const tryOne = async ({ first, changes, refspecs, settings, packs }: Case): Promise<void> => {
     setRefs(server, scratch, objects, first);
-    for (const repo of [one, other]) {
+    for (const repo of [one, other, side]) {
       rmSync(repo.directory, { recursive: true });
       cpSync(empty.directory, repo.directory, { recursive: true });
     }
     const entries = [...refspecs.map((text) => `remote.o.fetch=${text}`), ...settings.flatMap((each) => each ?? [])];
-    for (const repo of [one, other]) writeConfig(repo, [`remote.o.url=${server.directory}`, ...entries]);
+    for (const repo of [one, other, side]) writeConfig(repo, [`remote.o.url=${server.directory}`, ...entries]);
     const read = readRemotes(await configIn(one.directory, scratch.env), {
       ...{ bare: true, env: scratch.env, pollMs: 60_000, fetchMode: 'fetch' },
     });
     const remote = read.remotes.find(({ name }) => name === ORIGIN);
     if (remote === undefined) return;
     const { plan, refs, comparison } = remote;
-    const fetch = (repo: TestRepo, exact?: readonly string[]): Promise<Outcome> =>
+    const fetch = (repo: TestRepo, exact?: readonly string[], aside?: Beside): Promise<Outcome> =>
       startFetch(placeOf(scratch, repo), {
         ...{ remote: ORIGIN, mode: 'fetch', refspecs: refs.refspecs },
         ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
         ...(plan && { plan }),
         ...(exact && { exact }),
+        ...(aside && { beside: aside }),
       }).finished;
-    for (const repo of [one, other]) await fetch(repo);
+    for (const repo of [one, other, side]) await fetch(repo);
+    const beside = createBeside(join(side.directory, 'beside'), side.directory);
     let there: Refs = first;
     for (const next of changes) {
       const before = listed(server, scratch);
       there = changed(there, next);
       setRefs(server, scratch, objects, there);
-      const exact = exactFetch(
-        movesBetween(before, listed(server, scratch), () => true),
-        remote,
-      );
+      const moves = movesBetween(before, listed(server, scratch), () => true);
+      const exact = exactFetch(moves, remote);
       if (exact.kind === 'whole') {
         told.whole.set(exact.why, (told.whole.get(exact.why) ?? 0) + 1);
-        for (const repo of [one, other]) await fetch(repo);
+        for (const repo of [one, other, side]) await fetch(repo);
       } else {
+        const hasAllTags = hasTagsOf(before, listed(side, scratch));
+        const isBeside = mayBeBeside(remote, { moves, areMany: true, hasAllTags, mayBeOld: false });
+        if (packs) await side.git('pack-refs', '--all');
         const outcome = await fetch(one, exact.refspecs);
+        await fetch(side, exact.refspecs, isBeside ? beside : undefined);
+        if (isBeside) told.beside += 1;
+        expect(Object.fromEntries(listed(side, scratch))).toEqual(Object.fromEntries(listed(one, scratch)));
+        expect(logsOf(side)).toEqual(logsOf(one));
         const isWell = await other.git('fetch', '--quiet', '--no-write-fetch-head', 'o').then(
           () => true,
           () => false,
@@ -236,13 +246,14 @@ async function setUp(scratch: Scratch) {
     T: tagOf('t', B),
     U: tagOf('u', E),
   };
-  const [empty, one, other] = [
+  const [empty, one, other, side] = [
     await makeRepo(scratch, 'empty.git', '--bare'),
     await makeRepo(scratch, 'one.git', '--bare'),
     await makeRepo(scratch, 'other.git', '--bare'),
+    await makeRepo(scratch, 'side.git', '--bare'),
   ];
   await empty.git('symbolic-ref', 'HEAD', 'refs/heads/nobody');
-  return { server, empty, one, other, objects };
+  return { server, empty, one, other, side, objects };
 }
 
 function run(repo: TestRepo, { env }: Scratch, input: string, ...args: readonly string[]): string {
@@ -251,6 +262,19 @@ function run(repo: TestRepo, { env }: Scratch, input: string, ...args: readonly 
 
 const listed = (repo: TestRepo, scratch: Scratch): RefAdvertisement =>
   parseRefLines(run(repo, scratch, '', 'for-each-ref', '--format=%(objectname) %(refname)'));
+
+const hasTagsOf = (there: RefAdvertisement, here: RefAdvertisement): boolean =>
+  [...there].every(([ref, tip]) => !ref.startsWith('refs/tags/') || here.get(ref) === tip);
+
+/** Without times. */
+function logsOf({ directory }: TestRepo): Readonly<Record<string, string>> {
+  const logs = join(directory, 'logs');
+  const files = existsSync(logs) ? readdirSync(logs, { recursive: true, encoding: 'utf8' }) : [];
+  const isLog = (file: string): boolean => statSync(join(logs, file)).isFile();
+  return Object.fromEntries(
+    files.filter(isLog).map((file) => [file, readFileSync(join(logs, file), 'utf8').replace(/> \d+ /g, '> ')]),
+  );
+}
 
 /** What stands in the way of a new name there goes. */
 function changed(refs: Refs, next: Readonly<Record<string, Letter | undefined>>): Refs {
@@ -281,6 +305,7 @@ function writeConfig(repo: TestRepo, entries: readonly string[]): void {
     const name = rest.pop();
     return `[${section}${rest.length > 0 ? ` "${rest.join('.')}"` : ''}] ${name} = ${JSON.stringify(value)}`;
   });
-  const core = '[core] repositoryformatversion = 0\n[core] bare = true\n[gc] auto = 0\n';
+  const core =
+    '[core] repositoryformatversion = 0\n[core] bare = true\n[core] logAllRefUpdates = true\n[gc] auto = 0\n';
   writeFileSync(join(repo.directory, 'config'), `${core}${lines.join('\n')}\n`);
 }

@@ -87,6 +87,7 @@ function setUp(most = 1) {
     patienceMs?: number,
     mostBytes?: () => number,
     grownMs?: (usualMs: number) => number,
+    isQuick?: () => boolean,
   ): Promise<void> => {
     const sharing = SHARING.find((each) => name.startsWith(each));
     lane.request({
@@ -96,6 +97,7 @@ function setUp(most = 1) {
       ...(patienceMs !== undefined && { patienceMs }),
       ...(mostBytes && { mostBytes }),
       ...(grownMs && { grownMs }),
+      ...(isQuick && { isQuick }),
       start: () => start(name),
       onPace: ({ bytes, crawls, step }) => {
         if (step) log.push(`${name} is at ${step.text}`);
@@ -114,7 +116,10 @@ function setUp(most = 1) {
   const running = (names: readonly string[]): string[] => names.filter((name) => processes.has(name));
   const finish = (name: string): Promise<void> => processOf(name).finish({ ok: true });
   const news = (): string[] => log.splice(0);
-  return { ...time, lane, request, processOf, running, finish, news };
+  /** A fetch of a remote of its own, which is quick from when it is said to be. */
+  const requestQuick = (name: string, isQuick: () => boolean, remote = name): Promise<void> =>
+    request(name, remote, undefined, undefined, undefined, isQuick);
+  return { ...time, lane, request, requestQuick, processOf, running, finish, news };
 }
 
 const CRAWLS = { no: 'moves', 'a-while': 'crawls', long: 'crawls for long' };
@@ -443,5 +448,82 @@ describe('the lane', () => {
     await request('a');
     await finish('a');
     expect(seen).toEqual([true]);
+  });
+});
+
+describe('what is quick', () => {
+  const yes = (): boolean => true;
+
+  test('starts beside all that run, be it the last that was asked for', async () => {
+    const { request, requestQuick, finish, news } = setUp(2);
+    for (const name of ['fetch a', 'fetch b', 'fetch c']) await request(name, name);
+    await requestQuick('fetch d', yes);
+    expect(news()).toEqual(['start fetch a', 'start fetch b', 'start fetch d']);
+    await finish('fetch d');
+    await finish('fetch a');
+    expect(news()).toEqual(['done fetch d ok', 'done fetch a ok', 'start fetch c']);
+  });
+
+  test('by what another has done starts when that is done, each once', async () => {
+    const { request, requestQuick, finish, news, lane } = setUp(2);
+    let isHere = false;
+    for (const name of ['fetch a', 'fetch b']) await request(name, name);
+    for (const name of ['fetch c', 'fetch d', 'fetch e']) await requestQuick(name, () => isHere);
+    expect(news()).toEqual(['start fetch a', 'start fetch b']);
+    isHere = true;
+    await finish('fetch a');
+    expect(news()).toEqual(['done fetch a ok', 'start fetch c', 'start fetch d', 'start fetch e']);
+    for (const name of ['fetch b', 'fetch c', 'fetch d', 'fetch e']) await finish(name);
+    expect(news()).toEqual(['b', 'c', 'd', 'e'].map((name) => `done fetch ${name} ok`));
+    expect(lane.isIdle()).toBe(true);
+  });
+
+  test('takes the place of none that waits for one', async () => {
+    const { request, requestQuick, finish, news } = setUp(2);
+    for (const name of ['fetch a', 'fetch b', 'fetch c', 'fetch d']) await request(name, name);
+    await requestQuick('fetch e', yes);
+    news();
+    await finish('fetch a');
+    expect(news()).toEqual(['done fetch a ok', 'start fetch c']);
+    await finish('fetch b');
+    expect(news()).toEqual(['done fetch b ok', 'start fetch d']);
+  });
+
+  test('waits while something of the same remote runs, and for what shares with no fetch', async () => {
+    const { request, requestQuick, finish, news } = setUp(2);
+    await request('push a', 'a');
+    await requestQuick('fetch b', yes);
+    await requestQuick('fetch a', yes, 'a');
+    expect(news()).toEqual(['start push a']);
+    await finish('push a');
+    expect(news()).toEqual(['done push a ok', 'start fetch b', 'start fetch a']);
+    await requestQuick('fetch a', yes, 'a');
+    expect(news()).toEqual([]);
+    await finish('fetch a');
+    expect(news()).toEqual(['done fetch a ok', 'start fetch a']);
+  });
+
+  test('is twenty at once, as it may turn out not to be', async () => {
+    const { request, requestQuick, finish, news } = setUp(1);
+    await request('fetch', 'first');
+    const names = Array.from({ length: 22 }, (_, index) => `fetch ${index}`);
+    for (const name of names) await requestQuick(name, yes);
+    expect(news()).toEqual(['start fetch', ...names.slice(0, 20).map((name) => `start ${name}`)]);
+    await finish('fetch 3');
+    expect(news()).toEqual(['done fetch 3 ok', 'start fetch 20']);
+  });
+
+  test('is forgotten with the rest, and waited for when all is', async () => {
+    const { request, requestQuick, finish, news, lane } = setUp(1);
+    await request('other');
+    await requestQuick('fetch a', yes);
+    lane.clearWaiting();
+    await finish('other');
+    expect(news()).toEqual(['start other', 'done other ok']);
+    await requestQuick('fetch b', yes);
+    const idle = lane.whenIdle();
+    await finish('fetch b');
+    await idle;
+    expect(lane.isIdle()).toBe(true);
   });
 });

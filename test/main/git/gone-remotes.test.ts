@@ -29,6 +29,7 @@ async function setUp(meanwhile: string, seesOther = () => false) {
     place: { ...placeOf(scratch, repo), seesOther },
     objectsDirectory: `${repo.directory}/.git/objects`,
     refsDirectory: `${repo.directory}/.git/refs`,
+    besideDirectory: `${repo.directory}/.git/remote-daemon/beside`,
     relayEnvironment: () => undefined,
     fetchMode: () => 'fetch',
     fetchTimeoutMs: () => 60_000,
@@ -46,7 +47,7 @@ async function setUp(meanwhile: string, seesOther = () => false) {
     new Promise<Outcome>((done) => {
       const nothing = (): void => undefined;
       const turn = { remote: PR, started: nothing, paced: nothing, forgotten: nothing, done };
-      work.requestFetch({ ...turn, how: () => ({ looksForGone: false }) });
+      work.requestFetch({ ...turn, how: () => ({ looksForGone: false }), named: () => undefined });
     });
   const refs = async (place: string): Promise<string[]> =>
     (await repo.git('for-each-ref', '--format=%(refname:lstrip=2)', place)).split('\n').filter(Boolean);

@@ -169,6 +169,7 @@ const DONE: GitExit = { status: 0, stdout: '', stderr: '' };
 const steps = {
   git: async () => DONE,
   wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  shared: <T>(run: () => Promise<T>) => run(),
   moved: () => undefined,
 };
 

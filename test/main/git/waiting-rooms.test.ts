@@ -26,6 +26,7 @@ test('what waits for a remote that is gone, or has nothing wait any more, is let
     place: placeOf(scratch, repo, { record }),
     objectsDirectory: `${repo.directory}/.git/objects`,
     refsDirectory: `${repo.directory}/.git/refs`,
+    besideDirectory: `${repo.directory}/.git/remote-daemon/beside`,
     relayEnvironment: () => undefined,
     fetchMode: () => 'fetch',
     fetchTimeoutMs: () => 60_000,

@@ -63,3 +63,23 @@ test.runIf(process.platform === 'linux')(
     expect(await once(child, 'close')).toEqual([0, null]);
   },
 );
+
+test('a daemon whose parent has gone before it reads ends, and has obeyed what was said', async () => {
+  const place = await makePlace();
+  const run = async (input: string): Promise<string> => {
+    // A pipe of the shell, and no socket, which is what Node has for its children.
+    const script = `${input} | { sleep 0.1; "$@"; }`;
+    const child: ChildProcess = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, '--foreground'], {
+      cwd: place.repo.directory,
+      env: place.scratch.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const log = createLineLog('stderr');
+    if (child.stderr) logLines(child.stderr, log);
+    await log.next(/ stopped$/);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    return log.seen.map(({ text }) => text).join('\n');
+  };
+  expect(await run(':')).toMatch(/ stopping: end of file on stdin$/m);
+  expect(await run('echo NONSENSE')).toMatch(/NONSENSE[\s\S]* stopping: end of file on stdin$/m);
+});

@@ -13,7 +13,7 @@ import { createDoneWithout } from '../../../src/main/host/done-without.ts';
 import { startTimeOf } from '../../../src/main/host/process-identity.ts';
 import { makeFifo } from '../../../src/main/host/system-command.ts';
 import { isLocked, takeLock } from '../../../src/main/instance/lock.ts';
-import { openOwnFile, readOwnFile, replaceOwnFile } from '../../../src/main/instance/own-file.ts';
+import { openOwnFile } from '../../../src/main/instance/own-file.ts';
 import { readPidFile } from '../../../src/main/instance/pid-file.ts';
 import { prepareStateDirectory, type StateDirectory } from '../../../src/main/instance/state-directory.ts';
 import { readStatus, writeStatus } from '../../../src/main/instance/status-file.ts';
@@ -75,7 +75,6 @@ const USES: readonly (readonly [string, (directory: StateDirectory) => unknown])
   ['running', useRunning],
   ['relay', useRelays],
   ['relay-elsewhere', useRelays],
-  ['compiled', ({ compiled }) => [readOwnFile(compiled, 10), replaceOwnFile(compiled, 'x')]],
   ['secrets.ini', ({ secrets }) => readSecrets(secrets, '/home')],
 ];
 

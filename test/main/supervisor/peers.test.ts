@@ -62,6 +62,7 @@ function makeStage(names: readonly string[] = ['friend']) {
     noteChild: () => undefined,
     endChildren: () => undefined,
     isHere: () => false,
+    tagsMark: () => undefined,
     isOnline: () => false,
     checkMs: () => 600_000,
     statusChanged: () => undefined,

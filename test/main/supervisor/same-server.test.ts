@@ -53,6 +53,7 @@ function makeStage() {
     noteChild: () => undefined,
     endChildren: () => undefined,
     isHere: () => false,
+    tagsMark: () => undefined,
     isOnline: () => true,
     checkMs: () => 600_000,
     statusChanged: () => undefined,

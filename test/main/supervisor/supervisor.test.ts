@@ -28,6 +28,7 @@ function makeSupervisor() {
     noteChild: () => undefined,
     endChildren: () => undefined,
     isHere: () => false,
+    tagsMark: () => undefined,
     isOnline: () => true,
     checkMs: () => 1_000,
     statusChanged: () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { areComparable, isAllHere, keptAfter, keptPlaces } from '../../../src/shared/refs/all-here.ts';
+import { hereBeside } from '../../../src/shared/refs/here-refs.ts';
 import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, parseObjectName, parseRefName } from '../../../src/shared/remote.ts';
 
@@ -12,7 +13,8 @@ const refsOf = (lines: readonly string[]) =>
 
 function compare(remote: readonly string[], here: readonly string[], options: Partial<Options> = {}): boolean {
   const { refspecs = BRANCHES, tags = true, pruned = [] } = options;
-  return isAllHere(refsOf(remote), refsOf(here), { refspecs, tags }, { pruned });
+  const [there, ours] = [refsOf(remote), refsOf(here)];
+  return isAllHere(there, hereBeside(there, ours), { refspecs, tags }, { pruned });
 }
 
 interface Options extends Comparison {
@@ -124,7 +126,7 @@ test('what is left out by name is not pruned, so that it may stay', () => {
   const refspecs = [...BRANCHES, '^refs/heads/wip/*'];
   const here = parseRefLines(`${'1'.repeat(40)} refs/remotes/o/main\n${'2'.repeat(40)} refs/remotes/o/wip/x`);
   const there = parseRefLines(`${'1'.repeat(40)} refs/heads/main`);
-  expect(isAllHere(there, here, { refspecs, tags: false }, { pruned: BRANCHES })).toBe(true);
+  expect(isAllHere(there, hereBeside(there, here), { refspecs, tags: false }, { pruned: BRANCHES })).toBe(true);
 });
 
 test.each([

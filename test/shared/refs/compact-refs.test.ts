@@ -4,80 +4,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pktLine } from '../../../src/shared/git-protocol/pkt-line.ts';
 import { createRefListing } from '../../../src/shared/git-protocol/ref-listing.ts';
-import { hasStale, isAllHere } from '../../../src/shared/refs/all-here.ts';
 import { gatherRefs } from '../../../src/shared/refs/compact-refs.ts';
-import { lacking } from '../../../src/shared/refs/lacking.ts';
-import { readListing } from '../../../src/shared/refs/listing-bytes.ts';
-import { nameTakenIn } from '../../../src/shared/refs/name-taken.ts';
-import { movesBetween, parseRefLines, type RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
-import { parseRefspec } from '../../../src/shared/refs/refspec.ts';
+import { movesBetween, parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { parseRefName } from '../../../src/shared/remote.ts';
-
-function packed(text: string): RefAdvertisement {
-  const gathered = gatherRefs();
-  for (const line of text.split('\n')) gathered.line(line);
-  return gathered.refs();
-}
-
-const sha1 = fc.constantFrom(...'123').map((digit) => digit.repeat(40));
-const object = fc.oneof({ weight: 9, arbitrary: sha1 }, { weight: 1, arbitrary: fc.constant('1'.repeat(64)) });
-const folder = fc.constantFrom('heads', 'heads/wip', 'tags', 'pull', 'notes', 'remotes/o', 'remotes/o/wip');
-// Of all that has an order of its own: a folder beside a name, what is before and behind the slash, capitals, no ASCII.
-const stem = fc.constantFrom('a', 'a/b', 'a-b', 'a.b', 'a0', 'ab', 'B', 'é', '\u{1F600}', '\uFF5E', '\uFFFD', '1/head');
-const name = fc.tuple(folder, stem).map(([where, what]) => `refs/${where}/${what}`);
-const refLine = fc.tuple(object, name).map(([tip, ref]) => `${tip} ${ref}`);
-const oddLine = fc.constantFrom(
-  `${'1'.repeat(40)} HEAD`,
-  `${'1'.repeat(40)} refs/tags/a^{}`,
-  `${'2'.repeat(40)}\trefs/heads/tab`,
-  `${'2'.repeat(40)} refs/heads/main symref-target:refs/heads/a`,
-  `${'2'.repeat(40)} refs/tags/v peeled:${'1'.repeat(40)}`,
-  `${'1'.repeat(39)} refs/heads/short`,
-  `${'1'.repeat(40)} refs/heads/a..b`,
-  'warning: no ref',
-  '',
-);
-const line = fc.oneof({ weight: 12, arbitrary: refLine }, { weight: 1, arbitrary: oddLine });
-const listing = fc.array(line, { maxLength: 40 });
-
-const REFSPECS = [
-  '+refs/heads/*:refs/remotes/o/*',
-  'refs/heads/*:refs/remotes/o/*',
-  '+refs/*:refs/*',
-  '+refs/*:refs/remotes/o/*',
-  'refs/heads/a*:refs/remotes/o/a*',
-  '+refs/pull/*/head:refs/remotes/o/pr/*',
-  'refs/heads/a:refs/remotes/o/a',
-  'refs/tags/*:refs/tags/*',
-  'refs/heads/é*:refs/remotes/o/é*',
-  'a:refs/remotes/o/a',
-  'HEAD:refs/remotes/o/HEAD',
-  'refs/notes/*',
-  '^refs/heads/wip/*',
-  '^refs/tags/a*',
-  '^refs/heads/a',
-];
-const refspecs = fc.subarray(REFSPECS).filter((chosen) => chosen.every((text) => parseRefspec(text, 'fetch')));
-
-/** What is here: mostly what the refspecs make of what is there, so that many comparisons end in "all here". */
-const sides = fc.record({ there: listing, refspecs, tags: fc.boolean(), pruned: refspecs }).chain((case_) => {
-  const { there } = case_;
-  const kept = [...parseRefLines(there.join('\n'))].flatMap(([ref, tip]) =>
-    [ref, ref.replace('refs/heads/', 'refs/remotes/o/'), ref.replace('refs/', 'refs/remotes/o/')].map(
-      (place) => `${tip} ${place}`,
-    ),
-  );
-  const here = fc.oneof(
-    fc.constant(kept),
-    fc.tuple(fc.subarray(kept), fc.array(refLine, { maxLength: 3 })).map(([some, others]) => [...some, ...others]),
-  );
-  return here.map((lines) => ({ ...case_, here: lines }));
-});
-
-const sorted = (found: Iterable<unknown>): string[] => [...found].map((each) => JSON.stringify(each)).sort();
-/** As git lists what is here: each once, by the bytes of their names. */
-const inOrder = (refs: RefAdvertisement): RefAdvertisement =>
-  new Map([...refs].sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other))));
+import { cuts, inOrder, listing, name, packed, pieces, refLine, sorted } from './listings.ts';
 
 test('it has the refs that a map of the same lines has, in the order of their names', () => {
   fc.assert(
@@ -91,28 +21,6 @@ test('it has the refs that a map of the same lines has, in the order of their na
       expect([bytes.has(ref), bytes.get(ref)]).toEqual([map.has(ref), map.get(ref)]);
     }),
   );
-});
-
-test('a comparison of two comes to what one of two maps does', () => {
-  let allHere = 0;
-  let needed = 0;
-  fc.assert(
-    fc.property(sides, ({ there, here, refspecs: texts, tags, pruned }) => {
-      const wanted = { refspecs: texts, tags };
-      const [remote, local] = [parseRefLines(there.join('\n')), parseRefLines(here.join('\n'))];
-      const [remoteBytes, localBytes] = [packed(there.join('\n')), packed(here.join('\n'))];
-      expect(sorted(lacking(remoteBytes, localBytes, wanted))).toEqual(sorted(lacking(remote, local, wanted)));
-      const stale = hasStale(remote, local, wanted, { pruned });
-      expect(hasStale(remoteBytes, localBytes, wanted, { pruned })).toBe(stale);
-      const verdict = isAllHere(remote, local, wanted, { pruned });
-      expect(isAllHere(remoteBytes, localBytes, wanted, { pruned })).toBe(verdict);
-      if (verdict) allHere += 1;
-      else needed += 1;
-    }),
-    { numRuns: 2_000 },
-  );
-  // Neither answer is a rare one.
-  expect(Math.min(allHere, needed)).toBeGreaterThan(100);
 });
 
 test('the moves between two are those between two maps', () => {
@@ -132,37 +40,42 @@ test('the moves between two are those between two maps', () => {
   );
 });
 
-test('the name of a place is taken by the ref that takes it in a map', () => {
+test('what says the same as before is that itself, in whatever order it comes, and all else is none of it', () => {
+  let same = 0;
   fc.assert(
-    fc.property(listing, name, (lines, asked) => {
-      const text = lines.join('\n');
+    fc.property(listing, listing, fc.boolean(), fc.boolean(), (earlier, others, isLike, isReversed) => {
+      const before = packed(earlier.join('\n'));
+      const again = isReversed
+        ? [...parseRefLines(earlier.join('\n'))].map(([ref, tip]) => `${tip} ${ref}`).reverse()
+        : earlier;
+      const text = (isLike ? again : [...earlier, ...others]).join('\n');
+      const now = packed(text, [], before);
       const map = inOrder(parseRefLines(text));
-      const place = parseRefName(asked) ?? expect.unreachable(asked);
-      expect(nameTakenIn(packed(text))(place)).toBe(nameTakenIn(map)(place));
+      expect([...now]).toEqual([...map]);
+      const isSame = JSON.stringify([...before]) === JSON.stringify([...map]);
+      expect(now === before).toBe(isSame);
+      if (isSame) same += 1;
     }),
+    { numRuns: 300 },
   );
+  expect(same).toBeGreaterThan(50);
 });
 
-/** Cuts them anywhere, in the middle of a letter as well. */
-function* pieces(bytes: Uint8Array, lengths: readonly number[]): Generator<Uint8Array> {
-  let at = 0;
-  for (const length of lengths) {
-    yield bytes.subarray(at, at + length);
-    at += length;
-  }
-  yield bytes.subarray(at);
-}
-
-const cuts = fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 30 });
+test('one that is cut short, or has one more, is not the one before', () => {
+  const lines = ['1', '2', '3'].map((digit) => `${digit.repeat(40)} refs/heads/${digit}`);
+  const before = packed(lines.join('\n'));
+  for (const now of [lines.slice(0, 2), lines.slice(1), [...lines, `${'4'.repeat(40)} refs/heads/4`], []])
+    expect([...packed(now.join('\n'), [], before)]).toEqual([...parseRefLines(now.join('\n'))]);
+});
 
 test('what git prints is read the same however it is cut, bytes that are no UTF-8 and a last line without its end too', () => {
   fc.assert(
     fc.property(listing, fc.boolean(), fc.option(fc.nat()), cuts, (lines, isEnded, broken, lengths) => {
       const bytes = Buffer.from(lines.join('\n') + (isEnded ? '\n' : ''));
       if (broken !== null && bytes.length > 0) bytes[broken % bytes.length] = 0xc3;
-      const reader = readListing();
-      for (const piece of pieces(bytes, lengths)) reader.push(piece);
-      expect([...reader.refs()]).toEqual([...inOrder(parseRefLines(new TextDecoder().decode(bytes)))]);
+      expect([...packed(bytes, lengths)]).toEqual([
+        ...inOrder(parseRefLines(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))),
+      ]);
     }),
   );
 });
@@ -201,6 +114,9 @@ test('many names take more than one piece of memory, and are found in each', () 
 
 test('one that is longer than any of git is not kept, and not kept quiet about', () => {
   const gathered = gatherRefs();
-  gathered.line(`${'1'.repeat(40)} refs/heads/${'x'.repeat(60_000)}`);
+  const take = (text: string): void => gathered.line(Buffer.from(text), 0, text.length);
+  take(`warning: ${'x'.repeat(60_000)}`);
+  expect(gathered.isFull()).toBe(false);
+  take(`${'1'.repeat(40)} refs/heads/${'x'.repeat(60_000)}`);
   expect(gathered.isFull()).toBe(true);
 });

@@ -5,13 +5,15 @@ import { readComparison } from '../../../src/main/config/comparison.ts';
 import { readPlanInputs } from '../../../src/main/config/plan-inputs.ts';
 import { DaemonError } from '../../../src/shared/failures.ts';
 import { prunedBy } from '../../../src/shared/refs/fetch-plan.ts';
-import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
+import type { RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../../src/shared/remote.ts';
+import { collectGarbage } from '../../../src/shared/system/collect-garbage.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { createRefCheck } from '../../../src/workers/refs/compare.ts';
 import type { ListRefs } from '../../../src/workers/transport.ts';
 import { configIn } from '../../main/config/read-config.ts';
-import { createLineLog } from '../../support/next-line.ts';
+import { packed } from '../../shared/refs/listings.ts';
+import { createLineLog, until } from '../../support/next-line.ts';
 import {
   cloneRepo,
   commit,
@@ -39,21 +41,25 @@ function taskIn(scratch: Scratch, { directory }: TestRepo, refs: LinkTask['refs'
 
 function startCheck(task: LinkTask, list: ListRefs) {
   const reports = createLineLog('the check');
+  const tagsHere: boolean[] = [];
   const check = createRefCheck({
     task,
     takeTurn: turnAtOnce,
     report: (report) => {
       if (report.kind === 'log') reports.push(`log ${report.text}`);
-      else if (report.kind === 'checked') reports.push(`all here: ${report.allHere}`);
+      else if (report.kind === 'checked') {
+        tagsHere.push(report.hasAllTags === true);
+        reports.push(`all here: ${report.allHere}`);
+      }
     },
   });
   check.connected({ list, areHere: () => reports.push('they are here') });
   onTestFinished(check.close);
-  return { check, reports };
+  return { check, reports, tagsHere };
 }
 
 const listing = (server: TestRepo) => async () =>
-  parseRefLines(await server.git('for-each-ref', '--format=%(objectname) %(refname)'));
+  packed(await server.git('for-each-ref', '--format=%(objectname) %(refname)'));
 
 /** What can happen to a server's refs, one after the other. */
 const CHANGES: readonly (readonly [string, (server: ServerRepo) => Promise<unknown>])[] = [
@@ -194,10 +200,15 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
   const scratch = makeScratch(onTestFinished);
   const clone = await cloneRepo(scratch, (await makeServerRepo(scratch)).directory, 'clone');
   let isLeft = false;
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const { check, reports } = startCheck(
     taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }),
     (signal) =>
       new Promise((_resolve, reject) => {
+        begin();
         signal.addEventListener('abort', () => {
           isLeft = true;
           reject(new Error('left'));
@@ -205,8 +216,36 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
       }),
   );
   check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await begun;
   await check.close();
   expect([isLeft, reports.seen]).toEqual([true, []]);
+});
+
+test('one that is given up, or is over, keeps nothing of what was listed', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const clone = await cloneRepo(scratch, server.directory, 'clone');
+  const listings: WeakRef<RefAdvertisement>[] = [];
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), async () => {
+    const refs = await listing(server)();
+    listings.push(new WeakRef(refs));
+    if (listings.length > 1) begin();
+    return refs;
+  });
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next('all here: true');
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await begun;
+  await check.close();
+  await until('no listing is in memory', () => {
+    collectGarbage();
+    return listings.every((each) => each.deref() === undefined);
+  });
+  expect([listings.length, reports.count(/^all here/)]).toEqual([2, 1]);
 });
 
 test('of a link that cannot list its refs nothing is said to be here', async () => {
@@ -218,4 +257,35 @@ test('of a link that cannot list its refs nothing is said to be here', async () 
   check.ask({ comparison: NO_PRUNING, asked: 1 });
   await reports.next('all here: false');
   expect(reports.count(/^log/)).toBe(0);
+});
+
+test('whether all its tags are here is told beside, whatever else is not', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const client = await cloneRepo(scratch, server.directory, 'clone');
+  const refs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: true };
+  const { check, reports, tagsHere } = startCheck(taskIn(scratch, client, refs), listing(server));
+  const ask = async (asked: number): Promise<void> => {
+    check.ask({ comparison: NO_PRUNING, asked });
+    await reports.next(/^all here: /);
+  };
+  await ask(1);
+  await server.pushCommit();
+  await ask(2);
+  await server.git('tag', 'here');
+  await client.git('tag', 'here');
+  await server.git('tag', 'there', await commitAside(server));
+  await ask(3);
+  expect(tagsHere).toEqual([true, true, false]);
+});
+
+test('of tags that are not followed nothing is told', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const client = await cloneRepo(scratch, server.directory, 'clone');
+  const refs = { refspecs: ['+refs/heads/*:refs/remotes/origin/*'], tags: false };
+  const { check, reports, tagsHere } = startCheck(taskIn(scratch, client, refs), listing(server));
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next('all here: true');
+  expect(tagsHere).toEqual([false]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hereBeside } from '../../../src/shared/refs/here-refs.ts';
 import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { compared, fetched, type Lacked, lacksOf, NOTHING_LEFT } from '../../../src/workers/refs/left-behind.ts';
 
@@ -72,7 +73,7 @@ test('what is here in the place of a ref, or in its way, is part of what is reme
   const wanted = { refspecs: ['+refs/heads/*:refs/remotes/o/*'], tags: true };
   const there = refs('2 refs/heads/a/b', '3 refs/tags/v1');
   const lacks = (...here: readonly string[]) =>
-    lacksOf(there, refs(...here), wanted)
+    lacksOf(there, hereBeside(there, refs(...here)), wanted)
       ?.map(({ text }) => text)
       .join('\n');
   expect(lacks('1 refs/remotes/o/a')).not.toBe(lacks());
@@ -96,6 +97,6 @@ test.each<[string, string, readonly string[], readonly string[], boolean]>([
 ])('whether any fetch brings it: %s', (_what, refspec, there, here, isOwed) => {
   const refs = (lines: readonly string[]) =>
     parseRefLines(lines.map((line) => line.padStart(line.length + 39, '0')).join('\n'));
-  const [lacked] = lacksOf(refs(there), refs(here), { refspecs: [refspec], tags: true }) ?? [];
+  const [lacked] = lacksOf(refs(there), hereBeside(refs(there), refs(here)), { refspecs: [refspec], tags: true }) ?? [];
   expect(lacked?.isOwed ?? false).toBe(isOwed);
 });

@@ -2,6 +2,7 @@
 // Leaves: what each complaint means (test/shared/git-failures.test.ts), and real servers (poll.test.ts).
 import { expect, test } from 'vitest';
 import { failureOf } from '../../../src/shared/failures.ts';
+import { KEPT_BYTES, LISTING_BYTES } from '../../../src/shared/refs/ref-advertisement.ts';
 import { listRefs } from '../../../src/workers/upload-pack/list-refs.ts';
 
 type Failure = ReturnType<typeof failureOf>;
@@ -9,7 +10,7 @@ type Failure = ReturnType<typeof failureOf>;
 /** The failure of listing from an upload-pack that says this, piece by piece, on its stderr, and ends. */
 const failureAfter = (...pieces: readonly string[]): Promise<Failure> => failureOfListing('stderr', pieces);
 
-async function failureOfListing(stream: 'stdout' | 'stderr', pieces: readonly string[]): Promise<Failure> {
+async function failureOfListing(stream: 'stdout' | 'stderr', pieces: Iterable<string>): Promise<Failure> {
   const uploadPack: Parameters<typeof listRefs>[0] = {
     serve: async ({ write }) => {
       for (const piece of pieces) write(stream, new TextEncoder().encode(piece));
@@ -36,18 +37,22 @@ test('of endless complaints only the first are kept', async () => {
   expect(failure.code).toBe('remote-error');
 });
 
+const pkt = (text: string): string => (text.length + 4).toString(16).padStart(4, '0') + text;
+const LONG = 'x'.repeat(1_000);
+
 test.each([
-  ['refs', (at: number) => `${'a'.repeat(40)} refs/${at.toString(36)}\n`],
-  ['lines that are no refs', () => ''],
-])(
-  'of four hundred thousand %s under the limit of bytes no more are kept than a thread has memory for',
-  async (_what, lineOf) => {
-    const pieces = Array.from({ length: 400 }, (_piece, thousand) =>
-      Array.from({ length: 1_000 }, (_line, at) => {
-        const line = lineOf(thousand * 1_000 + at);
-        return (line.length + 4).toString(16).padStart(4, '0') + line;
-      }).join(''),
-    );
-    expect(await failureOfListing('stdout', [...pieces, '0000'])).toMatchObject({ code: 'too-many-refs' });
-  },
-);
+  ['refs', KEPT_BYTES, (at: number) => pkt(`${'a'.repeat(40)} refs/${at}/${LONG}\n`)],
+  ['lines that are no refs', LISTING_BYTES, () => pkt(LONG)],
+])('of endless %s no more are taken than a thread has memory for', async (_what, most, lineOf) => {
+  let told = 0;
+  function* pieces(): Generator<string> {
+    for (let piece = 0; ; piece += 1) {
+      const lines = Array.from({ length: 1_000 }, (_line, at) => lineOf(piece * 1_000 + at)).join('');
+      told += lines.length;
+      // Far beyond what is to be taken.
+      if (told > 2 * most) return;
+      yield lines;
+    }
+  }
+  expect(await failureOfListing('stdout', pieces())).toMatchObject({ code: 'too-many-refs' });
+});

@@ -24,7 +24,10 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
   const { repository, config, limits, peerTask, newRelaySocket } = options;
   // Of this process alone: with the repository another machine's copy of it would have the same.
   const daemon = randomBytes(16);
+  const linked = new Set<RemoteName>();
   return (remote, rung) => {
+    const isFirst = !linked.has(remote.name);
+    linked.add(remote.name);
     const row = rowOf(rung);
     const section = row.secrets(rung);
     const mostChannels = limits.mostChannels(rung);
@@ -39,6 +42,7 @@ export function createTaskMaker(options: TaskMakerOptions): (remote: Remote, run
       repositoryVariables: repository.gitEnvironment,
       ...(rung.kind === 'peer' && { peer: peerTask(remote.name) }),
       watcherMark: `grd-${createHash('sha256').update(daemon).update(remote.name).digest('hex').slice(0, 16)}`,
+      ...(isFirst && { isFirst }),
       objectsDirectory: path.join(repository.commonDir, 'objects'),
       ...(mostChannels === undefined ? {} : { mostChannels }),
       ...(relaySocket === undefined ? {} : { relaySocket }),

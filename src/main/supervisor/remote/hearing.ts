@@ -10,6 +10,7 @@ import type { LinkEvent } from './link-state.ts';
 import type { News } from './news.ts';
 import { canCompare } from './record.ts';
 import type { RecordCell, Syncing } from './syncing.ts';
+import { tagsCompared } from './tags-here.ts';
 import type { Telling } from './telling.ts';
 
 export interface HearingTools {
@@ -28,8 +29,9 @@ export interface HearingTools {
 
 export function createHearing(tools: HearingTools): (report: RemoteReport) => void {
   const { record, dispatch, sync, news, note, telling, link, compared, ended } = tools;
-  const checked = ({ allHere, asked, listed }: Extract<RemoteReport, { kind: 'checked' }>): void => {
-    if (listed !== undefined) record.set({ listed });
+  const checked = ({ allHere, asked, listed, hasAllTags }: Extract<RemoteReport, { kind: 'checked' }>): void => {
+    const tags = tagsCompared(record.get().tags, asked, hasAllTags === true);
+    record.set({ tags, ...(listed !== undefined && { listed }) });
     if (allHere) {
       note({ kind: 'all-here' });
       telling.isWell();

@@ -8,6 +8,7 @@ import type { Guard } from './guard.ts';
 import type { Happening } from './history.ts';
 import { heldUntilMs, type NewsKind, type PaceEvent, stepPace } from './news-pace.ts';
 import type { RecordCell } from './syncing.ts';
+import { TAGS_UNKNOWN, tagsAfter } from './tags-here.ts';
 import { withTold } from './told-moves.ts';
 
 export interface NewsTools {
@@ -59,10 +60,15 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
       if (refs?.length === 0) return;
       onHappening({ kind: 'moved' });
       if (refs !== undefined && areHere(refs)) return;
-      record.set({ told: withTold(record.get().told, refs) });
+      const { told, toldLate, tags, sync: now } = record.get();
+      const isLate = toldLate || now.kind === 'fetching';
+      record.set({ told: withTold(told, refs), toldLate: isLate, tags: tagsAfter(tags, refs) });
       step({ kind: isLoss(refs) ? 'loss' : 'news' });
     },
-    unsure: () => step({ kind: 'unsure' }),
+    unsure: () => {
+      record.set({ tags: TAGS_UNKNOWN });
+      step({ kind: 'unsure' });
+    },
     happened: (happened) => {
       if (happened.kind === 'all-here') step({ kind: 'all-here' });
       if (happened.kind !== 'synced' || happened.what !== 'fetch') return;

@@ -15,6 +15,7 @@ import { isUp, type LinkState } from './link-state.ts';
 import { heldUntilMs, type NewsPace, UNPACED } from './news-pace.ts';
 import { NOTHING_OFFERED, type PushState } from './push-state.ts';
 import { STILL, type SyncState } from './sync-state.ts';
+import { TAGS_UNKNOWN, type TagsHere } from './tags-here.ts';
 import { NOTHING_TOLD, type ToldMoves } from './told-moves.ts';
 
 export interface RemoteRecord {
@@ -28,8 +29,11 @@ export interface RemoteRecord {
   readonly push: PushState;
   readonly news: NewsPace;
   readonly told: ToldMoves;
+  /** Some of these were told while a fetch ran. */
+  readonly toldLate: boolean;
   /** How many refs it had that are wanted here, when they were last compared. */
   readonly listed?: number;
+  readonly tags: TagsHere;
   /** Of the operation that runs, once there is something to tell of it. */
   readonly pace?: Pace | undefined;
   /** Since when it does, and when the log was last told how far it is. */
@@ -60,6 +64,8 @@ export const newRecord = (config: Remote, nowMs: number): RemoteRecord => ({
   push: NOTHING_OFFERED,
   news: UNPACED,
   told: NOTHING_TOLD,
+  toldLate: false,
+  tags: TAGS_UNKNOWN,
   history: {},
   leftOut: NOTHING_LEFT_OUT,
   answers: NO_ANSWERS,

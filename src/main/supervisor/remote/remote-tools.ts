@@ -22,6 +22,8 @@ export interface RemoteTools extends LinkTools {
   readonly git: GitRequests;
   /** Whether these refs are here just so; false where that is not certain. */
   readonly isHere: (refs: readonly KeptRef[]) => boolean;
+  /** Of the tags that are here: another once one of them was taken away; undefined: nobody can tell. */
+  readonly tagsMark: () => string | undefined;
   readonly isOnline: () => boolean;
   /** Whether a remote that is a peer was reached before, by this daemon or an earlier one. */
   readonly wasReached: (remote: RemoteName) => boolean;

@@ -74,6 +74,7 @@ export function createWatchedRemote(config: Remote, tools: RemoteTools): Watched
     debug,
     nowMs,
     random,
+    tagsMark: tools.tagsMark,
   });
   const news = createNews({ record: cell, isHere: tools.isHere, onHappening: note, sync, nowMs, guarded });
   /** Where git is busy, at the next change of the record. */

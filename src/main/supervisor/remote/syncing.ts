@@ -6,7 +6,7 @@ import type { SyncTold } from '../../../shared/events.ts';
 import type { Failure } from '../../../shared/failures.ts';
 import { describeLeftOut, type LeftOut } from '../../../shared/refs/left-out.ts';
 import type { Comparison } from '../../../shared/remote.ts';
-import type { GitRequests, GitTurn, HowToFetch } from '../../git/git-requests.ts';
+import type { GitRequests, GitTurn, HowToFetch, NamedMoves } from '../../git/git-requests.ts';
 import type { Pace } from '../../git/lane-turn.ts';
 import type { Outcome, Work } from '../../git/operation.ts';
 import type { Accounts } from '../link/accounts.ts';
@@ -15,7 +15,7 @@ import { type AnswersEvent, stepAnswers } from './answers.ts';
 import { stepLine } from './debug-lines.ts';
 import { doAll, type Guard } from './guard.ts';
 import type { Happening } from './history.ts';
-import { afterFetch, howToFetch } from './how-to-fetch.ts';
+import { afterFetch, howToFetch, namedMoves } from './how-to-fetch.ts';
 import { tellOnce } from './left-out.ts';
 import type { LinkEvent } from './link-state.ts';
 import { type PushEvent, stepPush } from './push-state.ts';
@@ -23,6 +23,7 @@ import { canCompare, hasRelay, isUpFor, type RemoteRecord, relaySocket } from '.
 import type { SyncEvent } from './sync-state.ts';
 import { stepSync } from './sync-step.ts';
 import { isTriedAgain, judgeSync, type SyncKind, type SyncVerdict } from './sync-verdict.ts';
+import { TAGS_UNKNOWN, tagsAsked } from './tags-here.ts';
 import type { Telling } from './telling.ts';
 import { NOTHING_TOLD } from './told-moves.ts';
 
@@ -50,6 +51,8 @@ export interface SyncingTools {
   readonly debug: (text: () => string | undefined) => void;
   readonly nowMs: () => number;
   readonly random: () => number;
+  /** As in RemoteTools. */
+  readonly tagsMark: () => string | undefined;
 }
 
 export interface Syncing {
@@ -64,7 +67,7 @@ const LOG_EVERY_MS = 30_000;
 
 export function createSyncing(tools: SyncingTools): Syncing {
   const { record, git, accounts, say, isHeld, askLink, onSynced, onLinkEvent, onHappening } = tools;
-  const { telling, guarded, debug, nowMs, random } = tools;
+  const { telling, guarded, debug, nowMs, random, tagsMark } = tools;
 
   const sync = (event: SyncEvent): void => {
     const now = record.get();
@@ -73,25 +76,31 @@ export function createSyncing(tools: SyncingTools): Syncing {
     const { state, effects } = stepSync(now.sync, event, inputs);
     debug(() => stepLine('fetch', now.sync, saidOf(event), { state, effects }, inputs.nowMs));
     const counted = ofAnswers(event);
-    record.set({ sync: state, ...(counted && { answers: stepAnswers(now.answers, counted) }) });
+    const leaves = event.kind === 'link-left' || event.kind === 'renewed';
+    record.set({
+      sync: state,
+      ...(leaves && { tags: TAGS_UNKNOWN }),
+      ...(counted && { answers: stepAnswers(now.answers, counted) }),
+    });
     for (const { kind } of effects) {
       if (kind === 'moved') onHappening({ kind });
       if (kind === 'ask-link' && now.config.comparison) compare(now.config.comparison);
       if (kind === 'withdraw-fetch') git.withdraw('fetch', now.config.name);
-      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: beginFetch });
+      if (kind === 'ask-fetch') git.requestFetch({ ...turnOf('fetch'), how: beginFetch, named });
     }
     onSynced(event);
   };
+  const named = (): NamedMoves | undefined => namedMoves(record.get(), tagsMark);
   const beginFetch = (): HowToFetch => {
-    const how = howToFetch(record.get());
+    const how = howToFetch(record.get(), tagsMark);
     // What is told from here on the fetch may not see.
-    record.set({ told: NOTHING_TOLD });
+    record.set({ told: NOTHING_TOLD, toldLate: false });
     return how;
   };
   const compare = (comparison: Comparison): void => {
     const answers = stepAnswers(record.get().answers, 'asked');
-    record.set({ answers });
     const { asked, fetchedAfter } = answers;
+    record.set({ answers, tags: tagsAsked(asked, tagsMark()) });
     askLink({ comparison, asked, ...(fetchedAfter !== undefined && { fetchedAfter }) });
   };
   const push = (event: PushEvent): void => {

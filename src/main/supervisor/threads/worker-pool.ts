@@ -1,17 +1,16 @@
-// Owns: the worker threads: their start, what they give back, and their end when they hang. The only piscina.
+// Owns: the worker threads: their start, what they give back, and their end when they hang.
 // Leaves: which loops share one (thread-slots.ts), the port to each loop (loop-port.ts), what runs there (workers/entry.ts).
-import { createRequire } from 'node:module';
-import type { Piscina } from 'piscina';
 import { type Failure, failureOf } from '../../../shared/failures.ts';
+import type { Rung } from '../../../shared/rungs/rungs.ts';
 import type { BundleBytes } from '../../../shared/thread-messages.ts';
 import { LINK } from '../../patience.ts';
-import type { CompiledCode } from './compiled-code.ts';
 import { createEndings, newResidence, type Residence } from './endings.ts';
 import { createGiveBack } from './give-back.ts';
 import { createHangWatch, type HangLimits, type HangWatch } from './hang-watch.ts';
 import { startFromMemory } from './held-code.ts';
-import { type AnyReport, type Ended, isEnded, isStarted, LINK_LOOP, type LoopKind } from './loop-kinds.ts';
+import { type AnyReport, type Ended, isEnded, isStarted, type LoopKind } from './loop-kinds.ts';
 import { type Loop, openLoopPort } from './loop-port.ts';
+import { type OneThread, startPool, type ThreadNeeds } from './one-thread.ts';
 import { createSuspects } from './suspects.ts';
 import { crashed, hung, stillborn, stuck } from './thread-failures.ts';
 import { createThreadSlots, keyOf, type LoopOwner, type OwnerKey, type Slot } from './thread-slots.ts';
@@ -25,6 +24,8 @@ export interface WorkerPool {
   ) => Loop<Order>;
   /** Has one thread ready for whoever comes first; one that nobody comes for is let go as any that waits. */
   readonly warmUp: () => void;
+  /** Has that thread load what a link needs that is watched so. */
+  readonly prepare: (rung: Rung['kind']) => void;
   /** The owner will not come back: its place in a thread is free for another. */
   readonly forget: (owner: LoopOwner) => void;
   /** Ends every thread at once, and whatever still runs in it. */
@@ -39,15 +40,11 @@ export interface LoopOptions<Task> {
   readonly carrier: string | undefined;
 }
 
-export interface WorkerPoolOptions {
-  readonly entry: URL;
+export interface WorkerPoolOptions extends ThreadNeeds {
   /** Most threads; up to so many remotes each has its own. */
   readonly maxThreads: () => number;
-  /** What the threads, and the programs they run, find in their environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly log: (text: string) => void;
-  /** What the entry loads, compiled in an earlier daemon; absent: nothing is kept. */
-  readonly code?: CompiledCode;
+  /** Called when links have connected and no more are about to. */
+  readonly settled?: () => void;
   readonly patience?: Patience;
 }
 
@@ -57,31 +54,17 @@ export interface Patience extends HangLimits {
   readonly lastResortMs: number;
 }
 
-/**
- * What else was measured of a thread on Node 20, and left: a switch of V8 that counts in the hash of its flags (most do;
- * `--max-lazy`, `--no-sparkplug`, `--max-semi-space-size`) makes it refuse the code that Node itself was built with, 7 ms
- * more to start and 0.6 MB less; a shared environment, `trackUnmanagedFds`, and streams of its own change neither. Of the
- * 77 ms until it has logged in, 22 are Node's own start, and 3 piscina's.
- */
-
-/** Heap of one thread, in MB: ssh2 needs about 10; a runaway ends as one crashed worker, not as a full machine. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
-/** A thread whose links all wait is let go after this, and started again when one is opened. */
-const IDLE_THREAD_MS = 60_000;
 /** Design §4. */
 const PATIENCE: Patience = { hungAfterMs: 30_000, lookEveryMs: 10_000, lastResortMs: LINK.closedMs };
 
 /** A pool of one thread, so that ending it ends exactly this thread. */
 interface Thread {
-  readonly pool: Piscina;
+  readonly pool: OneThread;
   readonly isHung: HangWatch;
   readonly place: Residence;
   /** Why it was ended from here, if it was. */
   endedFor: Failure | undefined;
 }
-
-/** As the CommonJS that it is: `import` would read through it for its names first, for 12 ms. */
-const { Piscina: Pool }: typeof import('piscina') = createRequire(import.meta.url)('piscina');
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { maxThreads, log, code, patience = PATIENCE } = options;
@@ -112,6 +95,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       });
     }
     loaded.clear();
+    options.settled?.();
   });
   const isOurs = (thread: Thread): boolean => slots.all().some((slot) => slot.thread === thread);
   const destroy = async (thread: Thread): Promise<void> => {
@@ -178,6 +162,9 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       // Why it does not start is told to who comes for it.
       warm.pool.run(undefined, { name: 'warmUp' }).catch(() => undefined);
     },
+    prepare: (rung) => {
+      warm?.pool.run(rung, { name: 'prepare' }).catch(() => undefined);
+    },
     forget: (owner) => {
       suspects.forget(keyOf(owner));
       const left = slots.leave(owner);
@@ -192,25 +179,4 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       slots.clear();
     },
   };
-}
-
-function startPool({ entry, environment: env, code, log }: WorkerPoolOptions): Piscina {
-  const pool = new Pool({
-    filename: entry.href,
-    // Looked up in each thread before it is ready, whatever runs there then.
-    name: LINK_LOOP.runs,
-    env,
-    workerData: code?.forThreads,
-    minThreads: 0,
-    maxThreads: 1,
-    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
-    maxQueue: Number.POSITIVE_INFINITY,
-    idleTimeout: IDLE_THREAD_MS,
-    // Otherwise a thread blocks between tasks, and what a finished task left behind freezes (seen on piscina 5.3).
-    atomics: 'disabled',
-    resourceLimits: THREAD_LIMITS,
-  });
-  // What a thread throws while it has no task: nobody waits for it, and without a listener it would end the daemon.
-  pool.on('error', (error: unknown) => log(`a worker thread ended without a task: ${failureOf(error).detail}`));
-  return pool;
 }

@@ -3,7 +3,7 @@
 import { DaemonError, type FailureCode } from '../../../shared/failures.ts';
 import { printable } from '../../../shared/printable.ts';
 import type { LinkTask } from '../../../shared/thread-messages.ts';
-import { pollRefs } from '../../refs/poll-loop.ts';
+import { pollRefs, type RefPolling } from '../../refs/poll-loop.ts';
 import type { Transport, TransportReport } from '../../transport.ts';
 import { overSsh, type SshLink } from '../ssh-link.ts';
 
@@ -45,8 +45,8 @@ async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
   // Between two listings nothing else would tell that it is gone.
   void connection.gone.then((why) => over.abort(why));
   let answers = 0;
-  const list = async (signal: AbortSignal) => {
-    const listed = await remoteRefs.list(signal);
+  const list: RefPolling['list'] = async (signal, before) => {
+    const listed = await remoteRefs.list(signal, before);
     answers += 1;
     return { refs: listed, isCut: false };
   };

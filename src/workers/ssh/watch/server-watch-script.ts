@@ -17,6 +17,8 @@ export interface WatchOptions {
   readonly by?: ServerWatchRung['by'];
   /** A word that no other client, and no other remote of this one, has. */
   readonly mark?: string;
+  /** None is there to be ended: to look for one costs the server 10 ms, and more the more it runs. */
+  readonly isFirst?: boolean;
 }
 
 /**
@@ -31,13 +33,14 @@ export const serverWatchCommand = ({ mark = '' }: WatchOptions): string =>
 const SCRIPT = [SETTLE_IN, ENTER_REPOSITORY, INOTIFY, TOLD, BY_NAME, WHOLE, LOOKING, WATCH].join('');
 
 /** What to write to stdin. The watcher ends, with all that it started, at the end of stdin. */
-export function serverWatchInput(target: SshTarget, { by, mark }: WatchOptions): string {
+export function serverWatchInput(target: SshTarget, { by, mark, isFirst = false }: WatchOptions): string {
   // Where git is found only by `uploadpack`, the rest of git is likely to be beside it.
   const folder = /^(\/[\w./+-]*)\/[\w.+-]+$/.exec(target.uploadPack)?.[1];
   // What is more than the name of a program is taken to be there: only the login shell knows.
   const annexShell = /^[\w./+][\w./+-]*$/.test(target.annexShell) ? target.annexShell : '';
   const words = [target.path, folder === undefined ? '' : `:${folder}`, by ?? 'any', annexShell].map(shellQuoted);
   // Nobody waits for it.
-  const alone = mark === undefined ? '' : `${END_PREDECESSOR}end_predecessor ${mark} </dev/null >/dev/null 2>&1 &\n`;
+  const alone =
+    mark === undefined || isFirst ? '' : `${END_PREDECESSOR}end_predecessor ${mark} </dev/null >/dev/null 2>&1 &\n`;
   return `${SCRIPT}${alone}watch ${words.join(' ')}\n`;
 }

@@ -16,8 +16,8 @@ import { SHORTAGE } from './shortage.ts';
 
 /** Hands the server its watcher and listens until it is told to close or fails. */
 export const watchOnServer: Transport = (task, ...others) => {
-  const { rung, watcherMark: mark } = task;
-  const options = { ...(rung.kind === 'server-watch' && rung), ...(mark === undefined ? {} : { mark }) };
+  const { rung, watcherMark: mark, isFirst = false } = task;
+  const options = { ...(rung.kind === 'server-watch' && rung), ...(mark === undefined ? {} : { mark }), isFirst };
   const watch = overSsh('server-watch', (link) =>
     listen(link, createWatcher(link.target, link.connection.how, options)),
   );

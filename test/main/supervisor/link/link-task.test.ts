@@ -69,6 +69,12 @@ test('what a remote leaves on a server is marked as its own, and as of this daem
   expect(markOf(one, 'a b;c')).toMatch(/^[\w-]+$/);
 });
 
+test('only the first link with a remote has nothing left on the server by one before it', () => {
+  const taskFor = createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => undefined });
+  const isFirst = (name: string) => taskFor({ ...remote, name: remoteName(name) }, remote.rungs[0]).isFirst;
+  expect([isFirst('a'), isFirst('b'), isFirst('a'), isFirst('a')]).toEqual([true, true, undefined, undefined]);
+});
+
 test('a relay is offered where git is to fetch over the link, and nowhere else', () => {
   const taskFor = createTaskMaker({ repository, config, limits, peerTask, newRelaySocket: () => '/relay/1' });
   const socketOf = (rung: Rung, fetches = true) => taskFor({ ...remote, fetches }, rung).relaySocket;

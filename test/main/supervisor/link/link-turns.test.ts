@@ -46,8 +46,7 @@ async function makePlace() {
     log: () => undefined,
     code: openCompiledCode({
       directory: fileURLToPath(WORKERS),
-      read: () => undefined,
-      write: () => undefined,
+      cache: { find: () => undefined, keep: () => undefined },
       log: () => undefined,
     }),
   });

@@ -124,3 +124,27 @@ test('what moved is known by its name until something moves that has none', () =
   news.moved([move('refs/heads/main')]);
   expect(record().told).toBe('unnamed');
 });
+
+test('what is told while a fetch runs may be older than what that brings, and so is what is told with it', () => {
+  const fetching = { kind: 'fetching', over: 'own', why: 'news', next: { kind: 'nothing' }, failures: 0 } as const;
+  const { news, record } = setStage([], { sync: fetching });
+  expect(record().toldLate).toBe(false);
+  news.moved([move('refs/heads/main')]);
+  expect(record().toldLate).toBe(true);
+  const { news: later, record: now } = setStage([], { toldLate: true });
+  later.moved([move('refs/heads/other')]);
+  expect(now().toldLate).toBe(true);
+});
+
+test('a tag that moves, something that has no name, and something that may have moved leave it open what tags are here', () => {
+  const tags = { kind: 'all', mark: 'as they were' } as const;
+  const after = (tell: (stage: ReturnType<typeof setStage>) => void): unknown => {
+    const made = setStage([], { tags });
+    tell(made);
+    return made.record().tags.kind;
+  };
+  expect(after(({ news }) => news.moved([move('refs/heads/main')]))).toBe('all');
+  expect(after(({ news }) => news.moved([move('refs/heads/main'), move('refs/tags/v1')]))).toBe('unknown');
+  expect(after(({ news }) => news.moved(undefined))).toBe('unknown');
+  expect(after(({ news }) => news.unsure())).toBe('unknown');
+});

@@ -33,6 +33,8 @@ test('a record is described part by part, one line each, and no secret is in it'
     'push',
     'news',
     'told',
+    'toldLate',
+    'tags',
     'history',
     'leftOut',
     'answers',

@@ -89,6 +89,7 @@ function makeStage(config = REMOTE, fault?: Error) {
     noteChild: () => undefined,
     endChildren: () => undefined,
     isHere: () => false,
+    tagsMark: () => undefined,
     isOnline: () => true,
     neighbourTries: () => false,
     linkMoved: () => undefined,

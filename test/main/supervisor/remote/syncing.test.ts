@@ -1,12 +1,13 @@
 // Owns: what is said, and asked of git and of the link, around fetches and pushes.
 // Leaves: when (sync-state.test.ts, push-state.test.ts), git (test/main/git), and the whole way (test/end-to-end).
 import { describe, expect, it } from 'vitest';
-import type { GitTurn, HowToFetch } from '../../../../src/main/git/git-requests.ts';
+import type { GitTurn, HowToFetch, NamedMoves } from '../../../../src/main/git/git-requests.ts';
 import { NO_WORK, type Outcome } from '../../../../src/main/git/operation.ts';
 import { createAccounts } from '../../../../src/main/supervisor/link/accounts.ts';
 import { newRecord, type RemoteRecord, statusOf } from '../../../../src/main/supervisor/remote/record.ts';
 import type { SyncEvent } from '../../../../src/main/supervisor/remote/sync-state.ts';
 import { createSyncing } from '../../../../src/main/supervisor/remote/syncing.ts';
+import { tagsCompared } from '../../../../src/main/supervisor/remote/tags-here.ts';
 import type { FailureCode } from '../../../../src/shared/failures.ts';
 import { doorAfterNews, doorToFresh } from '../../../../src/shared/git-protocol/relay-doors.ts';
 import { anew } from '../../../../src/shared/refs/loss.ts';
@@ -16,6 +17,7 @@ interface Wanted extends GitTurn {
   readonly kind: 'fetch' | 'push';
   readonly refs?: () => readonly string[];
   readonly how?: () => HowToFetch;
+  readonly named?: () => NamedMoves | undefined;
 }
 
 const SOCKET = '/relay/1';
@@ -67,6 +69,7 @@ function setStage(config: Partial<Remote> = {}) {
     debug: () => undefined,
     nowMs: () => clock.ms,
     random: () => 0,
+    tagsMark: () => 'as they were',
   });
   return { sync, push, turns, said, clock, record: () => record };
 }
@@ -122,8 +125,7 @@ describe('a fetch', () => {
 
   const told: readonly RefMove[] = [{ ref: parseRefName('refs/heads/x') ?? expect.unreachable(), tip: 'unknown' }];
   it.each<[string, Partial<RemoteRecord>, SyncEvent[], boolean]>([
-    ['of many refs is of those that are named', {}, [{ kind: 'news' }], true],
-    ['is whole where it is of few anyway', { listed: 20 }, [{ kind: 'news' }], false],
+    ['is of those that are named', {}, [{ kind: 'news' }], true],
     ['is whole where others may have moved', { told: 'unnamed' }, [{ kind: 'news' }], false],
     ['is whole where some may be gone', {}, [{ kind: 'loss' }], false],
     ['is whole where something else asks for it, too', {}, [{ kind: 'news' }, { kind: 'check' }], false],
@@ -133,8 +135,55 @@ describe('a fetch', () => {
     Object.assign(record(), { told, listed: 5_000, ...part });
     for (const event of events) sync(event);
     turns[0]?.started();
-    expect(turns[0]?.how?.().named).toEqual(isNamed ? { moves: told, areMany: true } : undefined);
+    expect(turns[0]?.how?.().named).toEqual(
+      isNamed ? { moves: told, areMany: true, hasAllTags: false, mayBeOld: false } : undefined,
+    );
     expect(record().told).toEqual([]);
+  });
+
+  it.each([
+    [{ listed: 5_000 }, true],
+    [{ listed: 20 }, false],
+    [{}, undefined],
+  ])('that is of those that are named tells by %j whether they are among many', (part, areMany) => {
+    const { sync, turns, record } = setStage();
+    Object.assign(record(), { told, ...part });
+    sync({ kind: 'news' });
+    expect(turns[0]?.named?.()?.areMany).toBe(areMany);
+    turns[0]?.started();
+    expect(turns[0]?.how?.().named?.areMany).toBe(areMany);
+  });
+
+  it('that waits tells what it would be of, and takes nothing of it', () => {
+    const { sync, turns, record } = setStage();
+    Object.assign(record(), { told });
+    sync({ kind: 'news' });
+    expect(turns[0]?.named?.()?.moves).toBe(told);
+    expect(record().told).toBe(told);
+    sync({ kind: 'check' });
+    expect(turns[0]?.named?.()).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Remote>, SyncEvent[], boolean]>([
+    ['knows of all tags where a comparison has', {}, [], true],
+    ['does not know after the link has left', {}, [{ kind: 'link-left' }], false],
+    ['does not know after its config has changed', {}, [{ kind: 'renewed' }], false],
+    [
+      'has none to follow where they are not followed',
+      { refs: { ...ORIGIN.refs, tags: false } },
+      [{ kind: 'link-left' }],
+      true,
+    ],
+  ])('%s', (_how, config, events, has) => {
+    const { sync, turns, record } = setStage(config);
+    sync({ kind: 'check' });
+    const { tags } = record();
+    Object.assign(record(), { told, tags: tagsCompared(tags, record().answers.asked, true) });
+    sync({ kind: 'answered', allHere: true });
+    for (const event of events) sync(event);
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    expect(turns[0]?.how?.().named?.hasAllTags).toBe(has);
   });
 
   it('after one that failed is whole, whatever is named since', () => {

@@ -1,11 +1,12 @@
 // Owns: what is kept of the threads' compiled code is used by the next daemon, and does no harm when it is not for it.
-// Leaves: that the built daemon works with it (test/end-to-end).
+// Leaves: how it is kept (test/main/code), and that the built daemon works with it (test/end-to-end).
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
+import { openCodeCache } from '../../../../src/main/code/code-cache.ts';
 import { openCompiledCode } from '../../../../src/main/supervisor/threads/compiled-code.ts';
 import type { BundleBytes, ThreadData } from '../../../../src/shared/thread-messages.ts';
 import { makeScratch } from '../../../support/temp-repo.ts';
@@ -21,16 +22,10 @@ function makePlace() {
   const { directory } = makeScratch(onTestFinished);
   writeFileSync(join(directory, 'entry.cjs'), ENTRY);
   writeFileSync(join(directory, 'ssh2.cjs'), SSH2);
-  const file = join(directory, 'compiled');
-  const logged: string[] = [];
+  const kept = join(directory, 'git-remote-daemon');
   const open = () =>
-    openCompiledCode({
-      directory,
-      read: () => (existsSync(file) ? readFileSync(file) : undefined),
-      write: (content) => writeFileSync(file, content),
-      log: (text) => logged.push(text),
-    });
-  return { directory, file, open, logged };
+    openCompiledCode({ directory, cache: openCodeCache({ XDG_CACHE_HOME: directory }), log: () => undefined });
+  return { directory, kept, open };
 }
 
 /** What a thread with this data answers, and what it gives back of its code. */
@@ -45,39 +40,20 @@ async function runThread(workerData: ThreadData): Promise<{ answer: string; made
 }
 
 it('is made by the first thread that has loaded all, and taken by the threads of the next daemon', async () => {
-  const { directory, open } = makePlace();
+  const { directory, kept, open } = makePlace();
   const first = open();
   const { answer, made } = await runThread(first.forThreads);
   expect(answer).toBe(`${directory}/42`);
   expect(Object.keys(made ?? {})).toEqual(['entry.cjs', 'ssh2.cjs']);
   expect((await runThread(first.forThreads)).made).toBeUndefined();
   first.keep(made);
+  expect(readdirSync(kept)).toHaveLength(2);
 
   const { forThreads } = open();
   expect(forThreads.compiled).toEqual(
     Object.fromEntries(Object.entries(made ?? {}).map(([name, of]) => [name, Uint8Array.from(of)])),
   );
   expect(await runThread(forThreads)).toEqual({ answer: `${directory}/42`, made: undefined });
-});
-
-it.each<[string, (content: Buffer) => Uint8Array]>([
-  [
-    'one byte of it is another',
-    (content) => content.map((byte, index) => (index === content.length - 9 ? byte ^ 1 : byte)),
-  ],
-  ['its end is missing', (content) => content.subarray(0, content.length - 7)],
-  ['it is empty', () => new Uint8Array()],
-  ['it is something else', () => Buffer.alloc(4_000, 0)],
-])('is not taken, and made anew, where %s', async (_what, damage) => {
-  const { directory, file, open } = makePlace();
-  const first = open();
-  first.keep((await runThread(first.forThreads)).made);
-  writeFileSync(file, damage(readFileSync(file)));
-  const { forThreads } = open();
-  expect(forThreads.compiled).toBeUndefined();
-  const { answer, made } = await runThread(forThreads);
-  expect(answer).toBe(`${directory}/42`);
-  expect(made).toBeDefined();
 });
 
 it('is not taken by a build whose code is another, were it as long', async () => {
@@ -105,12 +81,11 @@ it('is refused by V8 where another V8 has made it, and made anew', async () => {
   expect(again.made).toBeDefined();
 });
 
-it('is not kept where nothing can be written, which is no more than a line in the log', async () => {
-  const { directory, logged } = makePlace();
-  const write = (): never => {
-    throw new Error('no space left');
-  };
-  const code = openCompiledCode({ directory, read: () => undefined, write, log: (text) => logged.push(text) });
-  code.keep({});
-  expect(logged).toEqual(['what the threads compiled is not kept: Error: no space left']);
+it('is not kept where that cannot be, which is no more than a line in the log', async () => {
+  const { directory } = makePlace();
+  const logged: string[] = [];
+  const cache = { find: () => undefined, keep: () => 'no space left on device' };
+  const code = openCompiledCode({ directory, cache, log: (text) => logged.push(text) });
+  code.keep((await runThread(code.forThreads)).made);
+  expect(logged).toEqual(['what the threads compiled is not kept: no space left on device']);
 });

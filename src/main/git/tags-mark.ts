@@ -1,0 +1,43 @@
+// Owns: a mark of the tags that are here, which is another once one of them was taken away.
+// Leaves: what is concluded from that (main/supervisor/remote/tags-here.ts).
+import { type BigIntStats, existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** undefined: nobody can tell. Takes some 50 µs. */
+export type TagsMark = () => string | undefined;
+
+/** What was changed less than so long ago may be changed again without its time stamp showing it. */
+const SETTLED_MS = 1_000;
+/** Of folders that are read, each with no more than so many bytes of names. */
+const MOST_FOLDERS = 32;
+const MOST_FOLDER_BYTES = 64 * 1024;
+
+/** A tag that is added changes it as well, as does any change of packed refs. */
+export function createTagsMark(commonDir: string, nowMs: () => number = Date.now): TagsMark {
+  return () => {
+    // There any ref that moves would change it.
+    if (existsSync(path.join(commonDir, 'reftable'))) return undefined;
+    const folders = foldersBelow(path.join(commonDir, 'refs/tags'));
+    if (folders === undefined) return undefined;
+    const all = [...folders, path.join(commonDir, 'packed-refs')].map((place) => statOf(place));
+    if (all.some((stat) => stat && Number(stat.mtimeMs) > nowMs() - SETTLED_MS)) return undefined;
+    return all.map((stat) => (stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '-')).join();
+  };
+}
+
+/** The folder, and those in it; undefined: too many. */
+function foldersBelow(top: string): string[] | undefined {
+  const found: string[] = [top];
+  for (const folder of found) {
+    const stat = statOf(folder);
+    // Two links, where the file system counts them: none of its entries is a folder.
+    if (stat === undefined || stat.nlink === 2n) continue;
+    if (stat.size > MOST_FOLDER_BYTES) return undefined;
+    const entries = readdirSync(folder, { withFileTypes: true });
+    found.push(...entries.flatMap((entry) => (entry.isFile() ? [] : path.join(folder, entry.name))));
+    if (found.length > MOST_FOLDERS) return undefined;
+  }
+  return found;
+}
+
+const statOf = (place: string): BigIntStats | undefined => statSync(place, { bigint: true, throwIfNoEntry: false });
