@@ -8,7 +8,7 @@ import { withoutUrlSecrets } from './url-secrets.ts';
 const SHOWN_CHARACTERS = 500;
 /** Of what is marked as somebody's words less is shown, so that the mark is not cut off. */
 const SAID_CHARACTERS = 300;
-/** What is behind this is not looked at: a peer may send 32 KiB, or 24 MiB, of anything. */
+/** What is behind this is not looked at: a peer may send 32 KiB, or 96 MiB, of anything. */
 const READ_CHARACTERS = 4 * 1024;
 
 /** What moves a terminal's cursor: control characters, ends of lines, embeddings and overrides of direction. */

@@ -189,7 +189,7 @@ export type LinkPhase =
 export type Gate =
   /** A process that asks a server for its refs, and waits for it. */
   | { readonly kind: 'poll'; readonly login?: Login }
-  /** A process that reads files of this machine. */
+  /** Comparing a remote's refs with those here. */
   | { readonly kind: 'look' }
   /** Logging in to a server: `host:port`, as it is after config. */
   | { readonly kind: 'login'; readonly server: string; readonly login: Login };

@@ -64,7 +64,7 @@ export async function openRelayed({ task, report, takeTurn, ...options }: Relaye
   // While it waits for its turn, it is under way to whoever waits for it.
   const tips =
     uploadPack &&
-    rememberTips(remoteInTurn((signal, before) => listRefs(uploadPack, refs, signal, before), takeTurn, report));
+    rememberTips(remoteInTurn((signal, options) => listRefs(uploadPack, refs, signal, options), takeTurn, report));
   const expectFetch = relay && uploadPack.expectFetch;
   return {
     relay: relay !== undefined,

@@ -136,8 +136,11 @@ export interface OutputOptions {
   readonly mostBytes?: number;
   /** So many bytes came in on its stdout. */
   readonly received?: (bytes: number) => void;
-  /** Gets its stdout as it comes, up to `mostBytes`; nothing of it is kept for `stdout` then. */
-  readonly take?: (chunk: Uint8Array) => void;
+  /**
+   * Gets its stdout as it comes, up to `mostBytes`; nothing of it is kept for `stdout` then. It is read on when what this
+   * returns is resolved; what came before that, comes all the same.
+   */
+  readonly take?: (chunk: Uint8Array) => Promise<unknown> | undefined;
 }
 
 const USUAL_BYTES = 1024 * 1024;
@@ -153,12 +156,14 @@ export async function runForOutput(
   options.signal.throwIfAborted();
   const child = await startChild(program, args, options);
   const { mostBytes = USUAL_BYTES, take } = options;
-  const said = take ? handOn(child.stdout, mostBytes, take) : collect(child.stdout, mostBytes);
+  const said = take
+    ? handOn(child.stdout, mostBytes, take)
+    : { ...collect(child.stdout, mostBytes), isTaken: () => undefined };
   const complaints = collect(child.stderr, COMPLAINT_BYTES);
   child.stdout.on('data', (chunk: Buffer) => options.received?.(chunk.length));
   child.stdin.end();
   const saidAll = allSaid([child.stdout, child.stderr]);
-  const finished = child.exited.then(() => within(saidAll, CLOSING.lastWordsMs));
+  const finished = child.exited.then(said.isTaken).then(() => within(saidAll, CLOSING.lastWordsMs));
   await Promise.race([finished, aborted(options.signal)]);
   const isWhole = child.stdout.readableEnded && !said.isCut();
   const exit = await endChild(child, options.signal);
@@ -166,13 +171,21 @@ export async function runForOutput(
   return { exit, stdout: said.text(), isCut: said.isCut(), isWhole, stderr: complaints.text() };
 }
 
-/** As `collect`, to one who reads it at once. */
-function handOn(stream: Readable, mostBytes: number, take: (chunk: Uint8Array) => void): Collected {
+/** As `collect`, to one who reads it as it comes. `isTaken`: resolves when that goes on. */
+function handOn(
+  stream: Readable,
+  mostBytes: number,
+  take: NonNullable<OutputOptions['take']>,
+): Collected & { readonly isTaken: () => Promise<unknown> | undefined } {
   let bytes = 0;
+  let taken: Promise<unknown> | undefined;
   stream.on('data', (chunk: Buffer) => {
-    const taken = chunk.subarray(0, Math.max(0, mostBytes - bytes));
+    const piece = chunk.subarray(0, Math.max(0, mostBytes - bytes));
     bytes += chunk.length;
-    if (taken.length > 0) take(taken);
+    const busy = piece.length > 0 ? take(piece) : undefined;
+    if (!busy) return;
+    stream.pause();
+    taken = busy.then(() => stream.resume());
   });
-  return { text: () => '', isCut: () => bytes > mostBytes };
+  return { text: () => '', isCut: () => bytes > mostBytes, isTaken: () => taken };
 }

@@ -4,11 +4,19 @@ import type { LoginOutcome } from '../shared/account.ts';
 import type { RefAdvertisement } from '../shared/refs/ref-advertisement.ts';
 import type { Gate, LinkTask, Report } from '../shared/thread-messages.ts';
 
+/** About a listing, for whoever makes it. */
+export interface ListingOptions {
+  /** An earlier one; given back where it is the same. */
+  readonly before?: RefAdvertisement;
+  /** Called when the answer has begun to come, where that can be told. */
+  readonly onBegin?: () => void;
+}
+
 /**
- * Lists the remote's refs as they are now; where these are those of `before`, that itself. Throws a DaemonError, also where they do not come in time, and settles soon
+ * Lists the remote's refs as they are now. Throws a DaemonError, also where they do not come in time, and settles soon
  * after the signal is aborted. Waiting for a turn, or a poll, takes nothing off that time.
  */
-export type ListRefs = (signal: AbortSignal, before?: RefAdvertisement) => Promise<RefAdvertisement>;
+export type ListRefs = (signal: AbortSignal, options?: ListingOptions) => Promise<RefAdvertisement>;
 
 /** What a link can tell of the remote's refs, without a fetch. */
 export interface RemoteRefs {

@@ -16,7 +16,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { type TelehashPerson, telehashPerson } from '../support/telehash-people.ts';
 import { commit, makeScratch } from '../support/temp-repo.ts';
 
-const BIG_BYTES = 10 * 1024 * 1024;
+const BIG_BYTES = 4 * 1024 * 1024;
 
 const scratch = () => makeScratch(onTestFinished);
 

@@ -93,7 +93,11 @@ export function startDaemon(
     exit,
     gone: async (limitMs = LIMIT_MS) => {
       const ended = await withinLimit(exit, limitMs, () => `the daemon has not ended. Its stderr:\n${said}`);
-      await until('nothing of the daemon is left running', () => processes().length === 0, limitMs);
+      await until(
+        () => `nothing of the daemon is left running, but ${listed(processes())}`,
+        () => processes().length === 0,
+        limitMs,
+      );
       await withinLimit(closed, limitMs, () => 'somebody holds the stdout or stderr of the daemon, which is gone');
       return ended;
     },
@@ -114,6 +118,10 @@ export function runProgram(directory: string, env: Environment, ...args: readonl
     });
   });
 }
+
+/** To be said of what should not run. */
+export const listed = (processes: readonly FoundProcess[]): string =>
+  processes.map(({ pid, command }) => `${command} (pid ${pid})`).join(', ') || 'nothing';
 
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve, reject) => {

@@ -104,11 +104,20 @@ export function logLines(stream: Readable, log: Pick<LineLog, 'push' | 'end'>): 
   lines.on('error', () => lines.close());
 }
 
-/** Waits for something that announces itself to nobody: a process that goes, a ref on a server. Asks every 20 ms. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = LIMIT_MS): Promise<void> {
+/**
+ * Waits for something that announces itself to nobody: a process that goes, a ref on a server. Asks every 20 ms. `what` may
+ * tell how things are when it was waited for in vain.
+ */
+export async function until(
+  what: string | (() => string),
+  holds: () => boolean | Promise<boolean>,
+  limitMs = LIMIT_MS,
+): Promise<void> {
   const giveUpAtMs = performance.now() + limitMs;
   while (!(await holds())) {
-    if (performance.now() > giveUpAtMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    if (performance.now() > giveUpAtMs) {
+      throw new Error(`not within ${limitMs} ms: ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

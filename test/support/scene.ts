@@ -87,7 +87,7 @@ export async function untilRef(repo: TestRepo, ref: string, tip: string | undefi
   const wanted = tip === undefined ? [] : [tip];
   const git = await repo.git('rev-parse', '--path-format=absolute', '--git-common-dir');
   const files = [join(git, ref), join(git, 'packed-refs'), join(git, 'reftable/tables.list')];
-  await untilChanged(`${ref} in ${repo.directory} is ${tip ?? 'gone'}`, files, async () => {
+  await untilChanged(`${ref} in ${repo.directory} is ${tip ?? 'gone'}`, files, GIT_ASKED, async () => {
     const now = await repo.git('for-each-ref', '--format=%(objectname)', ref);
     return (
       now
@@ -105,25 +105,39 @@ export async function untilStatus(
 ): Promise<string> {
   let said = '';
   const file = join(clone.directory, '.git/remote-daemon/state.json');
-  await untilChanged(`status in ${clone.directory} says ${what}`, [file], async () => {
+  await untilChanged(`status in ${clone.directory} says ${what}`, [file], STATUS_ASKED, async () => {
     said = (await runProgram(clone.directory, scratch.env, 'status', '--verbose')).stdout;
     return typeof what === 'string' ? said.includes(what) : what.test(said);
   });
   return said;
 }
 
-/** A program is asked only when one of these files is another than it was, or a while has gone by: asking is costly. */
-async function untilChanged(what: string, files: readonly string[], holds: () => Promise<boolean>): Promise<void> {
-  let [asked, askedAtMs] = ['', 0];
-  await until(what, () => {
-    const now = files.map(stampOf).join();
-    if (now === asked && performance.now() - askedAtMs < ASKED_AGAIN_MS) return false;
-    [asked, askedAtMs] = [now, performance.now()];
-    return holds();
-  });
+/** How often a program is asked: as soon as something has changed, and when nothing seems to have. */
+interface Asking {
+  readonly soonestMs: number;
+  readonly latestMs: number;
 }
 
-const ASKED_AGAIN_MS = 500;
+const GIT_ASKED: Asking = { soonestMs: 0, latestMs: 500 };
+/** Twenty times what git costs, in processor time that all others are waiting for. */
+const STATUS_ASKED: Asking = { soonestMs: 250, latestMs: 2_000 };
+
+/** A program is asked only when one of these files is another than it was, or a while has gone by: asking is costly. */
+async function untilChanged(
+  what: string,
+  files: readonly string[],
+  { soonestMs, latestMs }: Asking,
+  holds: () => Promise<boolean>,
+): Promise<void> {
+  let [asked, askedAtMs] = ['', Number.NEGATIVE_INFINITY];
+  await until(what, async () => {
+    const [now, sinceMs] = [files.map(stampOf).join(), performance.now() - askedAtMs];
+    if (sinceMs < (now === asked ? latestMs : soonestMs)) return false;
+    const does = await holds();
+    [asked, askedAtMs] = [now, performance.now()];
+    return does;
+  });
+}
 
 function stampOf(file: string): string {
   const { ino, size, mtimeNs } = statSync(file, { bigint: true, throwIfNoEntry: false }) ?? {};

@@ -6,12 +6,6 @@ import type { ObjectName, RefName } from '../../shared/remote.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
 import type { Steps } from './operation.ts';
 
-/** A ref here whose value shows that all of an object is here; the move counts only if it still is so. */
-export interface Witness {
-  readonly ref: RefName;
-  readonly tip: ObjectName;
-}
-
 export interface WantedMove extends RefMove {
   readonly ref: RefName;
   /** What the remote calls it. */
@@ -33,24 +27,19 @@ export function byWords(moves: readonly WantedMove[]): readonly (readonly Wanted
 }
 
 /** Whether all were moved; false: none was, be it that not all of them have the same words. */
-export async function moveRefs(
-  steps: Steps,
-  env: Environment,
-  { moves, witnesses }: { readonly moves: readonly WantedMove[]; readonly witnesses: readonly Witness[] },
-): Promise<boolean> {
+export async function moveRefs(steps: Steps, env: Environment, moves: readonly WantedMove[]): Promise<boolean> {
   const [first] = moves;
   if (first === undefined || byWords(moves).length > 1) return false;
-  const orders = [
-    ...moves.map(({ ref, old, new: to }) =>
-      old === undefined ? `create ${ref}\0${to}\0` : `update ${ref}\0${to}\0${old}\0`,
-    ),
-    ...witnesses.map(({ ref, tip }) => `verify ${ref}\0${tip}\0`),
-  ];
+  const orders = moves.map(orderOf);
   const why = `${env.GIT_REFLOG_ACTION ?? 'fetch'}: ${wordsOf(first)}`;
   // A ref that leads to another is followed, as git follows it.
   const args = [...LOCK_PATIENCE, 'update-ref', '-m', why, '--stdin', '-z'];
   return (await steps.git(args, env, { input: orders.join('') })).status === 0;
 }
+
+/** For `update-ref --stdin -z`. */
+export const orderOf = ({ ref, old, new: to }: WantedMove): string =>
+  old === undefined ? `create ${ref}\0${to}\0` : `update ${ref}\0${to}\0${old}\0`;
 
 /** git's own (builtin/fetch.c, update_local_ref). */
 export function wordsOf({ how, source }: Pick<WantedMove, 'how' | 'source'>): string {

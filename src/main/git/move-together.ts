@@ -3,7 +3,7 @@
 import type { Environment } from '../../shared/git-environment.ts';
 import { untilNoOther } from './give-way.ts';
 import { LOCK_PATIENCE } from './lock-patience.ts';
-import { type WantedMove, wordsOf } from './move-refs.ts';
+import { orderOf, type WantedMove, wordsOf } from './move-refs.ts';
 import type { Steps } from './operation.ts';
 import type { SeesOther } from './other-fetches.ts';
 
@@ -77,7 +77,7 @@ async function moveAll(all: readonly Looked[], words: string): Promise<void> {
     if (leader === undefined) return;
     const why = `${leader.env.GIT_REFLOG_ACTION ?? 'fetch'}: ${words}`;
     const args = [...LOCK_PATIENCE, 'update-ref', '-m', why, '--stdin', '-z'];
-    const input = left.flatMap(({ moves }) => moves.map(orderOf)).join('');
+    const input = left.flatMap(({ moves }) => moves.map(transactionOf)).join('');
     // Where it was ended its word is still what was made.
     const { stdout } = await leader.steps.git(args, leader.env, { input }).catch(() => ({ stdout: '' }));
     let committed = stdout.split('\n').filter((line) => line === 'commit: ok').length;
@@ -91,7 +91,4 @@ async function moveAll(all: readonly Looked[], words: string): Promise<void> {
   }
 }
 
-const orderOf = ({ ref, old, new: tip }: WantedMove): string => {
-  const order = old === undefined ? `create ${ref}\0${tip}\0` : `update ${ref}\0${tip}\0${old}\0`;
-  return `start\0${order}commit\0`;
-};
+const transactionOf = (move: WantedMove): string => `start\0${orderOf(move)}commit\0`;

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { isElsewhereOpen } from './open-elsewhere.ts';
+import { openElsewhere } from './open-elsewhere.ts';
 
 /**
  * Whether writing and reading waits is a property of what is open, not of the descriptor: where Node makes a pipe that
@@ -34,16 +34,23 @@ export function wayToUse({ kind, canOpenAnew, isShared }: LentFacts): Way {
 }
 
 type Descriptor = 0 | 1 | 2;
+const DESCRIPTORS = [0, 1, 2] as const;
 const NAMES = ['stdin', 'stdout', 'stderr'] as const;
 
 /** Makes `process.stdin` and its like such streams, each when it is first asked for. To be called first of all. */
 export function leaveStdioAsLent(): void {
-  for (const descriptor of [0, 1, 2] as const) {
+  let shared: ReadonlySet<number> | undefined;
+  const isShared = (descriptor: Descriptor): boolean => {
+    // One of them is asked for after the other, and what is open is found out for all at once.
+    shared ??= openElsewhere(DESCRIPTORS.filter((each) => kindOf(each) === 'socket'));
+    return shared.has(descriptor);
+  };
+  for (const descriptor of DESCRIPTORS) {
     const name = NAMES[descriptor];
     const plain = Object.getOwnPropertyDescriptor(process, name)?.get;
     let stream: Readable | Writable | undefined;
     const get = (): Readable | Writable | undefined => {
-      stream ??= streamOf(descriptor) ?? plain?.call(process);
+      stream ??= streamOf(descriptor, () => isShared(descriptor)) ?? plain?.call(process);
       return stream;
     };
     if (plain) Object.defineProperty(process, name, { configurable: true, enumerable: true, get });
@@ -51,13 +58,9 @@ export function leaveStdioAsLent(): void {
 }
 
 /** Undefined: as Node itself does it. */
-function streamOf(descriptor: Descriptor): Readable | Writable | undefined {
+function streamOf(descriptor: Descriptor, isShared: () => boolean): Readable | Writable | undefined {
   const anew = kindOf(descriptor) === 'pipe' ? openAnew(descriptor) : undefined;
-  const way = wayToUse({
-    kind: kindOf(descriptor),
-    canOpenAnew: anew !== undefined,
-    isShared: () => isElsewhereOpen(descriptor),
-  });
+  const way = wayToUse({ kind: kindOf(descriptor), canOpenAnew: anew !== undefined, isShared });
   const isInput = descriptor === 0;
   if (way === 'through-cat') return throughCat(descriptor);
   return way === 'anew' && anew !== undefined

@@ -5,7 +5,7 @@ import type { TakeLine } from './compact-refs.ts';
 import { CHUNK_BYTES } from './packed-refs.ts';
 
 export interface LineCutter {
-  readonly push: (chunk: Uint8Array) => void;
+  readonly push: (chunk: Uint8Array) => undefined;
   /** What came last and has no end is a line as well. */
   readonly end: () => void;
 }

@@ -53,11 +53,18 @@ export class NoWatchToBeHad extends DaemonError {}
 
 /** The user's programs share what the system allows (often 8192); what has more is better polled. */
 const MOST_DIRECTORIES = 4_000;
+/** Where four times as many events wait with the system (16 384, mostly), it loses what follows, and Node does not say so. */
+const MAY_BE_LOST = 4_096;
 
 export function createDirectoryWatches(options: DirectoryWatchesOptions): DirectoryWatches {
   const { onEvent, persistent = true, watch = fs.watch } = options;
   const watched = new Map<string, Watched>();
   let round = 0;
+  let events = 0;
+  const count = (): void => {
+    events += 1;
+    if (events % MAY_BE_LOST === 0) onEvent('moved');
+  };
 
   const isCurrent = (directory: string, { identity, isStale }: Watched): boolean =>
     !isStale && identity === directoryIdentity(directory);
@@ -71,7 +78,10 @@ export function createDirectoryWatches(options: DirectoryWatchesOptions): Direct
     if (watched.size >= MOST_DIRECTORIES) throw cannotWatch(directory, `more than ${MOST_DIRECTORIES} directories`);
     try {
       const entry: Watched = { watcher: watch(directory, { persistent }), identity, matters, isStale: false, round };
-      listen(entry, basename(directory), (event) => watched.get(directory) === entry && onEvent(event));
+      const tell = (event: DirectoryEvent): void => {
+        if (watched.get(directory) === entry) onEvent(event);
+      };
+      listen(entry, basename(directory), { count, tell });
       watched.set(directory, entry);
       return 'opened';
     } catch (error) {
@@ -107,8 +117,15 @@ export function createDirectoryWatches(options: DirectoryWatchesOptions): Direct
   };
 }
 
-function listen(entry: Watched, ownName: string, tell: (event: DirectoryEvent) => void): void {
+interface Listener {
+  /** Something happened, whatever it was. */
+  readonly count: () => void;
+  readonly tell: (event: DirectoryEvent) => void;
+}
+
+function listen(entry: Watched, ownName: string, { count, tell }: Listener): void {
   entry.watcher.on('change', (kind, name) => {
+    count();
     // What happens to the directory itself goes by its own name.
     const isOwn = kind === 'rename' && (name === null || name === ownName);
     if (isOwn) entry.isStale = true;

@@ -3,11 +3,13 @@
 import { DaemonError } from '../../shared/failures.ts';
 import { printable } from '../../shared/printable.ts';
 import { hasStale } from '../../shared/refs/all-here.ts';
+import type { HereRefs } from '../../shared/refs/here-refs.ts';
 import { TAGS } from '../../shared/refs/lacking.ts';
+import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Comparison } from '../../shared/remote.ts';
 import { collectGarbage } from '../../shared/system/collect-garbage.ts';
 import type { LinkTask, Order } from '../../shared/thread-messages.ts';
-import type { RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
+import type { ListRefs, RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { comparingInTurn, inTime } from './in-turn.ts';
 import { compared, fetched, type LeftBehind, lacksOf, NOTHING_LEFT } from './left-behind.ts';
 import { holdTrackedRefs } from './local-refs.ts';
@@ -73,11 +75,8 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });
   const received = (bytes: number): void => report({ kind: 'received', bytes });
   const compare = async (refs: RemoteRefs, comparison: Comparison, signal: AbortSignal): Promise<Found> => {
-    signal.throwIfAborted();
-    const remote = await refs.list(signal);
-    const here = await inTime(
-      (cut) => holdTrackedRefs(task, remote, comparison, { signal: cut, received, noteChild }),
-      signal,
+    const [remote, here] = await listBoth(refs.list, signal, (listed, cut) =>
+      holdTrackedRefs(task, listed, comparison, { signal: cut, received, noteChild }),
     );
     const lacked = lacksOf(remote, here, task.refs);
     const hasAllTags = task.refs.tags && (lacked?.every(({ text }) => !text.startsWith(TAGS)) ?? false);
@@ -133,4 +132,39 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
       await before.done;
     },
   };
+}
+
+/**
+ * Ours are listed while the remote lists its own, from when its answer begins to come. What is slow there is not held
+ * against ours: their time begins when the remote's are all listed.
+ */
+async function listBoth(
+  list: ListRefs,
+  signal: AbortSignal,
+  hold: (remote: Promise<RefAdvertisement>, cut: AbortSignal) => Promise<HereRefs>,
+): Promise<[RefAdvertisement, HereRefs]> {
+  signal.throwIfAborted();
+  const over = new AbortController();
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const listing = list(signal, { onBegin: begin });
+  const holding = Promise.race([begun, listing]).then(() => hold(listing, over.signal));
+  // Should it fail long before the remote is listed, it is told when that is.
+  holding.catch(() => undefined);
+  try {
+    const remote = await listing;
+    const here = await inTime((cut) => {
+      const end = (): void => over.abort(cut.reason);
+      cut.addEventListener('abort', end, { once: true });
+      if (cut.aborted) end();
+      return holding;
+    }, signal);
+    return [remote, here];
+  } catch (error) {
+    over.abort(error);
+    await holding.catch(() => undefined);
+    throw error;
+  }
 }

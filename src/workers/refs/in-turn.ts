@@ -1,14 +1,13 @@
 // Owns: that refs are listed by few at once, and given up when they are not listed in time, the wait for a turn left out.
 // Leaves: listing them (poll-through-git.ts, upload-pack/list-refs.ts, local-refs.ts), and the turns (workers/turns.ts).
 import { DaemonError } from '../../shared/failures.ts';
-import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Login } from '../../shared/thread-messages.ts';
 import { answerOf } from '../answer-of.ts';
 import { ANSWER } from '../patience.ts';
-import type { TakeTurn, TransportReport } from '../transport.ts';
+import type { ListingOptions, TakeTurn, TransportReport } from '../transport.ts';
 import { inTurn } from '../turns.ts';
 
-type List<Listing> = (signal: AbortSignal, before?: RefAdvertisement) => Promise<Listing>;
+type List<Listing> = (signal: AbortSignal, options?: ListingOptions) => Promise<Listing>;
 
 /** A comparison, which has a remote's listing for as long as it takes: of big ones, no more than a few fit into memory. */
 export const comparingInTurn = <Found>(
@@ -25,10 +24,10 @@ export const remoteInTurn =
     report: (report: TransportReport) => void,
     login?: Login,
   ): List<Listing> =>
-  (signal, before) =>
+  (signal, options) =>
     inTurn(takeTurn, { kind: 'poll', ...(login && { login }) }, signal, () => {
       report({ kind: 'phase', phase: 'listing refs', limitMs: ANSWER.refsMs });
-      return inTime((cut) => list(cut, before), signal);
+      return inTime((cut) => list(cut, options), signal);
     });
 
 /** Gives it up when it takes too long. */

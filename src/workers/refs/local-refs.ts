@@ -4,9 +4,9 @@ import { DaemonError } from '../../shared/failures.ts';
 import { unattendedGitEnvironment } from '../../shared/git-environment.ts';
 import { gitFailure } from '../../shared/git-failures.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
-import { holdAgainst } from '../../shared/refs/held-refs.ts';
+import { type HeldFor, holdAgainst } from '../../shared/refs/held-refs.ts';
 import type { HereRefs } from '../../shared/refs/here-refs.ts';
-import { cutLines } from '../../shared/refs/listing-bytes.ts';
+import { cutLines, type LineCutter } from '../../shared/refs/listing-bytes.ts';
 import { LISTING_BYTES, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Comparison } from '../../shared/remote.ts';
 import type { LinkTask } from '../../shared/thread-messages.ts';
@@ -15,22 +15,18 @@ import { type CommandOptions, type OutputOptions, runForOutput } from '../run-co
 type ReadingOptions = Required<Pick<CommandOptions & OutputOptions, 'signal' | 'received' | 'noteChild'>>;
 
 /**
- * Without symbolic refs, held against what the remote has while they come. Throws a DaemonError, CommandNotStarted, or what
- * the signal was aborted with.
+ * Without symbolic refs, held against what the remote has, for which git waits with what it lists. Throws a DaemonError,
+ * CommandNotStarted, or what the signal was aborted with, as it has to be where the remote is not listed.
  */
 export async function holdTrackedRefs(
   { directory, refs, sshCommand, repositoryVariables }: LinkTask,
-  remote: RefAdvertisement,
+  remote: Promise<RefAdvertisement>,
   { pruned }: Pick<Comparison, 'pruned'>,
   { signal, received, noteChild }: ReadingOptions,
 ): Promise<HereRefs> {
   const environment = unattendedGitEnvironment(process.env, sshCommand, repositoryVariables);
   const args = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...keptPlaces(refs)];
-  const held = holdAgainst(remote, { wanted: refs, pruned });
-  const lines = cutLines((line, from, to) => {
-    // Behind a symbolic ref stands which one it is.
-    if (line[to - 1] === SPACE) held.line(line, from, to);
-  });
+  const holding = holdOnce(remote, { wanted: refs, pruned });
   const { exit, isCut, isWhole, stderr } = await runForOutput('git', args, {
     directory,
     environment,
@@ -38,13 +34,39 @@ export async function holdTrackedRefs(
     received,
     noteChild,
     mostBytes: LISTING_BYTES,
-    take: lines.push,
+    take: holding.take,
   });
+  if (exit.status !== 0) {
+    const { code, detail } = gitFailure(stderr);
+    throw new DaemonError(code, detail);
+  }
+  const held = await holding.held;
   if (isCut || held.isFull()) throw tooMany();
-  if (exit.status === 0 && !isWhole) throw new DaemonError('timed-out', 'git for-each-ref does not end its answer');
-  if (exit.status === 0) return held.here();
-  const { code, detail } = gitFailure(stderr);
-  throw new DaemonError(code, detail);
+  if (!isWhole) throw new DaemonError('timed-out', 'git for-each-ref does not end its answer');
+  return held.here();
+}
+
+/** What comes before the remote is listed is kept until then: no more than git is let say. */
+function holdOnce(remote: Promise<RefAdvertisement>, options: HeldFor) {
+  const early: Uint8Array[] = [];
+  let lines: LineCutter | undefined;
+  const held = remote.then((listed) => {
+    const holding = holdAgainst(listed, options);
+    lines = cutLines((line, from, to) => {
+      // Behind a symbolic ref stands which one it is.
+      if (line[to - 1] === SPACE) holding.line(line, from, to);
+    });
+    for (const chunk of early) lines.push(chunk);
+    return holding;
+  });
+  // It is told where it is waited for.
+  const settled = held.catch(() => undefined);
+  const take = (chunk: Uint8Array): Promise<unknown> | undefined => {
+    if (lines) lines.push(chunk);
+    else early.push(chunk);
+    return lines ? undefined : settled;
+  };
+  return { held, take };
 }
 
 const SPACE = 0x20;

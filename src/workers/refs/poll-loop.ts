@@ -4,7 +4,7 @@ import { DaemonError } from '../../shared/failures.ts';
 import { type RefAdvertisement, wantedRefs } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { unlessAborted, wait } from '../../shared/timing/wait.ts';
-import type { Connected, ListRefs, OnDoubt, RemoteRefs, TransportReport } from '../transport.ts';
+import type { Connected, ListingOptions, ListRefs, OnDoubt, RemoteRefs, TransportReport } from '../transport.ts';
 import { createProvenRefs } from './proven-refs.ts';
 
 /** Of more, nobody wants to know the names. */
@@ -17,8 +17,8 @@ export interface RefPolling {
   readonly wanted: WantedRefs;
   /** What is reported once the remote has answered. */
   readonly connected: Omit<Connected, 'refs'>;
-  /** In a turn, and in time (in-turn.ts). Where the refs are those of `before`, it gives that itself. */
-  readonly list: (signal: AbortSignal, before?: RefAdvertisement) => Promise<Listing>;
+  /** In a turn, and in time (in-turn.ts). */
+  readonly list: (signal: AbortSignal, options?: ListingOptions) => Promise<Listing>;
   /** What was listed is all here. */
   readonly areHere?: RemoteRefs['areHere'];
 }
@@ -56,7 +56,7 @@ export async function pollRefs(
   try {
     // Give or take a fifth, so that many remotes are not asked at one time.
     while (await pauses.pause(everyMs * (0.8 + 0.4 * Math.random()))) {
-      last = await list(closing, last.refs);
+      last = await list(closing, { before: last.refs });
       listedAtMs = performance.now();
       const told = proven.listed(last.refs);
       report({ kind: 'polled', ...(told.kind === 'unproven' && { unproven: true }) });
@@ -70,14 +70,14 @@ export async function pollRefs(
 /** `anew` has a listing that is under way begun once more, and says whether there was one: it may wait for an answer that will not come. */
 function listAnew(list: RefPolling['list']): { list: RefPolling['list']; anew: () => boolean } {
   let underWay: AbortController | undefined;
-  const once = async (closing: AbortSignal, before?: RefAdvertisement): Promise<Listing | undefined> => {
+  const once = async (closing: AbortSignal, options?: ListingOptions): Promise<Listing | undefined> => {
     const listing = new AbortController();
     const end = (): void => listing.abort(closing.reason);
     if (closing.aborted) end();
     closing.addEventListener('abort', end, { once: true });
     underWay = listing;
     try {
-      return await list(listing.signal, before);
+      return await list(listing.signal, options);
     } catch (error) {
       if (listing.signal.reason !== ANEW) throw error;
       return undefined;
@@ -87,9 +87,9 @@ function listAnew(list: RefPolling['list']): { list: RefPolling['list']; anew: (
     }
   };
   return {
-    list: async (closing, before) => {
+    list: async (closing, options) => {
       for (;;) {
-        const listed = await once(closing, before);
+        const listed = await once(closing, options);
         if (listed) return listed;
       }
     },

@@ -7,10 +7,10 @@ import { gitFailure } from '../../shared/git-failures.ts';
 import { advised } from '../../shared/login-advice.ts';
 import { gatherRefs } from '../../shared/refs/compact-refs.ts';
 import { cutLines } from '../../shared/refs/listing-bytes.ts';
-import { LISTING_BYTES, listingOptions, type RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
+import { LISTING_BYTES, listingOptions } from '../../shared/refs/ref-advertisement.ts';
 import type { LinkTask, Login } from '../../shared/thread-messages.ts';
 import { CommandNotStarted, runForOutput, startFailure } from '../run-command.ts';
-import type { Transport, TransportReport } from '../transport.ts';
+import type { ListingOptions, Transport, TransportReport } from '../transport.ts';
 import { remoteInTurn } from './in-turn.ts';
 import { type Listing, pollRefs } from './poll-loop.ts';
 
@@ -26,7 +26,7 @@ export const pollThroughGit: Transport = async (task, report, closing, takeTurn,
     wanted: task.refs,
     connected: { kind: 'connected', how, relay: false },
     list: remoteInTurn(
-      (signal, before) => listThroughGit(task, report, signal, before),
+      (signal, options) => listThroughGit(task, report, signal, options),
       takeTurn,
       report,
       loginOf(task),
@@ -47,7 +47,7 @@ export async function listThroughGit(
   task: LinkTask,
   report: Report,
   signal: AbortSignal,
-  before?: RefAdvertisement,
+  { before }: ListingOptions = {},
 ): Promise<Listing> {
   // A server that says nothing keeps git for ever, also once this daemon was killed: the next one is to end it.
   const noteChild = (pgid: number, running: boolean): void => report({ kind: 'child', pgid, running });

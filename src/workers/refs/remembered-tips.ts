@@ -17,14 +17,14 @@ const MOST_TIPS = 10_000;
 export function rememberTips(list: ListRefs): RememberedTips {
   let known: ReadonlySet<ObjectName> = new Set();
   let underway: Promise<unknown> | undefined;
-  const listAndNote: ListRefs = async (signal, before) => {
-    const refs = await list(signal, before);
+  const listAndNote: ListRefs = async (signal, options) => {
+    const refs = await list(signal, options);
     known = new Set(refs.size <= MOST_TIPS ? refs.values() : []);
     return refs;
   };
   return {
-    list: (signal, before) => {
-      const listing = listAndNote(signal, before);
+    list: (signal, options) => {
+      const listing = listAndNote(signal, options);
       const over = listing
         .catch(() => undefined)
         .then(() => {

@@ -7,18 +7,19 @@ import { createRefListing } from '../../shared/git-protocol/ref-listing.ts';
 import { LISTING_BYTES, type RefAdvertisement, refPrefixes } from '../../shared/refs/ref-advertisement.ts';
 import type { WantedRefs } from '../../shared/remote.ts';
 import { aborted } from '../../shared/timing/wait.ts';
+import type { ListingOptions } from '../transport.ts';
 import type { Client, UploadPack } from './upload-pack.ts';
 
 const COMPLAINT_BYTES = 8 * 1024;
 
-/** Where it lists the same as `before`, that itself. Throws a DaemonError, or what the signal was aborted with; the channel is told to close then, and not waited for. */
+/** Throws a DaemonError, or what the signal was aborted with; the channel is told to close then, and not waited for. */
 export async function listRefs(
   uploadPack: UploadPack,
   wanted: WantedRefs,
   signal: AbortSignal,
-  before?: RefAdvertisement,
+  options: ListingOptions = {},
 ): Promise<RefAdvertisement> {
-  const lister = createLister(wanted, before);
+  const lister = createLister(wanted, options);
   const leave = (): void => lister.leave();
   signal.addEventListener('abort', leave, { once: true });
   try {
@@ -40,7 +41,7 @@ interface Lister {
 }
 
 /** Stands where git would: reads what upload-pack says, and answers. */
-function createLister(wanted: WantedRefs, before: RefAdvertisement | undefined): Lister {
+function createLister(wanted: WantedRefs, { before, onBegin }: ListingOptions): Lister {
   const listing = createRefListing(refPrefixes(wanted), before);
   const input = new PassThrough();
   let leave = (): void => undefined;
@@ -54,6 +55,7 @@ function createLister(wanted: WantedRefs, before: RefAdvertisement | undefined):
   };
   let bytes = 0;
   const take = (chunk: Uint8Array): void => {
+    if (bytes === 0) onBegin?.();
     bytes += chunk.length;
     if (bytes > LISTING_BYTES) throw new DaemonError('too-many-refs', 'it has more refs than can be compared');
     input.write(listing.push(chunk));

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { byWords, moveRefs, type WantedMove, type Witness } from '../../../src/main/git/move-refs.ts';
+import { byWords, moveRefs, type WantedMove } from '../../../src/main/git/move-refs.ts';
 import { startOperation } from '../../../src/main/git/operation.ts';
 import { unattendedGitEnvironment } from '../../../src/shared/git-environment.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../../../src/shared/remote.ts';
@@ -42,10 +42,10 @@ async function stage() {
     await repo.git('fetch', '--quiet', '--no-write-fetch-head', 'origin', 'main', 'side', '--refmap=');
   }
   const env = unattendedGitEnvironment(scratch.env);
-  const move = async (moves: readonly WantedMove[], witnesses: readonly Witness[] = []): Promise<boolean> => {
+  const move = async (moves: readonly WantedMove[]): Promise<boolean> => {
     let moved = false;
     await startOperation(placeOf(scratch, ours), async (steps) => {
-      moved = await moveRefs(steps, env, { moves, witnesses });
+      moved = await moveRefs(steps, env, moves);
       return { ok: true };
     }).finished;
     return moved;
@@ -115,19 +115,14 @@ test('all are moved at once, packed or not, and hooks are told of that once', as
   mkdirSync(join(ours.directory, 'hooks'));
   copyFileSync(hook, join(ours.directory, 'hooks/reference-transaction'));
   const refs = ['main', 'two', 'three'].map((name) => nameOf(`refs/remotes/origin/${name}`));
-  expect(
-    await move(
-      refs.map((ref) => ({ ref, source: THERE, old: a, new: b, how: 'forwarded' })),
-      [{ ref: nameOf('refs/heads/main'), tip: a }],
-    ),
-  ).toBe(true);
+  expect(await move(refs.map((ref) => ({ ref, source: THERE, old: a, new: b, how: 'forwarded' })))).toBe(true);
   for (const ref of refs) expect(await objectOf(ours, ref)).toBe(b);
   const told = readFileSync(join(scratch.directory, 'told'), 'utf8').split('\n');
   expect(told.filter((line) => line === 'begin')).toHaveLength(1);
   expect(told.filter((line) => line.startsWith(`${a} ${b} refs/remotes/`))).toHaveLength(3);
 });
 
-test('none is moved where one is not what it was, is in the way, leads to nothing, or where a witness has moved', async () => {
+test('none is moved where one is not what it was, is in the way, or leads to nothing', async () => {
   const { ours, move, a, b, c } = await stage();
   const forward: WantedMove = { ref: MAIN, source: THERE, old: a, new: b, how: 'forwarded' };
   const fresh = (name: string, to: ObjectName): WantedMove => ({
@@ -140,20 +135,18 @@ test('none is moved where one is not what it was, is in the way, leads to nothin
   await ours.git('update-ref', other, c);
   const nowhere = parseObjectName('1'.repeat(40)) as ObjectName;
   const before = await refsOf(ours);
-  for (const [moves, witnesses] of [
-    [[forward, { ...forward, ref: other }], []],
-    [[forward, { ...forward, ref: nameOf('refs/remotes/origin/none') }], []],
-    [[fresh('x', b), fresh('other', b)], []],
-    [[fresh('x', b), fresh('other/y', b)], []],
-    [[fresh('x', b), fresh('y', nowhere)], []],
-    [[forward], [{ ref: other, tip: a }]],
-    [[forward], [{ ref: nameOf('refs/remotes/origin/none'), tip: a }]],
-    [[forward, forward], []],
-    [[], []],
+  for (const moves of [
+    [forward, { ...forward, ref: other }],
+    [forward, { ...forward, ref: nameOf('refs/remotes/origin/none') }],
+    [fresh('x', b), fresh('other', b)],
+    [fresh('x', b), fresh('other/y', b)],
+    [fresh('x', b), fresh('y', nowhere)],
+    [forward, forward],
+    [],
     // git says one and the same of all that it moves at once.
-    [[forward, fresh('x', b)], []],
-  ] as const satisfies readonly (readonly [readonly WantedMove[], readonly Witness[]])[]) {
-    expect(await move(moves, witnesses)).toBe(false);
+    [forward, fresh('x', b)],
+  ]) {
+    expect(await move(moves)).toBe(false);
     expect(await refsOf(ours)).toBe(before);
     expect(existsSync(join(ours.directory, '.git/packed-refs.lock'))).toBe(false);
   }

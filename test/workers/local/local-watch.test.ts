@@ -24,6 +24,22 @@ test('a push is told with the ref and what it is now', async () => {
   await link.reports.next(`moved refs/heads/main ${tip}`);
 });
 
+test('a push is told though the system has lost its event among others that do not matter', async () => {
+  const server = await makeServer();
+  const link = await connectedLink(onTestFinished, server.directory);
+  const tip = await tipOf(server);
+  const most = Number(fs.readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  const heads = join(server.directory, 'refs/heads');
+  // At once, so that nothing is heard in between.
+  for (let events = 0; events <= most; events += 2) {
+    fs.closeSync(fs.openSync(join(heads, 'x.lock'), 'w'));
+    unlinkSync(join(heads, 'x.lock'));
+  }
+  writeFileSync(join(heads, 'new.lock'), `${tip}\n`);
+  renameSync(join(heads, 'new.lock'), join(heads, 'new'));
+  await link.reports.next(`moved refs/heads/new ${tip}`);
+});
+
 test('where the system has no watches left it is looked at, and watched as soon as there are some again', async () => {
   const server = await makeServer();
   const refusing = vi.spyOn(fs, 'watch').mockImplementation(() => {

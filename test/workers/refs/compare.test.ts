@@ -1,17 +1,21 @@
 // Owns: that a remote is said to be all here only where git itself would fetch nothing.
 // Leaves: how a link lists its refs (ssh/list-refs.test.ts), and what is done with the answer (test/end-to-end).
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readComparison } from '../../../src/main/config/comparison.ts';
 import { readPlanInputs } from '../../../src/main/config/plan-inputs.ts';
 import { DaemonError } from '../../../src/shared/failures.ts';
 import { prunedBy } from '../../../src/shared/refs/fetch-plan.ts';
+import type { RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, remoteName } from '../../../src/shared/remote.ts';
+import { collectGarbage } from '../../../src/shared/system/collect-garbage.ts';
 import type { LinkTask } from '../../../src/shared/thread-messages.ts';
 import { createRefCheck } from '../../../src/workers/refs/compare.ts';
 import type { ListRefs } from '../../../src/workers/transport.ts';
 import { configIn } from '../../main/config/read-config.ts';
 import { packed } from '../../shared/refs/listings.ts';
-import { createLineLog } from '../../support/next-line.ts';
+import { createLineLog, until } from '../../support/next-line.ts';
 import {
   cloneRepo,
   commit,
@@ -39,12 +43,14 @@ function taskIn(scratch: Scratch, { directory }: TestRepo, refs: LinkTask['refs'
 
 function startCheck(task: LinkTask, list: ListRefs) {
   const reports = createLineLog('the check');
+  const children = createLineLog('the git that lists ours');
   const tagsHere: boolean[] = [];
   const check = createRefCheck({
     task,
     takeTurn: turnAtOnce,
     report: (report) => {
-      if (report.kind === 'log') reports.push(`log ${report.text}`);
+      if (report.kind === 'child') children.push(report.running ? 'begun' : 'ended');
+      else if (report.kind === 'log') reports.push(`log ${report.text}`);
       else if (report.kind === 'checked') {
         tagsHere.push(report.hasAllTags === true);
         reports.push(`all here: ${report.allHere}`);
@@ -53,7 +59,7 @@ function startCheck(task: LinkTask, list: ListRefs) {
   });
   check.connected({ list, areHere: () => reports.push('they are here') });
   onTestFinished(check.close);
-  return { check, reports, tagsHere };
+  return { check, reports, children, tagsHere };
 }
 
 const listing = (server: TestRepo) => async () =>
@@ -217,6 +223,95 @@ test('once it is closed nothing is said any more, and the listing is left', asyn
   await begun;
   await check.close();
   expect([isLeft, reports.seen]).toEqual([true, []]);
+});
+
+test('one that is given up, or is over, keeps nothing of what was listed', async () => {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const clone = await cloneRepo(scratch, server.directory, 'clone');
+  const listings: WeakRef<RefAdvertisement>[] = [];
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const { check, reports } = startCheck(taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }), async () => {
+    const refs = await listing(server)();
+    listings.push(new WeakRef(refs));
+    if (listings.length > 1) begin();
+    return refs;
+  });
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next('all here: true');
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await begun;
+  await check.close();
+  await until('no listing is in memory', () => {
+    collectGarbage();
+    return listings.every((each) => each.deref() === undefined);
+  });
+  expect([listings.length, reports.count(/^all here/)]).toEqual([2, 1]);
+});
+
+/** A server and a clone with more branches than git says in one go. */
+async function manyBranches() {
+  const scratch = makeScratch(onTestFinished);
+  const server = await makeServerRepo(scratch);
+  const tip = await server.git('rev-parse', 'main');
+  const names = Array.from({ length: 5_000 }, (_, at) => `refs/heads/many/${String(at).padStart(50, '0')}`);
+  await server.git('pack-refs', '--all');
+  appendFileSync(join(server.directory, 'packed-refs'), names.map((name) => `${tip} ${name}\n`).join(''));
+  const clone = await cloneRepo(scratch, server.directory, 'clone');
+  return { server, clone, task: taskIn(scratch, clone, { refspecs: [BRANCHES], tags: true }) };
+}
+
+test('ours are listed while the remote lists its own, and wait for it, however many they are', async () => {
+  const { server, clone, task } = await manyBranches();
+  let go = (): void => undefined;
+  const mayGo = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const { check, reports, children } = startCheck(task, async (_signal, options) => {
+    options?.onBegin?.();
+    await mayGo;
+    return listing(server)();
+  });
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await children.next('begun');
+  go();
+  await reports.next('all here: true');
+  await children.next('ended');
+  await clone.git('update-ref', '-d', `refs/remotes/origin/many/${String(4_999).padStart(50, '0')}`);
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next('all here: false');
+});
+
+test('where the remote fails while ours wait, git is ended, and the log says why', async () => {
+  const { task } = await manyBranches();
+  let fail = (): void => undefined;
+  const { check, reports, children } = startCheck(task, (_signal, options) => {
+    options?.onBegin?.();
+    return new Promise((_resolve, reject) => {
+      fail = () => reject(new DaemonError('dropped', 'it is gone'));
+    });
+  });
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await children.next('begun');
+  fail();
+  await children.next('ended');
+  await reports.next(/^log its refs were not compared: .*it is gone/);
+  await reports.next('all here: false');
+});
+
+test('where ours cannot be listed, that is said once the remote has answered', async () => {
+  const { server, clone, task } = await manyBranches();
+  const { check, reports } = startCheck(task, async (_signal, options) => {
+    options?.onBegin?.();
+    return listing(server)();
+  });
+  writeFileSync(join(clone.directory, '.git/config'), '[broken');
+  check.ask({ comparison: NO_PRUNING, asked: 1 });
+  await reports.next(/^log its refs were not compared: /);
+  await reports.next('all here: false');
 });
 
 test('of a link that cannot list its refs nothing is said to be here', async () => {

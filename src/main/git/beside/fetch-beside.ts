@@ -9,6 +9,7 @@ import type { NamedMoves } from '../git-requests.ts';
 import { givingWay } from '../give-way.ts';
 import { byWords, moveRefs, type WantedMove } from '../move-refs.ts';
 import type { Fetching, OneFetch } from '../one-fetch.ts';
+import { looseRef } from '../refs-here.ts';
 import type { GitExit } from '../run-git.ts';
 import type { Beside } from './beside.ts';
 import { type Excess, watchBounds } from './bounds.ts';
@@ -69,7 +70,7 @@ export async function fetchBeside(fetching: Fetching, beside: Beside, request: B
     const wanted = wantedMoves(known, side, rows);
     // Of another git that fetches here the refs are not moved just now.
     if (wanted === undefined || (wanted.length > 0 && place.seesOther?.())) return NOT;
-    return await moveAll(fetching, beside, wanted);
+    return await moveAll(fetching, { beside, commonDir }, wanted);
   } finally {
     await side.remove();
   }
@@ -139,15 +140,23 @@ function wantedMove(
 
 async function moveAll(
   { steps, own, seen }: Fetching,
-  beside: Beside,
+  { beside, commonDir }: { readonly beside: Beside; readonly commonDir: string },
   wanted: readonly WantedMove[],
 ): Promise<FetchedBeside> {
   let moves = false;
   for (const alike of byWords(wanted)) {
-    if (!(await moveRefs(steps, own, { moves: alike, witnesses: [] }))) return { kind: 'not', moves };
+    const told = (those: readonly WantedMove[]): void => {
+      beside.moved(those.map(({ ref }) => ref));
+      for (const { source: _, ...move } of those) seen.add(move);
+    };
+    const areMoved = await moveRefs(steps, own, alike).catch((ended: unknown) => {
+      // It may have moved them before it was ended.
+      told(alike.filter(({ ref, new: tip }) => looseRef(commonDir, ref) === tip));
+      throw ended;
+    });
+    if (!areMoved) return { kind: 'not', moves };
+    told(alike);
     moves = true;
-    beside.moved(alike.map(({ ref }) => ref));
-    for (const { source: _, ...move } of alike) seen.add(move);
   }
   return { kind: 'done', moves };
 }

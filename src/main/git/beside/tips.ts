@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type ObjectName, parseObjectName, type RefName } from '../../../shared/remote.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
-import { readRegularFile } from '../../../shared/system/read-regular-file.ts';
+import { looseRef } from '../refs-here.ts';
 
 export interface Tips {
   /** `none`: there is no such ref. undefined: its files do not tell, as it leads to another or is broken, say. */
@@ -12,9 +12,6 @@ export interface Tips {
   /** Whether there may be refs whose names begin so. */
   readonly mayBeUnder: (folder: string) => boolean;
 }
-
-/** A path of its own and the longest object name, or the path of another ref. */
-const LOOSE_BYTES = 8 * 1024;
 
 /** `use` may keep nothing of it. */
 export function withTips<T>(commonDir: string, use: (tips: Tips) => T): T {
@@ -29,10 +26,8 @@ export function withTips<T>(commonDir: string, use: (tips: Tips) => T): T {
   };
   const tips: Tips = {
     of: (ref) => {
-      const read = readRegularFile(path.join(commonDir, ref), { mostBytes: LOOSE_BYTES, follow: false });
-      if (read.kind === 'read') return parseObjectName(Buffer.from(read.bytes).toString('latin1').trimEnd());
-      // A folder of that name may be left of refs that are gone.
-      if (read.kind !== 'gone' && read.kind !== 'directory') return undefined;
+      const loose = looseRef(commonDir, ref);
+      if (loose !== 'none') return loose;
       const found = firstFrom(ref);
       if (found === undefined || found === 'end') return found && 'none';
       return found.name.equals(Buffer.from(ref)) ? found.tip : 'none';

@@ -1,4 +1,4 @@
-// Owns: how many of a kind may run at once, over all remotes: logins to one server, processes that poll, or that look here.
+// Owns: how many of a kind may run at once, over all remotes: logins to one server, processes that poll, or that compare.
 // Leaves: which links have a turn (link-turns.ts), and asking for one (workers/turns.ts).
 import { availableParallelism } from 'node:os';
 import type { Gate } from '../../../shared/thread-messages.ts';
@@ -9,7 +9,7 @@ export interface GateLimits {
   readonly logins: number;
   /** They mostly wait for a server, but each begins and ends with work of its own. */
   readonly polls: number;
-  /** They wait for nobody. */
+  /** Comparisons: each has a listing in memory, which may be a big one. */
   readonly looks: number;
   /**
    * One that has its turn for so long, in ms, does not keep the others waiting (shared/timing/aged.ts). A login is the
@@ -23,7 +23,7 @@ export interface GateLimits {
 const LIMITS: GateLimits = {
   logins: 8,
   polls: 2 * availableParallelism(),
-  looks: 2 * availableParallelism(),
+  looks: Math.min(8, 2 * availableParallelism()),
   agedMs: 1_000,
   pollAgedMs: 1_000,
 };

@@ -1,7 +1,6 @@
 // Owns: the refs of this repository as git lists them, and what is different between two lists.
 // Leaves: when they are listed (ref-watch.ts).
 import { unattendedGitEnvironment } from '../../../shared/git-environment.ts';
-import { LISTING_BYTES } from '../../../shared/refs/ref-advertisement.ts';
 import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../../../shared/remote.ts';
 import type { ServeTask } from '../../../shared/serve-messages.ts';
 import { wait } from '../../../shared/timing/wait.ts';
@@ -14,6 +13,9 @@ export type ListedRefs = ReadonlyMap<RefName, ObjectName>;
 
 /** In refs/prefetch the daemon has waiting what is not to be taken yet, too. */
 export const FETCHED_HERE = ['refs/remotes', 'refs/prefetch'] as const;
+
+/** Of its text, which is read at once: some 400 000 refs. */
+const MOST_BYTES = 24 * 1024 * 1024;
 
 /** What was fetched here is no news to others: peers would tell each other of their own fetches. */
 export const countsForPeers = (ref: string): boolean => !FETCHED_HERE.some((refs) => ref.startsWith(`${refs}/`));
@@ -32,7 +34,7 @@ export async function listRefs(
   const args = [`--git-dir=${gitDir}`, 'for-each-ref', '--format=%(objectname) %(refname)'];
   try {
     const { exit, stdout, isCut, isWhole } = await runForOutput('git', args, {
-      ...{ directory, noteChild, signal: cut.signal, mostBytes: LISTING_BYTES },
+      ...{ directory, noteChild, signal: cut.signal, mostBytes: MOST_BYTES },
       environment: unattendedGitEnvironment(process.env, undefined, repositoryVariables),
     });
     return exit.status === 0 && isWhole && !isCut ? parseListing(stdout, counts) : undefined;

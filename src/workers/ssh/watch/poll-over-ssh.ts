@@ -45,8 +45,8 @@ async function pollLink(link: SshLink, task: LinkTask): Promise<void> {
   // Between two listings nothing else would tell that it is gone.
   void connection.gone.then((why) => over.abort(why));
   let answers = 0;
-  const list: RefPolling['list'] = async (signal, before) => {
-    const listed = await remoteRefs.list(signal, before);
+  const list: RefPolling['list'] = async (signal, options) => {
+    const listed = await remoteRefs.list(signal, options);
     answers += 1;
     return { refs: listed, isCut: false };
   };

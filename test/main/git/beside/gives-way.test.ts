@@ -67,6 +67,7 @@ describe('git fetches here, as ever,', () => {
   test('where a name is that of a folder of refs', async () => {
     const { ours, first, move, fetch, ways } = await stageBeside(onTestFinished);
     await ours.git('update-ref', 'refs/remotes/o/new/old', first);
+    await ours.git('pack-refs', '--all');
     await move('new', first);
     await fetch(['new']);
     expect(ways().slice(0, 2)).toEqual(['beside', 'exact']);

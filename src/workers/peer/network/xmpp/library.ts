@@ -6,6 +6,7 @@ import { DaemonError } from '../../../../shared/failures.ts';
 import { printable } from '../../../../shared/printable.ts';
 import { PEER } from '../../../patience.ts';
 import { type Account, named } from './account.ts';
+import { useQuickScram } from './scram.ts';
 
 export type { Client, Element };
 export { xml };
@@ -29,6 +30,7 @@ export function createClient({ jid, password }: Account, resource: string): Clie
       await authenticate({ username: jid.local, password }, mechanism);
     },
   });
+  useQuickScram(entity.saslFactory);
   entity.reconnect.stop();
   // A ping now and then does for it.
   entity.streamManagement.requestAckInterval = 0;

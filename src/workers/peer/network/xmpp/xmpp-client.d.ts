@@ -3,6 +3,7 @@
 
 declare module '@xmpp/client' {
   import type { TLSSocket } from 'node:tls';
+  import type { Mechanisms } from './scram.ts';
 
   interface Element {
     readonly name: string;
@@ -36,6 +37,7 @@ declare module '@xmpp/client' {
     readonly on: (event: string, listener: (...args: never[]) => void) => unknown;
     readonly iqCallee: Readonly<Record<'get' | 'set', (xmlns: string, name: string, handler: IqHandler) => void>>;
     readonly reconnect: { readonly stop: () => void };
+    readonly saslFactory: Mechanisms;
     readonly streamManagement: {
       requestAckInterval: number;
       readonly on: (event: 'resumed', listener: () => void) => unknown;
