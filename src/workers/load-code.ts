@@ -51,10 +51,9 @@ function load(name: string): Exports {
   const known = loaded.get(name);
   if (known) return known.exports;
   const filename = path.join(directory, name);
-  const source = `(function (exports, require, module, __filename, __dirname) {${textOf(sources[name])}\n})`;
   // What is of another version or of other flags V8 refuses, and compiles as if there were none.
   const cachedData = compiled?.[name];
-  const script = new Script(source, { filename, ...(cachedData && { cachedData }) });
+  const script = new Script(textOf(sources[name]), { filename, ...(cachedData && { cachedData }) });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, requireFor, module, filename, directory);
   loaded.set(name, { exports: module.exports, script });

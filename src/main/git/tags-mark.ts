@@ -6,8 +6,11 @@ import path from 'node:path';
 /** undefined: nobody can tell. Takes some 50 µs. */
 export type TagsMark = () => string | undefined;
 
-/** What was changed less than so long ago may be changed again without its time stamp showing it. */
-const SETTLED_MS = 1_000;
+/**
+ * What was changed less than so long ago may be changed again without its time stamp showing it: most file systems have
+ * the time of the kernel's last tick, of at most 10 ms; others (ext3, FAT) whole seconds, or two.
+ */
+const SETTLED_MS = { fine: 100, coarse: 2_000 };
 /** Of folders that are read, each with no more than so many bytes of names. */
 const MOST_FOLDERS = 32;
 const MOST_FOLDER_BYTES = 64 * 1024;
@@ -20,10 +23,13 @@ export function createTagsMark(commonDir: string, nowMs: () => number = Date.now
     const folders = foldersBelow(path.join(commonDir, 'refs/tags'));
     if (folders === undefined) return undefined;
     const all = [...folders, path.join(commonDir, 'packed-refs')].map((place) => statOf(place));
-    if (all.some((stat) => stat && Number(stat.mtimeMs) > nowMs() - SETTLED_MS)) return undefined;
+    if (all.some((stat) => stat && Number(stat.mtimeMs) > nowMs() - settledMs(stat))) return undefined;
     return all.map((stat) => (stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '-')).join();
   };
 }
+
+const settledMs = ({ mtimeNs }: BigIntStats): number =>
+  mtimeNs % 1_000_000_000n === 0n ? SETTLED_MS.coarse : SETTLED_MS.fine;
 
 /** The folder, and those in it; undefined: too many. */
 function foldersBelow(top: string): string[] | undefined {

@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import { arrivalOf, untilQuiet } from '../arrivals.ts';
+import { makeInotifyRoom } from '../inotify.ts';
 import type { Size } from '../options.ts';
 import { measured, type Row } from '../report.ts';
 import { type BenchServer, type ServerRepository, startServer } from '../server.ts';
@@ -16,7 +17,9 @@ const PUSH_EVERY_MS = 38;
 const BURSTS_EVERY = 4;
 
 export async function burst(atEnd: AtEnd, { rounds, burstRemotes }: Size): Promise<Row[]> {
-  const server = await startServer(atEnd, Math.max(...burstRemotes) * 3);
+  const most = Math.max(...burstRemotes);
+  makeInotifyRoom(atEnd, most * 2);
+  const server = await startServer(atEnd, most * 3);
   const rows: Row[] = [];
   for (const [index, remotes] of burstRemotes.entries()) {
     const { atEnd: afterwards, releaseAll } = createReleases();

@@ -4,6 +4,7 @@ import type { AtEnd } from '../../support/at-end.ts';
 import { type Arrival, arrivalOf, untilQuiet } from '../arrivals.ts';
 import { type BenchClient, makeClient } from '../client.ts';
 import { type DaemonName, type RunningDaemon, startCompetitor } from '../competitors.ts';
+import { makeInotifyRoom } from '../inotify.ts';
 import type { Size } from '../options.ts';
 import { createRefMover, type RefMover } from '../ref-mover.ts';
 import { measured, type Row, type Value } from '../report.ts';
@@ -16,6 +17,7 @@ const QUIET_MS = 150;
 const CONNECT_LIMIT_MS = 15_000;
 
 export async function latency(atEnd: AtEnd, { rounds }: Size): Promise<Row[]> {
+  makeInotifyRoom(atEnd, ROUND_TRIPS_MS.length * 4);
   const server = await startServer(atEnd, ROUND_TRIPS_MS.length * 4);
   const rows: Row[] = [];
   for (const [index, roundTripMs] of ROUND_TRIPS_MS.entries()) {

@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AtEnd, createReleases } from '../../support/at-end.ts';
 import type { DaemonName } from '../competitors.ts';
+import { makeInotifyRoom } from '../inotify.ts';
 import type { RefStock } from '../many-refs.ts';
 import type { Size } from '../options.ts';
 import { usualMix } from '../ref-names.ts';
@@ -17,12 +18,17 @@ import { measureStarts, TALKATIVE } from './refs-start.ts';
 const FEW = 10;
 const TAGS = 10_000;
 const MIRRORS = 3;
+/** At most, at the same time. */
+const WATCHED = 6;
+/** Linux tells what ended processes have used in steps of 10 ms: of fewer changes that is too coarse. */
+const COUNTED = 16;
 /** Of so many rounds, one is a start. */
 const STARTS_EVERY = 2;
 /** What is done late, on either side, is done then: a server's watcher may put something off for a second. */
 const SETTLED_MS = 3_000;
 
 export async function refs(atEnd: AtEnd, { refs, mirrorRefs, rounds }: Size): Promise<Row[]> {
+  makeInotifyRoom(atEnd, WATCHED);
   const rows: Row[] = [];
   for (const [index, count] of refs.entries()) {
     rows.push(...(await inTurn(atEnd, (afterwards) => withRefs(afterwards, { count, rounds, isFirst: index === 0 }))));
@@ -80,11 +86,11 @@ async function startPair(atEnd: AtEnd, stock: RefStock): Promise<Pair> {
 }
 
 async function moveInTurn(pairs: readonly Pair[], rounds: number): Promise<void> {
-  const runners = pairs.flatMap(({ ours, annex }) => [ours, annex]);
+  const [ours, annex] = [pairs.map((pair) => pair.ours), pairs.map((pair) => pair.annex)];
   await wait(SETTLED_MS);
-  for (const runner of runners) runner.begin();
-  for (let round = 0; round < rounds; round += 1) {
-    for (const runner of runners) await runner.sample();
+  for (const runner of [...ours, ...annex]) runner.begin();
+  for (let round = 0; round < Math.max(rounds, COUNTED); round += 1) {
+    for (const runner of round < rounds ? [...ours, ...annex] : ours) await runner.sample();
   }
   await wait(SETTLED_MS);
 }

@@ -1,6 +1,6 @@
 // Owns: that no tag can be taken away here without the mark of them being another, or none.
 // Leaves: what is concluded from that (tags-here.test.ts).
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTagsMark } from '../../../src/main/git/tags-mark.ts';
@@ -45,6 +45,19 @@ test('there is none where something was changed just now, as the next change mig
   const { gitDir, repo } = await setUp();
   await repo.git('tag', 'now');
   expect(createTagsMark(gitDir)()).toBeUndefined();
+});
+
+test('how long that is depends on what times the file system keeps', async () => {
+  const { gitDir } = await setUp();
+  const at = 1_700_000_000;
+  const markWhen = (changedAt: number, now: number): string | undefined => {
+    for (const folder of ['', 'in', 'in/a']) utimesSync(join(gitDir, 'refs/tags', folder), changedAt, changedAt);
+    return createTagsMark(gitDir, () => now * 1_000)();
+  };
+  expect(markWhen(at + 0.5, at + 0.59)).toBeUndefined();
+  expect(markWhen(at + 0.5, at + 0.61)).toBeDefined();
+  expect(markWhen(at, at + 1.9)).toBeUndefined();
+  expect(markWhen(at, at + 2.1)).toBeDefined();
 });
 
 test('there is none where refs are kept in tables', async () => {

@@ -2,7 +2,13 @@
 // Leaves: using and making it (workers/load-code.ts), keeping it (main/code), and who is asked for it (worker-pool.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { BUNDLES, type BundleBytes, type HeldCode, type ThreadData } from '../../../shared/thread-messages.ts';
+import {
+  BUNDLE_FUNCTION,
+  BUNDLES,
+  type BundleBytes,
+  type HeldCode,
+  type ThreadData,
+} from '../../../shared/thread-messages.ts';
 
 export interface CompiledCode {
   /** With what is kept, unless that was made of other code, by another Node, or not at all. */
@@ -33,10 +39,11 @@ export interface CompiledCodeOptions {
 }
 
 export function openCompiledCode({ directory, cache, held, log }: CompiledCodeOptions): CompiledCode {
-  const sources = byName((name) => fs.readFileSync(path.join(directory, name)));
+  const [before, behind] = BUNDLE_FUNCTION.map((part) => Buffer.from(part));
+  const sources = byName((name) => [before, fs.readFileSync(path.join(directory, name)), behind]);
   // Where there is nothing, or something odd, the threads start without.
   const found = BUNDLES.map((name) => cache.find(name, sources[name] ?? new Uint8Array()));
-  const compiled = found.includes(undefined) ? undefined : byName((_name, index) => found[index]);
+  const compiled = found.includes(undefined) ? undefined : byName((_name, index) => [found[index]]);
   const claimed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   return {
     forThreads: { directory, sources, claimed, ...(held && { held }), ...(compiled && { compiled }) },
@@ -51,11 +58,18 @@ export function openCompiledCode({ directory, cache, held, log }: CompiledCodeOp
   };
 }
 
-const byName = (contentOf: (name: string, index: number) => Uint8Array | undefined): BundleBytes =>
-  Object.fromEntries(BUNDLES.map((name, index) => [name, inSharedMemory(contentOf(name, index))]));
+type Parts = readonly (Uint8Array | undefined)[];
 
-function inSharedMemory(bytes: Uint8Array = new Uint8Array()): Uint8Array {
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  shared.set(bytes);
+const byName = (partsOf: (name: string, index: number) => Parts): BundleBytes =>
+  Object.fromEntries(BUNDLES.map((name, index) => [name, inSharedMemory(partsOf(name, index))]));
+
+function inSharedMemory(parts: Parts): Uint8Array {
+  const all = parts.flatMap((part) => part ?? []);
+  const shared = new Uint8Array(new SharedArrayBuffer(all.reduce((sum, { length }) => sum + length, 0)));
+  let at = 0;
+  for (const part of all) {
+    shared.set(part, at);
+    at += part.length;
+  }
   return shared;
 }
