@@ -2,12 +2,15 @@
 // Leaves: what disturbs them (peers-trouble.test.ts), and git-annex among them (peers-annex.test.ts).
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createReleases } from '../support/at-end.ts';
 import { runProgram } from '../support/daemon.ts';
 import { until } from '../support/next-line.ts';
 import {
   commitEverywhere,
+  type Mesh,
   makeFriends,
+  type Running,
   secretsOf,
   startFriends,
   startMesh,
@@ -20,10 +23,27 @@ import { commit } from '../support/temp-repo.ts';
 
 const FIVE = ['ada', 'bob', 'cyd', 'dan', 'eve'];
 
-describe.skipIf(lacksPeers('daemons that are peers of each other', 'perl'))('without a common server', () => {
-  test('two see each other’s commits', async () => {
-    const mesh = startMesh(onTestFinished);
-    const running = await startFriends(mesh, await makeFriends(mesh, ['ada', 'bob']));
+const skipped = lacksPeers('daemons that are peers of each other', 'perl');
+
+describe.skipIf(skipped)('two without a common server', () => {
+  const releases = createReleases();
+  let mesh: Mesh;
+  let running: readonly Running[];
+  let ada: Running;
+  let bob: Running;
+
+  beforeAll(async () => {
+    mesh = startMesh(releases.atEnd);
+    const members = await makeFriends(mesh, ['ada', 'bob']);
+    for (const { repo } of members) await repo.git('config', 'fetch.prune', 'true');
+    running = await startFriends(mesh, members);
+    [ada = expect.fail(), bob = expect.fail()] = running;
+  });
+  afterAll(releases.releaseAll);
+  // What one has done is over with before the next begins.
+  beforeEach(() => Promise.all(running.map(({ daemon }) => untilQuiet(daemon))));
+
+  test('see each other’s commits', async () => {
     for (let rounds = 0; rounds < 3; rounds += 1) {
       for (const here of running) await commitEverywhere(here, running);
     }
@@ -31,12 +51,7 @@ describe.skipIf(lacksPeers('daemons that are peers of each other', 'perl'))('wit
     for (const { daemon } of running) expect(daemon.lines.count(/^DISCONNECTED /)).toBe(0);
   });
 
-  test('a branch that comes, is set back and goes does so at the other, with no check and no wait', async () => {
-    const mesh = startMesh(onTestFinished);
-    const members = await makeFriends(mesh, ['ada', 'bob']);
-    for (const { repo } of members) await repo.git('config', 'fetch.prune', 'true');
-    const [ada, bob] = await startFriends(mesh, members);
-    if (!ada || !bob) throw new Error('two were made');
+  test('see a branch that comes, is set back and goes, with no check and no wait', async () => {
     const older = await ada.repo.git('rev-parse', 'main');
     const newer = await commit(ada.repo);
     await ada.repo.git('branch', 'side');
@@ -50,6 +65,42 @@ describe.skipIf(lacksPeers('daemons that are peers of each other', 'perl'))('wit
     await untilRef(bob.repo, 'refs/tags/here', older);
   });
 
+  test('no token is to be seen: in no log, status or process, nor in what the daemon keeps', async () => {
+    await commitEverywhere(ada, running);
+    const secrets = running.flatMap(secretsOf);
+    // One for each way, each at both, and those of others who were let in.
+    expect(secrets.length).toBeGreaterThanOrEqual(4);
+    for (const { repo, daemon } of running) {
+      daemon.signal('SIGUSR1');
+      await until('all that it is is in the log', () => /network sock: peers /.test(daemon.stderr()));
+      const shown = await Promise.all(
+        [['status'], ['status', '--json'], ['peer', 'list', '--json']].map((words) =>
+          runProgram(repo.directory, mesh.env, ...words),
+        ),
+      );
+      const seen = [
+        ...[daemon.stderr(), ...daemon.lines.seen.map(({ text }) => text)],
+        ...shown.map(({ stdout, stderr }) => stdout + stderr),
+        ...daemon.processes().map(({ pid }) => argumentsAndEnvironmentOf(pid)),
+        ...filesBelow(join(repo.directory, '.git/remote-daemon')),
+      ].join('\n');
+      expect(seen).toContain('git-annex-p2p-sock');
+      expect(secrets.filter((secret) => seen.includes(secret.slice(0, 32)))).toEqual([]);
+    }
+  });
+
+  test('what moves between two questions is told at the second', async () => {
+    const waiting = await friendAt(onTestFinished, ada.socket, mesh.admit(ada, 'read'));
+    waiting.say('NOTIFYCHANGE');
+    const first = await commit(ada.repo);
+    await waiting.line(`CHANGED ${first}`);
+    const second = await commit(ada.repo);
+    waiting.say('NOTIFYCHANGE');
+    await waiting.line(new RegExp(`^CHANGED .*${second}`));
+  });
+});
+
+describe.skipIf(skipped)('without a common server', () => {
   test('of five, each has what any of the others commits, and then they are quiet', async () => {
     const mesh = startMesh(onTestFinished);
     const running = await startFriends(mesh, await makeFriends(mesh, FIVE));
@@ -98,45 +149,6 @@ describe.skipIf(lacksPeers('daemons that are peers of each other', 'perl'))('wit
     for (const _time of [1, 2]) await untilStatus({ clone: bob.repo, scratch: mesh.scratch }, 'sock');
     await untilQuiet(bob.daemon);
     expect(bob.daemon.lines.count(/^SYNCING /)).toBe(fetches);
-  });
-
-  test('no token is to be seen: in no log, status or process, nor in what the daemon keeps', async () => {
-    const mesh = startMesh(onTestFinished);
-    const running = await startFriends(mesh, await makeFriends(mesh, ['ada', 'bob']));
-    await commitEverywhere(running[0] ?? expect.fail(), running);
-    const secrets = running.flatMap(secretsOf);
-    // One for each way, each at both.
-    expect(secrets).toHaveLength(4);
-    for (const { repo, daemon } of running) {
-      daemon.signal('SIGUSR1');
-      await until('all that it is is in the log', () => /network sock: peers /.test(daemon.stderr()));
-      const shown = await Promise.all(
-        [['status'], ['status', '--json'], ['peer', 'list', '--json']].map((words) =>
-          runProgram(repo.directory, mesh.env, ...words),
-        ),
-      );
-      const seen = [
-        ...[daemon.stderr(), ...daemon.lines.seen.map(({ text }) => text)],
-        ...shown.map(({ stdout, stderr }) => stdout + stderr),
-        ...daemon.processes().map(({ pid }) => argumentsAndEnvironmentOf(pid)),
-        ...filesBelow(join(repo.directory, '.git/remote-daemon')),
-      ].join('\n');
-      expect(seen).toContain('git-annex-p2p-sock');
-      expect(secrets.filter((secret) => seen.includes(secret.slice(0, 32)))).toEqual([]);
-    }
-  });
-
-  test('what moves between two questions is told at the second', async () => {
-    const mesh = startMesh(onTestFinished);
-    const [ada] = await startFriends(mesh, await makeFriends(mesh, ['ada', 'bob']));
-    if (!ada) throw new Error('two were made');
-    const waiting = await friendAt(onTestFinished, ada.socket, mesh.admit(ada, 'read'));
-    waiting.say('NOTIFYCHANGE');
-    const first = await commit(ada.repo);
-    await waiting.line(`CHANGED ${first}`);
-    const second = await commit(ada.repo);
-    waiting.say('NOTIFYCHANGE');
-    await waiting.line(new RegExp(`^CHANGED .*${second}`));
   });
 
   test('who may read cannot push, who may write can', async () => {

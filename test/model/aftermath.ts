@@ -78,6 +78,7 @@ async function leftBehind({ clone, daemon, untouched }: World): Promise<string[]
     ...files
       .filter((file) => file.endsWith('.lock') && !(wasCut && REF_LOCK.test(file)))
       .map((file) => `left behind: ${file}`),
+    ...files.filter((file) => /\/remote-daemon\/.*fetch-/.test(file)).map((file) => `left behind: ${file}`),
     ...(now === untouched ? [] : [`what is the user's own was\n${untouched}\nand is\n${now}`]),
     ...broken,
   ];

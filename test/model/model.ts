@@ -19,6 +19,8 @@ export interface Manner {
   readonly startsWithAll: boolean;
   /** A hook of the user's takes its time whenever refs move, so that more happens while git runs. */
   readonly slowRefs: boolean;
+  /** Each server has so many that those that move are fetched by their names. */
+  readonly manyRefs: boolean;
   /** Refs are compared every few seconds, so that nothing depends on being told. */
   readonly shortChecks: boolean;
   /** What the user offers goes to the first two remotes from the beginning. */

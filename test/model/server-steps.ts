@@ -71,6 +71,18 @@ const packRefs = server.map((name) =>
   }),
 );
 
+/** They are mirrors of one repository for a moment. */
+const sameEverywhere = fc.tuple(server, branch, fc.boolean()).map(([name, to, moves]) =>
+  step(`${moves ? 'a push' : 'what it is'} to ${to} of ${name} comes to all`, async (_model, { servers, unique }) => {
+    const parent = (await tipOf(servers[name], to)) ?? (await tipOf(servers[name], 'main')) ?? '';
+    const tip = moves ? await makeCommit(servers[name], parent, unique()) : parent;
+    const others = NAMES.filter((other) => other !== name).map((other) => servers[other]);
+    const pack = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', servers[name].directory, tip];
+    for (const other of others) await other.git(...pack);
+    await Promise.all(NAMES.map((each) => setBranch(servers[each], to, tip)));
+  }),
+);
+
 const otherRef = server.map((name) =>
   step(`a ref of ${name} that nobody fetches`, async (_model, { servers, unique }) => {
     const tip = await makeCommit(servers[name], (await tipOf(servers[name], 'main')) ?? '', unique());
@@ -83,6 +95,8 @@ export const serverSteps: readonly fc.Arbitrary<Step>[] = [
   push,
   push,
   noticedPush,
+  sameEverywhere,
+  sameEverywhere,
   rewind,
   deleteBranch,
   deleteBranch,

@@ -67,7 +67,7 @@ const fetchMode = fc.constantFrom<FetchMode[]>('prefetch', 'fetch', 'fetch').map
       for (const name of NAMES) if (isWatched(model.remotes[name])) edited(model, name, {});
       await clone.git('config', 'remotedaemon.fetchMode', mode);
     },
-    (model) => model.fetchMode !== mode,
+    (model) => model.fetchMode !== mode && !model.manyRefs,
   ),
 );
 

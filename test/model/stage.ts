@@ -1,5 +1,6 @@
 // Owns: making what each run is played out in, cheaply: one ssh server for all, repositories that are copied.
 // Leaves: what is in it for whoever plays there (world.ts).
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +34,7 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
   const enter = async (manner: Manner): Promise<World> => {
     runs += 1;
     const { atEnd: afterRun, releaseAll: leave } = createReleases();
-    const { clone, servers } = await copyTemplates(afterRun, scratch, `run-${runs}`);
+    const { clone, servers } = await copyTemplates(afterRun, scratch, `run-${runs}`, manner);
     const urlOf = (name: Name): string =>
       KINDS[name] === 'ssh' ? peer.url(servers[name].directory) : servers[name].directory;
     await client.useIn(clone);
@@ -48,6 +49,9 @@ export async function createStage(atEnd: AtEnd): Promise<Stage> {
 }
 
 const TEMPLATE = 'template';
+const MANY_TEMPLATE = 'template-many';
+/** From a thousand on, refs that move are fetched by their names. */
+const MANY_REFS = 1_050;
 const MINE = 'refs/heads/mine';
 
 /** Three equal servers with some history to go back in, and a clone with a branch and a file of its own. */
@@ -66,12 +70,37 @@ async function makeTemplates(scratch: Scratch): Promise<void> {
   await writeFile(join(clone.directory, 'file'), 'mine\n');
   await clone.git('add', 'file');
   await commit(clone);
+  await makeManyRefs(scratch);
 }
 
-async function copyTemplates(atEnd: AtEnd, scratch: Scratch, name: string): Promise<Pick<World, 'clone' | 'servers'>> {
+/** The same, each server with many refs, which are here. */
+async function makeManyRefs(scratch: Scratch): Promise<void> {
+  const directory = join(scratch.directory, MANY_TEMPLATE);
+  await cp(join(scratch.directory, TEMPLATE), directory, { recursive: true });
+  const add = async (repo: TestRepo, place: string): Promise<void> => {
+    const tip = await repo.git('rev-parse', 'main');
+    const names = Array.from({ length: MANY_REFS }, (_, at) => `${place}/many/${String(at).padStart(4, '0')}`);
+    const input = names.map((ref) => `create ${ref} ${tip}\n`).join('');
+    const args = ['-c', 'core.hooksPath=/dev/null', 'update-ref', '--stdin'];
+    execFileSync('git', args, { cwd: repo.directory, env: scratch.env, input });
+    await repo.git('-c', 'core.hooksPath=/dev/null', 'pack-refs', '--all');
+  };
+  const clone = openRepo(join(directory, 'clone'), scratch.env);
+  for (const name of NAMES) {
+    await add(openRepo(join(directory, `${name}.git`), scratch.env), 'refs/heads');
+    await add(clone, `refs/remotes/${name}`);
+  }
+}
+
+async function copyTemplates(
+  atEnd: AtEnd,
+  scratch: Scratch,
+  name: string,
+  { manyRefs }: Manner,
+): Promise<Pick<World, 'clone' | 'servers'>> {
   const directory = join(scratch.directory, name);
   atEnd(() => rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
-  await cp(join(scratch.directory, TEMPLATE), directory, { recursive: true });
+  await cp(join(scratch.directory, manyRefs ? MANY_TEMPLATE : TEMPLATE), directory, { recursive: true });
   const repo = (each: string): TestRepo => openRepo(join(directory, each), scratch.env);
   return { clone: repo('clone'), servers: { a: repo('a.git'), b: repo('b.git'), c: repo('c.git') } };
 }

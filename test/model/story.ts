@@ -18,6 +18,7 @@ const mostly = (usual: boolean): fc.Arbitrary<boolean> => fc.constantFrom(usual,
 export const manners: fc.Arbitrary<Manner> = fc.record({
   startsWithAll: fc.boolean(),
   slowRefs: mostly(true),
+  manyRefs: fc.boolean(),
   shortChecks: mostly(false),
   startsPushing: mostly(true),
   impatient: fc.boolean(),

@@ -2,6 +2,7 @@
 // Leaves: what is concluded from that (main/supervisor/remote/tags-here.ts).
 import { type BigIntStats, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../../shared/system/error-code.ts';
 
 /** undefined: nobody can tell. Takes some 50 µs. */
 export type TagsMark = () => string | undefined;
@@ -17,7 +18,7 @@ const MOST_FOLDER_BYTES = 64 * 1024;
 
 /** A tag that is added changes it as well, as does any change of packed refs. */
 export function createTagsMark(commonDir: string, nowMs: () => number = Date.now): TagsMark {
-  return () => {
+  const look = (): string | undefined => {
     // There any ref that moves would change it.
     if (existsSync(path.join(commonDir, 'reftable'))) return undefined;
     const folders = foldersBelow(path.join(commonDir, 'refs/tags'));
@@ -26,12 +27,21 @@ export function createTagsMark(commonDir: string, nowMs: () => number = Date.now
     if (all.some((stat) => stat && Number(stat.mtimeMs) > nowMs() - settledMs(stat))) return undefined;
     return all.map((stat) => (stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '-')).join();
   };
+  return () => {
+    try {
+      return look();
+    } catch (error) {
+      // A folder may go between two looks, or be nobody's to read.
+      if (errorCode(error) === undefined) throw error;
+      return undefined;
+    }
+  };
 }
 
 const settledMs = ({ mtimeNs }: BigIntStats): number =>
   mtimeNs % 1_000_000_000n === 0n ? SETTLED_MS.coarse : SETTLED_MS.fine;
 
-/** The folder, and those in it; undefined: too many. */
+/** The folder, and those in it; undefined: too many, or what a link leads to may change unseen. */
 function foldersBelow(top: string): string[] | undefined {
   const found: string[] = [top];
   for (const folder of found) {
@@ -39,8 +49,9 @@ function foldersBelow(top: string): string[] | undefined {
     // Two links, where the file system counts them: none of its entries is a folder.
     if (stat === undefined || stat.nlink === 2n) continue;
     if (stat.size > MOST_FOLDER_BYTES) return undefined;
-    const entries = readdirSync(folder, { withFileTypes: true });
-    found.push(...entries.flatMap((entry) => (entry.isFile() ? [] : path.join(folder, entry.name))));
+    const others = readdirSync(folder, { withFileTypes: true }).filter((entry) => !entry.isFile());
+    if (others.some((entry) => !entry.isDirectory())) return undefined;
+    found.push(...others.map(({ name }) => path.join(folder, name)));
     if (found.length > MOST_FOLDERS) return undefined;
   }
   return found;

@@ -1,6 +1,6 @@
 // Owns: that no tag can be taken away here without the mark of them being another, or none.
 // Leaves: what is concluded from that (tags-here.test.ts).
-import { mkdirSync, utimesSync } from 'node:fs';
+import { mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTagsMark } from '../../../src/main/git/tags-mark.ts';
@@ -63,5 +63,16 @@ test('how long that is depends on what times the file system keeps', async () =>
 test('there is none where refs are kept in tables', async () => {
   const { gitDir, mark } = await setUp();
   mkdirSync(join(gitDir, 'reftable'));
+  expect(mark()).toBeUndefined();
+});
+
+test.each([
+  ['another tag', 'loose'],
+  ['a folder of them', 'in'],
+  ['nothing', 'nowhere'],
+  ['itself', 'link'],
+])('there is none, and no fault, where a symbolic link leads to %s', async (_what, target) => {
+  const { gitDir, mark } = await setUp();
+  symlinkSync(target, join(gitDir, 'refs/tags/link'));
   expect(mark()).toBeUndefined();
 });

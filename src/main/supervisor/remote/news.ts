@@ -9,7 +9,7 @@ import type { Happening } from './history.ts';
 import { heldUntilMs, type NewsKind, type PaceEvent, stepPace } from './news-pace.ts';
 import type { RecordCell } from './syncing.ts';
 import { TAGS_UNKNOWN, tagsAfter } from './tags-here.ts';
-import { withTold } from './told-moves.ts';
+import { asLastTold, untold, withTold } from './told-moves.ts';
 
 export interface NewsTools {
   readonly record: RecordCell;
@@ -59,8 +59,9 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
       // What no fetch would bring, such as a forge's pull requests, asks for none.
       if (refs?.length === 0) return;
       onHappening({ kind: 'moved' });
-      if (refs !== undefined && areHere(refs)) return;
       const { told, toldLate, tags, sync: now } = record.get();
+      // What waits for a fetch is not to be taken for newer than these.
+      if (refs !== undefined && areHere(refs)) return record.set({ told: asLastTold(told, refs) });
       const isLate = toldLate || now.kind === 'fetching';
       record.set({ told: withTold(told, refs), toldLate: isLate, tags: tagsAfter(tags, refs) });
       step({ kind: isLoss(refs) ? 'loss' : 'news' });
@@ -77,7 +78,10 @@ export function createNews({ record, isHere, onHappening, sync, nowMs, guarded }
       // One that was ended by us says nothing of the remote.
       else if (outcome.failure.code !== 'cancelled') step({ kind: 'fruitless' });
     },
-    linkLeft: () => step({ kind: 'link-left' }),
+    linkLeft: () => {
+      record.set({ told: untold(record.get().told) });
+      step({ kind: 'link-left' });
+    },
   };
 }
 

@@ -14,3 +14,13 @@ export function withTold(before: ToldMoves, refs: readonly RefMove[] | undefined
   const moves = new Map([...before, ...refs].map((move) => [move.ref, move]));
   return moves.size > MOST_NAMED ? 'unnamed' : [...moves.values()];
 }
+
+/** `refs` are as they were told by now: of those told before, that is what holds. */
+export function asLastTold(before: ToldMoves, refs: readonly RefMove[]): ToldMoves {
+  if (before === 'unnamed') return before;
+  const last = new Map(refs.map((move) => [move.ref, move]));
+  return before.map((move) => last.get(move.ref) ?? move);
+}
+
+/** Nobody tells any more what becomes of them. */
+export const untold = (before: ToldMoves): ToldMoves => (before.length === 0 ? before : 'unnamed');

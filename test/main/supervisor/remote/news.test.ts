@@ -125,6 +125,24 @@ test('what moved is known by its name until something moves that has none', () =
   expect(record().told).toBe('unnamed');
 });
 
+test('what is here already is what was told last of a ref that a fetch is to bring', () => {
+  const { news, events, record } = setStage(['refs/remotes/origin/main']);
+  news.moved([move('refs/heads/main'), move('refs/heads/other')]);
+  const back: RefMove = { ...move('refs/heads/main'), tip: parseObjectName('2'.repeat(40)) };
+  news.moved([back]);
+  expect(record().told).toEqual([back, move('refs/heads/other')]);
+  expect(events).toEqual(['moved', 'look for news', 'moved']);
+});
+
+test('of what was told over a link that has ended, nobody knows what became of it', () => {
+  const { news, record } = setStage();
+  news.linkLeft();
+  expect(record().told).toEqual([]);
+  news.moved([move('refs/heads/main')]);
+  news.linkLeft();
+  expect(record().told).toBe('unnamed');
+});
+
 test('what is told while a fetch runs may be older than what that brings, and so is what is told with it', () => {
   const fetching = { kind: 'fetching', over: 'own', why: 'news', next: { kind: 'nothing' }, failures: 0 } as const;
   const { news, record } = setStage([], { sync: fetching });
