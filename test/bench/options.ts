@@ -33,7 +33,7 @@ export interface BenchOptions {
 
 const USAGE = `npm run bench -- [section ...] [--short] [--rounds N] [--json FILE]
 sections: ${SECTIONS.join(', ')}; without any: all
---short: what is done without options, too: three minutes in all
+--short: what is done without options, too: a few minutes in all
 --rounds N: N samples of each figure, and the large numbers: 200 remotes, 100 000 refs, a minute idle, 10 000 fetches
 beside a user's git (ten minutes for these alone); with --short, not those
 `;
