@@ -178,6 +178,22 @@ test.each([
   expect(gits.some((args) => args.includes(' fetch '))).toBe(true);
 });
 
+test('it is fetched where the config is another than that by which git called it forward', async () => {
+  const { one, daemon, r1, r2, named, objects, servers, scratch, at } = await stage();
+  for (const remote of [r1, r2]) await daemon.fetch(remote, named);
+  for (const server of servers) setRefs(server, scratch, { 'refs/heads/main': objects.D }, false);
+  const ref = parseRefName('refs/heads/main') ?? expect.unreachable();
+  const back = { moves: [{ ref, tip: parseObjectName(objects.D) }], hasAllTags: true };
+  await one.git('config', 'fetch.showForcedUpdates', 'false');
+  await daemon.fetch(r1, back);
+  await one.git('config', '--unset', 'fetch.showForcedUpdates');
+  await one.git('config', 'remote.r2.fetch', 'refs/heads/*:refs/remotes/r2/*');
+  daemon.configChanged();
+  const plain = { ...r2, refs: { ...r2.refs, refspecs: ['refs/heads/*:refs/remotes/r2/*'] } };
+  expect((await daemon.fetch(plain, back)).gits.some((args) => args.includes(' fetch '))).toBe(true);
+  expect([at('r1'), at('r2')]).toEqual([objects.D, objects.B]);
+});
+
 test('it is fetched where its name is new, and so is not there where the server hides it', async () => {
   const { scratch, one, daemon, r1, r2, objects, servers } = await stage();
   const [, hiding] = servers;
@@ -272,7 +288,7 @@ function createDaemon(scratch: Scratch, repo: TestRepo) {
     requests.done(remote, outcome, work);
     return { outcome, work, gits: gits() };
   };
-  return { start, fetch, gits };
+  return { start, fetch, gits, configChanged: requests.configChanged };
 }
 
 async function setUp(scratch: Scratch) {
