@@ -106,7 +106,10 @@ export async function moveToFound(
   return areAll ? { outcome: { ok: true, isPart: true }, moves: true } : { moves: isMade.includes(true) };
 }
 
-function asMove({ source, place: ref, tip, old }: MoveHere): WantedMove {
-  const move = { source, ref, new: tip } as const;
-  return old === undefined ? { ...move, how: 'new' } : { ...move, old, how: 'forwarded' };
-}
+const asMove = ({ source, place: ref, tip, old }: MoveHere): WantedMove => ({
+  source,
+  ref,
+  old,
+  new: tip,
+  how: 'forwarded',
+});

@@ -13,7 +13,7 @@ import { readRemotes } from '../../../src/main/config/remotes.ts';
 import { createFetchRequests, type FetchRequests } from '../../../src/main/git/fetch-requests.ts';
 import type { Outcome, RunningOperation, Work } from '../../../src/main/git/operation.ts';
 import { movesBetween, parseRefLines, type RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
-import type { Remote } from '../../../src/shared/remote.ts';
+import { parseObjectName, parseRefName, type Remote } from '../../../src/shared/remote.ts';
 import { until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { configIn } from '../config/read-config.ts';
@@ -176,6 +176,19 @@ test.each([
   await daemon.fetch(r1, named);
   const { gits } = await daemon.fetch(r2, { ...named, ...part });
   expect(gits.some((args) => args.includes(' fetch '))).toBe(true);
+});
+
+test('it is fetched where its name is new, and so is not there where the server hides it', async () => {
+  const { scratch, one, daemon, r1, r2, objects, servers } = await stage();
+  const [, hiding] = servers;
+  await hiding?.git('config', 'transfer.hideRefs', 'refs/heads/hidden');
+  for (const server of servers) setRefs(server, scratch, { 'refs/heads/hidden': objects.C }, false);
+  const ref = parseRefName('refs/heads/hidden') ?? expect.unreachable();
+  const named = { moves: [{ ref, tip: parseObjectName(objects.C) }], hasAllTags: true };
+  await daemon.fetch(r1, named);
+  await daemon.fetch(r2, named);
+  const places = await one.git('for-each-ref', '--format=%(refname)', 'refs/remotes/*/hidden');
+  expect(places).toBe('refs/remotes/r1/hidden');
 });
 
 test('it is fetched where what showed that it is here has moved away', async () => {
