@@ -1,8 +1,9 @@
 // Owns: the folder of this user in which compiled code is kept from one process to the next, for all repositories.
 // Leaves: the files in it (code-cache.ts).
-import fs from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from '../../shared/system/make-directories.ts';
 import { isSafePlace, realPlace } from '../instance/safe-place.ts';
+import { reasonOf, UserError } from '../user-error.ts';
 
 const PRIVATE_DIRECTORY = 0o700;
 const NAME = 'git-remote-daemon';
@@ -13,31 +14,43 @@ const NAME = 'git-remote-daemon';
  */
 export function findCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
   const above = placeAbove(env);
-  const folder = above && realPlace(path.join(above, NAME));
-  return folder !== undefined && isSafe(folder) ? folder : undefined;
+  return above && safePlace(path.join(above, NAME));
 }
 
-/** The same, made if it is not there yet; nothing is made in a home that is not there. Throws where that cannot be. */
+/**
+ * The same, made if it is not there yet, but for what is above `~/.cache`. In a place that is not safe nothing is made:
+ * under sudo the home is another's, who could not write to a `~/.cache` of root's. Throws a UserError where that cannot be.
+ */
 export function makeCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
   const above = placeAbove(env);
-  if (above === undefined || realPlace(path.dirname(above)) === undefined) return undefined;
-  for (const folder of [above, path.join(above, NAME)]) {
-    if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: PRIVATE_DIRECTORY, recursive: true });
-  }
-  return findCacheFolder(env);
+  if (above === undefined) return undefined;
+  let folder = safePlace(path.dirname(above));
+  for (const name of [path.basename(above), NAME]) folder &&= makeIn(folder, name);
+  return folder;
 }
 
 /** As the XDG Base Directory Specification has it: a relative path is as none. */
 function placeAbove({ XDG_CACHE_HOME = '', HOME = '' }: NodeJS.ProcessEnv): string | undefined {
-  if (path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
+  if (path.isAbsolute(XDG_CACHE_HOME)) return path.resolve(XDG_CACHE_HOME);
   return path.isAbsolute(HOME) ? path.join(HOME, '.cache') : undefined;
 }
 
-function isSafe(folder: string): boolean {
+function makeIn(folder: string, name: string): string | undefined {
+  const at = path.join(folder, name);
   try {
-    return isSafePlace(folder);
+    makeDirectories(at, PRIVATE_DIRECTORY);
+  } catch (error) {
+    throw new UserError(`cannot make ${at}: ${reasonOf(error)}`);
+  }
+  return safePlace(at);
+}
+
+function safePlace(named: string): string | undefined {
+  const at = realPlace(named);
+  try {
+    return at !== undefined && isSafePlace(at) ? at : undefined;
   } catch {
     // A directory above it cannot be looked at.
-    return false;
+    return undefined;
   }
 }

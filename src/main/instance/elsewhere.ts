@@ -53,9 +53,12 @@ function makePlace(commonDir: string, env: NodeJS.ProcessEnv): string {
   for (const parent of parents(env)) {
     const at = path.join(parent, name);
     try {
-      makeDirectories(at, PRIVATE_DIRECTORY);
-      fs.chmodSync(at, PRIVATE_DIRECTORY);
-      if (isOursAlone(at)) return at;
+      // Looked at before as well: under sudo the home is another's, to whom what root makes there is in the way.
+      if (isSafePlace(nearestTo(at))) {
+        makeDirectories(at, PRIVATE_DIRECTORY);
+        fs.chmodSync(at, PRIVATE_DIRECTORY);
+        if (isOursAlone(at)) return at;
+      }
       why = `${at} can be changed by others`;
     } catch (error) {
       why = `cannot make ${at}: ${reasonOf(error)}`;
@@ -65,6 +68,9 @@ function makePlace(commonDir: string, env: NodeJS.ProcessEnv): string {
     `the file system of ${commonDir} cannot hold what is kept for it, and no other place is safe: ${why}`,
   );
 }
+
+/** The directory itself, or the first above it that is there. */
+const nearestTo = (at: string): string => (fs.existsSync(at) ? at : nearestTo(path.dirname(at)));
 
 /** The last is for programs that are started with next to no environment. */
 function parents({ XDG_RUNTIME_DIR: runtime = '', XDG_STATE_HOME: state, HOME: home }: NodeJS.ProcessEnv): string[] {

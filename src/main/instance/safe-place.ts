@@ -10,14 +10,33 @@ const STICKY = 0o1000;
 
 export type DirectoryFacts = Pick<fs.Stats, 'uid' | 'mode'>;
 
-/** The path of a directory without links in it; undefined where that is none. */
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** The path of a directory without links in it; undefined where that is none, or a link of another account's leads there. */
 export function realPlace(named: string): string | undefined {
   try {
-    return path.isAbsolute(named) ? fs.realpathSync(named) : undefined;
+    return path.isAbsolute(named) ? followed(path.resolve(named), MOST_LINKS) : undefined;
   } catch {
     // It is not there, or cannot be reached.
     return undefined;
   }
+}
+
+/**
+ * Where others may make links, as in /tmp, one may lead to a directory of ours with what they gave us in it, such as a
+ * repository of theirs that we have cloned.
+ */
+function followed(at: string, mostLinks: number): string | undefined {
+  const above = path.dirname(at);
+  if (above === at) return at;
+  const folder = followed(above, mostLinks);
+  if (folder === undefined) return undefined;
+  const here = path.join(folder, path.basename(at));
+  const found = fs.lstatSync(here);
+  if (!found.isSymbolicLink()) return here;
+  if (mostLinks === 0 || !isTrusted(found)) return undefined;
+  return followed(path.resolve(folder, fs.readlinkSync(here)), mostLinks - 1);
 }
 
 /** `at`: absolute, without links in it, as realPlace gives it. */
@@ -33,6 +52,8 @@ export function isSafePlace(at: string): boolean {
  * already, unless it is sticky: then each renames only what is his own.
  */
 export function isSafeDirectory(found: DirectoryFacts): boolean {
-  if (!isOurs(found) && found.uid !== ROOT_UID) return false;
+  if (!isTrusted(found)) return false;
   return (found.mode & OTHERS_MAY_WRITE) === 0 || (found.mode & STICKY) !== 0;
 }
+
+const isTrusted = (found: Pick<fs.Stats, 'uid'>): boolean => isOurs(found) || found.uid === ROOT_UID;

@@ -2,7 +2,7 @@
 // Leaves: listing either (workers), and which remotes can be compared (main/config/comparison.ts).
 import type { Comparison, ObjectName, RefMove, RefName, WantedRefs } from '../remote.ts';
 import type { HereRefs } from './here-refs.ts';
-import { ALL_TAGS, isLeftOut, lacking, mapping, parsed, TAGS } from './lacking.ts';
+import { ALL_TAGS, isLeftOut, mapping, parsed, TAGS } from './lacking.ts';
 import type { RefAdvertisement } from './ref-advertisement.ts';
 import { parseRefspec } from './refspec.ts';
 import { findStale } from './stale-refs.ts';
@@ -22,17 +22,6 @@ export function keptPlaces({ refspecs, tags }: WantedRefs): string[] {
   const places = destinations.map((place) => place.replace(/[^/]*\*.*$/s, ''));
   return [...new Set([...places, ...(tags ? [TAGS] : [])])];
 }
-
-/**
- * Whether a fetch would change nothing. Rather once too often no than once wrongly yes: of a tag that is not here, git
- * alone knows whether it would follow it.
- */
-export const isAllHere = (
-  remote: RefAdvertisement,
-  here: HereRefs,
-  wanted: WantedRefs,
-  comparison: Pick<Comparison, 'pruned'>,
-): boolean => lacking(remote, here, wanted).next().done === true && !hasStale(remote, here, wanted, comparison);
 
 /** Whether a fetch would delete something here. */
 export function hasStale(

@@ -1,11 +1,9 @@
 // Owns: what `git-annex-shell notifychanges` says (git-annex, RemoteDaemon/Transport/Ssh/Types.hs).
 // Leaves: the channel it comes over (workers/ssh).
-import { declareMessages, type MessageOf, words } from '../control-protocol/codec.ts';
+import { declareMessages, words } from '../control-protocol/codec.ts';
 
-const NOTIFICATIONS = {
+export const notification = declareMessages({
   READY: {},
   /** Object names of tips that are new on the server; which refs they belong to is not said. */
   CHANGED: { tips: words },
-};
-export const notification = declareMessages(NOTIFICATIONS);
-export type Notification = MessageOf<typeof NOTIFICATIONS>;
+});

@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -139,6 +140,13 @@ describe('where others could put something in its place it is neither taken nor 
     expect(found(openCodeCache(env))).toBeUndefined();
   });
 
+  it('as below a folder that others may write to, where nothing is made, either', () => {
+    const { env, above } = makePlace();
+    chmodSync(above, 0o777);
+    expect(openCodeCache(env).keep(made())).toBeUndefined();
+    expect(readdirSync(above)).toEqual([]);
+  });
+
   const cannotGive = lacksAbility('a cache of another user', 'files cannot be given away', (at) => giveAway(at));
   it.skipIf(cannotGive)('as in a folder, or a file, of another user', () => {
     const { env, folder, file } = makePlace();
@@ -150,6 +158,27 @@ describe('where others could put something in its place it is neither taken nor 
     giveAway(folder);
     expect(found(openCodeCache(env))).toBeUndefined();
   });
+
+  it.skipIf(cannotGive)('as in the home of another user, in which nothing is made', () => {
+    const { directory } = makePlace();
+    const HOME = join(directory, 'theirs');
+    mkdirSync(HOME);
+    giveAway(HOME);
+    expect(openCodeCache({ HOME }).keep(made())).toBeUndefined();
+    expect(readdirSync(HOME)).toEqual([]);
+  });
+
+  it.skipIf(cannotGive)('as where a link leads that another user has made', () => {
+    const { env, folder, above, directory } = makePlace();
+    chmodSync(above, 0o1777);
+    const ours = join(directory, 'ours');
+    mkdirSync(ours, { mode: 0o700 });
+    symlinkSync(ours, folder);
+    openCodeCache(env).keep(made());
+    expect(found(openCodeCache(env))).toEqual(CODE);
+    lchownSync(folder, 12_345, 12_345);
+    expect(found(openCodeCache(env))).toBeUndefined();
+  });
 });
 
 describe('what keeps it from being kept is said, and no more than that', () => {
@@ -158,6 +187,17 @@ describe('what keeps it from being kept is said, and no more than that', () => {
     writeFileSync(folder, 'a file');
     expect(found(openCodeCache(env))).toBeUndefined();
     expect(openCodeCache(env).keep(made())).toBeUndefined();
+  });
+
+  it('as a link in the place of the folder that leads nowhere', () => {
+    const { env, folder, directory } = makePlace();
+    symlinkSync(join(directory, 'nowhere'), folder);
+    expect(found(openCodeCache(env))).toBeUndefined();
+    expect(openCodeCache(env).keep(made())).toBe(`cannot make ${folder}: file already exists`);
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('as a home in which nothing can be made', () => {
+    expect(openCodeCache({ HOME: '/proc' }).keep(made())).toMatch(/^cannot make \/proc\/\.cache: /);
   });
 
   it('as a directory in the place of a file', () => {

@@ -40,6 +40,16 @@ describe('the place elsewhere', () => {
     expect(path.dirname(goElsewhere(note, commonDir, state))).toBe(state.XDG_STATE_HOME);
   });
 
+  const cannotGive = lacksAbility('a home of another user', 'files cannot be given away', (at) => giveAway(at));
+  test.skipIf(cannotGive)('is not in the home of another user, where nothing is made, either', () => {
+    const { commonDir, note, env } = somewhere();
+    giveAway(env.HOME);
+    const at = goElsewhere(note, commonDir, { HOME: env.HOME });
+    onTestFinished(() => fs.rmSync(at, { recursive: true }));
+    expect(at.startsWith(env.HOME)).toBe(false);
+    expect(fs.readdirSync(env.HOME)).toEqual([]);
+  });
+
   test('is found anew when it was taken away', () => {
     const { commonDir, note, env } = somewhere();
     const at = goElsewhere(note, commonDir, env);
@@ -69,6 +79,8 @@ describe('the place elsewhere', () => {
     expect(placeNoted(note, commonDir)).toBeUndefined();
   });
 });
+
+const giveAway = (at: string): void => fs.chownSync(at, 12_345, 12_345);
 
 type Refuse = (bin: string) => void;
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { areComparable, isAllHere, keptAfter, keptPlaces } from '../../../src/shared/refs/all-here.ts';
+import { areComparable, keptAfter, keptPlaces } from '../../../src/shared/refs/all-here.ts';
 import { hereBeside } from '../../../src/shared/refs/here-refs.ts';
 import { parseRefLines } from '../../../src/shared/refs/ref-advertisement.ts';
 import { type Comparison, parseObjectName, parseRefName } from '../../../src/shared/remote.ts';
+import { isAllHere } from './listings.ts';
 
 const BRANCHES = ['+refs/heads/*:refs/remotes/o/*'];
 const WITH_PULLS = [...BRANCHES, '+refs/pull/*/head:refs/remotes/o/pr/*'];

@@ -2,14 +2,14 @@
 // Leaves: what a comparison has to come to (all-here.test.ts), and git's own answers (test/workers/refs/compare.test.ts).
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasStale, isAllHere } from '../../../src/shared/refs/all-here.ts';
+import { hasStale } from '../../../src/shared/refs/all-here.ts';
 import { holdAgainst } from '../../../src/shared/refs/held-refs.ts';
 import { type HereRefs, hereBeside } from '../../../src/shared/refs/here-refs.ts';
 import { lacking } from '../../../src/shared/refs/lacking.ts';
 import { parseRefLines, type RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
 import { parseRefspec } from '../../../src/shared/refs/refspec.ts';
 import { parseRefName } from '../../../src/shared/remote.ts';
-import { cuts, inOrder, listing, name, packed, readLines, refLine, sorted } from './listings.ts';
+import { cuts, inOrder, isAllHere, listing, name, packed, readLines, refLine, sorted } from './listings.ts';
 
 const REFSPECS = [
   '+refs/heads/*:refs/remotes/o/*',

@@ -1,9 +1,13 @@
 // Owns: listings of refs, for tests: random lines of all kinds, and how they are read as bytes, cut anywhere.
 // Leaves: what is expected of them (compact-refs.test.ts, held-refs.test.ts).
 import fc from 'fast-check';
+import { hasStale } from '../../../src/shared/refs/all-here.ts';
 import { gatherRefs, type TakeLine } from '../../../src/shared/refs/compact-refs.ts';
+import type { HereRefs } from '../../../src/shared/refs/here-refs.ts';
+import { lacking } from '../../../src/shared/refs/lacking.ts';
 import { cutLines } from '../../../src/shared/refs/listing-bytes.ts';
 import type { RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
+import type { Comparison, WantedRefs } from '../../../src/shared/remote.ts';
 
 const sha1 = fc.constantFrom(...'123').map((digit) => digit.repeat(40));
 const object = fc.oneof({ weight: 9, arbitrary: sha1 }, { weight: 1, arbitrary: fc.constant('1'.repeat(64)) });
@@ -98,3 +102,11 @@ export const sorted = (found: Iterable<unknown>): string[] => [...found].map((ea
 /** As git lists what is here: each once, by the bytes of their names. */
 export const inOrder = (refs: RefAdvertisement): RefAdvertisement =>
   new Map([...refs].sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other))));
+
+/** Whether a fetch would change nothing, as a comparison finds it (workers/refs/compare.ts). */
+export const isAllHere = (
+  remote: RefAdvertisement,
+  here: HereRefs,
+  wanted: WantedRefs,
+  comparison: Pick<Comparison, 'pruned'>,
+): boolean => lacking(remote, here, wanted).next().done === true && !hasStale(remote, here, wanted, comparison);

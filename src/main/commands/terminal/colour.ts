@@ -8,8 +8,6 @@ export type Tone = 'plain' | 'good' | 'busy' | 'bad' | 'quiet' | 'title';
 /** Gives a text its colour. */
 export type Paint = (tone: Tone, text: string) => string;
 
-export type ColourWhen = 'auto' | 'always' | 'never';
-
 const STYLES = {
   good: 'green',
   busy: 'yellow',
