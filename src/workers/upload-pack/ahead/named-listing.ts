@@ -18,10 +18,13 @@ export function isOfNames(request: V2Request, refspecs: WantedRefs['refspecs']):
   return asked.length > 0 && !refPrefixes({ refspecs, tags: false }).every((prefix) => asked.includes(prefix));
 }
 
-/** Whether a listing that was asked for so would hold that ref. */
-export function covers(request: V2Request): (ref: RefName) => boolean {
+/** Whether git means that ref by what it asks: for a name, it is shown all that begin so, and fetches none of the others. */
+export function covers(request: V2Request, refspecs: WantedRefs['refspecs']): (ref: RefName) => boolean {
   const asked = prefixesOf(request);
-  return (ref) => asked.length === 0 || asked.some((prefix) => ref.startsWith(prefix));
+  const isNamed = isOfNames(request, refspecs);
+  return (ref) =>
+    asked.length === 0 ||
+    asked.some((prefix) => (isNamed && !prefix.endsWith('/') ? ref === prefix : ref.startsWith(prefix)));
 }
 
 /** The request with NAME for the name; undefined where it is for several. */

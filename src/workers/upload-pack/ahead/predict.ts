@@ -111,11 +111,11 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
       if (request.command === 'fetch') learn('fetch', withoutTips(request));
     },
     onListing: (listed, request) => {
-      const [refs, isCovered] = [listed === 'long' ? new Map() : listed, covers(request)];
+      const [refs, isCovered] = [listed === 'long' ? new Map() : listed, covers(request, refspecs)];
       for (const move of told) {
         if (isCovered(move[0]) && (listed === 'long' || isShownBy(refs)(move))) told.delete(move[0]);
       }
-      seen = fetchedOf(refs);
+      seen = new Map([...fetchedOf(refs)].filter(([ref]) => isCovered(ref)));
       // Where nothing is known of the others, a few are no help.
       const others = [...had].filter(([ref]) => !isCovered(ref));
       had = others.length > 0 || !isOfNames(request, refspecs) ? new Map([...others, ...seen]) : had;
@@ -128,7 +128,7 @@ export function createPrediction({ refs: { refspecs }, shapes: before = {}, onSh
     },
     explains: (listed, request) => {
       if (fetchedOf(listed).size === 0) return false;
-      const isCovered = covers(request);
+      const isCovered = covers(request, refspecs);
       const isGone = (ref: RefName): boolean => told.has(ref) && told.get(ref) === undefined;
       const isLost = [...had.keys()].some((ref) => isCovered(ref) && !listed.has(ref) && !isGone(ref));
       return !isLost && [...told].filter(([ref]) => isCovered(ref)).every(isShownBy(listed));

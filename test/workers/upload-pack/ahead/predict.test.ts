@@ -66,6 +66,19 @@ describe('what git will ask', () => {
     expect(prediction.predict({ tips: [D] })).toEqual({ listing: LISTING });
   });
 
+  it('is of one who has not got what was shown beside what it asked for by its name', () => {
+    const prediction = afterAFetch();
+    const named: V2Request = { ...LISTING, args: ['peel', 'ref-prefix refs/heads/main'] };
+    const beside = ref('heads/main-of-others');
+    prediction.tell({ tips: [D], moves: [{ ref: beside, tip: D }] });
+    prediction.onListing(new Map([[MAIN, C] as const, [beside, D] as const]), named);
+    const haves = [`have ${B}`, `have ${C}`];
+    const asked = packArguments(prediction, { tips: [D] }) ?? [];
+    expect(asked.filter((arg) => arg.startsWith('have ')).sort()).toEqual(haves);
+    const claimed = fetchOf(...PLAIN, `want ${A}`, `have ${D}`, 'done');
+    expect(prediction.answers(claimed, fetchOf(...PLAIN, `want ${A}`, 'done'))).toBeUndefined();
+  });
+
   it('is the listing alone after two packs in a row for nothing, and not after one', () => {
     const prediction = afterAFetch();
     prediction.missed();
