@@ -81,7 +81,12 @@ describe.skipIf(lacksPeers('an agent that is empty for a while', 'ssh', 'ssh-age
       expect([peer.refusals(), peer.logins()]).toEqual([2, 0]);
       agent.add(client.key.privateKey);
       await Promise.all(names.map((name) => daemon.line(`CONNECTED ${name}`)));
-      expect([peer.refusals(), daemon.lines.count(/^WARNING /)]).toEqual([2, names.length]);
+      const warnings = daemon.lines.seen.map(({ text }) => text).filter((text) => text.startsWith('WARNING '));
+      // The one for which the program was asked may hear of it once more, in the words of the built-in client.
+      const ofProgram = warnings.filter((text) => text.includes('Permission denied'));
+      expect(ofProgram.length).toBeLessThanOrEqual(1);
+      expect([names.length, names.length + ofProgram.length], warnings.join('\n')).toContain(warnings.length);
+      expect(peer.refusals()).toBe(2);
     });
   },
 );

@@ -66,7 +66,10 @@ export function createFetchRequests(tools: FetchRequestTools): FetchRequests {
       start: () => start(turn),
       isQuick: () => mayBeHere(turn.remote, turn.named())?.look().kind === 'here',
     }),
-    configChanged: exactly.configChanged,
+    configChanged: () => {
+      exactly.configChanged();
+      foundTips.configChanged();
+    },
     done: (remote, outcome, work) => {
       if (outcome.ok) exactly.worked(remote.name, outcome.isPart === true);
       foundTips.brought(remote, work.moved);

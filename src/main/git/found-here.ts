@@ -29,6 +29,8 @@ export interface FoundTips {
     named: NamedMoves | undefined,
     refspecs: () => readonly string[] | undefined,
   ) => MayBeHere | undefined;
+  /** What a fetch calls forward is the config's affair (`fetch.showForcedUpdates`): what is known is forgotten. */
+  readonly configChanged: () => void;
 }
 
 /** A burst is over long before so many have come. */
@@ -66,6 +68,7 @@ export function createFoundTips(commonDir: string): FoundTips {
       };
       return { look: () => movesHere(places, looking), isAt: (ref, tip) => looking.loose(ref) === tip, move };
     },
+    configChanged: () => tips.clear(),
   };
 }
 
@@ -106,7 +109,10 @@ export async function moveToFound(
   return areAll ? { outcome: { ok: true, isPart: true }, moves: true } : { moves: isMade.includes(true) };
 }
 
-function asMove({ source, place: ref, tip, old }: MoveHere): WantedMove {
-  const move = { source, ref, new: tip } as const;
-  return old === undefined ? { ...move, how: 'new' } : { ...move, old, how: 'forwarded' };
-}
+const asMove = ({ source, place: ref, tip, old }: MoveHere): WantedMove => ({
+  source,
+  ref,
+  old,
+  new: tip,
+  how: 'forwarded',
+});

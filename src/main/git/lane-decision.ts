@@ -11,6 +11,8 @@ export interface Turn {
   readonly lastMoveMs: number;
   /** Longest time without a sign before it is ended. */
   readonly patienceMs: number;
+  /** It has no place among the others, and so leaves them none. */
+  readonly isQuick?: boolean;
 }
 
 /** What runs, and what time it is. */
@@ -64,7 +66,7 @@ export function decideLane<T extends Turn>({ running, quietMs, crawlsMs, most, n
     .concat(nextAtMs)
     .filter((atMs) => atMs > nowMs && Number.isFinite(atMs));
   return {
-    places: most + turns.size,
+    places: most + [...turns].filter(({ isQuick }) => !isQuick).length,
     overdue: running.filter((turn) => nowMs >= turn.lastSignMs + turn.patienceMs),
     nextAtMs: ahead.length === 0 ? undefined : Math.min(...ahead),
   };

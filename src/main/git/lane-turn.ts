@@ -39,7 +39,6 @@ export interface Operation extends Neighbour {
 
 export interface LaneTurn extends Turn {
   readonly operation: Operation;
-  /** It has no place among the others. */
   readonly isQuick: boolean;
   lastSignMs: number;
   lastMoveMs: number;

@@ -18,8 +18,8 @@ export interface WantedPlace {
 }
 
 export interface MoveHere extends WantedPlace {
-  /** What it has to be now; undefined: there must be none. */
-  readonly old: ObjectName | undefined;
+  /** What it has to be now. */
+  readonly old: ObjectName;
 }
 
 export type MovesHere =
@@ -54,8 +54,9 @@ export function wantedPlaces(
 }
 
 /**
- * Only what goes forward, by the word of a fetch that has just done the same, and what is new: of all else git decides
- * whether it may be, and says what it was.
+ * Only what goes forward, by the word of a fetch that has just done the same: of all else git decides whether it may be, and
+ * says what it was. So of a new name: the server may hide it from who fetches (`transfer.hideRefs`), but not from whoever
+ * tells of it.
  */
 export function movesHere(wanted: readonly WantedPlace[], { knownTip, loose }: LookHere): MovesHere {
   const moves: MoveHere[] = [];
@@ -66,13 +67,11 @@ export function movesHere(wanted: readonly WantedPlace[], { knownTip, loose }: L
     if (known === undefined || loose(known.ref) !== tip) return fetch('what it has is not known to be here');
     if (now === undefined) return fetch('nobody knows what is here of it');
     const [only, ...others] = known.aheadOf;
-    // One that is packed is moved only if it is that.
-    const old = now === 'none' ? (others.length === 0 ? only : undefined) : now;
-    if (old !== undefined && !known.aheadOf.has(old)) return fetch('nobody knows whether it goes forward');
-    if (now === 'none' && others.length > 0) return fetch('nobody knows from where it goes');
+    // One that is packed is moved only if it is that; a new one is not.
+    const old = now !== 'none' ? now : others.length === 0 ? only : undefined;
+    if (old === undefined) return fetch('nobody knows from where it goes');
+    if (!known.aheadOf.has(old)) return fetch('nobody knows whether it goes forward');
     moves.push({ source, place, tip, old });
   }
-  // They have one word in the log of refs.
-  const kinds = new Set(moves.map(({ old }) => old === undefined));
-  return kinds.size > 1 ? fetch('some are new, others go forward') : { kind: 'here', moves };
+  return { kind: 'here', moves };
 }

@@ -7,7 +7,7 @@ import { until } from '../../support/next-line.ts';
 import { openRepo, type TestRepo } from '../../support/temp-repo.ts';
 import { untilQuiet } from '../arrivals.ts';
 import { racePulls } from '../beside/pull-race.ts';
-import { astray, parseRefs, REF_FORMAT } from '../beside/ref-tables.ts';
+import { astray, parseRefs, REF_FORMAT, type RefTable } from '../beside/ref-tables.ts';
 import { createRefsHere } from '../beside/refs-here.ts';
 import { makeRestless, type RestlessRemote } from '../beside/restless-remote.ts';
 import { makeUserRepository, REMOTES, remotesOf, type UserRemote } from '../beside/user-repository.ts';
@@ -106,8 +106,16 @@ function workBeside(
     repo,
     env: scene.server.scratch.env,
     remotes: scene.restless,
-    came: ({ name, refs }) =>
-      here.until((found) => astray(trackedOf(scene, name), refs, found).length === 0, LOST_AFTER_MS),
+    came: async ({ name, refs }) => {
+      let left: string[] = [];
+      const isHere = (found: RefTable): boolean => {
+        left = astray(trackedOf(scene, name), refs, found);
+        return left.length === 0;
+      };
+      const came = await here.until(isHere, LOST_AFTER_MS);
+      if (!came) process.stderr.write(`beside: not here within ${LOST_AFTER_MS / 1_000} s: ${left.join(', ')}\n`);
+      return came;
+    },
     look: here.look,
     isEnough: (tally) => until(`${wanted} fetches`, () => fetches() >= wanted || tally.lost >= HOPELESS, RUN_LIMIT_MS),
   });

@@ -84,7 +84,10 @@ const SETTINGS = [
   ['remote.o.tagOpt=--tags', 'remote.o.tagOpt=--no-tags'],
   ['remote.p.fetch=+refs/heads/*:refs/remotes/o/*', 'fetch.showForcedUpdates=false'],
   ['protocol.version=0', 'fetch.negotiationAlgorithm=skipping'],
+  ['fetch.unpackLimit=1', 'transfer.fsckObjects=true', 'core.logAllRefUpdates=always'],
 ] as const;
+/** What the server hides from who fetches, and is told of all the same. */
+const HIDDEN = ['refs/heads/a', 'refs/heads/w.1', 'refs/tags', 'refs/heads'] as const;
 
 const cases = fc.record({
   first: refsThere,
@@ -94,6 +97,7 @@ const cases = fc.record({
     fc.uniqueArray(fc.constantFrom<string>(...REFSPECS), { minLength: 1, maxLength: 3 }),
   ),
   settings: fc.tuple(...SETTINGS.map((choices) => fc.option(fc.constantFrom(...choices), { freq: 1 }))),
+  hidden: fc.option(fc.constantFrom(...HIDDEN), { freq: 1 }),
   packs: fc.boolean(),
 });
 type Case = typeof cases extends fc.Arbitrary<infer Made> ? Made : never;
@@ -105,8 +109,9 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
   const { server, one, other, side, objects, empty } = await setUp(scratch);
   const seed = SEED ? Number(SEED) : Math.trunc(Math.random() * 2 ** 31);
   const told = { cases: 0, exact: 0, beside: 0, wholeAfterExact: 0, whole: new Map<string, number>() };
-  const tryOne = async ({ first, changes, refspecs, settings, packs }: Case): Promise<void> => {
+  const tryOne = async ({ first, changes, refspecs, settings, hidden, packs }: Case): Promise<void> => {
     setRefs(server, scratch, objects, first);
+    writeConfig(server, hidden === null ? [] : [`transfer.hideRefs=${hidden}`]);
     for (const repo of [one, other, side]) {
       rmSync(repo.directory, { recursive: true });
       cpSync(empty.directory, repo.directory, { recursive: true });

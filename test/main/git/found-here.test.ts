@@ -13,7 +13,7 @@ import { readRemotes } from '../../../src/main/config/remotes.ts';
 import { createFetchRequests, type FetchRequests } from '../../../src/main/git/fetch-requests.ts';
 import type { Outcome, RunningOperation, Work } from '../../../src/main/git/operation.ts';
 import { movesBetween, parseRefLines, type RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
-import type { Remote } from '../../../src/shared/remote.ts';
+import { parseObjectName, parseRefName, type Remote } from '../../../src/shared/remote.ts';
 import { until } from '../../support/next-line.ts';
 import { makeRepo, makeScratch, type Scratch, type TestRepo } from '../../support/temp-repo.ts';
 import { configIn } from '../config/read-config.ts';
@@ -178,6 +178,35 @@ test.each([
   expect(gits.some((args) => args.includes(' fetch '))).toBe(true);
 });
 
+test('it is fetched where the config is another than that by which git called it forward', async () => {
+  const { one, daemon, r1, r2, named, objects, servers, scratch, at } = await stage();
+  for (const remote of [r1, r2]) await daemon.fetch(remote, named);
+  for (const server of servers) setRefs(server, scratch, { 'refs/heads/main': objects.D }, false);
+  const ref = parseRefName('refs/heads/main') ?? expect.unreachable();
+  const back = { moves: [{ ref, tip: parseObjectName(objects.D) }], hasAllTags: true };
+  await one.git('config', 'fetch.showForcedUpdates', 'false');
+  await daemon.fetch(r1, back);
+  await one.git('config', '--unset', 'fetch.showForcedUpdates');
+  await one.git('config', 'remote.r2.fetch', 'refs/heads/*:refs/remotes/r2/*');
+  daemon.configChanged();
+  const plain = { ...r2, refs: { ...r2.refs, refspecs: ['refs/heads/*:refs/remotes/r2/*'] } };
+  expect((await daemon.fetch(plain, back)).gits.some((args) => args.includes(' fetch '))).toBe(true);
+  expect([at('r1'), at('r2')]).toEqual([objects.D, objects.B]);
+});
+
+test('it is fetched where its name is new, and so is not there where the server hides it', async () => {
+  const { scratch, one, daemon, r1, r2, objects, servers } = await stage();
+  const [, hiding] = servers;
+  await hiding?.git('config', 'transfer.hideRefs', 'refs/heads/hidden');
+  for (const server of servers) setRefs(server, scratch, { 'refs/heads/hidden': objects.C }, false);
+  const ref = parseRefName('refs/heads/hidden') ?? expect.unreachable();
+  const named = { moves: [{ ref, tip: parseObjectName(objects.C) }], hasAllTags: true };
+  await daemon.fetch(r1, named);
+  await daemon.fetch(r2, named);
+  const places = await one.git('for-each-ref', '--format=%(refname)', 'refs/remotes/*/hidden');
+  expect(places).toBe('refs/remotes/r1/hidden');
+});
+
 test('it is fetched where what showed that it is here has moved away', async () => {
   const { scratch, one, daemon, r1, r2, named, objects, at } = await stage();
   await daemon.fetch(r1, named);
@@ -259,7 +288,7 @@ function createDaemon(scratch: Scratch, repo: TestRepo) {
     requests.done(remote, outcome, work);
     return { outcome, work, gits: gits() };
   };
-  return { start, fetch, gits };
+  return { start, fetch, gits, configChanged: requests.configChanged };
 }
 
 async function setUp(scratch: Scratch) {

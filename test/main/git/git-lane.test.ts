@@ -503,6 +503,16 @@ describe('what is quick', () => {
     expect(news()).toEqual(['done fetch a ok', 'start fetch a']);
   });
 
+  test('leaves no place to others when it takes long after all, as it had none', async () => {
+    const { request, requestQuick, pass, news } = setUp(1);
+    await request('fetch a', 'a');
+    await requestQuick('fetch b', yes);
+    for (const name of ['fetch c', 'fetch d']) await request(name, name);
+    expect(news()).toEqual(['start fetch a', 'start fetch b']);
+    await pass(5_000);
+    expect(news()).toEqual(['start fetch c']);
+  });
+
   test('is twenty at once, as it may turn out not to be', async () => {
     const { request, requestQuick, finish, news } = setUp(1);
     await request('fetch', 'first');

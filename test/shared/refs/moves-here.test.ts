@@ -32,7 +32,6 @@ test.each<[string, readonly WantedPlace[], LookHere, string]>([
   ['goes forward as another did', [main()], look({ 'remotes/two/main': 'A' }), 'two/main A..B'],
   ['is there already', [main()], look({ 'remotes/two/main': 'B' }), ''],
   ['is packed, where there is but one that it can go from', [main()], look({}), 'two/main A..B'],
-  ['is new, as it was of another', [main()], look({}, []), 'two/main new..B'],
   [
     'is one of two, and the other is there',
     [main(), other()],
@@ -41,8 +40,7 @@ test.each<[string, readonly WantedPlace[], LookHere, string]>([
   ],
 ])('what %s is moved', (_what, wanted, looking, expected) => {
   const found = movesHere(wanted, looking);
-  const name = (at: ObjectName | undefined): string =>
-    at === undefined ? 'new' : String.fromCharCode(Number.parseInt(at, 16));
+  const name = (at: ObjectName): string => String.fromCharCode(Number.parseInt(at, 16));
   const moves = found.kind === 'here' ? found.moves : expect.unreachable(found.why);
   const told = moves.map(({ place, old, tip }) => `${place.slice('refs/remotes/'.length)} ${name(old)}..${name(tip)}`);
   expect(told.join()).toBe(expected);
@@ -65,6 +63,7 @@ test.each<[string, readonly WantedPlace[], LookHere, RegExp]>([
   ['goes from somewhere else', [main()], look({ 'remotes/two/main': 'C' }), /goes forward/],
   ['was new there, and is not here', [main()], look({ 'remotes/two/main': 'C' }, []), /goes forward/],
   ['stands for another ref here', [main()], look({ 'remotes/two/main': '?' }), /what is here of it/],
+  ['may be new, as the server may hide it, though it was new of another', [main()], look({}, []), /from where/],
   ['is packed and may go from two', [main()], look({}, ['A', 'C']), /from where/],
   [
     'is new, beside one that goes forward',

@@ -26,14 +26,12 @@ const OURS = { mode: 0o600, flag: 'wx' } as const;
 export function makeSide(parent: string, commonDir: string, { config, refs }: SideContent): SideRepository {
   if (!fs.existsSync(parent)) fs.mkdirSync(parent, { mode: 0o700 });
   const directory = fs.mkdtempSync(path.join(parent, NAME));
-  const lines = refs.map(([name, tip]) => [name, `${tip} ${name}\n`] as const);
-  lines.sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
-  // Nothing is said of what tags lead to: git looks.
-  const packed = `# pack-refs with: sorted \n${lines.map(([, line]) => line).join('')}`;
-  fs.mkdirSync(path.join(directory, 'refs'), { mode: 0o700 });
-  fs.writeFileSync(path.join(directory, 'config'), config, OURS);
-  fs.writeFileSync(path.join(directory, 'packed-refs'), packed, OURS);
-  fs.writeFileSync(path.join(directory, 'HEAD'), 'ref: refs/heads/none\n', OURS);
+  try {
+    fill(directory, { config, refs });
+  } catch (error) {
+    fs.rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
   return {
     environment: {
       GIT_DIR: directory,
@@ -43,6 +41,17 @@ export function makeSide(parent: string, commonDir: string, { config, refs }: Si
     fetched: readRefFile(directory),
     remove: () => fs.promises.rm(directory, { recursive: true, force: true }).catch(() => undefined),
   };
+}
+
+function fill(directory: string, { config, refs }: SideContent): void {
+  const lines = refs.map(([name, tip]) => [name, `${tip} ${name}\n`] as const);
+  lines.sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  // Nothing is said of what tags lead to: git looks.
+  const packed = `# pack-refs with: sorted \n${lines.map(([, line]) => line).join('')}`;
+  fs.mkdirSync(path.join(directory, 'refs'), { mode: 0o700 });
+  fs.writeFileSync(path.join(directory, 'config'), config, OURS);
+  fs.writeFileSync(path.join(directory, 'packed-refs'), packed, OURS);
+  fs.writeFileSync(path.join(directory, 'HEAD'), 'ref: refs/heads/none\n', OURS);
 }
 
 /** What a daemon that was killed has left. */

@@ -1,13 +1,13 @@
 // Owns: what git sees and leaves where it fetches beside the repository: config, hooks, objects, files.
 // Leaves: what that does to refs (fetch-beside.test.ts), and where it is not tried (gives-way.test.ts).
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBeside } from '../../../../src/main/git/beside/beside.ts';
 import { until } from '../../../support/next-line.ts';
 import { processesMarked } from '../../../support/processes.ts';
 import { beforeEachPack, makeFifo, run as runProgram, script } from '../git-place.ts';
-import { forGitDir, forward, MAIN, stageBeside } from './stage.ts';
+import { forGitDir, forward, MAIN, run, stageBeside } from './stage.ts';
 
 test('nothing new is nothing new, and takes but one git', async () => {
   const { fetch, ways } = await stageBeside(onTestFinished);
@@ -130,3 +130,26 @@ test('objects are found and written where an alternate has them', async () => {
   expect(await forward(scene)).toEqual(['beside']);
   expect(await ours.git('rev-parse', MAIN)).toBe(await server.git('rev-parse', 'main'));
 });
+
+test.each(['its tree', 'what it builds upon', 'a file'])(
+  'what is here but for %s is fetched, as by git',
+  async (lacks) => {
+    const { ours, server, scratch, commit, first, move, fetch, ways } = await stageBeside(onTestFinished);
+    const before = commit(first);
+    const tip = commit(before);
+    const there = (...args: readonly string[]): Promise<string> => server.git('rev-parse', ...args);
+    const [blob, tree] = [await there(`${tip}:f`), await there(`${tip}^{tree}`)];
+    const [blobBefore, treeBefore] = [await there(`${before}:f`), await there(`${before}^{tree}`)];
+    const left = { 'its tree': [tree], 'what it builds upon': [before], 'a file': [blob] }[lacks] ?? [];
+    for (const object of [blobBefore, treeBefore, before, blob, tree, tip]) {
+      if (left.includes(object)) continue;
+      const file = join('objects', object.slice(0, 2), object.slice(2));
+      cpSync(join(server.directory, file), join(ours.directory, '.git', file), { recursive: true });
+    }
+    await move('main', tip);
+    expect(await fetch(['main'])).toMatchObject({ ok: true });
+    expect(ways()).toEqual(['beside']);
+    expect(await ours.git('rev-parse', MAIN)).toBe(tip);
+    run(ours, scratch.env, '', 'fsck', '--connectivity-only');
+  },
+);
