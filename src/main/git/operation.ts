@@ -6,6 +6,7 @@ import type { Environment } from '../../shared/git-environment.ts';
 import { type Moves, NO_MOVES } from '../../shared/moves.ts';
 import type { LeftOut } from '../../shared/refs/left-out.ts';
 import type { Doubt } from '../../shared/refs/loss.ts';
+import { collectGarbage } from '../../shared/system/collect-garbage.ts';
 import { watchInput } from './git-input.ts';
 import type { SeesOther } from './other-fetches.ts';
 import { createProgressReader, NOTHING_SHOWN, type Shown } from './progress.ts';
@@ -94,12 +95,16 @@ export interface StepOptions {
   readonly cut?: AbortSignal;
 }
 
+/** What is made of so much takes several times that: listings of some 25 000 refs. Of less, collecting costs more than it is worth. */
+const MUCH_CHARACTERS = 2 * 1024 * 1024;
+
 /** Runs the steps; every git in them can be ended, and is noted in the `running` file. */
 export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise<Outcome>): RunningOperation {
   const ending = new AbortController();
   let endCurrent: GitProcess['end'] | undefined;
   let sign: ((shown: Shown) => void) | undefined;
   let moves = NO_MOVES;
+  let printed = 0;
   let time: { readonly fromMs: number; toMs: number } | undefined;
 
   const git: Steps['git'] = async (args, env, { input, cut, hear } = {}) => {
@@ -119,6 +124,7 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
     const cutShort = (): void => void child.end();
     cut?.addEventListener('abort', cutShort, { once: true });
     const exit = await child.exited;
+    printed += exit.stdout.length;
     time.toMs = performance.now();
     noMore?.();
     cut?.removeEventListener('abort', cutShort);
@@ -147,9 +153,10 @@ export function startOperation(place: GitPlace, steps: (steps: Steps) => Promise
   const moved: Steps['moved'] = (now) => {
     moves = now;
   };
-  const finished = steps({ git, wait: pause, shared, moved }).catch(
-    (thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) }),
-  );
+  const finished = steps({ git, wait: pause, shared, moved })
+    .catch((thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) }))
+    // V8 would keep what that took until it takes as much again.
+    .finally(() => printed >= MUCH_CHARACTERS && setImmediate(collectGarbage));
   return {
     finished,
     onSign: (listener) => {

@@ -12,7 +12,6 @@ import {
   type RemoteName,
   type WantedRefs,
 } from '../../shared/remote.ts';
-import { collectListings } from '../../shared/system/collect-garbage.ts';
 import type { Outcome } from './operation.ts';
 import { findStaleInSlices, readWhole } from './ref-slices.ts';
 import { type GitExit, STDERR_CHARACTERS } from './run-git.ts';
@@ -54,7 +53,6 @@ export async function pruneStale(
   const broken = refsIn(listed.stderr);
   const isThere = (ref: RefName): boolean => there.has(ref) || broken.has(ref);
   const belief = judgeStale(await findStaleInSlices(tips.keys(), isThere, pruning), doubt, nowMs());
-  collectListings(tips.size + there.size);
   if (belief.kind === 'doubt') return { ok: true, nothingNew: true, doubt: belief.doubt };
   if (belief.refs.length === 0) return { ok: true, nothingNew: true };
   const orders = belief.refs.map((ref) => `delete ${ref} ${tips.get(ref) ?? ''}\n`).join('');

@@ -1,5 +1,5 @@
 // Owns: making V8 give back, in this thread and now, the memory that only starting took.
-// Leaves: when links have come to rest (main/supervisor/threads/give-back.ts), and in which threads it is done.
+// Leaves: when that is worth its time (main/supervisor/threads/give-back.ts), and in which threads.
 
 /**
  * Collects all garbage there is: 20 to 30 ms of this thread. It is a hack, as Node has no such call: `gc()` needs a flag,
@@ -16,12 +16,4 @@ export function collectGarbage(): void {
   session.connect();
   // Not at once: V8 answers with a lock held that disconnecting waits for (Node 20).
   session.post('HeapProfiler.collectGarbage', () => setImmediate(() => session.disconnect()));
-}
-
-/** V8 does not see how much memory waits for it: with fewer refs than these that is less than what collecting is worth. */
-const MANY_REFS = 25_000;
-
-/** To be called when listings of so many refs are needed no more, or nearly so. */
-export function collectListings(refs: number): void {
-  if (refs >= MANY_REFS) setImmediate(collectGarbage);
 }

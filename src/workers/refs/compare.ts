@@ -7,7 +7,7 @@ import type { HereRefs } from '../../shared/refs/here-refs.ts';
 import { TAGS } from '../../shared/refs/lacking.ts';
 import type { RefAdvertisement } from '../../shared/refs/ref-advertisement.ts';
 import type { Comparison } from '../../shared/remote.ts';
-import { collectListings } from '../../shared/system/collect-garbage.ts';
+import { collectGarbage } from '../../shared/system/collect-garbage.ts';
 import type { LinkTask, Order } from '../../shared/thread-messages.ts';
 import type { ListRefs, RemoteRefs, TakeTurn, TransportReport } from '../transport.ts';
 import { comparingInTurn, inTime } from './in-turn.ts';
@@ -62,6 +62,9 @@ interface Found {
   readonly hasAllTags?: boolean;
 }
 
+/** V8 does not see how much memory waits for it: with fewer refs than these that is less than what collecting is worth. */
+const BIG_REFS = 25_000;
+
 const NOT_TOLD: Found = { lacked: undefined, isStale: false };
 
 export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): RefCheck {
@@ -101,7 +104,7 @@ export function createRefCheck({ task, report, takeTurn }: RefCheckOptions): Ref
   };
   const answer = ({ lacked, isStale, listed, hasAllTags }: Found): void => {
     if (work.kind !== 'comparing') return;
-    if (listed !== undefined) collectListings(listed);
+    if (listed !== undefined && listed >= BIG_REFS) setImmediate(collectGarbage);
     const { after, isAllTheSame } = compared(leftBehind, lacked, performance.now());
     leftBehind = after;
     const allHere = isAllTheSame && !isStale;
