@@ -38,11 +38,16 @@ async function withMany(scene: Awaited<ReturnType<typeof localScene>>) {
         .slice(before)
         .matchAll(/runs git .* fetch .* -- origin ?(.*) \(pid/g),
     ].map(([, refspecs = '']) => refspecs);
+  const listings = (): number =>
+    daemon
+      .stderr()
+      .slice(before)
+      .match(/runs git (?:ls-remote|for-each-ref) /g)?.length ?? 0;
   const besides = (): number => daemon.stderr().slice(before).split('core.hooksPath=/dev/null').length - 1;
-  return { daemon, first, fetches, besides };
+  return { daemon, first, fetches, besides, listings };
 }
 
-test('of many refs those that move are fetched by their names, and all are where something is gone', async () => {
+test('of many refs those that move are fetched by their names, and all are where what is gone was in their way', async () => {
   const scene = await localScene(onTestFinished);
   const { server, clone } = scene;
   const { daemon, first, fetches } = await withMany(scene);
@@ -73,7 +78,7 @@ test('of many refs those that move are fetched by their names, and all are where
 test('where all tags of the remote are here, git does not even look at the other refs', async () => {
   const scene = await plainScene(onTestFinished);
   const { server, clone } = scene;
-  const { first, fetches, besides } = await withMany(scene);
+  const { daemon, first, fetches, besides, listings } = await withMany(scene);
   const tip = await server.pushCommit();
   await untilRef(clone, here('main'), tip);
   for (const to of [tip, first]) {
@@ -85,6 +90,14 @@ test('where all tags of the remote are here, git does not even look at the other
   expect(fetches()).toHaveLength(besides());
   const log = await clone.git('reflog', 'show', '--format=%gs', here('b/000007'));
   expect(log.split('\n').slice(0, 2)).toEqual(['remote-daemon: forced-update', 'remote-daemon: fast-forward']);
+
+  await server.git('update-ref', '-d', 'refs/heads/b/000008');
+  await untilRef(clone, here('b/000008'), undefined);
+  await untilQuiet(daemon);
+  // One that is gone is asked for by its name, after some that are to be there still.
+  expect(fetches().at(-1)).toMatch(/^(?:refs\/heads\/b\/\d+ ){5}refs\/heads\/b\/000008$/);
+  expect(listings()).toBe(0);
+
   await server.git('tag', 'v1', 'main');
   await untilRef(clone, 'refs/tags/v1', tip);
 });

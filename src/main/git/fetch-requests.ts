@@ -54,7 +54,7 @@ export function createFetchRequests(tools: FetchRequestTools): FetchRequests {
       ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
       ...(sshCommand && { sshCommand }),
       ...(plan ? { plan } : mirrorOf(turn.remote)),
-      ...(fetchMode() === 'fetch' && exactly.requestFor(turn.remote, named)),
+      ...(fetchMode() === 'fetch' && exactly.requestFor(turn.remote, named, turn.named)),
       ...(found && { found }),
       ...(pruning && { prune: { pruning, isDue, ...(doubt && { doubt }) } }),
       isShort,

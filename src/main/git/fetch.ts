@@ -13,6 +13,7 @@ import type { Beside } from './beside/beside.ts';
 import { bringIn } from './bring-in.ts';
 import { brokenRefsFailure, mendBrokenRefs } from './broken-refs.ts';
 import { branchesInUse, checkedOut, sparing } from './checked-out.ts';
+import type { NamedDeletions } from './delete-named.ts';
 import { fetchArguments, fetchCommands, type WhatToFetch } from './fetch-commands.ts';
 import { fetchExactly } from './fetch-exactly.ts';
 import { type FetchTools, runFetch } from './fetch-run.ts';
@@ -47,7 +48,9 @@ export interface FetchRequest extends Omit<WhatToFetch, 'inUse'> {
   readonly exact?: readonly string[];
   /** Where all that moved is to be here, if that can come to pass without asking the remote. */
   readonly found?: MayBeHere;
-  /** Where nothing else is to come with these: as in ExactRequest. */
+  /** As in ExactRequest, as the next one is. */
+  readonly deletions?: NamedDeletions;
+  /** Where nothing else is to come with these. */
   readonly beside?: Beside;
   /** Absent where nothing is deleted that is gone there. */
   readonly prune?: FetchedPrune;

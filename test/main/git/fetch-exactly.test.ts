@@ -14,7 +14,7 @@ import { type Beside, createBeside } from '../../../src/main/git/beside/beside.t
 import { mayBeBeside } from '../../../src/main/git/beside/fetch-beside.ts';
 import { startFetch } from '../../../src/main/git/fetch.ts';
 import type { Outcome } from '../../../src/main/git/operation.ts';
-import { exactFetch } from '../../../src/shared/refs/exact-fetch.ts';
+import { type ExactFetch, exactFetch } from '../../../src/shared/refs/exact-fetch.ts';
 import { movesBetween, parseRefLines, type RefAdvertisement } from '../../../src/shared/refs/ref-advertisement.ts';
 import { remoteName } from '../../../src/shared/remote.ts';
 import {
@@ -38,6 +38,8 @@ const OBJECTS = [...COMMITS, 'S', 'T', 'U'] as const;
 type Letter = (typeof OBJECTS)[number];
 /** Some are parts of others' names. */
 const REFS = ['heads/main', 'heads/a', 'heads/a/b', 'heads/w.1', 'tags/v1', 'tags/v2', 'tags/a', 'notes/n', 'x/c'];
+/** Stay, so that a few that are gone are not most. */
+const LASTING: Refs = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`refs/heads/k/${at}`, 'A' as const]));
 
 type Refs = Readonly<Record<string, Letter>>;
 
@@ -57,12 +59,16 @@ const refsThere: fc.Arbitrary<Refs> = fc
     return refs;
   });
 
-/** A change of a few refs is what there is news of, mostly. */
-const change: fc.Arbitrary<Readonly<Record<string, Letter | undefined>>> = fc
-  .array(fc.tuple(fc.constantFrom(...REFS), fc.option(fc.constantFrom<Letter>(...COMMITS), { freq: 12 })), {
+/** Of one in so many it is that it is gone. */
+const changeOf = (names: readonly string[], freq: number) =>
+  fc.array(fc.tuple(fc.constantFrom(...names), fc.option(fc.constantFrom<Letter>(...COMMITS), { freq })), {
     minLength: 1,
     maxLength: 3,
-  })
+  });
+
+/** A change of a few refs is what there is news of, mostly. */
+const change: fc.Arbitrary<Readonly<Record<string, Letter | undefined>>> = fc
+  .oneof(changeOf(REFS, 4), changeOf(['heads/main', 'heads/a', 'heads/a/b'], 2))
   .map((changes) => Object.fromEntries(changes.map(([name, letter]) => [`refs/${name}`, letter ?? undefined])));
 
 const REFSPECS = [
@@ -96,11 +102,18 @@ const cases = fc.record({
     { weight: 2, arbitrary: fc.constant<string[]>(['+refs/heads/*:refs/remotes/o/*']) },
     fc.uniqueArray(fc.constantFrom<string>(...REFSPECS), { minLength: 1, maxLength: 3 }),
   ),
-  settings: fc.tuple(...SETTINGS.map((choices) => fc.option(fc.constantFrom(...choices), { freq: 1 }))),
-  hidden: fc.option(fc.constantFrom(...HIDDEN), { freq: 1 }),
+  settings: fc.oneof(
+    fc.constant<(string | null)[]>(['fetch.prune=true']),
+    fc
+      .tuple(...SETTINGS.map((choices) => fc.option(fc.constantFrom<string>(...choices), { freq: 2 })))
+      .map((chosen): (string | null)[] => chosen),
+  ),
+  hidden: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.constantFrom(...HIDDEN)),
   packs: fc.boolean(),
+  hasHead: fc.boolean(),
 });
 type Case = typeof cases extends fc.Arbitrary<infer Made> ? Made : never;
+type Exact = Extract<ExactFetch, { kind: 'exact' }>;
 
 test('whatever moves and whatever the config says, a fetch of just that leaves the refs as a fetch of everything', {
   timeout: SECONDS * 1_000 + 60_000,
@@ -108,13 +121,23 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
   const scratch = makeScratch(onTestFinished);
   const { server, one, other, side, objects, empty } = await setUp(scratch);
   const seed = SEED ? Number(SEED) : Math.trunc(Math.random() * 2 ** 31);
-  const told = { cases: 0, exact: 0, beside: 0, wholeAfterExact: 0, whole: new Map<string, number>() };
-  const tryOne = async ({ first, changes, refspecs, settings, hidden, packs }: Case): Promise<void> => {
+  const told = {
+    cases: 0,
+    exact: 0,
+    beside: 0,
+    deleted: 0,
+    doubted: 0,
+    wholeAfterExact: 0,
+    whole: new Map<string, number>(),
+  };
+  const tryOne = async ({ first: some, changes, refspecs, settings, hidden, packs, hasHead }: Case): Promise<void> => {
+    const first = { ...LASTING, ...some };
     setRefs(server, scratch, objects, first);
     writeConfig(server, hidden === null ? [] : [`transfer.hideRefs=${hidden}`]);
     for (const repo of [one, other, side]) {
       rmSync(repo.directory, { recursive: true });
       cpSync(empty.directory, repo.directory, { recursive: true });
+      if (hasHead) await repo.git('symbolic-ref', 'refs/remotes/o/HEAD', 'refs/remotes/o/main');
     }
     const entries = [...refspecs.map((text) => `remote.o.fetch=${text}`), ...settings.flatMap((each) => each ?? [])];
     for (const repo of [one, other, side]) writeConfig(repo, [`remote.o.url=${server.directory}`, ...entries]);
@@ -123,15 +146,23 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
     });
     const remote = read.remotes.find(({ name }) => name === ORIGIN);
     if (remote === undefined) return;
-    const { plan, refs, comparison } = remote;
-    const fetch = (repo: TestRepo, exact?: readonly string[], aside?: Beside): Promise<Outcome> =>
+    const { plan, refs, comparison, pruning } = remote;
+    const fetch = (repo: TestRepo, exact?: Exact, aside?: Beside): Promise<Outcome> =>
       startFetch(placeOf(scratch, repo), {
         ...{ remote: ORIGIN, mode: 'fetch', refspecs: refs.refspecs },
         ...(comparison && { tags: !refs.tags ? 'none' : comparison.allTags ? 'all' : 'followed' }),
         ...(plan && { plan }),
-        ...(exact && { exact }),
+        ...(exact && { exact: exact.refspecs }),
+        ...(exact?.gone.length && { deletions: { ...exact, refspecs: refs.refspecs, since: () => [] } }),
+        ...(exact && pruning && { prune: { pruning, isDue: true } }),
         ...(aside && { beside: aside }),
       }).finished;
+    const prune = async (repo: TestRepo): Promise<void> => {
+      if (pruning === undefined || plan !== undefined) return;
+      await repo.git('remote', 'prune', 'o');
+      // What was in the way is not any more.
+      await fetch(repo);
+    };
     for (const repo of [one, other, side]) await fetch(repo);
     const beside = createBeside(join(side.directory, 'beside'), side.directory);
     let there: Refs = first;
@@ -144,13 +175,19 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
       if (exact.kind === 'whole') {
         told.whole.set(exact.why, (told.whole.get(exact.why) ?? 0) + 1);
         for (const repo of [one, other, side]) await fetch(repo);
+        for (const repo of [one, other, side]) await prune(repo);
       } else {
         const hasAllTags = hasTagsOf(before, listed(side, scratch));
         const isBeside = mayBeBeside(remote, { moves, areMany: true, hasAllTags, mayBeOld: false });
-        if (packs) await side.git('pack-refs', '--all');
-        const outcome = await fetch(one, exact.refspecs);
-        await fetch(side, exact.refspecs, isBeside ? beside : undefined);
+        if (packs) for (const repo of [one, side]) await repo.git('pack-refs', '--all');
+        const kept = listed(one, scratch);
+        const outcome = await fetch(one, exact);
+        const aside = await fetch(side, exact, isBeside ? beside : undefined);
         if (isBeside) told.beside += 1;
+        // What it only seems to have lost goes later.
+        for (const [repo, { doubt }] of [[one, outcome] as const, [side, aside] as const]) if (doubt) await prune(repo);
+        if (outcome.doubt) told.doubted += 1;
+        if (outcome.ok && outcome.isPart && exact.gone.some(({ place }) => kept.has(place))) told.deleted += 1;
         expect(Object.fromEntries(listed(side, scratch))).toEqual(Object.fromEntries(listed(one, scratch)));
         expect(logsOf(side)).toEqual(logsOf(one));
         const isWell = await other.git('fetch', '--quiet', '--no-write-fetch-head', 'o').then(
@@ -162,6 +199,7 @@ test('whatever moves and whatever the config says, a fetch of just that leaves t
         // One that fails may have brought nothing, or follow no tags: ours brings what it can.
         if (!isWell) {
           await fetch(other);
+          for (const repo of [one, other]) await prune(repo);
           expect(Object.fromEntries(listed(one, scratch))).toMatchObject(Object.fromEntries(listed(other, scratch)));
           break;
         }

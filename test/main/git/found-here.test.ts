@@ -46,7 +46,7 @@ const cases = fc.record({
     '+refs/*:refs/remotes/%/*',
   ),
   settings: fc.subarray(['fetch.showForcedUpdates=false', 'fetch.prune=true', 'core.logAllRefUpdates=always']),
-  tagOpt: fc.option(fc.constantFrom('--no-tags', '--tags'), { freq: 1 }),
+  tagOpt: fc.option(fc.constantFrom('--no-tags', '--tags'), { freq: 2 }),
 });
 type Case = typeof cases extends fc.Arbitrary<infer Made> ? Made : never;
 

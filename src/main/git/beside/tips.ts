@@ -2,7 +2,7 @@
 // Leaves: which refs these are (known-refs.ts); git itself, which has the last word when a ref is moved (move-refs.ts).
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ObjectName, parseObjectName, type RefName } from '../../../shared/remote.ts';
+import { type ObjectName, parseObjectName, parseRefName, type RefName } from '../../../shared/remote.ts';
 import { errorCode } from '../../../shared/system/error-code.ts';
 import { looseRef } from '../refs-here.ts';
 
@@ -11,6 +11,8 @@ export interface Tips {
   readonly of: (ref: RefName) => ObjectName | 'none' | undefined;
   /** Whether there may be refs whose names begin so. */
   readonly mayBeUnder: (folder: string) => boolean;
+  /** The first packed ref behind that name, as bytes are ordered; undefined: there is none, or the file does not tell. */
+  readonly nextPacked: (name: string) => RefName | undefined;
 }
 
 /** `use` may keep nothing of it. */
@@ -38,6 +40,11 @@ export function withTips<T>(commonDir: string, use: (tips: Tips) => T): T {
       return (
         found === undefined || (found !== 'end' && found.name.subarray(0, folder.length).equals(Buffer.from(folder)))
       );
+    },
+    nextPacked: (name) => {
+      // No name has a sign so low.
+      const found = firstFrom(`${name}\x01`);
+      return found === undefined || found === 'end' ? undefined : parseRefName(found.name.toString());
     },
   };
   try {

@@ -21,7 +21,7 @@ const MANY_REFS = 1_000;
  */
 export function namedMoves(record: RemoteRecord, tagsMark: () => string | undefined): NamedMoves | undefined {
   const { config, sync, doubt, told, toldLate, listed, tags } = record;
-  const isNews = (sync.kind === 'queued' || sync.kind === 'fetching') && sync.why === 'news';
+  const isNews = (sync.kind === 'queued' || sync.kind === 'fetching') && sync.why !== 'check';
   if (!isNews || doubt !== undefined || told === 'unnamed') return undefined;
   return {
     moves: told,

@@ -37,7 +37,11 @@ test('each of any refs is found where it is, and no other, however long their na
         packed(scratch.directory, refs);
         const sorted = [...refs].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
         withTips(scratch.directory, (tips) => {
-          for (const [at, ref] of sorted.entries()) expect(tips.of(named(ref))).toBe(tip(at));
+          for (const [at, ref] of sorted.entries()) {
+            expect(tips.of(named(ref))).toBe(tip(at));
+            expect(tips.nextPacked(ref)).toBe(sorted[at + 1]);
+          }
+          expect(tips.nextPacked('refs/')).toBe(sorted[0]);
           for (const ref of others) if (!refs.includes(ref)) expect(tips.of(named(ref))).toBe('none');
           for (const folder of ['refs/heads/', 'refs/remotes/o/', 'refs/replace/', 'refs/zzz/', 'refs/a/'])
             expect(tips.mayBeUnder(folder)).toBe(refs.some((ref) => ref.startsWith(folder)));

@@ -127,7 +127,7 @@ describe('a fetch', () => {
   it.each<[string, Partial<RemoteRecord>, SyncEvent[], boolean]>([
     ['is of those that are named', {}, [{ kind: 'news' }], true],
     ['is whole where others may have moved', { told: 'unnamed' }, [{ kind: 'news' }], false],
-    ['is whole where some may be gone', {}, [{ kind: 'loss' }], false],
+    ['is of those that are named where some may be gone, too', {}, [{ kind: 'loss' }], true],
     ['is whole where something else asks for it, too', {}, [{ kind: 'news' }, { kind: 'check' }], false],
     ['is whole where it was in doubt', { doubt: anew([], 0) }, [{ kind: 'news' }], false],
   ])('%s', (_how, part, events, isNamed) => {
