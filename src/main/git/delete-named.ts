@@ -1,5 +1,7 @@
 // Owns: deleting what is kept here of a few refs that a remote is said to have no more, each asked for by its name at a process there that was not started before.
 // Leaves: which these are (shared/refs/exact-fetch.ts), and looking at all refs (prune.ts), which follows where this is not certain.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Environment } from '../../shared/git-environment.ts';
 import { keptPlaces } from '../../shared/refs/all-here.ts';
 import { type GoneRef, keptAt } from '../../shared/refs/exact-fetch.ts';
@@ -64,6 +66,8 @@ interface LookHere {
 
 /** Of which two that are gone are less than the half (shared/refs/loss.ts). */
 const WITNESSES = 5;
+/** And so many next to what is gone, as its folder may be going. */
+const NEIGHBOURS = 2;
 /** What is here of other remotes may be among them. */
 const MOST_READ = 16;
 
@@ -74,18 +78,30 @@ function lookHere(commonDir: string, { gone, refspecs }: NamedDeletions): LookHe
     if (found.some(({ tip }) => tip === undefined)) return undefined;
     const kept = found.flatMap(({ tip, ...each }) => (tip === undefined || tip === 'none' ? [] : { ...each, tip }));
     if (kept.length === 0) return { kept, witnesses: [] };
-    const folders = kept.map(({ place }) => place.slice(0, place.lastIndexOf('/') + 1));
+    if (!kept.every(({ place }) => isSpelledSo(commonDir, place))) return undefined;
     const sourceOf = keptAt(refspecs);
-    const witnesses = new Set<RefName>();
-    for (const folder of new Set([...folders, ...keptPlaces({ refspecs, tags: false })])) {
-      for (const place of packedFrom(tips, folder)) {
-        const source = sourceOf(place);
-        if (source !== undefined && !gone.some((each) => each.source === source)) witnesses.add(source);
-        if (witnesses.size === WITNESSES) return { kept, witnesses: [...witnesses] };
-      }
-    }
-    return undefined;
+    const sourcesOf = (places: Iterable<RefName>): RefName[] =>
+      [...places]
+        .flatMap((place) => sourceOf(place) ?? [])
+        .filter((name) => !gone.some(({ source }) => source === name));
+    // From all over: of a listing that was cut short there the beginning may be left.
+    const all = keptPlaces({ refspecs, tags: false }).flatMap((folder) => [
+      ...sourcesOf(tips.spreadUnder(folder, WITNESSES)),
+      ...sourcesOf(packedFrom(tips, folder)),
+    ]);
+    const far = [...new Set(all)].slice(0, WITNESSES);
+    const folders = new Set(kept.map(({ place }) => place.slice(0, place.lastIndexOf('/') + 1)));
+    const near = [...folders].flatMap((folder) => sourcesOf(packedFrom(tips, folder)).slice(0, NEIGHBOURS));
+    return far.length < WITNESSES ? undefined : { kept, witnesses: [...new Set([...far, ...near])] };
   });
+}
+
+/** Where a file system takes names for one that are spelt otherwise, the file may be that of another ref. */
+function isSpelledSo(commonDir: string, ref: RefName): boolean {
+  const file = path.join(commonDir, ref);
+  if (!existsSync(file)) return true;
+  const words = ref.split('/');
+  return words.every((word, at) => readdirSync(path.join(commonDir, ...words.slice(0, at))).includes(word));
 }
 
 function* packedFrom(tips: Tips, folder: string): Generator<RefName> {
@@ -100,7 +116,8 @@ function* packedFrom(tips: Tips, folder: string): Generator<RefName> {
 function saysItIsGone({ status, stderr }: GitExit, source: RefName): boolean {
   const [fatal = '', ...others] = stderr
     .split('\n')
-    .map((line) => line.trimEnd())
+    // Names may end in what looks blank.
+    .map((line) => line.replace(/[ \r]+$/, ''))
     .filter((line) => line !== '')
     .reverse();
   // Of a ref that is broken there it says so and lists it not: before, of which but the last was kept.

@@ -97,6 +97,13 @@ test('it is for a look at all refs where too few are besides', async () => {
   expect(await kept()).toContain('gone');
 });
 
+test('it is for a look at all refs where the server has only those left whose names come first', async () => {
+  const { server, fetch, kept } = await setUp({ lasting: Array.from({ length: 60 }, (_, at) => `k/${at + 10}`) });
+  await server.git('branch', '-D', ...Array.from({ length: 20 }, (_, at) => `k/${at + 50}`));
+  expect(await fetch()).not.toHaveProperty('isPart');
+  expect(await kept()).toContain('gone');
+});
+
 test.each<[string, readonly RefMove[] | undefined]>([
   ['others may have moved since', undefined],
   ['another is gone since', [{ ref: nameOf('refs/heads/k/0'), tip: undefined }]],

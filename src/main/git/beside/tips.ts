@@ -13,6 +13,8 @@ export interface Tips {
   readonly mayBeUnder: (folder: string) => boolean;
   /** The first packed ref behind that name, as bytes are ordered; undefined: there is none, or the file does not tell. */
   readonly nextPacked: (name: string) => RefName | undefined;
+  /** Packed refs whose names begin so, as far from each other as may be: at most so many, and each once. */
+  readonly spreadUnder: (folder: string, most: number) => readonly RefName[];
 }
 
 /** `use` may keep nothing of it. */
@@ -45,6 +47,10 @@ export function withTips<T>(commonDir: string, use: (tips: Tips) => T): T {
       // No name has a sign so low.
       const found = firstFrom(`${name}\x01`);
       return found === undefined || found === 'end' ? undefined : parseRefName(found.name.toString());
+    },
+    spreadUnder: (folder, most) => {
+      const file = openOnce();
+      return typeof file === 'string' ? [] : spread(file, folder, most);
     },
   };
   try {
@@ -109,6 +115,22 @@ function firstLineFrom({ descriptor, bytes, begins }: Packed, name: Buffer): Lin
     if (Buffer.compare(line.name, name) >= 0) return line;
   }
   return low + window.length >= bytes ? 'end' : undefined;
+}
+
+function spread(file: Packed, folder: string, most: number): RefName[] {
+  const first = firstLineFrom(file, Buffer.from(folder));
+  // No name is between those that begin with the folder, and this.
+  const behind = firstLineFrom(file, Buffer.concat([Buffer.from(folder), Buffer.from([0xff])]));
+  if (first === undefined || first === 'end' || behind === undefined) return [];
+  const end = behind === 'end' ? file.bytes : behind.at;
+  const found = new Set<RefName>();
+  for (let part = 0; part < most; part += 1) {
+    const at = first.at + Math.floor(((end - first.at) * (part + 0.5)) / most);
+    const line = firstBehindLineEnd(read(file.descriptor, at - 1, LONGEST_LINE), at - 1);
+    const name = typeof line === 'object' ? parseRefName(line.name.toString()) : undefined;
+    if (name?.startsWith(folder)) found.add(name);
+  }
+  return [...found];
 }
 
 /** `none`: no whole line begins there. */

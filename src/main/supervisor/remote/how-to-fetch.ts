@@ -3,7 +3,9 @@
 import { doorAfterNews, doorToFresh } from '../../../shared/git-protocol/relay-doors.ts';
 import type { HowToFetch, NamedMoves } from '../../git/git-requests.ts';
 import type { Outcome } from '../../git/operation.ts';
+import { isUp } from './link-state.ts';
 import { type RemoteRecord, relaySocket } from './record.ts';
+import type { SyncState } from './sync-state.ts';
 import { hasAllTags } from './tags-here.ts';
 
 /** What one that failed was to bring, the next one is to look for. */
@@ -20,9 +22,9 @@ const MANY_REFS = 1_000;
  * `tagsMark`: of the tags here, as they are now.
  */
 export function namedMoves(record: RemoteRecord, tagsMark: () => string | undefined): NamedMoves | undefined {
-  const { config, sync, doubt, told, toldLate, listed, tags } = record;
-  const isNews = (sync.kind === 'queued' || sync.kind === 'fetching') && sync.why !== 'check';
-  if (!isNews || doubt !== undefined || told === 'unnamed') return undefined;
+  const { config, sync, link, doubt, told, toldLate, listed, tags } = record;
+  // Of a link that has left nobody tells what moves from then on.
+  if (!isNewsAlone(sync) || !isUp(link) || doubt !== undefined || told === 'unnamed') return undefined;
   return {
     moves: told,
     areMany: listed === undefined ? undefined : listed >= MANY_REFS,
@@ -31,6 +33,13 @@ export function namedMoves(record: RemoteRecord, tagsMark: () => string | undefi
     },
     mayBeOld: toldLate,
   };
+}
+
+/** A look that is to follow was asked for, as others may have moved besides. */
+function isNewsAlone(sync: SyncState): boolean {
+  if (sync.kind === 'queued') return sync.why !== 'check';
+  if (sync.kind !== 'fetching' || sync.why === 'check' || sync.next.kind === 'compare') return false;
+  return sync.next.kind === 'nothing' || sync.next.why !== 'check';
 }
 
 /** What the fetch is like whose turn has come. `tagsMark` as in namedMoves. */

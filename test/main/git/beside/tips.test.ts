@@ -42,6 +42,14 @@ test('each of any refs is found where it is, and no other, however long their na
             expect(tips.nextPacked(ref)).toBe(sorted[at + 1]);
           }
           expect(tips.nextPacked('refs/')).toBe(sorted[0]);
+          for (const folder of ['refs/', 'refs/remotes/o/']) {
+            const under = sorted.filter((ref) => ref.startsWith(folder));
+            const some = tips.spreadUnder(folder, 5);
+            expect(under).toEqual(expect.arrayContaining([...some]));
+            expect(new Set(some).size).toBe(some.length);
+            expect(some.length).toBeLessThanOrEqual(5);
+            if (under.length > 200) expect(some.length).toBeGreaterThan(1);
+          }
           for (const ref of others) if (!refs.includes(ref)) expect(tips.of(named(ref))).toBe('none');
           for (const folder of ['refs/heads/', 'refs/remotes/o/', 'refs/replace/', 'refs/zzz/', 'refs/a/'])
             expect(tips.mayBeUnder(folder)).toBe(refs.some((ref) => ref.startsWith(folder)));

@@ -164,6 +164,31 @@ describe('a fetch', () => {
     expect(turns[0]?.named?.()).toBeUndefined();
   });
 
+  it.each<[string, SyncEvent]>([
+    ['a server that is not sure what moved', { kind: 'unsure' }],
+    ['a check', { kind: 'check' }],
+  ])('that runs does not tell that nothing else moved once it has heard of %s', (_what, event) => {
+    const { sync, turns, record } = setStage();
+    Object.assign(record(), { told });
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    turns[0]?.how?.();
+    expect(turns[0]?.named?.()?.moves).toEqual([]);
+    sync(event);
+    expect(turns[0]?.named?.()).toBeUndefined();
+  });
+
+  it('that runs does not tell that nothing else moved once its link has left', () => {
+    const { sync, turns, record } = setStage();
+    Object.assign(record(), { told });
+    sync({ kind: 'news' });
+    turns[0]?.started();
+    turns[0]?.how?.();
+    Object.assign(record(), { link: { kind: 'waiting' } });
+    sync({ kind: 'link-left' });
+    expect(turns[0]?.named?.()).toBeUndefined();
+  });
+
   it.each<[string, Partial<Remote>, SyncEvent[], boolean]>([
     ['knows of all tags where a comparison has', {}, [], true],
     ['does not know after the link has left', {}, [{ kind: 'link-left' }], false],
