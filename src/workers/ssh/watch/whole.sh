@@ -65,7 +65,8 @@ compare() {
   take_state
   # Not known before it is told: awk may be ended, or not be started, as anything else.
   if ! is_listing "$now"; then
-    [ "$now" = "$known" ] || tell_unnamed
+    # What was told by name may be as it was before, and nothing say so but this.
+    [ "$now$named" = "$known" ] || tell_unnamed
   elif ! is_listing "$known"; then
     tell_unnamed
     since=
