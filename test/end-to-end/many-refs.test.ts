@@ -95,7 +95,7 @@ test('where all tags of the remote are here, git does not even look at the other
   await untilRef(clone, here('b/000008'), undefined);
   await untilQuiet(daemon);
   // One that is gone is asked for by its name, after some that are to be there still.
-  expect(fetches().at(-1)).toMatch(/^(?:refs\/heads\/b\/\d+ ){5}refs\/heads\/b\/000008$/);
+  expect(fetches().at(-1)).toMatch(/^(?:refs\/heads\/b\/\d+ ){5,7}refs\/heads\/b\/000008$/);
   expect(listings()).toBe(0);
 
   await server.git('tag', 'v1', 'main');
